@@ -1,0 +1,239 @@
+"""What an installation must be told, checked once when a process starts.
+
+Only the roots read it (worker.py, cli, api/main.py, db/migrations/env.py); everybody else is handed
+values. A variable is the field's name in capitals after `OZHB_`.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+SYSTEM_URLS = ("sms_url", "email_url", "treasury_url", "esobes_url", "ca_url", "oidc_issuer")
+
+
+class SettingsInvalid(Exception):
+    """The process cannot start; the text names every mistake and repeats no secret."""
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("a key is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"a key must be {KEY_BYTES} bytes, base64")
+    if len(set(key)) == 1:
+        raise ValueError("a key of one repeated byte is no key")
+    return key
+
+
+def _key_ring(text: str) -> dict[str, bytes]:
+    """`k2:<base64>,k1:<base64>` → keys by id, in the order given; the first is the current one."""
+    keys: dict[str, bytes] = {}
+    for part in text.split(","):
+        key_id, colon, encoded = part.strip().partition(":")
+        if not (colon and key_id.isalnum() and key_id.isascii()):
+            raise ValueError("expected <key id>:<base64 key>, separated by commas")
+        if key_id in keys:
+            raise ValueError(f"key id {key_id} stands twice")
+        keys[key_id] = _key(encoded)
+    return keys
+
+
+def _is_key(secret: SecretStr) -> SecretStr:
+    _key(secret.get_secret_value())
+    return secret
+
+
+def _is_key_ring(secret: SecretStr) -> SecretStr:
+    _key_ring(secret.get_secret_value())
+    return secret
+
+
+def _stays_here(host: str | None) -> bool:
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_safe_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected http(s)://host[:port]")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("no credentials, query or fragment may stand in an address")
+    if parts.scheme == "http" and not _stays_here(parts.hostname):
+        raise ValueError("http is unsafe beyond this machine: use https")
+    return url
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _is_postgresql(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise ValueError("expected postgresql://role:password@host:port/database")
+    if not parts.username:
+        raise ValueError("no role is named")
+    encrypted = parse_qs(parts.query).get("sslmode", [""])[0] in (
+        "require",
+        "verify-ca",
+        "verify-full",
+    )
+    if not (encrypted or _stays_here(parts.hostname)):
+        raise ValueError("unsafe beyond this machine: add ?sslmode=verify-full")
+    return url
+
+
+SystemUrl = Annotated[str, AfterValidator(_is_safe_url), AfterValidator(_without_slash)]
+# Compared with the `iss` of a token letter by letter, so nothing is taken off.
+Issuer = Annotated[str, AfterValidator(_is_safe_url)]
+Key = Annotated[SecretStr, AfterValidator(_is_key)]
+KeyRing = Annotated[SecretStr, AfterValidator(_is_key_ring)]
+Code2 = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+Code3 = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+Iban = Annotated[str, StringConstraints(pattern=r"^KZ[0-9]{2}[0-9A-Z]{16}$")]
+Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")]
+DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Database(BaseSettings):
+    """The part a migration needs: it runs as the owner and must know no key."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OZHB_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: DatabaseUrl
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return sqlalchemy_url(self.database_url)
+
+    @classmethod
+    def load(cls, **values: object) -> Self:
+        """Read the environment (`values` win over it).
+
+        Raises SettingsInvalid naming every variable that is missing or unsafe.
+        """
+        try:
+            return cls(**values)  # type: ignore[arg-type] # checked by pydantic itself
+        except ValidationError as error:
+            raise SettingsInvalid(_sentences(cls, error)) from None
+
+
+class Settings(Database):
+    """Everything the API and the worker are told.
+
+    `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in
+    each one that is not given. Payer codes are those of the payment order: KOd and KBe are two
+    digits, KNP three.
+    """
+
+    home: Path = Path(".ozhb")
+    port: Port = 8080
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    temporal_address: Annotated[str, StringConstraints(pattern=r"^[^:/\s]+:[0-9]+$")]
+    temporal_namespace: str = "default"
+    temporal_tls: bool = False
+    temporal_ui_url: SystemUrl | None = None
+    worker_port: Port
+
+    sandbox_url: SystemUrl | None = None
+    sms_url: SystemUrl
+    email_url: SystemUrl
+    treasury_url: SystemUrl
+    esobes_url: SystemUrl
+    ca_url: SystemUrl
+    oidc_issuer: Issuer
+    token_audience: str = "ozhb"
+    sms_token: SecretStr | None = None
+    email_token: SecretStr | None = None
+    treasury_token: SecretStr | None = None
+    esobes_token: SecretStr | None = None
+
+    payload_keys: KeyRing
+    person_master_keys: KeyRing
+    person_index_key: Key
+
+    payer_name: Annotated[str, StringConstraints(min_length=1, max_length=140)]
+    payer_account: Iban
+    payer_bic: Bic
+    payer_kod: Code2
+    payer_kbe: Code2
+    payer_knp: Code3
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sandbox_stands_for_all(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("sandbox_url"):
+            sandbox = values["sandbox_url"]
+            return {**dict.fromkeys(SYSTEM_URLS, sandbox), **values}
+        return values
+
+    @model_validator(mode="after")
+    def _temporal_is_enciphered_beyond_this_machine(self) -> Self:
+        host = self.temporal_address.rpartition(":")[0]
+        if not (self.temporal_tls or _stays_here(host)):
+            raise ValueError("OZHB_TEMPORAL_TLS: must be true beyond this machine")
+        return self
+
+    @model_validator(mode="after")
+    def _one_key_one_purpose(self) -> Self:
+        payload, master = set(self.payload_key_ring.values()), set(self.person_key_ring.values())
+        if payload & master or {self.person_index} & (payload | master):
+            raise ValueError("payload, person and index keys must differ from each other")
+        return self
+
+    @property
+    def payload_key_ring(self) -> Mapping[str, bytes]:
+        """Keys of Temporal payloads by id; the first enciphers, all decipher."""
+        return _key_ring(self.payload_keys.get_secret_value())
+
+    @property
+    def person_key_ring(self) -> Mapping[str, bytes]:
+        """Keys that wrap each person's own key, by id; the first wraps, all unwrap."""
+        return _key_ring(self.person_master_keys.get_secret_value())
+
+    @property
+    def person_index(self) -> bytes:
+        """The key of the blind index by which a person is found."""
+        return _key(self.person_index_key.get_secret_value())
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """postgresql://… → postgresql+psycopg://…, the driver SQLAlchemy is to take."""
+    return database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _sentences(cls: type[BaseSettings], error: ValidationError) -> str:
+    prefix = cls.model_config["env_prefix"]
+    lines = []
+    for mistake in error.errors(include_url=False, include_context=False, include_input=False):
+        field = str(mistake["loc"][0]) if mistake["loc"] else ""
+        name = f"{prefix}{field.upper()}: " if field else ""
+        reason = "is missing" if mistake["type"] == "missing" else mistake["msg"]
+        lines.append(f"  {name}{reason.removeprefix('Value error, ')}")
+    return "cannot start with these settings:\n" + "\n".join(lines)
