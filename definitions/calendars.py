@@ -1,0 +1,140 @@
+"""Load the calendars of days of rest, and prove each before anybody counts with it."""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Final
+
+from jsonschema import Draft202012Validator
+
+from domain.terms import Calendar
+
+CURRENT: Final = "kz-2026-11"
+_SATURDAY: Final = 5
+
+
+class UnknownCalendar(LookupError):
+    """No calendar of that version is published; the sentence names those that are."""
+
+
+class CalendarInvalid(ValueError):
+    """A calendar file contradicts its schema or itself; the sentence lists every mistake."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    day: date
+    working: bool
+    reason: str
+
+    @property
+    def kind(self) -> str:
+        return self.reason.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        return self.reason.partition(":")[2]
+
+    @property
+    def weekend(self) -> bool:
+        return self.day.weekday() >= _SATURDAY
+
+
+def current_calendar() -> Calendar:
+    """The calendar for new certificates."""
+    return load_calendar(CURRENT)
+
+
+@cache
+def load_calendar(version: str) -> Calendar:
+    """A published calendar, proven, read once per process."""
+    published = published_calendars()
+    if version not in published:
+        raise UnknownCalendar(f"the calendars are {', '.join(published)}; none is {version!r}")
+    text = (files("definitions") / "calendar" / f"{version}.toml").read_text("utf-8")
+    return parse_calendar(version, text)
+
+
+@cache
+def published_calendars() -> tuple[str, ...]:
+    """The versions of all calendars that this build holds, oldest first."""
+    names = [file.name for file in (files("definitions") / "calendar").iterdir()]
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def parse_calendar(version: str, text: str) -> Calendar:
+    """Prove the TOML text of a calendar and read it; CalendarInvalid with all its mistakes."""
+    try:
+        # TOML has dates and JSON Schema has not: the schema proves their text.
+        data = json.loads(json.dumps(tomllib.loads(text), default=str))
+    except tomllib.TOMLDecodeError as error:
+        raise CalendarInvalid(f"the calendar {version} is no TOML: {error}") from error
+    if mistakes := list(_schema_mistakes(data)):
+        raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
+    rows = [
+        _Row(date.fromisoformat(row["date"]), row["working"], row["reason"]) for row in data["day"]
+    ]
+    calendar = Calendar(
+        version=data["version"],
+        first=date.fromisoformat(data["first"]),
+        last=date.fromisoformat(data["last"]),
+        off=MappingProxyType({row.day: row.reason for row in rows if not row.working}),
+        on=frozenset(row.day for row in rows if row.working),
+    )
+    if mistakes := list(_contradictions(version, calendar, rows)):
+        raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
+    return calendar
+
+
+def _schema_mistakes(data: object) -> Iterator[str]:
+    schema = json.loads((files("definitions") / "schemas" / "calendar.schema.json").read_text())
+    formats = Draft202012Validator.FORMAT_CHECKER
+    for error in Draft202012Validator(schema, format_checker=formats).iter_errors(data):
+        yield f"{error.json_path}: {error.message}"
+
+
+def _contradictions(version: str, calendar: Calendar, rows: list[_Row]) -> Iterator[str]:
+    if calendar.version != version:
+        yield f"it calls itself {calendar.version}"
+    for before, after in pairwise(rows):
+        if after.day <= before.day:
+            yield f"{after.day} stands after {before.day}"
+    for row in rows:
+        if not calendar.first <= row.day <= calendar.last:
+            yield f"{row.day} lies outside"
+        if row.working and not row.weekend:
+            yield f"{row.day} is no weekend and needs no row to be worked"
+        if row.weekend and not row.working and row.kind in ("carried_over", "transferred"):
+            yield f"{row.day} is a weekend, and {row.kind} moves to a working day"
+    yield from _unpaired_transfers(rows)
+    yield from _lost_holidays(rows)
+
+
+def _unpaired_transfers(rows: list[_Row]) -> Iterator[str]:
+    """Each worked weekend day is exchanged with one day off, and both name each other."""
+    transfers = {
+        (row.day.isoformat(), row.name): row.working for row in rows if row.kind == "transferred"
+    }
+    for (day, other), working in transfers.items():
+        if transfers.get((other, day)) is not (not working):
+            yield f"{day} is exchanged with {other}, which does not say so"
+
+
+def _lost_holidays(rows: list[_Row]) -> Iterator[str]:
+    """A holiday on a weekend gives a working day off, and no other does (Law 267-II, art. 5)."""
+    due: Counter[tuple[int, str]] = Counter()
+    for row in rows:
+        if row.kind == "holiday" and row.weekend:
+            due[row.day.year, row.name] += 1
+        if row.kind == "carried_over":
+            due[row.day.year, row.name] -= 1
+    for (year, name), days in due.items():
+        if days:
+            yield f"{name} of {year} is carried over {'too seldom' if days > 0 else 'too often'}"
