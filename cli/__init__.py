@@ -1,0 +1,1 @@
+"""`ozhb …`: what operators and developers type, one file a noun."""

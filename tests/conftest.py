@@ -1,0 +1,52 @@
+"""Fixtures of the servers that tests share; nothing starts until a test asks for it."""
+
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One server for the session, with the migrated template."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+        server.migrate()
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[Database]:
+    """A fresh migrated database: `owner_url`, `app_url`, `sandbox_url`."""
+    fresh = postgres.copy()
+    yield fresh
+    postgres.drop(fresh)
+
+
+@pytest.fixture
+def database_url(database: Database) -> str:
+    """postgresql:// address of a fresh migrated database, as its owner."""
+    return database.owner_url
+
+
+@pytest.fixture
+def app_database_url(database: Database) -> str:
+    """The same database with the rights of API and worker."""
+    return database.app_url
+
+
+@pytest.fixture(scope="session")
+def temporal_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """host:port of one development server for the session; it can skip time."""
+    with temporal_server(tmp_path_factory.mktemp("temporal")) as server:
+        yield server.address
+    # An interpreter that exits right after the core's threads were busy may crash (SIGABRT).
+    time.sleep(0.5)
+
+
+@pytest.fixture
+def task_queue() -> str:
+    """A queue of the test's own: a case left behind must not reach the next test's worker."""
+    return f"test-{uuid4().hex}"

@@ -1,0 +1,97 @@
+"""Real PostgreSQL and Temporal servers for a test session, stopped with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from cli.migrations import upgrade
+from cli.ports import free_port
+from cli.postgres import APP, OWNER, SANDBOX, SUPERUSER, Postgres, fresh_passwords
+from cli.program import Program, Running
+from cli.temporal import Temporal
+
+# A test's data need not survive a power cut; the servers of a stack keep fsync on.
+HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TEMPLATE = "template_migrated"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the test server, by the roles that reach it; plain postgresql:// addresses."""
+
+    owner_url: str
+    app_url: str
+    sandbox_url: str
+
+
+class PostgresServer:
+    """A running server that hands out copies of one migrated database."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self.postgres = postgres
+        self._numbers = count(1)
+
+    def migrate(self) -> None:
+        """Make the template of all copies: once for all tests."""
+        self._execute(
+            sql.SQL("create database {} owner {}").format(
+                sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+            )
+        )
+        upgrade(self.postgres.url(OWNER, TEMPLATE))
+
+    def copy(self) -> Database:
+        """A fresh migrated database."""
+        name = f"test_{next(self._numbers)}"
+        self._execute(
+            sql.SQL("create database {} template {} owner {}").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+            )
+        )
+        return Database(*(self.postgres.url(role, name) for role in (OWNER, APP, SANDBOX)))
+
+    def drop(self, database: Database) -> None:
+        """Forget a copy, ending whatever is still connected to it."""
+        name = database.owner_url.rpartition("/")[2]
+        self._execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+    def _execute(self, statement: sql.Composed) -> None:
+        url = self.postgres.url(SUPERUSER, "postgres")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running(program: Program, log: Path) -> Iterator[Running]:
+    """The program while the block lasts."""
+    child = Running(program, log)
+    try:
+        child.await_answer()
+        yield child
+    finally:
+        child.stop()
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[PostgresServer]:
+    """A new server with its roles; its files live in `folder`."""
+    postgres = Postgres(folder / "postgres", free_port(), fresh_passwords(), HASTE)
+    postgres.prepare()
+    with running(postgres.program(), folder / "postgres.log"):
+        postgres.ensure_roles()
+        yield PostgresServer(postgres)
+
+
+@contextmanager
+def temporal_server(folder: Path, *, on_disk: bool = False) -> Iterator[Temporal]:
+    """A new development server that can skip time, in memory unless asked otherwise."""
+    temporal = Temporal(free_port())
+    if on_disk:
+        temporal = replace(temporal, database=folder / "temporal.sqlite")
+    with running(temporal.program(), folder / "temporal.log"):
+        yield temporal
