@@ -1,0 +1,93 @@
+"""`ozhb deadline` answers for each day, or names everything that is wrong with the question."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from cli.deadline import deadline
+from definitions.calendars import current_calendar
+from domain.terms import Certificate, recompute
+
+app = typer.Typer()
+app.command()(deadline)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_the_certificates_come_as_an_array_in_the_order_asked() -> None:
+    result = run("2026-11-30", "2026-01-21", "2026-12-31T20:00Z", "--term", "P2M", "--json")
+    assert result.exit_code == 0
+    answers = json.loads(result.stdout)
+    assert [(a["start"], a["raw_last_day"], a["last_day"], a["expires_at"]) for a in answers] == [
+        ("2026-11-30", "2027-01-30", "2027-02-01", "2027-02-01T19:00:00Z"),
+        ("2026-01-21", "2026-03-21", "2026-03-26", "2026-03-26T19:00:00Z"),
+        ("2027-01-01", "2027-03-01", "2027-03-01", "2027-03-01T19:00:00Z"),
+    ]
+    for answer in answers:
+        certificate = Certificate.from_json(answer)
+        assert recompute(certificate, current_calendar()) == certificate
+
+
+@pytest.mark.parametrize(
+    ("instant", "start"),
+    [
+        ("2025-12-31T18:59:59Z", "2025-12-31"),
+        ("2025-12-31T19:00:00Z", "2026-01-01"),
+        ("2026-01-01T00:30:00.5+05:00", "2026-01-01"),
+    ],
+)
+def test_an_instant_counts_as_its_day_in_almaty(instant: str, start: str) -> None:
+    assert json.loads(run(instant, "--term", "14cd", "--json").stdout)[0]["start"] == start
+
+
+def test_an_earlier_calendar_can_be_asked() -> None:
+    result = run("2026-06-30", "--term", "P2M", "--calendar", "kz-2025-12", "--json")
+    answer = json.loads(result.stdout)[0]
+    assert (answer["last_day"], answer["calendar"]) == ("2026-09-01", "kz-2025-12")
+
+
+def test_a_person_sees_each_skipped_day_its_reason_and_a_sentence() -> None:
+    result = run("2026-01-21", "--term", "P2M")
+    assert result.exit_code == 0
+    for part in (
+        "Sat 2026-03-21  holiday:nauryz",
+        "Wed 2026-03-25  carried_over:nauryz",
+        "2026-03-26T19:00:00Z",
+        "An event of 2026-01-21 leaves time until 24:00 in Almaty of Thu 2026-03-26, "
+        "5 days later than by number.",
+    ):
+        assert part in result.stdout
+
+
+def test_a_term_that_moves_by_no_day_or_one_says_so() -> None:
+    assert "Fri 2027-01-22.\n" in run("2026-11-22", "--term", "P2M").stdout
+    assert "one day later than by number." in run("2026-11-07", "--term", "P2M").stdout
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    result = run(
+        "2026-02-30", "tomorrow", "2026-01-01T10:00", "2026-01-21", "20260121",
+        "--term", "two months", "--calendar", "kz-1999-01", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 6
+    assert "P2M (months)" in lines[0]
+    assert "kz-1999-01" in lines[1]
+    assert [line.split(": ")[0] for line in lines[2:]] == [
+        "2026-02-30", "tomorrow", "2026-01-01T10:00", "20260121",
+    ]  # fmt: skip
+
+
+def test_each_day_that_leaves_the_calendar_is_named() -> None:
+    result = run("2031-12-15", "2026-01-21", "9999-12-31T23:59Z", "--term", "P2M")
+    assert result.exit_code == 2
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
+        "2031-12-15",
+        "9999-12-31T23:59Z",
+    ]

@@ -1,0 +1,177 @@
+"""The calendars are proven, published once, and agree with what others know of Kazakhstan."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from importlib.resources import files
+
+import holidays
+import pytest
+
+from definitions.calendars import (
+    CURRENT,
+    CalendarInvalid,
+    UnknownCalendar,
+    current_calendar,
+    load_calendar,
+    parse_calendar,
+    published_calendars,
+)
+from domain.terms import Calendar
+
+# A published file never changes: open deadlines were certified under it.
+PUBLISHED = {
+    "kz-2025-12": "df6ba50de54c715b344f5e089f326c36c5ab96a10b3be24820d26b4d4b2752a7",
+    "kz-2026-11": "f25e88085b0c2a8d015ae4429537ad7e99ece0ebd7b03e5a212247bb10b4731d",
+}
+
+HEAD = 'version = "kz-2030-01"\nfirst = 2030-01-01\nlast = 2030-12-31\n'
+PLAIN = '{ date = 2030-01-07, working = false, reason = "religious:x", source = "Labour Code" }'
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
+
+
+def file_of(version: str) -> bytes:
+    return (files("definitions") / "calendar" / f"{version}.toml").read_bytes()
+
+
+def row(day: str, reason: str, working: bool = False) -> str:
+    flag = str(working).lower()
+    return f'{{ date = {day}, working = {flag}, reason = "{reason}", source = "Labour Code" }}'
+
+
+def parsed(*rows: str) -> Calendar:
+    return parse_calendar("kz-2030-01", HEAD + f"day = [{', '.join(rows)}]")
+
+
+def test_every_published_calendar_is_listed_and_unchanged() -> None:
+    assert {
+        version: hashlib.sha256(file_of(version)).hexdigest() for version in published_calendars()
+    } == PUBLISHED
+
+
+@pytest.mark.parametrize("version", PUBLISHED)
+def test_a_published_calendar_is_sound_from_2022_to_2031(version: str) -> None:
+    calendar = load_calendar(version)
+    assert calendar.version == version
+    assert (calendar.first, calendar.last) == (date(2022, 1, 1), date(2031, 12, 31))
+    for year in range(2022, 2032):
+        off = [day for day in calendar.off if day.year == year]
+        assert sum(calendar.off[day].startswith("religious:") for day in off) == 2
+        assert date(year, 12, 16) in calendar.off
+        worked = [d for d in days(date(year, 1, 1), date(year, 12, 31)) if calendar.is_working(d)]
+        assert 240 <= len(worked) <= 255
+
+
+def test_the_current_calendar_is_the_newest() -> None:
+    assert published_calendars()[-1] == CURRENT
+    assert current_calendar() is load_calendar(CURRENT)
+
+
+@pytest.mark.parametrize("version", PUBLISHED)
+def test_years_without_a_decree_say_that_they_are_provisional(version: str) -> None:
+    for line in file_of(version).decode().splitlines():
+        if line.strip().startswith("{"):
+            day = date.fromisoformat(line.split("date = ")[1][:10])
+            assumed = day.year > 2026 or (day.year == 2026 and "kurban_ait" in line)
+            assert ('source = "provisional: ' in line) is assumed, line
+
+
+@pytest.mark.parametrize(
+    ("version", "argued"),
+    [
+        ("kz-2026-11", {}),
+        (
+            "kz-2025-12",
+            {
+                date(2026, 8, 31): "30 August 2026, a Sunday, was still Constitution Day",
+                date(2027, 3, 15): "15 March became Constitution Day only in 2026",
+                date(2027, 8, 30): "30 August was still Constitution Day",
+            },
+        ),
+    ],
+)
+def test_the_holidays_package_agrees_but_for_argued_days(
+    version: str, argued: dict[date, str]
+) -> None:
+    calendar, others = load_calendar(version), holidays.country_holidays("KZ")
+    differences = {
+        day
+        for day in days(date(2022, 1, 1), date(2027, 12, 31))
+        if calendar.is_working(day) is not others.is_working_day(day)
+    }
+    assert differences == set(argued)
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("2026-11-23", None),
+        ("2026-11-22", "weekend"),
+        ("2026-03-21", "holiday:nauryz"),
+        ("2026-03-24", "carried_over:nauryz"),
+        ("2026-05-27", "religious:kurban_ait"),
+        ("2027-01-07", "religious:orthodox_christmas"),
+        ("2025-01-03", "transferred:2025-01-05"),
+        ("2025-01-05", None),
+        ("2026-08-31", None),
+        ("2027-03-15", "holiday:constitution_day"),
+    ],
+)
+def test_a_day_off_has_a_reason_and_a_working_day_none(day: str, reason: str | None) -> None:
+    assert current_calendar().reason(date.fromisoformat(day)) == reason
+
+
+@pytest.mark.parametrize("version", ["kz-1999-01", "", "../schemas/calendar", "kz-2026-11.toml"])
+def test_an_unknown_calendar_is_refused_with_those_that_are_known(version: str) -> None:
+    with pytest.raises(UnknownCalendar, match="kz-2025-12, kz-2026-11"):
+        load_calendar(version)
+
+
+def test_a_small_calendar_is_read() -> None:
+    calendar = parsed(
+        row("2030-01-07", "religious:x"),
+        row("2030-03-02", "transferred:2030-03-07", working=True),
+        row("2030-03-07", "transferred:2030-03-02"),
+    )
+    assert calendar.on == {date(2030, 3, 2)}
+    assert calendar.reason(date(2030, 3, 7)) == "transferred:2030-03-02"
+
+
+@pytest.mark.parametrize(
+    ("rows", "mistake"),
+    [
+        ([row("2030-01-07", "religious:x")] * 2, "2030-01-07 stands after 2030-01-07"),
+        ([row("2031-01-07", "religious:x")], "2031-01-07 lies outside"),
+        ([row("2030-01-07", "transferred:2030-01-12", working=True)], "2030-01-07 is no weekend"),
+        ([row("2030-01-05", "transferred:2030-01-08", working=True)], "which does not say so"),
+        ([row("2030-01-05", "carried_over:x")], "is a weekend, and carried_over moves"),
+        ([row("2030-01-05", "holiday:x")], "x of 2030 is carried over too seldom"),
+        ([row("2030-01-07", "carried_over:x")], "x of 2030 is carried over too often"),
+        ([row("2030-01-05", "holiday:x", working=True)], "does not match '.transferred:"),
+        ([row("2030-01-07", "because")], "not valid under any of the given schemas"),
+        ([row('"2030-02-30"', "religious:x")], "is not a 'date'"),
+        ([row("2030-01-07T10:00:00", "religious:x")], "day.0..date"),
+        ([row("2030-01-07", "religious:x").replace(", source", ", origin")], "'source' is a req"),
+        ([], "should be non-empty"),
+        (["{"], "is no TOML"),
+    ],
+)
+def test_a_calendar_that_contradicts_itself_is_refused(rows: list[str], mistake: str) -> None:
+    with pytest.raises(CalendarInvalid, match=mistake):
+        parsed(*rows)
+
+
+def test_a_calendar_under_another_name_is_refused() -> None:
+    with pytest.raises(CalendarInvalid, match="calls itself kz-2030-01"):
+        parse_calendar("kz-2030-02", HEAD + f"day = [{PLAIN}]")
+
+
+def test_all_mistakes_of_a_calendar_are_named_at_once() -> None:
+    with pytest.raises(CalendarInvalid) as refusal:
+        parsed(row("2030-01-05", "holiday:x"), row("2029-01-01", "religious:x"))
+    for part in ("2029-01-01 stands after", "2029-01-01 lies outside", "too seldom"):
+        assert part in str(refusal.value)
