@@ -27,6 +27,7 @@ ROLES = (OWNER, APP, SANDBOX)
 DATABASE = "ozhb"
 # Exists everywhere; the server refuses to run as root.
 UNPRIVILEGED = "nobody"
+ORPHANS_END_WITHIN = 10.0
 PLAIN_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 
 
@@ -62,6 +63,7 @@ class Postgres:
         if not self.data.exists():
             self._initialise(user)
         self._forget_strangers_pid()
+        self._await_orphans()
 
     def program(self) -> Program:
         settings = {
@@ -158,6 +160,17 @@ class Postgres:
             return
         if stranger:
             lock.unlink()
+
+    def _await_orphans(self) -> None:
+        """A killed server's sessions notice within moments; until then no new one may start."""
+        orphans = [process for process in psutil.process_iter() if self._is_orphan(process)]
+        psutil.wait_procs(orphans, timeout=ORPHANS_END_WITHIN)
+
+    def _is_orphan(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and Path(process.cwd()) == self.data
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
 
 
 def binaries() -> Path:

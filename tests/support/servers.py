@@ -22,7 +22,7 @@ TEMPLATE = "template_migrated"
 
 @dataclass(frozen=True)
 class Database:
-    """One database of the test server, by the roles that reach it; plain postgresql:// addresses."""
+    """One database of the test server, by role; plain postgresql:// addresses."""
 
     owner_url: str
     app_url: str

@@ -1,0 +1,174 @@
+"""The folder of a local stack: who runs there, on which ports, with which settings."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from cli.keys import LocalSecrets
+from cli.ports import free_port, is_free
+from cli.postgres import APP, OWNER, SANDBOX, Postgres
+from cli.program import Identity
+
+DEFAULT_HOME = Path(".ozhb")
+DEFAULT_PORT = 8080
+
+# The authority that pays in a local stack; a real installation names its own.
+LOCAL_PAYER = {
+    "OZHB_PAYER_NAME": "Жергілікті атқарушы орган",
+    "OZHB_PAYER_ACCOUNT": "KZ58070103KSN0000000",
+    "OZHB_PAYER_BIC": "KKMFKZ2A",
+    "OZHB_PAYER_KOD": "12",
+    "OZHB_PAYER_KBE": "17",
+    "OZHB_PAYER_KNP": "859",
+}
+
+
+class StackFailed(Exception):
+    """A stack cannot start, or is not there; the text says why and what to do."""
+
+
+class Ports(BaseModel):
+    """Where each part of a stack listens, on 127.0.0.1."""
+
+    model_config = ConfigDict(frozen=True)
+
+    api: int
+    postgres: int
+    temporal: int
+    temporal_ui: int
+    sandbox: int
+    worker: int
+
+    @classmethod
+    def choose(cls, api: int | None, last: "Ports | None") -> Self:
+        """The given port of the API (None: any), and for the rest last time's where still free.
+
+        Raises StackFailed when the API's port is taken.
+        """
+        if api is not None and not is_free(api):
+            raise StackFailed(f"port {api} is taken: choose another, OZHB_PORT=<port>")
+        before: dict[str, int] = last.model_dump() if last is not None else {}
+        chosen: dict[str, int] = {} if api is None else {"api": api}
+        for name in cls.model_fields:
+            port = before.get(name, 0)
+            if name not in chosen:
+                usable = port and port not in chosen.values() and is_free(port)
+                chosen[name] = port if usable else free_port(chosen.values())
+        return cls(**chosen)
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """What a person opens."""
+        api = _local(self.api)
+        return {
+            "api": api,
+            "docs": f"{api}/docs",
+            "temporal_ui": _local(self.temporal_ui),
+            "sandbox": _local(self.sandbox),
+            "worker": _local(self.worker),
+        }
+
+
+class StackFile(BaseModel):
+    """`stack.json`: what outlives the supervisor, so that its successor can tidy up after it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ports: Ports
+    supervisor: Identity | None = None
+    children: dict[str, Identity] = {}
+
+    @classmethod
+    def read(cls, home: Path) -> Self | None:
+        file = home / "stack.json"
+        return cls.model_validate_json(file.read_text()) if file.exists() else None
+
+    def write(self, home: Path) -> None:
+        unfinished = home / "stack.unfinished"
+        unfinished.write_text(self.model_dump_json(indent=2))
+        unfinished.rename(home / "stack.json")
+
+    @property
+    def runs(self) -> bool:
+        return self.supervisor is not None and self.supervisor.process() is not None
+
+
+def chosen_home() -> Path:
+    """OZHB_HOME, else `.ozhb` here."""
+    return Path(os.environ.get("OZHB_HOME") or DEFAULT_HOME).absolute()
+
+
+def chosen_port() -> int:
+    """OZHB_PORT, else 8080."""
+    given = os.environ.get("OZHB_PORT") or str(DEFAULT_PORT)
+    if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
+        raise StackFailed("OZHB_PORT must be a port, 1 to 65535")
+    return int(given)
+
+
+def running_stack(home: Path) -> StackFile:
+    """The stack that runs in this folder; StackFailed when none does."""
+    found = StackFile.read(home)
+    if found is None or not found.runs:
+        raise StackFailed(f"no stack runs in {home}: start one with `ozhb up`")
+    return found
+
+
+@contextmanager
+def sole_use(home: Path) -> Iterator[None]:
+    """Hold the folder. The lock ends with the process, whatever ends that."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackFailed(
+                f"a stack already runs in {home}: stop it, or choose another folder with OZHB_HOME"
+            ) from None
+        yield
+
+
+def local_postgres(home: Path, ports: Ports, keys: LocalSecrets) -> Postgres:
+    return Postgres(home / "postgres", ports.postgres, keys.database_passwords)
+
+
+def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:
+    """The variables of API and worker."""
+    return {
+        "OZHB_HOME": str(home),
+        "OZHB_PORT": str(ports.api),
+        "OZHB_DATABASE_URL": local_postgres(home, ports, keys).url(APP),
+        "OZHB_TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
+        "OZHB_TEMPORAL_UI_URL": _local(ports.temporal_ui),
+        "OZHB_WORKER_PORT": str(ports.worker),
+        "OZHB_SANDBOX_URL": _local(ports.sandbox),
+        "OZHB_PAYLOAD_KEYS": keys.payload_keys,
+        "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
+        "OZHB_PERSON_INDEX_KEY": keys.person_index_key,
+        **LOCAL_PAYER,
+    }
+
+
+def owner_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:
+    """The variables of a migration."""
+    return {"OZHB_DATABASE_URL": local_postgres(home, ports, keys).url(OWNER)}
+
+
+def sandbox_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:
+    """The variables of the sandbox, which knows nothing of the product's."""
+    return {
+        "OZHB_SANDBOX_PORT": str(ports.sandbox),
+        "OZHB_SANDBOX_DATA": str(home / "sandbox"),
+        "OZHB_SANDBOX_PRODUCT_URL": _local(ports.api),
+        "OZHB_SANDBOX_DATABASE_URL": local_postgres(home, ports, keys).url(SANDBOX),
+        "OZHB_SANDBOX_TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
+    }
+
+
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"

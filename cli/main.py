@@ -1,0 +1,65 @@
+"""The command `ozhb`: which noun is in which file; a file is read only when its noun is used."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+# Noun → the module, and what it is for. A module offers `app`, or a function of the noun's name.
+NOUNS = {
+    "up": ("cli.up", "Bring up a complete local system and keep it running."),
+    "demo": ("cli.demo", "Play several programmes from receipt to payment on a stack of its own."),
+    "token": ("cli.token", "Print a bearer token of the running stack."),
+    "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
+    "cases": ("cli.cases", "Look at cases and help those that are stuck."),
+    "definitions": ("cli.definitions", "Prove the law as data."),
+    "release": ("cli.release", "See whether a new build may take over the open cases."),
+    "api": ("cli.processes", "Serve the API, in the foreground."),
+    "worker": ("cli.processes", "Run the worker, in the foreground."),
+    "sandbox": ("cli.processes", "Play the outside world, in the foreground (development only)."),
+    "migrate": ("cli.processes", "Bring the database to the newest revision."),
+}
+
+app = typer.Typer(
+    name="ozhb",
+    help="Measures of individual rehabilitation programmes, from receipt to payment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its frames may show what must not be shown
+)
+
+
+def _register(noun: str, purpose: str) -> None:
+    # The noun's own file knows its options and its help.
+    @app.command(
+        noun,
+        help=purpose,
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
+    def command(context: typer.Context) -> None:
+        _run(noun, context.args)
+
+
+def _run(noun: str, arguments: list[str]) -> None:
+    from cli.home import StackFailed
+    from settings import SettingsInvalid
+
+    module = import_module(NOUNS[noun][0])
+    own = getattr(module, "app", None)
+    if own is None:
+        own = typer.Typer(add_completion=False)
+        own.command()(getattr(module, noun))
+    try:
+        typer.main.get_command(own).main(arguments, prog_name=f"ozhb {noun}")
+    except (StackFailed, SettingsInvalid) as error:
+        typer.echo(f"ozhb {noun}: {error}", err=True)
+        sys.exit(1)
+
+
+for _noun, (_, _purpose) in NOUNS.items():
+    _register(_noun, _purpose)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,85 @@
+"""The single processes of the system, as a stack or a process manager runs them."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import home as places
+from cli.home import StackFile
+from cli.keys import LocalSecrets
+
+LOOPBACK = "127.0.0.1"
+
+
+def argv(name: str, api_port: int = 0, host: str = LOOPBACK) -> tuple[str, ...]:
+    """The command of `api`, `worker`, `sandbox` or `migrate`.
+
+    `-P`: a file of the same name in the current folder is not taken for the product's.
+    """
+    python = (sys.executable, "-P", "-m")
+    if name == "api":
+        served = ("uvicorn", "api.main:app", "--host", host, "--port", str(api_port))
+        quiet = ("--no-access-log", "--no-server-header", "--log-level", "warning")
+        return (*python, *served, *quiet, "--lifespan", "on", "--timeout-graceful-shutdown", "3")
+    if name == "migrate":
+        return (*python, "cli.main", "migrate")
+    return (*python, name)
+
+
+def api(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+) -> None:
+    """Serve the API, in the foreground."""
+    from settings import Settings
+
+    _complete_environment("api")
+    _become(argv("api", Settings.load().port, host))
+
+
+def worker() -> None:
+    """Run the worker, in the foreground."""
+    from settings import Settings
+
+    _complete_environment("worker")
+    Settings.load()
+    _become(argv("worker"))
+
+
+def sandbox() -> None:
+    """Play the outside world, in the foreground (development only)."""
+    _complete_environment("sandbox")
+    _become(argv("sandbox"))
+
+
+def migrate() -> None:
+    """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner."""
+    from cli.migrations import upgrade
+    from settings import Database
+
+    _complete_environment("migrate")
+    upgrade(Database.load().database_url)
+
+
+def _complete_environment(name: str) -> None:
+    """Take what the environment does not say from the local stack.
+
+    Nothing where it names a database: keys of a local stack must never meet another's data.
+    """
+    if "OZHB_DATABASE_URL" in os.environ or "OZHB_SANDBOX_DATABASE_URL" in os.environ:
+        return
+    home = places.chosen_home()
+    found, keys = StackFile.read(home), LocalSecrets.read(home)
+    if found is None or keys is None:
+        return
+    source = {"migrate": places.owner_settings, "sandbox": places.sandbox_settings}.get(
+        name, places.local_settings
+    )
+    for variable, value in source(home, found.ports, keys).items():
+        os.environ.setdefault(variable, value)
+
+
+def _become(command: tuple[str, ...]) -> None:
+    sys.stdout.flush()
+    os.execv(command[0], command)

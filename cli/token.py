@@ -1,0 +1,51 @@
+"""`ozhb token`: who somebody is, said by the sandbox of the running stack."""
+
+import json
+from typing import Annotated
+
+import httpx
+import typer
+
+from cli.home import StackFailed, chosen_home, running_stack
+
+
+def token(
+    role: Annotated[
+        str,
+        typer.Option(
+            help="recipient, supplier, caseworker, administrator, esobes, gateway or treasury."
+        ),
+    ],
+    iin: Annotated[str | None, typer.Option(help="IIN of the person.")] = None,
+    bin_: Annotated[
+        str | None, typer.Option("--bin", help="BIN of the supplier the person signs for.")
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option(help="BIN of the caseworker's authority.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the whole answer, with its lifetime.")
+    ] = False,
+) -> None:
+    """Print a bearer token of the running stack."""
+    sandbox = running_stack(chosen_home()).ports.urls["sandbox"]
+    claims = {"role": role, "iin": iin, "bin": bin_, "authority": authority}
+    answer = issue_token(sandbox, {name: value for name, value in claims.items() if value})
+    typer.echo(json.dumps(answer) if as_json else answer["access_token"])
+
+
+def issue_token(sandbox: str, claims: dict[str, str]) -> dict[str, str]:
+    """`{access_token, token_type, expires_in}` for a role and its identity.
+
+    Raises typer.BadParameter when the sandbox refuses the claims, StackFailed when it is silent.
+    """
+    try:
+        answer = httpx.post(f"{sandbox}/identity/token", json=claims, timeout=10, trust_env=False)
+    except httpx.TransportError as error:
+        raise StackFailed(f"the sandbox does not answer ({type(error).__name__})") from None
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        raise typer.BadParameter("; ".join(fault["msg"] for fault in answer.json()["detail"]))
+    if answer.is_error:
+        raise StackFailed(f"the sandbox answered {answer.status_code}")
+    issued: dict[str, str] = answer.json()
+    return issued
