@@ -1,0 +1,1 @@
+"""The law as data: editions, process, calendar, catalogue, texts and schemas."""

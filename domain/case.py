@@ -1,0 +1,233 @@
+"""The state of a case: what the events of its file add up to."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import Field
+
+from domain.messages import Frozen
+
+
+class Deadline(Frozen):
+    """A running or elapsed term with the certificate that explains it.
+
+    `reminders` are instants by code; what is in `fired` has happened (a reminder's code, or `over`).
+    """
+
+    term: str
+    revision: int
+    expires_at: datetime
+    last_day: date
+    certificate: dict[str, Any]
+    reminders: dict[str, datetime] = Field(default_factory=dict)
+    fired: tuple[str, ...] = ()
+
+
+class Effect(Frozen):
+    """Something the outside world was asked for and has not answered yet."""
+
+    key: str
+    kind: str
+    period: int
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Task(Frozen):
+    """Work that lies on a person's desk: it has an owner and an age."""
+
+    code: str
+    owner: str
+    opened_at: datetime
+    period: int
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Measure(Frozen):
+    """What the programme grants, as taken over from E-Собес."""
+
+    reference: str
+    recipient: str
+    representative: str | None = None
+    authority: str
+    region: str
+    item: str
+    category: str
+    quantity: int
+    unit: str
+    unit_sum: int
+    developed_on: date
+    valid_until: date | None = None
+    implement_until: date
+    revision: int
+    payer: str = "BUDGET"
+    procured: bool = False
+    yearly_norm: int | None = None
+    catalogue: str
+    contactable: bool = True
+
+
+class Round(Frozen):
+    """One round of notices. A receipt proves delivery only for its own round."""
+
+    number: int
+    started_at: datetime
+    sent: bool = False
+    notified_on: date | None = None
+    channel: str | None = None
+
+
+class Order(Frozen):
+    """What was ordered, at the price and the guaranteed sum of that day."""
+
+    number: int
+    supplier: str
+    offer: str
+    quantity: int
+    unit_price: int
+    unit_sum: int
+    placed_at: datetime
+    deliver_by: date | None = None
+    confirmed_at: datetime | None = None
+    live: bool = True
+
+    @property
+    def ceiling(self) -> int:
+        """Most that may be paid for the whole order, in tiyn (Social Code 168(3))."""
+        return min(self.unit_price, self.unit_sum) * self.quantity
+
+    @property
+    def co_payment(self) -> int:
+        """What the recipient pays, in tiyn: the price above the guaranteed sum."""
+        return max(0, self.unit_price - self.unit_sum) * self.quantity
+
+
+class Signature(Frozen):
+    """One party's signature over the application's bytes; `checked` once a verifier has said so."""
+
+    by: str
+    at: datetime
+    cms_sha256: str
+    certificate_sha256: str | None = None
+    checked: bool = True
+
+
+class Account(Frozen):
+    """The account to be paid: an annex that the supplier alone signs, kept by its hash."""
+
+    sha256: str
+    cms_sha256: str
+    by: str
+    at: datetime
+    checks: tuple[str, ...] = ()
+
+
+class Application(Frozen):
+    """The application for reimbursing the guaranteed sum."""
+
+    version: int
+    order: int
+    sha256: str
+    quantity: int
+    amount: int
+    signatures: dict[str, Signature] = Field(default_factory=dict)
+    account: Account | None = None
+    registered_at: datetime | None = None
+
+
+class Delivery(Frozen):
+    """What was handed over, and what of it was accepted."""
+
+    on: date
+    quantity: int
+    accepted: int | None = None
+    accepted_at: datetime | None = None
+
+
+class Decision(Frozen):
+    """One caseworker's part in a decision of two."""
+
+    kind: str
+    by: str
+    at: datetime
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Payment(Frozen):
+    """One attempt to pay an application under its permanent key. Amounts in tiyn."""
+
+    key: str
+    order: int
+    version: int
+    attempt: int
+    amount: int
+    status: str
+    sent_at: datetime | None = None
+    reference: str | None = None
+    reason: str | None = None
+
+
+class Escalation(Frozen):
+    """A question put to a named person, shown until it is answered."""
+
+    id: str
+    to: str
+    by: str | None
+    at: datetime
+    reason: str
+
+
+class Period(Frozen):
+    """One round of supply: its status and the records that belong to it."""
+
+    number: int
+    status: str
+    since: datetime
+    round: Round | None = None
+    orders: tuple[Order, ...] = ()
+    application: Application | None = None
+    delivery: Delivery | None = None
+    decisions: tuple[Decision, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    deadlines: dict[str, Deadline] = Field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> Order | None:
+        """The live order, if there is one."""
+        return next((order for order in reversed(self.orders) if order.live), None)
+
+    @property
+    def payment(self) -> Payment | None:
+        """The latest attempt."""
+        return self.payments[-1] if self.payments else None
+
+
+class Case(Frozen):
+    """One measure on its way. `seq` is the number of the last event folded in."""
+
+    id: str
+    edition: str
+    seq: int = 0
+    measure: Measure | None = None
+    periods: dict[int, Period] = Field(default_factory=dict)
+    outbox: dict[str, Effect] = Field(default_factory=dict)
+    tasks: dict[str, Task] = Field(default_factory=dict)
+    escalations: dict[str, Escalation] = Field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """The status of the period that went furthest into the future; `none` before the first event."""
+        return self.periods[max(self.periods)].status if self.periods else "none"
+
+    def period(self, number: int | None) -> Period | None:
+        """The period named, or the only one there is."""
+        if number is not None:
+            return self.periods.get(number)
+        return next(iter(self.periods.values())) if len(self.periods) == 1 else None
+
+    def deadlines(self) -> Iterator[tuple[Period, Deadline]]:
+        """Every deadline of every period."""
+        for period in self.periods.values():
+            for deadline in period.deadlines.values():
+                yield period, deadline

@@ -1,0 +1,102 @@
+"""What a rule may look at when a message is decided: state, message, law and calendar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from domain.case import Account, Application, Case, Deadline, Measure, Order, Payment, Period
+from domain.messages import Actor, Message
+from domain.process import Edition
+from domain.terms import Calendar, local_day
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The arguments of every guard and every record. There is no clock but `message.at`."""
+
+    case: Case
+    period: Period
+    message: Message
+    edition: Edition
+    calendar: Calendar
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.message.data
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.message.facts
+
+    @property
+    def actor(self) -> Actor:
+        return self.message.actor
+
+    @property
+    def today(self) -> date:
+        """The local day of the message."""
+        return local_day(self.message.at)
+
+    @property
+    def measure(self) -> Measure:
+        assert self.case.measure is not None, "a case with a status has a measure"
+        return self.case.measure
+
+    @property
+    def order(self) -> Order:
+        order = self.period.order
+        assert order is not None, "the row's statuses imply a live order"
+        return order
+
+    @property
+    def application(self) -> Application:
+        application = self.period.application
+        assert application is not None, "an order makes an application"
+        return application
+
+    @property
+    def account(self) -> Account:
+        account = self.application.account
+        assert account is not None, "the supplier's signature comes with an account"
+        return account
+
+    @property
+    def payment(self) -> Payment:
+        payment = self.period.payment
+        assert payment is not None, "the row's statuses imply a payment"
+        return payment
+
+    def deadline(self, term: str) -> Deadline | None:
+        return self.period.deadlines.get(term)
+
+    def parties(self) -> frozenset[str]:
+        """The persons and suppliers who have an interest in this case (CC 163(3), APPC 68(4))."""
+        order = self.period.order
+        named = (self.measure.recipient, self.measure.representative, order and order.supplier)
+        return frozenset(party for party in named if party)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From which day a term runs, where it is not the day of the message.
+
+    `length` replaces the edition's; `until` fixes the last day itself; `at_least` is a second count, and
+    the later of both holds; `keep` means that the present deadline stays where it is later.
+    """
+
+    event: date | None = None
+    length: str | None = None
+    until: date | None = None
+    at_least: tuple[date, str] | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event writes: new values of records, and where terms begin."""
+
+    period: Mapping[str, Any] = field(default_factory=dict)
+    case: Mapping[str, Any] = field(default_factory=dict)
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,85 @@
+"""Who acts next, by when, what happens otherwise, and what a person may do now."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.case import Case, Deadline, Period
+from domain.context import Context
+from domain.guards import GUARDS, NEED_BODY
+from domain.messages import Actor, Message, Refusal, Role
+from domain.process import Edition, Row
+from domain.selectors import SELECTORS
+from domain.terms import Calendar
+
+PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
+
+
+def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
+    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
+    named = edition.process.statuses[period.status].waits_for
+    if named != "signers":
+        return (named,)
+    held = period.application.signatures if period.application else {}
+    missing = tuple(r for r in edition.required_signers if r not in held or not held[r].checked)
+    return missing or ("service",)
+
+
+def due(period: Period, edition: Edition) -> Deadline | None:
+    """The deadline of the status, if it has one."""
+    term = edition.process.statuses[period.status].term
+    return period.deadlines.get(term) if term else None
+
+
+def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
+    """The commands that people of a role ever have, in the order of the process."""
+    return tuple(dict.fromkeys(row.on for row in process_rows if role in row.by))
+
+
+def choices(
+    case: Case, actor: Actor, at: datetime, edition: Edition, calendar: Calendar
+) -> list[dict[str, Any]]:
+    """What this person may ask for now, and of the rest of their commands why not.
+
+    One entry a command: `name`, `allowed`, `reasons` (codes with facts). Guards that look at what will
+    be asked are left to the command itself.
+    """
+    period = case.period(None)
+    if period is None:
+        return []
+    found = []
+    for name in commands(edition.process.rows, actor.role):
+        message = Message(id="", name=name, at=at, actor=actor)
+        context = Context(case, period, message, edition, calendar)
+        reasons = _reasons(context)
+        found.append(
+            {
+                "name": name,
+                "allowed": not reasons,
+                "reasons": [reason.model_dump(mode="json") for reason in reasons],
+            }
+        )
+    return found
+
+
+def _reasons(context: Context) -> list[Refusal]:
+    rows = context.edition.process.table.get((context.period.status, context.message.name), ())
+    mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
+    if not mine:
+        return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
+    refusals = [_refusals(context, row) for row in mine]
+    return min(refusals, key=len)
+
+
+def _may_fit(context: Context, row: Row) -> bool:
+    return all(SELECTORS[name](context) for name in row.when if name not in _NEED_BODY)
+
+
+def _refusals(context: Context, row: Row) -> list[Refusal]:
+    guards = [name for name in row.guards if name not in NEED_BODY]
+    return [found for name in guards if (found := GUARDS[name](context))]
+
+
+# Selectors that read the body of a command; whether their row fits is seen when it is asked.
+_NEED_BODY = frozenset(
+    ("signed_so_already", "no_refusal_yet", "funds_lacking", "statement_settles", "content_unchanged")
+)

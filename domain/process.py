@@ -1,0 +1,102 @@
+"""The types that a definition of the process and an edition of the law are read into."""
+
+from datetime import date
+from functools import cached_property
+
+from pydantic import Field
+
+from domain.messages import Frozen, Role
+
+
+class Status(Frozen):
+    """One status: whom it waits for, the term that limits it, and whether it closes the case."""
+
+    waits_for: str
+    term: str | None = None
+    closed: bool = False
+
+
+class TermRule(Frozen):
+    """How a term behaves: in which statuses it runs and what it sends when it runs out.
+
+    Before the end of a term is recorded the inbox is asked for what was submitted in time.
+    """
+
+    runs_in: tuple[str, ...]
+    fires: str
+    reminds: str | None = None
+
+
+class Row(Frozen):
+    """One row of the process."""
+
+    id: str
+    source: tuple[str, ...]
+    on: str
+    by: tuple[Role, ...]
+    when: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    event: str
+    records: str | None = None
+    to: str | None = None
+    starts: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
+    basis: dict[str, str] = Field(default_factory=dict)
+
+
+class Process(Frozen):
+    """Statuses, terms and rows: what must happen to a measure."""
+
+    statuses: dict[str, Status]
+    terms: dict[str, TermRule]
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def table(self) -> dict[tuple[str, str], tuple[Row, ...]]:
+        """Rows by status and message, in the order of the file; `*` stands for every status."""
+        table: dict[tuple[str, str], tuple[Row, ...]] = {}
+        for row in self.rows:
+            for status in self.expand(row.source):
+                table[status, row.on] = (*table.get((status, row.on), ()), row)
+        return table
+
+    def expand(self, source: tuple[str, ...]) -> tuple[str, ...]:
+        """The statuses that a row's source names: `*` all, `open` and `closed` by the status itself."""
+        named: dict[str, None] = {}
+        for word in source:
+            if word in ("*", "open", "closed"):
+                for code, status in self.statuses.items():
+                    if code != "none" and (word == "*" or status.closed == (word == "closed")):
+                        named[code] = None
+            else:
+                named[word] = None
+        return tuple(named)
+
+
+class TermLength(Frozen):
+    """How long a term is under an edition, and the text that says so (`policy` where none does)."""
+
+    length: str
+    basis: str
+    reminders: tuple[str, ...] = ()
+
+
+class Edition(Frozen):
+    """The law in force on a day: terms, signatories, citations."""
+
+    code: str
+    hash: str
+    title: dict[str, str]
+    valid_from: date
+    valid_to: date | None = None
+    precedence: int
+    open_cases: str
+    required_signers: tuple[str, ...]
+    acceptance: bool
+    second_approver: str
+    refusal_grounds: tuple[str, ...]
+    values: dict[str, str]
+    terms: dict[str, TermLength]
+    process: Process
