@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,6 +132,17 @@ class Running:
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
+
+
+@contextmanager
+def running(program: Program, log: Path) -> Iterator[Running]:
+    """The program, answering, while the block lasts."""
+    child = Running(program, log)
+    try:
+        child.await_answer()
+        yield child
+    finally:
+        child.stop()
 
 
 def run_once(program: Program, log: Path) -> None:

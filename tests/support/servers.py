@@ -12,7 +12,7 @@ from psycopg import sql
 from cli.migrations import upgrade
 from cli.ports import free_port
 from cli.postgres import APP, OWNER, SANDBOX, SUPERUSER, Postgres, fresh_passwords
-from cli.program import Program, Running
+from cli.program import running
 from cli.temporal import Temporal
 
 # A test's data need not survive a power cut; the servers of a stack keep fsync on.
@@ -64,17 +64,6 @@ class PostgresServer:
         url = self.postgres.url(SUPERUSER, "postgres")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
-
-
-@contextmanager
-def running(program: Program, log: Path) -> Iterator[Running]:
-    """The program while the block lasts."""
-    child = Running(program, log)
-    try:
-        child.await_answer()
-        yield child
-    finally:
-        child.stop()
 
 
 @contextmanager

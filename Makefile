@@ -1,0 +1,85 @@
+# Needs Python 3.11 or newer and make; everything else comes from the locks.
+# PYTHON picks the interpreter, ARGS goes to the command: make token ARGS="--role caseworker …"
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
+
+.PHONY: help env dev run demo test check wheel-test bench token fix lock migration clean
+
+help: ## show what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
+		printf '  %-12s %s\n' "$$name" "$$purpose"; done
+
+# The interpreter is checked here because pip would refuse with a page of words.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A lock that changed makes the environment anew: what it no longer names must not stay.
+$(VENV)/.run: requirements.lock | $(BIN)/python
+	@if [ -e $@ ]; then $(PYTHON) -m venv --clear $(VENV); fi
+	$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@if [ -e $@ ]; then $(PYTHON) -m venv --clear $(VENV); fi
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $(VENV)/.run $@
+
+# The command `ozhb` and the way to our own modules; last, since either lock may have cleared it.
+$(BIN)/ozhb: pyproject.toml $(VENV)/.run
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+env: $(BIN)/ozhb ## make the environment that runs the system
+
+dev: $(VENV)/.dev $(BIN)/ozhb ## make the environment that tests it too
+
+run: env ## bring up the whole system here (OZHB_HOME, OZHB_PORT)
+	@$(BIN)/ozhb up $(ARGS)
+
+demo: env ## play programmes from receipt to payment on a stack of its own
+	@$(BIN)/ozhb demo $(ARGS)
+
+token: env ## print a bearer token: make token ARGS="--role caseworker …"
+	@$(BIN)/ozhb token $(ARGS)
+
+test: dev ## test on real PostgreSQL and Temporal
+	$(BIN)/python -m pytest $(ARGS)
+
+check: dev ## everything that must hold: format, lint, types, migrations, tests, wheel
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python -m cli.migrations check
+	$(BIN)/python -m pytest $(ARGS)
+	$(MAKE) wheel-test
+
+wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
+	$(BIN)/python -m tests.support.wheel $(ARGS)
+
+bench: dev ## measure against a bare Temporal flow; figures in bench/latest.json
+	$(BIN)/python -m bench $(ARGS)
+
+fix: dev ## format, and repair what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: dev ## resolve the dependencies anew (ARGS=--upgrade for newer ones)
+	$(LOCK) $(ARGS) --group install -o requirements.lock
+	$(LOCK) $(ARGS) --group install --group dev -c requirements.lock -o requirements-dev.lock
+
+migration: dev ## write a migration from the tables: make migration ARGS="add a column"
+	$(BIN)/python -m cli.migrations write "$(ARGS)"
+
+clean: ## remove the environment and what was built; data in .ozhb stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
