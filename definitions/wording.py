@@ -1,8 +1,8 @@
 """Words for people: texts by code and language, filled with named facts.
 
-The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names its
-facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or `{shown:money}`
-(tiyn, shown as 285 000,00 тенге). Nothing else is allowed in braces.
+The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names
+its facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or
+`{shown:money}` (tiyn, shown as 285 000,00 тенге). Nothing else is allowed in braces.
 """
 
 import tomllib
@@ -53,7 +53,7 @@ class NoticeText:
 
 
 def text(code: str, language: str, **facts: object) -> str:
-    """The sentence of a code; raises `UnknownText`, or `WrongFact` unless exactly its facts are given."""
+    """The sentence of a code; raises `UnknownText`, or `WrongFact` for other facts than its own."""
     pieces = _pieces(code, language)
     named = {piece.fact for piece in pieces if piece.fact is not None}
     if named != facts.keys():
@@ -107,23 +107,27 @@ def day(value: date) -> str:
 
 def prove_texts() -> list[str]:
     """Every problem of the text files in a sentence; an empty list proves them."""
-    known = {language: _texts(language) for language in LANGUAGES}
+    return faults_of({language: _texts(language) for language in LANGUAGES})
+
+
+def faults_of(known: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Every problem of texts by language and code, in sentences."""
     every = sorted(set().union(*known.values()))
     problems = [
         f"{language}.toml: {code} is missing"
         for code in every
-        for language in LANGUAGES
+        for language in known
         if code not in known[language]
     ]
-    for language in LANGUAGES:
-        for code, template in known[language].items():
+    for language, texts in known.items():
+        for code, template in texts.items():
             found = _faults(code, template, language)
             problems += [f"{language}.toml: {code} {fault}" for fault in found]
     if not problems:
         problems = [
             f"{code} does not name the same facts in every language"
             for code in every
-            if len({frozenset(_named(template[code])) for template in known.values()}) > 1
+            if len({frozenset(_named(texts[code])) for texts in known.values()}) > 1
         ]
     return problems
 
@@ -208,7 +212,7 @@ def _compiled(language: str) -> dict[str, tuple[Piece, ...]]:
 
 
 def _parsed(template: str) -> tuple[Piece, ...]:
-    """Cut a template into pieces; raises `WrongFact` for anything but a plain name and a known shape."""
+    """A template in pieces; raises `WrongFact` unless braces hold a name and a known shape."""
     try:
         cut = list(Formatter().parse(template))
     except ValueError as error:
