@@ -1,0 +1,1 @@
+"""The case file in PostgreSQL: tables, queries by noun, migrations."""

@@ -1,0 +1,23 @@
+"""Runs migrations as the owner of the schema."""
+
+from alembic import context
+from sqlalchemy import create_engine
+from sqlmodel import SQLModel
+
+import db.tables  # noqa: F401 # the tables register themselves in the metadata
+from settings import Database
+
+
+def run() -> None:
+    url = context.config.get_main_option("sqlalchemy.url") or Database.load().sqlalchemy_url
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=SQLModel.metadata, compare_server_default=False
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,58 @@
+"""Enciphers personal data: each person under a key of their own, wrapped by a master key."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+KEY_BYTES = 32
+
+
+class Unreadable(Exception):
+    """Sealed bytes do not open: a master key is missing, or the person has been erased."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Master keys by id (the first wraps, all unwrap) and the key of the blind index."""
+
+    masters: Mapping[str, bytes]
+    index_key: bytes
+
+    def index(self, iin: str) -> bytes:
+        """By what a person is found without the number standing anywhere."""
+        return hmac.new(self.index_key, iin.encode(), hashlib.sha256).digest()
+
+    def new_key(self) -> bytes:
+        """A fresh key, wrapped."""
+        return self.wrap(AESGCM.generate_key(KEY_BYTES * 8))
+
+    def wrap(self, key: bytes) -> bytes:
+        """`<key id>:` and the sealed bytes, under the current master key."""
+        name = next(iter(self.masters))
+        return name.encode() + b":" + seal(self.masters[name], key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        name, _, sealed = wrapped.partition(b":")
+        master = self.masters.get(name.decode("ascii", "replace"))
+        if master is None:
+            raise Unreadable("the master key of these bytes is not in the settings")
+        return unseal(master, sealed)
+
+
+def seal(key: bytes, data: bytes) -> bytes:
+    """AES-256-GCM with a random nonce in front."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
+
+
+def unseal(key: bytes, sealed: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except InvalidTag:
+        raise Unreadable("the bytes were sealed under another key") from None

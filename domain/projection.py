@@ -1,0 +1,135 @@
+"""What readers and lists see of a case: computed from its state alone, so it can be rebuilt."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.case import Case, Deadline, Period
+from domain.messages import Frozen
+from domain.outlook import due, waits_for
+from domain.process import Edition
+
+
+class Projection(Frozen):
+    """The row of a case in the lists, and the part of its page that is the same for all readers."""
+
+    seq: int
+    status: str
+    closed: bool
+    waits_for: tuple[str, ...]
+    due_at: datetime | None
+    item: str
+    recipient: str
+    representative: str | None
+    authority: str
+    suppliers: tuple[str, ...]
+    view: dict[str, Any]
+
+
+def project(case: Case, edition: Edition) -> Projection:
+    """The projection of a case that has at least one event."""
+    assert case.measure is not None, "the first event takes the measure over"
+    period = case.periods[max(case.periods)]
+    deadline = due(period, edition)
+    return Projection(
+        seq=case.seq,
+        status=period.status,
+        closed=edition.process.statuses[period.status].closed,
+        waits_for=waits_for(period, edition),
+        due_at=deadline.expires_at if deadline else None,
+        item=case.measure.item,
+        recipient=case.measure.recipient,
+        representative=case.measure.representative,
+        authority=case.measure.authority,
+        suppliers=_suppliers(case),
+        view=_view(case, period, deadline, edition),
+    )
+
+
+def _suppliers(case: Case) -> tuple[str, ...]:
+    named = (order.supplier for period in case.periods.values() for order in period.orders)
+    return tuple(dict.fromkeys(named))
+
+
+def _view(
+    case: Case, period: Period, deadline: Deadline | None, edition: Edition
+) -> dict[str, Any]:
+    assert case.measure is not None
+    return {
+        "id": case.id,
+        "reference": case.measure.reference,
+        "status": period.status,
+        "since": _text(period.since),
+        "closed": edition.process.statuses[period.status].closed,
+        "waits_for": list(waits_for(period, edition)),
+        "due": _due(deadline),
+        "edition": edition.code,
+        "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
+        "periods": [_period(one, edition) for one in case.periods.values()],
+        "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
+        "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
+        "pending": [effect.kind for effect in case.outbox.values()],
+        "version": case.seq,
+    }
+
+
+_PUBLIC = {
+    "item",
+    "category",
+    "quantity",
+    "unit",
+    "unit_sum",
+    "developed_on",
+    "valid_until",
+    "implement_until",
+    "revision",
+    "payer",
+}
+
+
+def _due(deadline: Deadline | None) -> dict[str, Any] | None:
+    if deadline is None:
+        return None
+    return {
+        "term": deadline.term,
+        "last_day": deadline.last_day.isoformat(),
+        "expires_at": _text(deadline.expires_at),
+        "otherwise": deadline.term,
+    }
+
+
+def _period(period: Period, edition: Edition) -> dict[str, Any]:
+    order, application = period.order, period.application
+    return {
+        "number": period.number,
+        "status": period.status,
+        "notified_on": _day(period),
+        "order": order
+        and {
+            **order.model_dump(mode="json", exclude={"live"}),
+            "ceiling": order.ceiling,
+            "co_payment": order.co_payment,
+        },
+        "earlier_orders": [o.model_dump(mode="json") for o in period.orders if not o.live],
+        "application": application
+        and {
+            "version": application.version,
+            "sha256": application.sha256,
+            "quantity": application.quantity,
+            "amount": application.amount,
+            "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
+            "required": list(edition.required_signers),
+            "account_sha256": application.account and application.account.sha256,
+        },
+        "delivery": period.delivery and period.delivery.model_dump(mode="json"),
+        "payments": [payment.model_dump(mode="json") for payment in period.payments],
+        "flags": list(period.flags),
+    }
+
+
+def _day(period: Period) -> str | None:
+    on = period.round.notified_on if period.round else None
+    return on.isoformat() if on else None
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
