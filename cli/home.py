@@ -122,7 +122,7 @@ def running_stack(home: Path) -> StackFile:
 @contextmanager
 def sole_use(home: Path) -> Iterator[None]:
     """Hold the folder. The lock ends with the process, whatever ends that."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -62,8 +62,8 @@ class Postgres:
         self.folder.chmod(0o700)
         if not self.data.exists():
             self._initialise(user)
-        self._forget_strangers_pid()
         self._await_orphans()
+        self._forget_strangers_pid()
 
     def program(self) -> Program:
         settings = {
@@ -147,18 +147,19 @@ class Postgres:
         unfinished.rename(self.data)
 
     def _forget_strangers_pid(self) -> None:
-        """After a crash the recorded pid may belong to another program by now.
+        """After a crash the recorded pid may be another program's by now, or one dead but unburied.
 
-        The server clears a stale file itself, but for a living stranger it would refuse to start.
+        The server clears a stale file itself, but for a pid that exists it would refuse to start.
         A living server is never touched: its file guards the data.
         """
         lock = self.data / "postmaster.pid"
         try:
             process = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
+            dead = process.status() == psutil.STATUS_ZOMBIE
             stranger = process.name() != "postgres"
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return
-        if stranger:
+        if dead or stranger:
             lock.unlink()
 
     def _await_orphans(self) -> None:

@@ -50,11 +50,12 @@ def load_samples(stack: Stack) -> int:
 
 def people() -> list[Person]:
     """One of each role, and a second caseworker: approval needs two."""
-    recipient, authority = _first_recipient()
-    caseworker = {"role": "caseworker", "authority": authority}
+    patient = next(message["person"] for message in _sample("programmes") if "person" in message)
+    supplier = next(supplier["bin"] for supplier in _sample("suppliers") if "bin" in supplier)
+    caseworker = {"role": "caseworker", "authority": patient["authority_bin"]}
     return [
-        Person("recipient", {"role": "recipient", "iin": recipient}),
-        Person("supplier", {"role": "supplier", "bin": "160840001236", "iin": "750201300444"}),
+        Person("recipient", {"role": "recipient", "iin": patient["iin"]}),
+        Person("supplier", {"role": "supplier", "bin": supplier, "iin": "750201300444"}),
         Person("caseworker", {**caseworker, "iin": "790412300111"}),
         Person("second caseworker", {**caseworker, "iin": "831121400228"}),
         Person("administrator", {"role": "administrator", "iin": "860507300331"}),
@@ -62,9 +63,7 @@ def people() -> list[Person]:
     ]
 
 
-def _first_recipient() -> tuple[str, str]:
-    """IIN of a recipient of the samples, and BIN of the authority that pays."""
-    content = files("definitions").joinpath("samples/programmes.json").read_text()
-    messages: list[dict[str, Any]] = json.loads(content)
-    person = next(message["person"] for message in messages if "person" in message)
-    return person["iin"], person["authority_bin"]
+def _sample(name: str) -> list[dict[str, Any]]:
+    content = files("definitions").joinpath(f"samples/{name}.json").read_text()
+    found: list[dict[str, Any]] = json.loads(content)
+    return found

@@ -102,7 +102,6 @@ class Stack:
         keys = self._secrets()
         postgres = places.local_postgres(self.home, ports, keys)
         temporal = Temporal(ports.temporal, ports.temporal_ui, self.home / "temporal.sqlite")
-        self._watcher.start()
         self.say("starting PostgreSQL and Temporal")
         postgres.prepare()
         self._bring_up(postgres.program(), temporal.program())
@@ -121,6 +120,7 @@ class Stack:
             self._python("worker", inside, f"{self.urls['worker']}/health"),
             self._python("api", inside, f"{self.urls['api']}/health/ready"),
         )
+        self._watcher.start()
 
     def _secrets(self) -> LocalSecrets:
         keys = LocalSecrets.read(self.home)
@@ -190,8 +190,16 @@ class Stack:
                         due[name] = now + pause
                         code = child.popen.returncode
                         self.say(f"{name} ended ({code}); starting it again in {pause:.1f} s")
-                    elif now >= due.pop(name):
-                        self._launch(child.program)
+                    elif now >= due[name] and self._relaunched(child.program):
+                        del due[name]
+
+    def _relaunched(self, program: Program) -> bool:
+        try:
+            self._launch(program)
+        except OSError as error:  # no memory, no room on the disk: may pass
+            self.say(f"{program.name} cannot be started: {error.strerror}")
+            return False
+        return True
 
     def _stop(self) -> None:
         with self._guard:
