@@ -1,0 +1,96 @@
+"""An installation that was told too little, or something unsafe, does not start."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from cli.home import Ports, local_settings
+from cli.keys import LocalSecrets
+from settings import Settings, SettingsInvalid
+
+ONE_KEY = base64.b64encode(bytes(range(32))).decode()
+OTHER_KEY = base64.b64encode(bytes(range(1, 33))).decode()
+THIRD_KEY = base64.b64encode(bytes(range(3, 35))).decode()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*Settings.model_fields, "sandbox_url"]:
+        monkeypatch.delenv(f"OZHB_{name.upper()}", raising=False)
+
+
+def valid(**changes: object) -> dict[str, object]:
+    values: dict[str, object] = {
+        "database_url": "postgresql://ozhb_app:secret@127.0.0.1:5432/ozhb",
+        "temporal_address": "127.0.0.1:7233",
+        "worker_port": 9000,
+        "sandbox_url": "http://127.0.0.1:9001",
+        "payload_keys": f"k1:{ONE_KEY}",
+        "person_master_keys": f"m1:{OTHER_KEY}",
+        "person_index_key": base64.b64encode(bytes(range(2, 34))).decode(),
+        "payer_name": "Authority",
+        "payer_account": "KZ58070103KSN0000000",
+        "payer_bic": "KKMFKZ2A",
+        "payer_kod": "12",
+        "payer_kbe": "17",
+        "payer_knp": "859",
+    }
+    return values | changes
+
+
+def test_every_missing_variable_is_named_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        Settings.load()
+    for name in ("DATABASE_URL", "PAYLOAD_KEYS", "PERSON_INDEX_KEY", "TREASURY_URL", "PAYER_KNP"):
+        assert f"OZHB_{name}: is missing" in str(refused.value)
+
+
+def test_the_sandbox_stands_for_each_system_that_is_not_named() -> None:
+    settings = Settings.load(**valid(treasury_url="https://treasury.example/"))
+    assert settings.sms_url == "http://127.0.0.1:9001"
+    assert settings.treasury_url == "https://treasury.example"
+
+
+def test_the_first_key_is_the_current_one() -> None:
+    settings = Settings.load(**valid(payload_keys=f"k2:{THIRD_KEY},k1:{ONE_KEY}"))
+    assert list(settings.payload_key_ring) == ["k2", "k1"]
+    assert settings.payload_key_ring["k1"] == bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"payload_keys": "k1:short"}, "OZHB_PAYLOAD_KEYS"),
+        ({"payload_keys": f"k1:{ONE_KEY},k1:{OTHER_KEY}"}, "stands twice"),
+        ({"payload_keys": f"k1:{base64.b64encode(bytes(32)).decode()}"}, "no key"),
+        ({"person_master_keys": f"m1:{ONE_KEY}"}, "must differ"),
+        ({"treasury_url": "http://treasury.example"}, "OZHB_TREASURY_URL: http is unsafe"),
+        ({"oidc_issuer": "https://user:word@issuer.example"}, "no credentials"),
+        ({"database_url": "postgresql://a:b@db.example/ozhb"}, "sslmode=verify-full"),
+        ({"temporal_address": "temporal.example:7233"}, "OZHB_TEMPORAL_TLS"),
+        ({"payer_account": "123"}, "OZHB_PAYER_ACCOUNT"),
+    ],
+)
+def test_what_is_unsafe_is_refused(changes: dict[str, object], complaint: str) -> None:
+    with pytest.raises(SettingsInvalid, match=complaint):
+        Settings.load(**valid(**changes))
+
+
+def test_no_secret_is_shown() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        Settings.load(**valid(payload_keys="k1:dGVsbC1ub2JvZHk=", database_url="postgresql:hush"))
+    assert "dGVsbC1ub2JvZHk=" not in str(refused.value)
+    assert "hush" not in str(refused.value)
+    shown = repr(Settings.load(**valid()))
+    assert ONE_KEY not in shown
+    assert "secret@" not in shown
+
+
+def test_the_secrets_of_a_local_stack_are_good_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = Ports(api=1, postgres=2, temporal=3, temporal_ui=4, sandbox=5, worker=6)
+    for name, value in local_settings(tmp_path, ports, LocalSecrets.make()).items():
+        monkeypatch.setenv(name, value)
+    assert Settings.load().home == tmp_path
