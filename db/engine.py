@@ -1,0 +1,15 @@
+"""Connections to PostgreSQL."""
+
+from sqlalchemy import Engine, create_engine, make_url
+
+
+
+def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
+    """An engine on psycopg 3 whose sessions speak UTC; `pool_size` connections and as many more."""
+    return create_engine(
+        make_url(database_url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC", "application_name": "ozhb"},
+    )
