@@ -74,10 +74,22 @@ def every_language(code: str, **facts: object) -> dict[str, str]:
 def notice(code: str, language: str, **facts: object) -> NoticeText:
     """The texts of `notice.<code>`; each fact given must be named by at least one channel."""
     parts = [f"notice.{code}.{part}" for part in NoticeText.__slots__]
-    surplus = facts.keys() - {fact for part in parts for fact in facts_of(part)}
-    if surplus:
+    if surplus := facts.keys() - notice_facts(code):
         raise WrongFact(f"notice.{code} does not name {sorted(surplus)}")
     return NoticeText(*(sentence(part, language, facts) for part in parts))
+
+
+def notice_facts(code: str) -> frozenset[str]:
+    """The facts that `notice.<code>` needs over all its channels."""
+    parts = (f"notice.{code}.{part}" for part in NoticeText.__slots__)
+    return frozenset().union(*(facts_of(part) for part in parts))
+
+
+def refusal(code: str, language: str, facts: Mapping[str, object]) -> str:
+    """Why a message was refused; after a refused signature also what is wrong with it."""
+    told = sentence(f"refusal.{code}", language, facts)
+    reason = facts.get("reason")
+    return told if reason is None else f"{told} {text(f'signature.{reason}', language)}"
 
 
 @cache

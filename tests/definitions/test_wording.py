@@ -1,9 +1,11 @@
 """The words for people: complete in three languages, short enough, free of health details."""
 
+import ast
 import re
 import tomllib
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +21,14 @@ from definitions.wording import (
     facts_of,
     faults_of,
     notice,
+    notice_facts,
     prove_texts,
+    refusal,
     sentence,
     text,
 )
 
+ROOT = Path(__file__).parents[2]
 NEEDED = {
     "status": """received notifying notice_failed choosing choice_expired ordered in_fulfilment
         delivered disputed awaiting_signatures under_review awaiting_funds payment_pending
@@ -36,7 +41,7 @@ NEEDED = {
         enter_proof change_contacts revoke escalate answer_escalation change_content
         withdraw_approval resolve_held_payment enter_statement extend_term open_case""",
     "otherwise": """choice notice supplier_answer delivery acceptance signatures review
-        second_approval payment_answer payment_failed_task expired_decision funds""",
+        second_approval payment_answer payment_failed expired_decision funds""",
     "refusal": """status_does_not_allow not_your_case late programme_not_in_force
         supplier_not_active item_not_offered region_not_served price_changed party_conflict
         co_payment_not_confirmed over_norm wrong_document signature_invalid same_person
@@ -108,14 +113,9 @@ def test_an_sms_fits_into_two_parts_with_its_longest_facts(name: str, language: 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NOTICES)
 def test_a_notice_tells_nothing_about_health_or_the_item(name: str, language: str) -> None:
-    told = notice(name, language, **{fact: LONGEST[fact] for fact in _facts(name)})
+    told = notice(name, language, **{fact: LONGEST[fact] for fact in notice_facts(name)})
     assert not TELLING.search(f"{told.sms} {told.email_subject} {told.email_body}")
     assert "\n" not in told.email_subject
-
-
-def _facts(name: str) -> frozenset[str]:
-    parts = PARTS["notice"]
-    return frozenset().union(*(facts_of(f"notice.{name}.{part}") for part in parts))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def _facts(name: str) -> frozenset[str]:
     ],
 )
 def test_a_notice_asks_for_the_agreed_facts(name: str, facts: set[str]) -> None:
-    assert _facts(name) == facts
+    assert notice_facts(name) == facts
 
 
 def test_a_reminder_says_the_last_day_as_people_write_it() -> None:
@@ -179,6 +179,15 @@ def test_a_refusal_takes_of_its_facts_what_the_sentence_names() -> None:
         sentence("refusal.price_changed", "ru", {"shown": 100})
 
 
+def test_a_refused_signature_says_what_is_wrong_with_it() -> None:
+    told = refusal("signature_invalid", "ru", {"reason": "certificate_expired"})
+    assert told == "Подпись не принята. Срок действия сертификата истек."
+
+
+def test_a_late_command_is_told_the_last_day() -> None:
+    assert "22.01.2027" in refusal("late", "kk", {"last_day": "2027-01-22"})
+
+
 def test_a_notice_refuses_a_fact_that_no_channel_names() -> None:
     with pytest.raises(WrongFact):
         notice("paid", "ru", until=date(2027, 1, 22))
@@ -191,10 +200,79 @@ def test_a_value_is_not_repeated_in_the_error() -> None:
     assert caught.value.__suppress_context__
 
 
+def test_everything_that_the_process_names_has_its_words() -> None:
+    process = tomllib.loads(files("definitions").joinpath("process.toml").read_text("utf-8"))
+    rows = process["rows"]
+    people = {"recipient", "supplier", "caseworker", "commission", "administrator"}
+    told = [
+        effect.split(":")[1]
+        for row in rows
+        for effect in row.get("effects", [])
+        if effect.startswith("tell:")
+    ]
+    needed = {
+        *(f"status.{status}" for status in process["statuses"]),
+        *(f"waits_for.{status['waits_for']}" for status in process["statuses"].values()),
+        *(f"otherwise.{term}" for term in process["terms"]),
+        *(f"command.{row['on']}" for row in rows if people & set(row["by"])),
+        *(f"task.{task}" for row in rows for task in row.get("opens", [])),
+        *(f"notice.{name}.sms" for name in told),
+    }
+    assert needed - set(codes()) == set()
+
+
+@pytest.mark.parametrize("edition", ["order-379", "social-code"])
+def test_every_ground_of_an_edition_has_its_words(edition: str) -> None:
+    source = files("definitions").joinpath("editions", f"{edition}.toml").read_text("utf-8")
+    grounds = tomllib.loads(source)["refusal_grounds"]
+    assert {f"ground.{ground}" for ground in grounds} <= set(codes("ground"))
+
+
+def refusals_in(source: str) -> list[tuple[str, set[str]]]:
+    """The codes that a module refuses with, and the facts it gives: `Refusal(…)`, `_unless(…)`."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id="_unless"), args=[_, ast.Constant(value=str(code))]):
+                found.append((code, {keyword.arg or "" for keyword in node.keywords}))
+            case ast.Call(func=ast.Name(id="Refusal"), keywords=[ast.keyword("code", code), *rest]):
+                if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                    found.append((code.value, _given(rest)))
+    return found
+
+
+def _given(keywords: list[ast.keyword]) -> set[str]:
+    """The names in `facts={…}` of a call."""
+    written = [word.value for word in keywords if word.arg == "facts"]
+    keys = [key for facts in written if isinstance(facts, ast.Dict) for key in facts.keys]
+    return {
+        key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def test_every_refusal_gives_the_facts_that_its_sentence_names() -> None:
+    modules = [
+        path
+        for place in ("domain", "activities", "workflows", "api")
+        for path in (ROOT / place).rglob("*.py")
+    ]
+    refusals = [found for path in modules for found in refusals_in(path.read_text("utf-8"))]
+    assert len(refusals) > 30
+    lacking = [code for code, facts in refusals if not facts_of(f"refusal.{code}") <= facts]
+    assert lacking == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
     source = files("definitions").joinpath("texts", f"{language}.toml").read_text("utf-8")
-    assert set(tomllib.loads(source)) == {*NEEDED, "status_until", "mistake", "expected", "field"}
+    assert set(tomllib.loads(source)) == {
+        *NEEDED,
+        "status_until",
+        "ground",
+        "mistake",
+        "expected",
+        "field",
+    }
 
 
 def test_kazakh_is_written_with_its_own_letters() -> None:
@@ -205,5 +283,5 @@ def test_kazakh_is_written_with_its_own_letters() -> None:
 
 
 def _samples(code: str) -> dict[str, Any]:
-    known = {**LONGEST, "shown": 1, "current": 2}
-    return {fact: known.get(fact, "x") for fact in facts_of(code)}
+    known = {**LONGEST, "last_day": LONGEST["until"]}
+    return {fact: known.get(fact, 1) for fact in facts_of(code)}
