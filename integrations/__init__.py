@@ -1,0 +1,1 @@
+"""The wire formats of the systems around us: one module a system."""

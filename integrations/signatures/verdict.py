@@ -1,0 +1,123 @@
+"""What is known of a signature after it was verified, and whether it is the expected person's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal["recipient", "supplier", "caseworker"]
+
+# Owner types: extended key usages of the national certificate authority.
+NATURAL_PERSON: Final = "1.2.398.3.3.4.1.1"
+LEGAL_ENTITY: Final = "1.2.398.3.3.4.1.2"
+HEAD: Final = "1.2.398.3.3.4.1.2.1"
+SIGNATORY: Final = "1.2.398.3.3.4.1.2.2"
+FINANCIAL_SIGNATORY: Final = "1.2.398.3.3.4.1.2.3"
+STAFF_OFFICER: Final = "1.2.398.3.3.4.1.2.4"
+EMPLOYEE: Final = "1.2.398.3.3.4.1.2.5"
+
+_FOR_AN_ORGANISATION: Final[Mapping[Role, frozenset[str]]] = {
+    "recipient": frozenset(),
+    "supplier": frozenset({HEAD, SIGNATORY, FINANCIAL_SIGNATORY}),
+    "caseworker": frozenset({HEAD, SIGNATORY, FINANCIAL_SIGNATORY, EMPLOYEE}),
+}
+
+
+class Reason(StrEnum):
+    """Why a signature does not count; the last four concern the person, not the signature."""
+
+    STRUCTURE_INVALID = "structure_invalid"
+    NOT_DETACHED = "not_detached"
+    SIGNER_COUNT = "signer_count"
+    CERTIFICATE_COUNT = "certificate_count"
+    ALGORITHM_UNSUPPORTED = "algorithm_unsupported"
+    DIGEST_WEAK = "digest_weak"
+    KEY_WEAK = "key_weak"
+    ATTRIBUTES_MISSING = "attributes_missing"
+    DATA_MISMATCH = "data_mismatch"
+    SIGNATURE_INVALID = "signature_invalid"
+    TIMESTAMP_INVALID = "timestamp_invalid"
+    USAGE_WRONG = "usage_wrong"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    ISSUER_UNTRUSTED = "issuer_untrusted"
+    REVOKED = "revoked"
+    REVOCATION_UNAVAILABLE = "revocation_unavailable"
+    IDENTITY_MISSING = "identity_missing"
+    WRONG_SIGNER = "wrong_signer"
+    WRONG_ORGANISATION = "wrong_organisation"
+    NOT_ENTITLED = "not_entitled"
+
+
+class Revocation(StrEnum):
+    """What the authority's list says of the certificate at the moment in question."""
+
+    GOOD = "GOOD"
+    REVOKED = "REVOKED"
+    UNKNOWN = "UNKNOWN"
+
+
+class SignatureVerdict(BaseModel):
+    """The outcome of one verification, to be kept as JSON with the signature.
+
+    Where `ok` is false, `reason_code` says why, and the certificate's fields are what it claims,
+    not what was proven. `retryable` says that nothing was found out about the signature: verify
+    again later. `cert_serial` and `cert_sha256` are hexadecimal, `owner_types` are OIDs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ok: bool
+    reason_code: Reason | None
+    retryable: bool
+    signer_iin: str | None = Field(default=None, repr=False)
+    signer_bin: str | None = Field(default=None, repr=False)
+    owner_types: tuple[str, ...] = ()
+    algorithm: str | None = None
+    cert_serial: str | None = None
+    cert_sha256: str | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    revocation: Revocation = Revocation.UNKNOWN
+    revocation_source: str | None = None
+    verifier: str
+    verifier_version: str
+
+
+class SignatureVerifier(Protocol):
+    """Proves a detached CMS signature; whatever is wrong with it becomes a verdict."""
+
+    def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
+        """Judge `cms` (DER) over exactly `data` as of the instant `at`."""
+
+
+@dataclass(frozen=True)
+class ExpectedSigner:
+    """Who may sign: one of `iins`, for the organisation `bin` or (None) for themselves alone."""
+
+    role: Role
+    iins: frozenset[str] = field(repr=False)
+    bin: str | None = field(repr=False)
+    owner_types: frozenset[str]
+
+
+def expected_signer(role: Role, iins: frozenset[str], bin: str | None = None) -> ExpectedSigner:
+    """The expectation with the owner types that entitle the role (domain: EDS owner types)."""
+    entitled = frozenset({NATURAL_PERSON}) if bin is None else _FOR_AN_ORGANISATION[role]
+    return ExpectedSigner(role=role, iins=iins, bin=bin, owner_types=entitled)
+
+
+def check_signer(verdict: SignatureVerdict, expected: ExpectedSigner) -> Reason | None:
+    """None if a sound signature is the expected signer's; else why it does not count."""
+    if not verdict.ok:
+        return verdict.reason_code or Reason.STRUCTURE_INVALID
+    if verdict.signer_iin is None or verdict.signer_iin not in expected.iins:
+        return Reason.WRONG_SIGNER
+    if verdict.signer_bin != expected.bin:
+        return Reason.WRONG_ORGANISATION
+    if not expected.owner_types & set(verdict.owner_types):
+        return Reason.NOT_ENTITLED
+    return None

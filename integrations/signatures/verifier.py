@@ -1,0 +1,196 @@
+"""Verify detached CMS signatures with RSA and ECDSA by pyHanko, behind our own checks of form."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, Final, TypeVar
+
+from pyhanko.sign.ades.report import AdESIndeterminate
+from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import StandardCMSSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from integrations.errors import OutsideError
+from integrations.signatures.structure import (
+    CertificateClaims,
+    Rejected,
+    Signed,
+    find_fault,
+    read_claims,
+    take_apart,
+)
+from integrations.signatures.trust import Trust, TrustStore
+from integrations.signatures.verdict import Reason, Revocation, SignatureVerdict
+
+_T = TypeVar("_T")
+
+log = logging.getLogger(__name__)
+
+# On failure these libraries log the subject of the certificate, with its IIN, and give a traceback.
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+_WEAK_HASHES: Final = frozenset({"md2", "md5", "sha1", "sha224"})
+# Of these settings pyHanko keeps only the two given here, and reads each as “any of”: the whole
+# rule is checked in `structure`.
+_USAGE: Final = KeyUsageConstraints(
+    key_usage={"non_repudiation"}, extd_key_usage={"email_protection"}
+)
+_REASONS: Final = {
+    AdESIndeterminate.REVOKED_NO_POE: Reason.REVOKED,
+    AdESIndeterminate.REVOKED_CA_NO_POE: Reason.REVOKED,
+    AdESIndeterminate.TRY_LATER: Reason.REVOCATION_UNAVAILABLE,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE: Reason.DIGEST_WEAK,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: Reason.DIGEST_WEAK,
+    AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE: Reason.USAGE_WRONG,
+}
+
+
+class PyhankoVerifier:
+    """Verifies RSA and ECDSA; other algorithms, GOST among them, are `algorithm_unsupported`.
+
+    May be called from any thread, also from one whose event loop is running.
+    """
+
+    name: Final = "pyhanko"
+    version: Final = version("pyhanko")
+
+    def __init__(self, trust: TrustStore) -> None:
+        self._trust = trust
+        # asn1crypto parses on first access: a root shared by two threads can be seen half parsed.
+        self._lock = threading.Lock()
+
+    def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
+        """Judge `cms` (DER) over exactly `data` as of the instant `at` (aware); about 4 ms.
+
+        Whatever is wrong with the signature or its authority becomes a verdict. `at` decides the
+        validity of the certificate; a revocation counts from its own date.
+        """
+        if at.tzinfo is None:
+            raise ValueError("a signature is judged as of an instant with its offset from UTC")
+        signed: Signed | None = None
+        claims: CertificateClaims | None = None
+        try:
+            signed = take_apart(cms)
+            claims = read_claims(signed.certificate)
+            reason = find_fault(signed, data) or _claims_fault(claims, at)
+        except Rejected as rejected:
+            reason = rejected.reason
+        except Exception as error:  # asn1crypto meets garbage with errors of any class
+            log.info("a signature could not be parsed: %s", type(error).__name__)
+            reason = Reason.STRUCTURE_INVALID
+        if reason is not None or signed is None or claims is None:
+            return self._verdict(signed, claims, reason or Reason.STRUCTURE_INVALID)
+        return self._verify_trust(signed, claims, data, at)
+
+    def _verify_trust(
+        self, signed: Signed, claims: CertificateClaims, data: bytes, at: datetime
+    ) -> SignatureVerdict:
+        try:
+            trust = self._trust.current(at)
+        except OutsideError:
+            return self._verdict(signed, claims, Reason.REVOCATION_UNAVAILABLE)
+        revoked_at = trust.revoked_at(signed.certificate.serial_number)
+        try:
+            with self._lock:
+                reason = _judge(signed, data, at, trust)
+        except Exception as error:  # the library's errors have no common class
+            log.warning("a signature could not be verified: %s", type(error).__name__)
+            reason = Reason.STRUCTURE_INVALID
+        if reason is None and revoked_at is not None and revoked_at <= at:
+            reason = Reason.REVOKED
+        return self._verdict(signed, claims, reason, trust.source)
+
+    def _verdict(
+        self,
+        signed: Signed | None,
+        claims: CertificateClaims | None,
+        reason: Reason | None,
+        source: str | None = None,
+    ) -> SignatureVerdict:
+        found = {None: Revocation.GOOD, Reason.REVOKED: Revocation.REVOKED}
+        return SignatureVerdict(
+            ok=reason is None,
+            reason_code=reason,
+            retryable=reason is Reason.REVOCATION_UNAVAILABLE,
+            signer_iin=claims.iin if claims else None,
+            signer_bin=claims.bin if claims else None,
+            owner_types=claims.owner_types if claims else (),
+            algorithm=signed.algorithm if signed else None,
+            cert_serial=claims.serial if claims else None,
+            cert_sha256=claims.sha256 if claims else None,
+            not_before=claims.not_before if claims else None,
+            not_after=claims.not_after if claims else None,
+            revocation=found.get(reason, Revocation.UNKNOWN),
+            revocation_source=source if reason in found else None,
+            verifier=self.name,
+            verifier_version=self.version,
+        )
+
+
+def _claims_fault(claims: CertificateClaims, at: datetime) -> Reason | None:
+    if at < claims.not_before:
+        return Reason.NOT_YET_VALID
+    if at > claims.not_after:
+        return Reason.EXPIRED
+    return Reason.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
+
+
+def _judge(signed: Signed, data: bytes, at: datetime, trust: Trust) -> Reason | None:
+    status = _validate(signed, data, _context(trust, at, "require"))
+    # `valid` alone stays true for tampered data.
+    if status.bottom_line:
+        return None
+    if not status.intact:
+        return Reason.DATA_MISMATCH
+    if not status.valid:
+        return Reason.SIGNATURE_INVALID
+    trouble: Any = status.trust_problem_indic
+    if trouble is None:
+        return Reason.TIMESTAMP_INVALID
+    if trouble is AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE:
+        # The chain may be at fault, or only the news about revocation: ask once without.
+        lenient = _validate(signed, data, _context(trust, at, "soft-fail"))
+        return Reason.REVOCATION_UNAVAILABLE if lenient.trusted else Reason.ISSUER_UNTRUSTED
+    return _REASONS.get(trouble, Reason.ISSUER_UNTRUSTED)
+
+
+def _context(trust: Trust, at: datetime, revocation_mode: str) -> ValidationContext:
+    return ValidationContext(
+        trust_roots=[trust.root],
+        crls=[trust.crl] if revocation_mode == "require" else None,
+        revocation_mode=revocation_mode,
+        # A list younger than the signature knows all that an older one knew.
+        retroactive_revinfo=True,
+        weak_hash_algos=_WEAK_HASHES,
+        moment=at,
+        allow_fetching=False,
+    )
+
+
+def _validate(
+    signed: Signed, data: bytes, context: ValidationContext
+) -> StandardCMSSignatureStatus:
+    return _run(
+        async_validate_detached_cms(
+            data,
+            signed.signed_data,
+            signer_validation_context=context,
+            key_usage_settings=_USAGE,
+        )
+    )
+
+
+def _run(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run a coroutine to its end in a loop of its own, whatever this thread is doing."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        return apart.submit(asyncio.run, work).result()
