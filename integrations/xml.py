@@ -9,6 +9,7 @@ from typing import Any, Final
 from lxml import etree
 
 MAX_BYTES: Final = 256 * 1024
+MAX_MISTAKES: Final = 100
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Schema:
             if self.compiled.validate(document):
                 return ()
             entries: Any = self.compiled.error_log
-            return tuple(f"{_place(entry)}: {entry.type_name}" for entry in entries)
+            found = [f"{_place(document, entry)}: {_rule(entry)}" for entry in entries]
+            return tuple(found[:MAX_MISTAKES])
 
 
 @cache
@@ -62,5 +64,15 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _place(entry: Any) -> str:
-    return str(entry.path or f"line {entry.line}")
+def _place(document: etree._Element, entry: Any) -> str:
+    """The names down to the element; libxml2 itself gives positions only."""
+    found = document.getroottree().xpath(entry.path) if entry.path else []
+    if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):
+        return f"line {entry.line}"
+    line = [found[0], *found[0].iterancestors()]
+    return "/" + "/".join(etree.QName(element).localname[:60] for element in reversed(line))
+
+
+def _rule(entry: Any) -> str:
+    """The name of the broken rule as the standard writes it, e.g. `cvc-pattern-valid`."""
+    return str(entry.type_name).removeprefix("SCHEMAV_").lower().replace("_", "-")
