@@ -1,0 +1,1 @@
+"""The outside world for development: E-Собес, gateways, treasury, certificates, identity, clock."""

@@ -1,0 +1,93 @@
+"""E-Собес: sends measures to the product, and takes the results of what became of them."""
+
+import json
+from datetime import date
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from sandbox.faults import Faults, searchable
+from sandbox.identity import IdentityProvider
+from sandbox.store import Store
+
+
+class Result(BaseModel):
+    """What became of a measure."""
+
+    key: str = Field(min_length=1, max_length=200)
+    programme_number: str = Field(min_length=1)
+    measure_id: str = Field(min_length=1)
+    status: str = Field(min_length=1)
+    on: AwareDatetime | date
+    case_id: str = Field(min_length=1)
+
+
+class Esobes:
+    """The system that programmes come from and results go to."""
+
+    def __init__(
+        self, store: Store, faults: Faults, provider: IdentityProvider, product_url: str | None
+    ) -> None:
+        self._store = store
+        self._faults = faults
+        self._provider = provider
+        self._product_url = product_url
+
+    def acknowledge(self, result: Result) -> None:
+        """Keep a result; a key that is known is only counted."""
+        self._store.run(
+            "insert into result values (?, 1, ?)"
+            " on conflict (key) do update set received = received + 1",
+            result.key,
+            result.model_dump_json(),
+        )
+
+    def list_results(self) -> list[dict[str, Any]]:
+        """The results, oldest first, with how often each came."""
+        rows = self._store.rows("select * from result order by rowid")
+        return [{**json.loads(row["body"]), "received": row["received"]} for row in rows]
+
+    async def send(self, messages: bytes) -> httpx.Response:
+        """Post messages as they are to the product; its answer, the last one when sent twice.
+
+        Raises httpx.HTTPError when the product does not answer, RuntimeError without its address.
+        """
+        if self._product_url is None:
+            raise RuntimeError("no OZHB_SANDBOX_PRODUCT_URL")
+        call = searchable(messages.decode("utf-8", "replace"))
+        twice = self._faults.take_work("esobes", call) is not None
+        headers = {
+            "Authorization": f"Bearer {self._provider.issue_for_system('esobes')}",
+            "Content-Type": "application/json",
+        }
+        async with httpx.AsyncClient(base_url=self._product_url, timeout=60) as client:
+            if twice:
+                await client.post("/v1/esobes/messages", content=messages, headers=headers)
+            return await client.post("/v1/esobes/messages", content=messages, headers=headers)
+
+
+def routes(esobes: Esobes) -> APIRouter:
+    """Results from the product; for tests, the list of them and the sending of messages."""
+    router = APIRouter(prefix="/esobes", tags=["esobes"])
+
+    @router.post("/results")
+    async def acknowledge(result: Result) -> dict[str, bool]:
+        esobes.acknowledge(result)
+        return {"acknowledged": True}
+
+    @router.get("/results")
+    async def list_results() -> list[dict[str, Any]]:
+        return esobes.list_results()
+
+    @router.post("/send")
+    async def send(request: Request) -> Response:
+        try:
+            answer = await esobes.send(await request.body())
+        except (httpx.HTTPError, RuntimeError) as error:
+            raise HTTPException(502, f"ozhb did not answer: {type(error).__name__}") from error
+        kind = answer.headers.get("Content-Type", "application/octet-stream")
+        return Response(answer.content, answer.status_code, media_type=kind)
+
+    return router
