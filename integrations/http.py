@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -58,7 +58,11 @@ def open_client(
 
 
 def exchange(
-    client: httpx.Client, system: str, request: httpx.Request, also: Collection[int] = ()
+    client: httpx.Client,
+    system: str,
+    request: httpx.Request,
+    also: Collection[int] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Answer:
     """Send one request and sort what comes back; statuses named in `also` are answers too.
 
@@ -67,7 +71,7 @@ def exchange(
     """
     request.headers.setdefault("X-Request-Id", str(uuid4()))
     try:
-        answer, retry_after = _read(client, system, request)
+        answer, retry_after = _read(client, system, request, clock)
     except httpx.RequestError as error:
         # The text of the error may quote what the system sent; its class says enough.
         raise Unavailable(system, type(error).__name__) from None
@@ -79,8 +83,10 @@ def exchange(
     raise Unavailable(system, str(status), retry_after)
 
 
-def _read(client: httpx.Client, system: str, request: httpx.Request) -> tuple[Answer, float | None]:
-    last_moment = time.monotonic() + TOTAL_SECONDS
+def _read(
+    client: httpx.Client, system: str, request: httpx.Request, clock: Callable[[], float]
+) -> tuple[Answer, float | None]:
+    last_moment = clock() + TOTAL_SECONDS
     response = client.send(request, stream=True)
     try:
         body = bytearray()
@@ -88,7 +94,7 @@ def _read(client: httpx.Client, system: str, request: httpx.Request) -> tuple[An
             body += chunk
             if len(body) > MAX_ANSWER_BYTES:
                 raise Unavailable(system, f"{response.status_code}, answer too long")
-            if time.monotonic() > last_moment:
+            if clock() > last_moment:
                 raise Unavailable(system, f"{response.status_code}, answer too slow")
     finally:
         response.close()

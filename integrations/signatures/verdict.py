@@ -105,7 +105,7 @@ class ExpectedSigner:
 
 
 def expected_signer(role: Role, iins: frozenset[str], bin: str | None = None) -> ExpectedSigner:
-    """The expectation with the owner types that entitle the role (domain: EDS owner types)."""
+    """The expectation with the owner types that entitle the role to act."""
     entitled = frozenset({NATURAL_PERSON}) if bin is None else _FOR_AN_ORGANISATION[role]
     return ExpectedSigner(role=role, iins=iins, bin=bin, owner_types=entitled)
 

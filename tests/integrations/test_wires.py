@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
+from itertools import count
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from integrations import errors
 from integrations.email import MailGateway, parse_email_receipt
 from integrations.errors import MalformedReceipt, OutsideError, Refused, Unavailable
 from integrations.esobes import Esobes, MeasureResult
-from integrations.http import MAX_ANSWER_BYTES, open_client
+from integrations.http import MAX_ANSWER_BYTES, exchange, open_client
 from integrations.receipts import DeliveryState
 from integrations.sms import SmsGateway, parse_sms_receipt
 from integrations.treasury import Treasury
@@ -125,6 +126,14 @@ def test_an_endless_answer_is_cut_off() -> None:
     endless = Chunks([piece] * (MAX_ANSWER_BYTES // len(piece) + 1))
     with pytest.raises(Unavailable, match="too long"):
         SmsGateway(System([httpx.Response(200, stream=endless)]).client()).state("17")
+
+
+def test_an_answer_that_drips_is_cut_off() -> None:
+    client = System([httpx.Response(200, stream=Chunks([b" "] * 100))]).client()
+    request = client.build_request("GET", "/sms/messages/17")
+    ten_seconds_a_look = count(0.0, 10.0)
+    with pytest.raises(Unavailable, match="too slow"):
+        exchange(client, "sms", request, clock=lambda: next(ten_seconds_a_look))
 
 
 @pytest.mark.parametrize(
