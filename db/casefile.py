@@ -12,7 +12,7 @@ from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 from domain.messages import Actor, Event, Frozen, Message, Role
-from domain.projection import Projection
+from db.projections import write_projections
 
 # What stands before the first event of every file.
 GENESIS = b"\0" * 32
@@ -210,6 +210,8 @@ def _write(connection: Connection, asked: Append, head: Row[Any]) -> None:
     connection.execute(_INSERT, rows)
     moved = {"case_id": asked.case_id, "seq": asked.events[-1].seq, "hash": previous}
     connection.execute(_MOVE, moved)
+    assert asked.case is not None, "who proposes events says what they make of the case"
+    write_projections(connection, asked.case, asked.events)
 
 
 def chain(previous: bytes, event: Event) -> bytes:

@@ -1,0 +1,52 @@
+"""Finishes what a killed process began: journalled messages without a case, messages without an event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from temporalio import activity
+
+from db.intake import finish_pending
+from db.sealing import Seal
+
+PAUSE_SECONDS = 5.0
+ROUNDS = 60
+# A message younger than this is still in the hands of the request that brought it.
+LEAST_AGE = "12 seconds"
+
+_FORGOTTEN = text(
+    "SELECT DISTINCT h.case_id, h.edition FROM inbox i JOIN case_head h USING (case_id)"
+    " WHERE i.refused IS NULL AND i.received_at < clock_timestamp() - CAST(:age AS interval)"
+    " AND NOT EXISTS (SELECT 1 FROM event e"
+    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
+    " ORDER BY h.case_id LIMIT 200"
+)
+
+
+@dataclass(frozen=True)
+class HousekeepingActivities:
+    """`wake` hands a case its waiting messages; it answers False while Temporal cannot be reached."""
+
+    engine: Engine
+    seal: Seal
+    wake: Callable[[str, str], bool]
+
+    @activity.defn(name="sweep")
+    def sweep(self) -> int:
+        """Look every few seconds; answer how many cases were woken. Ends early with its worker."""
+        woken = 0
+        for _ in range(ROUNDS):
+            woken += self.sweep_once()
+            activity.heartbeat(woken)
+            activity.wait_for_worker_shutdown_sync(PAUSE_SECONDS)
+            if activity.is_worker_shutdown() or activity.is_cancelled():
+                break
+        return woken
+
+    def sweep_once(self) -> int:
+        """One look: settle what was only journalled, wake every case with a message unheard."""
+        finish_pending(self.engine, self.seal)
+        with self.engine.connect() as connection:
+            forgotten = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()
+        return sum(self.wake(str(row.case_id), row.edition) for row in forgotten)
+

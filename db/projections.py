@@ -1,0 +1,103 @@
+"""What the append writes beside the events: lists, deadlines, desks and the norm, all rebuildable."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from definitions.editions import edition
+from domain.case import Case
+from domain.messages import Event
+from domain.projection import Projection, project
+
+_VIEW = text(
+    "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
+    " representative_id, authority_id, supplier_ids, view, state)"
+    " VALUES (:case_id, :seq, :status, :closed, :waits_for, :due_at, :item, :recipient,"
+    " :representative, :authority, CAST(:suppliers AS uuid[]), CAST(:view AS jsonb),"
+    " CAST(:state AS jsonb))"
+    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, status = excluded.status,"
+    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
+    " item = excluded.item, recipient_id = excluded.recipient_id,"
+    " representative_id = excluded.representative_id, authority_id = excluded.authority_id,"
+    " supplier_ids = excluded.supplier_ids, view = excluded.view, state = excluded.state,"
+    " xid = excluded.xid"
+)
+_DEADLINE = text(
+    "INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day, certificate)"
+    " VALUES (:case_id, :period, :term, :revision, :expires_at, :last_day,"
+    " CAST(:certificate AS jsonb))"
+)
+_CLEAR_TASKS = text("DELETE FROM task WHERE case_id = :case_id")
+_TASK = text(
+    "INSERT INTO task (case_id, key, code, owner, opened_at)"
+    " VALUES (:case_id, :key, :code, :owner, :opened_at)"
+)
+_CLEAR_NORM = text("DELETE FROM norm_use WHERE case_id = :case_id")
+_NORM = text(
+    "INSERT INTO norm_use (case_id, period, person_id, item, year, quantity)"
+    " VALUES (:case_id, :period, :person, :item, :year, :quantity)"
+)
+
+
+def write_projections(connection: Connection, case: Case, events: Iterable[Event]) -> None:
+    """Bring the projections of a case in step with events just recorded. `case` includes them."""
+    projection = project(case, edition(case.edition))
+    connection.execute(_VIEW, _view(case, projection))
+    for event in events:
+        if made := event.data.get("deadlines"):
+            connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
+        if "opens" in event.data or "closes" in event.data:
+            _write_tasks(connection, case)
+        if "orders" in event.data.get("period", {}):
+            _write_norm(connection, case)
+
+
+def _view(case: Case, projection: Projection) -> dict[str, Any]:
+    plain = projection.model_dump(exclude={"view"})
+    return {
+        **plain,
+        "case_id": case.id,
+        "waits_for": list(projection.waits_for),
+        "suppliers": list(projection.suppliers),
+        "view": json.dumps(projection.view, ensure_ascii=False),
+        "state": case.model_dump_json(),
+    }
+
+
+def _deadline(case_id: str, period: int, made: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: made[name] for name in ("term", "revision", "expires_at", "last_day")}
+    certificate = json.dumps(made["certificate"], ensure_ascii=False)
+    return {"case_id": case_id, "period": period, "certificate": certificate, **kept}
+
+
+def _write_tasks(connection: Connection, case: Case) -> None:
+    connection.execute(_CLEAR_TASKS, {"case_id": case.id})
+    rows = [
+        {"case_id": case.id, "key": key, **task.model_dump(include={"code", "owner", "opened_at"})}
+        for key, task in case.tasks.items()
+    ]
+    if rows:
+        connection.execute(_TASK, rows)
+
+
+def _write_norm(connection: Connection, case: Case) -> None:
+    """A live order counts against the norm of the year in which it was placed."""
+    measure = case.measure
+    assert measure is not None
+    connection.execute(_CLEAR_NORM, {"case_id": case.id})
+    rows = [
+        {
+            "case_id": case.id,
+            "period": period.number,
+            "person": measure.recipient,
+            "item": measure.item,
+            "year": order.placed_at.year,
+            "quantity": order.quantity,
+        }
+        for period in case.periods.values()
+        if (order := period.order)
+    ]
+    if rows:
+        connection.execute(_NORM, rows)

@@ -1,0 +1,215 @@
+"""The host of a case: one durable workflow a measure, which applies only what the file holds."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.orders import EffectOrder, EffectOutcome
+    from activities.records import RecordActivities
+    from db.casefile import Append, Appended
+    from definitions.calendars import current_calendar
+    from definitions.editions import edition
+    from domain.agenda import agenda
+    from domain.apply import fold
+    from domain.case import Case, Effect
+    from domain.decide import decide
+    from domain.messages import Actor, Event, Frozen, Message, Role
+    from workflows.effects import EFFECTS
+    from workflows.options import CASES, OUTSIDE, RECORDS
+
+WORKFLOW = "measure"
+# A timer that comes a little early finds the legal clock not there yet and is armed again.
+LEAST_WAIT = timedelta(milliseconds=50)
+
+
+class Start(Frozen):
+    """All that a run is started with; everything else it reads from the file."""
+
+    case_id: str
+    edition: str
+
+
+@workflow.defn(name=WORKFLOW)
+class MeasureCase:
+    """Takes messages one at a time, decides them, has them recorded, and applies what came back."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        self.case = Case(id=start.case_id, edition=start.edition)
+        self.edition = edition(start.edition)
+        self.queue: deque[Message] = deque()
+        self.recorded: set[str] = set()
+        self.effects: dict[str, asyncio.Task[None]] = {}
+        self.behind = True
+        self.reset = asyncio.Event()
+        self.timer: asyncio.Task[None] | None = None
+        self.timer_at: datetime | None = None
+        self.rung = False
+        self.legal: tuple[datetime, datetime] | None = None
+        workflow.register_random_seed_callback(lambda _: self.reset.set())
+
+    @workflow.run
+    async def run(self, start: Start) -> str:
+        """Until the case is closed and nothing is owed to the outside."""
+        watching = asyncio.create_task(self.watch_for_reset())
+        while not self.finished():
+            await workflow.wait_condition(self.has_work)
+            await self.work()
+            if self.may_continue_as_new():
+                workflow.continue_as_new(start)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        watching.cancel()
+        return self.case.status
+
+    @workflow.update(name="submit")
+    async def submit(self, message: Message) -> int:
+        """Take one message; answer with the file's length once it is recorded, refused or not."""
+        self.queue.append(message)
+        await workflow.wait_condition(lambda: message.id in self.recorded)
+        return self.case.seq
+
+    @workflow.signal(name="wake")
+    def wake(self) -> None:
+        """Something waits in the inbox: read it."""
+        self.behind = True
+
+    async def watch_for_reset(self) -> None:
+        """After a reset the file is ahead of this run. (The event is set where only a waiter sees it.)"""
+        while True:
+            await self.reset.wait()
+            self.reset.clear()
+            self.behind = True
+
+    def has_work(self) -> bool:
+        return self.behind or self.rung or bool(self.queue)
+
+    def finished(self) -> bool:
+        closed = self.edition.process.statuses[self.case.status].closed
+        return closed and not self.case.outbox and not self.has_work()
+
+    def may_continue_as_new(self) -> bool:
+        quiet = not self.has_work() and not self.case.outbox
+        suggested = workflow.info().is_continue_as_new_suggested()
+        return quiet and suggested and workflow.all_handlers_finished()
+
+    async def work(self) -> None:
+        """Catch up with the file, then the messages, then the terms; then ask for effects."""
+        if self.behind:
+            await self.catch_up()
+        while self.queue:
+            await self.take(self.queue.popleft())
+        if self.rung:
+            self.rung = False
+            await self.ring()
+        self.ask_for_effects()
+        self.arm()
+
+    async def catch_up(self) -> None:
+        self.behind = False
+        answer = await self.append(Append(case_id=self.case.id, expected_seq=self.case.seq))
+        self.apply(answer)
+        self.queue.extendleft(reversed(answer.waiting))
+
+    async def take(self, message: Message) -> None:
+        """Decide and have recorded, again until the file has it."""
+        while message.id not in self.recorded:
+            events = decide(self.case, message, self.edition, current_calendar())
+            answer = await self.propose(message, events)
+            if answer.recorded:
+                self.recorded.add(message.id)
+            elif answer.norm_used is not None:
+                facts = {**message.facts, "norm_used": answer.norm_used}
+                message = message.model_copy(update={"facts": facts})
+            elif message.actor.role == Role.DEADLINE:
+                # Too early, or something was submitted in time: that goes first, and the agenda
+                # brings the deadline again if it still stands.
+                self.queue.extendleft(reversed(answer.waiting))
+                return
+
+    async def propose(self, message: Message, events: list[Event]) -> Appended:
+        asked = Append(
+            case_id=self.case.id,
+            expected_seq=self.case.seq,
+            message=message,
+            events=tuple(events),
+            case=fold(self.case, events),
+        )
+        answer = await self.append(asked)
+        self.apply(answer, asked)
+        return answer
+
+    async def append(self, asked: Append) -> Appended:
+        """The local activity; if it fails for good, the workflow task fails, where it is seen."""
+        try:
+            return await workflow.execute_local_activity_method(
+                RecordActivities.append, asked, **RECORDS
+            )
+        except ActivityError as error:
+            raise RuntimeError("the case file could not be written") from error
+
+    def apply(self, answer: Appended, asked: Append | None = None) -> None:
+        """Only what the file holds counts, not what was proposed."""
+        self.legal = (answer.now, workflow.now())
+        if asked and asked.case and answer.tail == asked.events:
+            self.case = asked.case
+        else:
+            self.case = fold(self.case, list(answer.tail))
+
+    async def ring(self) -> None:
+        """Send the deadlines that have come; the file's clock has the last word."""
+        for due in agenda(self.case, self.edition.process):
+            if due.wake_at > self.now():
+                return
+            await self.take(due.message)
+            while self.queue:
+                await self.take(self.queue.popleft())
+
+    def now(self) -> datetime:
+        """The legal time: what the file last said, and what has passed since."""
+        assert self.legal is not None, "every run begins by reading the file"
+        told, then = self.legal
+        return told + (workflow.now() - then)
+
+    def arm(self) -> None:
+        """One timer, to the soonest instant. A later one is left to ring: cheaper than moving it."""
+        soonest = next(iter(agenda(self.case, self.edition.process)), None)
+        if soonest is None or (self.timer_at and self.timer_at <= soonest.wake_at):
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer_at = soonest.wake_at
+        self.timer = asyncio.create_task(self.sleep(max(LEAST_WAIT, soonest.wake_at - self.now())))
+
+    async def sleep(self, wait: timedelta) -> None:
+        await workflow.sleep(wait)
+        self.timer, self.timer_at, self.rung = None, None, True
+
+    def ask_for_effects(self) -> None:
+        for key, effect in self.case.outbox.items():
+            if key not in self.effects:
+                self.effects[key] = asyncio.create_task(self.perform(effect))
+
+    async def perform(self, effect: Effect) -> None:
+        """One effect to its outcome, which is a message like any other."""
+        call: Callable[..., Any]
+        call, desk = EFFECTS[effect.kind]
+        queue = workflow.info().task_queue.removesuffix(CASES) + desk
+        order = EffectOrder(case_id=self.case.id, **effect.model_dump())
+        outcome: EffectOutcome = await workflow.execute_activity_method(
+            call, order, task_queue=queue, **OUTSIDE
+        )
+        message = Message(
+            id=f"effect:{effect.key}",
+            name=outcome.name,
+            at=outcome.at,
+            actor=Actor(role=outcome.role),
+            period=effect.period,
+            data={**outcome.data, "effect": effect.key},
+        )
+        self.queue.append(message)

@@ -1,0 +1,39 @@
+"""Time-outs, retries and queues, named by what is at the other end."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+CASES = "cases"
+NOTICES = "notices"
+PAYMENTS = "payments"
+
+# The case file: short, idempotent, and given up on visibly (the workflow task then fails).
+RECORDS = LocalActivityConfig(
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(seconds=20),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200),
+        maximum_interval=timedelta(seconds=2),
+        non_retryable_error_types=["Fenced", "NoSuchCase"],
+    ),
+)
+
+# An outside system: tried until it answers; beyond `PARKED_AFTER` attempts the case counts as parked.
+OUTSIDE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(minutes=10),
+    ),
+)
+PARKED_AFTER = 5
+
+# The sweep of housekeeping: one long activity that says every few seconds that it lives.
+SWEEP = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=timedelta(seconds=20),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
+)
