@@ -1,0 +1,201 @@
+"""Natural persons: found by a blind index, read and written under a key of their own."""
+
+import json
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, text
+
+from db.sealing import Seal, Unreadable, seal, unseal
+
+_FIND = text("SELECT id FROM person WHERE iin_index = :index")
+_ADD = text(
+    "INSERT INTO person (iin_index) VALUES (:index) ON CONFLICT (iin_index) DO NOTHING RETURNING id"
+)
+_KEY = text("SELECT wrapped FROM person_key WHERE person_id = :id")
+_ADD_KEY = text(
+    "INSERT INTO person_key (person_id, wrapped) VALUES (:id, :wrapped)"
+    " ON CONFLICT (person_id) DO NOTHING"
+)
+_SEALED = text("SELECT sealed FROM person WHERE id = :id")
+_LOCKED = text("SELECT sealed FROM person WHERE id = :id FOR UPDATE")
+_WRITE = text("UPDATE person SET sealed = :sealed, updated_at = clock_timestamp() WHERE id = :id")
+_OPEN_CASES = text(
+    "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    " WHERE (h.person_id = :id OR v.representative_id = :id) AND v.closed IS NOT TRUE LIMIT 1"
+)
+_DELETE_KEY = text("DELETE FROM person_key WHERE person_id = :id")
+_BLANK = text("UPDATE person SET sealed = NULL, updated_at = clock_timestamp() WHERE id = :id")
+
+
+class StillNeeded(Exception):
+    """A person cannot be erased while a case of theirs is open."""
+
+
+class Profile(BaseModel):
+    """What is known of a person. Nothing of it stands anywhere unenciphered.
+
+    `revisions` are, by programme, those from which contacts were taken, so that an older message
+    does not bring old contacts back.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    iin: str = Field(repr=False)
+    surname: str | None = Field(default=None, repr=False)
+    name: str | None = Field(default=None, repr=False)
+    patronymic: str | None = Field(default=None, repr=False)
+    birth_date: str | None = Field(default=None, repr=False)
+    disability_group: str | None = Field(default=None, repr=False)
+    phone: str | None = Field(default=None, repr=False)
+    phone_confirmed: bool = False
+    email: str | None = Field(default=None, repr=False)
+    email_confirmed: bool = False
+    language: str = "kk"
+    kato: str | None = Field(default=None, repr=False)
+    revisions: dict[str, int] = Field(default_factory=dict, repr=False)
+
+    @property
+    def full_name(self) -> str:
+        """Surname, name, patronymic, as far as they are known."""
+        return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
+
+
+class Contacts(BaseModel):
+    """How a person can be reached. A contact that nobody confirmed proves no delivery."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phone: str | None = Field(default=None, repr=False)
+    phone_confirmed: bool = False
+    email: str | None = Field(default=None, repr=False)
+    email_confirmed: bool = False
+
+
+# What a message of E-Собес says of the recipient, under the same names.
+_DELIVERED = (
+    "surname",
+    "name",
+    "patronymic",
+    "birth_date",
+    "disability_group",
+    "phone",
+    "phone_confirmed",
+    "email",
+    "email_confirmed",
+    "language",
+    "kato",
+)
+
+
+def person_of(connection: Connection, sealer: Seal, iin: str) -> UUID:
+    """The id of the person with an IIN; a person not known yet is made, with a key of their own."""
+    index = {"index": sealer.index(iin)}
+    found: UUID | None = connection.execute(_FIND, index).scalar()
+    if found is not None:
+        return found
+    made: UUID | None = connection.execute(_ADD, index).scalar()
+    if made is None:  # another transaction was faster, and is committed
+        known: UUID = connection.execute(_FIND, index).scalar_one()
+        return known
+    _write(connection, sealer, made, Profile(iin=iin))
+    return made
+
+
+def read_profile(connection: Connection, sealer: Seal, person: UUID) -> Profile:
+    """What is known of a person. Unreadable once they have been erased."""
+    sealed = connection.execute(_SEALED, {"id": person}).scalar()
+    if sealed is None:
+        raise Unreadable("nothing is kept of this person")
+    return _profile(unseal(_key(connection, sealer, person), sealed))
+
+
+def save_profile(
+    connection: Connection, sealer: Seal, person: UUID, message: dict[str, Any]
+) -> None:
+    """Take name and contacts over from a checked message of E-Собес about this recipient.
+
+    Contacts are replaced, not added to. A revision of the programme that was seen before, or an
+    older one, changes nothing.
+    """
+    told, programme = message["person"], message["programme"]
+    held = _locked(connection, sealer, person) or Profile(iin=told["iin"])
+    if programme["revision"] <= held.revisions.get(programme["number"], 0):
+        return
+    revisions = {**held.revisions, programme["number"]: programme["revision"]}
+    values = {name: told[name] for name in _DELIVERED if told.get(name) is not None}
+    _write(
+        connection,
+        sealer,
+        person,
+        Profile(iin=told["iin"], revisions=revisions, **values),
+    )
+
+
+def save_representative(
+    connection: Connection, sealer: Seal, person: UUID, told: dict[str, Any]
+) -> None:
+    """Keep how a representative can be reached; what they are known by as a recipient stays."""
+    held = _locked(connection, sealer, person) or Profile(iin=told["iin"])
+    if held.surname is None:
+        contacts = {"phone": told.get("phone"), "email": told.get("email")}
+        _write(connection, sealer, person, held.model_copy(update=contacts))
+
+
+def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: Contacts) -> None:
+    """Replace a person's contacts by those that a caseworker entered. Unreadable if erased."""
+    held = _locked(connection, sealer, person)
+    if held is None:
+        raise Unreadable("nothing is kept of this person")
+    _write(connection, sealer, person, held.model_copy(update=contacts.model_dump()))
+
+
+def erase(connection: Connection, person: UUID) -> None:
+    """Make all that was sealed for a person unreadable for ever, by destroying their key.
+
+    StillNeeded while a case of theirs is open: the supplier's claim would be lost with it.
+    """
+    if connection.execute(_OPEN_CASES, {"id": person}).first():
+        raise StillNeeded("a case of this person is open")
+    connection.execute(_DELETE_KEY, {"id": person})
+    connection.execute(_BLANK, {"id": person})
+
+
+def seal_for(connection: Connection, sealer: Seal, person: UUID, content: bytes) -> bytes:
+    """Encipher under a person's own key. A person without one, once erased, gets a new one."""
+    return seal(_key(connection, sealer, person, make=True), content)
+
+
+def open_for(connection: Connection, sealer: Seal, person: UUID, sealed: bytes) -> bytes:
+    """Decipher what was sealed for a person. Unreadable once they have been erased."""
+    return unseal(_key(connection, sealer, person), sealed)
+
+
+def _key(connection: Connection, sealer: Seal, person: UUID, *, make: bool = False) -> bytes:
+    wrapped = connection.execute(_KEY, {"id": person}).scalar()
+    if wrapped is None and make:
+        connection.execute(_ADD_KEY, {"id": person, "wrapped": sealer.new_key()})
+        wrapped = connection.execute(_KEY, {"id": person}).scalar()
+    if wrapped is None:
+        raise Unreadable("the person has been erased")
+    return sealer.unwrap(wrapped)
+
+
+def _locked(connection: Connection, sealer: Seal, person: UUID) -> Profile | None:
+    sealed = connection.execute(_LOCKED, {"id": person}).scalar()
+    if sealed is None:
+        return None
+    return _profile(unseal(_key(connection, sealer, person), sealed))
+
+
+def _profile(content: bytes) -> Profile:
+    return Profile.model_validate_json(content)
+
+
+def _write(connection: Connection, sealer: Seal, person: UUID, profile: Profile) -> None:
+    # Kazakh letters such as Й come decomposed from some keyboards; one form can be compared.
+    content = unicodedata.normalize("NFC", json.dumps(profile.model_dump(), ensure_ascii=False))
+    sealed = seal_for(connection, sealer, person, content.encode())
+    connection.execute(_WRITE, {"id": person, "sealed": sealed})
