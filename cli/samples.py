@@ -17,7 +17,7 @@ INTAKE_TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to try things as: who it is in words, and the claims of the token."""
+    """Somebody to try things as: a name for it, and the claims of the token."""
 
     title: str
     claims: dict[str, str]
@@ -57,9 +57,9 @@ def people() -> list[Person]:
         Person("recipient", {"role": "recipient", "iin": patient["iin"]}),
         Person("supplier", {"role": "supplier", "bin": supplier, "iin": "750201300444"}),
         Person("caseworker", {**caseworker, "iin": "790412300111"}),
-        Person("second caseworker", {**caseworker, "iin": "831121400228"}),
+        Person("second_caseworker", {**caseworker, "iin": "831121400228"}),
         Person("administrator", {"role": "administrator", "iin": "860507300331"}),
-        Person("E-Собес", {"role": "esobes"}),
+        Person("esobes", {"role": "esobes"}),
     ]
 
 

@@ -44,7 +44,8 @@ def issue_token(sandbox: str, claims: dict[str, str]) -> dict[str, str]:
     except httpx.TransportError as error:
         raise StackFailed(f"the sandbox does not answer ({type(error).__name__})") from None
     if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        raise typer.BadParameter("; ".join(fault["msg"] for fault in answer.json()["detail"]))
+        faults = (fault["msg"].removeprefix("Value error, ") for fault in answer.json()["detail"])
+        raise typer.BadParameter("; ".join(faults))
     if answer.is_error:
         raise StackFailed(f"the sandbox answered {answer.status_code}")
     issued: dict[str, str] = answer.json()

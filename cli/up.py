@@ -34,7 +34,7 @@ def up(
     OZHB_HOME is the folder of the data (.ozhb), OZHB_PORT the port of the API (8080).
     """
     told = Console(stderr=True, highlight=False)
-    for wish in (signal.SIGTERM, signal.SIGHUP):
+    for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wish, _interrupt)
     try:
         with Stack(chosen_home(), chosen_port(), say=told.print) as stack:
@@ -65,8 +65,7 @@ def _show(console: Console, stack: Stack) -> None:
     console.print("\n[bold]Tokens[/bold], for eight hours (more: `ozhb token --role …`)")
     for person in people():
         token = issue_token(stack.urls["sandbox"], person.claims)["access_token"]
-        name = f"{person.title.replace(' ', '_').replace('E-Собес', 'esobes').upper()}_TOKEN"
-        console.print(f"export {name}={token}", soft_wrap=True)
+        console.print(f"export {person.title.upper()}_TOKEN={token}", soft_wrap=True)
     console.print("\n[bold]Try[/bold], with the lines above pasted into another terminal")
     for line in _next_steps(stack):
         console.print(f"  {line}", soft_wrap=True)
