@@ -1,0 +1,1 @@
+"""What a case costs, beside a bare Temporal flow of the same shape in the same run."""
