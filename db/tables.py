@@ -125,7 +125,10 @@ class LegalClock(SQLModel, table=True):
 class Journal(SQLModel, table=True):
     """What E-Собес sent, as it came, before anything else was done with it."""
 
-    __table_args__ = (Index("journal_pending", "id", postgresql_where=text("verdict = 'pending'")),)
+    __table_args__ = (
+        Index("journal_pending", "id", postgresql_where=text("verdict = 'pending'")),
+        Index("journal_batch", "batch_id"),
+    )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     batch_id: UUID
     place: int
@@ -304,3 +307,14 @@ class Dispatch(SQLModel, table=True):
     provider_id: str | None = None
     outcome: Any = Field(default=None, sa_column=_json(nullable=True))
     begun_at: datetime = Field(sa_column=_instant(WALL_NOW))
+
+
+class DeliveryReceipt(SQLModel, table=True):
+    """What a gateway said of a message; it may say so before we know the message's number."""
+
+    __tablename__ = "receipt"
+    channel: str = Field(primary_key=True)
+    provider_id: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=_instant())
+    received_at: datetime = Field(sa_column=_instant(WALL_NOW))

@@ -36,7 +36,7 @@ GRANTS = (
     "REVOKE INSERT ON legal_clock, alembic_version FROM ozhb_app",
     """GRANT UPDATE ON person, person_key, authority, supplier, offer, dispatch, case_view,
        norm_use, task TO ozhb_app""",
-    "GRANT UPDATE (verdict, case_id, inbox_id, mistakes) ON journal TO ozhb_app",
+    "GRANT UPDATE (verdict, case_id, inbox_id, mistakes, sealed) ON journal TO ozhb_app",
     "GRANT UPDATE (seq, hash, run_id, person_id) ON case_head TO ozhb_app",
     "GRANT DELETE ON person_key, case_view, deadline, norm_use, task TO ozhb_app",
 )
@@ -390,11 +390,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "key"),
     )
     op.create_index("task_age", "task", ["opened_at"], unique=False)
+    op.create_index("journal_batch", "journal", ["batch_id"], unique=False)
+    op.create_table(
+        "receipt",
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("provider_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "received_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("channel", "provider_id", "state"),
+    )
     for statement in GRANTS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("receipt")
+    op.drop_index("journal_batch", table_name="journal")
     op.drop_index("task_age", table_name="task")
     op.drop_table("task")
     op.drop_index(op.f("ix_offer_supplier_id"), table_name="offer")
