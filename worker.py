@@ -2,16 +2,24 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.error import URLError
+from urllib.request import urlopen
 
+import structlog
+from prometheus_client import generate_latest
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 from temporalio.worker import (
     Interceptor,
     PollerBehaviorAutoscaling,
@@ -26,7 +34,10 @@ from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from activities.signatures import SignatureActivities
 from db.sealing import Seal
+from logs import configure
+from settings import Settings
 from workflows.client import Cases, workflow_id
+from workflows.codec import make_data_converter
 from workflows.housekeeping import Housekeeping
 from workflows.measure import MeasureCase
 from workflows.options import CASES, NOTICES, PAYMENTS
@@ -139,3 +150,98 @@ async def keep_house(client: Client, prefix: str = "") -> None:
         task_queue=prefix + CASES,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
+
+
+async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
+    """A client that enciphers what it sends. RuntimeError while Temporal cannot be reached."""
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        tls=settings.temporal_tls,
+        data_converter=make_data_converter(settings.payload_key_ring),
+        runtime=runtime,
+    )
+
+
+def serve_health(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
+    """`/health` and `/metrics` on 127.0.0.1:`port`; the SDK's own figures follow ours."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/health":
+                self.answer(b'{"status": "up"}')
+            elif self.path == "/metrics":
+                self.answer(generate_latest() + read_metrics(sdk_metrics))
+            else:
+                self.send_error(404)
+
+        def answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """A question for health is no news."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Page)
+    Thread(target=server.serve_forever, daemon=True, name="health").start()
+    return server
+
+
+def read_metrics(address: str) -> bytes:
+    """What the SDK's runtime tells of itself; nothing in the first moments of its life."""
+    try:
+        with urlopen(f"http://{address}/metrics", timeout=5) as told:
+            return bytes(told.read())
+    except URLError:
+        return b""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+HOUSE_EVERY_SECONDS = 30
+
+
+async def main() -> None:
+    """Work until told to stop, then finish what is in hand."""
+    settings = Settings.load()
+    configure(settings.log_level)
+    metrics = f"127.0.0.1:{free_port()}"
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
+    parts = make_parts(settings, await connect(settings, runtime))
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with running(make_workers(parts)):
+        health = serve_health(settings.worker_port, metrics)
+        structlog.get_logger("worker").info("working", queues=[CASES, NOTICES, PAYMENTS])
+        while not stop.is_set():
+            await see_to_housekeeping(parts.client)
+            await wait(stop, HOUSE_EVERY_SECONDS)
+        health.shutdown()
+    parts.engine.dispose()
+
+
+async def see_to_housekeeping(client: Client) -> None:
+    """Also on a Temporal that was emptied while this process lives."""
+    try:
+        await keep_house(client)
+    except RPCError as error:
+        structlog.get_logger("worker").warning("no housekeeping", status=error.status.name)
+
+
+async def wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
