@@ -1,4 +1,4 @@
-"""A small HTTP client for load: it must cost little, for it shares the cores with what it measures."""
+"""A small HTTP client for load: it shares the cores with what it measures, so it costs little."""
 
 import asyncio
 import json
@@ -104,8 +104,9 @@ async def throughput(url: str, asked: bytes, *, connections: int = 16, seconds: 
     """Answers per second of one request repeated over several connections."""
     parts, counts = urlsplit(url), [0]
     loop = asyncio.get_running_loop()
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
     opened = [
-        await loop.create_connection(lambda: _Hammer(asked, counts), parts.hostname, parts.port)
+        await loop.create_connection(lambda: _Hammer(asked, counts), host, port)
         for _ in range(connections)
     ]
     await asyncio.sleep(0.3)

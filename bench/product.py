@@ -1,0 +1,232 @@
+"""Plays whole cases against the API, all parties over HTTP, as lightly as real clients could."""
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from bench.wire import Answer, Wire
+from sandbox.identities import make_bin, make_iban, make_iin, make_phone
+from sandbox.party import Party
+
+ITEM = {
+    "classifier_code": "MOBILITY-WHEELCHAIR-OUTDOOR",
+    "name_kk": "Кресло-арба",
+    "name_ru": "Кресло-коляска",
+    "category": "MOBILITY_AID",
+    "quantity": 1,
+    "unit": "PIECE",
+}
+PRICE = 20_000_000
+KATO = "711110000"
+AUTHORITY = make_bin(900)
+POLL_SECONDS = 0.05
+PATIENCE_SECONDS = 60
+
+
+class WentWrong(Exception):
+    """The product answered what a case on its straight way is not answered."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody but the recipients."""
+
+    esobes: str
+    supplier: Party
+    first: Party
+    second: Party
+    offer: str
+    iban: str
+
+
+def cast(api: str, sandbox: str) -> Cast:
+    """Enrol the parties, and put one offer on the portal."""
+    admin = _token(sandbox, {"role": "administrator", "iin": make_iin(90_000)})
+    supplier = Party.enrol(
+        sandbox,
+        role="supplier",
+        iin=make_iin(90_001),
+        bin=make_bin(901),
+        common_name="ҮЛГІ ЖЕТКІЗУШІ",
+        organisation="Үлгі",
+    )
+    headers = {"Authorization": f"Bearer {admin}"}
+    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+        made = client.post(
+            "/v1/suppliers",
+            headers=headers,
+            json={
+                "bin": make_bin(901),
+                "name": "Үлгі",
+                "phone": make_phone(90_001),
+                "email": None,
+                "regions": ["71"],
+                "active": True,
+            },
+        )
+        made.raise_for_status()
+        offered = client.put(
+            f"/v1/offers/{ITEM['classifier_code']}",
+            headers={"Authorization": f"Bearer {supplier.token}"},
+            json={"price": PRICE},
+        )
+        offered.raise_for_status()
+    return Cast(
+        esobes=_token(sandbox, {"role": "esobes"}),
+        supplier=supplier,
+        first=_caseworker(sandbox, 90_002),
+        second=_caseworker(sandbox, 90_003),
+        offer=str(offered.json()["id"]),
+        iban=make_iban(901),
+    )
+
+
+def _token(sandbox: str, claims: dict[str, Any]) -> str:
+    with httpx.Client(base_url=sandbox, timeout=30, trust_env=False) as client:
+        answer = client.post("/identity/token", json=claims)
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])
+
+
+def _caseworker(sandbox: str, number: int) -> Party:
+    return Party.enrol(
+        sandbox,
+        role="caseworker",
+        iin=make_iin(number),
+        authority=AUTHORITY,
+        common_name="ҮЛГІ МАМАН",
+    )
+
+
+def recipient(sandbox: str, number: int) -> Party:
+    """The number-th person with a programme, with key and token."""
+    return Party.enrol(sandbox, role="recipient", iin=make_iin(number), common_name="ҮЛГІ АЛУШЫ")
+
+
+def message(person: Party, number: int) -> dict[str, Any]:
+    """What E-Собес sends for the number-th person."""
+    return {
+        "message_id": f"bench-{number}",
+        "kind": "measure",
+        "measure_id": f"B-{number}",
+        "programme": {
+            "number": f"BENCH-{number}",
+            "developed_on": "2026-10-12",
+            "valid_until": "2029-10-12",
+            "part": "SOCIAL",
+            "revision": 1,
+        },
+        "person": {
+            "iin": person.identity["iin"],
+            "surname": "Үлгі",
+            "name": "Алушы",
+            "patronymic": None,
+            "birth_date": None,
+            "disability_group": "1",
+            "phone": make_phone(number),
+            "phone_confirmed": True,
+            "email": None,
+            "email_confirmed": False,
+            "language": "kk",
+            "kato": KATO,
+            "authority_bin": AUTHORITY,
+        },
+        "representative": None,
+        "item": ITEM,
+        "implement_from": None,
+        "implement_until": "2028-10-12",
+        "payer": "BUDGET",
+    }
+
+
+@dataclass
+class Player:
+    """One case from the message of E-Собес to its end."""
+
+    wire: Wire
+    cast: Cast
+    person: Party
+    number: int
+    case: str = ""
+    asked: int = 0
+
+    async def ask(
+        self, token: str, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> Any:
+        """One request as one party; WentWrong on anything but a success."""
+        self.asked += 1
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"{self.number}-{self.asked}",
+        }
+        content = json.dumps(body).encode() if body is not None else b""
+        answer: Answer = await self.wire.ask(method, path, headers, content)
+        if answer.status >= 300:
+            raise WentWrong(f"{method} {path} answered {answer.status}: {answer.body[:600]!r}")
+        return answer.json()
+
+    async def command(self, party: Party, name: str, **body: Any) -> Any:
+        return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/{name}", body)
+
+    async def until(self, status: str) -> dict[str, Any]:
+        """The case once it stands there."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                seen: dict[str, Any] = await self.ask(
+                    self.person.token, "GET", f"/v1/cases/{self.case}"
+                )
+                if seen["status"] == status:
+                    return seen
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def open(self) -> None:
+        """To the start of the two months."""
+        told = await self.ask(
+            self.cast.esobes, "POST", "/v1/esobes/messages", message(self.person, self.number)
+        )
+        self.case = told["case_id"]
+        await self.until("choosing")
+
+    async def finish(self) -> None:
+        """From the order to the end."""
+        person, supplier = self.person, self.cast.supplier
+        draft = await self.command(
+            person, "application-draft", offer_id=self.cast.offer, quantity=1
+        )
+        await self.command(
+            person,
+            "place-order",
+            offer_id=self.cast.offer,
+            quantity=1,
+            price_shown=PRICE,
+            co_payment_confirmed=draft["co_payment"],
+            application_sha256=draft["sha256"],
+            signature=person.sign(base64.b64decode(draft["bytes"])),
+        )
+        confirmed = await self.command(supplier, "confirm")
+        today = (_instant(confirmed["since"]) + timedelta(hours=5)).date().isoformat()
+        await self.command(supplier, "mark-delivered", on=today, quantity=1, evidence="акт 1")
+        await self.command(person, "accept", quantity=1)
+        annex = {"iban": self.cast.iban, "bic": "OZHBKZKA"}
+        account = await self.command(supplier, "account-draft", **annex)
+        await self.command(
+            supplier,
+            "sign",
+            application_sha256=draft["sha256"],
+            signature=supplier.sign(base64.b64decode(draft["bytes"])),
+            account=annex,
+            account_signature=supplier.sign(base64.b64decode(account["bytes"])),
+        )
+        await self.command(self.cast.first, "approve")
+        await self.command(self.cast.second, "approve")
+        await self.until("completed")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
