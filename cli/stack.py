@@ -141,6 +141,8 @@ class Stack:
             answers=lambda: _is_healthy(health),
             environment={**_neutral(os.environ), **settings, "PYTHONUNBUFFERED": "1"},
             ready_within=90,
+            # The worker first finishes what it has begun.
+            stopped_within=15,
         )
 
     def _bring_up(self, *programs: Program) -> None:

@@ -27,7 +27,17 @@ def build(folder: Path) -> Path:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, source / name)
     made = folder / "dist"
-    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(made), str(source))
+    _run(
+        sys.executable,
+        "-m",
+        "build",
+        "--quiet",
+        "--wheel",
+        "--no-isolation",
+        "-o",
+        str(made),
+        str(source),
+    )
     return next(made.glob("*.whl"))
 
 

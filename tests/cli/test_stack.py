@@ -1,0 +1,173 @@
+"""`ozhb up` brings up everything, and whatever dies, nothing is lost or left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from cli.home import StackFile, local_postgres
+from cli.keys import LocalSecrets
+from cli.ports import free_port, is_free
+from cli.postgres import OWNER
+
+PATIENCE = 60.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Return when it holds; fail when it does not for too long."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@dataclass
+class Up:
+    """`ozhb up` in a folder, as somebody in a terminal has it."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[str]
+    told: dict[str, Any]
+
+    @classmethod
+    def start(cls, home: Path, port: int) -> "Up":
+        process = ozhb(home, port, "up", "--no-samples", "--json")
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        return cls(home, port, process, json.loads(line))
+
+    def state(self) -> StackFile:
+        found = StackFile.read(self.home)
+        assert found is not None
+        return found
+
+    def owner_url(self) -> str:
+        keys = LocalSecrets.read(self.home)
+        assert keys is not None
+        return local_postgres(self.home, self.state().ports, keys).url(OWNER)
+
+    def works(self) -> bool:
+        urls = self.told["urls"]
+        healthy = ("api", "/health/ready"), ("worker", "/health"), ("sandbox", "/health")
+        if not all(answers(urls[name] + path) for name, path in healthy):
+            return False
+        try:
+            psycopg.connect(self.owner_url()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def alive(self) -> list[str]:
+        return [name for name, who in self.state().children.items() if who.process() is not None]
+
+
+def ozhb(home: Path, port: int, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "cli.main", *arguments],
+        env={**os.environ, "OZHB_HOME": str(home), "OZHB_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One stack for all tests here; a test that ends it starts it again."""
+    up = Up.start(tmp_path_factory.mktemp("stack"), free_port())
+    yield up
+    up.process.terminate()
+    up.process.communicate(timeout=PATIENCE)
+
+
+def test_everything_answers_and_the_secrets_are_private(up: Up) -> None:
+    assert up.works()
+    assert answers(up.told["urls"]["docs"])
+    assert answers(up.told["urls"]["temporal_ui"])
+    assert (up.home / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_stack_in_the_same_folder_is_refused(up: Up) -> None:
+    second = ozhb(up.home, free_port(), "up")
+    _, complaint = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 1
+    assert "already runs" in complaint
+
+
+def test_a_port_that_is_taken_is_named(up: Up, tmp_path: Path) -> None:
+    second = ozhb(tmp_path, up.port, "up")
+    _, complaint = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 1
+    assert f"port {up.port} is taken" in complaint
+
+
+def test_a_token_is_to_be_had_for_the_running_stack(up: Up, tmp_path: Path) -> None:
+    issued = ozhb(up.home, up.port, "token", "--role", "esobes")
+    assert issued.communicate(timeout=PATIENCE)[0].count(".") == 2
+    nowhere = ozhb(tmp_path, up.port, "token", "--role", "esobes")
+    assert "no stack runs" in nowhere.communicate(timeout=PATIENCE)[1]
+    assert nowhere.returncode == 1
+
+
+def test_a_token_for_nobody_is_a_mistake_of_usage(up: Up) -> None:
+    refused = ozhb(up.home, up.port, "token", "--role", "caseworker")
+    assert "needs iin, authority" in refused.communicate(timeout=PATIENCE)[1]
+    assert refused.returncode == 2
+
+
+def test_each_process_that_is_killed_comes_back(up: Up) -> None:
+    before = up.state().children
+    for who in before.values():
+        os.kill(who.pid, signal.SIGKILL)
+    until(lambda: all(up.state().children[name] != who for name, who in before.items()))
+    until(up.works)
+
+
+def test_when_all_is_killed_at_once_the_next_start_has_the_data(up: Up) -> None:
+    with psycopg.connect(up.owner_url()) as connection:
+        connection.execute("create table kept (row int)")
+    for pid in (up.process.pid, *(who.pid for who in up.state().children.values())):
+        os.kill(pid, signal.SIGKILL)
+    up.process.communicate(timeout=PATIENCE)
+    again = Up.start(up.home, up.port)
+    up.process, up.told = again.process, again.told
+    assert up.works()
+    with psycopg.connect(up.owner_url()) as connection:
+        connection.execute("select row from kept")
+
+
+def test_when_the_supervisor_is_killed_nobody_is_left(up: Up) -> None:
+    up.process.kill()
+    up.process.communicate(timeout=PATIENCE)
+    until(lambda: up.alive() == [])
+    again = Up.start(up.home, up.port)
+    up.process, up.told = again.process, again.told
+
+
+def test_ctrl_c_stops_all_within_seconds(up: Up) -> None:
+    children = [psutil.Process(who.pid) for who in up.state().children.values()]
+    up.process.send_signal(signal.SIGINT)
+    up.process.communicate(timeout=20)
+    assert up.process.returncode == 0
+    assert not any(child.is_running() for child in children)
+    assert is_free(up.port)
