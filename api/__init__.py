@@ -1,0 +1,1 @@
+"""The door of the product: HTTP in, case file out."""

@@ -1,0 +1,135 @@
+"""Who calls: a proven token becomes a Caller; who may call a route is a parameter type."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from api.problems import Problem
+from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
+from domain.messages import Actor, Role
+
+MOST_CALLERS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Our own ids of who a token speaks for; `complete` when none is missing any more."""
+
+    person: UUID | None = None
+    on_behalf_of: UUID | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. `on_behalf_of` is the caseworker's authority or the supplier, if known to us.
+
+    `until` is the end of the token (Unix).
+    """
+
+    role: Role
+    person: UUID | None
+    on_behalf_of: UUID | None
+    until: float = field(default=0.0, compare=False)
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as a message names them."""
+        return Actor(role=self.role, id=_text(self.person), on_behalf_of=_text(self.on_behalf_of))
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+class Doorkeeper:
+    """Turns tokens into callers; a token once proven costs a look-up until it expires.
+
+    `identify` finds our own ids of the person and the organisation (SQL, in a thread).
+    """
+
+    def __init__(self, tokens: TokenVerifier, identify: Callable[[Claims], Identity]) -> None:
+        self._tokens = tokens
+        self._identify = identify
+        self._known: OrderedDict[bytes, Caller] = OrderedDict()
+
+    async def caller(self, token: str) -> Caller:
+        """Raises TokenInvalid, ProviderUnavailable."""
+        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        known = self._known.get(digest)
+        if known is not None and known.until > time.time():
+            self._known.move_to_end(digest)
+            return known
+        claims = await self._tokens.verify(token)
+        identity = await run_in_threadpool(self._identify, claims)
+        caller = _caller(claims, identity)
+        if identity.complete:
+            self._remember(digest, caller)
+        return caller
+
+    def _remember(self, digest: bytes, caller: Caller) -> None:
+        self._known[digest] = caller
+        while len(self._known) > MOST_CALLERS:
+            self._known.popitem(last=False)
+
+
+def _caller(claims: Claims, identity: Identity) -> Caller:
+    return Caller(Role(claims.role), identity.person, identity.on_behalf_of, float(claims.exp))
+
+
+class Guard(SecurityBase):
+    """Lets callers of some roles through, and tells OpenAPI so."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+        self.model = HTTPBearer(bearerFormat="JWT")
+        self.scheme_name = "bearer"
+
+    async def __call__(self, request: Request) -> Caller:
+        given = request.headers.getlist("authorization")
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Problem("not_signed_in")
+        try:
+            caller = await doorkeeper(request).caller(token.strip())
+        except TokenInvalid:
+            raise Problem("not_signed_in") from None
+        except ProviderUnavailable:
+            raise Problem("unavailable") from None
+        if caller.role not in self.roles:
+            raise Problem("not_allowed")
+        request.state.caller = caller
+        return caller
+
+
+def doorkeeper(request: Request) -> Doorkeeper:
+    """Of the application that serves this request."""
+    found: Any = request.app.state.doorkeeper
+    assert isinstance(found, Doorkeeper)
+    return found
+
+
+Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
+Supplier = Annotated[Caller, Depends(Guard(Role.SUPPLIER))]
+Caseworker = Annotated[Caller, Depends(Guard(Role.CASEWORKER))]
+Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
+Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
+Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
+Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
+Reader = Annotated[
+    Caller,
+    Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.ADMINISTRATOR)),
+]
+Esobes = Annotated[Caller, Depends(Guard(Role.ESOBES))]
+Gateway = Annotated[Caller, Depends(Guard(Role.GATEWAY))]
+Treasury = Annotated[Caller, Depends(Guard(Role.TREASURY))]

@@ -1,0 +1,72 @@
+"""What routes are handed: the parts of one application, nothing global."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from sqlalchemy import Engine
+
+from api.door import Door
+from api.link import Link
+from api.tokens import TokenVerifier
+from db.sealing import Seal
+from integrations.signatures import SignatureVerifier
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an application is made of. `dsn` is a plain postgresql:// address."""
+
+    engine: Engine
+    dsn: str
+    seal: Seal
+    signatures: SignatureVerifier
+    tokens: TokenVerifier
+    link: Link
+
+
+def _parts(request: Request) -> Parts:
+    found: Any = request.app.state.parts
+    assert isinstance(found, Parts)
+    return found
+
+
+async def parts(request: Request) -> Parts:
+    return _parts(request)
+
+
+async def engine(request: Request) -> Engine:
+    return _parts(request).engine
+
+
+async def sealer(request: Request) -> Seal:
+    return _parts(request).seal
+
+
+async def door(request: Request) -> Door:
+    found: Any = request.app.state.door
+    assert isinstance(found, Door)
+    return found
+
+
+async def pool(request: Request) -> Any:
+    """Connections of asyncpg for the hot reads; there from start to end of the application."""
+    return request.app.state.pool
+
+
+PartsDep = Annotated[Parts, Depends(parts)]
+EngineDep = Annotated[Engine, Depends(engine)]
+SealDep = Annotated[Seal, Depends(sealer)]
+DoorDep = Annotated[Door, Depends(door)]
+PoolDep = Annotated[Any, Depends(pool)]
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[!-~]+$",
+        description="Your own name of this request: repeated under it, it changes nothing more.",
+    ),
+]

@@ -1,0 +1,152 @@
+"""The OpenAPI document: who may call what, and every answer that can come."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from api.auth import Guard
+from api.problems import MEDIA_TYPE, STATUS
+
+SUMMARY: Final = "Measures of individual rehabilitation programmes, from receipt to payment"
+DESCRIPTION: Final = (
+    "One case is one measure on its way. Read it at `/v1/cases/{case_id}`: it says who acts next,"
+    " by when, and what you may do now. Every command needs an `Idempotency-Key`, which never"
+    " expires. Money is a whole number of tiyn; instants are RFC 3339 in UTC. Whatever goes wrong"
+    " is a problem (RFC 9457) with a sentence in the language of `Accept-Language` (kk, ru, en)."
+)
+TAGS: Final = [
+    {"name": "cases", "description": "Cases as their readers see them"},
+    {"name": "commands", "description": "What people ask of a case"},
+    {"name": "live", "description": "Changes as they happen (server-sent events)"},
+    {"name": "me", "description": "Who is calling"},
+    {"name": "messages", "description": "What became of a message"},
+    {"name": "suppliers", "description": "Suppliers and their offers"},
+    {"name": "systems", "description": "What outside systems send"},
+    {"name": "operations", "description": "What administrators need"},
+    {"name": "health", "description": "For those who keep it running"},
+]
+# Routes that say nothing about anybody and need no caller.
+OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
+_TEXTS: Final = {
+    "type": "object",
+    "properties": {language: {"type": "string"} for language in ("kk", "ru", "en")},
+    "required": ["kk", "ru", "en"],
+}
+PROBLEM: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457. `errors` are all mistakes of a form, `reasons` those of a refusal.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "examples": ["/problems/command_refused"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "enum": sorted(STATUS)},
+        "message": {"type": "string", "description": "The id of the message that was refused"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "text"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901, into the body"},
+                    "in": {"type": "string", "enum": ["query", "header"]},
+                    "name": {"type": "string"},
+                    "code": {"type": "string"},
+                    "text": _TEXTS,
+                },
+            },
+        },
+        "reasons": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "facts", "text"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "facts": {"type": "object"},
+                    "text": _TEXTS,
+                },
+            },
+        },
+    },
+}
+
+
+def guards_of(dependant: Dependant) -> Iterator[Guard]:
+    """The guards that stand before a route."""
+    if isinstance(dependant.call, Guard):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from guards_of(inner)
+
+
+def install(app: FastAPI) -> None:
+    """Have the application describe itself in full."""
+    made: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not made:
+            made.update(_described(app))
+        return made
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = PROBLEM
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.include_in_schema:
+            for method in context.methods or ():
+                _complete(document["paths"][context.path_format][method.lower()], context)
+    return document
+
+
+def _complete(operation: dict[str, Any], context: RouteContext) -> None:
+    guards = list(guards_of(context.dependant))
+    answers = operation["responses"]
+    roles = {role.value for guard in guards for role in guard.roles}
+    if roles:
+        operation["x-ozhb-roles"] = sorted(roles)
+    for code in _possible(operation, bool(guards)):
+        answers[str(STATUS[code])] = _answer(code, answers.get(str(STATUS[code])))
+    for status, found in answers.items():
+        if int(status) >= 400:
+            found["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _possible(operation: dict[str, Any], guarded: bool) -> Iterator[str]:
+    """The problems that a route of this kind can end in."""
+    yield from ("malformed_json", "unavailable", "internal")
+    if guarded:
+        yield from ("not_signed_in", "not_allowed")
+    parameters = operation.get("parameters", ())
+    if any(parameter["in"] == "path" for parameter in parameters):
+        yield "not_found"
+    if "requestBody" in operation:
+        yield from ("too_large", "unsupported_media_type", "form_invalid")
+    elif any(parameter["in"] in ("query", "header") for parameter in parameters):
+        yield "form_invalid"
+
+
+def _answer(code: str, declared: dict[str, Any] | None) -> dict[str, Any]:
+    described = dict(declared or {})
+    if described.get("description") in (None, "", "Validation Error"):
+        described["description"] = code.replace("_", " ").capitalize()
+    return described

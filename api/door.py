@@ -1,0 +1,245 @@
+"""A command from door to answer: known key, pre-check, inbox, run, file."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection, Engine, Row
+
+from api.access import Parties, actor_of, may_see
+from api.auth import Caller
+from api.link import Link
+from api.problems import Problem
+from db.inbox import Stored, Submission, find, fingerprint, put
+from db.requests import events_of, is_recent, read_case_row
+from db.sealing import Seal
+from definitions.calendars import current_calendar
+from definitions.editions import edition
+from domain.case import Case
+from domain.decide import decide
+from domain.messages import Actor, Message
+from domain.process import Edition
+
+# A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
+# that nothing arrives later than the legal instant it is stamped with.
+LATEST_INSERT_SECONDS: Final = 5.0
+ANSWER_WITHIN_SECONDS: Final = 5.0
+FIRST_LOOK_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is on the desk while a command is prepared: the case as it stands, and who asks."""
+
+    engine: Engine
+    case: Case
+    edition: Edition
+    actor: Actor
+    person: UUID
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the decider will see, and what is kept in the same transaction as the request.
+
+    `data` and `facts` hold no personal data. `keep` writes documents and the like.
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    keep: Callable[[Connection], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command or notice as it came. `body` is its whole content, sealed into the inbox.
+
+    `prepare` turns it into what the decider sees; it may read and verify, not write. A `notice` is
+    what outside systems report: it is recorded whatever the case thinks of it.
+    """
+
+    case_id: UUID
+    name: str
+    caller: Caller
+    key: str
+    body: bytes = field(default=b"", repr=False)
+    prepare: Callable[[Desk], Prepared] = lambda _: Prepared()
+    period: int | None = None
+    notice: bool = False
+
+    @property
+    def content(self) -> bytes:
+        """The same for the same command to the same case with the same body."""
+        return b"\n".join((f"{self.case_id} {self.name} {self.period}".encode(), self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message: events, reasons of a refusal, or neither yet (`pending`)."""
+
+    message_id: UUID
+    case_id: UUID
+    name: str
+    events: tuple[dict[str, Any], ...] = ()
+    refused: tuple[dict[str, Any], ...] | None = None
+
+    @property
+    def pending(self) -> bool:
+        return not self.events and self.refused is None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message in the inbox, and its outcome as far as it is known."""
+
+    stored: Stored
+    edition: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Takes commands and notices in. Nothing it has answered for is ever lost."""
+
+    engine: Engine
+    seal: Seal
+    link: Link
+
+    async def command(self, asked: Asked) -> Outcome:
+        """The outcome, or a pending one when it was not known in time.
+
+        Raises Problem: not_found, idempotency_conflict, still_running, unavailable.
+        """
+        started = time.monotonic()
+        entry = await run_in_threadpool(self._admit, asked, started)
+        if not entry.outcome.pending:
+            return entry.outcome
+        return await self._hand_over(entry, started)
+
+    async def _hand_over(self, entry: Entry, started: float) -> Outcome:
+        """Ask the run; where it does not answer, look into the file and wake it once more."""
+        stored, end = entry.stored, started + ANSWER_WITHIN_SECONDS
+        left = max(end - time.monotonic() - 1.0, 0.5)
+        await self.link.submit(stored.case_id, stored.message, left)
+        outcome = await run_in_threadpool(self._look, stored)
+        if not outcome.pending or not await self.link.wake(stored.case_id, entry.edition):
+            return outcome
+        pause = FIRST_LOOK_SECONDS
+        while time.monotonic() + pause < end:
+            await asyncio.sleep(pause)
+            outcome = await run_in_threadpool(self._look, stored)
+            if not outcome.pending:
+                break
+            pause *= 2
+        return outcome
+
+    def _look(self, stored: Stored) -> Outcome:
+        if stored.refused is not None:
+            return _outcome(stored, refused=tuple(stored.refused))
+        case_id, message = UUID(stored.case_id), stored.message
+        with self.engine.connect() as connection:
+            return outcome_of(connection, UUID(message.id), case_id, message.name)
+
+    def _admit(self, asked: Asked, started: float) -> Entry:
+        with self.engine.connect() as connection:
+            row = read_case_row(connection, asked.case_id)
+            parties = _seen(asked, row)
+            actor = actor_of(asked.caller, parties)
+            known = find(connection, actor, asked.key)
+        assert row is not None, "a case without a row is not seen"
+        if known is not None:
+            return self._known(asked, known, row.edition)
+        state = Case.model_validate(row.state) if row.state else _empty(row)
+        desk = Desk(self.engine, state, edition(row.edition), actor, row.person_id, row.now)
+        prepared = asked.prepare(desk)
+        refused = None if asked.notice else _refusals(asked, desk, prepared)
+        if time.monotonic() - started > LATEST_INSERT_SECONDS:
+            raise Problem("unavailable")
+        return self._insert(asked, desk, prepared, refused)
+
+    def _known(self, asked: Asked, known: Stored, edition_hash: str) -> Entry:
+        if known.body_hash != fingerprint(self.seal, asked.content):
+            raise Problem("idempotency_conflict")
+        outcome = self._look(known)
+        if outcome.pending:
+            with self.engine.connect() as connection:
+                if is_recent(connection, outcome.message_id):
+                    raise Problem("still_running")
+        return Entry(known, edition_hash, outcome)
+
+    def _insert(
+        self,
+        asked: Asked,
+        desk: Desk,
+        prepared: Prepared,
+        refused: list[dict[str, Any]] | None,
+    ) -> Entry:
+        submission = Submission(
+            case_id=desk.case.id,
+            name=asked.name,
+            actor=desk.actor,
+            key=asked.key,
+            body=asked.content,
+            period=asked.period,
+            data=dict(prepared.data),
+            facts=dict(prepared.facts),
+            refused=refused,
+        )
+        with self.engine.begin() as connection:
+            stored = put(connection, self.seal, submission)
+            if stored.fresh and refused is None and prepared.keep is not None:
+                prepared.keep(connection)
+        if not stored.fresh:
+            return self._known(asked, stored, desk.case.edition)
+        found = None if refused is None else tuple(refused)
+        return Entry(stored, desk.case.edition, _outcome(stored, refused=found))
+
+
+def outcome_of(connection: Connection, message_id: UUID, case_id: UUID, name: str) -> Outcome:
+    """What the file says of a message: events, a refusal, or nothing yet."""
+    events = events_of(connection, case_id, str(message_id))
+    if events and events[0]["type"] == "refused":
+        reasons = tuple(events[0]["data"]["reasons"])
+        return Outcome(message_id, case_id, name, refused=reasons)
+    return Outcome(message_id, case_id, name, events=tuple(events))
+
+
+def _outcome(stored: Stored, **found: Any) -> Outcome:
+    message = stored.message
+    return Outcome(UUID(message.id), UUID(stored.case_id), message.name, **found)
+
+
+def _seen(asked: Asked, row: Row[Any] | None) -> Parties | None:
+    """To whom the case belongs. To those who may not see it, it does not exist."""
+    parties = None if row is None or row.seq is None else Parties.of(row._mapping)
+    if asked.notice and row is not None:
+        return parties
+    if parties is None or not may_see(asked.caller, parties):
+        raise Problem("not_found")
+    return parties
+
+
+def _empty(row: Row[Any]) -> Case:
+    """A case that was received and has no event yet."""
+    return Case(id=str(row.case_id), edition=row.edition)
+
+
+def _refusals(asked: Asked, desk: Desk, prepared: Prepared) -> list[dict[str, Any]] | None:
+    """Why the case as it stands would refuse this; the run decides again and for good."""
+    message = Message(
+        id="pre-check",
+        name=asked.name,
+        at=desk.now,
+        actor=desk.actor,
+        period=asked.period,
+        data=dict(prepared.data),
+        facts=dict(prepared.facts),
+    )
+    first = decide(desk.case, message, desk.edition, current_calendar())[0]
+    return list(first.data["reasons"]) if first.type == "refused" else None

@@ -1,0 +1,132 @@
+"""Every request passes here: it gets a name, a limit, a line in the log, and never a trace."""
+
+import re
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem, answer
+
+LARGEST_BODY: Final = 1024 * 1024
+LARGEST_BODIES: Final[Mapping[str, int]] = {"/v1/esobes/messages": 16 * 1024 * 1024}
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+QUIET: Final = ("/health/live", "/health/ready", "/metrics")
+log = structlog.get_logger(__name__)
+
+
+class Figures:
+    """What the API counts, by route and never by person."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "ozhb_api_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "ozhb_api_request_seconds",
+            "Time to the answer",
+            ("method", "route"),
+            registry=self.registry,
+            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+
+
+class Gate:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+        self.app = app
+        self.figures = figures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        passage = Passage(scope, receive, send)
+        try:
+            await passage.through(self.app)
+        finally:
+            self._note(scope, passage)
+
+    def _note(self, scope: Scope, passage: "Passage") -> None:
+        route = template(scope)
+        seconds = time.perf_counter() - passage.started
+        method = scope["method"] if scope["method"] in METHODS else "-"
+        self.figures.requests.labels(method, route, str(passage.status)).inc()
+        self.figures.seconds.labels(method, route).observe(seconds)
+        if route not in QUIET:
+            log.info(
+                "request",
+                request_id=passage.request_id,
+                method=method,
+                route=route,
+                status=passage.status,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+class Passage:
+    """One request on its way through."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.request_id = _request_id(scope)
+        self.started = time.perf_counter()
+        self.status = 0
+        self._left = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
+
+    async def through(self, app: ASGIApp) -> None:
+        """Run the application; an exception that nobody caught becomes a problem."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except Exception as error:
+            # The text of an exception may repeat what somebody typed: places and kinds only.
+            places = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
+            kind = type(error).__name__
+            log.error("a fault", request_id=self.request_id, kind=kind, places=places[-5:])
+            if self.status == 0:
+                request = Request(self.scope)
+                await answer(request, Problem("internal"))(self.scope, self.receive, self.send)
+
+    async def receive(self) -> Message:
+        """The next part of the body, as long as it is not too large."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The answer, with the name of its request."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"].append((b"x-request-id", self.request_id.encode()))
+            message["headers"].append((b"x-content-type-options", b"nosniff"))
+        await self._send(message)
+
+
+def template(scope: Scope) -> str:
+    """The path of the route, with its variables unfilled; `-` where no route was found."""
+    found: Any = scope.get("route")
+    return getattr(found, "path", "-") if found is not None else "-"
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            if REQUEST_ID.fullmatch(given):
+                return str(given)
+    return uuid4().hex

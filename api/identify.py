@@ -1,0 +1,47 @@
+"""Finds our own ids of those whom tokens name."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from api.auth import Identity
+from api.tokens import Claims
+from db.persons import person_of
+from db.sealing import Seal
+
+_AUTHORITY = text("SELECT id FROM authority WHERE bin = :bin")
+_SUPPLIER = text("SELECT id FROM supplier WHERE bin = :bin")
+_SUPPLIER_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Persons get a row when they first sign in; organisations are there or not yet."""
+
+    engine: Engine
+    seal: Seal
+
+    def identify(self, claims: Claims) -> Identity:
+        """Incomplete while a caseworker's authority or a supplier is not known to the portal."""
+        with self.engine.begin() as connection:
+            person = person_of(connection, self.seal, claims.iin) if claims.iin else None
+            match claims.role:
+                case "caseworker":
+                    found = _one(connection, _AUTHORITY, bin=claims.authority)
+                    return Identity(person, found, complete=found is not None)
+                case "supplier":
+                    found = _supplier(connection, claims, person)
+                    return Identity(person, found, complete=found is not None)
+        return Identity(person)
+
+
+def _supplier(connection: Connection, claims: Claims, person: UUID | None) -> UUID | None:
+    if claims.bin is not None:
+        return _one(connection, _SUPPLIER, bin=claims.bin)
+    return _one(connection, _SUPPLIER_PERSON, person=person)
+
+
+def _one(connection: Connection, statement: object, **named: object) -> UUID | None:
+    found: UUID | None = connection.execute(statement, named).scalar()  # type: ignore[call-overload]
+    return found

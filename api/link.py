@@ -1,0 +1,51 @@
+"""The way to Temporal: there when Temporal is, and sought in the background while it is not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+import structlog
+
+from domain.messages import Message
+
+PAUSE_SECONDS: Final = 2.0
+log = structlog.get_logger(__name__)
+
+
+class Runs(Protocol):
+    """What the API asks of the runs of cases (`workflows.client.Cases`)."""
+
+    async def submit(self, case_id: str, message: Message, timeout: float = ...) -> bool: ...
+
+    async def wake(self, case_id: str, edition: str) -> bool: ...
+
+    async def start(self, case_id: str, edition: str) -> bool: ...
+
+
+class Link:
+    """`cases` is None until the first connection stands; from then on it reconnects by itself."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Runs]] | None) -> None:
+        self._connect = connect
+        self.cases: Runs | None = None
+
+    async def seek(self) -> None:
+        """Connect, again and again until it works."""
+        if self._connect is None:
+            return
+        while self.cases is None:
+            try:
+                self.cases = await self._connect()
+            except (RuntimeError, OSError) as error:
+                log.warning("Temporal does not answer", kind=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def submit(self, case_id: str, message: Message, timeout: float) -> bool:
+        """Like `Cases.submit`; False while there is no connection."""
+        cases = self.cases
+        return cases is not None and await cases.submit(case_id, message, timeout)
+
+    async def wake(self, case_id: str, edition: str) -> bool:
+        """Like `Cases.wake`; False while there is no connection."""
+        cases = self.cases
+        return cases is not None and await cases.wake(case_id, edition)

@@ -1,0 +1,88 @@
+"""The application as uvicorn starts it: `api.main:app`."""
+
+import logging
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import Engine, event
+from temporalio.client import Client
+
+from api.app import create_app
+from api.deps import Parts
+from api.link import Link
+from api.tokens import TokenVerifier
+from db.engine import make_engine
+from db.sealing import Seal
+from integrations.signatures import PyhankoVerifier, TrustStore
+from settings import Settings
+from workflows.client import Cases
+from workflows.codec import make_data_converter
+
+OUTSIDE_TIMEOUT = httpx.Timeout(3.0, connect=2.0)
+THREADS = 16
+
+
+def make_parts(settings: Settings) -> Parts:
+    """What the settings name; nothing is connected yet."""
+    engine = make_engine(settings.database_url, pool_size=THREADS // 2)
+    bound_statements(engine)
+    certificates = httpx.Client(base_url=settings.ca_url, timeout=OUTSIDE_TIMEOUT)
+    provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
+    return Parts(
+        engine=engine,
+        dsn=settings.database_url,
+        seal=Seal(settings.person_key_ring, settings.person_index),
+        signatures=PyhankoVerifier(TrustStore(certificates)),
+        tokens=TokenVerifier(settings.oidc_issuer, settings.token_audience, provider),
+        link=Link(lambda: _connect(settings)),
+    )
+
+
+async def _connect(settings: Settings) -> Cases:
+    client = await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        tls=settings.temporal_tls,
+        data_converter=make_data_converter(settings.payload_key_ring),
+    )
+    return Cases(client)
+
+
+def bound_statements(engine: Engine) -> None:
+    """No request may hold the database for longer than it lives itself (ten seconds)."""
+
+    @event.listens_for(engine, "connect")
+    def set_bounds(connection: object, _: object) -> None:
+        with connection.cursor() as cursor:  # type: ignore[attr-defined]  # the driver's own
+            cursor.execute(
+                "SET statement_timeout = '5s'; SET lock_timeout = '3s';"
+                " SET transaction_timeout = '8s'"
+            )
+        connection.commit()  # type: ignore[attr-defined]
+
+
+def configure_logs(level: str) -> None:
+    """One JSON object a line on stdout; libraries only from warnings on."""
+    logging.basicConfig(level=logging.WARNING, format='{"event": "library", "logger": "%(name)s"}')
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def make_app() -> FastAPI:
+    """The application of this process, from its environment."""
+    settings = Settings.load()
+    configure_logs(settings.log_level)
+    return create_app(make_parts(settings))
+
+
+app = make_app()

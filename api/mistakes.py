@@ -1,0 +1,126 @@
+"""Mistakes of a request, all at once, each with its place and a sentence in kk, ru and en."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from definitions.wording import LANGUAGES, UnknownText, sentence, text
+
+PLACES: Final = ("query", "header", "cookie", "path")
+MOST: Final = 100
+# pydantic's names of faults → ours (`mistake.<code>`); what is not here is `wrong_format`.
+CODES: Final[Mapping[str, str]] = {
+    "missing": "required",
+    "extra_forbidden": "unknown_field",
+    "string_too_short": "too_short",
+    "too_short": "too_short",
+    "bytes_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "bytes_too_long": "too_long",
+    "greater_than": "below_minimum",
+    "greater_than_equal": "below_minimum",
+    "less_than": "above_maximum",
+    "less_than_equal": "above_maximum",
+    "literal_error": "not_allowed_value",
+    "enum": "not_allowed_value",
+    "date_from_datetime_parsing": "format_date",
+    "date_parsing": "format_date",
+    "date_type": "format_date",
+    "string_type": "wrong_type",
+    "int_type": "wrong_type",
+    "int_parsing": "wrong_type",
+    "int_from_float": "wrong_type",
+    "bool_type": "wrong_type",
+    "bool_parsing": "wrong_type",
+    "dict_type": "wrong_type",
+    "model_type": "wrong_type",
+    "model_attributes_type": "wrong_type",
+    "uuid_type": "wrong_type",
+}
+EXPECTED: Final[Mapping[str, str]] = {
+    "string": "string",
+    "uuid": "string",
+    "int": "integer",
+    "bool": "boolean",
+    "dict": "object",
+    "model": "object",
+}
+LIMITS: Final = ("max_length", "ge", "gt", "le", "lt")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake. `pointer` leads into the body (RFC 6901); else `place` and `name` say where."""
+
+    code: str
+    text: Mapping[str, str]
+    pointer: str | None = None
+    place: str | None = None
+    name: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        where: dict[str, Any] = {"pointer": self.pointer}
+        if self.place is not None:
+            where = {"in": self.place, "name": self.name}
+        return {**where, "code": self.code, "text": dict(self.text)}
+
+
+def mistakes_of(errors: Sequence[Any]) -> list[Mistake]:
+    """What pydantic found, in the order of the fields. Values are never repeated."""
+    return [_mistake(error) for error in errors[:MOST]]
+
+
+def mistake_at(field: str, code: str, **facts: object) -> Mistake:
+    """A mistake of one field of the body that only we could find."""
+    return Mistake(code, _texts(code, (field,), facts), pointer=_pointer((field,)))
+
+
+def _mistake(error: Mapping[str, Any]) -> Mistake:
+    place, *path = error["loc"]
+    code = CODES.get(error["type"], "wrong_format")
+    told = _texts(code, tuple(path), _facts(error))
+    if place in PLACES:
+        return Mistake(code, told, place=str(place), name=str(path[0]) if path else "")
+    return Mistake(code, told, pointer=_pointer(path))
+
+
+def _facts(error: Mapping[str, Any]) -> dict[str, object]:
+    context = error.get("ctx", {})
+    facts: dict[str, object] = {
+        "limit": next((context[name] for name in LIMITS if name in context), ""),
+        "allowed": str(context.get("expected", "")).replace("'", ""),
+    }
+    kind = error["type"].partition("_")[0]
+    if kind in EXPECTED:
+        facts["expected"] = f"expected.{EXPECTED[kind]}"
+    return facts
+
+
+def _texts(code: str, path: Sequence[Any], facts: Mapping[str, object]) -> dict[str, str]:
+    return {language: _sentence(code, language, path, facts) for language in LANGUAGES}
+
+
+def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str, object]) -> str:
+    named = dict(facts)
+    expected = named.get("expected")
+    if isinstance(expected, str):
+        named["expected"] = text(expected, language)
+    named["field"] = _label(path, language)
+    told = sentence(f"mistake.{code}", language, named)
+    return told[0].upper() + told[1:]
+
+
+def _label(path: Sequence[Any], language: str) -> str:
+    """The name of a field in words; its own name where there are none."""
+    names = [str(step) for step in path if not isinstance(step, int)]
+    for code in (f"field.{'_'.join(names)}", f"field.{names[-1]}" if names else "field.message"):
+        try:
+            return text(code, language)
+        except UnknownText:
+            continue
+    return names[-1]
+
+
+def _pointer(path: Iterable[Any]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

@@ -1,0 +1,207 @@
+"""What went wrong, for people and programs (RFC 9457): one table, one body."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.mistakes import Mistake, mistakes_of
+from api.rendering import dump
+from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
+
+DEFAULT_LANGUAGE: Final = "ru"
+MEDIA_TYPE: Final = "application/problem+json"
+# Every problem there is; its title and detail are `problem.<code>` in definitions/texts.
+STATUS: Final[Mapping[str, int]] = {
+    "malformed_json": 400,
+    "not_signed_in": 401,
+    "not_allowed": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "command_refused": 409,
+    "idempotency_conflict": 409,
+    "still_running": 409,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "form_invalid": 422,
+    "too_many_requests": 429,
+    "internal": 500,
+    "unavailable": 503,
+}
+HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "not_signed_in": {"WWW-Authenticate": "Bearer"},
+    "still_running": {"Retry-After": "1"},
+    "unavailable": {"Retry-After": "5"},
+}
+_BY_STATUS: Final = {
+    400: "malformed_json",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
+log = structlog.get_logger(__name__)
+
+
+class Problem(Exception):
+    """An answer that is not the one asked for; `members` join its body."""
+
+    def __init__(
+        self, code: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.headers = {**HEADERS.get(code, {}), **(headers or {})}
+        self.members = members
+
+
+class Refused(Problem):
+    """A command that changed nothing, with every reason in words."""
+
+    def __init__(self, reasons: Sequence[Mapping[str, Any]], **members: Any) -> None:
+        super().__init__("command_refused", reasons=told_reasons(reasons), **members)
+
+
+class Invalid(Problem):
+    """A form with mistakes."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        super().__init__("form_invalid", errors=[mistake.to_json() for mistake in mistakes])
+
+
+def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Reasons as the decider gives them (`code`, `facts`) with `text` in kk, ru and en."""
+    return [
+        {
+            "code": reason["code"],
+            "facts": reason["facts"],
+            "text": {
+                language: reason_text(reason["code"], language, reason["facts"])
+                for language in LANGUAGES
+            },
+        }
+        for reason in reasons
+    ]
+
+
+def reason_text(code: str, language: str, facts: Mapping[str, Any]) -> str:
+    """The sentence of a refusal; a general one where its own is missing, which the log tells."""
+    try:
+        return refusal(code, language, facts)
+    except (UnknownText, WrongFact):
+        log.error("refusal without a text", code=code)
+        return text("problem.command_refused.detail", language)
+
+
+def language_of(header: str | None) -> str:
+    """The language that an Accept-Language header likes best, of kk, ru and en."""
+    best, weight = DEFAULT_LANGUAGE, 0.0
+    for part in (header or "").split(",")[:20]:
+        name, _, quality = part.partition(";")
+        tag = name.strip().lower().partition("-")[0]
+        liked = _quality(quality)
+        if tag in LANGUAGES and liked > weight:
+            best, weight = tag, liked
+    return best
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+def render(problem: Problem, language: str) -> Response:
+    """The body of a problem, with its sentence in the language asked for."""
+    code = problem.code
+    body = {
+        "type": f"/problems/{code}",
+        "title": text(f"problem.{code}.title", language),
+        "status": STATUS[code],
+        "detail": _detail(problem, language),
+        "code": code,
+        **problem.members,
+    }
+    headers = {**problem.headers, "Content-Language": language, "Cache-Control": "no-store"}
+    return Response(dump(body), STATUS[code], headers, MEDIA_TYPE)
+
+
+def _detail(problem: Problem, language: str) -> str:
+    told = [reason["text"][language] for reason in problem.members.get("reasons", ())]
+    return " ".join(told) or text(f"problem.{problem.code}.detail", language)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem in the caller's language."""
+    return render(problem, language_of(request.headers.get("accept-language")))
+
+
+def install(app: FastAPI) -> None:
+    """Every failure of a route becomes a problem."""
+    app.add_exception_handler(Problem, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for unavailable in (DBAPIError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(unavailable, _database)
+    app.add_exception_handler(OSError, _database)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return answer(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return answer(request, Problem("malformed_json"))
+    if any(one["loc"][:1] == ("path",) for one in found):
+        return answer(request, Problem("not_found"))
+    return answer(request, Invalid(mistakes_of(found)))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _BY_STATUS.get(error.status_code, "internal")
+    return answer(request, Problem(code, headers=error.headers or {}))
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    """A database that cannot be asked is no fault of the caller; a statement it rejects is ours."""
+    if not _is_passing(error):
+        log.error("a statement failed", kind=_kind(error))
+        return answer(request, Problem("internal"))
+    log.warning("the database cannot be asked", kind=_kind(error))
+    return answer(request, Problem("unavailable"))
+
+
+_PASSING: Final = ("OperationalError", "InterfaceError", "QueryCanceled", "TimeoutError")
+_OURS: Final = (
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.IntegrityConstraintViolationError,
+)
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or type(error).__name__ in _PASSING
+    return not isinstance(error, _OURS)
+
+
+def _kind(error: Exception) -> str:
+    cause = getattr(error, "orig", None)
+    return type(cause or error).__name__

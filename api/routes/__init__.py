@@ -1,0 +1,1 @@
+"""One file a noun; each route states who may call it."""

@@ -1,0 +1,63 @@
+"""What became of a request: the case it is about, its row of the inbox, its events in the file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+_CASE = text(
+    "SELECT h.case_id, h.edition, h.person_id, v.seq, v.state, v.closed, v.recipient_id,"
+    " v.representative_id, v.authority_id, v.supplier_ids, legal_now() AS now"
+    " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
+)
+_EVENTS = text(
+    "SELECT seq, type, row, at, period, actor_role, data FROM event"
+    " WHERE case_id = :case_id AND message_id = :message_id ORDER BY seq"
+)
+_RECENT = text(
+    "SELECT received_at > clock_timestamp() - interval '10 seconds' FROM inbox WHERE id = :id"
+)
+_READ = text(
+    "SELECT id, case_id, name, actor_role, actor_id, on_behalf_of, refused, submitted_at"
+    " FROM inbox WHERE id = :id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One row of the inbox, as far as it is shown."""
+
+    id: UUID
+    case_id: UUID
+    name: str
+    actor_role: str
+    actor_id: UUID | None
+    on_behalf_of: UUID | None
+    refused: list[dict[str, Any]] | None
+    submitted_at: datetime
+
+
+def read_case_row(connection: Connection, case_id: UUID) -> Row[Any] | None:
+    """Edition, person, folded state and parties of a case, and the legal time; of a case without
+    any event the columns of its view are null.
+    """
+    return connection.execute(_CASE, {"case_id": case_id}).one_or_none()
+
+
+def read_request(connection: Connection, request_id: UUID) -> Request | None:
+    """What was asked, by its id."""
+    row = connection.execute(_READ, {"id": request_id}).one_or_none()
+    return None if row is None else Request(*row)
+
+
+def is_recent(connection: Connection, request_id: UUID) -> bool:
+    """Whether the process that took a request in may still be at work on it."""
+    return bool(connection.execute(_RECENT, {"id": request_id}).scalar())
+
+
+def events_of(connection: Connection, case_id: UUID, message_id: str) -> list[dict[str, Any]]:
+    """The events that a message made, in order; `refused` alone if it changed nothing."""
+    rows = connection.execute(_EVENTS, {"case_id": case_id, "message_id": message_id})
+    return [dict(row._mapping) for row in rows]
