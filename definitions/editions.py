@@ -1,4 +1,4 @@
-"""Loads the editions of the law with their process, proves them, and finds them by hash or by day."""
+"""Loads the editions of the law with their process, proves them, and finds them by hash or day."""
 
 import tomllib
 from datetime import date
@@ -18,7 +18,11 @@ from domain.selectors import SELECTORS
 def editions() -> dict[str, Edition]:
     """Every published edition by its hash. UnknownName if a definition names what is not there."""
     folder = files("definitions") / "editions"
-    found = [_load(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    found = [
+        _load(entry.read_text("utf-8"))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    ]
     return {edition.hash: edition for edition in found}
 
 
@@ -78,7 +82,9 @@ def _named(process: Process) -> set[str]:
 
 def prove(process: Process) -> None:
     """Every name in the process exists. UnknownName lists all that do not."""
-    wrong = [f"{row.id} ({row.on}): {one}" for row in process.rows for one in _unknown(process, row)]
+    wrong = [
+        f"{row.id} ({row.on}): {one}" for row in process.rows for one in _unknown(process, row)
+    ]
     sent = {row.on for row in process.rows}
     for term, rule in process.terms.items():
         fired = [rule.fires, *([rule.reminds] if rule.reminds else [])]

@@ -1,4 +1,4 @@
-"""The fold: what one more event makes of a case. It needs no edition: events carry their effects."""
+"""The fold: what one more event makes of a case. It needs no edition: events say all."""
 
 from functools import cache
 from typing import Any
@@ -8,6 +8,9 @@ from pydantic import TypeAdapter
 from domain.case import Case, Deadline, Effect, Period, Task
 from domain.errors import BrokenChain
 from domain.messages import Event
+
+_OF_OUTBOX = frozenset(("effects", "done", "cancels"))
+_OF_DEADLINES = frozenset(("deadlines", "fires", "missed", "misfires", "stops"))
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -21,7 +24,7 @@ def apply(case: Case, event: Event) -> Case:
         period = _period(period, event)
         update["periods"] = {**case.periods, period.number: period}
     update |= _records(Case, data.get("case", {}))
-    if "effects" in data or "done" in data:
+    if not data.keys().isdisjoint(_OF_OUTBOX):
         update["outbox"] = _outbox(case, event)
     if "opens" in data or "closes" in data:
         update["tasks"] = _tasks(case, event)
@@ -38,29 +41,38 @@ def fold(case: Case, events: list[Event]) -> Case:
 def _period(period: Period | None, event: Event) -> Period:
     data = event.data
     if period is None:
-        period = Period(number=event.period, status=data["to"], since=event.at)
+        period = Period(number=event.period, status="none", since=event.at)
     update = _records(Period, data.get("period", {}))
     if "to" in data and data["to"] != period.status:
-        update |= {"status": data["to"], "since": event.at}
-    if "deadlines" in data or "fires" in data:
+        update |= {"status": data["to"], "since": event.at, "moved_by": event.actor}
+    if not data.keys().isdisjoint(_OF_DEADLINES):
         update["deadlines"] = _deadlines(period, data)
     return period.model_copy(update=update)
 
 
 def _deadlines(period: Period, data: dict[str, Any]) -> dict[str, Deadline]:
+    """`fires` and `missed` mark what happened or was dropped, `misfires` what came out of turn."""
     deadlines = dict(period.deadlines)
-    if "fires" in data:
-        term, code = data["fires"]["term"], data["fires"]["code"]
-        present = deadlines[term]
-        deadlines[term] = present.model_copy(update={"fired": (*present.fired, code)})
+
+    def change(term: str, **update: Any) -> None:
+        deadlines[term] = deadlines[term].model_copy(update=update)
+
+    if fired := data.get("fires"):
+        change(fired["term"], fired=(*deadlines[fired["term"]].fired, fired["code"]))
+    for term, codes in data.get("missed", {}).items():
+        change(term, fired=(*deadlines[term].fired, *codes))
+    if term := data.get("misfires"):
+        change(term, misfires=deadlines[term].misfires + 1)
+    for term in data.get("stops", ()):
+        change(term, stopped=True)
     for made in data.get("deadlines", ()):
-        deadline = Deadline.model_validate(made)
-        deadlines[deadline.term] = deadline
+        deadlines[made["term"]] = Deadline.model_validate(made)
     return deadlines
 
 
 def _outbox(case: Case, event: Event) -> dict[str, Effect]:
-    outbox = {k: v for k, v in case.outbox.items() if k != event.data.get("done")}
+    gone = {event.data.get("done"), *event.data.get("cancels", ())}
+    outbox = {k: v for k, v in case.outbox.items() if k not in gone}
     for made in event.data.get("effects", ()):
         outbox[made["key"]] = Effect(period=event.period, **made)
     return outbox
@@ -81,4 +93,5 @@ def _records(owner: type[Case] | type[Period], values: dict[str, Any]) -> dict[s
 
 @cache
 def _adapter(owner: type[Case] | type[Period], name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(owner.model_fields[name].annotation)
+    annotation: Any = owner.model_fields[name].annotation
+    return TypeAdapter(annotation)

@@ -6,13 +6,15 @@ from typing import Any
 
 from pydantic import Field
 
-from domain.messages import Frozen
+from domain.messages import Actor, Frozen
 
 
 class Deadline(Frozen):
     """A running or elapsed term with the certificate that explains it.
 
-    `reminders` are instants by code; what is in `fired` has happened (a reminder's code, or `over`).
+    `reminders` are instants by code; what is in `fired` has happened (a reminder's code, or `over`)
+    or was dropped because it was past. A `stopped` term never runs out. `misfires` counts deadline
+    messages that came when the term did not run: the next one has another id.
     """
 
     term: str
@@ -22,6 +24,8 @@ class Deadline(Frozen):
     certificate: dict[str, Any]
     reminders: dict[str, datetime] = Field(default_factory=dict)
     fired: tuple[str, ...] = ()
+    stopped: bool = False
+    misfires: int = 0
 
 
 class Effect(Frozen):
@@ -154,7 +158,12 @@ class Decision(Frozen):
 
 
 class Payment(Frozen):
-    """One attempt to pay an application under its permanent key. Amounts in tiyn."""
+    """One attempt to pay an application under its permanent key. Amounts in tiyn.
+
+    `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
+    ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
+    first) or `excess` (settled beside another one).
+    """
 
     key: str
     order: int
@@ -166,9 +175,27 @@ class Payment(Frozen):
     reference: str | None = None
     reason: str | None = None
 
+    @property
+    def unanswered(self) -> bool:
+        """The treasury has not said what became of it."""
+        return self.status in ("to_send", "sent", "unknown")
+
+    @property
+    def open(self) -> bool:
+        """Money may be on its way, or lie where it should not."""
+        return self.unanswered or self.status == "held"
+
+    @property
+    def may_settle(self) -> bool:
+        """That it settled would be news; of a returned or counted payment it is a replay."""
+        return self.unanswered or self.status in ("rejected", "never_received", "void")
+
 
 class Escalation(Frozen):
-    """A question put to a named person, shown until it is answered."""
+    """A question put to a named person, shown until it is answered.
+
+    `reason` is a code: `overdue`, or `asked`, whose text stays in the inbox under `id`.
+    """
 
     id: str
     to: str
@@ -178,11 +205,12 @@ class Escalation(Frozen):
 
 
 class Period(Frozen):
-    """One round of supply: its status and the records that belong to it."""
+    """One round of supply: its status, who brought it there, and the records that belong to it."""
 
     number: int
     status: str
     since: datetime
+    moved_by: Actor | None = None
     round: Round | None = None
     orders: tuple[Order, ...] = ()
     application: Application | None = None
@@ -217,7 +245,7 @@ class Case(Frozen):
 
     @property
     def status(self) -> str:
-        """The status of the period that went furthest into the future; `none` before the first event."""
+        """The status of the latest period; `none` before the first event."""
         return self.periods[max(self.periods)].status if self.periods else "none"
 
     def period(self, number: int | None) -> Period | None:

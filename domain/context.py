@@ -67,6 +67,20 @@ class Context:
         assert payment is not None, "the row's statuses imply a payment"
         return payment
 
+    def verdict(self, name: str) -> str | None:
+        """What a verifier found wrong with a signature; `unchecked` where none was asked."""
+        reason: str | None = self.facts.get(name, {"reason": "unchecked"}).get("reason")
+        return reason
+
+    def sending(self, key: str) -> bool:
+        """Whether an order to pay is still on its way to the treasury."""
+        return any(e.kind == "pay" and e.data["key"] == key for e in self.case.outbox.values())
+
+    def reported(self) -> Payment | None:
+        """The payment that a report or a statement line is about."""
+        named = self.data.get("key")
+        return next((p for p in self.period.payments if p.key == named), None)
+
     def deadline(self, term: str) -> Deadline | None:
         return self.period.deadlines.get(term)
 
@@ -81,8 +95,8 @@ class Context:
 class Start:
     """From which day a term runs, where it is not the day of the message.
 
-    `length` replaces the edition's; `until` fixes the last day itself; `at_least` is a second count, and
-    the later of both holds; `keep` means that the present deadline stays where it is later.
+    `length` replaces the edition's; `until` fixes the last day itself; `at_least` is a second
+    count, and the later of both holds; `keep`: the present deadline stays where it is later.
     """
 
     event: date | None = None

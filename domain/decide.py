@@ -1,12 +1,17 @@
 """The decider: what a message makes of a case under an edition of the law."""
 
+from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
+
+from domain.agenda import in_turn, spent
 from domain.apply import apply
 from domain.case import Case, Deadline, Period
 from domain.context import Change, Context, Start
+from domain.effects import called_off, wanted
 from domain.guards import GUARDS
-from domain.messages import SERVICE, Event, Message, Refusal
+from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.process import Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -14,30 +19,36 @@ from domain.terms import Calendar, Certificate, Term, certify, days_before, late
 
 # More automatic rows in a row than any process has: a circle in the definitions, not a case.
 MOST_ENTERED = 10
+# Who is told by whose act a command came too late; others learn the role alone.
+SEE_PERSONS = (Role.CASEWORKER, Role.ADMINISTRATOR, Role.COMMISSION)
 
 
 def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -> list[Event]:
     """The events that a message adds to a case; one `refused` event where it may change nothing.
 
-    Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of the answer.
+    Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of it.
     """
-    number = message.period if message.period is not None else _only(case)
+    number = message.period if message.period is not None else max(case.periods, default=1)
     period = case.periods.get(number) if case.periods else _unborn(message)
     if period is None:
-        refusals = [Refusal(code="period_unknown")]
-        return [_refused(case, message, max(case.periods), refusals)]
+        return [_refused(case, message, max(case.periods), [Refusal(code="period_unknown")])]
     context = Context(case, period, message, edition, calendar)
     row, refusals = match(context)
     if row is None:
         return [_refused(case, message, period.number, refusals)]
-    events = [_event(context, row)]
-    return events + _entered(apply(case, events[0]), message, edition, calendar)
+    event = _event(context, row)
+    follow_up = Message(
+        id=message.id, name="entered", at=message.at, actor=SERVICE, period=period.number
+    )
+    return [event, *_entered(apply(case, event), follow_up, edition, calendar)]
 
 
 def match(context: Context) -> tuple[Row | None, list[Refusal]]:
     """The row that a message takes, or every reason why it takes none."""
-    message, status = context.message, context.period.status
-    rows = context.edition.process.table.get((status, message.name), ())
+    message, process = context.message, context.edition.process
+    if message.actor.role == Role.DEADLINE and not in_turn(context.period, message, process):
+        return None, [Refusal(code="nothing_to_do")]
+    rows = process.table.get((context.period.status, message.name), ())
     mine = [row for row in rows if message.actor.role in row.by]
     row = next((row for row in mine if all(SELECTORS[name](context) for name in row.when)), None)
     if row is None:
@@ -46,29 +57,33 @@ def match(context: Context) -> tuple[Row | None, list[Refusal]]:
     return (None, refusals) if refusals else (row, [])
 
 
-def _only(case: Case) -> int:
-    return max(case.periods, default=1)
-
-
 def _unborn(message: Message) -> Period:
     """The period before the first event, so that receipt is a row like any other."""
     return Period(number=1, status="none", since=message.at)
 
 
 def _out_of_place(context: Context) -> Refusal:
-    status = context.period.status
-    if context.edition.process.statuses[status].closed:
-        return Refusal(code="case_closed", facts={"status": status})
-    return Refusal(code="status_does_not_allow", facts={"status": status})
+    """What is asked does not fit the status; of two who act at once, the second learns why."""
+    period, process = context.period, context.edition.process
+    if context.message.name not in process.messages:
+        return Refusal(code="unknown_command")
+    facts: dict[str, Any] = {"status": period.status, "since": _json(period.since)}
+    if period.moved_by:
+        facts["by"] = period.moved_by.role.value
+        if period.moved_by.id and context.actor.role in SEE_PERSONS:
+            facts["person"] = period.moved_by.id
+    closed = process.statuses[period.status].closed
+    return Refusal(code="case_closed" if closed else "status_does_not_allow", facts=facts)
 
 
-def _refused(case: Case, message: Message, period: int, refusals: list[Refusal]) -> Event:
+def _refused(case: Case, message: Message, number: int, refusals: list[Refusal]) -> Event:
     reasons = [refusal.model_dump(mode="json") for refusal in refusals]
     data: dict[str, Any] = {"name": message.name, "reasons": reasons}
     if message.data.get("effect") in case.outbox:
         data["done"] = message.data["effect"]
-    if fired := message.data.get("fires"):
-        data["fires"] = fired
+    period = case.periods.get(number)
+    if message.actor.role == Role.DEADLINE and period and (term := spent(period, message)):
+        data["misfires"] = term
     return Event(
         seq=case.seq + 1,
         type="refused",
@@ -76,20 +91,17 @@ def _refused(case: Case, message: Message, period: int, refusals: list[Refusal])
         message_id=message.id,
         at=message.at,
         actor=message.actor,
-        period=period,
+        period=number,
         data=data,
     )
 
 
 def _entered(case: Case, message: Message, edition: Edition, calendar: Calendar) -> list[Event]:
     """The rows that follow by themselves from where the case now stands."""
+    assert message.period is not None
     events: list[Event] = []
-    number = message.period if message.period is not None else _only(case)
-    follow_up = message.model_copy(
-        update={"name": "entered", "actor": SERVICE, "data": {}, "facts": {}}
-    )
     while len(events) < MOST_ENTERED:
-        context = Context(case, case.periods[number], follow_up, edition, calendar)
+        context = Context(case, case.periods[message.period], message, edition, calendar)
         row, _ = match(context)
         if row is None:
             return events
@@ -99,6 +111,7 @@ def _entered(case: Case, message: Message, edition: Edition, calendar: Calendar)
 
 
 def _event(context: Context, row: Row) -> Event:
+    """One row as an event: what it writes, then what it does to terms, effects and desks."""
     change = RECORDERS[row.records](context) if row.records else Change()
     seq = context.case.seq + 1
     data: dict[str, Any] = dict(change.data)
@@ -106,20 +119,16 @@ def _event(context: Context, row: Row) -> Event:
         data["to"] = row.to
     if change.period:
         data["period"] = {name: _json(value) for name, value in change.period.items()}
-    if change.case:
-        data["case"] = {name: _json(value) for name, value in change.case.items()}
-    deadlines = [made for term in row.starts if (made := _deadline(context, term, change))]
-    if deadlines:
-        data["deadlines"] = [deadline.model_dump(mode="json") for deadline in deadlines]
-    if fired := context.data.get("fires"):
-        data["fires"] = fired
-    if row.effects:
-        data["effects"] = [_effect(seq, i, word) for i, word in enumerate(row.effects, 1)]
-    if _needs_check(context):
-        data.setdefault("effects", []).append(_verify(seq, context))
+    if records := _of_case(context, row, change):
+        data["case"] = records
+    data |= _terms(context, row, change)
+    if effects := wanted(context, row, change, seq):
+        data["effects"] = effects
+    if cancels := called_off(context, row):
+        data["cancels"] = cancels
     if row.opens:
         data["opens"] = list(row.opens)
-    if closes := [code for code in row.closes if _task(context, code) in context.case.tasks]:
+    if closes := _closes(context, row):
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
         data["done"] = context.data["effect"]
@@ -137,8 +146,62 @@ def _event(context: Context, row: Row) -> Event:
     )
 
 
-def _task(context: Context, code: str) -> str:
-    return f"{context.period.number}:{code}"
+def _is_closing(context: Context, row: Row) -> bool:
+    return row.to is not None and context.edition.process.statuses[row.to].closed
+
+
+def _of_case(context: Context, row: Row, change: Change) -> dict[str, Any]:
+    """What is written to the case itself; its end answers every question put to a person."""
+    records = {name: _json(value) for name, value in change.case.items()}
+    if _is_closing(context, row) and context.case.escalations:
+        records["escalations"] = {}
+    return records
+
+
+def _closes(context: Context, row: Row) -> list[str]:
+    """The tasks of this period that are done with; all of them when it closes."""
+    number = context.period.number
+    mine = [task.code for task in context.case.tasks.values() if task.period == number]
+    return mine if _is_closing(context, row) else [code for code in mine if code in row.closes]
+
+
+def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
+    """The terms that begin, end, go on or ran out with this event."""
+    terms, present = context.edition.process.terms, context.period.deadlines
+    data: dict[str, Any] = {}
+    made = [found for term in row.starts if (found := _deadline(context, term, change))]
+    if made:
+        data["deadlines"] = [deadline.model_dump(mode="json") for deadline in made]
+    if fired := context.data.get("fires"):
+        data["fires"] = fired
+    begun = {deadline.term for deadline in made}
+    to = row.to or context.period.status
+    stops = [
+        term
+        for term, deadline in present.items()
+        if term not in begun and not deadline.stopped
+        if term in row.stops or (to not in terms[term].runs_in and not terms[term].outlives)
+    ]
+    if stops:
+        data["stops"] = stops
+    missed = {
+        term: codes
+        for term, deadline in present.items()
+        if term not in begun and context.period.status not in terms[term].runs_in
+        if to in terms[term].runs_in and (codes := _past(deadline, context))
+    }
+    if missed:
+        data["missed"] = missed
+    return data
+
+
+def _past(deadline: Deadline, context: Context) -> list[str]:
+    """Reminders that came while the term did not run: they are dropped (row C2)."""
+    return [
+        code
+        for code, at in deadline.reminders.items()
+        if at <= context.message.at and code not in deadline.fired
+    ]
 
 
 def _json(value: Any) -> Any:
@@ -146,24 +209,9 @@ def _json(value: Any) -> Any:
         return [_json(one) for one in value]
     if isinstance(value, dict):
         return {key: _json(one) for key, one in value.items()}
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
-
-
-def _effect(seq: int, place: int, word: str) -> dict[str, Any]:
-    """`tell:CODE:WHO,WHO` carries what to tell and whom; other words stand alone."""
-    kind, _, rest = word.partition(":")
-    code, _, audience = rest.partition(":")
-    data = {"text": code, "to": audience.split(",")} if kind == "tell" else {}
-    return {"key": f"{seq}.{place}", "kind": kind, "data": data}
-
-
-def _needs_check(context: Context) -> bool:
-    return context.facts.get("signature", {}).get("reason") == "unchecked"
-
-
-def _verify(seq: int, context: Context) -> dict[str, Any]:
-    data = {"role": context.actor.role.value, "signature": context.data["signature"]}
-    return {"key": f"{seq}.verify", "kind": "verify", "data": data}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 def _deadline(context: Context, term: str, change: Change) -> Deadline | None:
@@ -171,7 +219,8 @@ def _deadline(context: Context, term: str, change: Change) -> Deadline | None:
     present = context.period.deadlines.get(term)
     start = change.starts.get(term, Start())
     certificate = _certificate(context, term, start)
-    if start.keep and present and present.expires_at >= certificate.expires_at:
+    running = present is not None and not present.stopped
+    if start.keep and present and running and present.expires_at >= certificate.expires_at:
         return None
     length = context.edition.terms[term]
     reminders = {
@@ -199,5 +248,6 @@ def _certificate(context: Context, term: str, start: Start) -> Certificate:
     certificate = certify(event, length, context.calendar, basis)
     if start.at_least:
         day, least = start.at_least
-        certificate = later(certificate, certify(day, Term.parse(least), context.calendar, "policy"))
+        second = certify(day, Term.parse(least), context.calendar, "policy")
+        certificate = later(certificate, second)
     return certificate

@@ -2,7 +2,7 @@
 
 
 class DomainError(Exception):
-    """A rule was asked something that it cannot answer; always a mistake of ours, never of a person."""
+    """A rule was asked something that it cannot answer; a mistake of ours, never of a person."""
 
 
 class UnknownName(DomainError):

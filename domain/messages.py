@@ -47,8 +47,8 @@ SERVICE = Actor(role=Role.SERVICE)
 class Message(Frozen):
     """A command, a notice or a deadline, as it was received.
 
-    `id` is the inbox id; a deadline's and an effect's outcome have ids of their own that are the same
-    each time they are made. `at` is the legal instant of submission, `data` what was asked,
+    `id` is the inbox id; a deadline's and an effect's outcome have ids of their own that are the
+    same each time they are made. `at` is the legal instant of submission, `data` what was asked,
     `facts` the reference data that held at that instant (offers, sums, verdicts on signatures).
     """
 

@@ -8,6 +8,7 @@ from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
 from domain.process import Edition, Row
+from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
 from domain.terms import Calendar
 
@@ -25,9 +26,10 @@ def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
 
 
 def due(period: Period, edition: Edition) -> Deadline | None:
-    """The deadline of the status, if it has one."""
+    """The deadline of the status, if it has one; a past one says since when somebody is overdue."""
     term = edition.process.statuses[period.status].term
-    return period.deadlines.get(term) if term else None
+    deadline = period.deadlines.get(term) if term else None
+    return None if deadline is None or deadline.stopped else deadline
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
@@ -40,8 +42,8 @@ def choices(
 ) -> list[dict[str, Any]]:
     """What this person may ask for now, and of the rest of their commands why not.
 
-    One entry a command: `name`, `allowed`, `reasons` (codes with facts). Guards that look at what will
-    be asked are left to the command itself.
+    One entry a command: `name`, `allowed`, `reasons` (codes with facts). Guards that look at what
+    will be asked are left to the command itself.
     """
     period = case.period(None)
     if period is None:
@@ -71,15 +73,10 @@ def _reasons(context: Context) -> list[Refusal]:
 
 
 def _may_fit(context: Context, row: Row) -> bool:
-    return all(SELECTORS[name](context) for name in row.when if name not in _NEED_BODY)
+    """Selectors that read the body are left to the command: whether their row fits is seen then."""
+    return all(SELECTORS[name](context) for name in row.when if name not in SELECT_BY_BODY)
 
 
 def _refusals(context: Context, row: Row) -> list[Refusal]:
     guards = [name for name in row.guards if name not in NEED_BODY]
     return [found for name in guards if (found := GUARDS[name](context))]
-
-
-# Selectors that read the body of a command; whether their row fits is seen when it is asked.
-_NEED_BODY = frozenset(
-    ("signed_so_already", "no_refusal_yet", "funds_lacking", "statement_settles", "content_unchanged")
-)

@@ -19,16 +19,22 @@ class Status(Frozen):
 class TermRule(Frozen):
     """How a term behaves: in which statuses it runs and what it sends when it runs out.
 
+    Leaving them stops it for good, unless it `outlives` them: then the same deadline runs again on
+    return.
     Before the end of a term is recorded the inbox is asked for what was submitted in time.
     """
 
     runs_in: tuple[str, ...]
     fires: str
     reminds: str | None = None
+    outlives: bool = False
 
 
 class Row(Frozen):
-    """One row of the process."""
+    """One row of the process.
+
+    `stops` are terms that end without running out; `cancels` kinds of effects no longer wanted.
+    """
 
     id: str
     source: tuple[str, ...]
@@ -40,7 +46,9 @@ class Row(Frozen):
     records: str | None = None
     to: str | None = None
     starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     basis: dict[str, str] = Field(default_factory=dict)
@@ -62,8 +70,13 @@ class Process(Frozen):
                 table[status, row.on] = (*table.get((status, row.on), ()), row)
         return table
 
+    @cached_property
+    def messages(self) -> frozenset[str]:
+        """Every message that some row takes."""
+        return frozenset(row.on for row in self.rows)
+
     def expand(self, source: tuple[str, ...]) -> tuple[str, ...]:
-        """The statuses that a row's source names: `*` all, `open` and `closed` by the status itself."""
+        """The statuses that a source names: `*` all, `open` and `closed` by the status itself."""
         named: dict[str, None] = {}
         for word in source:
             if word in ("*", "open", "closed"):

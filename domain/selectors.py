@@ -1,11 +1,16 @@
-"""Which row fits: predicates that the process names under `when`."""
+"""Which row fits: predicates that the process names under `when`.
+
+Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
+"""
 
 from collections.abc import Callable
 
+from domain.case import Decision
 from domain.context import Context
 
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
+NEED_BODY: set[str] = set()
 
 
 def selector(function: Selector) -> Selector:
@@ -14,27 +19,34 @@ def selector(function: Selector) -> Selector:
     return function
 
 
+def body_selector(function: Selector) -> Selector:
+    """Likewise, for a predicate that looks at what the message says."""
+    NEED_BODY.add(function.__name__)
+    return selector(function)
+
+
 # --- receipt and revisions ---
 
-CONTENT = ("item", "quantity", "unit", "implement_until", "valid_until")
+CONTENT = ("recipient", "item", "quantity", "unit", "implement_until", "valid_until", "payer")
 
 
-@selector
+@body_selector
 def revision_not_newer(c: Context) -> bool:
     return bool(c.data["measure"]["revision"] <= c.measure.revision)
 
 
-@selector
+@body_selector
 def content_unchanged(c: Context) -> bool:
-    """The revision leaves item, quantity and term (row L4)."""
+    """The revision leaves item, quantity, term, person and payer as they were (row L4)."""
     held = c.measure.model_dump(mode="json")
     return all(c.data["measure"].get(name) == held[name] for name in CONTENT)
 
 
-@selector
+@body_selector
 def order_still_covered(c: Context) -> bool:
-    new = c.data["measure"]
-    return bool(new["item"] == c.measure.item and new["quantity"] >= c.order.quantity)
+    new, held = c.data["measure"], c.measure
+    same = all(new.get(name) == getattr(held, name) for name in ("recipient", "item", "payer"))
+    return bool(same and new["quantity"] >= c.order.quantity)
 
 
 @selector
@@ -55,20 +67,31 @@ def revoked_first(c: Context) -> bool:
 # --- notice ---
 
 
-@selector
+@body_selector
 def has_usable_channel(c: Context) -> bool:
-    return bool(c.data["channels"])
+    return bool(c.data.get("channels"))
 
 
-@selector
-def proof_of_this_round(c: Context) -> bool:
-    return c.period.round is not None and c.data["round"] == c.period.round.number
+@body_selector
+def of_this_round(c: Context) -> bool:
+    return c.period.round is not None and c.data.get("round") == c.period.round.number
 
 
-@selector
+@body_selector
 def contact_confirmed(c: Context) -> bool:
     """A receipt from an unconfirmed contact proves nothing (APPC 66(4))."""
-    return bool(c.data["confirmed"])
+    return bool(c.data.get("confirmed"))
+
+
+@selector
+def order_void_untold(c: Context) -> bool:
+    """The order went void, and nothing proves yet that the recipient knows (row O2)."""
+    return "order_void_untold" in c.period.flags
+
+
+@body_selector
+def tells_of_void_order(c: Context) -> bool:
+    return c.data.get("text") == "order_refused"
 
 
 # --- order ---
@@ -88,7 +111,7 @@ def acceptance_required(c: Context) -> bool:
 # --- application ---
 
 
-@selector
+@body_selector
 def signed_so_already(c: Context) -> bool:
     """The very same signature over the same bytes is here already."""
     application = c.period.application
@@ -96,16 +119,22 @@ def signed_so_already(c: Context) -> bool:
     return bool(
         application
         and held
-        and held.cms_sha256 == c.data["signature"]
-        and application.sha256 == c.data["application"]
+        and held.cms_sha256 == c.data.get("signature")
+        and application.sha256 == c.data.get("application")
     )
 
 
-@selector
+@body_selector
 def check_is_current(c: Context) -> bool:
     application = c.period.application
-    held = application and application.signatures.get(c.data["role"])
-    return bool(held and held.cms_sha256 == c.data["signature"] and not held.checked)
+    held = application.signatures.get(c.data["role"]) if application else None
+    same = held is not None and held.cms_sha256 == c.data["signature"] and not held.checked
+    return same and c.data.get("reason") != "unchecked"
+
+
+@body_selector
+def check_failed(c: Context) -> bool:
+    return c.data.get("reason") is not None
 
 
 @selector
@@ -126,43 +155,92 @@ def no_approval_yet(c: Context) -> bool:
     return not any(decision.kind == "approve" for decision in c.period.decisions)
 
 
-@selector
+@body_selector
 def no_refusal_yet(c: Context) -> bool:
+    """Nobody has proposed to refuse on this ground."""
     return not any(
         decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
         for decision in c.period.decisions
     )
 
 
-@selector
+@body_selector
 def funds_lacking(c: Context) -> bool:
     return bool(c.data.get("funds_lacking"))
 
 
-# --- payment ---
+# --- payment: `reported` is the payment whose key the report or statement names ---
 
 
-@selector
+@body_selector
 def key_is_current(c: Context) -> bool:
-    return c.period.payment is not None and c.data["key"] == c.period.payment.key
+    return c.period.payment is not None and c.data.get("key") == c.period.payment.key
 
 
-@selector
-def key_is_known(c: Context) -> bool:
-    return any(payment.key == c.data["key"] for payment in c.period.payments)
+@body_selector
+def key_is_sending(c: Context) -> bool:
+    """The order to pay was still on its way: its sending is news."""
+    payment = c.reported()
+    return payment is not None and payment.unanswered and c.sending(payment.key)
 
 
-@selector
+@body_selector
+def key_is_unanswered(c: Context) -> bool:
+    payment = c.reported()
+    return payment is not None and payment.unanswered
+
+
+@body_selector
+def key_is_open(c: Context) -> bool:
+    payment = c.reported()
+    return payment is not None and payment.open
+
+
+@body_selector
+def key_may_settle(c: Context) -> bool:
+    """That it settled is news, and no replay of what is known."""
+    payment = c.reported()
+    return payment is not None and payment.may_settle
+
+
+@body_selector
 def key_is_settled(c: Context) -> bool:
-    return any(
-        payment.key == c.data["key"] and payment.status == "settled"
-        for payment in c.period.payments
-    )
+    payment = c.reported()
+    return payment is not None and payment.status == "settled"
+
+
+@body_selector
+def key_is_void(c: Context) -> bool:
+    payment = c.reported()
+    return payment is not None and payment.status == "void"
+
+
+@body_selector
+def key_was_paid(c: Context) -> bool:
+    payment = c.reported()
+    return payment is not None and payment.status in ("settled", "excess")
 
 
 @selector
-def not_settled_yet(c: Context) -> bool:
-    return all(payment.status not in ("settled", "held") for payment in c.period.payments)
+def some_is_void(c: Context) -> bool:
+    return any(payment.status == "void" for payment in c.period.payments)
+
+
+@selector
+def still_paid_twice(c: Context) -> bool:
+    """More than one would remain after a return."""
+    return sum(p.status in ("settled", "excess") for p in c.period.payments) > 2
+
+
+@body_selector
+def another_is_open(c: Context) -> bool:
+    """Another attempt than the one reported may still turn out to be paid."""
+    return any(p.open and p.key != c.data.get("key") for p in c.period.payments)
+
+
+@body_selector
+def another_is_held(c: Context) -> bool:
+    return any(p.status == "held" and p.key != c.data.get("key") for p in c.period.payments)
 
 
 @selector
@@ -170,55 +248,56 @@ def nothing_is_held(c: Context) -> bool:
     return all(payment.status != "held" for payment in c.period.payments)
 
 
-@selector
-def settles_a_second_time(c: Context) -> bool:
-    return not key_is_settled(c)
-
-
-@selector
+@body_selector
 def says_settled(c: Context) -> bool:
     return bool(c.data["status"] == "ACSC")
 
 
-@selector
+@body_selector
 def says_rejected(c: Context) -> bool:
     return bool(c.data["status"] == "RJCT")
 
 
-@selector
+@body_selector
 def says_under_way(c: Context) -> bool:
     return c.data["status"] in ("ACCP", "ACSP", "PDNG")
 
 
-@selector
+@body_selector
 def asked_for(c: Context) -> bool:
-    """The report answers an enquiry of ours."""
-    return "effect" in c.data
+    """The report answers an enquiry of ours that still stands."""
+    return c.data.get("effect") in c.case.outbox
 
 
 @selector
+def nothing_is_sending(c: Context) -> bool:
+    """While an order is on its way, that the treasury has not received it yet is no news."""
+    return not any(c.sending(payment.key) for payment in c.period.payments)
+
+
+@body_selector
 def amount_and_payee_match(c: Context) -> bool:
-    payment = next((p for p in c.period.payments if p.key == c.data["key"]), None)
-    return bool(payment and c.data["amount"] == payment.amount and c.data["payee_matches"])
+    payment = c.reported()
+    return bool(payment and c.data.get("amount") == payment.amount and c.data.get("payee_matches"))
 
 
-@selector
-def amount_or_payee_differs(c: Context) -> bool:
-    return not amount_and_payee_match(c)
-
-
-@selector
+@body_selector
 def no_statement_yet(c: Context) -> bool:
-    """Nobody has entered a statement line for the payment in question."""
-    return not any(
-        decision.kind == "statement" and decision.data["key"] == c.payment.key
-        for decision in c.period.decisions
+    """Nobody has entered this very line of a statement."""
+    return not any(same_line(c, decision) for decision in c.period.decisions)
+
+
+def same_line(c: Context, decision: Decision) -> bool:
+    """Whether a caseworker entered the line that is entered now."""
+    told = ("key", "outcome", "amount")
+    return decision.kind == "statement" and all(
+        decision.data[name] == c.data.get(name) for name in told
     )
 
 
-@selector
+@body_selector
 def statement_settles(c: Context) -> bool:
-    return bool(c.data["outcome"] == "settled")
+    return c.data.get("outcome") == "settled"
 
 
 @selector
@@ -227,6 +306,6 @@ def account_unchecked(c: Context) -> bool:
     return bool(account and not account.checks)
 
 
-@selector
+@body_selector
 def reports_this_status(c: Context) -> bool:
     return bool(c.data["status"] == c.period.status)

@@ -1,0 +1,85 @@
+"""The documents that are signed: canonical bytes of the application and of its account annex."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from domain.canonical import canonical_bytes
+from domain.money import Money
+
+CURRENCY: Final = "KZT"
+
+
+@dataclass(frozen=True)
+class ApplicationText:
+    """All that an application says; sums in tiyn. `amount` is what is asked for."""
+
+    case_reference: str
+    period: int
+    order: int
+    version: int
+    programme_number: str
+    measure_id: str
+    recipient_iin: str = field(repr=False)
+    supplier: str = field(repr=False)
+    authority_bin: str
+    item: str
+    quantity: int
+    unit_price: int
+    unit_sum: int
+    edition: str
+
+    @property
+    def amount(self) -> int:
+        """The price, but not above the guaranteed sum, for the quantity (Social Code 168(3))."""
+        return (Money(min(self.unit_price, self.unit_sum)) * self.quantity).tiyn
+
+    @property
+    def co_payment(self) -> int:
+        """What the recipient pays: the price above the guaranteed sum, for the quantity."""
+        return (Money(max(0, self.unit_price - self.unit_sum)) * self.quantity).tiyn
+
+
+@dataclass(frozen=True)
+class AccountText:
+    """The account to be paid; `application` is the SHA-256 (hex) of what it belongs to."""
+
+    application: str
+    supplier: str = field(repr=False)
+    iban: str = field(repr=False)
+    bic: str
+
+
+def application_bytes(said: ApplicationText) -> bytes:
+    """What recipient and supplier sign: the same words, the same bytes."""
+    content: dict[str, Any] = {
+        "document": "application",
+        "case": said.case_reference,
+        "period": said.period,
+        "order": said.order,
+        "version": said.version,
+        "programme": said.programme_number,
+        "measure": said.measure_id,
+        "recipient_iin": said.recipient_iin,
+        "supplier": said.supplier,
+        "authority_bin": said.authority_bin,
+        "item": said.item,
+        "quantity": said.quantity,
+        "unit_price": said.unit_price,
+        "unit_sum": said.unit_sum,
+        "amount": said.amount,
+        "currency": CURRENCY,
+        "edition": said.edition,
+    }
+    return canonical_bytes(content)
+
+
+def account_bytes(said: AccountText) -> bytes:
+    """What the supplier alone signs, so that a new account never needs the recipient again."""
+    content: dict[str, Any] = {
+        "document": "account",
+        "application": said.application,
+        "supplier": said.supplier,
+        "iban": said.iban,
+        "bic": said.bic,
+    }
+    return canonical_bytes(content)

@@ -1,0 +1,69 @@
+"""What an event asks of the outside world, and what it calls off."""
+
+from typing import Any
+
+from domain.case import Order
+from domain.context import Change, Context
+from domain.messages import Role
+from domain.process import Row
+
+# The records that keep a signature; one that could not be verified yet is verified later.
+KEEP_SIGNATURE = ("place_order", "sign")
+
+
+def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[str, Any]]:
+    """The effects of an event, keyed by its number and their place in it.
+
+    `notify` {round}, `tell` {text, to, supplier?, order?}, `pay` and `enquire` {key}, `report`
+    {status}, `verify` {role, signature}. `tell:CODE:WHO,WHO` in the process says what and whom.
+    """
+    made = []
+    for place, word in enumerate(row.effects, 1):
+        kind, _, rest = word.partition(":")
+        data = _tell(context, change, rest) if kind == "tell" else _data(kind, context, row, change)
+        if data is not None:
+            made.append({"key": f"{seq}.{place}", "kind": kind, "data": data})
+    if row.records in KEEP_SIGNATURE and context.verdict("signature") == "unchecked":
+        data = {"role": context.actor.role.value, "signature": context.data["signature"]}
+        made.append({"key": f"{seq}.verify", "kind": "verify", "data": data})
+    return made
+
+
+def called_off(context: Context, row: Row) -> list[str]:
+    """The keys of effects of this period that are not to be done any more."""
+    return [
+        key
+        for key, effect in context.case.outbox.items()
+        if effect.kind in row.cancels
+        and effect.period == context.period.number
+        and key != context.data.get("effect")
+    ]
+
+
+def _data(kind: str, context: Context, row: Row, change: Change) -> dict[str, Any]:
+    match kind:
+        case "notify":
+            return {"round": change.period["round"].number}
+        case "pay" | "enquire":
+            payments = change.period.get("payments", context.period.payments)
+            return {"key": payments[-1].key}
+        case _:
+            return {"status": row.to or context.period.status}
+
+
+def _tell(context: Context, change: Change, rest: str) -> dict[str, Any] | None:
+    """A supplier is told only of an order it has, or has just lost; nothing if nobody is left."""
+    code, _, audience = rest.partition(":")
+    order = _order(context, change)
+    to = [who for who in audience.split(",") if who != Role.SUPPLIER or order]
+    if not to:
+        return None
+    data: dict[str, Any] = {"text": code, "to": to}
+    if order and Role.SUPPLIER in to:
+        data |= {"supplier": order.supplier, "order": order.number}
+    return data
+
+
+def _order(context: Context, change: Change) -> Order | None:
+    made: tuple[Order, ...] = change.period.get("orders", ())
+    return context.period.order or next((order for order in made if order.live), None)

@@ -1,0 +1,89 @@
+"""What caseworkers may decide: after the choice ran out, and on the application."""
+
+from domain.context import Context
+from domain.guards.registry import body_guard, guard, unless
+from domain.messages import Refusal
+from domain.terms import Term, certify
+
+
+def _asked(c: Context) -> bool:
+    return "reopening_asked" in c.period.flags
+
+
+@guard
+def request_pending(c: Context) -> Refusal | None:
+    return unless(_asked(c), "nothing_to_do")
+
+
+@guard
+def no_request_pending(c: Context) -> Refusal | None:
+    return unless(not _asked(c), "request_pending")
+
+
+@guard
+def expired_long_enough(c: Context) -> Refusal | None:
+    """Not before the waiting time after the end of the choice (row C7, policy)."""
+    length = Term.parse(c.edition.values["close_not_before"])
+    until = certify(c.period.since, length, c.calendar, "policy")
+    return unless(c.message.at >= until.expires_at, "too_early", day=until.last_day.isoformat())
+
+
+def _first(c: Context, kind: str) -> str | None:
+    found = [decision.by for decision in c.period.decisions if decision.kind == kind]
+    return found[-1] if found else None
+
+
+@guard
+def revision_open(c: Context) -> Refusal | None:
+    return unless("revision_to_judge" in c.period.flags, "nothing_to_do")
+
+
+@guard
+def second_person(c: Context) -> Refusal | None:
+    """The first approval is another's, and a revision since has not made that one a party."""
+    if _first(c, "approve") in c.parties():
+        return Refusal(code="party_cannot_decide")
+    return unless(_first(c, "approve") != c.actor.id, "same_person")
+
+
+@guard
+def own_approval(c: Context) -> Refusal | None:
+    return unless(_first(c, "approve") == c.actor.id, "nothing_to_do")
+
+
+@body_guard
+def second_refuser(c: Context) -> Refusal | None:
+    """Another person proposed to refuse on the same ground."""
+    proposed = [
+        decision.by
+        for decision in c.period.decisions
+        if decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
+    ]
+    return unless(any(by != c.actor.id for by in proposed), "same_person")
+
+
+@guard
+def sum_within_snapshot(c: Context) -> Refusal | None:
+    """Not more than the guaranteed sum or the price for what was accepted (invariant 2)."""
+    application, delivery = c.application, c.period.delivery
+    accepted = delivery.accepted if delivery and delivery.accepted is not None else 0
+    most = min(c.order.unit_price, c.order.unit_sum) * accepted
+    return unless(application.amount <= most, "sum_over_snapshot", most=most)
+
+
+@guard
+def fully_signed(c: Context) -> Refusal | None:
+    held = c.application.signatures
+    signed = all(role in held and held[role].checked for role in c.edition.required_signers)
+    return unless(signed and c.application.account is not None, "not_all_signed")
+
+
+@guard
+def acceptance_stands(c: Context) -> Refusal | None:
+    delivery = c.period.delivery
+    return unless(delivery is not None and delivery.accepted is not None, "no_acceptance")
+
+
+@body_guard
+def ground_listed(c: Context) -> Refusal | None:
+    return unless(c.data.get("ground") in c.edition.refusal_grounds, "ground_not_listed")

@@ -1,0 +1,128 @@
+"""Whether an order can be placed, delivered, accepted or cancelled."""
+
+from datetime import date
+
+from domain.context import Context
+from domain.guards.registry import body_guard, guard, unless
+from domain.messages import Refusal
+from domain.terms import Term, certify, local_day
+
+
+@guard
+def programme_in_force(c: Context) -> Refusal | None:
+    until = c.measure.valid_until
+    return unless(until is None or c.today <= until, "programme_not_in_force")
+
+
+@guard
+def not_revoked(c: Context) -> Refusal | None:
+    return unless("revoked" not in c.period.flags, "programme_not_in_force")
+
+
+@body_guard
+def supplier_active(c: Context) -> Refusal | None:
+    return unless(bool(c.facts.get("supplier_active")), "supplier_not_active")
+
+
+@body_guard
+def item_offered(c: Context) -> Refusal | None:
+    return unless(c.facts.get("offer_item") == c.measure.item, "item_not_offered")
+
+
+@body_guard
+def region_served(c: Context) -> Refusal | None:
+    regions = c.facts.get("offer_regions", ())
+    return unless(any(c.measure.region.startswith(r) for r in regions), "region_not_served")
+
+
+@body_guard
+def price_as_shown(c: Context) -> Refusal | None:
+    shown, current = c.data["price_shown"], c.facts.get("price")
+    return unless(shown == current, "price_changed", shown=shown, current=current)
+
+
+@body_guard
+def parties_differ(c: Context) -> Refusal | None:
+    """The supplier is neither the recipient nor a representative (CC 163(3))."""
+    return unless(not c.facts.get("supplier_is_party", True), "party_conflict")
+
+
+@body_guard
+def co_payment_confirmed(c: Context) -> Refusal | None:
+    """Who orders above the guaranteed sum has agreed to pay the difference (SC 168(3))."""
+    price = c.facts.get("price") or 0
+    due = max(0, price - c.measure.unit_sum) * c.data["quantity"]
+    confirmed = c.data.get("co_payment_confirmed") == due or due == 0
+    return unless(confirmed, "co_payment_not_confirmed", amount=due)
+
+
+@body_guard
+def quantity_right(c: Context) -> Refusal | None:
+    asked = c.data["quantity"]
+    return unless(0 < asked <= c.measure.quantity, "quantity_wrong", most=c.measure.quantity)
+
+
+@body_guard
+def within_norm(c: Context) -> Refusal | None:
+    """All cases of the person together stay within the yearly norm (invariant 2)."""
+    norm = c.measure.yearly_norm
+    if norm is None:
+        return None
+    used = c.facts.get("norm_used", 0)
+    return unless(used + c.data["quantity"] <= norm, "over_norm", norm=norm, used=used)
+
+
+@body_guard
+def delivery_day_right(c: Context) -> Refusal | None:
+    """The day agreed for the delivery is ahead, and at most the item's term away."""
+    day = c.data.get("deliver_by")
+    if day is None:
+        return None
+    latest = certify(c.today, Term.parse(c.edition.terms["delivery"].length), c.calendar, "")
+    agreed = date.fromisoformat(day)
+    return unless(
+        c.today < agreed <= latest.last_day, "day_wrong", latest=latest.last_day.isoformat()
+    )
+
+
+@body_guard
+def delivery_dated(c: Context) -> Refusal | None:
+    on = date.fromisoformat(c.data["on"])
+    return unless(local_day(c.order.placed_at) <= on <= c.today, "day_wrong")
+
+
+@body_guard
+def quantity_delivered(c: Context) -> Refusal | None:
+    """The whole order is delivered at once."""
+    return unless(c.data["quantity"] == c.order.quantity, "quantity_wrong", most=c.order.quantity)
+
+
+@body_guard
+def handed_over_before_stop(c: Context) -> Refusal | None:
+    """After a revocation only a hand-over before that day counts, proven in its term (row L2)."""
+    stopped = next((f for f in c.period.flags if f.startswith("revoked_on:")), None)
+    if stopped is None:
+        return None
+    if (term := c.deadline("handover_proof")) and c.message.at >= term.expires_at:
+        return Refusal(code="late", facts={"last_day": term.last_day.isoformat()})
+    before = date.fromisoformat(c.data["on"]) < date.fromisoformat(stopped.partition(":")[2])
+    return unless(before, "programme_not_in_force")
+
+
+@body_guard
+def quantity_accepted(c: Context) -> Refusal | None:
+    delivered = c.period.delivery.quantity if c.period.delivery else 0
+    return unless(c.data["quantity"] == delivered, "quantity_wrong", most=delivered)
+
+
+@body_guard
+def quantity_changed_right(c: Context) -> Refusal | None:
+    """A changed application asks for no more than was accepted."""
+    delivery = c.period.delivery
+    most = (delivery.accepted or delivery.quantity) if delivery else 0
+    return unless(0 < c.data["quantity"] <= most, "quantity_wrong", most=most)
+
+
+@guard
+def cancelling_allowed(c: Context) -> Refusal | None:
+    return unless("cancelling_allowed" in c.period.flags, "too_early")

@@ -1,0 +1,129 @@
+"""Who may act, in time, with a reason and evidence; signatures of the parties."""
+
+from datetime import date
+
+from domain.context import Context
+from domain.guards.registry import body_guard, guard, unless
+from domain.messages import Refusal, Role
+from domain.terms import local_day
+
+
+@guard
+def of_authority(c: Context) -> Refusal | None:
+    """A caseworker belongs to the authority of the case; others pass."""
+    if c.actor.role != Role.CASEWORKER:
+        return None
+    return unless(c.actor.on_behalf_of == c.measure.authority, "not_your_case")
+
+
+@guard
+def own_case(c: Context) -> Refusal | None:
+    """A recipient or representative acts in the recipient's own case; others pass."""
+    if c.actor.role != Role.RECIPIENT:
+        return None
+    own = (c.measure.recipient, c.measure.representative)
+    return unless(c.actor.id is not None and c.actor.id in own, "not_your_case")
+
+
+@guard
+def own_order(c: Context) -> Refusal | None:
+    """A supplier acts on its own live order; others pass."""
+    if c.actor.role != Role.SUPPLIER:
+        return None
+    order = c.period.order
+    return unless(order is not None and order.supplier == c.actor.on_behalf_of, "not_your_case")
+
+
+@guard
+def may_decide(c: Context) -> Refusal | None:
+    """A caseworker of the authority who is no party to the case (invariant 3)."""
+    if refusal := of_authority(c):
+        return refusal
+    party = c.actor.id in c.parties() or bool(c.facts.get("actor_is_party"))
+    return unless(not party, "party_cannot_decide")
+
+
+@guard
+def in_time(c: Context) -> Refusal | None:
+    """Submitted before the end of the term of the status; the instant of submission decides."""
+    term = c.edition.process.statuses[c.period.status].term
+    deadline = c.deadline(term) if term else None
+    if deadline is None:
+        return None
+    return unless(
+        c.message.at < deadline.expires_at, "late", last_day=deadline.last_day.isoformat()
+    )
+
+
+@guard
+def choice_in_time(c: Context) -> Refusal | None:
+    """Submitted before the choice ran out, even if its end was recorded first."""
+    deadline = c.deadline("choice")
+    if deadline is None:
+        return None
+    return unless(
+        c.message.at < deadline.expires_at, "late", last_day=deadline.last_day.isoformat()
+    )
+
+
+@body_guard
+def reason_given(c: Context) -> Refusal | None:
+    """The reason itself is free text and stays in the inbox."""
+    return unless(bool(c.data.get("reason")), "reason_required")
+
+
+@body_guard
+def evidence_given(c: Context) -> Refusal | None:
+    return unless(bool(c.data.get("evidence")), "evidence_required")
+
+
+@body_guard
+def proof_dated(c: Context) -> Refusal | None:
+    """The delivery that is proven lies between the begin of the round and today."""
+    on = date.fromisoformat(c.data["on"])
+    begun = c.period.round.started_at if c.period.round else c.period.since
+    return unless(local_day(begun) <= on <= c.today, "day_wrong")
+
+
+@body_guard
+def right_draft(c: Context) -> Refusal | None:
+    """What the recipient signed is the application that this very order makes."""
+    return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
+
+
+@body_guard
+def right_document(c: Context) -> Refusal | None:
+    """What was signed is the current version of the application."""
+    return unless(c.data["application"] == c.application.sha256, "wrong_document")
+
+
+@body_guard
+def signature_good(c: Context) -> Refusal | None:
+    """A verifier found nothing wrong; one that could not be asked yet does not make anyone late."""
+    reason = c.verdict("signature")
+    if reason is None or reason == "unchecked":
+        return None
+    return Refusal(code="signature_invalid", facts={"reason": reason})
+
+
+@body_guard
+def account_given(c: Context) -> Refusal | None:
+    """The supplier's signature comes with the signed annex that names its account."""
+    if c.actor.role != Role.SUPPLIER:
+        return None
+    if not c.data.get("account"):
+        return Refusal(code="account_required")
+    reason = c.verdict("account_signature")
+    if reason is None:
+        return None
+    return Refusal(code="signature_invalid", facts={"reason": reason})
+
+
+@body_guard
+def addressee_given(c: Context) -> Refusal | None:
+    return unless(bool(c.data.get("to")), "addressee_required")
+
+
+@body_guard
+def escalation_open(c: Context) -> Refusal | None:
+    return unless(c.data.get("escalation") in c.case.escalations, "nothing_to_do")

@@ -1,0 +1,47 @@
+"""Whether money may be paid, and who may say what became of it."""
+
+from domain.context import Context
+from domain.guards.registry import body_guard, guard, unless
+from domain.messages import Refusal
+from domain.selectors import same_line
+
+
+@guard
+def second_checker(c: Context) -> Refusal | None:
+    return unless(c.actor.id not in c.account.checks, "same_person")
+
+
+@guard
+def not_paid_before(c: Context) -> Refusal | None:
+    settled = any(p.status in ("settled", "held") for p in c.period.payments)
+    return unless(not settled, "already_decided")
+
+
+@guard
+def account_to_check(c: Context) -> Refusal | None:
+    return unless("account_changed" in c.period.flags, "nothing_to_do")
+
+
+@guard
+def no_account_to_check(c: Context) -> Refusal | None:
+    """A changed account is paid only after two caseworkers have checked it (row P7)."""
+    return unless("account_changed" not in c.period.flags, "account_unchecked")
+
+
+@body_guard
+def statement_right(c: Context) -> Refusal | None:
+    """A line of the bank's statement about a payment of which nothing certain is known."""
+    payment, outcome = c.reported(), c.data.get("outcome")
+    if payment is None or not payment.open or outcome not in ("settled", "rejected"):
+        return Refusal(code="statement_wrong")
+    if outcome == "rejected":
+        # What is still being sent may yet arrive, and another attempt would be paid beside it.
+        return unless(not c.sending(payment.key), "too_early")
+    return unless(c.data.get("amount") == payment.amount, "statement_wrong")
+
+
+@body_guard
+def second_stater(c: Context) -> Refusal | None:
+    """The line that counts was entered by two caseworkers."""
+    entered = [decision.by for decision in c.period.decisions if same_line(c, decision)]
+    return unless(any(by != c.actor.id for by in entered), "same_person")

@@ -1,0 +1,27 @@
+"""The register of guards, by the names that the process uses."""
+
+from collections.abc import Callable
+
+from domain.context import Context
+from domain.messages import Refusal
+
+Guard = Callable[[Context], Refusal | None]
+GUARDS: dict[str, Guard] = {}
+NEED_BODY: set[str] = set()
+
+
+def guard(function: Guard) -> Guard:
+    """Make a guard known to the process under its own name; it looks at the state alone."""
+    GUARDS[function.__name__] = function
+    return function
+
+
+def body_guard(function: Guard) -> Guard:
+    """Likewise, for a guard that looks at what was asked."""
+    NEED_BODY.add(function.__name__)
+    return guard(function)
+
+
+def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
+    """The refusal of this code where something does not hold."""
+    return None if holds else Refusal(code=code, facts=facts)

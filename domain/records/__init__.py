@@ -1,0 +1,9 @@
+"""What an event writes: one function for each name that the process gives under `records`.
+
+Each answers with the new values of the records it changes. Amounts are tiyn.
+"""
+
+from domain.records import application, life, orders, payment, receipt
+from domain.records.registry import RECORDERS
+
+__all__ = ["RECORDERS", "application", "life", "orders", "payment", "receipt"]

@@ -1,0 +1,86 @@
+"""The application for reimbursement: signed, registered, changed."""
+
+from typing import Any
+
+from domain.case import Account, Application, Signature
+from domain.context import Change, Context, Start
+from domain.messages import Role
+from domain.records.registry import recorder
+from domain.terms import ZONE, Term, certify
+
+
+def signature(c: Context) -> Signature:
+    """The actor's signature; one that no verifier could be asked about yet is not `checked`."""
+    assert c.actor.id is not None, "a signature is a person's"
+    return Signature(
+        by=c.actor.id,
+        at=c.message.at,
+        cms_sha256=c.data["signature"],
+        certificate_sha256=c.facts.get("signature", {}).get("certificate"),
+        checked=c.verdict("signature") is None,
+    )
+
+
+def account(c: Context) -> Account:
+    """The annex that names the account to be paid, which nobody has checked yet."""
+    assert c.actor.id is not None, "an account is named by a person"
+    return Account(
+        sha256=c.data["account"],
+        cms_sha256=c.data["account_signature"],
+        by=c.actor.id,
+        at=c.message.at,
+    )
+
+
+@recorder
+def sign(c: Context) -> Change:
+    signatures = {**c.application.signatures, c.actor.role.value: signature(c)}
+    update: dict[str, Any] = {"signatures": signatures}
+    if c.actor.role == Role.SUPPLIER:
+        update["account"] = account(c)
+    return Change(period={"application": c.application.model_copy(update=update)})
+
+
+@recorder
+def check_signature(c: Context) -> Change:
+    """A verifier that could be asked at last: the signature stands, or is taken out."""
+    signatures = dict(c.application.signatures)
+    held = signatures.pop(c.data["role"])
+    if c.data.get("reason") is None:
+        update = {"checked": True, "certificate_sha256": c.data.get("certificate")}
+        signatures[c.data["role"]] = held.model_copy(update=update)
+    return Change(
+        period={"application": c.application.model_copy(update={"signatures": signatures})}
+    )
+
+
+@recorder
+def register(c: Context) -> Change:
+    """Received on a working day: that day; otherwise the next one (APPC 64)."""
+    registered = {"registered_at": c.message.at}
+    on = c.today
+    if not c.calendar.is_working(on) or not _office_hours(c):
+        on = certify(on, Term.parse("1wd"), c.calendar, "APPC 64").last_day
+    return Change(
+        period={"application": c.application.model_copy(update=registered), "decisions": ()},
+        starts={"review": Start(event=on)},
+    )
+
+
+def _office_hours(c: Context) -> bool:
+    """Before the closing hour of the office, a value of the edition (local time)."""
+    return c.message.at.astimezone(ZONE).hour < int(c.edition.values["office_closes_at_hour"])
+
+
+@recorder
+def change_content(c: Context) -> Change:
+    """A new version of the application; every signature is void (row A3)."""
+    quantity = c.data["quantity"]
+    changed = Application(
+        version=c.application.version + 1,
+        order=c.application.order,
+        sha256=c.facts["application"],
+        quantity=quantity,
+        amount=min(c.order.unit_price, c.order.unit_sum) * quantity,
+    )
+    return Change(period={"application": changed, "decisions": ()})

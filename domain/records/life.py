@@ -1,0 +1,78 @@
+"""Decisions of the authority, revocation, and questions put to a named person."""
+
+from datetime import date
+
+from domain.case import Escalation
+from domain.context import Change, Context
+from domain.records.orders import voided
+from domain.records.payment import begin_payment
+from domain.records.registry import decided, recorder, with_flag
+
+
+@recorder
+def approve_first(c: Context) -> Change:
+    return Change(period={"decisions": decided(c, "approve")})
+
+
+@recorder
+def approve_second(c: Context) -> Change:
+    return Change(period={"decisions": decided(c, "approve", funds_lacking=True)})
+
+
+@recorder
+def approve_and_pay(c: Context) -> Change:
+    paying = begin_payment(c)
+    return Change(period={**paying.period, "decisions": decided(c, "approve")})
+
+
+@recorder
+def withdraw_approval(c: Context) -> Change:
+    kept = tuple(d for d in c.period.decisions if d.kind != "approve")
+    return Change(period={"decisions": kept})
+
+
+@recorder
+def refuse_first(c: Context) -> Change:
+    return Change(period={"decisions": decided(c, "refuse", ground=c.data["ground"])})
+
+
+@recorder
+def refuse_second(c: Context) -> Change:
+    decisions = decided(c, "refuse", ground=c.data["ground"])
+    return Change(period={"decisions": decisions, "orders": voided(c)})
+
+
+@recorder
+def flag_revoked(c: Context) -> Change:
+    """From which day the measure is gone: the day the message names, at latest the one it came."""
+    on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
+    return Change(period={"flags": with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")})
+
+
+@recorder
+def withdraw(c: Context) -> Change:
+    return Change(period={"orders": voided(c), "flags": with_flag(c, "revoked")})
+
+
+@recorder
+def escalate_overdue(c: Context) -> Change:
+    """A term ran out: nothing is decided, the authority's lead is asked (rows N5, C8, V4, P6)."""
+    made = Escalation(
+        id=c.message.id, to="authority_lead", by=None, at=c.message.at, reason="overdue"
+    )
+    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
+
+
+@recorder
+def escalate(c: Context) -> Change:
+    """What is asked is free text and stays in the inbox, under the message's id."""
+    made = Escalation(
+        id=c.message.id, to=c.data["to"], by=c.actor.id, at=c.message.at, reason="asked"
+    )
+    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
+
+
+@recorder
+def answer_escalation(c: Context) -> Change:
+    left = {k: v for k, v in c.case.escalations.items() if k != c.data["escalation"]}
+    return Change(case={"escalations": left})

@@ -1,0 +1,115 @@
+"""The order: placed, confirmed, void, delivered, accepted."""
+
+from datetime import date
+from typing import Any
+
+from domain.case import Application, Delivery, Order
+from domain.context import Change, Context, Start
+from domain.messages import Role
+from domain.records.application import signature
+from domain.records.registry import recorder, with_flag, without_flags
+
+
+def _replace_order(c: Context, **update: Any) -> tuple[Order, ...]:
+    return tuple(
+        order.model_copy(update=update) if order is c.period.order else order
+        for order in c.period.orders
+    )
+
+
+def voided(c: Context) -> tuple[Order, ...]:
+    """The period's orders, none of them live."""
+    return _replace_order(c, live=False)
+
+
+@recorder
+def place_order(c: Context) -> Change:
+    """Price and guaranteed sum are fixed; version 1 of the application carries R's signature."""
+    day = c.data.get("deliver_by")
+    order = Order(
+        number=len(c.period.orders) + 1,
+        supplier=c.facts["supplier"],
+        offer=c.data["offer"],
+        quantity=c.data["quantity"],
+        unit_price=c.facts["price"],
+        unit_sum=c.measure.unit_sum,
+        placed_at=c.message.at,
+        deliver_by=date.fromisoformat(day) if day else None,
+    )
+    application = Application(
+        version=1,
+        order=order.number,
+        sha256=c.data["application"],
+        quantity=order.quantity,
+        amount=order.ceiling,
+        signatures={Role.RECIPIENT: signature(c)},
+    )
+    flags = without_flags(c, "cancelling_allowed", "order_void_untold", "reopening_asked")
+    written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
+    return Change(period={**written, "delivery": None, "decisions": ()})
+
+
+@recorder
+def confirm_order(c: Context) -> Change:
+    return Change(
+        period={"orders": _replace_order(c, confirmed_at=c.message.at)},
+        starts={"delivery": Start(until=c.order.deliver_by)},
+    )
+
+
+@recorder
+def void_order(c: Context) -> Change:
+    """The recipient keeps the old term, and at least some days from being told (row O2, policy).
+
+    The days are counted from today at first, and again from the first proof that R was told.
+    """
+    again = Start(length=c.edition.values["choose_again"], keep=True)
+    flags = without_flags(c, "cancelling_allowed")
+    return Change(
+        period={
+            "orders": voided(c),
+            "application": None,
+            "delivery": None,
+            "flags": (*flags, "order_void_untold"),
+        },
+        starts={"choice": again},
+    )
+
+
+@recorder
+def cancel_order(c: Context) -> Change:
+    return Change(period={"orders": voided(c), "application": None})
+
+
+@recorder
+def count_from_proof(c: Context) -> Change:
+    """The first proof counts, a later one moves nothing (row O2)."""
+    told = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
+    again = Start(event=min(told, c.today), length=c.edition.values["choose_again"], keep=True)
+    return Change(period={"flags": without_flags(c, "order_void_untold")}, starts={"choice": again})
+
+
+@recorder
+def allow_cancelling(c: Context) -> Change:
+    return Change(period={"flags": with_flag(c, "cancelling_allowed")})
+
+
+@recorder
+def deliver(c: Context) -> Change:
+    on = date.fromisoformat(c.data["on"])
+    return Change(period={"delivery": Delivery(on=on, quantity=c.data["quantity"])})
+
+
+@recorder
+def deliver_accepted(c: Context) -> Change:
+    """An edition without acceptance counts the hand-over itself."""
+    on, quantity = date.fromisoformat(c.data["on"]), c.data["quantity"]
+    taken = Delivery(on=on, quantity=quantity, accepted=quantity, accepted_at=c.message.at)
+    return Change(period={"delivery": taken})
+
+
+@recorder
+def accept(c: Context) -> Change:
+    assert c.period.delivery is not None
+    taken = {"accepted": c.data["quantity"], "accepted_at": c.message.at}
+    return Change(period={"delivery": c.period.delivery.model_copy(update=taken)})

@@ -1,0 +1,103 @@
+"""Receipt of a measure, its revisions, its notices, and the end of the choice."""
+
+from datetime import date
+from typing import Any
+
+from domain.case import Measure, Round
+from domain.context import Change, Context, Start
+from domain.messages import Role
+from domain.records.orders import voided
+from domain.records.registry import recorder, with_flag, without_flags
+from domain.terms import local_day
+
+
+@recorder
+def take_over(c: Context) -> Change:
+    return Change(case={"measure": Measure.model_validate(c.data["measure"])})
+
+
+def _revised(c: Context, *kept: str) -> dict[str, Any]:
+    """The newer measure; what was fixed at receipt stays, an order keeps its own snapshot."""
+    new = Measure.model_validate(c.data["measure"])
+    names = ("reference", "authority", *kept)
+    return {"measure": new.model_copy(update={name: getattr(c.measure, name) for name in names})}
+
+
+@recorder
+def revise(c: Context) -> Change:
+    """Contacts, dates and the revision's number come from the new message (row L4)."""
+    return Change(case=_revised(c, "recipient"))
+
+
+@recorder
+def revise_before_order(c: Context) -> Change:
+    """Another measure: it is received anew; an order that no longer fits it is void (row L5)."""
+    return Change(case=_revised(c), period={"flags": (), "orders": voided(c), "application": None})
+
+
+@recorder
+def revise_and_begin_round(c: Context) -> Change:
+    return Change(case=revise(c).case, period={**begin_round(c).period, "flags": ()})
+
+
+@recorder
+def flag_revision(c: Context) -> Change:
+    """The measure changed under an order: a person judges it, and nothing is lost (row L5).
+
+    Whose order it is does not change with it: the parties stay (invariant 3).
+    """
+    case = _revised(c, "recipient")
+    return Change(case=case, period={"flags": with_flag(c, "revision_to_judge")})
+
+
+@recorder
+def judge_revision(c: Context) -> Change:
+    return Change(period={"flags": without_flags(c, "revision_to_judge")})
+
+
+@recorder
+def begin_round(c: Context) -> Change:
+    number = c.period.round.number + 1 if c.period.round else 1
+    return Change(period={"round": Round(number=number, started_at=c.message.at)})
+
+
+@recorder
+def send_round(c: Context) -> Change:
+    assert c.period.round is not None
+    return Change(period={"round": c.period.round.model_copy(update={"sent": True})})
+
+
+@recorder
+def prove_notice(c: Context) -> Change:
+    """The first proof fixes the day from which the two months run.
+
+    The day of a gateway's receipt is taken as lying between the begin of the round and today,
+    whatever its clock says; a caseworker's was checked. A delivery of long ago leaves at least the
+    days of `late_proof` from the entry (policy).
+    """
+    assert c.period.round is not None
+    on = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
+    if c.actor.role == Role.GATEWAY:
+        on = max(local_day(c.period.round.started_at), min(on, c.today))
+    proven = c.period.round.model_copy(
+        update={"notified_on": on, "channel": c.data.get("channel", "cabinet")}
+    )
+    late = (c.today, c.edition.values["late_proof"]) if on < c.today else None
+    return Change(
+        period={"round": proven}, starts={"choice": Start(event=on, at_least=late, keep=True)}
+    )
+
+
+@recorder
+def reopen(c: Context) -> Change:
+    return Change(period={**begin_round(c).period, "flags": without_flags(c, "reopening_asked")})
+
+
+@recorder
+def ask_reopening(c: Context) -> Change:
+    return Change(period={"flags": with_flag(c, "reopening_asked")})
+
+
+@recorder
+def deny_reopening(c: Context) -> Change:
+    return Change(period={"flags": without_flags(c, "reopening_asked")})
