@@ -38,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     delay = settings.delay_seconds
     world = esobes.Esobes(store, armed, provider, settings.product_url)
     for router in (
-        controls.routes(clock, work),
+        controls.routes(clock, callbacks, work),
         faults.routes(store),
         identity.routes(provider),
         authority.routes(authority.Authority(store, clock, settings.url)),

@@ -31,7 +31,8 @@ LIFE = timedelta(days=365)
 ROOT_LIFE = timedelta(days=20 * 365)
 # A certificate is valid at once for a verifier whose clock is a little behind.
 LEEWAY = timedelta(minutes=5)
-CRL_LIFE = timedelta(days=1)
+# Longer than the legal clock jumps: a list fetched just before a jump still holds after it.
+CRL_LIFE = timedelta(days=366)
 
 
 class CertificateRequest(BaseModel, extra="forbid"):

@@ -63,13 +63,21 @@ class Callbacks:
         """Let the sender look at the queue again."""
         self._wake.set()
 
+    def list_waiting(self) -> list[dict[str, str | int | float | None]]:
+        """What is still to be delivered, the next one first; `due_at` in seconds since 1970."""
+        rows = self._store.rows(
+            "select id, path, due_at, attempts, last_answer from callback"
+            " where state = 'waiting' order by due_at, id"
+        )
+        return [dict(row) for row in rows]
+
     async def run(self) -> None:
         """Send for ever; without a product's address, wait for ever."""
         if self._product_url is None:
             return
         limits = httpx.Limits(max_connections=IN_FLIGHT)
         async with httpx.AsyncClient(
-            base_url=self._product_url, limits=limits, timeout=10
+            base_url=self._product_url, limits=limits, timeout=10, trust_env=False
         ) as client:
             flying: dict[int, asyncio.Task[Outcome]] = {}
             try:

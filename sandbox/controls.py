@@ -1,4 +1,4 @@
-"""The sandbox's own buttons: the clock and the health of the process."""
+"""The sandbox's own buttons: clock, waiting callbacks and the health of the process."""
 
 import asyncio
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Self
 from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
+from sandbox.callbacks import Callbacks
 from sandbox.clock import CasesOutOfReach, LegalClock, NeverBackwards, NoClock, write_instant
 
 
@@ -32,7 +33,7 @@ class AdvanceRequest(BaseModel, extra="forbid"):
         return timedelta(seconds=self.seconds or 0, days=self.days or 0)
 
 
-def routes(clock: LegalClock, work: list[asyncio.Task[None]]) -> APIRouter:
+def routes(clock: LegalClock, callbacks: Callbacks, work: list[asyncio.Task[None]]) -> APIRouter:
     """`work` are the tasks in the background without which the process is not well."""
     router = APIRouter(tags=["controls"])
 
@@ -41,6 +42,10 @@ def routes(clock: LegalClock, work: list[asyncio.Task[None]]) -> APIRouter:
         if any(task.done() and task.exception() for task in work):
             raise HTTPException(503, "a background task has died")
         return {"status": "ok"}
+
+    @router.get("/callbacks")
+    async def list_waiting() -> list[dict[str, str | int | float | None]]:
+        return callbacks.list_waiting()
 
     @router.get("/clock")
     async def show() -> dict[str, str | float]:

@@ -62,7 +62,9 @@ class Esobes:
             "Authorization": f"Bearer {self._provider.issue_for_system('esobes')}",
             "Content-Type": "application/json",
         }
-        async with httpx.AsyncClient(base_url=self._product_url, timeout=60) as client:
+        async with httpx.AsyncClient(
+            base_url=self._product_url, timeout=60, trust_env=False
+        ) as client:
             if twice:
                 await client.post("/v1/esobes/messages", content=messages, headers=headers)
             return await client.post("/v1/esobes/messages", content=messages, headers=headers)

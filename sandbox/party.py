@@ -100,7 +100,7 @@ class Party:
 
     def revoke(self) -> None:
         """Have the certificate revoked."""
-        with httpx.Client(base_url=self.sandbox_url, timeout=30) as client:
+        with httpx.Client(base_url=self.sandbox_url, timeout=30, trust_env=False) as client:
             client.post("/ca/revocations", json={"serial": self.serial}).raise_for_status()
 
 
@@ -108,7 +108,7 @@ def fetch_token(sandbox_url: str, identity: Identity, ttl_seconds: int = 8 * 360
     """An access token of the identity provider."""
     names = ("role", "iin", "bin", "authority")
     body: dict[str, Any] = {name: identity.get(name) for name in names}
-    with httpx.Client(base_url=sandbox_url, timeout=30) as client:
+    with httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as client:
         answer = client.post("/identity/token", json={**body, "ttl_seconds": ttl_seconds})
     answer.raise_for_status()
     return str(answer.json()["access_token"])
@@ -136,7 +136,7 @@ def fetch_certificate(
     if not_after is not None:
         body["not_before"] = (not_after - timedelta(days=365)).isoformat()
         body["not_after"] = not_after.isoformat()
-    with httpx.Client(base_url=sandbox_url, timeout=30) as client:
+    with httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as client:
         answer = client.post("/ca/certificates", json=body)
     answer.raise_for_status()
     return x509.load_pem_x509_certificate(answer.json()["certificate_pem"].encode())

@@ -1,11 +1,13 @@
 """One sandbox for all tests of this folder; its faults and the product's ear are fresh for each."""
 
 import signal
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tests.sandbox.world import Product, World, find_port, listening
+from tests.sandbox.world import Product, World, find_port, listening, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +23,15 @@ def running_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert "Traceback" not in world.log()
 
 
+def is_quiet(waiting: list[dict[str, Any]]) -> bool:
+    """Whether nothing is told within the next minute."""
+    return all(callback["due_at"] > time.time() + 60 for callback in waiting)
+
+
 @pytest.fixture
 def world(running_world: World) -> World:
-    """The same sandbox without faults."""
+    """The same sandbox without faults, when what it had to tell of other tests is told."""
+    wait_until(lambda: running_world.get("/callbacks"), is_quiet)
     running_world.client.delete("/faults").raise_for_status()
     running_world.product.answers.clear()
     running_world.product.heard.clear()

@@ -50,7 +50,9 @@ def verify(party: Party, signature: str, folder: Path, data: bytes = DATA) -> st
     (folder / "signature.der").write_bytes(base64.b64decode(signature))
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"]
     files = ["-in", "signature.der", "-content", "data", "-CAfile", str(root), "-out", "out"]
-    ran = subprocess.run([*command, *files], cwd=folder, capture_output=True, check=False, text=True)
+    ran = subprocess.run(
+        [*command, *files], cwd=folder, capture_output=True, check=False, text=True
+    )
     return "" if ran.returncode == 0 else ran.stderr
 
 

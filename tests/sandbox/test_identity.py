@@ -29,7 +29,10 @@ def fetch(world: World, **who: Any) -> dict[str, Any]:
         ({"role": "recipient", "iin": make_iin(1)}, {"iin"}),
         ({"role": "supplier", "iin": make_iin(2), "bin": make_bin(2)}, {"iin", "bin"}),
         ({"role": "supplier", "iin": make_iin(3)}, {"iin"}),
-        ({"role": "caseworker", "iin": make_iin(4), "authority": make_bin(4)}, {"iin", "authority"}),
+        (
+            {"role": "caseworker", "iin": make_iin(4), "authority": make_bin(4)},
+            {"iin", "authority"},
+        ),
         ({"role": "administrator", "iin": make_iin(5)}, {"iin"}),
         ({"role": "esobes"}, set()),
         ({"role": "gateway"}, set()),

@@ -44,7 +44,7 @@ class Heard:
 
 @dataclass
 class Product:
-    """A listener in place of the product: keeps what it hears, answers what it is told to answer."""
+    """A listener in place of the product: keeps what it hears, answers what it is told to."""
 
     port: int
     heard: list[Heard] = field(default_factory=list)
@@ -107,7 +107,7 @@ class World:
         self.product = product
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
-        self.client = httpx.Client(base_url=self.url, timeout=30)
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         self._log = data.with_suffix(".log")
         self._environment = {
             "PATH": os.environ["PATH"],
