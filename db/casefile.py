@@ -1,18 +1,17 @@
 """The case file: the append at the centre of the design, and how a file is read back."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
 from sqlalchemy import Connection, Row, text
 
+from db.projections import write_projections
 from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 from domain.messages import Actor, Event, Frozen, Message, Role
-from db.projections import write_projections
+from domain.terms import local_day
 
 # What stands before the first event of every file.
 GENESIS = b"\0" * 32
@@ -95,7 +94,7 @@ _NORM = text(
 
 
 def append(connection: Connection, asked: Append, run_id: str, take: str | None = None) -> Appended:
-    """Lock the head, record the message if the file still ends where the run thinks, answer the tail.
+    """Lock the head; record the message if the file ends where the run thinks; answer the tail.
 
     `take` names the run that this one replaces, once Temporal has said so. Raises OtherRun when the
     file belongs to a run that was not named, and NoSuchCase. The transaction is the caller's.
@@ -126,7 +125,7 @@ def append(connection: Connection, asked: Append, run_id: str, take: str | None 
 
 
 def _ripe(message: Message) -> datetime:
-    """The instant from which a deadline may be recorded; a clock that runs ahead comes too early."""
+    """The instant from which a deadline may be recorded: a clock may run ahead."""
     over = message.data["fires"]["code"] == OVER
     return message.at + GRACE if over else message.at
 
@@ -193,7 +192,7 @@ def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
         return None
     if not any(event.type == "ordered" for event in asked.events):
         return None
-    person, year = str(head.person_id), asked.message.at.year
+    person, year = str(head.person_id), local_day(asked.message.at).year
     connection.execute(_LOCK_NORM, {"person": person, "item": measure.item})
     named = {"person": person, "item": measure.item, "year": year, "case_id": asked.case_id}
     used = int(connection.execute(_NORM, named).scalar_one())

@@ -1,4 +1,4 @@
-"""What the append writes beside the events: lists, deadlines, desks and the norm, all rebuildable."""
+"""What the append writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
 
 import json
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from definitions.editions import edition
 from domain.case import Case
 from domain.messages import Event
 from domain.projection import Projection, project
+from domain.terms import local_day
 
 _VIEW = text(
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
@@ -93,7 +94,7 @@ def _write_norm(connection: Connection, case: Case) -> None:
             "period": period.number,
             "person": measure.recipient,
             "item": measure.item,
-            "year": order.placed_at.year,
+            "year": local_day(order.placed_at).year,
             "quantity": order.quantity,
         }
         for period in case.periods.values()
