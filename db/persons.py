@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from db.sealing import Seal, Unreadable, seal, unseal
 
@@ -15,12 +15,19 @@ _ADD = text(
     "INSERT INTO person (iin_index) VALUES (:index) ON CONFLICT (iin_index) DO NOTHING RETURNING id"
 )
 _KEY = text("SELECT wrapped FROM person_key WHERE person_id = :id")
+# Two transactions may give an erased person a new key at once: both must then use the same.
 _ADD_KEY = text(
     "INSERT INTO person_key (person_id, wrapped) VALUES (:id, :wrapped)"
-    " ON CONFLICT (person_id) DO NOTHING"
+    " ON CONFLICT (person_id) DO UPDATE SET wrapped = person_key.wrapped RETURNING wrapped"
 )
-_SEALED = text("SELECT sealed FROM person WHERE id = :id")
-_LOCKED = text("SELECT sealed FROM person WHERE id = :id FOR UPDATE")
+_SEALED = text(
+    "SELECT sealed, wrapped FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
+    " WHERE p.id = :id"
+)
+_LOCKED = text(
+    "SELECT sealed, wrapped FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
+    " WHERE p.id = :id FOR UPDATE OF p"
+)
 _WRITE = text("UPDATE person SET sealed = :sealed, updated_at = clock_timestamp() WHERE id = :id")
 _OPEN_CASES = text(
     "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
@@ -100,16 +107,16 @@ def person_of(connection: Connection, sealer: Seal, iin: str) -> UUID:
     if made is None:  # another transaction was faster, and is committed
         known: UUID = connection.execute(_FIND, index).scalar_one()
         return known
-    _write(connection, sealer, made, Profile(iin=iin))
+    _write(connection, sealer, made, Profile(iin=iin), None)
     return made
 
 
-def read_profile(connection: Connection, sealer: Seal, person: UUID) -> Profile:
+def read_profile(connection: Connection, sealer: Seal, person: UUID | str) -> Profile:
     """What is known of a person. Unreadable once they have been erased."""
-    sealed = connection.execute(_SEALED, {"id": person}).scalar()
-    if sealed is None:
+    held, _ = _held(connection, sealer, person, _SEALED)
+    if held is None:
         raise Unreadable("nothing is kept of this person")
-    return _profile(unseal(_key(connection, sealer, person), sealed))
+    return held
 
 
 def save_profile(
@@ -121,35 +128,33 @@ def save_profile(
     older one, changes nothing.
     """
     told, programme = message["person"], message["programme"]
-    held = _locked(connection, sealer, person) or Profile(iin=told["iin"])
-    if programme["revision"] <= held.revisions.get(programme["number"], 0):
+    held, key = _held(connection, sealer, person, _LOCKED)
+    known = held.revisions if held else {}
+    if programme["revision"] <= known.get(programme["number"], 0):
         return
-    revisions = {**held.revisions, programme["number"]: programme["revision"]}
     values = {name: told[name] for name in _DELIVERED if told.get(name) is not None}
-    _write(
-        connection,
-        sealer,
-        person,
-        Profile(iin=told["iin"], revisions=revisions, **values),
-    )
+    revisions = {**known, programme["number"]: programme["revision"]}
+    taken = Profile(iin=told["iin"], revisions=revisions, **values)
+    _write(connection, sealer, person, taken, key)
 
 
 def save_representative(
     connection: Connection, sealer: Seal, person: UUID, told: dict[str, Any]
 ) -> None:
     """Keep how a representative can be reached; what they are known by as a recipient stays."""
-    held = _locked(connection, sealer, person) or Profile(iin=told["iin"])
-    if held.surname is None:
+    held, key = _held(connection, sealer, person, _LOCKED)
+    if held is None or held.surname is None:
+        known = held or Profile(iin=told["iin"])
         contacts = {"phone": told.get("phone"), "email": told.get("email")}
-        _write(connection, sealer, person, held.model_copy(update=contacts))
+        _write(connection, sealer, person, known.model_copy(update=contacts), key)
 
 
 def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: Contacts) -> None:
     """Replace a person's contacts by those that a caseworker entered. Unreadable if erased."""
-    held = _locked(connection, sealer, person)
+    held, key = _held(connection, sealer, person, _LOCKED)
     if held is None:
         raise Unreadable("nothing is kept of this person")
-    _write(connection, sealer, person, held.model_copy(update=contacts.model_dump()))
+    _write(connection, sealer, person, held.model_copy(update=contacts.model_dump()), key)
 
 
 def erase(connection: Connection, person: UUID) -> None:
@@ -165,37 +170,42 @@ def erase(connection: Connection, person: UUID) -> None:
 
 def seal_for(connection: Connection, sealer: Seal, person: UUID, content: bytes) -> bytes:
     """Encipher under a person's own key. A person without one, once erased, gets a new one."""
-    return seal(_key(connection, sealer, person, make=True), content)
+    return seal(_key(connection, sealer, person) or _new_key(connection, sealer, person), content)
 
 
 def open_for(connection: Connection, sealer: Seal, person: UUID, sealed: bytes) -> bytes:
     """Decipher what was sealed for a person. Unreadable once they have been erased."""
-    return unseal(_key(connection, sealer, person), sealed)
-
-
-def _key(connection: Connection, sealer: Seal, person: UUID, *, make: bool = False) -> bytes:
-    wrapped = connection.execute(_KEY, {"id": person}).scalar()
-    if wrapped is None and make:
-        connection.execute(_ADD_KEY, {"id": person, "wrapped": sealer.new_key()})
-        wrapped = connection.execute(_KEY, {"id": person}).scalar()
-    if wrapped is None:
+    key = _key(connection, sealer, person)
+    if key is None:
         raise Unreadable("the person has been erased")
-    return sealer.unwrap(wrapped)
+    return unseal(key, sealed)
 
 
-def _locked(connection: Connection, sealer: Seal, person: UUID) -> Profile | None:
-    sealed = connection.execute(_LOCKED, {"id": person}).scalar()
-    if sealed is None:
-        return None
-    return _profile(unseal(_key(connection, sealer, person), sealed))
+def _key(connection: Connection, sealer: Seal, person: UUID) -> bytes | None:
+    wrapped = connection.execute(_KEY, {"id": person}).scalar()
+    return None if wrapped is None else sealer.unwrap(bytes(wrapped))
 
 
-def _profile(content: bytes) -> Profile:
-    return Profile.model_validate_json(content)
+def _new_key(connection: Connection, sealer: Seal, person: UUID) -> bytes:
+    added = {"id": person, "wrapped": sealer.new_key()}
+    return sealer.unwrap(bytes(connection.execute(_ADD_KEY, added).scalar_one()))
 
 
-def _write(connection: Connection, sealer: Seal, person: UUID, profile: Profile) -> None:
+def _held(
+    connection: Connection, sealer: Seal, person: UUID | str, statement: TextClause
+) -> tuple[Profile | None, bytes | None]:
+    """What is kept of a person, and their key; either may be missing."""
+    row = connection.execute(statement, {"id": person}).one()
+    key = None if row.wrapped is None else sealer.unwrap(bytes(row.wrapped))
+    if row.sealed is None or key is None:
+        return None, key
+    return Profile.model_validate_json(unseal(key, bytes(row.sealed))), key
+
+
+def _write(
+    connection: Connection, sealer: Seal, person: UUID, profile: Profile, key: bytes | None
+) -> None:
     # Kazakh letters such as Й come decomposed from some keyboards; one form can be compared.
     content = unicodedata.normalize("NFC", json.dumps(profile.model_dump(), ensure_ascii=False))
-    sealed = seal_for(connection, sealer, person, content.encode())
+    sealed = seal(key or _new_key(connection, sealer, person), content.encode())
     connection.execute(_WRITE, {"id": person, "sealed": sealed})

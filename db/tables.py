@@ -152,6 +152,12 @@ class Inbox(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("actor_key", "idempotency_key", name="inbox_idempotency"),
         Index("inbox_case", "case_id", "place"),
+        Index(
+            "inbox_signatory",
+            "on_behalf_of",
+            "actor_id",
+            postgresql_where=text("actor_role = 'supplier'"),
+        ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     place: int | None = Field(

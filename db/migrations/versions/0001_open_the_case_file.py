@@ -344,6 +344,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("place"),
     )
     op.create_index("inbox_case", "inbox", ["case_id", "place"], unique=False)
+    op.create_index(
+        "inbox_signatory",
+        "inbox",
+        ["on_behalf_of", "actor_id"],
+        unique=False,
+        postgresql_where=sa.text("actor_role = 'supplier'"),
+    )
     op.create_table(
         "norm_use",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -419,6 +426,11 @@ def downgrade() -> None:
     op.drop_table("offer")
     op.drop_index(op.f("ix_norm_use_person_id"), table_name="norm_use")
     op.drop_table("norm_use")
+    op.drop_index(
+        "inbox_signatory",
+        table_name="inbox",
+        postgresql_where=sa.text("actor_role = 'supplier'"),
+    )
     op.drop_index("inbox_case", table_name="inbox")
     op.drop_table("inbox")
     op.drop_index("event_xid", table_name="event")

@@ -1,0 +1,238 @@
+"""Requests to the outside world: written before they are sent, so that none is repeated blindly."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from db.casefile import read_events
+from db.inbox import Stored, Submission, put
+from db.sealing import Seal
+from domain.apply import fold
+from domain.case import Case
+from domain.messages import Actor, Event, Role
+from domain.terms import local_day
+
+GATEWAY = Actor(role=Role.GATEWAY)
+DELIVERED = "DELIVERED"
+
+_COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
+_BEGIN = text(
+    "INSERT INTO dispatch (key, case_id, kind, channel, data)"
+    " VALUES (:key, :case_id, :kind, :channel, CAST(:data AS jsonb))"
+    " ON CONFLICT (key) DO NOTHING"
+)
+_READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = :key")
+_FINISH = text(
+    "UPDATE dispatch SET outcome = CAST(:outcome AS jsonb),"
+    " provider_id = coalesce(:provider_id, provider_id) WHERE key = :key AND outcome IS NULL"
+)
+_PAYMENTS = text(
+    f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
+    " AND data ->> 'payment' = :payment ORDER BY begun_at"
+)
+_BY_PROVIDER = text(
+    f"SELECT {_COLUMNS} FROM dispatch WHERE channel = :channel AND provider_id = :provider_id"
+    " ORDER BY key"
+)
+_SHARED = text(
+    "SELECT provider_id FROM dispatch WHERE case_id = ANY(CAST(:cases AS uuid[]))"
+    " AND channel = :channel AND data ->> 'gateway_key' = :gateway_key"
+    " AND provider_id IS NOT NULL LIMIT 1"
+)
+_RECEIPT = text(
+    "INSERT INTO receipt (channel, provider_id, state, at)"
+    " VALUES (:channel, :provider_id, :state, :at) ON CONFLICT DO NOTHING"
+)
+_RECEIVED = text(
+    "SELECT at FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
+    " AND state = 'DELIVERED'"
+)
+# A receipt may come before we have written down the number that it names: whoever is second finds
+# what the first one wrote.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
+_LEGAL_NOW = text("SELECT legal_now()")
+_EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
+# The measures of one request of E-Собес that its recipient is to choose for.
+_GROUP = text(
+    "SELECT j.batch_id, array_agg(DISTINCT o.case_id) AS cases FROM journal j"
+    " JOIN journal o ON o.batch_id = j.batch_id AND o.verdict = 'accepted'"
+    " JOIN inbox i ON i.id = o.inbox_id AND i.name = 'measure_arrived'"
+    "   AND NOT CAST(i.data #>> '{measure,procured}' AS boolean)"
+    "   AND i.data #>> '{measure,payer}' = 'BUDGET'"
+    " JOIN case_head h ON h.case_id = o.case_id AND h.person_id = CAST(:person AS uuid)"
+    " WHERE j.message_id = (SELECT idempotency_key FROM inbox"
+    "   WHERE id = CAST(:message_id AS uuid) AND name = 'measure_arrived')"
+    " GROUP BY j.batch_id"
+)
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """One request. `data` holds no address and no text; without `outcome` its fate is not known."""
+
+    key: str
+    case_id: str
+    kind: str
+    channel: str | None
+    data: dict[str, Any]
+    provider_id: str | None
+    outcome: dict[str, Any] | None
+    begun_at: datetime
+    fresh: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The measures of one request of E-Собес for one person: they share one text."""
+
+    key: str
+    cases: tuple[str, ...]
+
+
+def legal_now(connection: Connection) -> datetime:
+    """The legal instant."""
+    now: datetime = connection.execute(_LEGAL_NOW).scalar_one()
+    return now
+
+
+def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:
+    """The case as it was after the event that asked for an effect, that event, and the case now."""
+    edition = connection.execute(_EDITION, {"case_id": case_id}).scalar_one()
+    events = read_events(connection, case_id)
+    seq = int(key.partition(".")[0])
+    then = fold(Case(id=case_id, edition=edition), events[:seq])
+    return then, events[seq - 1], fold(then, events[seq:])
+
+
+def begin(
+    connection: Connection,
+    key: str,
+    case_id: str,
+    kind: str,
+    data: dict[str, Any],
+    channel: str | None = None,
+) -> Dispatch:
+    """Write a request down, or find it; commit before it is sent. `fresh`: it was not there."""
+    values = {"key": key, "case_id": case_id, "kind": kind, "channel": channel}
+    added = connection.execute(_BEGIN, {**values, "data": json.dumps(data)})
+    row = connection.execute(_READ, {"key": key}).one()
+    return _dispatch(row, fresh=added.rowcount == 1)
+
+
+def find(connection: Connection, key: str) -> Dispatch | None:
+    """A request by its key."""
+    row = connection.execute(_READ, {"key": key}).one_or_none()
+    return None if row is None else _dispatch(row)
+
+
+def finish(connection: Connection, key: str, outcome: dict[str, Any]) -> dict[str, Any]:
+    """Write down what came of it; the first outcome stays, and is the answer."""
+    connection.execute(_FINISH, {"key": key, "outcome": json.dumps(outcome), "provider_id": None})
+    kept = connection.execute(_READ, {"key": key}).one().outcome
+    assert isinstance(kept, dict)
+    return kept
+
+
+def note_sent(connection: Connection, sealer: Seal, dispatch: Dispatch, provider_id: str) -> None:
+    """A gateway took a message under its number. Receipts that were faster are handed on now."""
+    assert dispatch.channel is not None
+    named = {"channel": dispatch.channel, "provider_id": provider_id}
+    connection.execute(_LOCK, named)
+    outcome = json.dumps({"sent": True})
+    connection.execute(
+        _FINISH, {"key": dispatch.key, "outcome": outcome, "provider_id": provider_id}
+    )
+    for at in connection.execute(_RECEIVED, named).scalars().all():
+        row = connection.execute(_READ, {"key": dispatch.key}).one()
+        _prove(connection, sealer, _dispatch(row), at)
+
+
+def receive(
+    connection: Connection, sealer: Seal, channel: str, provider_id: str, said: tuple[str, datetime]
+) -> list[Stored]:
+    """Keep a receipt (state, instant); the messages that it is to the cases that share it.
+
+    Only the delivery of a notice, or of the news that an order fell through, means something to a
+    case.
+    """
+    state, at = said
+    named = {"channel": channel, "provider_id": provider_id}
+    connection.execute(_LOCK, named)
+    connection.execute(_RECEIPT, {**named, "state": state, "at": at})
+    if state != DELIVERED:
+        return []
+    rows = connection.execute(_BY_PROVIDER, named).all()
+    made = (_prove(connection, sealer, _dispatch(row), at) for row in rows)
+    return [stored for stored in made if stored is not None]
+
+
+def shared_number(
+    connection: Connection, cases: Sequence[str], channel: str, gateway_key: str
+) -> str | None:
+    """The number of a message that another case of the group has sent already."""
+    named = {"cases": list(cases), "channel": channel, "gateway_key": gateway_key}
+    found: str | None = connection.execute(_SHARED, named).scalar()
+    return found
+
+
+def group_of(connection: Connection, person: str, message_id: str) -> Group | None:
+    """With which measures a round of notices is shared; None where no request of E-Собес began it.
+
+    `message_id` is that of the event that began the round.
+    """
+    if message_id.startswith("effect:") or len(message_id) != 36:
+        return None
+    named = {"person": person, "message_id": message_id}
+    row = connection.execute(_GROUP, named).one_or_none()
+    if row is None:
+        return None
+    return Group(f"{row.batch_id}/{person}", tuple(str(case) for case in row.cases))
+
+
+def payments_of(connection: Connection, case_id: str, payment: str) -> list[Dispatch]:
+    """Every time that a payment was sent or about to be, the earliest first."""
+    rows = connection.execute(_PAYMENTS, {"case_id": case_id, "payment": payment})
+    return [_dispatch(row) for row in rows]
+
+
+def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetime) -> Stored | None:
+    """The message that a delivery is to the case of one dispatch, if it is one."""
+    # The clock of a gateway may run ahead; nothing is delivered tomorrow.
+    on = local_day(min(at, legal_now(connection))).isoformat()
+    data: dict[str, Any] = {"on": on}
+    if dispatch.kind == "notify":
+        name = "delivery_proven"
+        data |= {name_: dispatch.data[name_] for name_ in ("round", "confirmed")}
+        data["channel"] = dispatch.channel
+    elif dispatch.data.get("text") == "order_refused" and dispatch.data.get("confirmed"):
+        name = "told_proven"
+    else:
+        return None
+    asked = Submission(
+        case_id=dispatch.case_id,
+        name=name,
+        actor=GATEWAY,
+        key=f"{dispatch.channel}:{dispatch.provider_id}:{DELIVERED}:{dispatch.case_id}",
+        body=json.dumps(data, sort_keys=True).encode(),
+        period=dispatch.data["period"],
+        data=data,
+    )
+    return put(connection, sealer, asked)
+
+
+def _dispatch(row: Row[Any], *, fresh: bool = False) -> Dispatch:
+    return Dispatch(
+        key=row.key,
+        case_id=str(row.case_id),
+        kind=row.kind,
+        channel=row.channel,
+        data=row.data,
+        provider_id=row.provider_id,
+        outcome=row.outcome,
+        begun_at=row.begun_at,
+        fresh=fresh,
+    )

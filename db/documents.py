@@ -1,0 +1,193 @@
+"""Documents of a case by their hash: what was drafted, shown and signed; sealed for its person."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from db.casefile import NoSuchCase
+from db.persons import open_for, read_profile, seal_for
+from db.sealing import Seal
+from definitions.editions import edition
+from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
+from domain.canonical import sha256_hex
+from domain.case import Case
+
+APPLICATION: Final = "application"
+ACCOUNT: Final = "account"
+SIGNATURE: Final = "signature"
+
+_OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
+_KEEP = text(
+    "INSERT INTO document (sha256, case_id, kind, sealed)"
+    " VALUES (:sha256, :case_id, :kind, :sealed) ON CONFLICT (sha256, case_id) DO NOTHING"
+)
+_READ = text(
+    "SELECT d.kind, d.sealed, d.made_at, h.person_id FROM document d JOIN case_head h"
+    " USING (case_id) WHERE d.case_id = :case_id AND d.sha256 = :sha256"
+)
+_HEAD = text(
+    "SELECT h.programme_number, h.measure_id, h.edition, a.bin AS authority_bin"
+    " FROM case_head h, authority a WHERE h.case_id = :case_id AND a.id = :authority"
+)
+_SUPPLIER = text("SELECT bin, person_id FROM supplier WHERE id = :supplier")
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """Bytes as they were signed or shown."""
+
+    kind: str
+    content: bytes = field(repr=False)
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to be signed; `application` says what stands in it, where it is one."""
+
+    content: bytes = field(repr=False)
+    sha256: str
+    application: ApplicationText | None = None
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What an application is about: an order at its price (tiyn per unit)."""
+
+    period: int
+    order: int
+    version: int
+    supplier: str
+    quantity: int
+    unit_price: int
+    unit_sum: int
+
+
+def keep(connection: Connection, sealer: Seal, case_id: str, kind: str, content: bytes) -> str:
+    """Keep bytes with a case, once; their SHA-256 in hex. NoSuchCase if there is no file."""
+    owner = connection.execute(_OWNER, {"case_id": case_id}).scalar()
+    if owner is None:
+        raise NoSuchCase("no case file of this id")
+    sha256 = sha256_hex(content)
+    sealed = seal_for(connection, sealer, owner, content)
+    connection.execute(
+        _KEEP, {"sha256": sha256, "case_id": case_id, "kind": kind, "sealed": sealed}
+    )
+    return sha256
+
+
+def read_document(
+    connection: Connection, sealer: Seal, case_id: str, sha256: str
+) -> StoredDocument | None:
+    """A document of this very case; None if it has none of this hash.
+
+    Unreadable once the person of the case has been erased.
+    """
+    row = connection.execute(_READ, {"case_id": case_id, "sha256": sha256}).one_or_none()
+    if row is None:
+        return None
+    content = open_for(connection, sealer, row.person_id, bytes(row.sealed))
+    return StoredDocument(row.kind, content, row.made_at)
+
+
+def draft_application(connection: Connection, sealer: Seal, case: Case, about: Ordered) -> Draft:
+    """The application for an order, written from the file, and kept.
+
+    Raises LookupError for an unknown supplier, Unreadable once the recipient has been erased.
+    """
+    measure = case.measure
+    assert measure is not None, "a case with a status has a measure"
+    head = _head(connection, case)
+    said = ApplicationText(
+        case_reference=measure.reference,
+        period=about.period,
+        order=about.order,
+        version=about.version,
+        programme_number=head.programme_number,
+        measure_id=head.measure_id,
+        recipient_iin=read_profile(connection, sealer, UUID(measure.recipient)).iin,
+        supplier=supplier_identifier(connection, sealer, about.supplier)[0],
+        authority_bin=head.authority_bin,
+        item=measure.item,
+        quantity=about.quantity,
+        unit_price=about.unit_price,
+        unit_sum=about.unit_sum,
+        edition=edition(head.edition).code,
+    )
+    content = application_bytes(said)
+    return Draft(content, keep(connection, sealer, case.id, APPLICATION, content), said)
+
+
+def draft_order(
+    connection: Connection, sealer: Seal, case: Case, period: int, placed: tuple[str, int, int]
+) -> Draft:
+    """Version 1 of an order's application; `placed` is supplier, price and quantity."""
+    assert case.measure is not None
+    supplier, unit_price, quantity = placed
+    number = len(case.periods[period].orders) + 1
+    about = Ordered(period, number, 1, supplier, quantity, unit_price, case.measure.unit_sum)
+    return draft_application(connection, sealer, case, about)
+
+
+def draft_version(
+    connection: Connection, sealer: Seal, case: Case, period: int, quantity: int
+) -> Draft:
+    """The next version of the application, for another quantity. LookupError without an order."""
+    held = case.periods[period]
+    order, application = held.order, held.application
+    if order is None or application is None:
+        raise LookupError("there is no application in this period")
+    about = Ordered(
+        period=period,
+        order=application.order,
+        version=application.version + 1,
+        supplier=order.supplier,
+        quantity=quantity,
+        unit_price=order.unit_price,
+        unit_sum=order.unit_sum,
+    )
+    return draft_application(connection, sealer, case, about)
+
+
+def draft_account(
+    connection: Connection, sealer: Seal, case: Case, period: int, account: tuple[str, str]
+) -> Draft:
+    """The annex that names the account (IBAN, BIC). LookupError without an application."""
+    held = case.periods[period]
+    if held.order is None or held.application is None:
+        raise LookupError("there is no application in this period")
+    iban, bic = account
+    supplier, _ = supplier_identifier(connection, sealer, held.order.supplier)
+    content = account_bytes(AccountText(held.application.sha256, supplier, iban, bic))
+    return Draft(content, keep(connection, sealer, case.id, ACCOUNT, content))
+
+
+def read_account(
+    connection: Connection, sealer: Seal, case_id: str, sha256: str
+) -> AccountText | None:
+    """What an account annex of the case says; None if it has no annex of this hash."""
+    found = read_document(connection, sealer, case_id, sha256)
+    if found is None or found.kind != ACCOUNT:
+        return None
+    said = json.loads(found.content)
+    return AccountText(said["application"], said["supplier"], said["iban"], said["bic"])
+
+
+def supplier_identifier(connection: Connection, sealer: Seal, supplier: str) -> tuple[str, str]:
+    """BIN or IIN of a supplier, and which it is. LookupError for an unknown one."""
+    row = connection.execute(_SUPPLIER, {"supplier": supplier}).one_or_none()
+    if row is None:
+        raise LookupError("no supplier of this id")
+    if row.bin is not None:
+        return row.bin, "BIN"
+    return read_profile(connection, sealer, row.person_id).iin, "IIN"
+
+
+def _head(connection: Connection, case: Case) -> Row[tuple[str, str, str, str]]:
+    assert case.measure is not None
+    named = {"case_id": case.id, "authority": case.measure.authority}
+    return connection.execute(_HEAD, named).one()

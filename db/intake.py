@@ -1,0 +1,270 @@
+"""Messages of E-Собес: journalled as they came, then settled into a case or into mistakes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy.exc import OperationalError
+
+from db.envelopes import envelop, open_envelope
+from db.inbox import fingerprint
+from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
+from db.persons import open_for, seal_for
+from db.sealing import Seal
+from definitions.catalogues import current_catalogue
+from definitions.intake import check_message, is_key, normalise
+from definitions.wording import every_language
+
+PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
+CURABLE = "not_in_catalogue"
+# A message younger than this is still in the hands of the request that brought it.
+LEAST_AGE = "10 seconds"
+AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
+_PERSONAL = b"\x01"  # in front of a raw text that now lies under the person's own key
+# What only the cases can tell: pointer, code, text.
+TOLD: dict[type[Exception], tuple[str, str, str]] = {
+    UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
+    PersonDiffers: ("/person/iin", "person_differs", "refusal.not_your_case"),
+}
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One message as it came: its text, and what the text says as JSON."""
+
+    text: bytes = field(repr=False)
+    value: Any = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the journal that stands for a message, by its place in the request."""
+
+    id: UUID
+    conflict: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a message; `edition` is what a run of its case is started with."""
+
+    message_id: str | None
+    status: str
+    case_id: str | None = None
+    reference: str | None = None
+    edition: str | None = None
+    mistakes: tuple[dict[str, Any], ...] = ()
+
+
+_KNOWN = text("SELECT id, message_id, body_hash FROM journal WHERE message_id = ANY(:message_ids)")
+_ADD = text(
+    "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict)"
+    " SELECT :batch_id, * FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
+    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:verdicts AS text[]))"
+    " ON CONFLICT (message_id) DO NOTHING RETURNING id, place"
+)
+_READ = text(
+    "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
+    " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.edition, h.person_id"
+    " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
+)
+_LOCK = text(
+    "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes"
+    " FROM journal WHERE id = :id FOR UPDATE"
+)
+_SETTLE = text(
+    "UPDATE journal SET verdict = :verdict, case_id = :case_id, inbox_id = :inbox_id,"
+    " mistakes = CAST(:mistakes AS jsonb), sealed = coalesce(:sealed, sealed) WHERE id = :id"
+)
+_UNSETTLED = text(
+    "SELECT id FROM journal WHERE verdict = 'pending'"
+    " AND received_at < legal_now() - CAST(:age AS interval) ORDER BY id LIMIT 1000"
+)
+_CURABLE = text(
+    "SELECT id FROM journal WHERE verdict = 'rejected'"
+    " AND NOT jsonb_path_exists(mistakes, CAST(:other AS jsonpath)) ORDER BY id"
+)
+_BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
+
+
+def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> list[Entry]:
+    """Keep what came, as it came; commit this before anything else is done with it.
+
+    One entry a message, in order. A message that is known by its id and says the same is the known
+    entry; one that says something else is kept too, and is a conflict.
+    """
+    rows = [_row(sealer, place, message) for place, message in enumerate(messages)]
+    batch = uuid4()
+    added = _add(connection, batch, rows)
+    ids = [row["message_id"] for row in rows if row["place"] not in added]
+    known = {
+        row.message_id: (row.id, bytes(row.body_hash))
+        for row in connection.execute(_KNOWN, {"message_ids": ids})
+    }
+    others = [
+        {**row, "message_id": None, "verdict": CONFLICT}
+        for row in rows
+        if row["place"] not in added and known[row["message_id"]][1] != row["body_hash"]
+    ]
+    conflicts = _add(connection, batch, others)
+    return [_entry(row, added, conflicts, known) for row in rows]
+
+
+def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
+    """Settle journalled rows, many in a transaction; each by itself where callers collide."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        try:
+            with engine.begin() as connection:
+                for row_id in some:
+                    settle(connection, sealer, row_id)
+        except OperationalError as error:  # two callers wanted the same persons in another order
+            if error.connection_invalidated:
+                raise
+            for row_id in some:
+                with engine.begin() as connection:
+                    settle(connection, sealer, row_id)
+
+
+def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
+    """Check one row and make it a message to its case, or keep its mistakes; once.
+
+    What only the catalogue did not know is looked at again, in case it does now (row R2).
+    """
+    row = connection.execute(_LOCK, {"id": row_id}).one()
+    if row.verdict != PENDING and not _curable(row):
+        return
+    raw = open_envelope(sealer, bytes(row.sealed))
+    value, catalogue = normalise(json.loads(raw)), current_catalogue()
+    mistakes = [asdict(mistake) for mistake in check_message(value, catalogue)]
+    if not mistakes:
+        try:
+            arrival = Arrival(value, raw, row.received_at, catalogue)
+            _accept(connection, sealer, row_id, arrival)
+            return
+        except (UnknownMeasure, PersonDiffers) as refused:
+            mistakes = [_told(refused)]
+    settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
+    connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
+
+
+def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:
+    """What became of journalled rows."""
+    found = connection.execute(_READ, {"ids": list(rows)})
+    return {row.id: _verdict(row) for row in found}
+
+
+def find_message(connection: Connection, message_id: str) -> Verdict | None:
+    """What became of a message; None if none of this id was journalled."""
+    row_id = connection.execute(_BY_MESSAGE, {"message_id": message_id}).scalar()
+    return None if row_id is None else read_verdicts(connection, [row_id])[row_id]
+
+
+def read_raw(connection: Connection, sealer: Seal, row_id: UUID) -> bytes:
+    """The text as it came. Unreadable once the person whom it is about has been erased."""
+    row = connection.execute(_READ, {"ids": [row_id]}).one()
+    sealed = bytes(row.sealed)
+    if sealed.startswith(_PERSONAL):
+        return open_for(connection, sealer, row.person_id, sealed.removeprefix(_PERSONAL))
+    return open_envelope(sealer, sealed)
+
+
+def finish_pending(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
+    """Settle what a killed process only journalled; the cases to start, with their editions."""
+    with engine.connect() as connection:
+        rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
+    return _settle_and_name(engine, sealer, rows)
+
+
+def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
+    """After a new catalogue: settle again what only the old one did not know (row R2)."""
+    other = f'$[*] ? (@.code != "{CURABLE}")'
+    with engine.connect() as connection:
+        rows = list(connection.execute(_CURABLE, {"other": other}).scalars())
+    return _settle_and_name(engine, sealer, rows)
+
+
+def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tuple[str, str]]:
+    settle_all(engine, sealer, rows)
+    with engine.connect() as connection:
+        verdicts = read_verdicts(connection, rows).values()
+    named = ((verdict.case_id, verdict.edition) for verdict in verdicts)
+    return sorted({(case_id, edition) for case_id, edition in named if case_id and edition})
+
+
+def _row(sealer: Seal, place: int, message: Raw) -> dict[str, Any]:
+    # Two texts with other blanks or another order of fields are the same message.
+    content = json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
+    return {
+        "place": place,
+        "message_id": _message_id(message.value),
+        "body_hash": fingerprint(sealer, content),
+        "sealed": envelop(sealer, message.text),
+        "verdict": PENDING,
+    }
+
+
+def _message_id(value: Any) -> str | None:
+    found = value.get("message_id") if isinstance(value, dict) else None
+    told = normalise(found)
+    return told if isinstance(told, str) and is_key(told) else None
+
+
+def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dict[int, UUID]:
+    """Ids by place of the rows that were added; those with a message id that is taken are not."""
+    if not rows:
+        return {}
+    columns = {f"{name}s": [row[name] for row in rows] for name in rows[0]}
+    added = connection.execute(_ADD, {"batch_id": batch, **columns})
+    return {row.place: row.id for row in added}
+
+
+def _entry(
+    row: dict[str, Any],
+    added: dict[int, UUID],
+    conflicts: dict[int, UUID],
+    known: dict[str, tuple[UUID, bytes]],
+) -> Entry:
+    place = row["place"]
+    if place in conflicts:
+        return Entry(conflicts[place], conflict=True)
+    return Entry(added[place] if place in added else known[row["message_id"]][0])
+
+
+def _curable(row: Row[Any]) -> bool:
+    """Whether a rejected message was wrong in nothing but an item that the catalogue lacked."""
+    mistakes = row.mistakes or ()
+    return bool(mistakes) and all(mistake["code"] == CURABLE for mistake in mistakes)
+
+
+def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival) -> None:
+    """The raw text goes over to the person's own key, so that erasing them erases it too."""
+    accepted = accept(connection, sealer, arrival)
+    settled = {
+        "id": row_id,
+        "verdict": ACCEPTED,
+        "mistakes": None,
+        "case_id": accepted.case_id,
+        "inbox_id": accepted.inbox_id,
+        "sealed": _PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
+    }
+    connection.execute(_SETTLE, settled)
+
+
+def _told(refused: Exception) -> dict[str, Any]:
+    pointer, code, words = TOLD[type(refused)]
+    return {"pointer": pointer, "code": code, "text": every_language(words)}
+
+
+def _verdict(row: Row[Any]) -> Verdict:
+    return Verdict(
+        message_id=row.message_id,
+        status=row.verdict,
+        case_id=str(row.case_id) if row.case_id else None,
+        reference=row.reference,
+        edition=row.edition,
+        mistakes=tuple(row.mistakes or ()),
+    )

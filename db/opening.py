@@ -1,0 +1,184 @@
+"""Open the case of a measure, or find it, and put a checked message of E-Собес into its inbox."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.casefile import GENESIS
+from db.inbox import Submission, put
+from db.persons import person_of, save_profile, save_representative
+from db.reference import authority_of
+from db.sealing import Seal
+from definitions.catalogues import Catalogue
+from definitions.editions import edition_on
+from domain.case import Measure
+from domain.messages import Actor, Role
+from domain.terms import local_day
+
+ESOBES = Actor(role=Role.ESOBES)
+_FIND = text(
+    "SELECT case_id, reference, person_id FROM case_head"
+    " WHERE programme_number = :programme AND measure_id = :measure"
+)
+_OPEN = text(
+    "INSERT INTO case_head (reference, programme_number, measure_id, edition, person_id, seq, hash)"
+    " VALUES (:reference, :programme, :measure, :edition, :person, 0, :hash)"
+    " ON CONFLICT (programme_number, measure_id) DO NOTHING"
+    " RETURNING case_id, reference, person_id"
+)
+_NUMBER = text("SELECT nextval('case_reference')")
+
+
+class UnknownMeasure(Exception):
+    """A revocation names a measure that never arrived."""
+
+
+class PersonDiffers(Exception):
+    """A revision names another recipient than the case has: no message may hand a case over."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A checked message in its normal form, and when it was journalled."""
+
+    message: dict[str, Any]
+    body: bytes
+    at: datetime
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The case of a message, its person, and the row that the message has become."""
+
+    case_id: UUID
+    inbox_id: str
+    person: UUID
+
+
+@dataclass(frozen=True)
+class Head:
+    """The case as its head says."""
+
+    case_id: UUID
+    reference: str
+    person: UUID
+
+
+def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
+    """Make a right message a row of its case's inbox; opens the case if this is the first.
+
+    Raises UnknownMeasure or PersonDiffers; then nothing was written.
+    """
+    message = arrival.message
+    if message.get("kind") == "revocation":
+        head = _find(connection, message)
+        if head is None:
+            raise UnknownMeasure("no measure of this key has arrived")
+        name, data = "revoked", _revocation(message)
+    else:
+        head = _case_of(connection, sealer, arrival)
+        name, data = "measure_arrived", _arrival(connection, sealer, arrival, head)
+    asked = Submission(
+        case_id=str(head.case_id),
+        name=name,
+        actor=ESOBES,
+        key=message["message_id"],
+        body=arrival.body,
+        data=data,
+    )
+    stored = put(connection, sealer, asked)
+    return Accepted(head.case_id, stored.message.id, head.person)
+
+
+def case_reference(number: int) -> str:
+    """`OZ`, eight digits and a check digit (Luhn), so that a slip of the pen is noticed."""
+    digits = f"{number:08d}"
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
+    total = sum(value - 9 if value > 9 else value for value in doubled)
+    return f"OZ{digits}{-total % 10}"
+
+
+def _find(connection: Connection, message: dict[str, Any]) -> Head | None:
+    named = {"programme": message["programme"]["number"], "measure": message["measure_id"]}
+    row = connection.execute(_FIND, named).one_or_none()
+    return None if row is None else Head(*row)
+
+
+def _case_of(connection: Connection, sealer: Seal, arrival: Arrival) -> Head:
+    """The case of a measure; the unique key decides where two arrive at once."""
+    message = arrival.message
+    person = person_of(connection, sealer, message["person"]["iin"])
+    head = _find(connection, message) or _open(connection, arrival, person)
+    head = head or _find(connection, message)
+    assert head is not None, "what stood in the way is there: heads are never deleted"
+    if head.person != person:
+        raise PersonDiffers("the case belongs to another person")
+    return head
+
+
+def _open(connection: Connection, arrival: Arrival, person: UUID) -> Head | None:
+    values = {
+        "reference": case_reference(connection.execute(_NUMBER).scalar_one()),
+        "programme": arrival.message["programme"]["number"],
+        "measure": arrival.message["measure_id"],
+        "edition": edition_on(local_day(arrival.at)).hash,
+        "person": person,
+        "hash": GENESIS,
+    }
+    row = connection.execute(_OPEN, values).one_or_none()
+    return None if row is None else Head(*row)
+
+
+def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) -> dict[str, Any]:
+    message = arrival.message
+    person, programme, asked = message["person"], message["programme"], message["item"]
+    save_profile(connection, sealer, head.person, message)
+    item = arrival.catalogue.items[asked["classifier_code"]]
+    measure = Measure(
+        reference=head.reference,
+        recipient=str(head.person),
+        representative=_representative(connection, sealer, arrival),
+        authority=str(authority_of(connection, person["authority_bin"])),
+        region=person["kato"],
+        item=item.code,
+        category=item.category,
+        quantity=asked["quantity"],
+        unit=item.unit,
+        unit_sum=item.guaranteed_sum_tiyn,
+        developed_on=date.fromisoformat(programme["developed_on"]),
+        valid_until=_day(programme.get("valid_until")),
+        implement_until=date.fromisoformat(message["implement_until"]),
+        revision=programme["revision"],
+        payer=message["payer"],
+        procured=item.by_procurement,
+        yearly_norm=item.yearly_norm,
+        catalogue=arrival.catalogue.version,
+        contactable=bool(person.get("phone") or person.get("email")),
+    )
+    return {"measure": measure.model_dump(mode="json")}
+
+
+def _representative(connection: Connection, sealer: Seal, arrival: Arrival) -> str | None:
+    """The person who acts for the recipient, unless their power has ended."""
+    told = arrival.message.get("representative")
+    if not told:
+        return None
+    ends = _day(told.get("valid_until"))
+    if ends is not None and ends < local_day(arrival.at):
+        return None
+    person = person_of(connection, sealer, told["iin"])
+    save_representative(connection, sealer, person, told)
+    return str(person)
+
+
+def _revocation(message: dict[str, Any]) -> dict[str, Any]:
+    data = {"ground": message["reason"].lower(), "revision": message["programme"]["revision"]}
+    return data | ({"on": message["effective_on"]} if message.get("effective_on") else {})
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,127 @@
+"""Reference data that cases take snapshots of: authorities, offers, what a person already holds."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.casefile import NoSuchCase
+from domain.case import Case
+from domain.terms import local_day
+
+_AUTHORITY = text("SELECT id FROM authority WHERE bin = :bin")
+# Nobody tells us the name of an authority: until the administrator does, the BIN stands for it.
+_ADD_AUTHORITY = text(
+    "INSERT INTO authority (bin, name) VALUES (:bin, :bin) ON CONFLICT (bin) DO NOTHING"
+)
+_SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
+_SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
+_SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
+_OFFER = text(
+    "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id"
+    " FROM offer o JOIN supplier s ON s.id = o.supplier_id WHERE o.id = :offer"
+)
+_ACTED = text(
+    "SELECT 1 FROM inbox WHERE actor_role = 'supplier' AND on_behalf_of = :supplier"
+    " AND actor_id = ANY(CAST(:persons AS uuid[])) LIMIT 1"
+)
+_NORM = text(
+    "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
+    " AND year = :year AND case_id <> :case_id"
+)
+_STATE = text("SELECT state FROM case_view WHERE case_id = :case_id")
+
+
+def read_case(connection: Connection, case_id: str) -> Case:
+    """The case as its projection has it. NoSuchCase before its first event too."""
+    state = connection.execute(_STATE, {"case_id": case_id}).scalar()
+    if state is None:
+        raise NoSuchCase("no case file of this id")
+    return Case.model_validate(state)
+
+
+def authority_of(connection: Connection, bin: str) -> UUID:
+    """The local authority with a BIN; made when it is new to us."""
+    found: UUID | None = connection.execute(_AUTHORITY, {"bin": bin}).scalar()
+    if found is not None:
+        return found
+    connection.execute(_ADD_AUTHORITY, {"bin": bin})
+    made: UUID = connection.execute(_AUTHORITY, {"bin": bin}).scalar_one()
+    return made
+
+
+def supplier_of(
+    connection: Connection, *, bin: str | None = None, person: UUID | None = None
+) -> UUID | None:
+    """The supplier with a BIN, or the person who is one; None if there is none on the portal."""
+    if bin is not None:
+        found: UUID | None = connection.execute(_SUPPLIER_BY_BIN, {"bin": bin}).scalar()
+        return found
+    known: UUID | None = connection.execute(_SUPPLIER_BY_PERSON, {"person": person}).scalar()
+    return known
+
+
+def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -> dict[str, Any]:
+    """The facts of `place_order` that the portal knows; without the offer only `norm_used`.
+
+    An offer withdrawn by its supplier offers nothing: `offer_item` is None.
+    """
+    measure = case.measure
+    assert measure is not None, "a case with a status has a measure"
+    used = norm_used(connection, case, local_day(at).year)
+    row = connection.execute(_OFFER, {"offer": offer}).one_or_none()
+    if row is None:
+        return {"norm_used": used}
+    parties = [party for party in (measure.recipient, measure.representative) if party]
+    return {
+        "supplier": str(row.supplier_id),
+        "supplier_active": row.active,
+        "offer_item": row.item if row.offered else None,
+        "offer_regions": list(row.regions),
+        "price": row.price,
+        "supplier_is_party": str(row.person_id) in parties
+        or has_acted(connection, str(row.supplier_id), *parties),
+        "norm_used": used,
+    }
+
+
+def has_acted(connection: Connection, supplier: str, *persons: str) -> bool:
+    """Whether one of these persons has acted for a supplier on the portal.
+
+    That is all we know of an organisation's signatories: nobody gives us a register of them, so one
+    who never acted is not found.
+    """
+    named = {"supplier": supplier, "persons": list(persons)}
+    return connection.execute(_ACTED, named).first() is not None
+
+
+def is_party(connection: Connection, case: Case, person: str) -> bool:
+    """Whether a person has an interest in a case: recipient, representative or for a supplier."""
+    measure = case.measure
+    if measure is not None and person in (measure.recipient, measure.representative):
+        return True
+    suppliers = {order.supplier for period in case.periods.values() for order in period.orders}
+    return any(
+        person_of_supplier(connection, supplier) == person
+        or has_acted(connection, supplier, person)
+        for supplier in sorted(suppliers)
+    )
+
+
+def person_of_supplier(connection: Connection, supplier: str) -> str | None:
+    """The person that a supplier is, if it is one."""
+    found = connection.execute(_SUPPLIER_PERSON, {"id": supplier}).scalar()
+    return None if found is None else str(found)
+
+
+def norm_used(connection: Connection, case: Case, year: int) -> int:
+    """How much of the item other cases of the person hold in a calendar year."""
+    assert case.measure is not None
+    named = {
+        "person": case.measure.recipient,
+        "item": case.measure.item,
+        "year": year,
+        "case_id": case.id,
+    }
+    return int(connection.execute(_NORM, named).scalar_one())

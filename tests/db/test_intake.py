@@ -1,0 +1,307 @@
+"""What E-Собес sends becomes cases or mistakes, once each, whatever comes twice or at once."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.intake import (
+    ACCEPTED,
+    CONFLICT,
+    REJECTED,
+    Verdict,
+    find_message,
+    finish_pending,
+    journal,
+    read_raw,
+    read_verdicts,
+    retry_rejected,
+    settle_all,
+)
+from db.opening import case_reference
+from db.persons import Unreadable, erase, person_of, read_profile
+from definitions.catalogues import load_catalogue
+from definitions.editions import edition
+from tests.support.intake import SEAL, iin, measure, raw, take_in
+
+
+def rows(engine: Engine, statement: str, **values: Any) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text(statement), values).all())
+
+
+def only(engine: Engine, message: Any) -> Verdict:
+    (verdict,) = take_in(engine, message)
+    return verdict
+
+
+def test_a_right_message_opens_a_case_bound_to_the_edition_in_force(engine: Engine) -> None:
+    verdict = only(engine, measure())
+    assert verdict.status == ACCEPTED
+    assert verdict.reference == case_reference(1)
+    assert edition(verdict.edition or "").code == "social-code"
+    ((name, data),) = rows(engine, "SELECT name, data FROM inbox")
+    assert name == "measure_arrived"
+    assert data["measure"]["unit_sum"] == (
+        load_catalogue("2026-11").items["MOBILITY-WHEELCHAIR-OUTDOOR"].guaranteed_sum_tiyn
+    )
+    assert data["measure"]["reference"] == verdict.reference
+    assert data["measure"]["region"] == "711110000"
+
+
+def test_what_the_case_is_told_names_nobody(engine: Engine) -> None:
+    only(engine, measure(representative={
+        "iin": iin(7), "kind": "GUARDIAN", "basis_number": "12", "basis_date": "2026-01-01",
+        "valid_until": None, "phone": "+77000000009", "email": None,
+    }))  # fmt: skip
+    ((told,),) = rows(engine, "SELECT data::text || facts::text FROM inbox")
+    for personal in (iin(1), iin(7), "Үлгібаев", "Мысал", "+7700", "mysal@example.com"):
+        assert personal not in told
+
+
+def test_a_journalled_row_is_unreadable_without_the_key(engine: Engine) -> None:
+    only(engine, measure())
+    ((journalled, kept, profile),) = rows(
+        engine, "SELECT j.sealed, i.sealed, p.sealed FROM journal j, inbox i, person p"
+    )
+    for sealed in (journalled, kept, profile):
+        assert "Үлгібаев".encode() not in bytes(sealed)
+        assert iin(1).encode() not in bytes(sealed)
+
+
+def test_every_mistake_is_kept_with_its_pointer(engine: Engine) -> None:
+    wrong = measure(person__iin="123", item__quantity=0)
+    verdict = only(engine, wrong)
+    assert verdict.status == REJECTED
+    assert {m["pointer"]: m["code"] for m in verdict.mistakes} == {
+        "/item/quantity": "below_minimum",
+        "/person/iin": "format_iin",
+    }
+    assert set(verdict.mistakes[0]["text"]) == {"kk", "ru", "en"}
+    assert rows(engine, "SELECT * FROM case_head") == []
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "word", [], {}, {"message_id": {"a": 1}}])
+def test_anything_that_is_json_gets_a_verdict(engine: Engine, wrong: object) -> None:
+    assert only(engine, wrong).status == REJECTED
+
+
+def test_the_same_message_again_is_answered_the_same(engine: Engine) -> None:
+    first = take_in(engine, measure(1), measure(2, payer="NOBODY"))
+    again = take_in(engine, measure(1), measure(2, payer="NOBODY"))
+    assert again == first
+    assert len(rows(engine, "SELECT 1 FROM journal")) == 2
+    assert len(rows(engine, "SELECT 1 FROM inbox")) == 1
+
+
+def test_the_order_of_fields_and_blanks_make_no_other_message(engine: Engine) -> None:
+    first = only(engine, measure())
+    shuffled = dict(reversed(measure().items()))
+    assert only(engine, shuffled) == first
+
+
+def test_the_same_number_with_another_body_is_a_conflict_and_kept(engine: Engine) -> None:
+    first = only(engine, measure())
+    other = only(engine, measure(person__name="Үлгі"))
+    assert other.status == CONFLICT
+    assert other.case_id is None
+    assert only(engine, measure()) == first
+    assert len(rows(engine, "SELECT 1 FROM journal WHERE verdict = 'conflict'")) == 1
+
+
+def test_two_of_the_same_number_in_one_request_are_one_message(engine: Engine) -> None:
+    first, second, third = take_in(engine, measure(), measure(), measure(payer="EMPLOYER"))
+    assert first == second
+    assert (first.status, third.status) == (ACCEPTED, CONFLICT)
+
+
+def test_two_requests_at_once_open_one_case(engine: Engine) -> None:
+    messages = [measure(number, measure_id="M-1", programme__number="P-1") for number in (1,) * 8]
+    for place, message in enumerate(messages):
+        message["message_id"] = f"message-{place}"
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(lambda message: only(engine, message), messages))
+    assert len({verdict.case_id for verdict in verdicts}) == 1
+    assert len(rows(engine, "SELECT 1 FROM inbox")) == 8
+
+
+def test_two_requests_with_the_same_message_at_once_are_one_message(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(lambda _: only(engine, measure()), range(8)))
+    assert len(set(map(str, verdicts))) == 1
+    assert len(rows(engine, "SELECT 1 FROM inbox")) == 1
+
+
+def test_requests_that_want_the_same_persons_in_another_order_all_get_through(
+    engine: Engine,
+) -> None:
+    def batch(turn: int) -> list[Verdict]:
+        numbers = range(1, 25) if turn % 2 else range(24, 0, -1)
+        return take_in(
+            engine,
+            *(
+                measure(n, message_id=f"{turn}-{n}", programme__revision=turn + 1)
+                for n in numbers
+            ),
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        for verdicts in pool.map(batch, range(6)):
+            assert {verdict.status for verdict in verdicts} == {ACCEPTED}
+    assert len(rows(engine, "SELECT 1 FROM case_head")) == 24
+
+
+def test_a_revision_goes_to_the_same_case_and_brings_new_contacts(engine: Engine) -> None:
+    first = only(engine, measure())
+    newer = measure(message_id="newer", programme__revision=2, person__phone="+77000000002")
+    newer["person"].pop("email")
+    newer["person"].pop("email_confirmed")
+    assert only(engine, newer).case_id == first.case_id
+    with engine.begin() as connection:
+        profile = read_profile(connection, SEAL, person_of(connection, SEAL, iin(1)))
+    assert (profile.phone, profile.email, profile.email_confirmed) == ("+77000000002", None, False)
+
+
+def test_an_older_revision_that_comes_late_brings_no_old_contacts_back(engine: Engine) -> None:
+    only(engine, measure(programme__revision=3, person__phone="+77000000003"))
+    late = measure(message_id="late", programme__revision=2, person__phone="+77000000002")
+    assert only(engine, late).status == ACCEPTED
+    with engine.begin() as connection:
+        profile = read_profile(connection, SEAL, person_of(connection, SEAL, iin(1)))
+    assert profile.phone == "+77000000003"
+
+
+def test_no_revision_hands_a_case_over_to_another_person(engine: Engine) -> None:
+    only(engine, measure())
+    other = only(engine, measure(message_id="m-2", programme__revision=2, person__iin=iin(2)))
+    assert [mistake["code"] for mistake in other.mistakes] == ["person_differs"]
+    assert len(rows(engine, "SELECT 1 FROM inbox")) == 1
+
+
+def test_a_revocation_reaches_its_case(engine: Engine) -> None:
+    first = only(engine, measure())
+    revocation = {
+        "message_id": "r-1",
+        "kind": "revocation",
+        "measure_id": "M-00001",
+        "programme": {"number": "OZHB-2026-00001", "revision": 2},
+        "reason": "PERSON_DIED",
+    }
+    assert only(engine, revocation).case_id == first.case_id
+    ((data,),) = rows(engine, "SELECT data FROM inbox WHERE name = 'revoked'")
+    assert data["ground"] == "person_died"
+
+
+def test_a_revocation_of_an_unknown_measure_is_a_mistake(engine: Engine) -> None:
+    revocation = {
+        "message_id": "r-1",
+        "kind": "revocation",
+        "measure_id": "M-77",
+        "programme": {"number": "P", "revision": 1},
+        "reason": "MEASURE_REMOVED",
+    }
+    assert [m["code"] for m in only(engine, revocation).mistakes] == ["unknown_measure"]
+
+
+def test_an_ended_representation_gives_nobody_power(engine: Engine) -> None:
+    told = {
+        "iin": iin(9), "kind": "ATTORNEY", "basis_number": "1", "basis_date": "2019-01-01",
+        "valid_until": "2020-01-01",
+    }  # fmt: skip
+    only(engine, measure(representative=told))
+    ((data,),) = rows(engine, "SELECT data FROM inbox")
+    assert data["measure"]["representative"] is None
+
+
+def test_what_was_journalled_before_a_kill_becomes_a_case(engine: Engine) -> None:
+    with engine.begin() as connection:
+        journal(connection, SEAL, [raw(measure())])
+    assert finish_pending(engine, SEAL) == []  # still in the hands of its request
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, received_at,"
+                " verdict) SELECT batch_id, 1, 'message-9', body_hash, sealed,"
+                " received_at - interval '1 minute', 'pending' FROM journal"
+            )
+        )
+    ((case_id, hash_),) = finish_pending(engine, SEAL)
+    assert edition(hash_).code == "social-code"
+    assert rows(engine, "SELECT case_id::text FROM case_head") == [(case_id,)]
+    assert finish_pending(engine, SEAL) == []
+
+
+def test_an_item_that_the_catalogue_lacked_is_tried_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import db.intake
+
+    whole = load_catalogue("2026-11")
+    without = {code: item for code, item in whole.items.items() if "OUTDOOR" not in code}
+    poorer = type(whole)(whole.version, whole.valid_from, without)
+    monkeypatch.setattr(db.intake, "current_catalogue", lambda: poorer)
+    lacking, wrong = take_in(engine, measure(1), measure(2, payer="NOBODY"))
+    assert [m["code"] for m in lacking.mistakes] == ["not_in_catalogue"]
+    assert retry_rejected(engine, SEAL) == []
+    monkeypatch.undo()
+    ((case_id, _),) = retry_rejected(engine, SEAL)
+    with engine.connect() as connection:
+        cured = find_message(connection, "message-1")
+        still = find_message(connection, "message-2")
+    assert cured is not None
+    assert (cured.status, cured.case_id) == (ACCEPTED, case_id)
+    assert still == wrong
+
+
+def test_erasing_a_person_erases_what_was_journalled_too(engine: Engine) -> None:
+    with engine.begin() as connection:
+        (entry,) = journal(connection, SEAL, [raw(measure())])
+    settle_all(engine, SEAL, [entry.id])
+    with engine.begin() as connection:
+        assert json.loads(read_raw(connection, SEAL, entry.id)) == measure()
+        person = person_of(connection, SEAL, iin(1))
+        connection.execute(
+            text(
+                "INSERT INTO case_view (case_id, seq, status, closed, waits_for, item,"
+                " recipient_id, authority_id, supplier_ids, view, state) SELECT case_id, 1,"
+                " 'completed', true, '{}', '', person_id, a.id, '{}', '{}', '{}'"
+                " FROM case_head, authority a"
+            )
+        )
+        erase(connection, person)
+    with engine.begin() as connection, pytest.raises(Unreadable):
+        read_raw(connection, SEAL, entry.id)
+
+
+def test_a_thousand_new_measures_are_taken_in_in_seconds(engine: Engine) -> None:
+    messages = [raw(measure(number)) for number in range(1, 1001)]
+    begun = time.perf_counter()
+    with engine.begin() as connection:
+        entries = journal(connection, SEAL, messages)
+    settle_all(engine, SEAL, [entry.id for entry in entries])
+    took = time.perf_counter() - begun
+    with engine.connect() as connection:
+        verdicts = read_verdicts(connection, [entry.id for entry in entries])
+    assert {verdict.status for verdict in verdicts.values()} == {ACCEPTED}
+    assert took < 20, "a bound for slow machines; about 4 s on two cores"
+
+
+def test_a_slip_of_the_pen_in_a_reference_is_noticed() -> None:
+    right = {case_reference(number) for number in range(200)}
+    assert all(len(reference) == 11 for reference in right)
+    for reference in sorted(right):
+        for place in range(2, 10):
+            wrong = str((int(reference[place]) + 1) % 10)
+            assert reference[:place] + wrong + reference[place + 1 :] not in right
+
+
+def test_ids_are_known_by_the_message(engine: Engine) -> None:
+    verdict = only(engine, measure())
+    with engine.connect() as connection:
+        assert find_message(connection, "message-1") == verdict
+        assert find_message(connection, "message-2") is None
+    assert UUID(verdict.case_id or "")
