@@ -11,10 +11,13 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import NoSuchCase, to_message
 from db.persons import open_for, seal_for
-from db.sealing import Seal
+from db.sealing import Seal, seal
 from domain.messages import Actor, Message
 
-_OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
+_OWNER = text(
+    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
+    " WHERE case_id = :case_id"
+)
 _COLUMNS = (
     "id, case_id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts,"
     " body_hash, refused"
@@ -76,9 +79,13 @@ def fingerprint(sealer: Seal, body: bytes) -> bytes:
 
 def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
     """Write a row, or find the one of the same actor and key. NoSuchCase if there is no file."""
-    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).scalar()
+    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).one_or_none()
     if owner is None:
         raise NoSuchCase("no case file of this id")
+    if owner.wrapped is None:  # erased, and spoken of again
+        sealed = seal_for(connection, sealer, owner.person_id, asked.body)
+    else:
+        sealed = seal(sealer.unwrap(bytes(owner.wrapped)), asked.body)
     values = {
         "case_id": asked.case_id,
         "name": asked.name,
@@ -89,7 +96,7 @@ def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
         "actor_key": actor_key(asked.actor),
         "key": asked.key,
         "body_hash": fingerprint(sealer, asked.body),
-        "sealed": seal_for(connection, sealer, owner, asked.body),
+        "sealed": sealed,
         "data": json.dumps(asked.data, ensure_ascii=False),
         "facts": json.dumps(asked.facts, ensure_ascii=False),
         "refused": None if asked.refused is None else json.dumps(asked.refused),

@@ -12,7 +12,10 @@ from db.sealing import Seal, Unreadable, seal, unseal
 
 _FIND = text("SELECT id FROM person WHERE iin_index = :index")
 _ADD = text(
-    "INSERT INTO person (iin_index) VALUES (:index) ON CONFLICT (iin_index) DO NOTHING RETURNING id"
+    "WITH made AS (INSERT INTO person (iin_index, sealed) VALUES (:index, :sealed)"
+    "   ON CONFLICT (iin_index) DO NOTHING RETURNING id),"
+    " keyed AS (INSERT INTO person_key (person_id, wrapped) SELECT id, :wrapped FROM made)"
+    " SELECT id FROM made"
 )
 _KEY = text("SELECT wrapped FROM person_key WHERE person_id = :id")
 # Two transactions may give an erased person a new key at once: both must then use the same.
@@ -103,11 +106,13 @@ def person_of(connection: Connection, sealer: Seal, iin: str) -> UUID:
     found: UUID | None = connection.execute(_FIND, index).scalar()
     if found is not None:
         return found
-    made: UUID | None = connection.execute(_ADD, index).scalar()
+    wrapped = sealer.new_key()
+    sealed = seal(sealer.unwrap(wrapped), _content(Profile(iin=iin)))
+    added = {**index, "sealed": sealed, "wrapped": wrapped}
+    made: UUID | None = connection.execute(_ADD, added).scalar()
     if made is None:  # another transaction was faster, and is committed
         known: UUID = connection.execute(_FIND, index).scalar_one()
         return known
-    _write(connection, sealer, made, Profile(iin=iin), None)
     return made
 
 
@@ -205,7 +210,11 @@ def _held(
 def _write(
     connection: Connection, sealer: Seal, person: UUID, profile: Profile, key: bytes | None
 ) -> None:
-    # Kazakh letters such as Й come decomposed from some keyboards; one form can be compared.
-    content = unicodedata.normalize("NFC", json.dumps(profile.model_dump(), ensure_ascii=False))
-    sealed = seal(key or _new_key(connection, sealer, person), content.encode())
+    sealed = seal(key or _new_key(connection, sealer, person), _content(profile))
     connection.execute(_WRITE, {"id": person, "sealed": sealed})
+
+
+def _content(profile: Profile) -> bytes:
+    # Kazakh letters such as Й come decomposed from some keyboards; one form can be compared.
+    content = json.dumps(profile.model_dump(), ensure_ascii=False)
+    return unicodedata.normalize("NFC", content).encode()
