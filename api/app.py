@@ -12,11 +12,17 @@ from api import document, problems
 from api.auth import Doorkeeper
 from api.deps import Parts
 from api.door import Door
+from api.facts import Facts
 from api.gate import Figures, Gate
 from api.identify import Register
-from api.routes import health
+from api.pages import Pages
+from api.routes import cases, commands, health
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (health.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    cases.router,
+    commands.router,
+    health.router,
+)
 POOL_SIZE: Final = 8
 
 
@@ -34,6 +40,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
     app.state.door = Door(parts.engine, parts.seal, parts.link)
+    app.state.pages = Pages()
+    app.state.facts = Facts(parts.seal, parts.signatures)
     app.state.figures = Figures()
     problems.install(app)
     for router in ROUTERS:

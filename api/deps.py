@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from api.door import Door
 from api.link import Link
+from api.pages import Pages
 from api.tokens import TokenVerifier
 from db.sealing import Seal
 from integrations.signatures import SignatureVerifier
@@ -49,6 +50,12 @@ async def door(request: Request) -> Door:
     return found
 
 
+async def pages(request: Request) -> Pages:
+    found: Any = request.app.state.pages
+    assert isinstance(found, Pages)
+    return found
+
+
 async def pool(request: Request) -> Any:
     """Connections of asyncpg for the hot reads; there from start to end of the application."""
     return request.app.state.pool
@@ -58,6 +65,7 @@ PartsDep = Annotated[Parts, Depends(parts)]
 EngineDep = Annotated[Engine, Depends(engine)]
 SealDep = Annotated[Seal, Depends(sealer)]
 DoorDep = Annotated[Door, Depends(door)]
+PagesDep = Annotated[Pages, Depends(pages)]
 PoolDep = Annotated[Any, Depends(pool)]
 
 IdempotencyKey = Annotated[

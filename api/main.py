@@ -1,13 +1,11 @@
 """The application as uvicorn starts it: `api.main:app`."""
 
-import logging
-
 import httpx
-import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from temporalio.client import Client
 
+import logs
 from api.app import create_app
 from api.deps import Parts
 from api.link import Link
@@ -62,26 +60,10 @@ def bound_statements(engine: Engine) -> None:
         connection.commit()  # type: ignore[attr-defined]
 
 
-def configure_logs(level: str) -> None:
-    """One JSON object a line on stdout; libraries only from warnings on."""
-    logging.basicConfig(level=logging.WARNING, format='{"event": "library", "logger": "%(name)s"}')
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-
-
 def make_app() -> FastAPI:
     """The application of this process, from its environment."""
     settings = Settings.load()
-    configure_logs(settings.log_level)
+    logs.configure(settings.log_level)
     return create_app(make_parts(settings))
 
 

@@ -1,0 +1,254 @@
+"""What people send with their commands: every field with its bounds, nothing beside them."""
+
+import base64
+import binascii
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from definitions.intake import is_day, is_plain_text
+from domain.identifiers import is_email, is_iban, is_kz_phone
+
+MOST_TIYN = 10**13
+LARGEST_SIGNATURE = 64 * 1024
+# Free text: it may be personal, so it stays sealed in the inbox.
+WORDS = frozenset(("reason", "evidence"))
+
+
+def _fault(code: str) -> PydanticCustomError:
+    return PydanticCustomError(code, "wrong form")
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str) or not is_day(value):
+        raise _fault("date_parsing")
+    return value
+
+
+def _plain(value: str) -> str:
+    if not is_plain_text(value.replace("\n", " ")):
+        raise _fault("plain_text")
+    return value
+
+
+def _iban(value: str) -> str:
+    if not is_iban(value):
+        raise _fault("iban")
+    return value
+
+
+def _phone(value: str) -> str:
+    if not is_kz_phone(value):
+        raise _fault("kz_phone")
+    return value
+
+
+def _email(value: str) -> str:
+    if not is_email(value):
+        raise _fault("email")
+    return value
+
+
+def _base64(value: str) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise _fault("base64") from None
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-12-01"])]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Quantity = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+Tiyn = Annotated[StrictInt, Field(ge=0, le=MOST_TIYN, description="Tiyn")]
+FreeText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000),
+    AfterValidator(_plain),
+    Field(description="In your own words; kept enciphered"),
+]
+Signature = Annotated[
+    str,
+    StringConstraints(min_length=4, max_length=LARGEST_SIGNATURE),
+    AfterValidator(_base64),
+    Field(description="Detached CMS signature (DER) in base64", examples=["MIIGxQYJKoZI"]),
+]
+Iban = Annotated[
+    str,
+    StringConstraints(pattern=r"^KZ[0-9]{2}[0-9]{3}[0-9A-Z]{13}$"),
+    AfterValidator(_iban),
+    Field(examples=["KZ86125KZT5004100100"]),
+]
+Bic = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$"),
+    Field(examples=["KKMFKZ2A"]),
+]
+Period = Annotated[StrictInt, Field(ge=1, le=1000, description="Which, if there are several")]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,35}$")]
+Addressee = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Phone = Annotated[
+    str,
+    StringConstraints(pattern=r"^\+77[0-9]{9}$"),
+    AfterValidator(_phone),
+    Field(examples=["+77001234567"]),
+]
+Email = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=254),
+    AfterValidator(_email),
+    Field(examples=["name@example.kz"]),
+]
+
+
+class Body(BaseModel):
+    """What a command carries. `reason` and `evidence` are free text and leave no other trace."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    period: Period | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What the decider sees of it: that there are words, not which."""
+        said = self.model_dump(mode="json", exclude={"period"}, exclude_none=True)
+        return {name: True if name in WORDS else value for name, value in said.items()}
+
+
+class Plain(Body):
+    """Nothing but the wish itself."""
+
+
+class Reasoned(Body):
+    """A wish with its reason."""
+
+    reason: FreeText
+
+
+class Account(BaseModel):
+    """The account to be paid."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    iban: Iban = Field(repr=False)
+    bic: Bic
+
+
+class PlaceOrder(Body):
+    """An order with the recipient's signature over the application it makes."""
+
+    offer_id: UUID
+    quantity: Quantity
+    price_shown: Tiyn
+    co_payment_confirmed: Tiyn
+    deliver_by: Day | None = None
+    application_sha256: Sha256
+    signature: Signature
+
+
+class Sign(Body):
+    """A signature over the application. A supplier names the account, and signs that too."""
+
+    application_sha256: Sha256
+    signature: Signature
+    account: Account | None = None
+    account_signature: Signature | None = None
+
+
+class ChangeAccount(Body):
+    """Another account, signed by the supplier alone."""
+
+    application_sha256: Sha256
+    account: Account
+    account_signature: Signature
+
+
+class MarkDelivered(Body):
+    """The hand-over: when, how much, and what proves it."""
+
+    on: Day
+    quantity: Quantity
+    evidence: FreeText
+
+
+class Accept(Body):
+    """What was received."""
+
+    quantity: Quantity
+
+
+class ChangeContent(Body):
+    """The quantity that is asked for instead; every signature becomes void."""
+
+    quantity: Quantity
+
+
+class Approve(Body):
+    """Approval; the second of two may add that there is no money yet."""
+
+    funds_lacking: StrictBool = False
+
+
+class Refuse(Body):
+    """Refusal of the application on a ground of the law."""
+
+    ground: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
+    reason: FreeText
+
+
+class Revoke(Body):
+    """The measure is withdrawn, with what proves it."""
+
+    ground: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
+    reason: FreeText
+    evidence: FreeText
+
+
+class EnterStatement(Body):
+    """A line of the bank statement about a payment."""
+
+    key: Key
+    outcome: Literal["settled", "rejected"]
+    amount: Tiyn
+
+
+class EnterProof(Body):
+    """A notice that was delivered on paper or by hand."""
+
+    on: Day
+    channel: Literal["registered_letter", "hand_over", "refusal_to_accept"]
+    evidence: FreeText
+
+
+class ChangeContacts(Body):
+    """How the recipient can be reached; a contact left out is forgotten."""
+
+    phone: Phone | None = Field(default=None, repr=False)
+    phone_confirmed: StrictBool = False
+    email: Email | None = Field(default=None, repr=False)
+    email_confirmed: StrictBool = False
+
+
+class Escalate(Body):
+    """A question to a person or a desk."""
+
+    to: Addressee
+    reason: FreeText
+
+
+class AnswerEscalation(Body):
+    """The answer to a question."""
+
+    escalation: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.-]{1,100}$")]
+    reason: FreeText

@@ -1,0 +1,238 @@
+"""The reference data and verdicts that hold when a command is submitted, taken at the door."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from api.bodies import (
+    Account,
+    Body,
+    ChangeAccount,
+    ChangeContacts,
+    ChangeContent,
+    PlaceOrder,
+    Sign,
+)
+from api.door import Desk, Prepared
+from api.problems import Problem
+from db.documents import (
+    SIGNATURE,
+    Draft,
+    draft_account,
+    draft_order,
+    draft_version,
+    keep,
+    read_document,
+    supplier_identifier,
+)
+from db.persons import Contacts, read_profile, save_contacts
+from db.reference import is_party, offer_facts
+from db.sealing import Seal
+from domain.canonical import sha256_hex
+from domain.case import Period
+from domain.messages import Role
+from integrations.signatures import (
+    ExpectedSigner,
+    Reason,
+    SignatureVerifier,
+    check_signer,
+    expected_signer,
+)
+
+Verdict = dict[str, str | None]
+OTHER_BYTES: Final[Verdict] = {"reason": Reason.DATA_MISMATCH.value, "certificate": None}
+UNCHECKED: Final = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Prepares commands. Where the status does not allow one, nothing is looked up for it."""
+
+    seal: Seal
+    signatures: SignatureVerifier
+
+    def plain(self, body: Body) -> Callable[[Desk], Prepared]:
+        """A command whose body is all there is to know."""
+        return lambda _: Prepared(data=body.told())
+
+    def deciding(self, body: Body) -> Callable[[Desk], Prepared]:
+        """A decision on money: whether the caseworker is a party is a fact."""
+
+        def prepare(desk: Desk) -> Prepared:
+            with desk.engine.connect() as connection:
+                party = is_party(connection, desk.case, str(desk.actor.id))
+            return Prepared(data=body.told(), facts={"actor_is_party": party})
+
+        return prepare
+
+    def place_order(self, body: PlaceOrder) -> Callable[[Desk], Prepared]:
+        """Offer, price, norm, the application that this order makes, and its signature."""
+
+        def prepare(desk: Desk) -> Prepared:
+            cms = base64.b64decode(body.signature)
+            data = {
+                "offer": str(body.offer_id),
+                "application": body.application_sha256,
+                "signature": sha256_hex(cms),
+                **body.model_dump(mode="json", include=_ORDERED, exclude_none=True),
+            }
+            period = _period(desk, body, ("choosing",))
+            if period is None:
+                return Prepared(data)
+            with desk.engine.begin() as connection:
+                facts = offer_facts(connection, desk.case, body.offer_id, desk.now)
+                if "supplier" not in facts:
+                    return Prepared(data, {**facts, "signature": OTHER_BYTES})
+                placed = (facts["supplier"], facts["price"], body.quantity)
+                draft = draft_order(connection, self.seal, desk.case, period.number, placed)
+                signer = self._signer(connection, desk)
+            facts |= {
+                "application": draft.sha256,
+                "signature": self._verdict(desk, cms, body.application_sha256, draft, signer),
+            }
+            return Prepared(data, facts, self._keeper(desk, cms))
+
+        return prepare
+
+    def sign(self, body: Sign) -> Callable[[Desk], Prepared]:
+        """The signature over the application; a supplier's comes with that over its account."""
+
+        def prepare(desk: Desk) -> Prepared:
+            _check_person(desk)
+            cms = base64.b64decode(body.signature)
+            data: dict[str, Any] = {
+                "application": body.application_sha256,
+                "signature": sha256_hex(cms),
+            }
+            period = _period(desk, body)
+            if period is None or period.application is None:
+                return Prepared(data)
+            with desk.engine.begin() as connection:
+                found = self._application(connection, desk, period)
+                signer = self._signer(connection, desk)
+            facts: dict[str, Any] = {
+                "signature": self._verdict(desk, cms, body.application_sha256, found, signer)
+            }
+            papers = [cms]
+            if desk.actor.role == Role.SUPPLIER and body.account and body.account_signature:
+                annex = self._annex(desk, period, body.account, body.account_signature)
+                data |= annex.data
+                facts |= annex.facts
+                papers.append(base64.b64decode(body.account_signature))
+            return Prepared(data, facts, self._keeper(desk, *papers))
+
+        return prepare
+
+    def change_account(self, body: ChangeAccount) -> Callable[[Desk], Prepared]:
+        """The annex with another account."""
+
+        def prepare(desk: Desk) -> Prepared:
+            _check_person(desk)
+            cms = base64.b64decode(body.account_signature)
+            data: dict[str, Any] = {
+                "application": body.application_sha256,
+                "account_signature": sha256_hex(cms),
+            }
+            period = _period(desk, body)
+            if period is None or period.application is None:
+                return Prepared(data)
+            annex = self._annex(desk, period, body.account, body.account_signature)
+            return Prepared({**data, **annex.data}, annex.facts, self._keeper(desk, cms))
+
+        return prepare
+
+    def change_content(self, body: ChangeContent) -> Callable[[Desk], Prepared]:
+        """The next version of the application."""
+
+        def prepare(desk: Desk) -> Prepared:
+            period = _period(desk, body, ("awaiting_signatures",))
+            if period is None or period.order is None or period.application is None:
+                return Prepared(body.told())
+            with desk.engine.begin() as connection:
+                draft = draft_version(
+                    connection, self.seal, desk.case, period.number, body.quantity
+                )
+            return Prepared(body.told(), {"application": draft.sha256})
+
+        return prepare
+
+    def change_contacts(self, body: ChangeContacts) -> Callable[[Desk], Prepared]:
+        """Contacts go to the person, not into the file."""
+        contacts = Contacts(**body.model_dump(exclude={"period"}))
+
+        def prepare(desk: Desk) -> Prepared:
+            return Prepared(keep=lambda c: save_contacts(c, self.seal, desk.person, contacts))
+
+        return prepare
+
+    def _application(self, connection: Connection, desk: Desk, period: Period) -> Draft:
+        assert period.application is not None
+        sha256 = period.application.sha256
+        found = read_document(connection, self.seal, desk.case.id, sha256)
+        assert found is not None, "what was signed once is kept"
+        return Draft(found.content, sha256)
+
+    def _annex(self, desk: Desk, period: Period, account: Account, signature: str) -> Prepared:
+        cms = base64.b64decode(signature)
+        if period.order is None or period.order.supplier != desk.actor.on_behalf_of:
+            return Prepared()
+        with desk.engine.begin() as connection:
+            named = (account.iban, account.bic)
+            draft = draft_account(connection, self.seal, desk.case, period.number, named)
+            signer = self._signer(connection, desk)
+        verdict = self._verdict(desk, cms, draft.sha256, draft, signer)
+        return Prepared(
+            {"account": draft.sha256, "account_signature": sha256_hex(cms)},
+            {"account_signature": verdict},
+        )
+
+    def _signer(self, connection: Connection, desk: Desk) -> ExpectedSigner:
+        """The caller in person; for an organisation also with its BIN."""
+        iin = read_profile(connection, self.seal, UUID(desk.actor.id)).iin
+        role: Literal["recipient", "supplier"] = "recipient"
+        number: str | None = None
+        if desk.actor.role == Role.SUPPLIER:
+            role = "supplier"
+            if desk.actor.on_behalf_of is not None:
+                found, kind = supplier_identifier(connection, self.seal, desk.actor.on_behalf_of)
+                number = found if kind == "BIN" else None
+        return expected_signer(role, frozenset((iin,)), number)
+
+    def _verdict(
+        self, desk: Desk, cms: bytes, named: str, document: Draft, signer: ExpectedSigner
+    ) -> Verdict:
+        """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
+        if named != document.sha256:
+            return OTHER_BYTES
+        verdict = self.signatures.verify(cms, document.content, desk.now)
+        reason = check_signer(verdict, signer)
+        told = UNCHECKED if verdict.retryable else None if reason is None else reason.value
+        return {"reason": told, "certificate": verdict.cert_sha256}
+
+    def _keeper(self, desk: Desk, *papers: bytes) -> Callable[[Connection], None]:
+        def keep_papers(connection: Connection) -> None:
+            for paper in papers:
+                keep(connection, self.seal, desk.case.id, SIGNATURE, paper)
+
+        return keep_papers
+
+
+_ORDERED: Final = {"quantity", "price_shown", "co_payment_confirmed", "deliver_by"}
+
+
+def _period(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
+    """The period that is meant, if it stands where the command is possible at all."""
+    period = desk.case.period(body.period)
+    if period is None or (statuses is not None and period.status not in statuses):
+        return None
+    return period
+
+
+def _check_person(desk: Desk) -> None:
+    """Only a person signs; a token of an organisation alone names none."""
+    if desk.actor.id is None:
+        raise Problem("not_allowed")

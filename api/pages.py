@@ -1,0 +1,233 @@
+"""One case as its reader sees it, rendered once for each event and reader."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from api.access import Parties, actor_of, may_see
+from api.auth import Caller
+from api.commands import address
+from api.problems import Problem, told_reasons
+from api.rendering import dump, instant
+from db.views import read_page, read_stand
+from definitions.calendars import current_calendar
+from definitions.editions import edition
+from definitions.wording import UnknownText, every_language
+from domain.case import Case, Period
+from domain.messages import Role
+from domain.outlook import choices
+from domain.terms import ZONE
+
+MOST_PAGES: Final = 2_000
+PRIVATE: Final = {"Cache-Control": "private, no-cache"}
+OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader gets until `until` (legal time), or until the file has another event."""
+
+    seq: int
+    until: datetime
+    etag: str
+    body: bytes
+
+
+class Pages:
+    """Renders pages, and keeps those asked for last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[UUID, Caller], Page] = OrderedDict()
+
+    async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
+        """The page. Problem `not_found` for those to whom the case does not exist."""
+        stand = await read_stand(pool, case_id)
+        if stand is None or not may_see(caller, Parties.of(stand)):
+            raise Problem("not_found")
+        key = (case_id, caller)
+        kept = self._kept.get(key)
+        if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
+            self._kept.move_to_end(key)
+            return kept
+        made = _render(await read_page(pool, case_id), caller)
+        self._kept[key] = made
+        while len(self._kept) > MOST_PAGES:
+            self._kept.popitem(last=False)
+        return made
+
+
+def _render(row: Any, caller: Caller) -> Page:
+    parties = Parties.of(row)
+    if not may_see(caller, parties):
+        raise Problem("not_found")
+    case = Case.model_validate_json(row["state"])
+    events = json.loads(row["timeline"])
+    view = json.loads(row["view"])
+    if caller.role == Role.SUPPLIER:
+        events = list(_of_supplier(events, str(caller.on_behalf_of)))
+        view["periods"] = [_own(one, str(caller.on_behalf_of)) for one in view["periods"]]
+    if caller.role not in OFFICIALS:
+        view |= {"tasks": [], "escalations": []}
+    body = {
+        **view,
+        "tasks": [{**task, "label": _words("task", task["code"])} for task in view["tasks"]],
+        "status_label": _words("status", view["status"]),
+        "next": _next(view, row["now"]),
+        "you": _you(case, caller, parties, row),
+        "timeline": [timeline_event(one) for one in events],
+        "deadlines": [one for period in case.periods.values() for one in _deadlines(period)],
+        "documents": list(_documents(events, case.id)),
+    }
+    rendered = dump(body)
+    etag = f'"{row["seq"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
+    return Page(row["seq"], _until(case, row["now"]), etag, rendered)
+
+
+@cache
+def _words(group: str, code: str) -> dict[str, str]:
+    """A label in kk, ru and en; the code itself where nobody wrote one."""
+    try:
+        return every_language(f"{group}.{code}")
+    except UnknownText:
+        return dict.fromkeys(("kk", "ru", "en"), code)
+
+
+def status_label(code: str) -> dict[str, str]:
+    """The name of a status in kk, ru and en."""
+    return _words("status", code)
+
+
+def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Who acts next, by when, and what happens otherwise."""
+    due = view["due"]
+    told = [_words("waits_for", who) for who in view["waits_for"]]
+    return {
+        "who": view["waits_for"],
+        "text": {lang: " / ".join(one[lang] for one in told) for lang in ("kk", "ru", "en")},
+        "by": due and due["expires_at"],
+        "last_day": due and due["last_day"],
+        "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
+        "otherwise": due and _words("otherwise", due["otherwise"]),
+    }
+
+
+def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
+    actor = actor_of(caller, parties)
+    found = choices(case, actor, row["now"], edition(row["edition"]), current_calendar())
+    may = [
+        {
+            "name": one["name"],
+            "label": _words("command", one["name"]),
+            "href": f"/v1/cases/{case.id}/{address(one['name'])}",
+            "allowed": one["allowed"],
+            "reasons": told_reasons(one["reasons"]),
+        }
+        for one in found
+    ]
+    return {"role": caller.role.value, "may": may}
+
+
+def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of a timeline, from the columns of an event."""
+    told = {name: row[name] for name in ("seq", "type", "row", "period", "to", "basis")}
+    reasons = told_reasons(row["reasons"]) if row["reasons"] else None
+    return {
+        **told,
+        "actor": {"role": row["actor"]},
+        "at": instant(datetime.fromisoformat(row["at"])),
+        "message": _message(row["message"]),
+        **({"reasons": reasons} if reasons else {}),
+    }
+
+
+def _message(message_id: str) -> str | None:
+    """The address of the message behind an event; deadlines and effects have none."""
+    try:
+        return f"/v1/messages/{UUID(message_id)}"
+    except ValueError:
+        return None
+
+
+def _deadlines(period: Period) -> Iterator[dict[str, Any]]:
+    for one in period.deadlines.values():
+        yield {
+            "period": period.number,
+            "term": one.term,
+            "revision": one.revision,
+            "last_day": one.last_day,
+            "expires_at": one.expires_at,
+            "reminders": sorted(one.reminders.values()),
+            "over": "over" in one.fired,
+            "stopped": one.stopped,
+            "certificate": one.certificate,
+        }
+
+
+def _documents(events: Iterable[dict[str, Any]], case_id: str) -> Iterator[dict[str, Any]]:
+    """What was signed, in the order in which it came into the file; each once."""
+    seen: set[str] = set()
+    for event in events:
+        application = event["application"] or {}
+        for kind, by, sha256 in _signed(application):
+            if sha256 not in seen:
+                seen.add(sha256)
+                yield {
+                    "kind": kind,
+                    "sha256": sha256,
+                    "version": application["version"],
+                    "by": by,
+                    "href": f"/v1/cases/{case_id}/documents/{sha256}",
+                }
+
+
+def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
+    if not application:
+        return
+    yield "application", None, application["sha256"]
+    for role, signature in application["signatures"].items():
+        yield "signature", role, signature["cms_sha256"]
+    if account := application["account"]:
+        yield "account", "supplier", account["sha256"]
+        yield "signature", "supplier", account["cms_sha256"]
+
+
+def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[dict[str, Any]]:
+    """What happened while an order of this supplier was live; the rest is not theirs to see."""
+    theirs = False
+    for event in events:
+        live = [order["supplier"] for order in event["orders"] or () if order["live"]]
+        if theirs or supplier in live:
+            yield event
+        if event["orders"] is not None:
+            theirs = supplier in live
+
+
+def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:
+    """A period without the orders of other suppliers and what belongs to those."""
+    earlier = [one for one in period["earlier_orders"] if one["supplier"] == supplier]
+    kept = {**period, "earlier_orders": earlier}
+    order = period["order"]
+    if order is not None and order["supplier"] == supplier:
+        return kept
+    nothing: dict[str, Any] = {
+        "order": None,
+        "application": None,
+        "delivery": None,
+        "payments": [],
+        "flags": [],
+    }
+    return {**kept, **nothing}
+
+
+def _until(case: Case, now: datetime) -> datetime:
+    """When time alone may change what somebody may do: the next deadline, or local midnight."""
+    local = now.astimezone(ZONE) + timedelta(days=1)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    coming = (d.expires_at for _, d in case.deadlines() if d.expires_at > now)
+    return min([midnight, *coming])

@@ -1,0 +1,266 @@
+"""The shapes of answers, for OpenAPI; hot answers are written without passing through them."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """Answers may grow: a reader ignores what it does not know."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Texts(BaseModel):
+    """The same in three languages."""
+
+    kk: str
+    ru: str
+    en: str
+
+
+class Due(Answer):
+    """The term of the status."""
+
+    term: str
+    last_day: date
+    expires_at: datetime
+    otherwise: str
+
+
+class Next(Answer):
+    """Who acts next, by when, and what happens otherwise."""
+
+    who: list[str]
+    text: Texts
+    by: datetime | None
+    last_day: date | None
+    overdue: bool
+    otherwise: Texts | None
+
+
+class Reason(Answer):
+    """Why something is refused."""
+
+    code: str
+    facts: dict[str, Any]
+    text: Texts
+
+
+class Choice(Answer):
+    """A command that the caller may ask for now, or why not; `href` takes it by POST."""
+
+    name: str
+    label: Texts
+    href: str
+    allowed: bool
+    reasons: list[Reason]
+
+
+class You(Answer):
+    """The caller in this case."""
+
+    role: str
+    may: list[Choice]
+
+
+class Who(Answer):
+    """Who acted."""
+
+    role: str
+
+
+class TimelineEvent(Answer):
+    """One line of the case file. `to` is the status it led to; `message` where it came from."""
+
+    seq: int
+    type: str
+    row: str
+    period: int
+    at: datetime
+    actor: Who
+    to: str | None
+    basis: str | None
+    message: str | None
+    reasons: list[Reason] | None = None
+
+
+class DeadlineView(Answer):
+    """One value of a deadline with the certificate that explains it."""
+
+    period: int
+    term: str
+    revision: int
+    last_day: date
+    expires_at: datetime
+    certificate: dict[str, Any]
+
+
+class CurrentDeadline(DeadlineView):
+    """The value that counts."""
+
+    reminders: list[datetime]
+    over: bool
+    stopped: bool
+
+
+class DocumentLink(Answer):
+    """A document in the file."""
+
+    kind: Literal["application", "account", "signature"]
+    sha256: str
+    version: int
+    by: str | None
+    href: str
+
+
+class CaseView(Answer):
+    """One case as the caller may see it; `version` is the number of its last event."""
+
+    id: UUID
+    reference: str
+    status: str
+    status_label: Texts
+    since: datetime
+    closed: bool
+    waits_for: list[str]
+    due: Due | None
+    next: Next
+    you: You
+    edition: str
+    measure: dict[str, Any]
+    periods: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+    escalations: list[dict[str, Any]]
+    pending: list[str]
+    timeline: list[TimelineEvent]
+    deadlines: list[CurrentDeadline]
+    documents: list[DocumentLink]
+    version: int
+
+
+class RecordedEvent(Answer):
+    """An event that a message made."""
+
+    seq: int
+    type: str
+    row: str
+    at: datetime
+    period: int
+    to: str | None
+
+
+class CommandOutcome(Answer):
+    """What a command did."""
+
+    message: str
+    events: list[RecordedEvent]
+    refused: list[Reason] | None
+
+
+class CommandAnswer(CaseView):
+    """The case with the command's effect in it."""
+
+    outcome: CommandOutcome
+
+
+class MessageStatus(Answer):
+    """What became of a message; `refused` are the reasons of a refusal."""
+
+    id: UUID
+    case: str
+    name: str
+    status: Literal["pending", "recorded", "refused"]
+    submitted_at: datetime
+    outcome: CommandOutcome | None
+
+
+class Accepted(Answer):
+    """The message is kept; what becomes of it will be found at `href`."""
+
+    message: UUID
+    status: Literal["pending"] = "pending"
+    href: str
+
+
+class CaseLine(Answer):
+    """A case in a list."""
+
+    id: UUID
+    reference: str
+    status: str
+    status_label: Texts
+    since: datetime
+    closed: bool
+    waits_for: list[str]
+    due_at: datetime | None
+    item: str
+    version: int
+
+
+class CaseList(Answer):
+    """`after` continues the list, `changed_since` asks later for what has changed since."""
+
+    cases: list[CaseLine]
+    after: str | None
+    changed_since: str
+    count: int | None = Field(default=None, description="Of all that the filters let through")
+
+
+class TimelinePage(Answer):
+    """Part of a timeline; `after` continues it."""
+
+    events: list[TimelineEvent]
+    after: int | None
+
+
+class TaskView(Answer):
+    """What lies on a desk."""
+
+    key: str
+    code: str
+    label: Texts
+    owner: str
+    opened_at: datetime
+
+
+class PersonView(Answer):
+    """The recipient of a case."""
+
+    surname: str | None
+    name: str | None
+    patronymic: str | None
+    phone: str | None
+    phone_confirmed: bool
+    email: str | None
+    email_confirmed: bool
+    language: str
+
+
+class Counts(Answer):
+    """Cases of the caller."""
+
+    open: int
+    waiting_for_you: int
+    overdue: int
+
+
+class Organisation(Answer):
+    """Whom the caller stands for."""
+
+    id: UUID
+    bin: str | None
+    name: str | None
+
+
+class Me(Answer):
+    """Who is calling."""
+
+    role: str
+    person: UUID | None
+    name: str | None
+    authority: Organisation | None
+    supplier: Organisation | None
+    counts: Counts
