@@ -56,6 +56,7 @@ _RECEIVED = text(
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
 _LEGAL_NOW = text("SELECT legal_now()")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
+_MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
 # The measures of one request of E-Собес that its recipient is to choose for.
 _GROUP = text(
     "SELECT j.batch_id, array_agg(DISTINCT o.case_id) AS cases FROM journal j"
@@ -97,6 +98,12 @@ def legal_now(connection: Connection) -> datetime:
     """The legal instant."""
     now: datetime = connection.execute(_LEGAL_NOW).scalar_one()
     return now
+
+
+def measure_key(connection: Connection, case_id: str) -> tuple[str, str]:
+    """By what E-Собес knows a case: number of the programme, key of the measure."""
+    row = connection.execute(_MEASURE, {"case_id": case_id}).one()
+    return row.programme_number, row.measure_id
 
 
 def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:
@@ -210,6 +217,7 @@ def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetim
         data["channel"] = dispatch.channel
     elif dispatch.data.get("text") == "order_refused" and dispatch.data.get("confirmed"):
         name = "told_proven"
+        data |= {"text": "order_refused", "confirmed": True}
     else:
         return None
     asked = Submission(

@@ -15,6 +15,7 @@ _AUTHORITY = text("SELECT id FROM authority WHERE bin = :bin")
 _ADD_AUTHORITY = text(
     "INSERT INTO authority (bin, name) VALUES (:bin, :bin) ON CONFLICT (bin) DO NOTHING"
 )
+_BIN = text("SELECT bin FROM authority WHERE id = :id")
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 _SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
@@ -49,6 +50,12 @@ def authority_of(connection: Connection, bin: str) -> UUID:
     connection.execute(_ADD_AUTHORITY, {"bin": bin})
     made: UUID = connection.execute(_AUTHORITY, {"bin": bin}).scalar_one()
     return made
+
+
+def authority_bin(connection: Connection, authority: str) -> str:
+    """The BIN of an authority of ours."""
+    found: str = connection.execute(_BIN, {"id": authority}).scalar_one()
+    return found
 
 
 def supplier_of(

@@ -1,0 +1,202 @@
+"""Pay through the treasury under permanent keys: never blindly twice, and ask what became of it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+
+from activities.orders import EffectOrder, EffectOutcome
+from activities.outcomes import Result, once
+from db.dispatches import begin, legal_now, payments_of, read_effect
+from db.documents import keep, read_account, read_document
+from db.reference import authority_bin
+from db.sealing import Seal
+from db.suppliers import read_supplier
+from domain.case import Case, Payment, Period
+from domain.messages import Role
+from domain.terms import local_day
+from integrations.errors import MalformedOrder, Refused
+from integrations.treasury import (
+    Eknp,
+    Party,
+    PaymentOrder,
+    PaymentStatus,
+    StatusReport,
+    Treasury,
+    build_pain001,
+)
+
+FILE: Final = "payment_order"
+UNDER_WAY: Final = (PaymentStatus.ACCEPTED, PaymentStatus.IN_PROCESS, PaymentStatus.PENDING)
+# The treasury could be asked and did not say anything about the payment.
+UNKNOWN: Final = "UNKN"
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Whose account is charged; the BIN is that of the authority of the case."""
+
+    name: str
+    account: str = field(repr=False)
+    bic: str
+    eknp: Eknp
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A payment file that has been written down. `doubtful`: it may have been sent before."""
+
+    file: bytes = field(repr=False)
+    sha256: str
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class PaymentActivities:
+    """Sums come from the case file, the account from the annex that the supplier signed."""
+
+    engine: Engine
+    seal: Seal
+    treasury: Treasury
+    payer: Payer
+
+    @activity.defn(name="pay")
+    def pay(self, order: EffectOrder) -> EffectOutcome:
+        """Send the payment that the event asked for; ask first where it may have been sent."""
+        return once(self.engine, order, self._pay)
+
+    @activity.defn(name="enquire")
+    def enquire(self, order: EffectOrder) -> EffectOutcome:
+        """The treasury's word on a payment; “never received” is one too."""
+        return once(self.engine, order, self._enquire)
+
+    def _pay(self, order: EffectOrder) -> Result:
+        key = order.data["key"]
+        try:
+            sending = self._write_down(order)
+        except MalformedOrder as error:
+            return self._rejected(order, error.code)
+        if sending is None:  # called off before it was sent
+            return Result("payment_never_received", Role.TREASURY, {"key": key})
+        sent = Result("payment_sent", Role.SERVICE, {"key": key, "file_sha256": sending.sha256})
+        if sending.doubtful:
+            try:
+                report = self.treasury.enquire(key)
+            except Refused:  # its fate cannot be found out now: not sent again, and asked later
+                return sent
+            if report is not None:
+                return sent if report.status in UNDER_WAY else self._reported(order, report)
+        try:
+            self.treasury.send(sending.file)
+        except Refused as refused:
+            return self._rejected(order, refused.code)
+        return sent
+
+    def _enquire(self, order: EffectOrder) -> Result:
+        key = order.data["key"]
+        try:
+            report = self.treasury.enquire(key)
+        except Refused as refused:
+            data = {"key": key, "status": UNKNOWN, "reason": refused.code}
+            return Result("payment_reported", Role.TREASURY, data)
+        if report is None:
+            return Result("payment_never_received", Role.TREASURY, {"key": key})
+        return self._reported(order, report)
+
+    def _write_down(self, order: EffectOrder) -> Sending | None:
+        """File and hash are committed before it is sent; a repetition sends the same bytes."""
+        key = order.data["key"]
+        with self.engine.begin() as connection:
+            then, _, now = read_effect(connection, order.case_id, order.key)
+            payment = _payment(now, order.period, key)
+            if order.key not in now.outbox or not payment.unanswered:
+                return None
+            earlier = payments_of(connection, order.case_id, key)
+            mine = [one for one in earlier if one.key == _key(order)]
+            sha256 = mine[0].data["sha256"] if mine else self._keep_file(connection, then, order)
+            kept = read_document(connection, self.seal, order.case_id, sha256)
+            assert kept is not None, "the file was kept with its hash"
+        return Sending(kept.content, sha256, doubtful=bool(earlier))
+
+    def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
+        period = case.periods[order.period]
+        payment = _payment(case, order.period, order.data["key"])
+        assert period.application is not None
+        assert period.application.account is not None
+        account = period.application.account.sha256
+        payee = self._payee(connection, case.id, _supplier(period, payment), account)
+        file = build_pain001(self._order(connection, case, payment, payee))
+        sha256 = keep(connection, self.seal, case.id, FILE, file)
+        data = {"payment": payment.key, "account": account, "sha256": sha256}
+        begin(connection, _key(order), case.id, "pay", data)
+        return sha256
+
+    def _order(
+        self, connection: Connection, case: Case, payment: Payment, payee: Party
+    ) -> PaymentOrder:
+        assert case.measure is not None
+        bin, now = authority_bin(connection, case.measure.authority), legal_now(connection)
+        return PaymentOrder(
+            key=payment.key,
+            amount=payment.amount,
+            payer=Party(self.payer.name, bin, "BIN", self.payer.account, self.payer.bic),
+            payee=payee,
+            eknp=self.payer.eknp,
+            application_number=f"{case.measure.reference}-{payment.order}-{payment.version}",
+            execute_on=local_day(now),
+            created_at=now,
+        )
+
+    def _payee(self, connection: Connection, case_id: str, supplier: str, account: str) -> Party:
+        """The supplier under its own name, at the account that it signed for."""
+        said = read_account(connection, self.seal, case_id, account)
+        held = read_supplier(connection, self.seal, supplier)
+        if said is None or held is None or held.contacts is None:
+            raise LookupError("the payee of a payment is not on file")
+        kind: Literal["BIN", "IIN"] = "BIN" if held.bin else "IIN"
+        return Party(held.contacts.name, said.supplier, kind, said.iban, said.bic)
+
+    def _reported(self, order: EffectOrder, report: StatusReport) -> Result:
+        with self.engine.connect() as connection:
+            data = describe_report(connection, self.seal, order.case_id, report)
+        return Result("payment_reported", Role.TREASURY, data)
+
+    def _rejected(self, order: EffectOrder, reason: str) -> Result:
+        data = {"key": order.data["key"], "status": PaymentStatus.REJECTED.value, "reason": reason}
+        return Result("payment_reported", Role.TREASURY, data)
+
+
+def describe_report(
+    connection: Connection, sealer: Seal, case_id: str, report: StatusReport
+) -> dict[str, Any]:
+    """A report as a case is told it. The payee matches if account and BIN or IIN are those paid.
+
+    What the report leaves out does not match: only what the treasury says is known.
+    """
+    data: dict[str, Any] = {
+        "key": report.key,
+        "status": report.status.value,
+        "amount": report.amount,
+        "payee_matches": False,
+        "reference": report.treasury_ref,
+        "reason": report.reason,
+    }
+    if sent := payments_of(connection, case_id, report.key):
+        account = read_account(connection, sealer, case_id, sent[-1].data["account"])
+        data["payee_matches"] = account is not None and (
+            (report.payee_iban, report.payee_identifier) == (account.iban, account.supplier)
+        )
+    return data
+
+
+def _key(order: EffectOrder) -> str:
+    return f"{order.case_id}/{order.key}/order"
+
+
+def _payment(case: Case, period: int, key: str) -> Payment:
+    return next(payment for payment in case.periods[period].payments if payment.key == key)
+
+
+def _supplier(period: Period, payment: Payment) -> str:
+    return next(order.supplier for order in period.orders if order.number == payment.order)
