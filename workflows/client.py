@@ -32,6 +32,7 @@ class Cases:
 
     client: Client
     queue: str = CASES
+    task_timeout: timedelta = TASK_TIMEOUT
 
     async def start(self, case_id: str, edition: str) -> bool:
         """Start the case's run, or leave the one that runs."""
@@ -43,7 +44,7 @@ class Cases:
                 task_queue=self.queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=TASK_TIMEOUT,
+                task_timeout=self.task_timeout,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except RPCError:
@@ -59,7 +60,7 @@ class Cases:
                 id=workflow_id(case_id),
                 task_queue=self.queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=TASK_TIMEOUT,
+                task_timeout=self.task_timeout,
                 rpc_timeout=RPC_TIMEOUT,
                 start_signal="wake",
             )

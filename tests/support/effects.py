@@ -1,0 +1,42 @@
+"""The real effects over a sandbox; `watch` hears of every request and every answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from activities.esobes import EsobesActivities
+from activities.notices import NoticeActivities
+from activities.payments import Payer, PaymentActivities
+from activities.signatures import SignatureActivities
+from integrations.email import MailGateway
+from integrations.esobes import Esobes
+from integrations.http import open_client
+from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.sms import SmsGateway
+from integrations.treasury import Eknp, Treasury
+from tests.support.intake import SEAL
+from worker import Effects
+
+PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
+
+
+@contextmanager
+def effects_over(
+    engine: Engine, url: str, watch: Callable[[str], None] | None = None
+) -> Iterator[Effects]:
+    """As the worker makes them; `watch` is called with `request` and `answer`."""
+    hooks: dict[str, list[Callable[..., None]]] = {}
+    if watch is not None:
+        hooks = {
+            "request": [lambda _: watch("request")],
+            "response": [lambda _: watch("answer")],
+        }
+    with open_client(url) as client:
+        client.event_hooks = hooks
+        yield Effects(
+            notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
+            payments=PaymentActivities(engine, SEAL, Treasury(client), PAYER),
+            esobes=EsobesActivities(engine, Esobes(client)),
+            signatures=SignatureActivities(engine, SEAL, PyhankoVerifier(TrustStore(client))),
+        )

@@ -1,0 +1,83 @@
+"""The sandbox as a process beside the worker; its callbacks wait, and tests speak instead."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli.ports import free_port
+from cli.program import Program, running
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The outside world at `url`."""
+
+    url: str
+    client: httpx.Client
+
+    def get(self, path: str, **query: str) -> Any:
+        """Read something that is there."""
+        answer = self.client.get(path, params=query)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, **body: Any) -> Any:
+        """Post JSON that is taken; the answer."""
+        answer = self.client.post(path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def arm(self, system: str, fault: str, **options: Any) -> None:
+        """Let the next calls of a system misbehave."""
+        self.post("/faults", system=system, fault=fault, **options)
+
+    def payments(self, reference: str) -> list[dict[str, Any]]:
+        """What the treasury holds of a case, by the beginning of the payment's key."""
+        orders: list[dict[str, Any]] = self.get("/treasury/orders")
+        return [order for order in orders if order["key"].startswith(f"{reference}-")]
+
+    def results(self, case_id: str) -> list[dict[str, Any]]:
+        """What E-Собес was told of a case."""
+        told: list[dict[str, Any]] = self.get("/esobes/results")
+        return [one for one in told if one["case_id"] == case_id]
+
+    def messages(self, case_id: str) -> list[str]:
+        """The keys of the SMS and letters that went out for a case, each once."""
+        sent = [*self.get("/sms/outbox"), *self.get("/email/outbox")]
+        return [one["key"] for one in sent if case_id in one["key"]]
+
+
+@contextmanager
+def outside_world(folder: Path, **environment: str) -> Iterator[Outside]:
+    """A new sandbox; `environment` adds to its variables (database, Temporal)."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=url, timeout=30) as client:
+
+        def answers() -> bool:
+            try:
+                return client.get("/health").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        program = Program(
+            name="sandbox",
+            argv=(sys.executable, "-P", "-m", "sandbox"),
+            answers=answers,
+            environment={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "OZHB_SANDBOX_PORT": str(port),
+                "OZHB_SANDBOX_DATA": str(folder / "sandbox"),
+                "OZHB_SANDBOX_DELAY_SECONDS": "0.01",
+                **environment,
+            },
+        )
+        with running(program, folder / "sandbox.log"):
+            yield Outside(url, client)

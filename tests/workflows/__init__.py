@@ -1,0 +1,1 @@
+"""The hosts of cases on real servers."""

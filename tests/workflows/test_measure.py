@@ -1,0 +1,48 @@
+"""Rows of the process end to end: E-Собес, notice, choice, order, payment."""
+
+
+from temporalio.api.enums.v1 import EventType
+
+from tests.support.casework import Said
+from tests.support.host import Host
+from tests.support.party_play import (
+    prove_delivery,
+)
+
+STARTED = EventType.EVENT_TYPE_TIMER_STARTED
+
+
+async def test_a_measure_that_arrives_is_notified_within_seconds(host: Host) -> None:
+    party = await host.begin()
+    await host.rests(party)
+    assert host.rows(party) == ["R1", "R6", "N1"]
+    assert host.case(party).status == "notifying"
+
+
+async def test_the_first_proof_of_delivery_opens_the_choice(host: Host) -> None:
+    party = await host.begin()
+    await host.rests(party)
+    await host.say(party, prove_delivery)
+    period = host.case(party).periods[1]
+    assert (period.status, period.deadlines["choice"].revision) == ("choosing", 1)
+    assert host.rows(party)[-1] == "N2"
+
+
+async def test_a_measure_goes_from_receipt_to_payment(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "completed")
+    case = host.case(party)
+    assert [payment.status for payment in case.periods[1].payments] == ["settled"]
+    refused = [event for event in host.events(party) if event.type == "refused"]
+    assert refused == []
+    assert await host.handle(party).result() == "completed"
+
+
+async def test_a_timer_is_armed_again_only_when_its_instant_changes(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    armed = await host.count(party, STARTED)
+
+    for _ in range(5):
+        await host.say(party, lambda *_: Said("open_case", party.file.recipient))
+    assert await host.count(party, STARTED) == armed
