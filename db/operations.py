@@ -1,0 +1,328 @@
+"""What officials look at: one file in full, what is stuck, and samples of all files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import Connection, Row, text
+
+from domain.case import Case
+from domain.messages import Frozen
+
+# A message that is older has not been heard in time (seconds, wall clock).
+UNHEARD_AFTER: Final = 30
+# Less than the first attempts of an activity take: nothing younger can be parked.
+ASKED_AFTER: Final = 5
+# While Temporal cannot say how often it was tried, an effect this old is named all the same.
+UNANSWERED_AFTER: Final = 60
+# The law gives a desk no term but that of the status; work that lies longer is overdue (policy).
+DESK_DAYS: Final = 7
+LAST_EVENTS: Final = 20
+
+
+class Trouble(Frozen):
+    """One thing that holds a case up: its cause, since when, who must act, what can be done.
+
+    `who` are roles, or the person or desk of an escalation; `remedies` names of operations and
+    commands. `since` is wall time where a machine is late, legal time where a person is.
+    """
+
+    case_id: str
+    reference: str
+    status: str
+    cause: str
+    since: datetime
+    age_seconds: int
+    who: tuple[str, ...]
+    remedies: tuple[str, ...]
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An effect that the outside has not answered: since when it was asked for (wall clock)."""
+
+    case_id: str
+    reference: str
+    status: str
+    key: str
+    kind: str
+    asked_at: datetime
+    age_seconds: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """A case as lists of troubles name it."""
+
+    case_id: str
+    reference: str
+    status: str
+    authority: UUID | None
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file in full: its head, the folded case if it has an event, what waits, its last lines."""
+
+    reference: str
+    edition: str
+    seq: int
+    run_id: str | None
+    authority: UUID | None
+    case: Case | None
+    view: dict[str, Any]
+    waiting: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    asked_at: dict[str, datetime]
+
+
+_OPENED = text(
+    "SELECT h.reference, h.edition, h.seq, h.run_id, v.authority_id, v.state, v.view, v.status,"
+    " v.closed, v.waits_for, v.due_at"
+    " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
+)
+_WAITING = text(
+    "SELECT i.id, i.name, i.actor_role AS by, i.received_at,"
+    " CAST(extract(epoch FROM clock_timestamp() - i.received_at) AS integer) AS age_seconds"
+    " FROM inbox i WHERE i.case_id = :case_id AND i.refused IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM event e"
+    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)) ORDER BY i.place"
+)
+_LAST = text(
+    "SELECT seq, type, row, actor_role AS by, at, recorded_at FROM event"
+    " WHERE case_id = :case_id ORDER BY seq DESC LIMIT :most"
+)
+_ASKED = text("SELECT seq, recorded_at FROM event WHERE case_id = :case_id AND seq = ANY(:seqs)")
+_KNOWN = text(
+    "SELECT h.case_id, h.reference, coalesce(v.status, 'none') AS status, v.authority_id,"
+    " coalesce(v.waits_for, '{}') AS waits_for"
+    " FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    " WHERE h.case_id = ANY(CAST(:ids AS uuid[]))"
+)
+_MINE = " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
+_AGE = "CAST(extract(epoch FROM {now} - {since}) AS integer) AS age_seconds"
+_UNHEARD = text(
+    "SELECT * FROM (SELECT DISTINCT ON (i.case_id) i.case_id, h.reference,"
+    " coalesce(v.status, 'none') AS status, i.received_at AS since, i.id AS message, i.name,"
+    f" {_AGE.format(now='clock_timestamp()', since='i.received_at')}"
+    " FROM inbox i JOIN case_head h USING (case_id) LEFT JOIN case_view v USING (case_id)"
+    " WHERE i.refused IS NULL"
+    " AND i.received_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
+    " AND NOT EXISTS (SELECT 1 FROM event e"
+    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
+    f"{_MINE} ORDER BY i.case_id, i.place) found ORDER BY since LIMIT :most"
+)
+_OVERDUE = text(
+    "SELECT v.case_id, h.reference, v.status, v.due_at AS since, v.waits_for AS who,"
+    f" v.view -> 'due' ->> 'term' AS term, {_AGE.format(now='legal_now()', since='v.due_at')}"
+    " FROM case_view v JOIN case_head h USING (case_id)"
+    f" WHERE NOT v.closed AND v.due_at <= (SELECT legal_now()){_MINE} ORDER BY v.due_at LIMIT :most"
+)
+_DESKS = text(
+    "SELECT v.case_id, h.reference, v.status, t.code, t.owner AS who,"
+    " t.opened_at + CAST(:days AS integer) * interval '1 day' AS since,"
+    " CAST(extract(epoch FROM legal_now() - t.opened_at) AS integer)"
+    "   - CAST(:days AS integer) * 86400 AS age_seconds"
+    " FROM task t JOIN case_view v USING (case_id) JOIN case_head h USING (case_id)"
+    " WHERE NOT v.closed"
+    " AND t.opened_at <= (SELECT legal_now()) - CAST(:days AS integer) * interval '1 day'"
+    f"{_MINE} ORDER BY t.opened_at LIMIT :most"
+)
+_ESCALATED = text(
+    "SELECT v.case_id, h.reference, v.status, one.key AS escalation, one.value ->> 'to' AS who,"
+    " one.value ->> 'reason' AS reason, CAST(one.value ->> 'at' AS timestamptz) AS since,"
+    + _AGE.format(now="legal_now()", since="CAST(one.value ->> 'at' AS timestamptz)")
+    + " FROM case_view v JOIN case_head h USING (case_id),"
+    " jsonb_each(v.state -> 'escalations') AS one"
+    f" WHERE v.state -> 'escalations' <> '{{}}'::jsonb{_MINE} ORDER BY since LIMIT :most"
+)
+_OWED = text(
+    "SELECT v.case_id, h.reference, v.status, one.key AS key, one.value ->> 'kind' AS kind,"
+    " e.recorded_at AS asked_at,"
+    + _AGE.format(now="clock_timestamp()", since="e.recorded_at")
+    + " FROM case_view v JOIN case_head h USING (case_id)"
+    " CROSS JOIN jsonb_each(v.state -> 'outbox') AS one"
+    " JOIN event e ON e.case_id = v.case_id"
+    "   AND e.seq = CAST(split_part(one.key, '.', 1) AS integer)"
+    " WHERE v.state -> 'outbox' <> '{}'::jsonb"
+    " AND e.recorded_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
+    f"{_MINE} ORDER BY e.recorded_at LIMIT :most"
+)
+_OPEN = "(v.case_id IS NULL OR NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb)"
+_PAGE = text(
+    "SELECT h.case_id, h.edition FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    f" WHERE (:every OR {_OPEN}) AND h.case_id > CAST(:after AS uuid)"
+    " ORDER BY h.case_id LIMIT :most"
+)
+_COUNT = text(
+    "SELECT count(*) FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    f" WHERE (:every OR {_OPEN})"
+)
+# Two files of one shape were written by the same rows in the same order under the same law: what
+# replays of one replays of the other.
+_SHAPES = text(
+    "SELECT DISTINCT ON (shape) case_id FROM ("
+    " SELECT h.case_id,"
+    " h.edition || string_agg(e.type || ':' || e.row, ',' ORDER BY e.seq) AS shape"
+    " FROM case_head h JOIN case_view v USING (case_id) JOIN event e USING (case_id)"
+    " WHERE NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb GROUP BY h.case_id) one"
+    " ORDER BY shape, case_id DESC LIMIT :most"
+)
+_AUDIT = text(
+    "INSERT INTO audit (actor_id, actor_role, action, subject)"
+    " VALUES (:actor, :role, :action, :subject)"
+)
+FIRST: Final = UUID(int=0)
+
+
+def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
+    """Everything that the file itself knows of a case; None if there is no such file."""
+    row = connection.execute(_OPENED, {"case_id": case_id}).one_or_none()
+    if row is None:
+        return None
+    named = {"case_id": case_id}
+    case = Case.model_validate(row.state) if row.state else None
+    last = connection.execute(_LAST, {**named, "most": LAST_EVENTS}).mappings()
+    return Opened(
+        reference=row.reference,
+        edition=row.edition,
+        seq=row.seq,
+        run_id=row.run_id,
+        authority=row.authority_id,
+        case=case,
+        view={
+            "status": row.status or "none",
+            "closed": bool(row.closed),
+            "waits_for": list(row.waits_for or ()),
+            "due_at": row.due_at,
+        },
+        waiting=[dict(one) for one in connection.execute(_WAITING, named).mappings()],
+        events=[dict(one) for one in last],
+        asked_at=_asked_at(connection, case_id, case),
+    )
+
+
+def _asked_at(connection: Connection, case_id: UUID, case: Case | None) -> dict[str, datetime]:
+    """When each effect of the outbox was asked for; its key begins with the event's number."""
+    seqs = {key: int(key.partition(".")[0]) for key in case.outbox} if case else {}
+    rows = connection.execute(_ASKED, {"case_id": case_id, "seqs": list(seqs.values())})
+    at = {row.seq: row.recorded_at for row in rows}
+    return {key: at[seq] for key, seq in seqs.items() if seq in at}
+
+
+def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, Known]:
+    """Reference, status and authority of cases by id."""
+    return {
+        str(row.case_id): Known(
+            str(row.case_id), row.reference, row.status, row.authority_id, tuple(row.waits_for)
+        )
+        for row in connection.execute(_KNOWN, {"ids": list(case_ids)})
+    }
+
+
+def late_people(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever let a deadline pass, leaves work on a desk, or was asked and has not answered.
+
+    `authority` None: of every authority. At most `most` of each kind, the oldest first.
+    """
+    named = {"authority": authority, "most": most}
+    overdue = connection.execute(_OVERDUE, named)
+    desks = connection.execute(_DESKS, {**named, "days": DESK_DAYS})
+    asked = connection.execute(_ESCALATED, named)
+    return [
+        *(_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in overdue),
+        *(_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in desks),
+        *(_escalated(row) for row in asked),
+    ]
+
+
+def _late(row: Row[Any], cause: str, who: tuple[str, ...], detail: dict[str, Any]) -> Trouble:
+    return _trouble(row, cause, who, ("escalate",), detail)
+
+
+def _escalated(row: Row[Any]) -> Trouble:
+    detail = {"escalation": row.escalation, "reason": row.reason}
+    return _trouble(row, "escalated", (row.who,), ("answer_escalation",), detail)
+
+
+def unheard(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Cases with a message older than 30 seconds and without its event: the oldest of each."""
+    named = {"authority": authority, "most": most, "after": UNHEARD_AFTER}
+    remedies = ("inspect", "retry", "restart")
+    return [
+        _trouble(
+            row,
+            "unheard_message",
+            ("administrator",),
+            remedies,
+            {"message": str(row.message), "name": row.name},
+        )
+        for row in connection.execute(_UNHEARD, named)
+    ]
+
+
+def _trouble(
+    row: Row[Any],
+    cause: str,
+    who: tuple[str, ...],
+    remedies: tuple[str, ...],
+    detail: dict[str, Any],
+) -> Trouble:
+    return Trouble(
+        case_id=str(row.case_id),
+        reference=row.reference,
+        status=row.status,
+        cause=cause,
+        since=row.since,
+        age_seconds=max(0, row.age_seconds),
+        who=who,
+        remedies=remedies,
+        detail=detail,
+    )
+
+
+def owed(connection: Connection, authority: UUID | None, most: int) -> list[Owed]:
+    """Effects asked for more than five seconds ago: among them are all that may be parked."""
+    named = {"authority": authority, "most": most, "after": ASKED_AFTER}
+    return [
+        Owed(
+            str(row.case_id),
+            row.reference,
+            row.status,
+            row.key,
+            row.kind,
+            row.asked_at,
+            row.age_seconds,
+        )
+        for row in connection.execute(_OWED, named)
+    ]
+
+
+def page(
+    connection: Connection, after: UUID, most: int, *, every: bool = False
+) -> list[tuple[str, str]]:
+    """Ids and editions of cases that are open or owe something, in the order of their ids."""
+    rows = connection.execute(_PAGE, {"after": after, "most": most, "every": every})
+    return [(str(row.case_id), row.edition) for row in rows]
+
+
+def count(connection: Connection, *, every: bool = False) -> int:
+    """How many such cases there are."""
+    return int(connection.execute(_COUNT, {"every": every}).scalar_one())
+
+
+def shapes(connection: Connection, most: int | None) -> Iterator[str]:
+    """One open case of every distinct shape: the newest."""
+    for row in connection.execute(_SHAPES, {"most": most}):
+        yield str(row.case_id)
+
+
+def note(connection: Connection, actor: UUID, role: str, action: str, case_id: UUID) -> None:
+    """Write down who did what to a case from outside its process."""
+    values = {"actor": actor, "role": role, "action": action, "subject": case_id}
+    connection.execute(_AUDIT, values)

@@ -1,0 +1,196 @@
+"""A file proven against itself, its projections made again from the events and compared.
+
+The scratch schema is PostgreSQL's own for temporary tables, `pg_temp`: the application may make no
+schema, and names are looked up there first, so that the very code of the append writes into it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, text
+
+from db.casefile import GENESIS, chain, read_events
+from db.projections import write_projections
+from domain.apply import fold
+from domain.case import Case
+from domain.messages import Event, Frozen
+from domain.rehearsal import differences
+
+# Table → what tells the rows of one case apart.
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "case_view": (),
+    "deadline": ("period", "term", "revision"),
+    "task": ("key",),
+    "norm_use": ("period",),
+}
+# Whose the row is, and when it was written: not made from the events.
+_NOT_MADE: Final = frozenset(("case_id", "xid"))
+_LINES: Final = text("SELECT seq, previous, hash FROM event WHERE case_id = :case_id ORDER BY seq")
+_HEAD: Final = text("SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id")
+_LOCKED: Final = text(
+    "SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id FOR UPDATE"
+)
+
+
+class Damage(Frozen):
+    """One value that is not what it should be, named by table, key and column.
+
+    `column` goes into JSON columns by dots; `row` is a whole row that is missing or too many.
+    """
+
+    case_id: str
+    table: str
+    key: dict[str, Any]
+    column: str
+    expected: Any = None
+    found: Any = None
+
+
+class BrokenFile(Exception):
+    """The events themselves are damaged: nothing can be made from them."""
+
+    def __init__(self, damages: Sequence[Damage]) -> None:
+        super().__init__("the events of this file do not hold together")
+        self.damages = tuple(damages)
+
+
+@contextmanager
+def scratch(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one instant of the database and has empty tables of its own for the
+    projections; nothing of it stays.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        for table in KEYS:
+            made = f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)"
+            connection.execute(text(f"{made} ON COMMIT DROP"))
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+def compare(connection: Connection, case_id: str) -> list[Damage]:
+    """Every difference between a file's projections and what its events make of them.
+
+    Where the events themselves are damaged, only that is named. `connection` is one of `scratch`.
+    """
+    try:
+        case, events = prove(connection, case_id)
+    except BrokenFile as broken:
+        return list(broken.damages)
+    if events:
+        write_projections(connection, case, events)
+    return [damage for table in KEYS for damage in _compared(connection, table, case_id)]
+
+
+def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
+    """The folded case and its events, once numbers and hashes hold. Raises BrokenFile."""
+    head = connection.execute(_LOCKED if lock else _HEAD, {"case_id": case_id}).one()
+    lines = connection.execute(_LINES, {"case_id": case_id}).all()
+    try:
+        events = read_events(connection, case_id)
+    except ValidationError as error:
+        column = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise BrokenFile([_of_event(case_id, None, column, "an event", "not one")]) from error
+    damages: list[Damage] = []
+    previous, number = GENESIS, 0
+    for line, event in zip(lines, events, strict=True):
+        number += 1
+        if line.seq != number:
+            damages.append(_of_event(case_id, line.seq, "seq", number, line.seq))
+            number = line.seq
+        if line.previous != previous:
+            damages.append(_of_event(case_id, line.seq, "previous", previous, line.previous))
+        if (made := chain(line.previous, event)) != line.hash:
+            damages.append(_of_event(case_id, line.seq, "hash", made, line.hash))
+        previous = line.hash
+    found = {"seq": (number, head.seq), "hash": (previous, head.hash)}
+    damages += [
+        _damage(case_id, "case_head", {}, column, expected, held)
+        for column, (expected, held) in found.items()
+        if expected != held
+    ]
+    if damages:
+        raise BrokenFile(damages)
+    return fold(Case(id=case_id, edition=head.edition), events), events
+
+
+def compare_kept(
+    case_id: str, events: Sequence[Event], kept: Mapping[int, Event]
+) -> Iterator[Damage]:
+    """Where the file's events are not those that a run was once answered, by number."""
+    held = {event.seq: event for event in events}
+    for seq in sorted(held.keys() | kept.keys()):
+        if seq not in held:
+            yield _of_event(case_id, seq, "row", "in the history", None)
+        elif seq not in kept:
+            yield _of_event(case_id, seq, "row", "not in the history", held[seq].type)
+        else:
+            was, is_ = kept[seq].model_dump(mode="json"), held[seq].model_dump(mode="json")
+            for column, expected, found in differences(was, is_):
+                yield _of_event(case_id, seq, column, expected, found)
+
+
+def rewrite(connection: Connection, case_id: str) -> None:
+    """Put what the events make in the place of a case's projections. Raises BrokenFile."""
+    case, events = prove(connection, case_id, lock=True)
+    for table in KEYS:
+        connection.execute(
+            text(f"DELETE FROM {table} WHERE case_id = :case_id"), {"case_id": case_id}
+        )
+    if events:
+        write_projections(connection, case, events)
+
+
+def _compared(connection: Connection, table: str, case_id: str) -> Iterator[Damage]:
+    made = _rows(connection, f"pg_temp.{table}", table, case_id)
+    held = _rows(connection, f"public.{table}", table, case_id)
+    for key in sorted(made.keys() | held.keys(), key=str):
+        named = dict(zip(KEYS[table], key, strict=True))
+        if key not in held:
+            yield _damage(case_id, table, named, "row", "present", None)
+        elif key not in made:
+            yield _damage(case_id, table, named, "row", None, "present")
+        else:
+            for column, expected, found in differences(made[key], held[key]):
+                yield _damage(case_id, table, named, column, expected, found)
+
+
+def _rows(
+    connection: Connection, place: str, table: str, case_id: str
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    asked = text(f"SELECT * FROM {place} WHERE case_id = :case_id")
+    found = connection.execute(asked, {"case_id": case_id}).mappings()
+    return {
+        tuple(row[name] for name in KEYS[table]): {
+            name: _plain(value) for name, value in row.items() if name not in _NOT_MADE
+        }
+        for row in found
+    }
+
+
+def _of_event(case_id: str, seq: int | None, column: str, expected: Any, found: Any) -> Damage:
+    return _damage(case_id, "event", {"seq": seq}, column, expected, found)
+
+
+def _damage(
+    case_id: str, table: str, key: dict[str, Any], column: str, expected: Any, found: Any
+) -> Damage:
+    return Damage(
+        case_id=case_id,
+        table=table,
+        key=key,
+        column=column,
+        expected=_plain(expected),
+        found=_plain(found),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As JSON, so that a report can carry it."""
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).hex()
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,206 @@
+"""Every recorded message decided again by today's rules, and where that comes out differently."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, zip_longest
+from typing import Any
+
+from domain.agenda import agenda
+from domain.apply import fold
+from domain.case import Case, Effect, Payment
+from domain.decide import decide
+from domain.messages import Event, Frozen, Message, Role
+from domain.process import Edition
+from domain.terms import Calendar
+
+OUTCOME = "effect:"
+# What each effect may be answered with.
+_OUTCOMES = {
+    "notify": ("notice_sent",),
+    "tell": ("told",),
+    "report": ("result_reported",),
+    "verify": ("signature_checked",),
+    "pay": ("payment_sent", "payment_reported"),
+    "enquire": ("payment_reported", "payment_never_received"),
+}
+
+
+class Difference(Frozen):
+    """One value that is not what it was: of an event's column, at a path within it."""
+
+    seq: int
+    message: str
+    column: str
+    recorded: Any = None
+    today: Any = None
+
+
+class Rehearsal(Frozen):
+    """The outcome: messages decided again, and those that nothing tells in full any more."""
+
+    messages: int
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...]
+
+
+def rehearse(
+    case: Case,
+    events: Sequence[Event],
+    known: Mapping[str, Message],
+    edition: Edition,
+    calendar: Callable[[str | None], Calendar],
+) -> Rehearsal:
+    """Decide each message of a file on the file as it then was.
+
+    `case` is the empty case; `known` the messages that are kept, by id, the rest is made again from
+    the events; `calendar` gives a version of the calendar, or with None the current one.
+    """
+    found: list[Difference] = []
+    unknown: list[str] = []
+    number = 0
+    for id_, group in groupby(events, key=lambda event: event.message_id):
+        recorded, number = list(group), number + 1
+        message = known.get(id_) or remake(case, recorded, edition)
+        if message is None:
+            unknown.append(id_)
+        else:
+            message = _as_decided(message, recorded)
+            today = decide(case, message, edition, calendar(_version(recorded)))
+            found += _compared(recorded, today)
+        case = fold(case, recorded)
+    return Rehearsal(messages=number, differences=tuple(found), unknown=tuple(unknown))
+
+
+def _version(recorded: list[Event]) -> str | None:
+    """The calendar that the events counted with: they name it."""
+    made = (one for event in recorded for one in event.data.get("deadlines", ()))
+    return next((str(one["certificate"]["calendar"]) for one in made), None)
+
+
+def _as_decided(message: Message, recorded: list[Event]) -> Message:
+    """The append may have decided an order again, with what other cases hold of the norm."""
+    for reason in recorded[0].data.get("reasons", ()):
+        if reason["code"] == "over_norm" and "used" in reason["facts"]:
+            facts = {**message.facts, "norm_used": reason["facts"]["used"]}
+            return message.model_copy(update={"facts": facts})
+    return message
+
+
+def _compared(recorded: list[Event], today: list[Event]) -> Iterator[Difference]:
+    for old, new in zip_longest(recorded, today):
+        named = old or new
+        was = old.model_dump(mode="json") if old else None
+        is_ = new.model_dump(mode="json") if new else None
+        for column, left, right in differences(was, is_):
+            yield Difference(
+                seq=named.seq, message=named.message_id, column=column, recorded=left, today=right
+            )
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ: path (`data.period.flags`), and both values."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            below = f"{path}.{name}" if path else name
+            yield from differences(old.get(name), new.get(name), below)
+    elif old != new:
+        yield path or "event", old, new
+
+
+def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message | None:
+    """The message of events that no inbox keeps: a deadline, or the outcome of an effect."""
+    first = recorded[0]
+    if first.actor.role == Role.DEADLINE:
+        return _deadline(case, first, edition)
+    effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
+    if not first.message_id.startswith(OUTCOME) or effect is None:
+        return None
+    name = _name(first, effect, edition)
+    data = _outcome(name, effect, recorded) if name else None
+    if name is None or data is None:
+        return None
+    return Message(
+        id=first.message_id,
+        name=name,
+        at=first.at,
+        actor=first.actor,
+        period=effect.period,
+        data={**data, "effect": effect.key},
+    )
+
+
+def _deadline(case: Case, first: Event, edition: Edition) -> Message | None:
+    for due in agenda(case, edition.process):
+        if due.message.id == first.message_id:
+            return due.message
+    if first.type != "refused":
+        return None
+    # It came out of turn: its id says which term it meant.
+    term, _, _, code = first.message_id.split(":")[:4]
+    return Message(
+        id=first.message_id,
+        name=first.data["name"],
+        at=first.at,
+        actor=first.actor,
+        period=first.period,
+        data={"fires": {"term": term, "code": code}},
+    )
+
+
+def _name(first: Event, effect: Effect, edition: Edition) -> str | None:
+    if first.type == "refused":
+        return str(first.data["name"])
+    taken = {
+        row.on
+        for row in edition.process.rows
+        if (row.id, row.event) == (first.row, first.type) and first.actor.role in row.by
+    }
+    return next((name for name in _OUTCOMES[effect.kind] if name in taken), None)
+
+
+def _outcome(name: str, effect: Effect, recorded: Sequence[Event]) -> dict[str, Any] | None:
+    """What the outcome must have said for the events to be what they are."""
+    first = recorded[0]
+    match name:
+        case "notice_sent":
+            return {"channels": [] if first.type == "notice_failed" else ["sms"]}
+        case "told":
+            return {"channels": ["sms"]}
+        case "result_reported":
+            return {"status": effect.data["status"]}
+        case "payment_sent" | "payment_never_received":
+            return {"key": effect.data["key"]}
+        case "payment_reported":
+            return _report(effect.data["key"], first)
+        case "signature_checked":
+            return {**effect.data, **_check(effect.data["role"], first)}
+    return None
+
+
+def _written(first: Event, name: str) -> Any:
+    return first.data.get("period", {}).get(name)
+
+
+def _report(key: str, first: Event) -> dict[str, Any] | None:
+    payments = [Payment.model_validate(one) for one in _written(first, "payments") or ()]
+    payment = next((one for one in payments if one.key == key), None)
+    if payment is None:
+        return None
+    status = {"rejected": "RJCT", "returned": "RJCT"}.get(payment.status, "ACSC")
+    if payment.status in ("to_send", "sent", "unknown"):
+        status = payment.reason or "PDNG"
+    return {
+        "key": key,
+        "status": status,
+        "amount": payment.amount,
+        "payee_matches": payment.status != "held",
+        "reference": payment.reference,
+        "reason": payment.reason,
+    }
+
+
+def _check(role: str, first: Event) -> dict[str, Any]:
+    application = _written(first, "application")
+    held = application["signatures"].get(role) if application else None
+    if held is None:
+        return {"reason": "structure_invalid", "certificate": None}
+    return {"reason": None, "certificate": held["certificate_sha256"]}
