@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import structlog
 from prometheus_client import generate_latest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
@@ -30,10 +31,17 @@ from temporalio.worker import (
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
-from activities.payments import PaymentActivities
+from activities.payments import Payer, PaymentActivities
 from activities.records import RecordActivities
 from activities.signatures import SignatureActivities
+from db.engine import make_engine
 from db.sealing import Seal
+from integrations.email import MailGateway
+from integrations.esobes import Esobes
+from integrations.http import open_client
+from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.sms import SmsGateway
+from integrations.treasury import Eknp, Treasury
 from logs import configure
 from settings import Settings
 from workflows.client import Cases, workflow_id
@@ -117,7 +125,7 @@ def make_workers(parts: Parts) -> list[Worker]:
 
 
 def _worker(parts: Parts, desk: str, activities: list[Callable[..., object]]) -> Worker:
-    """Workflow code is deterministic by its layers and its replay tests, so no sandbox is needed."""
+    """Without the SDK's sandbox: layers and replays keep workflow code deterministic."""
     return Worker(
         parts.client,
         task_queue=parts.prefix + desk,
@@ -161,6 +169,34 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
         data_converter=make_data_converter(settings.payload_key_ring),
         runtime=runtime,
     )
+
+
+def make_parts(settings: Settings, client: Client) -> Parts:
+    """What the settings name, put together."""
+    engine = make_engine(settings.database_url, pool_size=THREADS[CASES])
+    seal = Seal(settings.person_key_ring, settings.person_index)
+    return Parts(client, engine, seal, make_effects(settings, engine, seal))
+
+
+def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
+    """The activities with a client each of the system they reach."""
+    sms = SmsGateway(open_client(settings.sms_url, _secret(settings.sms_token)))
+    email = MailGateway(open_client(settings.email_url, _secret(settings.email_token)))
+    treasury = Treasury(open_client(settings.treasury_url, _secret(settings.treasury_token)))
+    esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
+    eknp = Eknp(settings.payer_kod, settings.payer_kbe, settings.payer_knp)
+    payer = Payer(settings.payer_name, settings.payer_account, settings.payer_bic, eknp)
+    verifier = PyhankoVerifier(TrustStore(open_client(settings.ca_url)))
+    return Effects(
+        notices=NoticeActivities(engine, seal, sms, email),
+        payments=PaymentActivities(engine, seal, treasury, payer),
+        esobes=EsobesActivities(engine, esobes),
+        signatures=SignatureActivities(engine, seal, verifier),
+    )
+
+
+def _secret(token: SecretStr | None) -> str | None:
+    return token.get_secret_value() if token else None
 
 
 def serve_health(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
