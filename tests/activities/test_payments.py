@@ -1,0 +1,262 @@
+"""A payment is sent once, whatever dies or falls silent; and what the treasury says is compared."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from lxml import etree
+from sqlalchemy import Engine
+
+from activities.payments import Payer, PaymentActivities, describe_report
+from db.engine import make_engine
+from definitions.editions import edition
+from domain.agenda import agenda
+from domain.messages import Role
+from integrations.errors import Unavailable
+from integrations.pain002 import PaymentStatus, StatusReport
+from integrations.treasury import Eknp, Treasury
+from tests.support.casework import File, Said, move_clock, read_case, record, say
+from tests.support.effect_play import (
+    BIC,
+    IBAN,
+    SUPPLIER_BIN,
+    Wire,
+    arrived,
+    come_of,
+    payment_due,
+    wanted,
+    with_supplier,
+)
+from tests.support.intake import SEAL, measure
+from tests.support.reports import report_xml
+from tests.support.servers import Database
+
+PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
+NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+
+
+@pytest.fixture
+def engine(app_database_url: str) -> Iterator[Engine]:
+    made = make_engine(app_database_url)
+    yield made
+    made.dispose()
+
+
+class House:
+    """A treasury behind a wire: `says` is what it answers to the next calls, by method."""
+
+    def __init__(self) -> None:
+        self.orders: list[bytes] = []
+        self.post = 202
+        self.known: httpx.Response | None = None
+        self.wire = Wire(self.answer)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            if self.post == 202 or self.post == 599:
+                self.orders.append(request.content)
+            if self.post == 599:
+                raise httpx.ReadTimeout("lost", request=request)
+            return httpx.Response(self.post)
+        return self.known or httpx.Response(404, json={"known": False})
+
+    def asked(self) -> list[str]:
+        return [request.method for request in self.wire.requests]
+
+    def activities(self, engine: Engine) -> PaymentActivities:
+        return PaymentActivities(engine, SEAL, Treasury(self.wire.client()), PAYER)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+def file(engine: Engine) -> File:
+    (made,) = arrived(engine, measure())
+    made = with_supplier(engine, made)
+    payment_due(engine, made)
+    return made
+
+
+def found(order: bytes, path: str) -> list[Any]:
+    return [one.text for one in etree.fromstring(order).findall(path, NS)]
+
+
+def test_a_payment_says_what_the_file_and_the_signed_annex_say(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    outcome = house.activities(engine).pay(order)
+    case = come_of(engine, file, order, outcome)
+    assert (outcome.name, outcome.role) == ("payment_sent", Role.SERVICE)
+    payment = case.periods[1].payments[-1]
+    assert payment.status == "sent"
+    (sent,) = house.orders
+    tenge = f"{payment.amount // 100}.{payment.amount % 100:02d}"
+    assert found(sent, ".//p:EndToEndId") == [payment.key]
+    assert found(sent, ".//p:InstdAmt") == [tenge]
+    assert found(sent, ".//p:CdtrAcct/p:Id/p:IBAN") == [IBAN]
+    assert found(sent, ".//p:CdtrAgt//p:BICFI") == [BIC]
+    assert found(sent, ".//p:Cdtr//p:Othr/p:Id") == [SUPPLIER_BIN]
+    assert found(sent, ".//p:Dbtr//p:Othr/p:Id") == ["200140900011"]
+    assert found(sent, ".//p:DbtrAcct/p:Id/p:IBAN") == [PAYER.account]
+
+
+def test_the_same_effect_again_asks_nobody(engine: Engine, house: House, file: File) -> None:
+    order = wanted(engine, file, "pay")
+    first = house.activities(engine).pay(order)
+    assert house.activities(engine).pay(order) == first
+    assert house.asked() == ["POST"]
+
+
+def test_after_a_lost_answer_it_asks_before_it_sends_again(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    house.post = 599
+    with pytest.raises(Unavailable):
+        house.activities(engine).pay(order)
+    house.post = 202
+    house.known = httpx.Response(200, content=report_xml(order.data["key"], "ACSP", 1))
+    assert house.activities(engine).pay(order).name == "payment_sent"
+    assert house.asked() == ["POST", "GET"]
+
+
+def test_what_the_treasury_never_received_is_sent_again_byte_for_byte(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    house.post = 503
+    with pytest.raises(Unavailable):
+        house.activities(engine).pay(order)
+    house.post = 202
+    house.activities(engine).pay(order)
+    assert house.asked() == ["POST", "GET", "POST"]
+    posted = [r.content for r in house.wire.requests if r.method == "POST"]
+    assert posted[0] == posted[1]
+
+
+def test_a_treasury_that_cannot_say_whether_it_has_it_is_not_sent_it_again(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    house.post = 599
+    with pytest.raises(Unavailable):
+        house.activities(engine).pay(order)
+    house.known = httpx.Response(403)
+    assert house.activities(engine).pay(order).name == "payment_sent"
+    assert len(house.orders) == 1
+
+
+def test_a_refused_file_is_a_rejected_payment(engine: Engine, house: House, file: File) -> None:
+    house.post = 400
+    order = wanted(engine, file, "pay")
+    outcome = house.activities(engine).pay(order)
+    assert (outcome.name, outcome.role) == ("payment_reported", Role.TREASURY)
+    assert (outcome.data["status"], outcome.data["reason"]) == ("RJCT", "http_400")
+    assert come_of(engine, file, order, outcome).status == "payment_failed"
+
+
+def silence(engine: Engine, sandbox_url: str, file: File) -> None:
+    """The term of the treasury's answer runs out."""
+    move_clock(sandbox_url, timedelta(days=20))
+    with engine.begin() as connection:
+        case = read_case(connection, file)
+        process = edition(case.edition).process
+        record(connection, file, agenda(case, process)[0].message)
+
+
+def test_a_payment_never_received_goes_again_under_its_key_after_asking(
+    engine: Engine, house: House, file: File, database: Database
+) -> None:
+    first = wanted(engine, file, "pay")
+    come_of(engine, file, first, house.activities(engine).pay(first))
+    key = first.data["key"]
+    silence(engine, database.sandbox_url, file)
+    asking = wanted(engine, file, "enquire")
+    lost = house.activities(engine).enquire(asking)
+    assert lost.name == "payment_never_received"
+    assert come_of(engine, file, asking, lost).status == "payment_failed"
+    with engine.begin() as connection:
+        retry = Said("retry_payment", file.caseworker(), {}, {"actor_is_party": False})
+        say(connection, file, retry)
+    again = wanted(engine, file, "pay")
+    assert again.data["key"] == key
+    house.wire.requests.clear()
+    assert house.activities(engine).pay(again).name == "payment_sent"
+    assert house.asked() == ["GET", "POST"]
+
+
+def test_a_payment_that_was_called_off_is_not_sent(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    with engine.begin() as connection:
+        payment = read_case(connection, file).periods[1].payments[-1]
+        line = {"key": payment.key, "outcome": "settled", "amount": payment.amount}
+        for which in (0, 1):
+            entered = Said("enter_statement", file.caseworker(which), line)
+            say(
+                connection, file, Said(entered.name, entered.actor, line, {"actor_is_party": False})
+            )
+        assert read_case(connection, file).status == "paid"
+    assert house.activities(engine).pay(order).name == "payment_never_received"
+    assert house.asked() == []
+
+
+def test_an_enquiry_brings_the_treasurys_word(engine: Engine, house: House, file: File) -> None:
+    order = wanted(engine, file, "pay")
+    case = come_of(engine, file, order, house.activities(engine).pay(order))
+    amount = case.periods[1].payments[-1].amount
+    house.known = httpx.Response(
+        200,
+        content=report_xml(order.data["key"], "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN),
+    )
+    told = house.activities(engine).enquire(
+        order.model_copy(update={"kind": "enquire", "key": "9.1"})
+    )
+    assert told.data["status"] == "ACSC"
+    assert told.data["payee_matches"] is True
+    assert told.data["amount"] == amount
+
+
+def test_an_enquiry_that_is_refused_says_that_nothing_is_known(
+    engine: Engine, house: House, file: File
+) -> None:
+    house.known = httpx.Response(404)
+    order = wanted(engine, file, "pay").model_copy(update={"key": "9.1"})
+    told = house.activities(engine).enquire(order)
+    assert (told.data["status"], told.data["reason"]) == ("UNKN", "http_404")
+
+
+@pytest.mark.parametrize(
+    ("iban", "payee", "matches"),
+    [
+        (IBAN, SUPPLIER_BIN, True),
+        ("KZ45999PO00000020020", SUPPLIER_BIN, False),
+        (IBAN, "200540910023", False),
+        (None, SUPPLIER_BIN, False),
+        (IBAN, None, False),
+    ],
+)
+def test_the_payee_matches_only_if_account_and_number_are_those_signed_for(
+    engine: Engine, house: House, file: File, iban: str | None, payee: str | None, matches: bool
+) -> None:
+    order = wanted(engine, file, "pay")
+    house.activities(engine).pay(order)
+    report = StatusReport(
+        key=order.data["key"],
+        status=PaymentStatus.SETTLED,
+        reason=None,
+        treasury_ref="T-1",
+        amount=100,
+        payee_iban=iban,
+        payee_identifier=payee,
+    )
+    with engine.connect() as connection:
+        told = describe_report(connection, SEAL, file.id, report)
+    assert told["payee_matches"] is matches
