@@ -160,6 +160,8 @@ class Settings(Database):
     temporal_tls: bool = False
     temporal_ui_url: SystemUrl | None = None
     worker_port: Port
+    # A worker that would break open cases ends before it takes any.
+    release_check: bool = True
 
     sandbox_url: SystemUrl | None = None
     sms_url: SystemUrl

@@ -129,6 +129,12 @@ async def each(
     return await asyncio.gather(*(one(item) for item in items))
 
 
+def place(key: str) -> tuple[int, str]:
+    """By what activities and effects are put in the order in which they were asked for."""
+    number = key.partition(".")[0]
+    return (int(number) if number.isdecimal() else 0, key)
+
+
 def execution(case_id: str, run_id: str = "") -> WorkflowExecution:
     """A case's run as requests name it; without `run_id` the current one."""
     return WorkflowExecution(workflow_id=workflow_id(case_id), run_id=run_id)
@@ -152,7 +158,9 @@ async def look(client: Client, case_id: str) -> Run:
         started_at=_instant(info.start_time),
         closed_at=_instant(info.close_time) if info.HasField("close_time") else None,
         history_length=info.history_length,
-        activities=tuple(_pending(one) for one in found.pending_activities),
+        activities=tuple(
+            sorted(map(_pending, found.pending_activities), key=lambda one: place(one.id))
+        ),
         task=task,
     )
 
