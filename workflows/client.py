@@ -73,14 +73,12 @@ class Cases:
 
         The update's id is the message's, so that a repetition is the same update.
         """
-        handle = self.client.get_workflow_handle_for(MeasureCase.run, workflow_id(case_id))
+        handle = self.client.get_workflow_handle(workflow_id(case_id))
+        within = timedelta(seconds=timeout)
         try:
             async with asyncio.timeout(timeout):
-                await handle.execute_update(
-                    MeasureCase.submit,
-                    message,
-                    id=message.id,
-                    rpc_timeout=timedelta(seconds=timeout),
+                _ = await handle.execute_update(
+                    MeasureCase.submit, message, id=message.id, rpc_timeout=within
                 )
         except (
             RPCError,

@@ -37,7 +37,7 @@ class EncipheringCodec(temporalio.converter.PayloadCodec):
         metadata = {"encoding": ENCODING, "key": name.encode()}
         return Payload(metadata=metadata, data=nonce + cipher.encrypt(nonce, plain, None))
 
-    async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:  # type: ignore[override] # any iterable will do
+    async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
         return [self._decode(payload) for payload in payloads]
 
     def _decode(self, payload: Payload) -> Payload:

@@ -5,11 +5,12 @@ from typing import Any
 
 from activities.esobes import EsobesActivities
 from activities.notices import NoticeActivities
+from activities.orders import EffectOrder, EffectOutcome
 from activities.payments import PaymentActivities
 from activities.signatures import SignatureActivities
 from workflows.options import NOTICES, PAYMENTS
 
-EFFECTS: dict[str, tuple[Callable[..., Any], str]] = {
+EFFECTS: dict[str, tuple[Callable[[Any, EffectOrder], EffectOutcome], str]] = {
     "notify": (NoticeActivities.notify, NOTICES),
     "tell": (NoticeActivities.tell, NOTICES),
     "report": (EsobesActivities.report, NOTICES),

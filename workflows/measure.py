@@ -2,15 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from activities.orders import EffectOrder, EffectOutcome
+    from activities.orders import EffectOrder
     from activities.records import RecordActivities
     from db.casefile import Append, Appended
     from definitions.calendars import current_calendar
@@ -80,7 +79,7 @@ class MeasureCase:
         self.behind = True
 
     async def watch_for_reset(self) -> None:
-        """After a reset the file is ahead of this run. (The event is set where only a waiter sees it.)"""
+        """After a reset the file is ahead of this run; where it is said, only a waiter hears it."""
         while True:
             await self.reset.wait()
             self.reset.clear()
@@ -177,7 +176,7 @@ class MeasureCase:
         return told + (workflow.now() - then)
 
     def arm(self) -> None:
-        """One timer, to the soonest instant. A later one is left to ring: cheaper than moving it."""
+        """One timer, to the soonest instant; a later one is left to ring, cheaper than moved."""
         soonest = next(iter(agenda(self.case, self.edition.process)), None)
         if soonest is None or (self.timer_at and self.timer_at <= soonest.wake_at):
             return
@@ -197,13 +196,11 @@ class MeasureCase:
 
     async def perform(self, effect: Effect) -> None:
         """One effect to its outcome, which is a message like any other."""
-        call: Callable[..., Any]
         call, desk = EFFECTS[effect.kind]
         queue = workflow.info().task_queue.removesuffix(CASES) + desk
+        options: ActivityConfig = {**OUTSIDE, "task_queue": queue}
         order = EffectOrder(case_id=self.case.id, **effect.model_dump())
-        outcome: EffectOutcome = await workflow.execute_activity_method(
-            call, order, task_queue=queue, **OUTSIDE
-        )
+        outcome = await workflow.execute_activity_method(call, order, **options)
         message = Message(
             id=f"effect:{effect.key}",
             name=outcome.name,

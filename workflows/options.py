@@ -20,7 +20,7 @@ RECORDS = LocalActivityConfig(
     ),
 )
 
-# An outside system: tried until it answers; beyond `PARKED_AFTER` attempts the case counts as parked.
+# An outside system: tried until it answers; after `PARKED_AFTER` attempts the case is parked.
 OUTSIDE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(
