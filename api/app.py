@@ -2,28 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
-import asyncpg
 from fastapi import APIRouter, FastAPI
 
 from api import document, problems
 from api.auth import Doorkeeper
+from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
 from api.facts import Facts
 from api.gate import Figures, Gate
 from api.identify import Register
+from api.lines import Lines
 from api.pages import Pages
-from api.routes import cases, commands, health
+from api.routes import cases, commands, health, lists, me, messages, streams
+from api.streams import Changes
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    lists.router,
     cases.router,
     commands.router,
+    messages.router,
+    streams.router,
+    me.router,
     health.router,
 )
-POOL_SIZE: Final = 8
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -41,6 +46,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
     app.state.door = Door(parts.engine, parts.seal, parts.link)
     app.state.pages = Pages()
+    app.state.lines = Lines()
+    app.state.changes = Changes()
     app.state.facts = Facts(parts.seal, parts.signatures)
     app.state.figures = Figures()
     problems.install(app)
@@ -54,28 +61,17 @@ def create_app(parts: Parts) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
-    seeking = asyncio.create_task(parts.link.seek(), name="seek Temporal")
+    changes: Changes = app.state.changes
     app.state.pool = make_pool(parts.dsn)
-    try:
-        async with app.state.pool:
+    async with app.state.pool:
+        background = [
+            asyncio.create_task(parts.link.seek(), name="seek Temporal"),
+            asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
+        ]
+        try:
             yield
-    finally:
-        seeking.cancel()
-        with suppress(asyncio.CancelledError):
-            await seeking
-
-
-def make_pool(dsn: str) -> "asyncpg.Pool[asyncpg.Record]":
-    """Connections for reads of one statement each; none is opened before it is needed."""
-    return asyncpg.create_pool(
-        dsn,
-        min_size=0,
-        max_size=POOL_SIZE,
-        command_timeout=5,
-        reset=_keep,
-        server_settings={"application_name": "ozhb", "timezone": "UTC"},
-    )
-
-
-async def _keep(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """One statement leaves nothing behind that would have to be cleaned up."""
+        finally:
+            changes.end()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)

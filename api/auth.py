@@ -130,6 +130,9 @@ Reader = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.ADMINISTRATOR)),
 ]
+PersonReader = Annotated[
+    Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER, Role.ADMINISTRATOR))
+]
 Esobes = Annotated[Caller, Depends(Guard(Role.ESOBES))]
 Gateway = Annotated[Caller, Depends(Guard(Role.GATEWAY))]
 Treasury = Annotated[Caller, Depends(Guard(Role.TREASURY))]

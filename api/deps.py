@@ -7,8 +7,10 @@ from fastapi import Depends, Header, Request
 from sqlalchemy import Engine
 
 from api.door import Door
+from api.lines import Lines
 from api.link import Link
 from api.pages import Pages
+from api.streams import Changes
 from api.tokens import TokenVerifier
 from db.sealing import Seal
 from integrations.signatures import SignatureVerifier
@@ -56,6 +58,18 @@ async def pages(request: Request) -> Pages:
     return found
 
 
+async def lines(request: Request) -> Lines:
+    found: Any = request.app.state.lines
+    assert isinstance(found, Lines)
+    return found
+
+
+async def changes(request: Request) -> Changes:
+    found: Any = request.app.state.changes
+    assert isinstance(found, Changes)
+    return found
+
+
 async def pool(request: Request) -> Any:
     """Connections of asyncpg for the hot reads; there from start to end of the application."""
     return request.app.state.pool
@@ -66,6 +80,8 @@ EngineDep = Annotated[Engine, Depends(engine)]
 SealDep = Annotated[Seal, Depends(sealer)]
 DoorDep = Annotated[Door, Depends(door)]
 PagesDep = Annotated[Pages, Depends(pages)]
+LinesDep = Annotated[Lines, Depends(lines)]
+ChangesDep = Annotated[Changes, Depends(changes)]
 PoolDep = Annotated[Any, Depends(pool)]
 
 IdempotencyKey = Annotated[

@@ -2,11 +2,11 @@
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import Engine, event
 from temporalio.client import Client
 
 import logs
 from api.app import create_app
+from api.database import bound_statements
 from api.deps import Parts
 from api.link import Link
 from api.tokens import TokenVerifier
@@ -45,19 +45,6 @@ async def _connect(settings: Settings) -> Cases:
         data_converter=make_data_converter(settings.payload_key_ring),
     )
     return Cases(client)
-
-
-def bound_statements(engine: Engine) -> None:
-    """No request may hold the database for longer than it lives itself (ten seconds)."""
-
-    @event.listens_for(engine, "connect")
-    def set_bounds(connection: object, _: object) -> None:
-        with connection.cursor() as cursor:  # type: ignore[attr-defined]  # the driver's own
-            cursor.execute(
-                "SET statement_timeout = '5s'; SET lock_timeout = '3s';"
-                " SET transaction_timeout = '8s'"
-            )
-        connection.commit()  # type: ignore[attr-defined]
 
 
 def make_app() -> FastAPI:

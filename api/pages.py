@@ -15,7 +15,7 @@ from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
-from db.views import read_page, read_stand
+from db.views import read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from definitions.wording import UnknownText, every_language
@@ -25,6 +25,7 @@ from domain.outlook import choices
 from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
+MOST_EVENTS: Final = 100_000
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))
 
@@ -47,9 +48,7 @@ class Pages:
 
     async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
         """The page. Problem `not_found` for those to whom the case does not exist."""
-        stand = await read_stand(pool, case_id)
-        if stand is None or not may_see(caller, Parties.of(stand)):
-            raise Problem("not_found")
+        stand = await check_access(pool, caller, case_id)
         key = (case_id, caller)
         kept = self._kept.get(key)
         if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
@@ -76,8 +75,8 @@ def _render(row: Any, caller: Caller) -> Page:
         view |= {"tasks": [], "escalations": []}
     body = {
         **view,
-        "tasks": [{**task, "label": _words("task", task["code"])} for task in view["tasks"]],
-        "status_label": _words("status", view["status"]),
+        "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
+        "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
         "you": _you(case, caller, parties, row),
         "timeline": [timeline_event(one) for one in events],
@@ -89,8 +88,26 @@ def _render(row: Any, caller: Caller) -> Page:
     return Page(row["seq"], _until(case, row["now"]), etag, rendered)
 
 
+async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
+    """Lines of a timeline after a number, as far as the caller sees them."""
+    await check_access(pool, caller, case_id)
+    if caller.role != Role.SUPPLIER:
+        return await read_timeline(pool, case_id, after, most)
+    every = await read_timeline(pool, case_id, 0, MOST_EVENTS)
+    theirs = _of_supplier(every, str(caller.on_behalf_of))
+    return [event for event in theirs if event["seq"] > after][:most]
+
+
+async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
+    """How far the case stands. Problem `not_found` for those to whom it does not exist."""
+    stand = await read_stand(pool, case_id)
+    if stand is None or not may_see(caller, Parties.of(stand)):
+        raise Problem("not_found")
+    return stand
+
+
 @cache
-def _words(group: str, code: str) -> dict[str, str]:
+def words(group: str, code: str) -> dict[str, str]:
     """A label in kk, ru and en; the code itself where nobody wrote one."""
     try:
         return every_language(f"{group}.{code}")
@@ -98,22 +115,17 @@ def _words(group: str, code: str) -> dict[str, str]:
         return dict.fromkeys(("kk", "ru", "en"), code)
 
 
-def status_label(code: str) -> dict[str, str]:
-    """The name of a status in kk, ru and en."""
-    return _words("status", code)
-
-
 def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Who acts next, by when, and what happens otherwise."""
     due = view["due"]
-    told = [_words("waits_for", who) for who in view["waits_for"]]
+    told = [words("waits_for", who) for who in view["waits_for"]]
     return {
         "who": view["waits_for"],
         "text": {lang: " / ".join(one[lang] for one in told) for lang in ("kk", "ru", "en")},
         "by": due and due["expires_at"],
         "last_day": due and due["last_day"],
         "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
-        "otherwise": due and _words("otherwise", due["otherwise"]),
+        "otherwise": due and words("otherwise", due["otherwise"]),
     }
 
 
@@ -123,7 +135,7 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
     may = [
         {
             "name": one["name"],
-            "label": _words("command", one["name"]),
+            "label": words("command", one["name"]),
             "href": f"/v1/cases/{case.id}/{address(one['name'])}",
             "allowed": one["allowed"],
             "reasons": told_reasons(one["reasons"]),
@@ -140,10 +152,14 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "actor": {"role": row["actor"]},
-        "at": instant(datetime.fromisoformat(row["at"])),
+        "at": instant(_instant(row["at"])),
         "message": _message(row["message"]),
         **({"reasons": reasons} if reasons else {}),
     }
+
+
+def _instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _message(message_id: str) -> str | None:

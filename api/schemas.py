@@ -174,6 +174,7 @@ class MessageStatus(Answer):
     name: str
     status: Literal["pending", "recorded", "refused"]
     submitted_at: datetime
+    words: dict[str, str] = Field(description="`reason` and `evidence` as they were written")
     outcome: CommandOutcome | None
 
 

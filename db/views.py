@@ -1,5 +1,8 @@
 """The reads of the API: one statement each, over asyncpg, from what the append has written."""
 
+import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +27,27 @@ _DEADLINES: Final = (
     "SELECT period, term, revision, expires_at, last_day, certificate::text AS certificate"
     " FROM deadline WHERE case_id = $1 ORDER BY period, term, revision"
 )
+_TIMELINE: Final = (
+    "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"
+    " data->>'to' AS to, data->>'basis' AS basis, (data->'reasons')::text AS reasons,"
+    " (data->'period'->'orders')::text AS orders FROM event"
+    " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+)
+_SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_CHANGES: Final = (
+    "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
+    " v.representative_id, v.authority_id, v.supplier_ids"
+    " FROM event e JOIN case_view v USING (case_id)"
+    " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
+    " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND {access}"
+    " GROUP BY e.xid, e.case_id, v.case_id ORDER BY e.xid, e.case_id LIMIT 500"
+)
+_COUNTS: Final = (
+    "SELECT count(*) FILTER (WHERE NOT v.closed) AS open,"
+    " count(*) FILTER (WHERE $2 = ANY(v.waits_for)) AS waiting_for_you,"
+    " count(*) FILTER (WHERE NOT v.closed AND v.due_at < legal_now()) AS overdue"
+    " FROM case_view v WHERE {access}"
+)
 _TASKS: Final = (
     "SELECT key, code, owner, opened_at FROM task WHERE case_id = $1 ORDER BY opened_at, key"
 )
@@ -47,3 +71,122 @@ async def read_deadlines(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) ->
 async def read_tasks(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:
     """What lies on desks now because of a case."""
     return list(await pool.fetch(_TASKS, case_id))
+
+
+async def read_timeline(
+    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, after: int, most: int
+) -> list[dict[str, Any]]:
+    """Events of a case after a number, as the page has them."""
+    rows = await pool.fetch(_TIMELINE, case_id, after, most)
+    return [
+        {**row, "reasons": _json(row["reasons"]), "orders": _json(row["orders"])} for row in rows
+    ]
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+async def read_settled(pool: "asyncpg.Pool[asyncpg.Record]") -> int:
+    """The oldest transaction still open: nothing can still appear below it."""
+    found: int = await pool.fetchval(_SETTLED_AT)
+    return found
+
+
+async def read_changes(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    after: tuple[int, UUID],
+    access: tuple[str, UUID | None] = ("$1::uuid IS NULL", None),
+) -> list[Any]:
+    """Appends after (transaction, case), oldest first: one row for each, at most 500."""
+    condition, owner = access
+    return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after))
+
+
+async def read_counts(
+    pool: "asyncpg.Pool[asyncpg.Record]", access: tuple[str, UUID | None], role: str
+) -> Any:
+    """How many cases are open, wait for a role, are overdue."""
+    condition, owner = access
+    return await pool.fetchrow(_COUNTS.format(access=condition), owner, role)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases a list is asked for; what is None does not filter.
+
+    `access` is a condition over `case_view v` with $1 = `owner`. `after` continues a list of all,
+    `since` one of changes: cases whose last change comes after (transaction, case).
+    """
+
+    access: str
+    owner: UUID | None
+    most: int
+    after: UUID | None = None
+    since: tuple[int, UUID] | None = None
+    status: str | None = None
+    waits_for: str | None = None
+    due_before: datetime | None = None
+    item: str | None = None
+    closed: bool | None = None
+    stuck: bool = False
+    count: bool = False
+
+
+_LINE: Final = (
+    "v.case_id, v.seq, v.status, v.closed, v.waits_for, v.due_at, v.item, v.xid,"
+    " v.view->>'reference' AS reference, v.view->>'since' AS since"
+)
+# A person who is late, or a message that nobody has heard (the run of the case does not work).
+_STUCK: Final = (
+    "(NOT v.closed AND v.due_at < legal_now() OR EXISTS (SELECT 1 FROM inbox i"
+    " WHERE i.case_id = v.case_id AND i.refused IS NULL"
+    " AND i.received_at < clock_timestamp() - interval '30 seconds'"
+    " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = i.case_id"
+    " AND e.message_id = i.id::text)))"
+)
+# Below it every transaction has ended: nothing can still appear there.
+_SETTLED: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+
+def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
+    """One statement for a list: rows, with `settled` and `total` on each."""
+    values: list[Any] = [wanted.owner]
+    filters = [wanted.access]
+
+    def given(condition: str, value: Any) -> None:
+        if value is not None:
+            values.append(value)
+            filters.append(condition.replace("$", f"${len(values)}"))
+
+    given("v.status = $", wanted.status)
+    given("$ = ANY(v.waits_for)", wanted.waits_for)
+    given("v.due_at < $", wanted.due_before)
+    given("v.item = $", wanted.item)
+    given("v.closed = $", wanted.closed)
+    if wanted.stuck:
+        filters.append(_STUCK)
+    all_of_them = " AND ".join(filters)
+    order = "v.case_id"
+    if wanted.since is not None:
+        order = "v.xid, v.case_id"
+        values += wanted.since
+        place = f"(${len(values) - 1}::bigint, ${len(values)}::uuid)"
+        filters.append(f"v.xid < {_SETTLED} AND (v.xid, v.case_id) > {place}")
+    elif wanted.after is not None:
+        given("v.case_id > $", wanted.after)
+    values.append(wanted.most)
+    total = f"(SELECT count(*) FROM case_view v WHERE {all_of_them})" if wanted.count else "NULL"
+    return (
+        f"WITH lines AS (SELECT {_LINE} FROM case_view v WHERE {' AND '.join(filters)}"
+        f" ORDER BY {order} LIMIT ${len(values)})"
+        f" SELECT lines.*, {_SETTLED} AS settled, {total}::bigint AS total"
+        " FROM (SELECT 1) AS one LEFT JOIN lines ON true"
+        f" ORDER BY {order.replace('v.', 'lines.')}"
+    ), values
+
+
+async def read_lines(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted) -> list[Any]:
+    """At least one row, which has no case if nothing was found."""
+    statement, values = list_statement(wanted)
+    return list(await pool.fetch(statement, *values))

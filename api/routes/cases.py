@@ -1,17 +1,44 @@
 """One case for those to whom it belongs."""
 
-from typing import Annotated
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.auth import Reader
-from api.deps import PagesDep, PoolDep
-from api.pages import PRIVATE
-from api.schemas import CaseView
+from api.auth import Caller, Official, PersonReader, Reader
+from api.deps import PagesDep, Parts, PartsDep, PoolDep
+from api.pages import PRIVATE, check_access, read_events, timeline_event, words
+from api.problems import Problem
+from api.schemas import CaseView, DeadlineView, PersonView, TaskView, Texts, TimelinePage
+from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
+from db.persons import read_profile
+from db.requests import note_reading
+from db.sealing import Unreadable
+from db.views import read_deadlines, read_tasks
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
+MOST_SEQ: Final = 10**9
+MEDIA: Final = {
+    APPLICATION: "application/json",
+    ACCOUNT: "application/json",
+    SIGNATURE: "application/pkcs7-signature",
+}
+
+
+@dataclass(frozen=True)
+class Where:
+    """A document of a case."""
+
+    case_id: UUID
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+DocumentPlace = Annotated[Where, Depends()]
 
 
 @router.get(
@@ -36,3 +63,86 @@ async def read_case(
     if if_none_match is not None and page.etag in map(str.strip, if_none_match.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(page.body, headers=headers, media_type="application/json")
+
+
+@router.get("/{case_id}/events", operation_id="readEvents", response_model=TimelinePage)
+async def read_timeline(
+    pool: PoolDep,
+    reader: Reader,
+    case_id: UUID,
+    after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Part of the timeline."""
+    found = await read_events(pool, reader, case_id, after, limit)
+    last = found[-1]["seq"] if len(found) == limit else None
+    return {"events": [timeline_event(one) for one in found], "after": last}
+
+
+@router.get("/{case_id}/deadlines", operation_id="readDeadlines")
+async def read_all_deadlines(pool: PoolDep, reader: Reader, case_id: UUID) -> list[DeadlineView]:
+    """Every value that each deadline ever had, with the certificate that explains it."""
+    await check_access(pool, reader, case_id)
+    found = await read_deadlines(pool, case_id)
+    return [DeadlineView(**{**row, "certificate": json.loads(row["certificate"])}) for row in found]
+
+
+@router.get("/{case_id}/tasks", operation_id="readTasks")
+async def read_desks(pool: PoolDep, official: Official, case_id: UUID) -> list[TaskView]:
+    """What lies on desks now."""
+    await check_access(pool, official, case_id)
+    found = await read_tasks(pool, case_id)
+    return [TaskView(**row, label=Texts(**words("task", row["code"]))) for row in found]
+
+
+@router.get(
+    "/{case_id}/documents/{sha256}",
+    operation_id="readDocument",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The very bytes",
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA.values()
+            },
+        }
+    },
+)
+async def read_bytes(
+    pool: PoolDep, parts: PartsDep, pages: PagesDep, reader: Reader, where: DocumentPlace
+) -> Response:
+    """A document that stands in the file of the case."""
+    page = json.loads((await pages.read(pool, reader, where.case_id)).body)
+    if all(one["sha256"] != where.sha256 for one in page["documents"]):
+        raise Problem("not_found")
+    found = await run_in_threadpool(_document, parts, where)
+    if found is None:
+        raise Problem("not_found")
+    return Response(found.content, headers=PRIVATE, media_type=MEDIA[found.kind])
+
+
+def _document(parts: Parts, where: Where) -> StoredDocument | None:
+    with parts.engine.connect() as connection:
+        return read_document(connection, parts.seal, str(where.case_id), where.sha256)
+
+
+@router.get("/{case_id}/person", operation_id="readPerson")
+async def read_person(
+    pool: PoolDep, parts: PartsDep, reader: PersonReader, case_id: UUID
+) -> PersonView:
+    """Name and contacts of the recipient. Who reads them is noted."""
+    stand = await check_access(pool, reader, case_id)
+    person = stand["recipient_id"]
+    if reader.role == Role.RECIPIENT and reader.person != person:
+        raise Problem("not_found")
+    return await run_in_threadpool(_person, parts, reader, person)
+
+
+def _person(parts: Parts, reader: Caller, person: UUID) -> PersonView:
+    with parts.engine.begin() as connection:
+        note_reading(connection, reader.actor, person)
+        try:
+            profile = read_profile(connection, parts.seal, person)
+        except Unreadable:
+            raise Problem("not_found") from None
+    return PersonView(**profile.model_dump(include=set(PersonView.model_fields)))

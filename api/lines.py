@@ -1,0 +1,49 @@
+"""A case in one line of a list, rendered once for each of its events."""
+
+from collections import OrderedDict
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from api.pages import words
+from api.rendering import dumps, instant
+
+MOST_LINES: Final = 20_000
+
+
+class Lines:
+    """Renders lines, and keeps those asked for last; they are the same for every reader."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[UUID, int], str] = OrderedDict()
+
+    def render(self, row: Any) -> str:
+        """The line as JSON."""
+        key = (row["case_id"], row["seq"])
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _line(row)
+            while len(self._kept) > MOST_LINES:
+                self._kept.popitem(last=False)
+        return kept
+
+
+def _line(row: Any) -> str:
+    due = row["due_at"]
+    told = {
+        "id": row["case_id"],
+        "reference": row["reference"],
+        "status": row["status"],
+        "since": row["since"],
+        "closed": row["closed"],
+        "waits_for": row["waits_for"],
+        "due_at": None if due is None else instant(due),
+        "item": row["item"],
+        "version": row["seq"],
+    }
+    return f'{dumps(told)[:-1]},"status_label":{_label(row["status"])}}}'
+
+
+@cache
+def _label(status: str) -> str:
+    return str(dumps(words("status", status)))

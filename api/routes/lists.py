@@ -1,0 +1,125 @@
+"""Lists of cases: filtered, paged by key, and what has changed since."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+from starlette.responses import Response
+
+from api.access import condition
+from api.auth import Caller, Reader
+from api.deps import LinesDep, PoolDep
+from api.pages import PRIVATE
+from api.rendering import dumps
+from api.schemas import CaseList
+from api.streams import LAST_ID, Cursor
+from db.views import Wanted, read_lines
+from definitions.intake import is_day
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+UUID_PATTERN: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+RFC3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _instant(value: Any) -> datetime:
+    if not (isinstance(value, str) and RFC3339.fullmatch(value) and is_day(value[:10])):
+        raise PydanticCustomError("datetime_parsing", "wrong form")
+    try:
+        return datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise PydanticCustomError("datetime_parsing", "wrong form") from None
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
+Place = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+YesNo = Literal["true", "false"]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list may be narrowed to."""
+
+    status: Annotated[Code | None, Query(description="Code of a status")] = None
+    waits_for: Annotated[Code | None, Query(description="Role that must act")] = None
+    due_before: Annotated[Instant | None, Query(description="The term ends before")] = None
+    item: Annotated[Item | None, Query(description="Code of the catalogue")] = None
+    closed: Annotated[YesNo | None, Query(description="Open or closed ones only")] = None
+    stuck: Annotated[YesNo, Query(description="Only those that somebody must look after")] = "false"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a list."""
+
+    limit: Annotated[int, Query(ge=1, le=200)] = 50
+    after: Annotated[UUID | None, Query(description="The `after` of the part before")] = None
+    changed_since: Annotated[
+        Place | None, Query(description="The `changed_since` of an earlier answer")
+    ] = None
+    count: Annotated[YesNo, Query(description="Count all that the filters let through")] = "false"
+
+
+@router.get(
+    "",
+    operation_id="listCases",
+    response_class=Response,
+    responses={200: {"model": CaseList, "description": "Part of the list"}},
+)
+async def list_cases(
+    pool: PoolDep,
+    lines: LinesDep,
+    reader: Reader,
+    filters: Annotated[Filters, Depends()],
+    part: Annotated[Part, Depends()],
+) -> Response:
+    """The cases that you see, oldest first; with `changed_since`, those changed since then."""
+    rows = await read_lines(pool, _wanted(reader, filters, part))
+    found = [row for row in rows if row["case_id"] is not None]
+    full = len(found) == part.limit
+    after = str(found[-1]["case_id"]) if full and part.changed_since is None else None
+    told = {"after": after, "changed_since": _place(rows[0]["settled"], found, part, full)}
+    if part.count == "true":
+        told["count"] = rows[0]["total"]
+    body = f'{{"cases":[{",".join(map(lines.render, found))}],{dumps(told)[1:]}'
+    return Response(body, headers=PRIVATE, media_type="application/json")
+
+
+def _wanted(reader: Caller, filters: Filters, part: Part) -> Wanted:
+    access, owner = condition(reader)
+    return Wanted(
+        access=access,
+        owner=owner,
+        most=part.limit,
+        after=part.after,
+        since=_cursor(part.changed_since),
+        status=filters.status,
+        waits_for=filters.waits_for,
+        due_before=filters.due_before,
+        item=filters.item,
+        closed=None if filters.closed is None else filters.closed == "true",
+        stuck=filters.stuck == "true",
+        count=part.count == "true",
+    )
+
+
+def _cursor(place: str | None) -> Cursor | None:
+    if place is None:
+        return None
+    transaction, _, case = place.partition(".")
+    return int(transaction), UUID(case)
+
+
+def _place(settled: int, found: list[Any], part: Part, full: bool) -> str:
+    """From where to ask for changes next time; nothing can still appear below it."""
+    if part.changed_since is not None and full:
+        return f"{found[-1]['xid']}.{found[-1]['case_id']}"
+    return f"{settled - 1}.{LAST_ID}"

@@ -1,0 +1,54 @@
+"""Who is calling, as the portal knows them."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
+
+from api.access import condition
+from api.auth import Caller, Reader
+from api.deps import Parts, PartsDep, PoolDep
+from api.schemas import Counts, Me, Organisation
+from db.persons import read_profile
+from db.requests import read_authority
+from db.sealing import Seal, Unreadable
+from db.suppliers import read_supplier
+from db.views import read_counts
+from domain.messages import Role
+
+router = APIRouter(prefix="/v1/me", tags=["me"])
+
+
+@router.get("", operation_id="readMe")
+async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
+    """Your role, your name, whom you stand for, and how many cases you have."""
+    counts = await read_counts(pool, condition(reader), reader.role.value)
+    known = await run_in_threadpool(_known, parts, reader)
+    return Me(role=reader.role.value, person=reader.person, counts=Counts(**counts), **known)
+
+
+def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
+    stands_for = reader.on_behalf_of
+    authority = supplier = None
+    with parts.engine.connect() as connection:
+        name = _name(connection, parts.seal, reader.person)
+        if stands_for is not None and reader.role == Role.CASEWORKER:
+            row = read_authority(connection, stands_for)
+            authority = row and Organisation(id=row.id, bin=row.bin, name=row.name)
+        if stands_for is not None and reader.role == Role.SUPPLIER:
+            found = read_supplier(connection, parts.seal, stands_for)
+            if found is not None:
+                called = found.contacts.name if found.contacts else None
+                supplier = Organisation(id=found.id, bin=found.bin, name=called)
+    return {"name": name, "authority": authority, "supplier": supplier}
+
+
+def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None:
+    if person is None:
+        return None
+    try:
+        return read_profile(connection, seal, person).full_name or None
+    except Unreadable:
+        return None

@@ -1,0 +1,85 @@
+"""Server-sent events: a case, or everything the caller sees."""
+
+from collections.abc import AsyncIterable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.auth import Reader
+from api.deps import ChangesDep, PoolDep
+from api.pages import check_access, timeline_event
+from api.rendering import dumps
+from api.streams import Cursor
+
+router = APIRouter(prefix="/v1", tags=["live"])
+RETRY_MILLISECONDS = 2000
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events; resume with Last-Event-ID. A comment comes every 15 seconds.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+async def visible(pool: PoolDep, reader: Reader, case_id: UUID) -> UUID:
+    """The case, if the reader sees it: said before the stream begins."""
+    await check_access(pool, reader, case_id)
+    return case_id
+
+
+LastSeq = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,9}$", description="The last event you have"),
+]
+LastChange = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        pattern=r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        description="The last change you have",
+    ),
+]
+
+
+@router.get(
+    "/cases/{case_id}/stream",
+    operation_id="followCase",
+    response_class=EventSourceResponse,
+    responses=STREAM,
+)
+async def follow_case(
+    pool: PoolDep,
+    changes: ChangesDep,
+    reader: Reader,
+    case: Annotated[UUID, Depends(visible)],
+    last: LastSeq = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """Every event of a case, from the first one on or after the last you have; `id` is its seq."""
+    yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
+    async for event in changes.of_case(pool, reader, case, int(last or 0)):
+        told = dumps(timeline_event(event))
+        yield ServerSentEvent(raw_data=told, event="event", id=str(event["seq"]))
+
+
+@router.get(
+    "/stream", operation_id="followCases", response_class=EventSourceResponse, responses=STREAM
+)
+async def follow_cases(
+    pool: PoolDep, changes: ChangesDep, reader: Reader, last: LastChange = None
+) -> AsyncIterable[ServerSentEvent]:
+    """Every change of a case that you see, from now on or after the last you have."""
+    yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
+    async for change in changes.of_all(pool, reader, _cursor(last)):
+        case = str(change.case_id)
+        told = {"case": case, "version": change.seq, "at": change.at, "href": f"/v1/cases/{case}"}
+        place = f"{change.cursor[0]}.{case}"
+        yield ServerSentEvent(raw_data=dumps(told), event="change", id=place)
+
+
+def _cursor(last: str | None) -> Cursor | None:
+    if last is None:
+        return None
+    transaction, _, case = last.partition(".")
+    return int(transaction), UUID(case)

@@ -1,0 +1,142 @@
+"""Changes as they happen: one poll of the file serves every reader of this process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from api.access import Parties, condition, may_see
+from api.auth import Caller
+from api.pages import read_events
+from db.views import read_changes, read_settled
+
+POLL_SECONDS: Final = 0.5
+# A reader that has fallen so far behind is cut off, and resumes from where it was.
+MOST_WAITING: Final = 10_000
+LAST_ID: Final = UUID(int=2**128 - 1)
+PART: Final = 500
+log = structlog.get_logger(__name__)
+
+Cursor = tuple[int, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One append: a case has events up to `seq`."""
+
+    cursor: Cursor
+    seq: int
+    at: Any
+    parties: Parties
+
+    @property
+    def case_id(self) -> UUID:
+        return self.cursor[1]
+
+
+Waiting = asyncio.Queue[Change | None]
+
+
+class Changes:
+    """Asks the file twice a second what is new, and hands it to all who listen."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Waiting] = set()
+        self._after: Cursor | None = None
+
+    async def poll(self, pool: Any) -> None:
+        """For ever; while PostgreSQL is away nothing is lost, it comes later."""
+        while True:
+            try:
+                await self._poll_once(pool)
+            except Exception as error:  # of the driver, the network, the pool: it may pass
+                log.warning("changes cannot be read", kind=type(error).__name__)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _poll_once(self, pool: Any) -> None:
+        if self._after is None:
+            self._after = (await read_settled(pool) - 1, LAST_ID)
+        while rows := await read_changes(pool, self._after):
+            for change in map(_change, rows):
+                self._tell(change)
+            self._after = (rows[-1]["xid"], rows[-1]["case_id"])
+            if len(rows) < PART:
+                return
+
+    def _tell(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            if listener.qsize() >= MOST_WAITING:
+                self._listeners.discard(listener)
+                listener.put_nowait(None)
+            else:
+                listener.put_nowait(change)
+
+    @contextmanager
+    def listen(self) -> Iterator[Waiting]:
+        """What happens from now on; None ends it."""
+        waiting: Waiting = asyncio.Queue()
+        self._listeners.add(waiting)
+        try:
+            yield waiting
+        finally:
+            self._listeners.discard(waiting)
+
+    def end(self) -> None:
+        """Let every reader go."""
+        for listener in self._listeners:
+            listener.put_nowait(None)
+
+    async def of_case(
+        self, pool: Any, caller: Caller, case_id: UUID, after: int
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Every event of a case after a number, as far as the caller sees them: none twice."""
+        with self.listen() as waiting:
+            # The listener stands before the first look, so nothing falls between the two.
+            hint: Change | None = None
+            while True:
+                if hint is None or hint.seq > after:
+                    for event in await read_events(pool, caller, case_id, after, PART):
+                        after = event["seq"]
+                        yield event
+                hint = await _next(waiting, caller, case_id)
+                if hint is None:
+                    return
+
+    async def of_all(
+        self, pool: Any, caller: Caller, after: Cursor | None
+    ) -> AsyncIterator[Change]:
+        """Every append to a case that the caller sees, after a cursor or from now on."""
+        with self.listen() as waiting:
+            cursor = after or (0, UUID(int=0))
+            while after is not None:
+                rows = await read_changes(pool, cursor, condition(caller))
+                for change in map(_change, rows):
+                    cursor = change.cursor
+                    yield change
+                if len(rows) < PART:
+                    break
+            while (news := await _next(waiting, caller)) is not None:
+                if news.cursor > cursor and may_see(caller, news.parties):
+                    cursor = news.cursor
+                    yield news
+
+
+async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -> Change | None:
+    """The next change (of a case); None when the reader's token has run out."""
+    while (left := caller.until - time.time()) > 0:
+        try:
+            change = await asyncio.wait_for(waiting.get(), left)
+        except TimeoutError:
+            return None
+        if change is None or case_id is None or change.case_id == case_id:
+            return change
+    return None
+
+
+def _change(row: Any) -> Change:
+    return Change((row["xid"], row["case_id"]), row["seq"], row["at"], Parties.of(row))
