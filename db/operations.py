@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Connection, Row, text
 
+from db.casefile import to_message
 from domain.case import Case
-from domain.messages import Frozen
+from domain.messages import Frozen, Message
 
 # A message that is older has not been heard in time (seconds, wall clock).
 UNHEARD_AFTER: Final = 30
@@ -173,6 +174,10 @@ _SHAPES = text(
     " WHERE NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb GROUP BY h.case_id) one"
     " ORDER BY shape, case_id DESC LIMIT :most"
 )
+_MESSAGES = text(
+    "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
+    " FROM inbox WHERE case_id = :case_id"
+)
 _AUDIT = text(
     "INSERT INTO audit (actor_id, actor_role, action, subject)"
     " VALUES (:actor, :role, :action, :subject)"
@@ -320,6 +325,12 @@ def shapes(connection: Connection, most: int | None) -> Iterator[str]:
     """One open case of every distinct shape: the newest."""
     for row in connection.execute(_SHAPES, {"most": most}):
         yield str(row.case_id)
+
+
+def read_messages(connection: Connection, case_id: str) -> dict[str, Message]:
+    """Everything that was ever asked of a case or reported to it, by its id."""
+    rows = connection.execute(_MESSAGES, {"case_id": case_id})
+    return {str(row.id): to_message(row) for row in rows}
 
 
 def note(connection: Connection, actor: UUID, role: str, action: str, case_id: UUID) -> None:

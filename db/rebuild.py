@@ -52,9 +52,10 @@ class Damage(Frozen):
 class BrokenFile(Exception):
     """The events themselves are damaged: nothing can be made from them."""
 
-    def __init__(self, damages: Sequence[Damage]) -> None:
+    def __init__(self, damages: Sequence[Damage], events: Sequence[Event] = ()) -> None:
         super().__init__("the events of this file do not hold together")
         self.damages = tuple(damages)
+        self.events = tuple(events)
 
 
 @contextmanager
@@ -72,18 +73,18 @@ def scratch(engine: Engine) -> Iterator[Connection]:
             connection.rollback()
 
 
-def compare(connection: Connection, case_id: str) -> list[Damage]:
-    """Every difference between a file's projections and what its events make of them.
+def compare(connection: Connection, case_id: str) -> tuple[list[Damage], list[Event]]:
+    """Every difference between a file's projections and what its events make; and the events.
 
     Where the events themselves are damaged, only that is named. `connection` is one of `scratch`.
     """
     try:
         case, events = prove(connection, case_id)
     except BrokenFile as broken:
-        return list(broken.damages)
+        return list(broken.damages), list(broken.events)
     if events:
         write_projections(connection, case, events)
-    return [damage for table in KEYS for damage in _compared(connection, table, case_id)]
+    return [one for table in KEYS for one in _compared(connection, table, case_id)], events
 
 
 def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
@@ -114,24 +115,28 @@ def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[
         if expected != held
     ]
     if damages:
-        raise BrokenFile(damages)
+        raise BrokenFile(damages, events)
     return fold(Case(id=case_id, edition=head.edition), events), events
 
 
 def compare_kept(
-    case_id: str, events: Sequence[Event], kept: Mapping[int, Event]
+    case_id: str, events: Sequence[Event], kept: Mapping[int, Event], *, at_rest: bool
 ) -> Iterator[Damage]:
-    """Where the file's events are not those that a run was once answered, by number."""
+    """Where the file's events are not those that a run was once answered, by number.
+
+    `at_rest`: nothing was under way, so the run must know the file to its end.
+    """
     held = {event.seq: event for event in events}
+    most = max(held if at_rest else kept, default=0)
     for seq in sorted(held.keys() | kept.keys()):
         if seq not in held:
-            yield _of_event(case_id, seq, "row", "in the history", None)
-        elif seq not in kept:
-            yield _of_event(case_id, seq, "row", "not in the history", held[seq].type)
-        else:
+            yield _of_event(case_id, seq, "row", kept[seq].type, None)
+        elif seq in kept:
             was, is_ = kept[seq].model_dump(mode="json"), held[seq].model_dump(mode="json")
             for column, expected, found in differences(was, is_):
                 yield _of_event(case_id, seq, column, expected, found)
+        elif seq <= most:
+            yield _of_event(case_id, seq, "row", None, held[seq].type)
 
 
 def rewrite(connection: Connection, case_id: str) -> None:

@@ -22,7 +22,7 @@ from db.operations import shapes
 from domain.messages import Event, Frozen
 from workflows.client import workflow_id
 from workflows.measure import MeasureCase
-from workflows.operations import NoRun, ask, each
+from workflows.operations import NoRun, ask, describe, each, run_ids
 
 HISTORY_TIMEOUT: Final = timedelta(seconds=10)
 LOCAL_ACTIVITY: Final = "core_local_activity"
@@ -139,6 +139,21 @@ async def check_release(client: Client, engine: Engine, limit: int | None = None
             return list(shapes(connection, limit))
 
     return await check_replays(client, await asyncio.to_thread(sample))
+
+
+async def read_all_kept(client: Client, case_id: str) -> tuple[list[Kept], bool]:
+    """What every run of a case keeps that Temporal still holds, the current one first.
+
+    And whether the current run was at rest before it was read. Raises NoRun, TemporalDown.
+    """
+    found = await describe(client, case_id)
+    current = found.workflow_execution_info.execution.run_id
+    earlier = [run_id for run_id in await run_ids(client, case_id) if run_id != current]
+    kept = [
+        await read_kept(client, await fetch(client, case_id, run_id))
+        for run_id in (current, *earlier)
+    ]
+    return kept, not found.HasField("pending_workflow_task")
 
 
 async def read_kept(client: Client, history: WorkflowHistory) -> Kept:
