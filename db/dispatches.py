@@ -56,6 +56,10 @@ _RECEIVED = text(
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
 _LEGAL_NOW = text("SELECT legal_now()")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
+_OF_REFERENCE = text(
+    "SELECT v.case_id, v.state FROM case_head h JOIN case_view v USING (case_id)"
+    " WHERE h.reference = :reference"
+)
 _MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
 # The measures of one request of E-Собес that its recipient is to choose for.
 _GROUP = text(
@@ -204,6 +208,18 @@ def payments_of(connection: Connection, case_id: str, payment: str) -> list[Disp
     """Every time that a payment was sent or about to be, the earliest first."""
     rows = connection.execute(_PAYMENTS, {"case_id": case_id, "payment": payment})
     return [_dispatch(row) for row in rows]
+
+
+def find_payment(connection: Connection, key: str) -> tuple[str, int] | None:
+    """Case and period of a payment by its permanent key, which begins with the case's reference."""
+    named = {"reference": key.partition("-")[0]}
+    row = connection.execute(_OF_REFERENCE, named).one_or_none()
+    if row is None:
+        return None
+    periods = Case.model_validate(row.state).periods.values()
+    found = (p.number for p in periods if any(payment.key == key for payment in p.payments))
+    period = next(found, None)
+    return None if period is None else (str(row.case_id), period)
 
 
 def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetime) -> Stored | None:

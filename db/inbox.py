@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -31,6 +32,9 @@ _PUT = text(
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM inbox WHERE actor_key = :actor_key AND idempotency_key = :key"
+)
+_EDITIONS = text(
+    "SELECT case_id, edition FROM case_head WHERE case_id = ANY(CAST(:cases AS uuid[]))"
 )
 _BODY = text(
     "SELECT i.sealed, h.person_id FROM inbox i JOIN case_head h USING (case_id)"
@@ -126,6 +130,12 @@ def read_body(connection: Connection, sealer: Seal, case_id: str, inbox_id: str)
     if row is None or row.sealed is None:
         return None
     return open_for(connection, sealer, row.person_id, row.sealed)
+
+
+def editions_of(connection: Connection, cases: Sequence[str]) -> dict[str, str]:
+    """The editions that the runs of these cases are started with."""
+    rows = connection.execute(_EDITIONS, {"cases": list(cases)})
+    return {str(row.case_id): row.edition for row in rows}
 
 
 def _stored(row: Row[Any], *, fresh: bool) -> Stored:

@@ -36,7 +36,7 @@ _LIST = text(
 )
 _PUT_OFFER = text(
     "INSERT INTO offer (supplier_id, item, price, active)"
-    " VALUES (:supplier, :item, :price, :active)"
+    " SELECT id, :item, :price, :active FROM supplier WHERE id = :supplier"
     " ON CONFLICT (supplier_id, item) DO UPDATE SET price = excluded.price,"
     " active = excluded.active RETURNING id, item, price, active"
 )
@@ -198,11 +198,17 @@ def list_suppliers(
 
 
 def put_offer(
-    connection: Connection, actor: Actor, supplier: UUID, item: str, price: int, active: bool
-) -> Offer:
-    """Offer an item at a price (tiyn), or change the offer there is."""
+    connection: Connection, actor: Actor, supplier: UUID, item: str, terms: tuple[int, bool]
+) -> Offer | None:
+    """Offer an item at a price (tiyn), or change the offer there is; `terms` are price and active.
+
+    None if there is no such supplier.
+    """
+    price, active = terms
     values = {"supplier": supplier, "item": item, "price": price, "active": active}
-    row = connection.execute(_PUT_OFFER, values).one()
+    row = connection.execute(_PUT_OFFER, values).one_or_none()
+    if row is None:
+        return None
     _note(connection, actor, "offer_put" if active else "offer_withdrawn", row.id)
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 

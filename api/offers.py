@@ -1,0 +1,188 @@
+"""What is sent and told of suppliers, offers and drafts: the forms of the reference data."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
+from api.schemas import Answer
+from definitions.intake import is_plain_text
+from domain.identifiers import is_bin, is_iin
+
+
+def _named(value: str) -> str:
+    if not is_plain_text(value):
+        raise PydanticCustomError("plain_text", "wrong form")
+    return value.strip()
+
+
+def _bin(value: str) -> str:
+    if not is_bin(value):
+        raise PydanticCustomError("bin", "wrong form")
+    return value
+
+
+def _iin(value: str) -> str:
+    if not is_iin(value):
+        raise PydanticCustomError("iin", "wrong form")
+    return value
+
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=140), AfterValidator(_named), Field(repr=False)
+]
+TwelveDigits = StringConstraints(pattern=r"^[0-9]{12}$")
+Bin = Annotated[str, TwelveDigits, AfterValidator(_bin)]
+Iin = Annotated[str, TwelveDigits, AfterValidator(_iin), Field(repr=False)]
+Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")]
+Regions = Annotated[
+    list[Region],
+    Field(min_length=1, max_length=500, description="Beginnings of KATO codes that are served"),
+]
+Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
+Price = Annotated[StrictInt, Field(ge=1, le=MOST_TIYN, description="Tiyn per unit")]
+Language = Literal["kk", "ru", "en"]
+
+
+class Form(BaseModel):
+    """A form takes its own fields and no others, and never repeats a value in a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SupplierForm(Form):
+    """A supplier for the portal: an organisation by BIN, or a person by IIN."""
+
+    bin: Bin | None = None
+    iin: Iin | None = None
+    name: Name
+    phone: Phone | None = Field(default=None, repr=False)
+    email: Email | None = Field(default=None, repr=False)
+    language: Language = "kk"
+    regions: Regions
+    active: StrictBool = True
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if (self.bin is None) == (self.iin is None):
+            raise PydanticCustomError("one_kind", "either bin or iin")
+        return self
+
+
+class SupplierChangeForm(Form):
+    """What is to be changed; a field left out stays. The contacts are changed together."""
+
+    name: Name | None = None
+    phone: Phone | None = Field(default=None, repr=False)
+    email: Email | None = Field(default=None, repr=False)
+    language: Language | None = None
+    regions: Regions | None = None
+    active: StrictBool | None = None
+
+
+class OfferForm(Form):
+    """At which price an item is offered; `active` false withdraws the offer."""
+
+    price: Price
+    active: StrictBool = True
+
+
+class ApplicationForm(Form):
+    """The order that is to be drafted."""
+
+    offer_id: UUID
+    quantity: Quantity
+    period: Period | None = None
+
+
+class AccountForm(Form):
+    """The account that is to be drafted."""
+
+    iban: Iban = Field(repr=False)
+    bic: Bic
+    period: Period | None = None
+
+
+class SupplierView(Answer):
+    """A supplier. Contacts of a person are shown to administrators and the supplier alone."""
+
+    id: UUID
+    bin: str | None
+    name: str | None
+    phone: str | None
+    email: str | None
+    regions: list[str]
+    active: bool
+
+
+class SupplierList(Answer):
+    """Part of the suppliers; `after` leads to the next part."""
+
+    suppliers: list[SupplierView]
+    after: UUID | None
+
+
+class OfferView(Answer):
+    """An offer; for a case also what its recipient would pay per unit, in tiyn."""
+
+    id: UUID
+    supplier_id: UUID
+    supplier: str | None
+    item: str
+    price: int
+    active: bool
+    regions: list[str]
+    co_payment: int | None = None
+
+
+class OfferList(Answer):
+    """Part of the offers, the cheapest first; `after` leads to the next part."""
+
+    offers: list[OfferView]
+    after: str | None
+
+
+class ApplicationDraft(Answer):
+    """The very bytes to be signed (base64), and what they say in figures (tiyn)."""
+
+    bytes: str
+    sha256: str
+    unit_price: int
+    unit_sum: int
+    amount: int
+    co_payment: int
+
+
+class AccountDraft(Answer):
+    """The very bytes to be signed (base64)."""
+
+    bytes: str
+    sha256: str
+
+
+def cursor(price: int, offer: UUID) -> str:
+    """After which offer the next part begins."""
+    return f"{price}.{offer}"
+
+
+def read_cursor(text: str | None) -> tuple[int, UUID] | None:
+    """The place that a cursor names; its form has been checked."""
+    if text is None:
+        return None
+    price, _, offer = text.partition(".")
+    return int(price), UUID(offer)
+
+
+CURSOR = r"^[0-9]{1,14}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+ANSWERS: dict[int | str, dict[str, Any]] = {404: {"description": "There is none, or not for you"}}

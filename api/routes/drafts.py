@@ -1,0 +1,101 @@
+"""Drafts: the very bytes that recipient and supplier are to sign, written from the case file."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import Connection, Row
+
+from api.access import Parties, may_see
+from api.auth import Caller, Recipient, Supplier
+from api.deps import EngineDep, SealDep
+from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
+from api.problems import Problem, Refused
+from db.documents import Draft, draft_account, draft_order
+from db.reference import offer_facts
+from db.requests import read_case_row
+from db.sealing import Unreadable
+from domain.case import Case, Period
+
+router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
+# Only where an order may follow, or an account be named: a draft stays on file.
+ORDERING = ("choosing", "choice_expired")
+SIGNING = ("ordered", "in_fulfilment", "delivered", "awaiting_signatures", "payment_failed")
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    **ANSWERS,
+    409: {"description": "The status of the case does not allow it"},
+}
+
+
+@router.post(
+    "/application-draft",
+    operation_id="draftApplication",
+    response_model=ApplicationDraft,
+    responses=_REFUSED,
+)
+def draft_for_order(
+    case_id: UUID, form: ApplicationForm, recipient: Recipient, engine: EngineDep, seal: SealDep
+) -> dict[str, Any]:
+    """The application that an order would make. Sign these bytes and place the order with them."""
+    with engine.begin() as connection:
+        row, case = _case(connection, case_id, recipient)
+        period = _period(case, form.period, ORDERING)
+        facts = offer_facts(connection, case, form.offer_id, row.now)
+        if facts.get("offer_item") != (case.measure and case.measure.item):
+            raise Problem("not_found")
+        placed = (facts["supplier"], facts["price"], form.quantity)
+        try:
+            draft = draft_order(connection, seal, case, period.number, placed)
+        except Unreadable:
+            raise Problem("not_found") from None
+    said = draft.application
+    assert said is not None
+    return {
+        **_told(draft),
+        "unit_price": said.unit_price,
+        "unit_sum": said.unit_sum,
+        "amount": said.amount,
+        "co_payment": said.co_payment,
+    }
+
+
+@router.post(
+    "/account-draft",
+    operation_id="draftAccount",
+    response_model=AccountDraft,
+    responses=_REFUSED,
+)
+def draft_annex(
+    case_id: UUID, form: AccountForm, supplier: Supplier, engine: EngineDep, seal: SealDep
+) -> dict[str, str]:
+    """The annex that names the account to be paid. Sign these bytes beside the application."""
+    with engine.begin() as connection:
+        _, case = _case(connection, case_id, supplier)
+        period = _period(case, form.period, SIGNING)
+        if period.order is None or period.order.supplier != str(supplier.on_behalf_of):
+            raise Refused([{"code": "not_your_case", "facts": {}}])
+        draft = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
+    return _told(draft)
+
+
+def _case(connection: Connection, case_id: UUID, caller: Caller) -> tuple[Row[Any], Case]:
+    """The case as it stands. To those who may not see it, it does not exist."""
+    row = read_case_row(connection, case_id)
+    if row is None or row.seq is None or not may_see(caller, Parties.of(row._mapping)):
+        raise Problem("not_found")
+    return row, Case.model_validate(row.state)
+
+
+def _period(case: Case, number: int | None, statuses: tuple[str, ...]) -> Period:
+    period = case.period(number)
+    if period is None:
+        raise Refused([{"code": "period_unknown", "facts": {}}])
+    if period.status not in statuses:
+        refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
+        raise Refused([refusal])
+    return period
+
+
+def _told(draft: Draft) -> dict[str, str]:
+    return {"bytes": base64.b64encode(draft.content).decode(), "sha256": draft.sha256}

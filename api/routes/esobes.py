@@ -1,0 +1,141 @@
+"""What E-Собес sends: journalled before anything else, answered message by message."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from sqlalchemy import Engine
+from starlette.responses import Response
+
+from api.auth import Esobes
+from api.calls import require_json
+from api.deps import EngineDep, PartsDep
+from api.link import Link
+from api.messages import split
+from api.problems import Problem
+from api.rendering import dump
+from api.schemas import Texts
+from db.intake import (
+    CONFLICT,
+    REJECTED,
+    Raw,
+    Verdict,
+    find_message,
+    journal,
+    read_verdicts,
+    settle_all,
+)
+from db.sealing import Seal
+
+router = APIRouter(prefix="/v1/esobes", tags=["systems"])
+WAKING_AT_ONCE: Final = 16
+
+
+class MessageMistake(BaseModel):
+    """One mistake of a message, with its place in it."""
+
+    pointer: str
+    code: str
+    text: Texts
+
+
+class MessageVerdict(BaseModel):
+    """What became of a message. `conflict`: its id was used for another one before."""
+
+    message_id: str | None
+    status: Literal["pending", "accepted", "rejected", "conflict"]
+    case_id: UUID | None = None
+    reference: str | None = None
+    errors: list[MessageMistake] = []
+
+
+@router.post(
+    "/messages",
+    operation_id="sendMessages",
+    response_class=Response,
+    responses={
+        200: {"model": list[MessageVerdict], "description": "An array: a verdict a message"},
+        202: {"model": MessageVerdict, "description": "One message: taken over"},
+        409: {"description": "One message: its id was used for another one before"},
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "One message or an array of up to 1,000",
+            "content": {"application/json": {"schema": {"type": ["object", "array"]}}},
+        }
+    },
+)
+async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Response:
+    """Send one message or many. The same message again gets the same answer."""
+    require_json(request)
+    body = await request.body()
+    messages, many = await run_in_threadpool(split, body)
+    verdicts = await run_in_threadpool(take_in, parts.engine, parts.seal, messages)
+    await wake_all(parts.link, verdicts)
+    if many:
+        return _json([told(verdict) for verdict in verdicts], 200)
+    (verdict,) = verdicts
+    if verdict.status == REJECTED:
+        raise Problem("form_invalid", errors=list(verdict.mistakes))
+    if verdict.status == CONFLICT:
+        raise Problem("idempotency_conflict")
+    return _json(told(verdict), 202)
+
+
+@router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageVerdict)
+def read_message(sender: Esobes, engine: EngineDep, message_id: str) -> dict[str, Any]:
+    """What became of a message."""
+    with engine.connect() as connection:
+        verdict = find_message(connection, message_id)
+    if verdict is None:
+        raise Problem("not_found")
+    return told(verdict)
+
+
+def take_in(engine: Engine, sealer: Seal, messages: list[Raw]) -> list[Verdict]:
+    """Journal, commit, settle: the verdicts in the order of the messages."""
+    with engine.begin() as connection:
+        entries = journal(connection, sealer, messages)
+    rows = list(dict.fromkeys(entry.id for entry in entries))
+    settle_all(engine, sealer, rows)
+    with engine.connect() as connection:
+        found = read_verdicts(connection, rows)
+    return [found[entry.id] for entry in entries]
+
+
+async def wake_all(link: Link, verdicts: Iterable[Verdict]) -> None:
+    """Hand the cases their messages. When Temporal is away housekeeping does it later."""
+    waiting = {v.case_id: v.edition for v in verdicts if v.case_id and v.edition}
+    queue = iter(waiting.items())
+    reached = True
+
+    async def wake_some() -> None:
+        nonlocal reached
+        for case_id, edition in queue:
+            if not reached:
+                return
+            assert case_id is not None
+            assert edition is not None
+            reached = await link.wake(case_id, edition) and reached
+
+    await asyncio.gather(*(wake_some() for _ in range(WAKING_AT_ONCE)))
+
+
+def told(verdict: Verdict) -> dict[str, Any]:
+    """A verdict in JSON."""
+    return {
+        "message_id": verdict.message_id,
+        "status": verdict.status,
+        "case_id": verdict.case_id,
+        "reference": verdict.reference,
+        "errors": list(verdict.mistakes),
+    }
+
+
+def _json(content: Any, status: int) -> Response:
+    return Response(dump(content), status, media_type="application/json")

@@ -1,0 +1,86 @@
+"""Delivery receipts of the SMS and mail gateway: kept, and handed on to the cases they prove."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from sqlalchemy import Engine
+
+from api.auth import Gateway
+from api.calls import require_json
+from api.deps import PartsDep
+from api.mistakes import mistake_at
+from api.problems import Invalid
+from api.reading import read_json
+from db.dispatches import receive
+from db.inbox import editions_of
+from db.sealing import Seal
+from integrations.email import parse_email_receipt
+from integrations.errors import MalformedReceipt
+from integrations.receipts import Receipt
+from integrations.sms import parse_sms_receipt
+
+router = APIRouter(prefix="/v1/receipts", tags=["systems"])
+_PARSERS = {"sms": parse_sms_receipt, "email": parse_email_receipt}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["id", "state", "at"],
+                    "properties": {
+                        "id": {"type": "string", "minLength": 1, "maxLength": 200},
+                        "state": {"type": "string"},
+                        "at": {"type": "string", "format": "date-time"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class Received(BaseModel):
+    """How many cases learn something from a receipt; also one that is not ours is kept."""
+
+    cases: int
+
+
+@router.post("/sms", operation_id="receiveSmsReceipt", openapi_extra=_BODY)
+async def receive_sms(request: Request, gateway: Gateway, parts: PartsDep) -> Received:
+    """An SMS has reached its end."""
+    return await _receive(request, parts, "sms")
+
+
+@router.post("/email", operation_id="receiveEmailReceipt", openapi_extra=_BODY)
+async def receive_email(request: Request, gateway: Gateway, parts: PartsDep) -> Received:
+    """A letter has reached its end."""
+    return await _receive(request, parts, "email")
+
+
+async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:
+    require_json(request)
+    try:
+        receipt = _PARSERS[channel](await read_json(request))
+    except MalformedReceipt as malformed:
+        raise Invalid(_mistake(told) for told in malformed.mistakes) from None
+    cases = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
+    for case_id, edition in cases.items():
+        await parts.link.wake(case_id, edition)
+    return Received(cases=len(cases))
+
+
+def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> dict[str, str]:
+    """The cases that the receipt is a message to, with their editions."""
+    said = (receipt.state.value, receipt.at)
+    with engine.begin() as connection:
+        stored = receive(connection, sealer, channel, receipt.provider_id, said)
+        return editions_of(connection, [one.case_id for one in stored])
+
+
+def _mistake(told: str) -> Any:
+    """From `/id: what it should be`."""
+    return mistake_at(told.partition(":")[0].lstrip("/"), "wrong_format")
