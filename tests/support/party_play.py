@@ -45,7 +45,8 @@ def open_shop(engine: Engine) -> Shop:
     new = NewSupplier(contacts, ["71"], bin=SUPPLIER_BIN)
     with engine.begin() as connection:
         supplier, _ = add_supplier(connection, SEAL, ADMINISTRATOR, new)
-        offer = put_offer(connection, ADMINISTRATOR, supplier.id, ITEM, 10_000_000, True)
+        offer = put_offer(connection, ADMINISTRATOR, supplier.id, ITEM, (10_000_000, True))
+    assert offer is not None
     return Shop(supplier.id, offer.id)
 
 
