@@ -27,37 +27,39 @@ LARGEST_SIGNATURE = 64 * 1024
 WORDS = frozenset(("reason", "evidence"))
 
 
-def _fault(code: str) -> PydanticCustomError:
+def fault(code: str) -> PydanticCustomError:
+    """A mistake of a field, by pydantic's name of it or ours."""
     return PydanticCustomError(code, "wrong form")
 
 
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not is_day(value):
-        raise _fault("date_parsing")
+        raise fault("date_parsing")
     return value
 
 
-def _plain(value: str) -> str:
+def plain_words(value: str) -> str:
+    """Words of a person, without control characters."""
     if not is_plain_text(value.replace("\n", " ")):
-        raise _fault("plain_text")
+        raise fault("plain_text")
     return value
 
 
 def _iban(value: str) -> str:
     if not is_iban(value):
-        raise _fault("iban")
+        raise fault("iban")
     return value
 
 
 def _phone(value: str) -> str:
     if not is_kz_phone(value):
-        raise _fault("kz_phone")
+        raise fault("kz_phone")
     return value
 
 
 def _email(value: str) -> str:
     if not is_email(value):
-        raise _fault("email")
+        raise fault("email")
     return value
 
 
@@ -65,7 +67,7 @@ def _base64(value: str) -> str:
     try:
         base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise _fault("base64") from None
+        raise fault("base64") from None
     return value
 
 
@@ -76,7 +78,7 @@ Tiyn = Annotated[StrictInt, Field(ge=0, le=MOST_TIYN, description="Tiyn")]
 FreeText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4000),
-    AfterValidator(_plain),
+    AfterValidator(plain_words),
     Field(description="In your own words; kept enciphered"),
 ]
 Signature = Annotated[

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
 @router.get(
     "/{message_id}",
-    operation_id="readMessage",
+    operation_id="readOutcome",
     response_class=Response,
     responses={
         200: {"model": MessageStatus, "description": "Recorded or refused"},

@@ -1,0 +1,32 @@
+"""The application on a fresh database, with people who have tokens and keys of their own."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.database import bound_statements
+from db.engine import make_engine
+from tests.api.world import World, make_parts
+from tests.support.play import Host
+
+
+@pytest.fixture
+def engine(app_database_url: str) -> Iterator[Engine]:
+    made = make_engine(app_database_url)
+    bound_statements(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+async def world(engine: Engine, app_database_url: str) -> AsyncIterator[World]:
+    """Everybody around the portal, and the way to it."""
+    host = Host(engine)
+    app = create_app(make_parts(engine, app_database_url, host))
+    async with app.router.lifespan_context(app):
+        wire = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
+            yield World(app, engine, host, http)

@@ -1,0 +1,206 @@
+"""Commands: what they change, what they answer, and what they answer the second time."""
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from tests.api.world import IBAN, PRICE, World
+
+
+async def test_an_order_signed_and_accepted_goes_to_payment_after_two_approvals(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    first = await world.act(case, "approve", world.clerk)
+    assert first["status"] == "under_review"
+    second = await world.act(case, "approve", world.second_clerk)
+    assert second["status"] == "payment_pending"
+    assert second["waits_for"] == ["treasury"]
+    assert [event["type"] for event in second["outcome"]["events"]] == ["approved"]
+    assert second["outcome"]["events"][-1]["seq"] == second["version"]
+
+
+async def test_the_same_caseworker_does_not_approve_twice(world: World) -> None:
+    case = await world.reviewed()
+    await world.act(case, "approve", world.clerk)
+    answer = await world.post(f"/v1/cases/{case}/approve", world.clerk)
+    assert answer.status_code == 409
+    told = answer.json()
+    assert told["type"] == "/problems/command_refused"
+    assert [reason["code"] for reason in told["reasons"]] == ["same_person"]
+
+
+async def test_a_caseworker_who_is_a_party_does_not_decide(world: World) -> None:
+    case = await world.reviewed(number=901)
+    answer = await world.post(f"/v1/cases/{case}/approve", world.clerk)
+    assert [reason["code"] for reason in answer.json()["reasons"]] == ["party_cannot_decide"]
+
+
+async def test_the_same_key_gives_the_same_answer_and_changes_nothing_more(world: World) -> None:
+    case = world.receive()
+    person = world.recipient()
+    first = await world.post(f"/v1/cases/{case}/open", person, key="k1")
+    again = await world.post(f"/v1/cases/{case}/open", person, key="k1")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+
+
+async def test_a_known_key_with_another_body_is_a_conflict(world: World) -> None:
+    case = await world.choosing()
+    person = world.recipient()
+    path = f"/v1/cases/{case}/decline"
+    await world.post(path, person, {"reason": "Не нужно"}, key="k1")
+    answer = await world.post(path, person, {"reason": "Куплено самим"}, key="k1")
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "idempotency_conflict"
+
+
+async def test_the_key_of_one_person_is_nothing_to_another(world: World) -> None:
+    mine, theirs = world.receive(1), world.receive(2)
+    await world.post(f"/v1/cases/{mine}/open", world.recipient(1), key="k1")
+    answer = await world.post(f"/v1/cases/{theirs}/open", world.recipient(2), key="k1")
+    assert answer.status_code == 200
+
+
+async def test_a_form_with_mistakes_uses_no_key_up(world: World) -> None:
+    case = await world.choosing()
+    path = f"/v1/cases/{case}/decline"
+    wrong = await world.post(path, world.recipient(), {}, key="k1")
+    assert wrong.status_code == 422
+    right = await world.post(path, world.recipient(), {"reason": "Не нужно"}, key="k1")
+    assert right.status_code == 200
+
+
+async def test_what_the_case_refuses_is_kept_and_refused_again(world: World) -> None:
+    case = await world.choosing()
+    path = f"/v1/cases/{case}/accept"
+    first = await world.post(path, world.recipient(), {"quantity": 1}, key="k1")
+    again = await world.post(path, world.recipient(), {"quantity": 1}, key="k1")
+    assert (first.status_code, again.status_code) == (409, 409)
+    assert first.json() == again.json()
+    found = await world.get(f"/v1/messages/{first.json()['message']}", world.recipient())
+    assert (found.status_code, found.json()["status"]) == (200, "refused")
+
+
+async def test_while_temporal_is_down_a_command_is_kept_and_answered_later(world: World) -> None:
+    case = world.receive()
+    world.host.asleep = True
+    answer = await world.post(f"/v1/cases/{case}/open", world.recipient())
+    assert answer.status_code == 202
+    place = answer.headers["location"]
+    waiting = await world.get(place, world.recipient())
+    assert (waiting.status_code, waiting.json()["status"]) == (202, "pending")
+    world.host.record(case)
+    done = await world.get(place, world.recipient())
+    assert (done.status_code, done.json()["status"]) == (200, "recorded")
+    assert done.json()["outcome"]["events"][0]["to"] == "choosing"
+
+
+async def test_a_repetition_while_the_first_may_still_run_is_told_to_wait(world: World) -> None:
+    case = world.receive()
+    world.host.asleep = True
+    await world.post(f"/v1/cases/{case}/open", world.recipient(), key="k1")
+    again = await world.post(f"/v1/cases/{case}/open", world.recipient(), key="k1")
+    assert again.status_code == 409
+    assert again.json()["code"] == "still_running"
+    assert again.headers["retry-after"] == "1"
+
+
+async def test_free_text_stays_sealed_and_is_read_by_those_who_judge_it(world: World) -> None:
+    case = await world.choosing()
+    words = "Соседка отдала свою коляску"
+    told = await world.act(case, "decline", world.recipient(), reason=words)
+    place = f"/v1/messages/{told['outcome']['message']}"
+    assert (await world.get(place, world.clerk)).json()["words"] == {"reason": words}
+    assert (await world.get(place, world.foreign_clerk)).status_code == 404
+    with world.engine.connect() as connection:
+        kept = connection.execute(text("SELECT data::text || facts::text FROM inbox")).scalars()
+        assert not any(words in row for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({"price_shown": PRICE - 1}, ["price_changed"]),
+        ({"quantity": 2}, ["quantity_wrong", "over_norm", "wrong_document", "signature_invalid"]),
+        ({"application_sha256": "0" * 64}, ["wrong_document", "signature_invalid"]),
+        ({"signature": base64.b64encode(b"0" * 64).decode()}, ["signature_invalid"]),
+        ({"offer_id": str(uuid4())}, ["supplier_not_active"]),
+    ],
+)
+async def test_a_wrong_order_is_refused_with_its_reasons(
+    world: World, change: dict[str, Any], reasons: list[str]
+) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    body = world.order(case, offer, world.recipient(), **change)
+    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(), body)
+    assert answer.status_code == 409, answer.text
+    assert set(reasons) <= {reason["code"] for reason in answer.json()["reasons"]}
+
+
+async def test_somebody_else_does_not_sign_for_the_recipient(world: World) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    body = world.order(case, offer, world.recipient(2))
+    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(1), body)
+    (reason,) = answer.json()["reasons"]
+    assert reason["code"] == "signature_invalid"
+    assert reason["facts"] == {"reason": "wrong_signer"}
+
+
+async def test_a_signature_that_cannot_be_checked_now_is_taken_and_checked_later(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    body = world.order(case, offer, world.recipient())
+    world.silence_certificates()
+    told = await world.act(case, "place-order", world.recipient(), **body)
+    assert told["status"] == "ordered"
+    assert told["periods"][0]["application"]["signed_by"] == []
+
+
+async def test_another_account_than_the_signed_one_is_refused(world: World) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    body = world.annex(case, world.supplier)
+    body["account"] = {**body["account"], "iban": "KZ58070103KSN0000000"}
+    answer = await world.post(f"/v1/cases/{case}/sign", world.supplier, body)
+    assert {reason["code"] for reason in answer.json()["reasons"]} == {"signature_invalid"}
+    assert IBAN not in answer.text
+
+
+async def test_a_supplier_without_a_person_does_not_sign(world: World) -> None:
+    case = await world.ordered()
+    body = world.annex(case, world.supplier)
+    answer = await world.post(f"/v1/cases/{case}/sign", world.nobody_of_the_supplier, body)
+    assert answer.status_code == 403
+
+
+async def test_contacts_go_to_the_person_and_not_into_the_file(world: World) -> None:
+    case = world.receive()
+    world.fail_notice(case)
+    phone = "+77001112233"
+    told = await world.act(case, "change-contacts", world.clerk, phone=phone, phone_confirmed=True)
+    assert told["status"] == "notifying"
+    person = (await world.get(f"/v1/cases/{case}/person", world.clerk)).json()
+    assert (person["phone"], person["email"]) == (phone, None)
+    with world.engine.connect() as connection:
+        lines = connection.execute(text("SELECT data::text FROM event")).scalars()
+        assert not any(phone in line for line in lines)
+
+
+async def test_every_signed_paper_can_be_fetched_by_its_hash(world: World) -> None:
+    case = await world.reviewed()
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    kinds = [one["kind"] for one in told["documents"]]
+    assert kinds == ["application", "signature", "signature", "account", "signature"]
+    for one in told["documents"]:
+        found = await world.get(one["href"], world.clerk)
+        assert found.status_code == 200
+    missing = await world.get(f"/v1/cases/{case}/documents/{'0' * 64}", world.clerk)
+    assert missing.status_code == 404

@@ -1,0 +1,310 @@
+"""People and systems around the portal: tokens, keys, cases that stand somewhere."""
+
+import base64
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from sqlalchemy import Engine, text
+
+from api.deps import Parts
+from api.link import Link
+from api.tokens import TokenVerifier
+from db.documents import Draft, draft_account, draft_order, read_document
+from db.reference import offer_facts, read_case
+from db.sealing import Seal
+from domain.messages import SERVICE, Message
+from domain.terms import local_day
+from integrations.signatures import PyhankoVerifier, TrustStore
+from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key
+from tests.support.intake import SEAL, iin, measure, take_in
+from tests.support.play import Host
+
+ISSUER = "https://people.example"
+AUTHORITY_BIN = "200140900011"
+SUPPLIER_BIN, OTHER_BIN = "200140000014", "200140000022"
+ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
+SUM = 28_500_000
+PRICE = 27_000_000
+IBAN, BIC = "KZ86125KZT5004100100", "KKMFKZ2A"
+
+
+@cache
+def token_key(name: str = "current") -> RSAKey:
+    key = RSAKey.generate_key(2048, {"kid": name})
+    return key
+
+
+def provider(*keys: RSAKey, calls: list[str] | None = None) -> httpx.MockTransport:
+    """The wire to an identity provider that publishes these keys."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if calls is not None:
+            calls.append(request.url.path)
+        if request.url.path == "/.well-known/openid-configuration":
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"{ISSUER}/jwks"})
+        published = [{**key.as_dict(private=False), "use": "sig"} for key in keys]
+        return httpx.Response(200, json={"keys": published})
+
+    return httpx.MockTransport(answer)
+
+
+def token(role: str, key: RSAKey | None = None, **claims: Any) -> str:
+    """A bearer token; `claims` come on top of the usual ones."""
+    signing = key or token_key()
+    now = int(time.time())
+    usual = {
+        "iss": ISSUER,
+        "aud": "ozhb",
+        "sub": f"{role}-{claims.get('iin')}-{claims.get('bin')}",
+        "iat": now,
+        "exp": now + 3600,
+        "role": role,
+    }
+    return jwt.encode({"alg": "RS256", "kid": signing.kid}, {**usual, **claims}, signing)
+
+
+def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
+    certificates = authority("national")
+    now = datetime.now(UTC).replace(microsecond=0)
+    bodies = {
+        "/ca/root.pem": certificates.root_pem(),
+        "/ca/revoked.crl": certificates.revocation_list({}, now - timedelta(hours=1)),
+    }
+    wire = httpx.MockTransport(lambda r: httpx.Response(200, content=bodies[r.url.path]))
+    trust = TrustStore(httpx.Client(transport=wire, base_url="https://ca.example"))
+    link = Link(None)
+    link.cases = host
+    people = httpx.AsyncClient(transport=provider(token_key()))
+    return Parts(
+        engine=engine,
+        dsn=dsn,
+        seal=SEAL,
+        signatures=PyhankoVerifier(trust),
+        tokens=TokenVerifier(ISSUER, "ozhb", people),
+        link=link,
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a token and a key."""
+
+    token: str
+    signer: Signer
+
+    def sign(self, content: bytes) -> str:
+        """A detached CMS signature in base64."""
+        return base64.b64encode(self.signer.sign(content)).decode()
+
+
+def person(role: str, number: int, **claims: Any) -> Person:
+    """The number-th person in a role."""
+    own = iin(number)
+    bin_ = claims.get("bin")
+    now = datetime.now(UTC).replace(microsecond=0)
+    owner = Owner(
+        iin=own,
+        bin=bin_,
+        not_before=now - timedelta(days=1),
+        not_after=now + timedelta(days=300),
+        key=ec_key(f"{role}-{number}"),
+        owner_types=(HEAD,) if bin_ else (PERSON,),
+    )
+    return Person(token(role, iin=own, **claims), authority("national").issue(owner))
+
+
+@dataclass
+class World:
+    """The portal and those around it."""
+
+    app: FastAPI
+    engine: Engine
+    host: Host
+    http: httpx.AsyncClient
+    seal: Seal = SEAL
+    clerk: Person = field(
+        default_factory=lambda: person("caseworker", 901, authority=AUTHORITY_BIN)
+    )
+    second_clerk: Person = field(
+        default_factory=lambda: person("caseworker", 902, authority=AUTHORITY_BIN)
+    )
+    foreign_clerk: Person = field(
+        default_factory=lambda: person("caseworker", 903, authority="201140900018")
+    )
+    admin: Person = field(default_factory=lambda: person("administrator", 904))
+    supplier: Person = field(default_factory=lambda: person("supplier", 905, bin=SUPPLIER_BIN))
+    other_supplier: Person = field(default_factory=lambda: person("supplier", 906, bin=OTHER_BIN))
+
+    def recipient(self, number: int = 1) -> Person:
+        return person("recipient", number)
+
+    async def get(self, path: str, by: Person | None = None, **headers: str) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if by is not None:
+            sent["Authorization"] = f"Bearer {by.token}"
+        return await self.http.get(path, headers=sent)
+
+    async def post(
+        self, path: str, by: Person | None = None, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        if by is not None:
+            headers["Authorization"] = f"Bearer {by.token}"
+        return await self.http.post(path, json={} if body is None else body, headers=headers)
+
+    async def act(self, case: str, command: str, by: Person, **body: Any) -> dict[str, Any]:
+        """A command that must be carried out; the case after it."""
+        answer = await self.post(f"/v1/cases/{case}/{command}", by, body)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def receive(self, number: int = 1, **changes: Any) -> str:
+        """A measure of the number-th person arrives; the id of its case."""
+        verdict = take_in(self.engine, measure(number, **changes))[0]
+        assert verdict.case_id is not None, verdict
+        case = str(verdict.case_id)
+        if not self.host.asleep:
+            self.host.record(case)
+        return case
+
+    async def choosing(self, number: int = 1, **changes: Any) -> str:
+        """A case whose recipient has opened it: the two months run."""
+        case = self.receive(number, **changes)
+        await self.act(case, "open", self.recipient(number))
+        return case
+
+    def offer(self, bin_: str = SUPPLIER_BIN, price: int = PRICE) -> tuple[UUID, UUID]:
+        """A supplier who offers wheelchairs everywhere; the ids of both."""
+        with self.engine.begin() as connection:
+            supplier = connection.execute(
+                text(
+                    "INSERT INTO supplier (bin, name, regions, active)"
+                    " VALUES (:bin, 'ТОО Үлгі', '{7}', true) RETURNING id"
+                ),
+                {"bin": bin_},
+            ).scalar_one()
+            offer = connection.execute(
+                text(
+                    "INSERT INTO offer (supplier_id, item, price, active)"
+                    " VALUES (:supplier, :item, :price, true) RETURNING id"
+                ),
+                {"supplier": supplier, "item": ITEM, "price": price},
+            ).scalar_one()
+        return supplier, offer
+
+    def draft(self, case: str, offer: UUID, quantity: int = 1) -> Draft:
+        """The application that an order would make, as the recipient is shown it."""
+        with self.engine.begin() as connection:
+            found = read_case(connection, case)
+            placed = offer_facts(connection, found, offer, datetime.now(UTC))
+            about = (placed["supplier"], placed["price"], quantity)
+            return draft_order(connection, self.seal, found, max(found.periods), about)
+
+    def order(self, case: str, offer: UUID, by: Person, **changes: Any) -> dict[str, Any]:
+        """The body of a good order, signed; `changes` spoil it."""
+        draft = self.draft(case, offer)
+        assert draft.application is not None
+        good = {
+            "offer_id": str(offer),
+            "quantity": 1,
+            "price_shown": draft.application.unit_price,
+            "co_payment_confirmed": draft.application.co_payment,
+            "application_sha256": draft.sha256,
+            "signature": by.sign(draft.content),
+        }
+        return {**good, **changes}
+
+    async def ordered(self, number: int = 1) -> str:
+        """A case with an order of the supplier."""
+        _, offer = self.offer()
+        case = await self.choosing(number)
+        person = self.recipient(number)
+        await self.act(case, "place-order", person, **self.order(case, offer, person))
+        return case
+
+    def annex(self, case: str, by: Person, iban: str = IBAN) -> dict[str, Any]:
+        """The body with which a supplier signs: application and account."""
+        with self.engine.begin() as connection:
+            found = read_case(connection, case)
+            application = found.periods[1].application
+            assert application is not None
+            document = read_document(connection, self.seal, case, application.sha256)
+            account = draft_account(connection, self.seal, found, 1, (iban, BIC))
+        assert document is not None
+        return {
+            "application_sha256": application.sha256,
+            "signature": by.sign(document.content),
+            "account": {"iban": iban, "bic": BIC},
+            "account_signature": by.sign(account.content),
+        }
+
+    async def reviewed(self, number: int = 1) -> str:
+        """A case whose application lies before the caseworkers."""
+        case = await self.ordered(number)
+        await self.act(case, "confirm", self.supplier)
+        on = local_day(datetime.now(UTC)).isoformat()
+        await self.act(case, "mark-delivered", self.supplier, on=on, quantity=1, evidence="Акт № 1")
+        await self.act(case, "accept", self.recipient(number), quantity=1)
+        told = await self.act(case, "sign", self.supplier, **self.annex(case, self.supplier))
+        assert told["status"] == "under_review"
+        return case
+
+    def fail_notice(self, case: str) -> None:
+        """No channel took the notice."""
+        self.outcome(case, "notice_sent", channels=[], round=1)
+
+    def outcome(self, case: str, name: str, **data: Any) -> None:
+        """The end of the first effect that the case waits for."""
+        with self.engine.connect() as connection:
+            found = read_case(connection, case)
+        key = next(iter(found.outbox))
+        message = Message(
+            id=f"effect:{key}",
+            name=name,
+            at=datetime.now(UTC),
+            actor=SERVICE,
+            data={**data, "effect": key},
+        )
+        self.host.say(case, message)
+
+    def silence_certificates(self) -> None:
+        """From now on the certificate authority does not answer."""
+        self.app.state.facts = replace(self.app.state.facts, signatures=silent_verifier())
+
+    @property
+    def nobody_of_the_supplier(self) -> Person:
+        """A token of the supplier that names no person."""
+        return Person(token("supplier", bin=SUPPLIER_BIN), self.supplier.signer)
+
+    def representing(self, number: int) -> dict[str, Any]:
+        """The number-th person as a legal representative, in a message of E-Собес."""
+        return {
+            "iin": iin(number),
+            "kind": "GUARDIAN",
+            "basis_number": "12-3",
+            "basis_date": "2026-01-12",
+            "valid_until": None,
+            "phone": None,
+            "email": None,
+        }
+
+    def audit(self) -> list[tuple[str, str]]:
+        """Who did what to reference data and persons."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(text("SELECT actor_role, action FROM audit ORDER BY id"))
+            return [(row.actor_role, row.action) for row in rows]
+
+
+def silent_verifier() -> PyhankoVerifier:
+    """A verifier whose authority is down."""
+    wire = httpx.MockTransport(lambda _: httpx.Response(503))
+    return PyhankoVerifier(TrustStore(httpx.Client(transport=wire, base_url="https://ca.example")))
