@@ -17,7 +17,20 @@ from api.gate import Figures, Gate
 from api.identify import Register
 from api.lines import Lines
 from api.pages import Pages
-from api.routes import cases, commands, health, lists, me, messages, streams
+from api.routes import (
+    cases,
+    commands,
+    drafts,
+    esobes,
+    health,
+    lists,
+    me,
+    messages,
+    receipts,
+    streams,
+    suppliers,
+    treasury,
+)
 from api.streams import Changes
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -27,6 +40,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     messages.router,
     streams.router,
     me.router,
+    esobes.router,
+    drafts.router,
+    suppliers.router,
+    receipts.router,
+    treasury.router,
     health.router,
 )
 
