@@ -1,0 +1,149 @@
+"""What a person sees of the demonstration: live progress, then tables of cases and of events."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+ALMATY = ZoneInfo("Asia/Almaty")
+ARROW = " → "
+
+
+@dataclass
+class Course:
+    """How one story goes: filled in as it is played."""
+
+    name: str
+    title: str
+    expected: str
+    case: str | None = None
+    reference: str | None = None
+    way: list[str] = field(default_factory=list)
+    note: str = ""
+    differs: str | None = None
+    done: bool = False
+    # What was wrong with a message that did not become a case: `{pointer, code, text}`.
+    mistakes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def status(self) -> str | None:
+        return self.way[-1] if self.way else None
+
+    @property
+    def ok(self) -> bool:
+        return self.done and self.differs is None and self.status == self.expected
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "id": self.case,
+            "reference": self.reference,
+            "expected": self.expected,
+            "status": self.status,
+            "way": self.way,
+            "ok": self.ok,
+            "differs": self.differs,
+            "mistakes": self.mistakes,
+        }
+
+
+class Board:
+    """Tells on a console how the courses go: a table that lives on a terminal, else plain lines."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+        self._courses: list[Course] = []
+        self._live = False
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def say(self, words: str, course: Course | None = None) -> None:
+        """Something happened, in one of the courses or to all."""
+        if course is not None:
+            course.note = words
+            if self._live:
+                return
+        where = f"{course.name:<16} " if course else ""
+        self._console.print(f"{self.seconds:6.1f} s  {where}{words}", soft_wrap=True, markup=False)
+
+    @contextmanager
+    def following(self, courses: list[Course]) -> Iterator[None]:
+        """Show the courses while the block lasts."""
+        self._courses = courses
+        if not self._console.is_terminal:
+            yield
+            return
+        self._live = True
+        try:
+            with Live(console=self._console, get_renderable=self._show, transient=True):
+                yield
+        finally:
+            self._live = False
+
+    def _show(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for course in self._courses:
+            mark: RenderableType = Spinner("dots", style="cyan")
+            if course.done:
+                mark = Text("✓", "green") if course.ok else Text("✗", "red")
+            table.add_row(mark, course.title, Text(course.status or "", "bold"), course.note)
+        return Group(table, Text(f"{self.seconds:.0f} s", "dim"))
+
+
+def show_cases(console: Console, courses: list[Course]) -> None:
+    """Every case, its way and its end."""
+    table = Table(title="Cases", title_justify="left", show_lines=True)
+    for heading in ("case", "way", "end"):
+        table.add_column(heading, overflow="fold")
+    for course in courses:
+        end = Text(course.status or "–", "green" if course.ok else "red")
+        if not course.ok:
+            end.append(f"\nexpected {course.expected}")
+        name = f"{course.title}\n{course.reference or ''}".strip()
+        table.add_row(name, ARROW.join(course.way), end)
+    console.print(table)
+    for course in courses:
+        if course.differs:
+            console.print(f"[red]✗[/red] {course.title}: ", end="")
+            console.print(course.differs, markup=False, soft_wrap=True)
+
+
+def show_mistakes(console: Console, course: Course) -> None:
+    """What E-Собес is told about a message with mistakes, in the three languages."""
+    table = Table(title=f"{course.title}: what E-Собес is told", title_justify="left")
+    for heading in ("place", "kk", "ru", "en"):
+        table.add_column(heading, overflow="fold")
+    for mistake in course.mistakes:
+        words = mistake["text"]
+        table.add_row(mistake["pointer"], words["kk"], words["ru"], words["en"])
+    console.print(table)
+
+
+def show_timeline(console: Console, course: Course, events: list[dict[str, Any]]) -> None:
+    """The file of one case: when by the legal clock, who, what, and where it led."""
+    table = Table(title=f"Timeline of {course.reference}: {course.title}", title_justify="left")
+    for heading in ("#", "when (Almaty)", "who", "what", "row", "status"):
+        table.add_column(heading)
+    for event in events:
+        at = datetime.fromisoformat(event["at"]).astimezone(ALMATY)
+        table.add_row(
+            str(event["seq"]),
+            f"{at:%Y-%m-%d %H:%M:%S}",
+            event["actor"]["role"],
+            event["type"],
+            event["row"],
+            event["to"] or "",
+        )
+    console.print(table)

@@ -1,0 +1,161 @@
+"""Plays all stories at once, and waits for them where time has to pass."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+
+from cli.demo.board import Board, Course
+from cli.demo.cast import (
+    WRONG,
+    Kind,
+    with_five_mistakes,
+    with_guardian,
+    write_measure,
+)
+from cli.demo.portal import Differs
+from cli.demo.scene import Scene
+from cli.demo.stage import Stage
+from cli.demo.stories import STORIES, Story
+from cli.demo.troupe import Troupe
+from cli.demo.watch import Watch
+
+LANGUAGES = ("kk", "ru", "en")
+# A story that takes longer than this has come to a halt.
+LONGEST = 240.0
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What came of it: the courses, the file of one case, the treasury's ledger, the marks."""
+
+    courses: list[Course]
+    timeline: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
+    marks: list[str]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return all(course.ok for course in self.courses)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "seconds": round(self.seconds, 1),
+            "cases": [course.to_json() for course in self.courses],
+            "treasury": self.orders,
+            "marks": self.marks,
+        }
+
+
+async def perform(urls: Mapping[str, str], board: Board) -> Performance:
+    """Play every story against the stack at these addresses, over HTTP alone."""
+    courses = {story: Course(story.name, story.title, story.expected) for story in STORIES}
+    async with Stage.opened(urls, board) as stage:
+        board.say("suppliers, caseworkers and an administrator sign in; offers are put up")
+        troupe = await Troupe.gathered(stage)
+        today = await stage.outside.today()
+        with board.following(list(courses.values())):
+            await _play_all(stage, troupe, courses, today)
+        told = courses[STORIES[-1]]
+        timeline = []
+        if told.case is not None:
+            timeline = (await troupe.administrator.see(f"/v1/cases/{told.case}"))["timeline"]
+        return Performance(
+            courses=list(courses.values()),
+            timeline=timeline,
+            orders=await stage.outside.orders(),
+            marks=list(stage.casting.marks()),
+            seconds=board.seconds,
+        )
+
+
+async def _play_all(
+    stage: Stage, troupe: Troupe, courses: Mapping[Story, Course], today: date
+) -> None:
+    def started(skips_time: bool) -> list[asyncio.Task[None]]:
+        return [
+            group.create_task(_play(stage, troupe, story, course, today))
+            for story, course in courses.items()
+            if story.skips_time is skips_time
+        ]
+
+    async with asyncio.TaskGroup() as group:
+        started(skips_time=True)
+        await asyncio.wait(started(skips_time=False))
+        troupe.quiet.set()
+
+
+async def _play(stage: Stage, troupe: Troupe, story: Story, course: Course, today: date) -> None:
+    """One story; whatever goes otherwise than told is written down and shown at the end."""
+    try:
+        async with asyncio.timeout(LONGEST):
+            if story.kind is Kind.MISTAKEN:
+                await _be_rejected(stage, troupe, story, course, today)
+            else:
+                await _play_case(stage, troupe, story, course, today)
+    except TimeoutError:
+        course.differs = f"came to a halt: {course.note}"
+    except (Differs, httpx.HTTPError) as error:
+        course.differs = str(error) or type(error).__name__
+    except (LookupError, TypeError, ValueError) as error:
+        course.differs = f"an answer has another shape: {type(error).__name__} {error}"
+    course.done = True
+    stage.board.say("as expected" if course.ok else f"✗ {course.differs or course.status}", course)
+
+
+async def _play_case(
+    stage: Stage, troupe: Troupe, story: Story, course: Course, today: date
+) -> None:
+    person = stage.casting.person("Мысал")
+    key = f"{stage.casting.key}-{story.name}"
+    message = write_measure(key, person, story.item, today=today, authority=stage.authority)
+    acting = person
+    if story.kind is Kind.GUARDED:
+        acting = stage.casting.person("Қамқор")
+        message = with_guardian(message, acting, today)
+    await _receive(troupe, course, message)
+    stage.board.say("received from E-Собес", course)
+    watch = Watch(course)
+    recipient = await stage.person(acting, "recipient")
+    scene = Scene(stage, course, key, story.item, acting, watch, recipient, troupe.caseworkers)
+    following = asyncio.create_task(watch.follow(recipient, scene.case))
+    try:
+        await story.play(scene, troupe)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def _receive(troupe: Troupe, course: Course, message: dict[str, Any]) -> None:
+    """Hand the message in twice, as a system that lost the answer would: it is one case."""
+    first, second = [
+        (await troupe.esobes.send("/v1/esobes/messages", [message]))[0] for _ in range(2)
+    ]
+    if first["status"] != "accepted" or first["case_id"] != second["case_id"]:
+        raise Differs(f"the message was {first['status']}, and {second['status']} when repeated")
+    course.case, course.reference = first["case_id"], first["reference"]
+
+
+async def _be_rejected(
+    stage: Stage, troupe: Troupe, story: Story, course: Course, today: date
+) -> None:
+    """Every mistake is told at once, with its place and a sentence in each language."""
+    person = stage.casting.person("Қате")
+    key = f"{stage.casting.key}-{story.name}"
+    message = write_measure(key, person, story.item, today=today, authority=stage.authority)
+    wrong = with_five_mistakes(message)
+    told = (await troupe.esobes.send("/v1/esobes/messages", [wrong]))[0]
+    course.way.append(told["status"])
+    course.mistakes = told["errors"]
+    for mistake in course.mistakes:
+        stage.board.say(f"{mistake['pointer']}: {mistake['text']['en']}", course)
+        if missing := [language for language in LANGUAGES if not mistake["text"][language]]:
+            raise Differs(f"{mistake['pointer']} has no sentence in {', '.join(missing)}")
+    places = [mistake["pointer"] for mistake in course.mistakes]
+    if sorted(places) != sorted(WRONG):
+        raise Differs(f"mistakes were told at {', '.join(places)}")

@@ -1,0 +1,137 @@
+"""One case being played: what its parties do, step by step, each for itself over HTTP."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cli.demo.board import Course
+from cli.demo.cast import BANK, MARK, Item, Person
+from cli.demo.portal import Differs, Player
+from cli.demo.stage import Stage, Supplier
+from cli.demo.watch import Watch
+
+
+@dataclass
+class Scene:
+    """A case, whoever acts as its recipient, and the two caseworkers who decide on it."""
+
+    stage: Stage
+    course: Course
+    key: str
+    item: Item
+    person: Person = field(repr=False)
+    watch: Watch
+    recipient: Player
+    caseworkers: tuple[Player, Player]
+    supplier: Supplier | None = None
+    due: int = 0
+
+    @property
+    def case(self) -> str:
+        if self.course.case is None:
+            raise Differs("there is no case yet")
+        return self.course.case
+
+    def say(self, words: str) -> None:
+        self.stage.board.say(words, self.course)
+
+    async def draft(self, supplier: Supplier) -> dict[str, Any]:
+        """The supplier's offer for this case with the application that an order would make."""
+        answer = await self.recipient.see("/v1/offers", case_id=self.case)
+        offer = next(one for one in answer["offers"] if one["supplier_id"] == supplier.id)
+        wanted = {"offer_id": offer["id"], "quantity": self.item.quantity}
+        made = await self.recipient.act(self.case, "application-draft", **wanted)
+        return {**wanted, **made}
+
+    def write_order(self, draft: Mapping[str, Any]) -> dict[str, Any]:
+        """The order on a draft, signed."""
+        return {
+            "offer_id": draft["offer_id"],
+            "quantity": draft["quantity"],
+            "price_shown": draft["unit_price"],
+            "co_payment_confirmed": draft["co_payment"],
+            "application_sha256": draft["sha256"],
+            "signature": self.recipient.sign(base64.b64decode(draft["bytes"])),
+        }
+
+    async def order(self, supplier: Supplier) -> None:
+        """The recipient reads the application, signs it and orders."""
+        draft = await self.draft(supplier)
+        await self.recipient.act(self.case, "place-order", **self.write_order(draft))
+        self.supplier, self.due = supplier, draft["amount"]
+        self.say(f"ordered from {supplier.firm.name}, application signed")
+
+    async def fulfil(self) -> None:
+        """The supplier confirms and hands over, the recipient accepts."""
+        supplier, quantity = self._supplier(), self.item.quantity
+        await supplier.player.act(self.case, "confirm")
+        self.say("supplier confirmed")
+        today = await self.stage.outside.today()
+        await supplier.player.act(
+            self.case,
+            "mark-delivered",
+            on=today.isoformat(),
+            quantity=quantity,
+            evidence=f"Акт 1, {MARK}",
+        )
+        await self.recipient.act(self.case, "accept", quantity=quantity)
+        self.say("handed over and accepted")
+
+    async def sign(self) -> None:
+        """The supplier signs the application, and the annex with the account to be paid."""
+        supplier = self._supplier()
+        seen = await supplier.player.see(f"/v1/cases/{self.case}")
+        application = seen["periods"][-1]["application"]["sha256"]
+        account = {"iban": supplier.firm.iban, "bic": BANK}
+        annex = await supplier.player.act(self.case, "account-draft", **account)
+        document = await supplier.player.fetch(f"/v1/cases/{self.case}/documents/{application}")
+        await supplier.player.act(
+            self.case,
+            "sign",
+            application_sha256=application,
+            signature=supplier.player.sign(document),
+            account=account,
+            account_signature=supplier.player.sign(base64.b64decode(annex["bytes"])),
+        )
+        self.say("supplier signed the application and the account")
+
+    async def approve(self) -> None:
+        """Two caseworkers approve."""
+        first, second = self.caseworkers
+        await first.act(self.case, "approve")
+        await second.act(self.case, "approve")
+        self.say("approved by two caseworkers")
+
+    async def supply(self, supplier: Supplier) -> None:
+        """Everything from the order to the second approval."""
+        await self.order(supplier)
+        await self.fulfil()
+        await self.sign()
+        await self.approve()
+
+    async def settle(self) -> None:
+        """Wait until E-Собес knows that it is paid; the ledger must say that it was paid once."""
+        await self.watch.until("paid")
+        self.say("paid")
+        await self.watch.until("completed")
+        await self.check_paid_once()
+        self.say("paid once, E-Собес knows")
+
+    async def check_paid_once(self) -> None:
+        """Over all attempts of this case money has left once, and as much as was applied for."""
+        seen = await self.caseworkers[0].see(f"/v1/cases/{self.case}")
+        keys = {payment["key"] for payment in seen["periods"][-1]["payments"]}
+        settled = [
+            (order["amount"], order["account"])
+            for order in await self.stage.outside.orders()
+            if order["key"] in keys
+            for _ in range(int(order["settled"]))
+        ]
+        if settled != [(self.due, self._supplier().firm.iban)]:
+            raise Differs(f"the treasury has paid {len(settled)} times, or not what was due")
+
+    def _supplier(self) -> Supplier:
+        if self.supplier is None:
+            raise Differs("nothing was ordered yet")
+        return self.supplier

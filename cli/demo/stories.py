@@ -1,0 +1,222 @@
+"""What is played: each story takes one measure from E-Собес to its end, as its parties live it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cli.demo.cast import MARK, Item, Kind, write_revocation
+from cli.demo.portal import Differs
+from cli.demo.scene import Scene
+from cli.demo.troupe import Troupe
+
+WHEELCHAIR = Item(
+    "MOBILITY-WHEELCHAIR-OUTDOOR",
+    "MOBILITY_AID",
+    "Серуендеуге арналған кресло-арба",
+    "Кресло-коляска прогулочная",
+)
+MAGNIFIER = Item(
+    "TYPHLO-MAGNIFIER", "TYPHLO_AID", "Электрондық бейнеұлғайтқыш", "Электронный видеоувеличитель"
+)
+DIAPERS = Item(
+    "HYGIENE-DIAPER-L",
+    "HYGIENE",
+    "Ересектерге арналған жөргек, L өлшемі",
+    "Подгузники для взрослых, размер L",
+    quantity=365,
+)
+CRUTCHES = Item(
+    "AID-ELBOW-CRUTCHES",
+    "TECHNICAL_AID",
+    "Шынтақ тірегі бар балдақтар",
+    "Костыли с опорой под локоть",
+    unit="PAIR",
+)
+SIGNALLER = Item(
+    "SURDO-SIGNALLER",
+    "SURDO_AID",
+    "Дыбысты жарықпен білдіретін құрылғы",
+    "Сигнализатор звука световой",
+)
+SANATORIUM = Item(
+    "SANATORIUM-STAY",
+    "SANATORIUM",
+    "Санаторий-курорттық емдеу",
+    "Санаторно-курортное лечение",
+    unit="STAY",
+)
+CANE = Item("TYPHLO-CANE", "TYPHLO_AID", "Тактильді таяқ", "Трость тактильная")
+TONOMETER = Item(
+    "TYPHLO-TONOMETER-TALKING", "TYPHLO_AID", "Сөйлейтін тонометр", "Тонометр с речевым выходом"
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story: its name, what it is about, where it must end."""
+
+    name: str
+    title: str
+    item: Item
+    expected: str
+    play: Callable[[Scene, Troupe], Awaitable[None]]
+    kind: Kind = Kind.PLAIN
+    # Time passes for all, so such a story goes on only when the others have ended.
+    skips_time: bool = False
+
+
+async def buy(scene: Scene, troupe: Troupe) -> None:
+    """From the notice to the payment; who has approved once may not approve again."""
+    await scene.watch.until("choosing")
+    scene.say("notified, chooses")
+    supplier = troupe.supplier("Үлгі-Қозғалыс")
+    await scene.order(supplier)
+    await scene.fulfil()
+    await scene.sign()
+    first, second = scene.caseworkers
+    await first.act(scene.case, "approve")
+    if "same_person" not in await first.refused(scene.case, "approve"):
+        raise Differs("the same caseworker was not refused for being the same")
+    await second.act(scene.case, "approve")
+    await scene.settle()
+
+
+async def choose_again(scene: Scene, troupe: Troupe) -> None:
+    """The first supplier refuses, the second delivers."""
+    await scene.watch.until("choosing")
+    await scene.order(troupe.supplier("Пример-Оптика"))
+    await troupe.supplier("Пример-Оптика").player.act(
+        scene.case, "refuse-order", reason=f"Қоймада жоқ, {MARK}"
+    )
+    await scene.watch.until("choosing")
+    scene.say("supplier refused, chooses again")
+    await scene.supply(troupe.supplier("Образец-Мед"))
+    await scene.settle()
+
+
+async def pay_again(scene: Scene, troupe: Troupe) -> None:
+    """The treasury rejects the first payment; a second attempt under another key settles."""
+    supplier = troupe.supplier("Жаңа-Тірек")
+    await scene.stage.outside.arm("treasury", "reject", supplier.firm.iban)
+    await scene.watch.until("choosing")
+    await scene.supply(supplier)
+    await scene.watch.until("payment_failed")
+    scene.say("treasury rejected the payment; caseworker repeats it")
+    await scene.caseworkers[0].act(scene.case, "retry-payment")
+    await scene.settle()
+
+
+async def pay_the_rest(scene: Scene, troupe: Troupe) -> None:
+    """The price rises while the recipient reads; above the guaranteed sum they pay themselves."""
+    await scene.watch.until("choosing")
+    supplier = troupe.supplier("Қымбат-Арба")
+    stale = scene.write_order(await scene.draft(supplier))
+    await scene.stage.offer(supplier, scene.item.code, 31_500_000)
+    refused = await scene.recipient.refused(scene.case, "place-order", **stale)
+    if refused.get("price_changed") != {"shown": 31_000_000, "current": 31_500_000}:
+        raise Differs("the change of price was not shown with both prices")
+    draft = await scene.draft(supplier)
+    silent = {**scene.write_order(draft), "co_payment_confirmed": 0}
+    refused = await scene.recipient.refused(scene.case, "place-order", **silent)
+    if refused.get("co_payment_not_confirmed") != {"amount": draft["co_payment"]}:
+        raise Differs("the recipient was not asked to agree to pay the rest")
+    scene.say("new price and own part shown and agreed to")
+    await scene.supply(supplier)
+    await scene.settle()
+
+
+async def lose_the_reply(scene: Scene, troupe: Troupe) -> None:
+    """The treasury takes the order and the connection breaks: it is asked, not sent again."""
+    supplier = troupe.supplier("Алыс-Сигнал")
+    await scene.stage.outside.arm("treasury", "lost_reply", supplier.firm.iban)
+    await scene.watch.until("choosing")
+    await scene.supply(supplier)
+    await scene.settle()
+
+
+async def act_for_another(scene: Scene, troupe: Troupe) -> None:
+    """A guardian opens the case, orders and signs in the recipient's place."""
+    await scene.watch.until("notifying")
+    await scene.recipient.act(scene.case, "open")
+    await scene.watch.until("choosing")
+    scene.say("guardian opened the case")
+    await scene.supply(troupe.supplier("Мысал-Шипа"))
+    await scene.settle()
+
+
+async def decline(scene: Scene, troupe: Troupe) -> None:
+    """The recipient does not want it."""
+    await scene.watch.until("choosing")
+    await scene.recipient.act(scene.case, "decline", reason=f"Керек емес, {MARK}")
+    await scene.watch.until("declined")
+    scene.say("declined")
+
+
+async def revoke(scene: Scene, troupe: Troupe) -> None:
+    """E-Собес takes the measure back before anything is delivered."""
+    await scene.watch.until("choosing")
+    await scene.order(troupe.supplier("Үлгі-Қозғалыс"))
+    await troupe.esobes.send("/v1/esobes/messages", [write_revocation(scene.key)])
+    await scene.watch.until("withdrawn")
+    scene.say("taken back by E-Собес")
+
+
+async def wait_too_long(scene: Scene, troupe: Troupe) -> None:
+    """Two months pass without an order; the authority opens the choice again."""
+    stage, phone = scene.stage, scene.person.phone
+    await scene.watch.until("choosing")
+    scene.say("notified, does nothing; waits for the other stories")
+    await troupe.others_ended()
+    due = (await scene.recipient.see(f"/v1/cases/{scene.case}"))["due"]
+    scene.say(f"time passes: the term ends on {due['last_day']}")
+    end = datetime.fromisoformat(due["expires_at"])
+    if late := await stage.outside.advance(end + timedelta(minutes=1)):
+        raise Differs(f"{late} cases did not come along with the clock")
+    await scene.watch.until("choice_expired")
+    # The notice, a reminder 30 and 7 days and one working day before the end, and the end.
+    if (told := await stage.outside.messages_to(phone)) < 4:
+        raise Differs(f"only {told} SMS in two months")
+    await scene.caseworkers[0].act(scene.case, "reopen", reason=f"Ауруханада болған, {MARK}")
+    await scene.watch.until("choosing")
+    scene.say("reminded, expired, re-opened by the caseworker")
+    await scene.supply(troupe.supplier("Образец-Мед"))
+    await scene.settle()
+
+
+async def be_rejected(scene: Scene, troupe: Troupe) -> None:
+    """The message never becomes a case: nothing is left to play."""
+
+
+STORIES = (
+    Story("wheelchair", "Wheelchair, paid", WHEELCHAIR, "completed", buy),
+    Story("vision-aid", "Vision aid, first supplier refuses", MAGNIFIER, "completed", choose_again),
+    Story("rejected-payment", "Crutches, treasury rejects once", CRUTCHES, "completed", pay_again),
+    Story("co-payment", "Dearer wheelchair, own part paid", WHEELCHAIR, "completed", pay_the_rest),
+    Story("lost-reply", "Signaller, treasury's reply lost", SIGNALLER, "completed", lose_the_reply),
+    Story(
+        "guardian",
+        "Sanatorium, a guardian acts",
+        SANATORIUM,
+        "completed",
+        act_for_another,
+        kind=Kind.GUARDED,
+    ),
+    Story("declined", "Cane, declined", CANE, "declined", decline),
+    Story("revoked", "Crutches, measure taken back", CRUTCHES, "withdrawn", revoke),
+    Story(
+        "five-mistakes",
+        "Message with five mistakes",
+        TONOMETER,
+        "rejected",
+        be_rejected,
+        kind=Kind.MISTAKEN,
+    ),
+    Story(
+        "hygiene",
+        "Hygiene means, two months run out",
+        DIAPERS,
+        "completed",
+        wait_too_long,
+        skips_time=True,
+    ),
+)

@@ -1,0 +1,146 @@
+"""The demonstration ends as it is told, pays once, and leaves no personal data behind."""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+
+from cli.keys import LocalSecrets
+from cli.ports import free_port
+from cli.program import running
+from cli.temporal import Temporal
+from workflows.codec import EncipheringCodec
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+ENDS = {
+    "wheelchair": "completed",
+    "vision-aid": "completed",
+    "rejected-payment": "completed",
+    "co-payment": "completed",
+    "lost-reply": "completed",
+    "guardian": "completed",
+    "declined": "declined",
+    "revoked": "withdrawn",
+    "five-mistakes": "rejected",
+    "hygiene": "completed",
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """A demonstration that has ended, and the folder it left."""
+
+    home: Path
+    code: int
+    report: dict[str, Any]
+    errors: str
+
+    @property
+    def cases(self) -> dict[str, dict[str, Any]]:
+        return {case["name"]: case for case in self.report["cases"]}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """One demonstration for all tests of this module."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    command = [sys.executable, "-m", "cli.main", "demo", "--json", "--home", str(home)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    report = json.loads(ended.stdout) if ended.stdout else {}
+    return Played(home, ended.returncode, report, ended.stderr)
+
+
+def test_every_case_ends_as_expected(played: Played) -> None:
+    assert played.code == 0, played.errors
+    assert {name: case["status"] for name, case in played.cases.items()} == ENDS
+    assert all(case["ok"] and case["expected"] == case["status"] for case in played.cases.values())
+
+
+def test_a_way_shows_what_the_case_went_through(played: Played) -> None:
+    way = played.cases["vision-aid"]["way"]
+    assert way[:5] == ["received", "notifying", "choosing", "ordered", "choosing"]
+    assert way[-3:] == ["payment_pending", "paid", "completed"]
+    assert "payment_failed" in played.cases["rejected-payment"]["way"]
+    assert played.cases["hygiene"]["way"].count("notifying") == 2
+
+
+def test_five_mistakes_are_told_at_once_in_three_languages(played: Played) -> None:
+    mistakes = played.cases["five-mistakes"]["mistakes"]
+    assert len({mistake["pointer"] for mistake in mistakes}) == len(mistakes) == 5
+    assert all(set(mistake["text"]) == {"kk", "ru", "en"} for mistake in mistakes)
+
+
+def test_the_treasury_has_paid_each_application_once(played: Played) -> None:
+    orders = played.report["treasury"]
+    paid = [name for name, end in ENDS.items() if end == "completed"]
+    assert [order["received"] for order in orders] == [1] * len(orders)
+    assert sum(order["settled"] for order in orders) == len(paid)
+    assert len(orders) == len(paid) + 1  # the rejected attempt has a key of its own
+
+
+def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> None:
+    """Invariant 8; the sandbox, which was told all of it, shows that the search can find."""
+    marks = [mark.encode() for mark in played.report["marks"]]
+    places = [*played.home.glob("temporal.sqlite*"), *(played.home / "logs").iterdir()]
+    assert {"api.log", "worker.log", "api-metrics.txt", "worker-metrics.txt"} <= {
+        place.name for place in places
+    }
+    found = {
+        place.name: mark.decode()
+        for place in places
+        for mark in marks
+        if mark in place.read_bytes()
+    }
+    assert found == {}
+    assert any(marks[1] in file.read_bytes() for file in (played.home / "sandbox").iterdir())
+
+
+async def test_no_personal_data_lies_in_the_payloads_of_workflows(played: Played) -> None:
+    """Deciphered: what the codec hides from a thief must not be personal in the first place."""
+    keys = LocalSecrets.read(played.home)
+    assert keys is not None
+    name, _, key = keys.payload_keys.partition(":")
+    codec = EncipheringCodec({name: b64decode(key)})
+    temporal = Temporal(free_port(), database=played.home / "temporal.sqlite")
+    texts: list[str] = []
+    with running(temporal.program(), played.home / "temporal-again.log"):
+        client = await Client.connect(temporal.address)
+        async for execution in client.list_workflows():
+            history = await client.get_workflow_handle(
+                execution.id, run_id=execution.run_id
+            ).fetch_history()
+            texts.append(execution.id)
+            for event in history.events:
+                plain = await codec.decode(payloads_in(event))
+                texts += [payload.data.decode(errors="replace") for payload in plain]
+    told = "\n".join(texts)
+    assert played.cases["wheelchair"]["id"] in told
+    assert "payment_reported" in told
+    assert [mark for mark in played.report["marks"] if mark in told] == []
+
+
+def payloads_in(message: Message) -> Iterator[Payload]:
+    """Every payload of a protocol message, however deep."""
+    if isinstance(message, Payload):
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            yield from (
+                p for one in value.values() if isinstance(one, Message) for p in payloads_in(one)
+            )
+        elif isinstance(value, Message):
+            yield from payloads_in(value)
+        else:
+            yield from (p for one in value for p in payloads_in(one))
