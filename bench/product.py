@@ -167,6 +167,8 @@ class Player:
         }
         content = json.dumps(body).encode() if body is not None else b""
         answer: Answer = await self.wire.ask(method, path, headers, content)
+        if answer.status == 404 and method == "GET":
+            return {"status": "not seen yet"}
         if answer.status >= 300:
             raise WentWrong(f"{method} {path} answered {answer.status}: {answer.body[:600]!r}")
         return answer.json()
@@ -174,13 +176,17 @@ class Player:
     async def command(self, party: Party, name: str, **body: Any) -> Any:
         return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/{name}", body)
 
+    async def see(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.ask(
+            self.person.token, "GET", f"/v1/cases/{self.case}"
+        )
+        return found
+
     async def until(self, status: str) -> dict[str, Any]:
         """The case once it stands there."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                seen: dict[str, Any] = await self.ask(
-                    self.person.token, "GET", f"/v1/cases/{self.case}"
-                )
+                seen = await self.see()
                 if seen["status"] == status:
                     return seen
                 await asyncio.sleep(POLL_SECONDS)
