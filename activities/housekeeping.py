@@ -1,4 +1,4 @@
-"""Finishes what a killed process began: journalled messages without a case, messages without an event."""
+"""Finishes what a killed process began: messages without a case, messages without an event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FORGOTTEN = text(
 
 @dataclass(frozen=True)
 class HousekeepingActivities:
-    """`wake` hands a case its waiting messages; it answers False while Temporal cannot be reached."""
+    """`wake` hands a case its waiting messages; False: Temporal cannot be reached."""
 
     engine: Engine
     seal: Seal
@@ -45,8 +45,8 @@ class HousekeepingActivities:
 
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""
-        finish_pending(self.engine, self.seal)
+        settled = finish_pending(self.engine, self.seal)
         with self.engine.connect() as connection:
-            forgotten = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()
-        return sum(self.wake(str(row.case_id), row.edition) for row in forgotten)
-
+            rows = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()
+        forgotten = {*settled, *((str(row.case_id), row.edition) for row in rows)}
+        return sum(self.wake(case_id, edition) for case_id, edition in sorted(forgotten))

@@ -11,10 +11,10 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.orders import EffectOrder
     from activities.records import RecordActivities
-    from db.casefile import Append, Appended
+    from db.casefile import MOST_WAITING, Append, Appended
     from definitions.calendars import current_calendar
     from definitions.editions import edition
-    from domain.agenda import agenda
+    from domain.agenda import Due, agenda
     from domain.apply import fold
     from domain.case import Case, Effect
     from domain.decide import decide
@@ -51,6 +51,7 @@ class MeasureCase:
         self.timer_at: datetime | None = None
         self.rung = False
         self.legal: tuple[datetime, datetime] | None = None
+        self.failure: ActivityError | None = None
         workflow.register_random_seed_callback(lambda _: self.reset.set())
 
     @workflow.run
@@ -79,14 +80,18 @@ class MeasureCase:
         self.behind = True
 
     async def watch_for_reset(self) -> None:
-        """After a reset the file is ahead of this run; where it is said, only a waiter hears it."""
+        """After a reset the file is ahead of this run; where it is said, only a waiter hears it.
+
+        The server then starts the timer anew, in full: it is armed again to its instant.
+        """
         while True:
             await self.reset.wait()
             self.reset.clear()
+            self.disarm()
             self.behind = True
 
     def has_work(self) -> bool:
-        return self.behind or self.rung or bool(self.queue)
+        return self.behind or self.rung or bool(self.queue) or self.failure is not None
 
     def finished(self) -> bool:
         closed = self.edition.process.statuses[self.case.status].closed
@@ -99,6 +104,8 @@ class MeasureCase:
 
     async def work(self) -> None:
         """Catch up with the file, then the messages, then the terms; then ask for effects."""
+        if self.failure is not None:
+            raise RuntimeError("an effect ended without an outcome") from self.failure
         if self.behind:
             await self.catch_up()
         while self.queue:
@@ -110,10 +117,12 @@ class MeasureCase:
         self.arm()
 
     async def catch_up(self) -> None:
+        """Read the tail, and what waits in the inbox; once more where more may wait."""
         self.behind = False
         answer = await self.append(Append(case_id=self.case.id, expected_seq=self.case.seq))
         self.apply(answer)
         self.queue.extendleft(reversed(answer.waiting))
+        self.behind = len(answer.waiting) >= MOST_WAITING
 
     async def take(self, message: Message) -> None:
         """Decide and have recorded, again until the file has it."""
@@ -161,13 +170,17 @@ class MeasureCase:
             self.case = fold(self.case, list(answer.tail))
 
     async def ring(self) -> None:
-        """Send the deadlines that have come; the file's clock has the last word."""
-        for due in agenda(self.case, self.edition.process):
-            if due.wake_at > self.now():
-                return
+        """Send the deadlines that have come, soonest first; the file's clock has the last word.
+
+        What is taken may change the terms, so that each look is a new one.
+        """
+        while (due := self.soonest()) and due.wake_at <= self.now():
             await self.take(due.message)
             while self.queue:
                 await self.take(self.queue.popleft())
+
+    def soonest(self) -> Due | None:
+        return next(iter(agenda(self.case, self.edition.process)), None)
 
     def now(self) -> datetime:
         """The legal time: what the file last said, and what has passed since."""
@@ -177,13 +190,17 @@ class MeasureCase:
 
     def arm(self) -> None:
         """One timer, to the soonest instant; a later one is left to ring, cheaper than moved."""
-        soonest = next(iter(agenda(self.case, self.edition.process)), None)
+        soonest = self.soonest()
         if soonest is None or (self.timer_at and self.timer_at <= soonest.wake_at):
             return
-        if self.timer is not None:
-            self.timer.cancel()
+        self.disarm()
         self.timer_at = soonest.wake_at
         self.timer = asyncio.create_task(self.sleep(max(LEAST_WAIT, soonest.wake_at - self.now())))
+
+    def disarm(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer, self.timer_at = None, None
 
     async def sleep(self, wait: timedelta) -> None:
         await workflow.sleep(wait)
@@ -200,7 +217,12 @@ class MeasureCase:
         queue = workflow.info().task_queue.removesuffix(CASES) + desk
         options: ActivityConfig = {**OUTSIDE, "task_queue": queue}
         order = EffectOrder(case_id=self.case.id, **effect.model_dump())
-        outcome = await workflow.execute_activity_method(call, order, **options)
+        try:
+            outcome = await workflow.execute_activity_method(call, order, **options)
+        except ActivityError as error:
+            # Given up for good, which nothing here does: to be seen, and not to be forgotten.
+            self.failure = error
+            return
         message = Message(
             id=f"effect:{effect.key}",
             name=outcome.name,

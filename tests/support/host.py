@@ -1,4 +1,4 @@
-"""The real worker in this process, on real servers; every history it makes is replayed at the end."""
+"""The real worker in this process, on real servers; at the end every history is replayed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +27,7 @@ from tests.support.effects import effects_over
 from tests.support.intake import SEAL
 from tests.support.outside import Outside
 from tests.support.party_play import PLAY, Line, Party, Shop, open_case, open_shop, write
-from tests.support.polling import soon
+from tests.support.polling import soon, soon_told
 from tests.support.servers import Database
 from worker import Parts, make_workers, running
 from workflows.client import Cases, workflow_id
@@ -44,6 +44,9 @@ WAITING = text(
     "SELECT count(*) FROM inbox i WHERE case_id = :id AND refused IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM event e WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
 )
+# Lines of the play that were journalled: all but the arrival.
+SAID = text("SELECT count(*) - 1 FROM inbox WHERE case_id = :id")
+OWNER = text("SELECT run_id FROM case_head WHERE case_id = :id")
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,30 @@ class Host:
     async def play(self, party: Party, until: str) -> None:
         """Line by line until the case has a status, each when the case is at rest."""
         await self.rests(party)
-        for line, status in PLAY:
+        await self.play_on(party, until, begun=0)
+
+    async def play_on(self, party: Party, until: str, begun: int | None = None) -> None:
+        """The same from where the case stands."""
+        for line, status in PLAY[self._said(party) if begun is None else begun :]:
             if self.case(party).status == until:
                 return
             await self.say(party, line)
             await self.reaches(party, status)
             await self.rests(party)
         assert self.case(party).status == until
+
+    def _said(self, party: Party) -> int:
+        with self.engine.connect() as connection:
+            said: int = connection.execute(SAID, {"id": party.file.id}).scalar_one()
+            return said
+
+    def payments(self, party: Party) -> list[dict[str, Any]]:
+        """What the treasury holds of a case."""
+        return self.outside.payments(party.file.measure["reference"])
+
+    def sent(self, party: Party) -> list[str]:
+        """The keys of what went out to people in a case."""
+        return self.outside.messages(party.file.id, party.file.person)
 
     def case(self, party: Party) -> Case:
         with self.engine.connect() as connection:
@@ -139,12 +159,31 @@ class Host:
         """The workflow tasks that the current run completed: where it can be reset to."""
         return [e.event_id for e in await self.history(party) if e.event_type == COMPLETED]
 
+    async def run_id(self, party: Party) -> str:
+        """The current run's."""
+        return (await self.handle(party).describe()).run_id
+
     async def reset(self, party: Party, event_id: int | None = None) -> str:
         """Reset the current run to a task, the last one unless told; the new run's id."""
-        described = await self.handle(party).describe()
         if event_id is None:
             event_id = (await self.task_ends(party))[-1]
-        return await reset(self.client, party.file.id, described.run_id, event_id)
+        return await reset(self.client, party.file.id, await self.run_id(party), event_id)
+
+    async def taken_over(self, party: Party, run_id: str) -> None:
+        """Wait until a run owns the file: it has read the tail."""
+        await soon(lambda: self.owner(party), lambda owner: owner == run_id)
+
+    def owner(self, party: Party) -> str | None:
+        """The run that may write the file."""
+        with self.engine.connect() as connection:
+            owner: str | None = connection.execute(OWNER, {"id": party.file.id}).scalar_one()
+            return owner
+
+    async def moved(self, client: Client) -> "Host":
+        """The same cases on another server."""
+        parts = replace(self.parts, client=client)
+        cases = replace(self.cases, client=client)
+        return replace(self, client=client, parts=parts, cases=cases)
 
     async def check(self) -> None:
         """Every chain recomputes, and every history of every run replays."""
@@ -188,7 +227,7 @@ async def histories(client: Client, prefix: str, least: int) -> list[WorkflowHis
         return [(one.id, one.run_id) async for one in client.list_workflows(query)]
 
     # The list is brought up to date a moment after the runs.
-    runs = await soon(found, lambda runs: len(runs) >= least)
+    runs = await soon_told(found, lambda runs: len(runs) >= least)
     handles = [client.get_workflow_handle(name, run_id=run) for name, run in runs]
     return [await handle.fetch_history() for handle in handles]
 
@@ -216,28 +255,27 @@ async def hosting(
     address: str, database: Database, outside: Outside, make_cases: Callable[..., Cases] = Cases
 ) -> AsyncIterator[Host]:
     """Cases on a queue of the test's own, without a worker yet; checked and ended on leaving."""
-    engine = make_engine(database.app_url, pool_size=10)
-    scatter_references(database)
-    prefix = f"{uuid4().hex}-"
-    client = await connect(address)
-    stack = ExitStack()
-    effects = stack.enter_context(effects_over(engine, outside.url))
-    host = Host(
-        client=client,
-        engine=engine,
-        database=database,
-        outside=outside,
-        shop=open_shop(engine),
-        parts=Parts(client, engine, SEAL, effects, prefix),
-        cases=make_cases(client, prefix + CASES, task_timeout=TASK_TIMEOUT),
-    )
-    try:
-        yield host
-        await host.check()
-    finally:
-        await host.end_all()
-        stack.close()
-        engine.dispose()
+    with ExitStack() as stack:
+        engine = make_engine(database.app_url, pool_size=10)
+        stack.callback(engine.dispose)
+        scatter_references(database)
+        prefix = f"{uuid4().hex}-"
+        client = await connect(address)
+        effects = stack.enter_context(effects_over(engine, outside.url))
+        host = Host(
+            client=client,
+            engine=engine,
+            database=database,
+            outside=outside,
+            shop=open_shop(engine),
+            parts=Parts(client, engine, SEAL, effects, prefix),
+            cases=make_cases(client, prefix + CASES, task_timeout=TASK_TIMEOUT),
+        )
+        try:
+            yield host
+            await host.check()
+        finally:
+            await host.end_all()
 
 
 def scatter_references(database: Database) -> None:

@@ -47,10 +47,10 @@ class Outside:
         told: list[dict[str, Any]] = self.get("/esobes/results")
         return [one for one in told if one["case_id"] == case_id]
 
-    def messages(self, case_id: str) -> list[str]:
-        """The keys of the SMS and letters that went out for a case, each once."""
+    def messages(self, *named: str) -> list[str]:
+        """The keys of the SMS and letters that name a case or its person."""
         sent = [*self.get("/sms/outbox"), *self.get("/email/outbox")]
-        return [one["key"] for one in sent if case_id in one["key"]]
+        return sorted(one["key"] for one in sent if any(name in one["key"] for name in named))
 
 
 @contextmanager

@@ -22,16 +22,24 @@ def eventually(
 
 
 async def soon(
-    read: Callable[[], T | Awaitable[T]],
+    read: Callable[[], T], good: Callable[[T], object] = bool, within: float = BOUND_SECONDS
+) -> T:
+    """The same where a loop runs; `read` must not block for long."""
+
+    async def reading() -> T:
+        return read()
+
+    return await soon_told(reading, good, within)
+
+
+async def soon_told(
+    ask: Callable[[], Awaitable[T]],
     good: Callable[[T], object] = bool,
     within: float = BOUND_SECONDS,
 ) -> T:
-    """The same where a loop runs; `read` may be a coroutine function."""
+    """The same for what has to be asked for."""
     end = time.monotonic() + within
-    while True:
-        found = read()
-        value = await found if isinstance(found, Awaitable) else found
-        if good(value):
-            return value
-        assert time.monotonic() < end, f"never came true; the last reading: {value!r}"
+    while not good(found := await ask()):
+        assert time.monotonic() < end, f"never came true; the last reading: {found!r}"
         await asyncio.sleep(PAUSE_SECONDS)
+    return found

@@ -1,0 +1,58 @@
+"""An interceptor that holds or counts the activities of a worker in this process."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio import activity
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
+
+from activities.orders import EffectOrder
+from db.casefile import Append
+
+
+@dataclass
+class Gate(Interceptor):
+    """Holds the first append of the message `holds` before it begins; `open` lets it go on.
+
+    `held` is set while it waits, `ended` afterwards, with what came of it in `outcome`.
+    """
+
+    holds: str | None = None
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    outcome: Any = None
+    asked: list[str] = field(default_factory=list)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Held(next, self)
+
+
+class _Held(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, gate: Gate) -> None:
+        super().__init__(next)
+        self.gate = gate
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        gate, asked = self.gate, input.args[0] if input.args else None
+        if isinstance(asked, EffectOrder):
+            gate.asked.append(f"{asked.case_id}/{asked.key}")
+        if not (isinstance(asked, Append) and asked.message and asked.message.name == gate.holds):
+            return await self.next.execute_activity(input)
+        gate.holds = None
+        gate.held.set()
+        await gate.open.wait()
+        assert activity.info().is_local
+        try:
+            gate.outcome = await self.next.execute_activity(input)
+            return gate.outcome
+        except BaseException as error:
+            gate.outcome = error
+            raise
+        finally:
+            gate.ended.set()

@@ -1,0 +1,204 @@
+"""Time that really passes: the sandbox moves the legal clock, and every open case comes along."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+
+from domain.agenda import GRACE
+from domain.messages import Event
+from tests.support.casework import Said
+from tests.support.host import Host, hosting
+from tests.support.outside import Outside, outside_world
+from tests.support.party_play import Party, cancel_order, place_order, prove_delivery
+from tests.support.polling import soon, soon_told
+from tests.support.servers import Database
+
+FIRED = EventType.EVENT_TYPE_TIMER_FIRED
+STARTED = EventType.EVENT_TYPE_TIMER_STARTED
+MOMENT = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+TENTH = timedelta(milliseconds=100)
+
+
+@pytest.fixture
+def clocked(database: Database, temporal_address: str, tmp_path: Path) -> Iterator[Outside]:
+    """A sandbox with the legal clock of the test's database."""
+    environment = {
+        "OZHB_SANDBOX_DATABASE_URL": database.sandbox_url,
+        "OZHB_SANDBOX_TEMPORAL_ADDRESS": temporal_address,
+        "OZHB_SANDBOX_CASE_TIMEOUT_SECONDS": "2",
+    }
+    with outside_world(tmp_path, **environment) as world:
+        yield world
+
+
+@pytest.fixture
+async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
+    """A host that knows the legal clock."""
+    async with hosting(temporal_address, database, clocked) as made:
+        yield made
+
+
+async def advance(host: Host, **by: Any) -> Any:
+    """Move the clock without holding up the workers of this process."""
+    return await asyncio.to_thread(host.outside.post, "/clock/advance", **by)
+
+
+async def advance_to(host: Host, instant: datetime) -> Any:
+    return await advance(host, to=instant.isoformat())
+
+
+def ends(host: Host, party: Party, term: str = "choice") -> datetime:
+    return host.case(party).periods[1].deadlines[term].expires_at
+
+
+def of_row(host: Host, party: Party, row: str) -> list[Event]:
+    return [event for event in host.events(party) if event.row == row]
+
+
+async def armed(host: Host, party: Party) -> timedelta:
+    """How long the timer was set that the current run started last."""
+    started = [event for event in await host.history(party) if event.event_type == STARTED]
+    wait = started[-1].timer_started_event_attributes.start_to_fire_timeout
+    return timedelta(seconds=wait.seconds)
+
+
+async def test_two_months_pass_with_their_reminders_and_the_choice_expires_at_its_deadline(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    deadline = host.case(party).periods[1].deadlines["choice"]
+    assert len(deadline.reminders) == 3
+    for code, at in sorted(deadline.reminders.items(), key=lambda one: one[1]):
+        await advance_to(host, at + MOMENT)
+        await host.rests(party)
+        reminded = of_row(host, party, "C2")[-1]
+        assert (reminded.at, reminded.data["fires"]["code"]) == (at, code)
+    await advance_to(host, deadline.expires_at - MOMENT)
+    assert host.case(party).status == "choosing"
+    await advance_to(host, deadline.expires_at + GRACE + MOMENT)
+    await host.reaches(party, "choice_expired")
+    assert [event.at for event in of_row(host, party, "C5")] == [deadline.expires_at]
+    assert len(of_row(host, party, "C2")) == 3
+
+
+async def test_a_jump_over_two_months_records_all_that_fell_into_them_in_order(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    deadline = host.case(party).periods[1].deadlines["choice"]
+    await advance_to(host, deadline.expires_at + timedelta(days=1))
+    await host.reaches(party, "choice_expired")
+    await host.rests(party)
+    passed = [*of_row(host, party, "C2"), *of_row(host, party, "C5")]
+    assert [event.at for event in passed] == [
+        *sorted(deadline.reminders.values()),
+        deadline.expires_at,
+    ]
+    assert [event.seq for event in passed] == sorted(event.seq for event in passed)
+    assert not [event for event in host.events(party) if event.type == "refused"]
+
+
+async def test_reminders_of_a_deadline_that_stands_are_not_repeated(host: Host) -> None:
+    """The order falls through before the first reminder and after it: each comes once."""
+    party = await host.begin()
+    await host.play(party, "choosing")
+    first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
+    await advance_to(host, first + MOMENT)
+    await host.rests(party)
+    assert len(of_row(host, party, "C2")) == 1
+    await host.say(party, place_order)
+    await host.say(party, cancel_order)
+    await host.rests(party)
+    await advance(host, days=1)
+    await host.rests(party)
+    assert len(of_row(host, party, "C2")) == 1
+
+
+async def test_after_a_reset_the_term_ends_when_it_would_have_ended(host: Host) -> None:
+    """The server starts the timers of a reset run anew, in full: they are armed again."""
+    party = await host.begin()
+    await host.play(party, "choosing")
+    over = ends(host, party)
+    await advance(host, days=20)
+    first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
+    await host.say(party, lambda *_: Said("open_case", party.file.recipient))
+    run = await host.reset(party)
+    await host.taken_over(party, run)
+    left = first - datetime.fromisoformat(host.outside.get("/clock")["now"])
+    await soon_told(lambda: armed(host, party), lambda wait: abs(wait - left) < MINUTE)
+    await advance_to(host, first + MOMENT)
+    await soon(lambda: len(of_row(host, party, "C2")), lambda count: count == 1)
+    await advance_to(host, over + GRACE + MOMENT)
+    await host.reaches(party, "choice_expired")
+    assert len(of_row(host, party, "C2")) == 3
+
+
+async def test_an_order_in_time_counts_though_no_worker_lived_over_the_deadline(
+    idle: Host,
+) -> None:
+    async with idle.working():
+        party = await idle.begin()
+        await idle.play(party, "choosing")
+        last = max(idle.case(party).periods[1].deadlines["choice"].reminders.values())
+        await advance_to(idle, last + MOMENT)
+        await idle.rests(party)
+    over = ends(idle, party)
+    await advance_to(idle, over + timedelta(hours=1))
+    order = await idle.journal(party, place_order, at=over - TENTH)
+    async with idle.working():
+        await idle.reaches(party, "ordered")
+        assert [event.at for event in of_row(idle, party, "C1")] == [order.at]
+        assert of_row(idle, party, "C5") == []
+        assert not [event for event in idle.events(party) if event.type == "refused"]
+        await idle.rests(party)
+
+
+async def test_an_order_at_midnight_is_too_late_though_no_worker_lived_over_the_deadline(
+    idle: Host,
+) -> None:
+    async with idle.working():
+        party = await idle.begin()
+        await idle.play(party, "choosing")
+    over = ends(idle, party)
+    await advance_to(idle, over + timedelta(hours=1))
+    order = await idle.journal(party, place_order, at=over)
+    async with idle.working():
+        await idle.reaches(party, "choice_expired")
+        assert await idle.cases.submit(party.file.id, order)
+        (refused,) = idle.of(party, order)
+        assert refused.data["reasons"][0]["code"] == "late"
+        await idle.rests(party)
+
+
+async def test_a_case_that_began_after_the_clock_moved_keeps_its_terms(host: Host) -> None:
+    await advance(host, days=40)
+    party = await host.begin()
+    await host.play(party, "choosing")
+    over = ends(host, party)
+    await advance(host, days=30)
+    assert host.case(party).status == "choosing"
+    await advance_to(host, over - MOMENT)
+    assert host.case(party).status == "choosing"
+    await advance_to(host, over + GRACE + MOMENT)
+    await host.reaches(party, "choice_expired")
+    assert [event.at for event in of_row(host, party, "C5")] == [over]
+
+
+async def test_a_quiet_wait_costs_one_timer_at_a_time(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    before = await host.count(party, STARTED)
+    for _ in range(5):
+        await host.say(party, lambda *_: Said("open_case", party.file.recipient))
+        await host.say(party, prove_delivery)
+    assert await host.count(party, STARTED) == before
+    await advance(host, days=3)
+    assert await host.count(party, STARTED) <= before + 1
