@@ -34,20 +34,27 @@ class Wire:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
     ) -> Answer:
         """One request and its whole answer. The server must send a Content-Length."""
-        reader, writer = await self._connection()
-        writer.write(request(method, path, self.host, headers, body))
-        head = await reader.readuntil(END_OF_HEAD)
+        asked = request(method, path, self.host, headers, body)
+        reader, writer, head = await self._send(asked)
         status, length = int(head[9:12]), content_length(head)
         answer = Answer(status, await reader.readexactly(length))
         self.idle.append((reader, writer))
         return answer
 
-    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _send(
+        self, asked: bytes
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+        """Send, on a connection that the server has not let go of meanwhile."""
         while self.idle:
             reader, writer = self.idle.pop()
-            if not reader.at_eof() and not writer.is_closing():
-                return reader, writer
-        return await asyncio.open_connection(self.host, self.port)
+            writer.write(asked)
+            try:
+                return reader, writer, await reader.readuntil(END_OF_HEAD)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                writer.close()
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        writer.write(asked)
+        return reader, writer, await reader.readuntil(END_OF_HEAD)
 
     async def close(self) -> None:
         for _, writer in self.idle:
