@@ -39,12 +39,10 @@ def _iin(value: str) -> str:
     return value
 
 
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=140), AfterValidator(_named), Field(repr=False)
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=140), AfterValidator(_named)]
 TwelveDigits = StringConstraints(pattern=r"^[0-9]{12}$")
 Bin = Annotated[str, TwelveDigits, AfterValidator(_bin)]
-Iin = Annotated[str, TwelveDigits, AfterValidator(_iin), Field(repr=False)]
+Iin = Annotated[str, TwelveDigits, AfterValidator(_iin)]
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")]
 Regions = Annotated[
     list[Region],
@@ -65,8 +63,8 @@ class SupplierForm(Form):
     """A supplier for the portal: an organisation by BIN, or a person by IIN."""
 
     bin: Bin | None = None
-    iin: Iin | None = None
-    name: Name
+    iin: Iin | None = Field(default=None, repr=False)
+    name: Name = Field(repr=False)
     phone: Phone | None = Field(default=None, repr=False)
     email: Email | None = Field(default=None, repr=False)
     language: Language = "kk"
@@ -83,7 +81,7 @@ class SupplierForm(Form):
 class SupplierChangeForm(Form):
     """What is to be changed; a field left out stays. The contacts are changed together."""
 
-    name: Name | None = None
+    name: Name | None = Field(default=None, repr=False)
     phone: Phone | None = Field(default=None, repr=False)
     email: Email | None = Field(default=None, repr=False)
     language: Language | None = None

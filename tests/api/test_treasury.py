@@ -1,0 +1,128 @@
+"""What the treasury reports is compared with the file and recorded once."""
+
+import httpx
+import pytest
+
+from activities.orders import EffectOrder
+from activities.payments import Payer, PaymentActivities
+from db.reference import read_case
+from integrations.treasury import Eknp, Treasury
+from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World
+from tests.support.effect_play import Wire
+from tests.support.intake import SEAL
+from tests.support.reports import report_xml
+from tests.support.systems import call, send, serve
+
+PATH = "/v1/treasury/status-reports"
+PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
+
+
+@pytest.fixture
+def portal(world: World) -> World:
+    serve(world.app)
+    return world
+
+
+async def paying(world: World) -> tuple[str, str, int]:
+    """A case whose payment has been sent: its id, the payment's key and amount."""
+    body = {"bin": SUPPLIER_BIN, "name": "ТОО «Үлгі»", "regions": ["71"]}
+    case = await world.reviewed()
+    await call(world, "POST", "/v1/suppliers", world.admin.token, body)
+    for clerk in (world.clerk, world.second_clerk):
+        await world.act(case, "approve", clerk)
+    with world.engine.connect() as connection:
+        found = read_case(connection, case)
+    effect = next(one for one in found.outbox.values() if one.kind == "pay")
+    wire = Wire(lambda _: httpx.Response(202))
+    pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client()), PAYER).pay
+    pay(EffectOrder(case_id=case, **effect.model_dump()))
+    payment = found.periods[1].payments[-1]
+    assert BIC.encode() in wire.requests[0].content
+    return case, payment.key, payment.amount
+
+
+async def report(world: World, content: bytes) -> httpx.Response:
+    return await send(world, "treasury", PATH, content, "application/xml")
+
+
+async def status(world: World, case: str) -> str:
+    told: str = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"]
+    return told
+
+
+async def test_a_settled_payment_that_matches_is_paid(portal: World) -> None:
+    case, key, amount = await paying(portal)
+    answer = await report(portal, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    assert (answer.status_code, answer.json()["recorded"]) == (200, True)
+    assert await status(portal, case) == "paid"
+
+
+async def test_the_same_report_in_another_envelope_is_one_message(portal: World) -> None:
+    _, key, amount = await paying(portal)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    first = await report(portal, content)
+    again = await report(portal, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
+    assert first.json() == again.json()
+
+
+@pytest.mark.parametrize(
+    ("more", "iban", "payee"),
+    [
+        (1, IBAN, SUPPLIER_BIN),
+        (0, "KZ57999UQ00000020010", SUPPLIER_BIN),
+        (0, IBAN, "200540910023"),
+        (0, None, None),
+    ],
+)
+async def test_what_does_not_match_is_held(
+    portal: World, more: int, iban: str | None, payee: str | None
+) -> None:
+    case, key, amount = await paying(portal)
+    await report(portal, report_xml(key, "ACSC", amount + more, iban=iban, payee=payee))
+    told = (await portal.get(f"/v1/cases/{case}", portal.clerk)).json()
+    assert told["status"] == "payment_pending"
+    assert [task["code"] for task in told["tasks"]] == ["payment_held"]
+
+
+async def test_a_rejection_comes_to_a_desk_with_its_reason(portal: World) -> None:
+    case, key, amount = await paying(portal)
+    content = report_xml(key, "RJCT", amount, iban=IBAN, payee=SUPPLIER_BIN, reason="AC04")
+    await report(portal, content)
+    assert await status(portal, case) == "payment_failed"
+    with portal.engine.connect() as connection:
+        assert read_case(connection, case).periods[1].payments[-1].reason == "AC04"
+
+
+async def test_contradicting_reports_are_both_recorded(portal: World) -> None:
+    case, key, amount = await paying(portal)
+    for said in ("RJCT", "ACSC"):
+        answer = await report(portal, report_xml(key, said, amount, iban=IBAN, payee=SUPPLIER_BIN))
+        assert answer.status_code == 200
+    assert await status(portal, case) == "paid"
+
+
+@pytest.mark.parametrize("key", ["OZ000000018-1-1-1-1", "nonsense"])
+async def test_a_payment_that_is_not_ours_is_not_found(portal: World, key: str) -> None:
+    portal.receive()
+    assert (await report(portal, report_xml(key, "ACSC", 100))).status_code == 404
+
+
+async def test_a_key_of_a_case_that_never_paid_so_is_not_found(portal: World) -> None:
+    _, key, amount = await paying(portal)
+    other = f"{key.rpartition('-')[0]}-9"
+    assert (await report(portal, report_xml(other, "ACSC", amount))).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"<a/>", b"<a", report_xml("k", "DONE", 1)])
+async def test_a_malformed_report_is_told_its_mistakes(portal: World, content: bytes) -> None:
+    answer = await report(portal, content)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+
+
+async def test_a_report_is_xml(portal: World) -> None:
+    assert (await send(portal, "treasury", PATH, b"{}")).status_code == 415
+
+
+async def test_only_the_treasury_reports(portal: World) -> None:
+    assert (await send(portal, "esobes", PATH, b"<a/>", "application/xml")).status_code == 403
