@@ -5,7 +5,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
@@ -158,7 +158,8 @@ class MeasureCase:
             return await workflow.execute_local_activity_method(
                 RecordActivities.append, asked, **RECORDS
             )
-        except ActivityError as error:
+        except FailureError as error:
+            # A local activity's own failure comes bare; let through, it would end the workflow.
             raise RuntimeError("the case file could not be written") from error
 
     def apply(self, answer: Appended, asked: Append | None = None) -> None:

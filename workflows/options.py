@@ -12,10 +12,11 @@ PAYMENTS = "payments"
 # The case file: short, idempotent, and given up on visibly (the workflow task then fails).
 RECORDS = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=15),
-    schedule_to_close_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200),
         maximum_interval=timedelta(seconds=2),
+        # Twenty seconds in all. The SDK's core bounds no local activity by a schedule-to-close.
+        maximum_attempts=13,
         non_retryable_error_types=["Fenced", "NoSuchCase"],
     ),
 )
