@@ -162,7 +162,8 @@ def _outcome(name: str, effect: Effect, recorded: Sequence[Event]) -> dict[str, 
     first = recorded[0]
     match name:
         case "notice_sent":
-            return {"channels": [] if first.type == "notice_failed" else ["sms"]}
+            channels = [] if first.type == "notice_failed" else ["sms"]
+            return {"channels": channels, "round": effect.data["round"]}
         case "told":
             return {"channels": ["sms"]}
         case "result_reported":

@@ -128,7 +128,9 @@ def _failure(history: WorkflowHistory, error: Exception) -> Failure:
     )
 
 
-async def check_release(client: Client, engine: Engine, limit: int | None = None) -> Verdict:
+async def check_release(
+    client: Client, engine: Engine, limit: int | None = None, host: type = MeasureCase
+) -> Verdict:
     """Whether this build can take over: one open case of every distinct shape is replayed.
 
     `limit` bounds the number of shapes. Raises TemporalDown.
@@ -138,7 +140,7 @@ async def check_release(client: Client, engine: Engine, limit: int | None = None
         with engine.connect() as connection:
             return list(shapes(connection, limit))
 
-    return await check_replays(client, await asyncio.to_thread(sample))
+    return await check_replays(client, await asyncio.to_thread(sample), host)
 
 
 async def read_all_kept(client: Client, case_id: str) -> tuple[list[Kept], bool]:
