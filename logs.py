@@ -2,11 +2,18 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any
 
 import structlog
 
 # httpx tells every address at INFO; ours carry nothing personal, and nobody needs them.
 QUIET = ("httpx", "httpcore", "asyncio", "uvicorn.access")
+
+# The texts of our own exceptions hold nothing personal; those of others may repeat what was typed.
+OWN = ("activities", "api", "db", "definitions", "domain", "integrations", "settings", "workflows")
+DEEPEST = 12
 
 
 def configure(level: str) -> None:
@@ -16,7 +23,7 @@ def configure(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        tell_places,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -36,3 +43,37 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def tell_places(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """An exception as kinds and places alone: the locals of its frames hold keys and names."""
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else given
+    if error is True:
+        error = sys.exception()
+    if isinstance(error, BaseException):
+        event["exception"] = [_told(one) for one in _chain(error)]
+    return event
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+    told: dict[str, Any] = {
+        "kind": type(error).__qualname__,
+        "places": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    if type(error).__module__.partition(".")[0] in OWN:
+        told["text"] = str(error)
+    return told
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what led to it."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or (
+            None if current.__suppress_context__ else current.__context__
+        )

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,8 +21,8 @@ class Unreadable(Exception):
 class Seal:
     """Master keys by id (the first wraps, all unwrap) and the key of the blind index."""
 
-    masters: Mapping[str, bytes]
-    index_key: bytes
+    masters: Mapping[str, bytes] = field(repr=False)
+    index_key: bytes = field(repr=False)
 
     def index(self, iin: str) -> bytes:
         """By what a person is found without the number standing anywhere."""

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import temporalio.converter
 from cryptography.exceptions import InvalidTag
@@ -24,7 +24,7 @@ class UnknownKey(Exception):
 class EncipheringCodec(temporalio.converter.PayloadCodec):
     """AES-256-GCM over compressed payloads; the first key enciphers, every key deciphers."""
 
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, bytes] = field(repr=False)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         name, key = next(iter(self.keys.items()))
