@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +19,7 @@ from definitions.catalogues import current_catalogue
 from definitions.intake import check_message, is_key, normalise
 from definitions.wording import every_language
 
+log = structlog.get_logger(__name__)
 PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 CURABLE = "not_in_catalogue"
 # A message younger than this is still in the hands of the request that brought it.
@@ -114,19 +116,31 @@ def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> li
 
 
 def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
-    """Settle journalled rows, many in a transaction; each by itself where callers collide."""
+    """Settle journalled rows, many in a transaction; each by itself where one of them fails.
+
+    Callers that want the same persons in another order collide, and then go one by one. A row that
+    even so cannot be settled is a bug of ours: it stays pending, the log names it, and it holds up
+    no other.
+    """
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
         try:
             with engine.begin() as connection:
                 for row_id in some:
                     settle(connection, sealer, row_id)
-        except OperationalError as error:  # two callers wanted the same persons in another order
-            if error.connection_invalidated:
-                raise
+        except Exception:
             for row_id in some:
-                with engine.begin() as connection:
-                    settle(connection, sealer, row_id)
+                _settle_alone(engine, sealer, row_id)
+
+
+def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID) -> None:
+    try:
+        with engine.begin() as connection:
+            settle(connection, sealer, row_id)
+    except OperationalError:  # the database cannot be asked now: nothing is wrong with the row
+        raise
+    except Exception as error:
+        log.error("a message cannot be settled", row=str(row_id), kind=type(error).__name__)
 
 
 def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from activities.notices import NoticeActivities
-from activities.orders import EffectOutcome
+from activities.orders import EffectOrder, EffectOutcome
 from db.dispatches import receive
 from db.engine import make_engine
 from domain.messages import Role
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
 from integrations.sms import SmsGateway
-from tests.support.casework import File, read_case
+from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import (
     Wire,
     arrived,
@@ -249,6 +249,30 @@ def test_a_supplier_hears_of_its_order_and_not_of_the_person(
     }
     assert all(file.measure["reference"] in one["text"] for one in gateways.sent)
     assert all("Үлгібаев" not in one["text"] for one in gateways.sent)
+
+
+def test_the_proof_that_an_order_fell_through_is_told_to_its_case(
+    engine: Engine, gateways: Gateways
+) -> None:
+    (file,) = arrived(engine, measure())
+    file = with_supplier(engine, file)
+    order_placed(engine, file)
+    with engine.begin() as connection:
+        say(connection, file, Said("refuse_order", file.supplying, {"reason": True}))
+        outbox = read_case(connection, file).outbox.values()
+    for effect in outbox:
+        if effect.data.get("text") == "order_refused":
+            order = EffectOrder(case_id=file.id, **effect.model_dump())
+            come_of(engine, file, order, gateways.activities(engine).tell(order))
+    sms = next(one for one in gateways.sent if one["channel"] == "sms")
+    assert sms["phone"] == "+77000000001"
+    assert delivered(engine, "sms", gateways.numbers[sms["key"]]) == [file.id]
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT data FROM inbox WHERE name = 'told_proven'")
+        ).scalar_one()
+    assert (told["text"], told["confirmed"]) == ("order_refused", True)
+    assert hear(engine, file) == ["told_proven"]
 
 
 def test_nothing_that_is_written_down_of_a_text_names_a_person(

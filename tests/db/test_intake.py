@@ -23,7 +23,8 @@ from db.intake import (
     settle_all,
 )
 from db.opening import case_reference
-from db.persons import Unreadable, erase, person_of, read_profile
+from db.persons import erase, person_of, read_profile
+from db.sealing import Unreadable
 from definitions.catalogues import load_catalogue
 from definitions.editions import edition
 from tests.support.intake import SEAL, iin, measure, raw, take_in
@@ -143,10 +144,7 @@ def test_requests_that_want_the_same_persons_in_another_order_all_get_through(
         numbers = range(1, 25) if turn % 2 else range(24, 0, -1)
         return take_in(
             engine,
-            *(
-                measure(n, message_id=f"{turn}-{n}", programme__revision=turn + 1)
-                for n in numbers
-            ),
+            *(measure(n, message_id=f"{turn}-{n}", programme__revision=turn + 1) for n in numbers),
         )
 
     with ThreadPoolExecutor(6) as pool:
@@ -235,6 +233,17 @@ def test_what_was_journalled_before_a_kill_becomes_a_case(engine: Engine) -> Non
     assert finish_pending(engine, SEAL) == []
 
 
+def test_a_row_that_no_code_of_ours_can_settle_holds_up_no_other(engine: Engine) -> None:
+    with engine.begin() as connection:
+        entries = journal(connection, SEAL, [raw(measure(number)) for number in (1, 2, 3)])
+        connection.execute(
+            text("UPDATE journal SET sealed = '\\x00' WHERE message_id = 'message-2'")
+        )
+    settle_all(engine, SEAL, [entry.id for entry in entries])
+    told = rows(engine, "SELECT verdict FROM journal ORDER BY place")
+    assert [verdict for (verdict,) in told] == [ACCEPTED, "pending", ACCEPTED]
+
+
 def test_an_item_that_the_catalogue_lacked_is_tried_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,4 +313,4 @@ def test_ids_are_known_by_the_message(engine: Engine) -> None:
     with engine.connect() as connection:
         assert find_message(connection, "message-1") == verdict
         assert find_message(connection, "message-2") is None
-    assert UUID(verdict.case_id or "")
+    assert verdict.case_id == str(UUID(verdict.case_id))
