@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
@@ -133,9 +134,10 @@ def show_mistakes(console: Console, course: Course) -> None:
 
 def show_timeline(console: Console, course: Course, events: list[dict[str, Any]]) -> None:
     """The file of one case: when by the legal clock, who, what, and where it led."""
-    table = Table(title=f"Timeline of {course.reference}: {course.title}", title_justify="left")
+    title = f"Timeline of {course.reference}: {course.title}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("#", "when (Almaty)", "who", "what", "row", "status"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for event in events:
         at = datetime.fromisoformat(event["at"]).astimezone(ALMATY)
         table.add_row(
@@ -145,5 +147,6 @@ def show_timeline(console: Console, course: Course, events: list[dict[str, Any]]
             event["type"],
             event["row"],
             event["to"] or "",
+            style="dim" if event["type"] == "noted" else None,
         )
     console.print(table)

@@ -118,6 +118,8 @@ async def _play_case(
     if story.kind is Kind.GUARDED:
         acting = stage.casting.person("Қамқор")
         message = with_guardian(message, acting, today)
+    for system, fault in story.faults:
+        await stage.outside.arm(system, fault, acting.phone if system == "sms" else acting.email)
     await _receive(troupe, course, message)
     stage.board.say("received from E-Собес", course)
     watch = Watch(course)

@@ -14,7 +14,7 @@ from cli.demo.board import Board
 from cli.demo.cast import Casting, Firm, Person
 from cli.demo.portal import TIMEOUT, Player, read
 from sandbox.identities import make_bin
-from sandbox.party import Identity, Party
+from sandbox.party import TLS, Identity, Party
 
 ALMATY = ZoneInfo("Asia/Almaty")
 # An advance of the clock waits for every open case.
@@ -87,7 +87,9 @@ class Stage:
     async def opened(cls, urls: Mapping[str, str], board: Board) -> AsyncIterator["Stage"]:
         """The stage over the addresses of a stack; closes every connection at the end."""
         async with AsyncExitStack() as held:
-            sandbox = httpx.AsyncClient(base_url=urls["sandbox"], timeout=TIMEOUT, trust_env=False)
+            sandbox = httpx.AsyncClient(
+                base_url=urls["sandbox"], timeout=TIMEOUT, trust_env=False, verify=TLS
+            )
             outside = Outside(await held.enter_async_context(sandbox))
             yield cls(urls["api"], urls["sandbox"], Casting(), board, outside, held)
 
@@ -133,5 +135,6 @@ class Stage:
             headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
             timeout=TIMEOUT,
             trust_env=False,
+            verify=TLS,
         )
         return await self.held.enter_async_context(client)

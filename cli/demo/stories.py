@@ -61,6 +61,8 @@ class Story:
     expected: str
     play: Callable[[Scene, Troupe], Awaitable[None]]
     kind: Kind = Kind.PLAIN
+    # What fails at first when the recipient is told: (system, fault).
+    faults: tuple[tuple[str, str], ...] = ()
     # Time passes for all, so such a story goes on only when the others have ended.
     skips_time: bool = False
 
@@ -201,7 +203,14 @@ STORIES = (
         act_for_another,
         kind=Kind.GUARDED,
     ),
-    Story("declined", "Cane, declined", CANE, "declined", decline),
+    Story(
+        "declined",
+        "Cane, declined; gateways falter",
+        CANE,
+        "declined",
+        decline,
+        faults=(("sms", "down"), ("email", "lost_reply")),
+    ),
     Story("revoked", "Crutches, measure taken back", CRUTCHES, "withdrawn", revoke),
     Story(
         "five-mistakes",

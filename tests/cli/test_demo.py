@@ -101,7 +101,21 @@ def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> No
         if mark in place.read_bytes()
     }
     assert found == {}
-    assert any(marks[1] in file.read_bytes() for file in (played.home / "sandbox").iterdir())
+    told = b"".join(file.read_bytes() for file in (played.home / "sandbox").iterdir())
+    assert any(mark in told for mark in marks)
+
+
+def test_no_key_lies_in_a_log(played: Played) -> None:
+    """Calls to the outside fail in the demonstration, so failures are in the logs."""
+    keys = LocalSecrets.read(played.home)
+    assert keys is not None
+    rings = f"{keys.payload_keys},{keys.person_master_keys}".split(",")
+    encoded = [ring.partition(":")[2] for ring in rings] + [keys.person_index_key]
+    secret = [*encoded, *keys.database_passwords.values()]
+    secret += [repr(b64decode(key))[2:-1].replace("\\", "\\\\") for key in encoded]
+    logs = {file.name: file.read_text() for file in (played.home / "logs").iterdir()}
+    assert "Unavailable" in logs["worker.log"]
+    assert [name for name, text in logs.items() if any(one in text for one in secret)] == []
 
 
 async def test_no_personal_data_lies_in_the_payloads_of_workflows(played: Played) -> None:
