@@ -1,6 +1,7 @@
 """A person with a real key, for demo, tests and benchmarks: plays from outside, over HTTP alone."""
 
 import base64
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ NATURAL_PERSON = "1.2.398.3.3.4.1.1"
 LEGAL_ENTITY = "1.2.398.3.3.4.1.2"
 HEAD = "1.2.398.3.3.4.1.2.1"
 RIGHT_OF_SIGNATURE = "1.2.398.3.3.4.1.2.2"
+# Made once: reading the certificates of the world takes longer than all that a party asks for.
+TLS = ssl.create_default_context()
 
 
 class Identity(TypedDict, total=False):
@@ -100,15 +103,20 @@ class Party:
 
     def revoke(self) -> None:
         """Have the certificate revoked."""
-        with httpx.Client(base_url=self.sandbox_url, timeout=30, trust_env=False) as client:
+        with connect(self.sandbox_url) as client:
             client.post("/ca/revocations", json={"serial": self.serial}).raise_for_status()
+
+
+def connect(sandbox_url: str) -> httpx.Client:
+    """A connection to the sandbox, whatever proxy the environment names."""
+    return httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=TLS)
 
 
 def fetch_token(sandbox_url: str, identity: Identity, ttl_seconds: int = 8 * 3600) -> str:
     """An access token of the identity provider."""
     names = ("role", "iin", "bin", "authority")
     body: dict[str, Any] = {name: identity.get(name) for name in names}
-    with httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as client:
+    with connect(sandbox_url) as client:
         answer = client.post("/identity/token", json={**body, "ttl_seconds": ttl_seconds})
     answer.raise_for_status()
     return str(answer.json()["access_token"])
@@ -136,7 +144,7 @@ def fetch_certificate(
     if not_after is not None:
         body["not_before"] = (not_after - timedelta(days=365)).isoformat()
         body["not_after"] = not_after.isoformat()
-    with httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as client:
+    with connect(sandbox_url) as client:
         answer = client.post("/ca/certificates", json=body)
     answer.raise_for_status()
     return x509.load_pem_x509_certificate(answer.json()["certificate_pem"].encode())
