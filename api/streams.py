@@ -46,8 +46,8 @@ class Changes:
     """Asks the file twice a second what is new, and hands it to all who listen."""
 
     def __init__(self) -> None:
-        self._listeners: set[Waiting] = set()
-        self._after: Cursor | None = None
+        self.listeners: set[Waiting] = set()
+        self.after: Cursor | None = None
 
     async def poll(self, pool: Any) -> None:
         """For ever; while PostgreSQL is away nothing is lost, it comes later."""
@@ -59,19 +59,19 @@ class Changes:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _poll_once(self, pool: Any) -> None:
-        if self._after is None:
-            self._after = (await read_settled(pool) - 1, LAST_ID)
-        while rows := await read_changes(pool, self._after):
+        if self.after is None:
+            self.after = (await read_settled(pool) - 1, LAST_ID)
+        while rows := await read_changes(pool, self.after):
             for change in map(_change, rows):
                 self._tell(change)
-            self._after = (rows[-1]["xid"], rows[-1]["case_id"])
+            self.after = (rows[-1]["xid"], rows[-1]["case_id"])
             if len(rows) < PART:
                 return
 
     def _tell(self, change: Change) -> None:
-        for listener in list(self._listeners):
+        for listener in list(self.listeners):
             if listener.qsize() >= MOST_WAITING:
-                self._listeners.discard(listener)
+                self.listeners.discard(listener)
                 listener.put_nowait(None)
             else:
                 listener.put_nowait(change)
@@ -80,15 +80,15 @@ class Changes:
     def listen(self) -> Iterator[Waiting]:
         """What happens from now on; None ends it."""
         waiting: Waiting = asyncio.Queue()
-        self._listeners.add(waiting)
+        self.listeners.add(waiting)
         try:
             yield waiting
         finally:
-            self._listeners.discard(waiting)
+            self.listeners.discard(waiting)
 
     def end(self) -> None:
         """Let every reader go."""
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener.put_nowait(None)
 
     async def of_case(

@@ -1,5 +1,6 @@
 """People and systems around the portal: tokens, keys, cases that stand somewhere."""
 
+import asyncio
 import base64
 import time
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,7 @@ def provider(*keys: RSAKey, calls: list[str] | None = None) -> httpx.MockTranspo
     return httpx.MockTransport(answer)
 
 
-def token(role: str, key: RSAKey | None = None, **claims: Any) -> str:
+def token(role: str, key: RSAKey | None = None, /, **claims: Any) -> str:
     """A bearer token; `claims` come on top of the usual ones."""
     signing = key or token_key()
     now = int(time.time())
@@ -151,6 +152,11 @@ class World:
         if by is not None:
             sent["Authorization"] = f"Bearer {by.token}"
         return await self.http.get(path, headers=sent)
+
+    def headers(self, by: Person, more: dict[str, str]) -> dict[str, str]:
+        """What a command needs beside its body."""
+        usual = {"Authorization": f"Bearer {by.token}", "Idempotency-Key": str(uuid4())}
+        return {**usual, **more}
 
     async def post(
         self, path: str, by: Person | None = None, body: Any = None, key: str | None = None
@@ -284,6 +290,13 @@ class World:
     def nobody_of_the_supplier(self) -> Person:
         """A token of the supplier that names no person."""
         return Person(token("supplier", bin=SUPPLIER_BIN), self.supplier.signer)
+
+    async def listening(self) -> None:
+        """Somebody follows, and what has happened so far has been told."""
+        changes = self.app.state.changes
+        async with asyncio.timeout(10):
+            while not changes.listeners or changes.after is None:
+                await asyncio.sleep(0.01)
 
     def representing(self, number: int) -> dict[str, Any]:
         """The number-th person as a legal representative, in a message of E-Собес."""

@@ -1,0 +1,123 @@
+"""Lists: whose cases, which of them, in parts that neither skip nor repeat."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.api.world import Person, World
+from tests.support.casework import move_clock
+from tests.support.servers import Database
+
+
+async def listed(world: World, who: Person, query: str = "") -> dict[str, Any]:
+    answer = await world.get(f"/v1/cases{query}", who)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_each_sees_the_own_cases(world: World) -> None:
+    mine, ordered = world.receive(2), await world.ordered(1)
+
+    async def seen(who: Person) -> list[str]:
+        return [line["id"] for line in (await listed(world, who))["cases"]]
+
+    assert await seen(world.recipient(1)) == [ordered]
+    assert await seen(world.recipient(2)) == [mine]
+    assert await seen(world.recipient(3)) == []
+    assert await seen(world.supplier) == [ordered]
+    assert await seen(world.other_supplier) == []
+    assert await seen(world.clerk) == [mine, ordered]
+    assert await seen(world.foreign_clerk) == []
+    assert await seen(world.admin) == [mine, ordered]
+
+
+async def test_a_line_says_where_the_case_stands(world: World) -> None:
+    case = await world.choosing()
+    (line,) = (await listed(world, world.clerk))["cases"]
+    whole = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    for name in ("id", "reference", "status", "status_label", "since", "waits_for", "version"):
+        assert line[name] == whole[name], name
+    assert line["due_at"] == whole["due"]["expires_at"]
+
+
+async def test_a_list_comes_in_parts_and_counts_exactly(world: World) -> None:
+    cases = [world.receive(number) for number in range(1, 6)]
+    seen, after = [], ""
+    while after is not None:
+        part = await listed(world, world.clerk, f"?limit=2&count=true{after}")
+        seen += [line["id"] for line in part["cases"]]
+        assert part["count"] == 5
+        after = part["after"] and f"&after={part['after']}"
+    assert seen == cases
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("status=choosing", [1]),
+        ("status=ordered", []),
+        ("waits_for=recipient", [0, 1]),
+        ("waits_for=supplier", []),
+        ("closed=true", [2]),
+        ("closed=false", [0, 1]),
+        ("item=MOBILITY-WHEELCHAIR-OUTDOOR", [0, 1, 2]),
+        ("item=OTHER", []),
+        ("due_before=2020-01-01T00:00:00Z", []),
+        ("due_before=2099-01-01T00:00:00%2B05:00", [0, 1]),
+        ("stuck=true", []),
+    ],
+)
+async def test_a_list_is_narrowed(world: World, query: str, found: list[int]) -> None:
+    cases = [world.receive(1), await world.choosing(2), await world.choosing(3)]
+    await world.act(cases[2], "decline", world.recipient(3), reason="Не нужно")
+    part = await listed(world, world.clerk, f"?{query}&count=true")
+    assert [line["id"] for line in part["cases"]] == [cases[place] for place in found]
+    assert part["count"] == len(found)
+
+
+async def test_stuck_are_those_whose_term_is_over(world: World, database: Database) -> None:
+    case = await world.choosing(1)
+    move_clock(database.sandbox_url, timedelta(days=100))
+    part = await listed(world, world.clerk, "?stuck=true")
+    assert [line["id"] for line in part["cases"]] == [case]
+    assert (await world.get("/v1/me", world.clerk)).json()["counts"]["overdue"] == 1
+
+
+async def test_what_changed_since_is_asked_for_without_gap_and_repeat(world: World) -> None:
+    first = world.receive(1)
+    place = (await listed(world, world.clerk))["changed_since"]
+    assert (await listed(world, world.clerk, f"?changed_since={place}"))["cases"] == []
+    second, third = world.receive(2), world.receive(3)
+    await world.act(first, "open", world.recipient(1))
+    seen = []
+    for _ in range(4):
+        part = await listed(world, world.clerk, f"?limit=2&changed_since={place}")
+        seen += [line["id"] for line in part["cases"]]
+        place = part["changed_since"]
+    assert seen == [second, third, first]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "after=x",
+        "changed_since=1",
+        "changed_since=9999999999999999999.00000000-0000-0000-0000-000000000000",
+        "due_before=2026-01-01",
+        "due_before=0",
+        "due_before=2026-13-01T00:00:00Z",
+        "status=a%00b",
+        "closed=perhaps",
+        "item=%D0%B0",
+    ],
+)
+async def test_a_strange_question_is_answered_with_its_mistake(world: World, query: str) -> None:
+    answer = await world.get(f"/v1/cases?{query}", world.clerk)
+    assert answer.status_code == 422
+    (mistake,) = answer.json()["errors"]
+    assert (mistake["in"], mistake["name"]) == ("query", query.partition("=")[0])

@@ -1,0 +1,72 @@
+"""Every route says who may call it, and the document says everything that can come."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.app import ROUTERS
+from api.auth import Guard
+from api.commands import address
+from api.document import OPEN, guards_of
+from api.problems import STATUS
+from definitions.editions import editions
+from definitions.wording import codes
+from domain.messages import Role
+from domain.outlook import PEOPLE, commands
+from tests.api.world import World
+
+
+def routes() -> Iterator[APIRoute]:
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            yield route
+
+
+@pytest.mark.parametrize("route", list(routes()), ids=lambda r: f"{min(r.methods)} {r.path}")
+def test_every_route_has_a_guard(route: APIRoute) -> None:
+    guards: list[Guard] = list(guards_of(route.dependant))
+    if route.path in OPEN:
+        assert not guards
+        return
+    assert guards
+    assert all(guard.roles for guard in guards)
+
+
+def test_every_command_of_people_has_an_address_for_just_those_who_may_ask_it() -> None:
+    served = {
+        route.path.rpartition("/")[2]: {
+            role for guard in guards_of(route.dependant) for role in guard.roles
+        }
+        for route in routes()
+        if "POST" in route.methods and route.path.startswith("/v1/cases/{case_id}/")
+    }
+    for edition in editions().values():
+        for role in PEOPLE:
+            for name in commands(edition.process.rows, role):
+                if role is not Role.COMMISSION:
+                    assert role in served[address(name)], name
+
+
+def test_every_problem_has_its_words() -> None:
+    told = {code.split(".")[1] for code in codes("problem")}
+    assert set(STATUS) <= told
+
+
+async def test_the_document_names_every_answer_and_every_caller(world: World) -> None:
+    document = (await world.get("/openapi.json")).json()
+    ids = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(ids) == len(set(ids))
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["tags"], path
+            if path not in OPEN:
+                assert operation["x-ozhb-roles"], path
+                assert operation["security"] == [{"bearer": []}], path
+                assert {"401", "403", "503"} <= set(operation["responses"]), path
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"

@@ -1,0 +1,124 @@
+"""Live changes: no gap and no repeat, whatever breaks in between."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from cli.ports import free_port
+from tests.api.world import Person, World, token
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[World]:
+    """The same application behind a real server: a stream needs a wire."""
+    port = free_port()
+    config = uvicorn.Config(world.app, port=port, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        yield World(world.app, world.engine, world.host, http)
+        server.force_exit = server.should_exit = True
+        await running
+
+
+@asynccontextmanager
+async def following(
+    world: World, path: str, who: Person, last: str | None = None
+) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
+    """Ids and contents of the events as they come."""
+    headers = {"Authorization": f"Bearer {who.token}"}
+    if last is not None:
+        headers["Last-Event-ID"] = last
+    async with world.http.stream("GET", path, headers=headers, timeout=30) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async with aclosing(_events(answer)) as events:
+            yield events
+
+
+async def _events(answer: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
+    found: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        name, _, value = line.partition(": ")
+        if name in ("id", "data"):
+            found[name] = value
+        elif not line and "data" in found:
+            yield found["id"], json.loads(found["data"])
+            found = {}
+
+
+async def take(events: AsyncIterator[tuple[str, Any]], count: int) -> list[tuple[str, Any]]:
+    async with asyncio.timeout(20):
+        return [await anext(events) for _ in range(count)]
+
+
+async def test_a_case_is_followed_from_its_first_event_on(served: World) -> None:
+    case = served.receive(1)
+    async with following(served, f"/v1/cases/{case}/stream", served.clerk) as events:
+        old = await take(events, 2)
+        await served.act(case, "open", served.recipient(1))
+        ((number, new),) = await take(events, 1)
+    assert [number for number, _ in old] == ["1", "2"]
+    assert (number, new["type"], new["to"]) == ("3", "notified", "choosing")
+
+
+async def test_a_broken_stream_of_a_case_goes_on_where_it_was(served: World) -> None:
+    case = served.receive(1)
+    path, seen = f"/v1/cases/{case}/stream", []
+    async with following(served, path, served.clerk) as events:
+        seen += await take(events, 2)
+    await served.act(case, "open", served.recipient(1))
+    await served.act(case, "escalate", served.clerk, to="authority_lead", reason="Вопрос")
+    for _ in range(2):
+        async with following(served, path, served.clerk, last=seen[-1][0]) as events:
+            seen += await take(events, 1)
+    assert [number for number, _ in seen] == ["1", "2", "3", "4"]
+
+
+async def test_all_cases_are_followed_from_now_on_and_resumed_without_gap(served: World) -> None:
+    served.receive(1)
+    seen: list[tuple[str, Any]] = []
+    async with following(served, "/v1/stream", served.clerk) as events:
+        await served.listening()
+        second = served.receive(2)
+        seen += await take(events, 1)
+    third, fourth = served.receive(3), served.receive(4)
+    await served.act(third, "open", served.recipient(3))
+    while len(seen) < 4:
+        async with following(served, "/v1/stream", served.clerk, last=seen[-1][0]) as events:
+            seen += await take(events, 1)
+    assert [told["case"] for _, told in seen] == [second, third, fourth, third]
+    assert [told["version"] for _, told in seen] == [2, 2, 2, 3]
+
+
+async def test_nobody_is_told_of_the_cases_of_others(served: World) -> None:
+    async with following(served, "/v1/stream", served.recipient(2)) as events:
+        await served.listening()
+        served.receive(1)
+        mine = served.receive(2)
+        seen = await take(events, 1)
+    assert [told["case"] for _, told in seen] == [mine]
+
+
+async def test_a_stream_ends_with_its_token(served: World) -> None:
+    person = Person(token("administrator", exp=int(time.time()) + 2), served.admin.signer)
+    async with following(served, "/v1/stream", person) as events:
+        with pytest.raises(StopAsyncIteration):
+            await take(events, 1)
+
+
+async def test_a_stream_that_nobody_may_see_is_a_problem_at_once(world: World) -> None:
+    case = world.receive(1)
+    answer = await world.get(f"/v1/cases/{case}/stream", world.recipient(2))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    odd = await world.get(f"/v1/cases/{case}/stream", world.recipient(1), Last_Event_ID="x")
+    assert (odd.status_code, odd.json()["code"]) == (422, "form_invalid")
