@@ -5,7 +5,7 @@ Those in `NEED_BODY` look at what the message says: nobody knows beforehand whet
 
 from collections.abc import Callable
 
-from domain.case import Decision
+from domain.case import Decision, Measure
 from domain.context import Context
 
 Selector = Callable[[Context], bool]
@@ -35,18 +35,21 @@ def revision_not_newer(c: Context) -> bool:
     return bool(c.data["measure"]["revision"] <= c.measure.revision)
 
 
+def _same(c: Context, *names: str) -> bool:
+    new = Measure.model_validate(c.data["measure"])
+    return all(getattr(new, name) == getattr(c.measure, name) for name in names)
+
+
 @body_selector
 def content_unchanged(c: Context) -> bool:
     """The revision leaves item, quantity, term, person and payer as they were (row L4)."""
-    held = c.measure.model_dump(mode="json")
-    return all(c.data["measure"].get(name) == held[name] for name in CONTENT)
+    return _same(c, *CONTENT)
 
 
 @body_selector
 def order_still_covered(c: Context) -> bool:
-    new, held = c.data["measure"], c.measure
-    same = all(new.get(name) == getattr(held, name) for name in ("recipient", "item", "payer"))
-    return bool(same and new["quantity"] >= c.order.quantity)
+    new = Measure.model_validate(c.data["measure"])
+    return _same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
 
 
 @selector
@@ -260,7 +263,8 @@ def says_rejected(c: Context) -> bool:
 
 @body_selector
 def says_under_way(c: Context) -> bool:
-    return c.data["status"] in ("ACCP", "ACSP", "PDNG")
+    """Neither settled nor rejected: under way, or the treasury could not say."""
+    return c.data["status"] not in ("ACSC", "RJCT")
 
 
 @body_selector

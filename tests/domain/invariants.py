@@ -1,0 +1,265 @@
+"""The invariants of the process, each a function over one more step of a history."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from definitions.calendars import load_calendar
+from domain.agenda import agenda, runs
+from domain.case import Case, Period
+from domain.messages import Event, Message, Role
+from domain.process import Edition
+from domain.terms import Certificate, recompute
+
+PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
+COUNTED = ("settled", "held", "excess")
+# What the treasury was told to pay and has not finally answered.
+UNDER_WAY = ("to_send", "sent", "unknown")
+# Where no attempt may be of uncertain fate.
+CERTAIN = ("payment_failed", "paid", "completed", "recovering", "recovered")
+
+
+@dataclass
+class Step:
+    """One message: the case before, the events it made, the case after, and the file so far."""
+
+    edition: Edition
+    message: Message
+    before: Case
+    events: list[Event]
+    after: Case
+    file: list[Event] = field(default_factory=list)
+
+    @property
+    def moved(self) -> bool:
+        return not (len(self.events) == 1 and self.events[0].type == "refused")
+
+
+def one_order_and_one_payment(step: Step) -> None:
+    """1: one live order; one settled payment, net of returns; none begun beside one."""
+    for period in step.after.periods.values():
+        assert sum(order.live for order in period.orders) <= 1
+        by_order: dict[int, int] = {}
+        for payment in period.payments:
+            by_order[payment.order] = by_order.get(payment.order, 0) + (payment.status == "settled")
+        assert all(count <= 1 for count in by_order.values())
+        assert sum(payment.status in UNDER_WAY for payment in period.payments) <= 1
+        assert len({payment.key for payment in period.payments}) == len(period.payments)
+        if period.status in CERTAIN:
+            assert not any(payment.open for payment in period.payments)
+    for event in step.events:
+        if pays(event):
+            begun = step.before.periods.get(event.period)
+            assert begun is not None
+            assert all(not p.open and p.status not in COUNTED for p in begun.payments)
+
+
+def within_the_sum(step: Step) -> None:
+    """2: never more than the smaller of price and guaranteed sum for what was accepted."""
+    for period in step.after.periods.values():
+        if application := period.application:
+            order = period.orders[application.order - 1]
+            accepted = period.delivery.accepted if period.delivery else None
+            most = order.quantity if accepted is None else accepted
+            assert most <= order.quantity
+            assert application.amount <= min(order.unit_price, order.unit_sum) * most
+        for payment in period.payments:
+            order = period.orders[payment.order - 1]
+            assert period.delivery is not None
+            accepted = period.delivery.accepted or 0
+            assert 0 < payment.amount <= min(order.unit_price, order.unit_sum) * accepted
+    if any(event.type == "ordered" for event in step.events):
+        measure = step.before.measure
+        assert measure is not None
+        assert measure.yearly_norm is not None
+        together = step.message.facts["norm_used"] + step.message.data["quantity"]
+        assert together <= measure.yearly_norm
+
+
+def pays(event: Event) -> bool:
+    """Whether an event asks to pay."""
+    return any(effect["kind"] == "pay" for effect in event.data.get("effects", ()))
+
+
+def approved_by_two_over_what_was_signed(step: Step) -> None:
+    """3: no approval and no payment without signatures, acceptance, and two who are no parties."""
+    for event in step.events:
+        if event.type in ("signed", "account_changed"):
+            signed = step.after.periods[event.period].application
+            assert signed is not None
+            assert step.message.data["application"] == signed.sha256
+    for event in step.events:
+        if event.type != "approved" and not pays(event):
+            continue
+        period, measure = step.after.periods[event.period], step.after.measure
+        application, order = period.application, period.order
+        assert application is not None
+        assert order is not None
+        assert measure is not None
+        assert all(application.signatures[role].checked for role in step.edition.required_signers)
+        assert application.account is not None
+        assert signed_over(step.file, application.sha256) >= set(step.edition.required_signers)
+        assert period.delivery is not None
+        assert period.delivery.accepted is not None
+        approvers = [d.by for d in period.decisions if d.kind == "approve"]
+        assert len(set(approvers)) == 2
+        assert not set(approvers) & {measure.recipient, measure.representative, order.supplier}
+        if "account_changed" in {e.type for e in step.file}:
+            assert not application.account.checks or len(set(application.account.checks)) == 2
+
+
+def said_by_two(step: Step) -> None:
+    """3: what two caseworkers decide together, refusal or statement line, two of them said."""
+    for event in step.events:
+        kind = {"enter_statement": "statement", "refuse": "refuse"}.get(step.message.name)
+        if kind is None or "to" not in event.data:
+            continue
+        decisions = step.after.periods[event.period].decisions
+        last = decisions[-1]
+        assert last.kind == kind
+        assert {d.by for d in decisions if (d.kind, d.data) == (kind, last.data)} > {last.by}
+
+
+def signed_over(file: list[Event], sha256: str) -> set[str]:
+    """The roles whose recorded signature came when the application had these bytes."""
+    roles: set[str] = set()
+    for event in file:
+        application = event.data.get("period", {}).get("application")
+        if application and application["sha256"] == sha256:
+            roles |= application["signatures"].keys()
+    return roles
+
+
+@cache
+def _recomputed(certificate: tuple[tuple[str, Any], ...]) -> bool:
+    held = Certificate.from_json({k: _thaw(v) for k, v in certificate})
+    return recompute(held, load_calendar(held.calendar)) == held
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(tuple(sorted(one.items())) for one in value)
+    return value
+
+
+def _thaw(value: Any) -> Any:
+    return [dict(one) for one in value] if isinstance(value, tuple) else value
+
+
+def deadlines_prove_themselves(step: Step) -> None:
+    """4: each deadline follows from its certificate; the choice never ends earlier than it did."""
+    for event in step.events:
+        for made in event.data.get("deadlines", ()):
+            certificate = made["certificate"]
+            assert certificate["last_day"] == made["last_day"]
+            assert certificate["expires_at"] == made["expires_at"]
+            assert _recomputed(tuple((k, _freeze(v)) for k, v in certificate.items()))
+    for number, period in step.before.periods.items():
+        for term, held in period.deadlines.items():
+            now = step.after.periods[number].deadlines[term]
+            assert now.revision >= held.revision
+            assert now.revision > held.revision or now.expires_at == held.expires_at
+            assert term != "choice" or now.expires_at >= held.expires_at
+
+
+def recorded_once_in_order(step: Step) -> None:
+    """5: every message makes events once, without gaps, with actor and time."""
+    earlier = step.file[: len(step.file) - len(step.events)]
+    assert step.events
+    assert [e.seq for e in step.events] == [
+        step.before.seq + i for i in range(1, len(step.events) + 1)
+    ]
+    assert step.after.seq == step.before.seq + len(step.events)
+    assert not earlier or earlier[-1].seq == step.before.seq
+    assert all(event.message_id == step.message.id for event in step.events)
+    assert not any(event.message_id == step.message.id for event in earlier)
+    first, *followed = step.events
+    assert first.actor == step.message.actor
+    assert all(event.actor.role == Role.SERVICE for event in followed)
+    assert all(event.at == step.message.at for event in step.events)
+    assert all(event.at.tzinfo is not None for event in step.events)
+
+
+# Payment reports alone take a case out of a closed status.
+FROM_CLOSED = {"P8", "P9"}
+
+
+def closed_stays_closed(step: Step) -> None:
+    """6: a closed status is left only by rows that name it; a refusal changes nothing else."""
+    statuses = step.edition.process.statuses
+    for number, period in step.before.periods.items():
+        if statuses[period.status].closed and step.after.periods[number].status != period.status:
+            assert step.events[0].row in FROM_CLOSED
+    known = step.message.name in step.edition.process.messages
+    assert known or not step.moved
+    if not step.moved:
+        assert step.after == unchanged(step)
+
+
+def unchanged(step: Step) -> Case:
+    """The case before, but for the number of the event and what a refused outcome leaves behind."""
+    done = step.events[0].data.get("done")
+    outbox = {k: v for k, v in step.before.outbox.items() if k != done}
+    update: dict[str, Any] = {"seq": step.before.seq + 1, "outbox": outbox}
+    if term := step.events[0].data.get("misfires"):
+        number = step.events[0].period
+        period = step.before.periods[number]
+        spent = period.deadlines[term]
+        spent = spent.model_copy(update={"misfires": spent.misfires + 1})
+        period = period.model_copy(update={"deadlines": {**period.deadlines, term: spent}})
+        update["periods"] = {**step.before.periods, number: period}
+    return step.before.model_copy(update=update)
+
+
+ALWAYS = {"escalate", "answer_escalation", "open_case", "revoke", "judge_revision"}
+_ACTS: dict[tuple[str, str], bool] = {}
+
+
+def somebody_acts(edition: Edition, status: str) -> bool:
+    """Whether a person has a command that is meant for a status: passing on does not count."""
+    key = (edition.hash, status)
+    if key not in _ACTS:
+        rows = [row for row in edition.process.rows if row.on not in ALWAYS]
+        table = edition.process.table
+        _ACTS[key] = any(
+            role in PEOPLE and row in table.get((status, row.on), ())
+            for row in rows
+            for role in row.by
+        )
+    return _ACTS[key]
+
+
+def nobody_waits_for_ever(step: Step) -> None:
+    """9: in every open status a person can act, or a deadline runs, or the outside was asked."""
+    process = step.edition.process
+    for period in step.after.periods.values():
+        if process.statuses[period.status].closed:
+            assert not any(task.period == period.number for task in step.after.tasks.values())
+            continue
+        running = any(runs(period, one, process) for one in period.deadlines.values())
+        asked = any(effect.period == period.number for effect in step.after.outbox.values())
+        assert running or asked or _people(step, period)
+        if period.status == "paid":
+            owed = [e for e in step.after.outbox.values() if e.kind == "report"]
+            assert any(effect.data["status"] == "paid" for effect in owed)
+    spent = {event.message_id for event in step.file}
+    assert not any(due.message.id in spent for due in agenda(step.after, process))
+
+
+def _people(step: Step, period: Period) -> bool:
+    if period.status == "recovering":
+        return f"{period.number}:court_claim" in step.after.tasks
+    return somebody_acts(step.edition, period.status)
+
+
+INVARIANTS: tuple[Callable[[Step], None], ...] = (
+    one_order_and_one_payment,
+    within_the_sum,
+    approved_by_two_over_what_was_signed,
+    said_by_two,
+    deadlines_prove_themselves,
+    recorded_once_in_order,
+    closed_stays_closed,
+    nobody_waits_for_ever,
+)

@@ -1,0 +1,356 @@
+"""The whims of the model player: one more step of a walk, plausible or not."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from domain.agenda import agenda
+from domain.case import Case
+from domain.messages import DEADLINE, Actor, Event, Message, Role
+from tests.domain.play import (
+    ACTORS,
+    C2,
+    CURRENT,
+    GATEWAY,
+    MOMENT,
+    T_,
+    C,
+    Choices,
+    E,
+    Play,
+    R,
+    S,
+    measure,
+    order,
+    outcome,
+    reach,
+    report,
+    signing,
+)
+
+T = TypeVar("T")
+Body = tuple[dict[str, Any], dict[str, Any]]
+
+DAY = timedelta(days=1)
+DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
+NAMES = (*sorted({row.on for row in CURRENT.process.rows} - {"entered"}), "dance")
+BY: dict[str, tuple[Role, ...]] = {
+    name: tuple({role: None for row in CURRENT.process.rows if row.on == name for role in row.by})
+    for name in NAMES
+}
+REPORTS = ("ACSC", "ACSC", "RJCT", "ACSP", "PDNG", "XXXX")
+
+# What moves a case on from each status, most of the time.
+SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
+    "none": (("measure_arrived", E),),
+    "notifying": (("delivery_proven", GATEWAY), ("open_case", R)),
+    "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
+    "choosing": (("place_order", R), ("told_proven", GATEWAY), ("open_case", R)),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C)),
+    "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
+    "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R)),
+    "delivered": (("accept", R),),
+    "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
+    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2)),
+    "awaiting_funds": (("confirm_funds", C),),
+    "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
+    "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
+                       ("check_account", C2), ("payment_reported", T_)),
+    "paid": (("payment_reported", T_),),
+    "completed": (("payment_reported", T_),),
+    "recovering": (("payment_reported", T_),),
+    "recovered": (("payment_reported", T_),),
+}  # fmt: skip
+
+
+def choose(whim: Choices, options: Sequence[T]) -> T:
+    return options[whim.below(len(options))]
+
+
+def mostly(whim: Choices, right: T, *wrong: T) -> T:
+    """The right one, seven times of eight."""
+    return right if whim.below(8) else choose(whim, wrong)
+
+
+# --- bodies: what each message says, sometimes wrongly ---
+
+
+def _measure(play: Play, whim: Choices) -> Body:
+    held = play.case.measure
+    revision = mostly(whim, held.revision + 1, held.revision) if held else 1
+    changed: dict[str, Any] = choose(
+        whim,
+        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"representative": None},
+         {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
+    )  # fmt: skip
+    return {"measure": measure(revision=revision, **changed)}, {}
+
+
+def _order(play: Play, whim: Choices) -> Body:
+    sha = f"app-{len(play.seen)}"
+    right = order(application=sha, signature=f"cms-{sha}")
+    right[1]["application"] = sha
+    wrong: dict[str, Any] = choose(
+        whim,
+        ({"supplier_active": False}, {"offer_item": "cane"}, {"offer_regions": ["11"]},
+         {"price": 1}, {"supplier_is_party": True}, {"co_payment_confirmed": 0},
+         {"quantity": 3}, {"quantity": 0}, {"norm_used": 2}, {"deliver_by": play.today(400)},
+         {"deliver_by": play.today(7)}, {"deliver_by": play.today(1)},
+         {"signature": {"reason": "unchecked"}}, {"signature": {"reason": "unchecked"}},
+         {"signature": {"reason": "certificate_expired"}}, {"supplier": "supplier-2"}),
+    )  # fmt: skip
+    for name, value in wrong.items() if whim.below(4) == 0 else ():
+        right[1 if name in right[1] else 0][name] = value
+    return right
+
+
+def _sign(play: Play, whim: Choices) -> Body:
+    if play.case.periods == {} or play.period.application is None:
+        return {"application": "none", "signature": "cms"}, {}
+    number = f"cms-{choose(whim, (0, 1, len(play.seen)))}"
+    data, facts = signing(play, signature=number, account=f"acc-{whim.below(2)}")
+    verdict = mostly(whim, None, "unchecked", "wrong_signer")
+    facts = {**facts, "signature": {"reason": verdict}}
+    if not whim.below(16):
+        data["application"] = "app-other"
+    if not whim.below(16):
+        facts["account_signature"] = {"reason": "attached"}
+    return data, facts
+
+
+def _report(play: Play, whim: Choices) -> Body:
+    payments = play.period.payments if play.case.periods else ()
+    payment = choose(whim, payments) if payments and whim.below(3) == 0 else None
+    payment = payment or (payments[-1] if payments else None)
+    data = {
+        "key": mostly(whim, payment.key if payment else "none", "unknown-key"),
+        "status": choose(whim, REPORTS),
+        "amount": mostly(whim, payment.amount if payment else 1, 1),
+        "payee_matches": mostly(whim, True, False),
+    }
+    return data, {}
+
+
+def _statement(play: Play, whim: Choices) -> Body:
+    data = _report(play, whim)[0]
+    outcome_ = choose(whim, ("settled", "rejected"))
+    return {"key": data["key"], "outcome": outcome_, "amount": data["amount"]}, {}
+
+
+def _quantity(play: Play, whim: Choices) -> Body:
+    data = {
+        "quantity": mostly(whim, 2, 1, 0, 3),
+        "on": play.today(mostly(whim, 0, -1, 1, -30)),
+        "evidence": mostly(whim, True, False),
+    }
+    return data, {"application": f"app-{len(play.seen)}"}
+
+
+def _proof(play: Play, whim: Choices) -> Body:
+    round_ = play.period.round if play.case.periods else None
+    data = {
+        "round": mostly(whim, round_.number if round_ else 1, 0, 1),
+        "confirmed": mostly(whim, True, False),
+        "on": play.today(mostly(whim, 0, -1, -70, 5)),
+        "channel": "sms",
+        "text": mostly(whim, "order_refused", "choice_reminder"),
+        "evidence": mostly(whim, True, False),
+        "channels": mostly(whim, ["sms"], []),
+    }
+    return data, {}
+
+
+def _plain(play: Play, whim: Choices) -> Body:
+    payment = play.period.payment if play.case.periods else None
+    data = {
+        "reason": mostly(whim, "stated", ""),
+        "evidence": mostly(whim, True, False),
+        "to": mostly(whim, "lead-1", ""),
+        "ground": mostly(whim, "not_delivered", "terms_broken", "no_such_ground"),
+        "funds_lacking": not whim.below(4),
+        "escalation": next(iter(play.case.escalations), "none"),
+        "key": payment.key if payment else "none",
+        "status": choose(whim, ("paid", "withdrawn")),
+        "role": "supplier",
+        "signature": "cms-0",
+    }
+    return data, {"actor_is_party": not whim.below(16)}
+
+
+BODIES: dict[str, Callable[[Play, Choices], Body]] = {
+    "measure_arrived": _measure,
+    "place_order": _order,
+    "sign": _sign,
+    "change_account": _sign,
+    "payment_reported": _report,
+    "payment_never_received": _report,
+    "enter_statement": _statement,
+    "mark_delivered": _quantity,
+    "accept": _quantity,
+    "change_content": _quantity,
+    "delivery_proven": _proof,
+    "told_proven": _proof,
+    "enter_proof": _proof,
+    "notice_sent": _proof,
+}
+
+
+# --- steps ---
+
+
+def step(play: Play, whim: Choices) -> None:
+    """One more thing happens to the case."""
+    STEPS[whim.below(len(STEPS))](play, whim)
+
+
+def _say(play: Play, whim: Choices, name: str, actor: Actor) -> list[Event]:
+    data, facts = BODIES.get(name, _plain)(play, whim)
+    return play.send(name, actor, data, facts)
+
+
+def sensible(play: Play, whim: Choices) -> None:
+    """Somebody does what the status asks of them."""
+    options = SENSIBLE.get(play.status)
+    if options is None:
+        return anything(play, whim)
+    name, actor = choose(whim, options)
+    if not whim.below(8):
+        actor = choose(whim, ACTORS[actor.role])
+    play.now += choose(whim, DELAYS[:3])
+    _say(play, whim, name, actor)
+    return None
+
+
+def anything(play: Play, whim: Choices) -> None:
+    """Any message of the process by anybody, mostly by one who has it."""
+    name = choose(whim, NAMES)
+    role = choose(whim, BY.get(name) or tuple(Role))
+    if not whim.below(8):
+        role = choose(whim, tuple(Role))
+    _say(play, whim, name, choose(whim, ACTORS[role]))
+
+
+def answered(play: Play, whim: Choices) -> None:
+    """An effect comes to its end, well or badly."""
+    waiting = list(play.case.outbox.values())
+    if not waiting:
+        return sensible(play, whim)
+    effect = choose(whim, waiting)
+    changed: dict[str, Any] = {}
+    if effect.kind == "notify" and not whim.below(3):
+        changed = {"channels": []}
+    if effect.kind == "verify" and whim.below(2):
+        changed = {"reason": choose(whim, ("certificate_revoked", "unchecked"))}
+    name, actor, data = outcome(effect, changed)
+    if effect.kind == "enquire" and whim.below(3):
+        name, data = "payment_reported", {**_report(play, whim)[0], "key": data["key"]}
+    play.now += choose(whim, DELAYS[:2])
+    play.outcome(effect, name, actor, data)
+    return None
+
+
+def waits(play: Play, whim: Choices) -> None:
+    """Time passes: a little, or until the next deadline, which comes exactly when it should."""
+    if whim.below(3):
+        play.wait()
+    else:
+        play.wait(play.now + choose(whim, DELAYS))
+
+
+def races(play: Play, whim: Choices) -> None:
+    """A message in the instant before or at a deadline, processed before or after it."""
+    due = next(iter(agenda(play.case, play.edition.process)), None)
+    options = SENSIBLE.get(play.status)
+    if due is None or options is None or due.message.at <= play.now:
+        return waits(play, whim)
+    name, actor = choose(whim, options)
+    data, facts = BODIES.get(name, _plain)(play, whim)
+    at = due.message.at - MOMENT if whim.below(2) else due.message.at
+    play.now = due.wake_at
+    if whim.below(2):
+        play.host(due.message)
+    play.send(name, actor, data, facts, at=at)
+    # The host may still hold the deadline message that it made before: stale, and harmless.
+    play.host(due.message)
+    return None
+
+
+def again(play: Play, whim: Choices) -> None:
+    """The same message, under its old id or, as a repeated report has, under a new one."""
+    if not play.seen:
+        return
+    old = choose(whim, list(play.seen.values()))
+    if whim.below(2):
+        assert play.host(old) == []
+    elif old.actor.role != Role.DEADLINE:
+        play.send(old.name, old.actor, old.data, old.facts)
+
+
+def stale(play: Play, whim: Choices) -> None:
+    """A deadline message that nobody ever made, or not for now."""
+    if not play.case.periods:
+        return
+    term = choose(whim, tuple(CURRENT.process.terms))
+    deadline = play.period.deadlines.get(term)
+    code = choose(whim, ("over", "7cd"))
+    revision = deadline.revision if deadline and whim.below(2) else 0
+    play.host(
+        Message(
+            id=f"{term}:1:{revision}:{code}",
+            name=CURRENT.process.terms[term].fires,
+            at=deadline.expires_at if deadline else play.now,
+            actor=DEADLINE,
+            period=1,
+            data={"fires": {"term": term, "code": code}},
+        )
+    )
+
+
+def lost_period(play: Play, whim: Choices) -> None:
+    """A message for a period that is not there."""
+    if play.case.periods:
+        name = choose(whim, NAMES)
+        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
+
+
+STEPS = (
+    *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
+    races, races, again, again, stale, lost_period,
+)  # fmt: skip
+
+
+def _starts() -> list[Play]:
+    """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
+    begun = [Play(), Play(), reach("notifying", 1), reach("choosing"), reach("ordered")]
+    begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
+    begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
+    twice = reach("paid")
+    twice.send("payment_reported", T_, {**report(twice, "RJCT")})
+    twice.send("retry_payment", C)
+    twice.send("payment_reported", T_, report(twice, "RJCT"))
+    twice.send("retry_payment", C)
+    twice.send("payment_reported", T_, report(twice, "ACSC"))
+    second = twice.period.payments[1]
+    twice.send("payment_reported", T_, report(twice, "ACSC", key=second.key))
+    assert twice.status == "recovering"
+    begun += [twice]
+    for status, waits_ in (("choosing", 4), ("choosing", 4), ("payment_pending", 1)):
+        play = reach(status)
+        for _ in range(waits_):
+            play.wait()
+        begun.append(play)
+    return begun
+
+
+STARTS = _starts()
+
+
+def walk(
+    whim: Choices, steps: int, watch: Callable[[Play, Message, Case, list[Event]], None]
+) -> Play:
+    """So many whims from one of the starts, watched after every message."""
+    play = choose(whim, STARTS).copy()
+    play.watch = watch
+    for _ in range(steps):
+        step(play, whim)
+    return play
