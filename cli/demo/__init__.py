@@ -34,6 +34,8 @@ def demo(
     Exit code 0 only if every case ended as expected, 1 otherwise.
     """
     told = Console(stderr=True, highlight=False)
+    # Also where a shell has us ignore it, as it does in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for wish in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(wish, _interrupt)
     try:
@@ -83,7 +85,8 @@ def _note_metrics(stack: Stack) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    """End as Ctrl-C does, for which the event loop has a clean way."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _show(console: Console, performance: Performance) -> None:
@@ -98,3 +101,5 @@ def _show(console: Console, performance: Performance) -> None:
         f"{ended} of {len(performance.courses)} cases ended as expected,"
         f" in {performance.seconds:.0f} s"
     )
+    if not performance.ok:
+        console.print("with --keep the folder with the logs stays")

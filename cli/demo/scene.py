@@ -1,5 +1,6 @@
 """One case being played: what its parties do, step by step, each for itself over HTTP."""
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import Any
 
 from cli.demo.board import Course
 from cli.demo.cast import BANK, MARK, Item, Person
-from cli.demo.portal import Differs, Player
+from cli.demo.portal import ASK_EVERY, PATIENCE, Differs, Player
 from cli.demo.stage import Stage, Supplier
 from cli.demo.watch import Watch
 
@@ -116,20 +117,30 @@ class Scene:
         self.say("paid")
         await self.watch.until("completed")
         await self.check_paid_once()
+        await self.told_esobes("paid")
         self.say("paid once, E-Собес knows")
+
+    async def told_esobes(self, status: str) -> None:
+        """Wait until E-Собес has learnt how it ended; that follows the end by itself."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (told := await self.stage.outside.results(self.case)):
+                    await asyncio.sleep(ASK_EVERY)
+        except TimeoutError:
+            raise Differs(f"E-Собес was not told that it is {status}") from None
+        if told != [status]:
+            raise Differs(f"E-Собес was told {', '.join(told)} instead of {status}")
 
     async def check_paid_once(self) -> None:
         """Over all attempts of this case money has left once, and as much as was applied for."""
         seen = await self.caseworkers[0].see(f"/v1/cases/{self.case}")
         keys = {payment["key"] for payment in seen["periods"][-1]["payments"]}
-        settled = [
-            (order["amount"], order["account"])
-            for order in await self.stage.outside.orders()
-            if order["key"] in keys
-            for _ in range(int(order["settled"]))
-        ]
-        if settled != [(self.due, self._supplier().firm.iban)]:
-            raise Differs(f"the treasury has paid {len(settled)} times, or not what was due")
+        orders = [one for one in await self.stage.outside.orders() if one["key"] in keys]
+        settled = [one["settled_amount"] for one in orders if one["settled"]]
+        if settled != [self.due] or sum(one["settled"] for one in orders) != 1:
+            raise Differs(f"the treasury has paid {settled}, not {self.due} once")
+        if any(one["received"] != 1 for one in orders):
+            raise Differs("an order was sent to the treasury again without asking first")
 
     def _supplier(self) -> Supplier:
         if self.supplier is None:

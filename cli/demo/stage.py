@@ -65,10 +65,10 @@ class Outside:
         found: list[dict[str, Any]] = read(await self.http.get("/treasury/orders"))
         return found
 
-    async def results(self) -> list[dict[str, Any]]:
-        """What E-Собес was told of each measure."""
-        found: list[dict[str, Any]] = read(await self.http.get("/esobes/results"))
-        return found
+    async def results(self, case: str) -> list[str]:
+        """What E-Собес was told of a case: statuses."""
+        found = read(await self.http.get("/esobes/results"))
+        return [str(result["status"]) for result in found if result["case_id"] == case]
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,7 @@ async def decline(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("choosing")
     await scene.recipient.act(scene.case, "decline", reason=f"Керек емес, {MARK}")
     await scene.watch.until("declined")
+    await scene.told_esobes("declined")
     scene.say("declined")
 
 
@@ -160,6 +161,7 @@ async def revoke(scene: Scene, troupe: Troupe) -> None:
     await scene.order(troupe.supplier("Үлгі-Қозғалыс"))
     await troupe.esobes.send("/v1/esobes/messages", [write_revocation(scene.key)])
     await scene.watch.until("withdrawn")
+    await scene.told_esobes("withdrawn")
     scene.say("taken back by E-Собес")
 
 

@@ -14,6 +14,8 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
+from cli.demo.board import Course
+from cli.demo.play import Performance
 from cli.keys import LocalSecrets
 from cli.ports import free_port
 from cli.program import running
@@ -158,3 +160,15 @@ def payloads_in(message: Message) -> Iterator[Payload]:
             yield from payloads_in(value)
         else:
             yield from (p for one in value for p in payloads_in(one))
+
+
+@pytest.mark.parametrize(
+    ("status", "differs", "ok"),
+    [("completed", None, True), ("paid", None, False), ("completed", "paid twice", False)],
+)
+def test_only_the_end_that_was_told_is_a_success(
+    status: str, differs: str | None, ok: bool
+) -> None:
+    course = Course("one", "One", "completed", way=["received", status], differs=differs, done=True)
+    assert course.ok is ok
+    assert Performance([course], [], [], [], 0.0).ok is ok
