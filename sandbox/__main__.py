@@ -18,6 +18,8 @@ def main() -> None:
         log_level="warning",
         # Addresses of calls contain phones and keys.
         access_log=False,
+        # An advance of the clock under way is finished at the next start.
+        timeout_graceful_shutdown=3,
     )
 
 
