@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 from temporalio import activity
 
-from db.intake import finish_pending
+from db.intake import finish_pending, retry_rejected
 from db.sealing import Seal
 
 PAUSE_SECONDS = 5.0
@@ -34,7 +34,8 @@ class HousekeepingActivities:
     @activity.defn(name="sweep")
     def sweep(self) -> int:
         """Look every few seconds; answer how many cases were woken. Ends early with its worker."""
-        woken = 0
+        cured = retry_rejected(self.engine, self.seal)  # a new catalogue may know the item
+        woken = sum(self.wake(case_id, edition) for case_id, edition in cured)
         for _ in range(ROUNDS):
             woken += self.sweep_once()
             activity.heartbeat(woken)

@@ -177,9 +177,7 @@ class Player:
         return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/{name}", body)
 
     async def see(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.ask(
-            self.person.token, "GET", f"/v1/cases/{self.case}"
-        )
+        found: dict[str, Any] = await self.ask(self.person.token, "GET", f"/v1/cases/{self.case}")
         return found
 
     async def until(self, status: str) -> dict[str, Any]:

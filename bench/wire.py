@@ -41,9 +41,7 @@ class Wire:
         self.idle.append((reader, writer))
         return answer
 
-    async def _send(
-        self, asked: bytes
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+    async def _send(self, asked: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
         """Send, on a connection that the server has not let go of meanwhile."""
         while self.idle:
             reader, writer = self.idle.pop()

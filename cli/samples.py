@@ -24,28 +24,59 @@ class Person:
 
 
 def load_samples(stack: Stack) -> int:
-    """Hand the sample programmes in as E-Собес would; the number of messages, 0 if done before.
+    """Put the sample suppliers on the portal and hand the programmes in as E-Собес would.
 
-    Raises StackFailed when one is not taken.
+    The number of messages, 0 if done before. Raises StackFailed when one is not taken.
     """
-    content = files("definitions").joinpath("samples/programmes.json").read_bytes()
+    suppliers, programmes = _sample("suppliers"), _sample("programmes")
+    content = json.dumps([suppliers, programmes], ensure_ascii=False).encode()
     done, digest = stack.home / "samples.loaded", hashlib.sha256(content).hexdigest()
     if done.exists() and done.read_text() == digest:
         return 0
-    token = issue_token(stack.urls["sandbox"], {"role": "esobes"})["access_token"]
-    answer = httpx.post(
-        f"{stack.urls['api']}/v1/esobes/messages",
-        content=content,
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        timeout=INTAKE_TIMEOUT,
-        trust_env=False,
-    )
-    if answer.is_error:
-        raise StackFailed(
-            f"the sample programmes were not taken ({answer.status_code}): {answer.text}"
-        )
+    with httpx.Client(
+        base_url=stack.urls["api"], timeout=INTAKE_TIMEOUT, trust_env=False
+    ) as client:
+        _load_suppliers(client, _bearer(stack, _claims("administrator")), suppliers)
+        _load_programmes(client, _bearer(stack, _claims("esobes")), programmes)
     done.write_text(digest)
-    return len(json.loads(content))
+    return len(programmes)
+
+
+def _load_suppliers(
+    client: httpx.Client, headers: dict[str, str], suppliers: list[dict[str, Any]]
+) -> None:
+    for supplier in suppliers:
+        names = ("bin", "iin", "name", "phone", "email", "regions", "active")
+        form = {name: supplier[name] for name in names if name in supplier}
+        known = _taken(client.post("/v1/suppliers", json=form, headers=headers))
+        for offer in supplier["offers"]:
+            address = f"/v1/suppliers/{known['id']}/offers/{offer['classifier_code']}"
+            price = {"price": offer["price_tiyn"]}
+            _taken(client.put(address, json=price, headers=headers))
+
+
+def _load_programmes(
+    client: httpx.Client, headers: dict[str, str], programmes: list[dict[str, Any]]
+) -> None:
+    answers = _taken(client.post("/v1/esobes/messages", json=programmes, headers=headers))
+    refused = [one["message_id"] for one in answers if one["status"] != "accepted"]
+    if refused:
+        raise StackFailed(f"sample messages were not taken: {', '.join(refused)}")
+
+
+def _taken(answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise StackFailed(f"the samples were not taken ({answer.status_code}): {answer.text}")
+    return answer.json()
+
+
+def _bearer(stack: Stack, claims: dict[str, str]) -> dict[str, str]:
+    token = issue_token(stack.urls["sandbox"], claims)["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _claims(title: str) -> dict[str, str]:
+    return next(person.claims for person in people() if person.title == title)
 
 
 def people() -> list[Person]:

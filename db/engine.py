@@ -2,7 +2,6 @@
 
 from sqlalchemy import Engine, create_engine, make_url
 
-
 # A lock or an answer that is not had in this time is an error to be seen, not a wait.
 OPTIONS = "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=10s"
 
@@ -14,5 +13,6 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": OPTIONS, "application_name": "ozhb"},
     )
