@@ -71,19 +71,39 @@ def _base64(value: str) -> str:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-12-01"])]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Field(examples=["2026-12-01"], json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-"}),
+]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Quantity = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
-Tiyn = Annotated[StrictInt, Field(ge=0, le=MOST_TIYN, description="Tiyn")]
+
+
+def _whole(value: Any) -> Any:
+    """Like JSON, which has one kind of number: 2.0 is 2; neither texts nor truths are numbers."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+# Stands last: bounds written after it would be missing in the document.
+WHOLE = BeforeValidator(_whole)
+# Words without control characters, at least one of them to be seen.
+WORDING = (
+    r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff]"
+    r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+)
+BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+Quantity = Annotated[StrictInt, Field(ge=1, le=1_000_000), WHOLE]
+Tiyn = Annotated[StrictInt, Field(ge=0, le=MOST_TIYN, description="Tiyn"), WHOLE]
 FreeText = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=4000),
-    AfterValidator(plain_words),
+    StringConstraints(min_length=1, max_length=4000, pattern=WORDING),
     Field(description="In your own words; kept enciphered"),
 ]
 Signature = Annotated[
     str,
-    StringConstraints(min_length=4, max_length=LARGEST_SIGNATURE),
+    StringConstraints(min_length=4, max_length=LARGEST_SIGNATURE, pattern=BASE64),
     AfterValidator(_base64),
     Field(description="Detached CMS signature (DER) in base64", examples=["MIIGxQYJKoZI"]),
 ]
@@ -98,7 +118,9 @@ Bic = Annotated[
     StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$"),
     Field(examples=["KKMFKZ2A"]),
 ]
-Period = Annotated[StrictInt, Field(ge=1, le=1000, description="Which, if there are several")]
+Period = Annotated[
+    StrictInt, Field(ge=1, le=1000, description="Which, if there are several"), WHOLE
+]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,35}$")]
 Addressee = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Phone = Annotated[

@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
@@ -176,7 +177,19 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "internal")
+    if code == "method_not_allowed":
+        return answer(request, Problem(code, headers={"Allow": ", ".join(_methods(request))}))
     return answer(request, Problem(code, headers=error.headers or {}))
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method that this address takes, over all routes."""
+    found: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        matches = getattr(context, "path_regex", None)
+        if matches is not None and matches.match(request.url.path):
+            found |= context.methods or set()
+    return sorted(found)
 
 
 async def _database(request: Request, error: Exception) -> Response:

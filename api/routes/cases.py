@@ -103,7 +103,8 @@ async def read_desks(pool: PoolDep, official: Official, case_id: UUID) -> list[T
         200: {
             "description": "The very bytes",
             "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA.values()
+                "application/json": {"schema": {"type": "object"}},
+                MEDIA[SIGNATURE]: {"schema": {"type": "string", "format": "binary"}},
             },
         }
     },

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -40,7 +40,11 @@ def _instant(value: Any) -> datetime:
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
 Place = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    Field(json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-"}),
+]
 YesNo = Literal["true", "false"]
 
 

@@ -144,7 +144,8 @@ async def test_what_is_too_late_shows_without_any_event(world: World, database: 
 
 async def test_the_timeline_comes_in_parts(world: World) -> None:
     case = await world.choosing()
-    seen, after = [], 0
+    seen: list[int] = []
+    after: int | None = 0
     while after is not None:
         path = f"/v1/cases/{case}/events?limit=2&after={after}"
         part = (await world.get(path, world.recipient())).json()

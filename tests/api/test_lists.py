@@ -44,7 +44,8 @@ async def test_a_line_says_where_the_case_stands(world: World) -> None:
 
 async def test_a_list_comes_in_parts_and_counts_exactly(world: World) -> None:
     cases = [world.receive(number) for number in range(1, 6)]
-    seen, after = [], ""
+    seen: list[str] = []
+    after: str | None = ""
     while after is not None:
         part = await listed(world, world.clerk, f"?limit=2&count=true{after}")
         seen += [line["id"] for line in part["cases"]]

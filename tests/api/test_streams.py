@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -45,7 +45,7 @@ async def following(
             yield events
 
 
-async def _events(answer: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
+async def _events(answer: httpx.Response) -> AsyncGenerator[tuple[str, Any], None]:
     found: dict[str, str] = {}
     async for line in answer.aiter_lines():
         name, _, value = line.partition(": ")

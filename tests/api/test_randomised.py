@@ -1,0 +1,96 @@
+"""Random requests made from the document: no fault of ours, no answer outside the document."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import Engine
+
+from api.app import create_app
+from cli.ports import free_port
+from tests.api.world import World, make_parts, token
+from tests.support.play import Host
+
+EXAMPLES = 8
+PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
+# That a schema-valid number is no IBAN, and a day is past, no schema can say.
+LEFT_OUT = "positive_data_acceptance,unsupported_method"
+
+
+@pytest.fixture
+def served(engine: Engine, app_database_url: str) -> Iterator[tuple[str, World]]:
+    """The application on a port, with cases that stand in different places."""
+    host = Host(engine)
+    app = create_app(make_parts(engine, app_database_url, host))
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    running = threading.Thread(target=server.run)
+    running.start()
+    while not server.started:
+        time.sleep(0.01)
+    url = f"http://127.0.0.1:{port}"
+    yield url, asyncio.run(_peopled(url, World(app, engine, host, httpx.AsyncClient())))
+    server.should_exit = True
+    running.join()
+
+
+async def _peopled(url: str, world: World) -> World:
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        world.http = http
+        await world.choosing(2)
+        await world.ordered(1)
+    return world
+
+
+def part_of(document: dict[str, Any], role: str) -> dict[str, Any]:
+    """The addresses of a role, without the streams, which have no end."""
+    paths = {
+        path: operations
+        for path, operations in document["paths"].items()
+        if not path.endswith("/stream")
+        and any(role in one.get("x-ozhb-roles", ()) for one in operations.values())
+    }
+    return {**document, "paths": paths}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "role",
+    ["recipient", "supplier", "caseworker", "administrator", "esobes", "gateway", "treasury"],
+)
+def test_no_request_finds_an_answer_outside_the_document(
+    served: tuple[str, World], tmp_path: Path, role: str
+) -> None:
+    url, world = served
+    people = {
+        "recipient": world.recipient(1).token,
+        "supplier": world.supplier.token,
+        "caseworker": world.clerk.token,
+        "administrator": world.admin.token,
+    }
+    document = httpx.get(f"{url}/openapi.json", trust_env=False).json()
+    said = tmp_path / "openapi.json"
+    said.write_text(json.dumps(part_of(document, role)), "utf-8")
+    done = subprocess.run(
+        [
+            *(PROGRAM, "run", str(said), "--url", url, "--continue-on-failure"),
+            *("-H", f"Authorization: Bearer {people.get(role) or token(role)}"),
+            *("--phases", "examples,coverage,fuzzing", "-n", str(EXAMPLES)),
+            *("--exclude-checks", LEFT_OUT, "--suppress-health-check", "all"),
+            *("--generation-database", "none"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
