@@ -1,13 +1,12 @@
 """Lists of cases: filtered, paged by key, and what has changed since."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BeforeValidator, Field, StringConstraints
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -48,28 +47,23 @@ Instant = Annotated[
 YesNo = Literal["true", "false"]
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a list may be narrowed to."""
+class Asked(BaseModel):
+    """Which cases, and which part of their list."""
 
-    status: Annotated[Code | None, Query(description="Code of a status")] = None
-    waits_for: Annotated[Code | None, Query(description="Role that must act")] = None
-    due_before: Annotated[Instant | None, Query(description="The term ends before")] = None
-    item: Annotated[Item | None, Query(description="Code of the catalogue")] = None
-    closed: Annotated[YesNo | None, Query(description="Open or closed ones only")] = None
-    stuck: Annotated[YesNo, Query(description="Only those that somebody must look after")] = "false"
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-
-@dataclass(frozen=True)
-class Part:
-    """Which part of a list."""
-
-    limit: Annotated[int, Query(ge=1, le=200)] = 50
-    after: Annotated[UUID | None, Query(description="The `after` of the part before")] = None
-    changed_since: Annotated[
-        Place | None, Query(description="The `changed_since` of an earlier answer")
-    ] = None
-    count: Annotated[YesNo, Query(description="Count all that the filters let through")] = "false"
+    status: Code | None = Field(default=None, description="Code of a status")
+    waits_for: Code | None = Field(default=None, description="Role that must act")
+    due_before: Instant | None = Field(default=None, description="The term ends before")
+    item: Item | None = Field(default=None, description="Code of the catalogue")
+    closed: YesNo | None = Field(default=None, description="Open or closed ones only")
+    stuck: YesNo = Field(default="false", description="Only those somebody must look after")
+    limit: int = Field(default=50, ge=1, le=200)
+    after: UUID | None = Field(default=None, description="The `after` of the part before")
+    changed_since: Place | None = Field(
+        default=None, description="The `changed_since` of an earlier answer"
+    )
+    count: YesNo = Field(default="false", description="Count all that the filters let through")
 
 
 @router.get(
@@ -82,36 +76,35 @@ async def list_cases(
     pool: PoolDep,
     lines: LinesDep,
     reader: Reader,
-    filters: Annotated[Filters, Depends()],
-    part: Annotated[Part, Depends()],
+    asked: Annotated[Asked, Query()],
 ) -> Response:
     """The cases that you see, oldest first; with `changed_since`, those changed since then."""
-    rows = await read_lines(pool, _wanted(reader, filters, part))
+    rows = await read_lines(pool, _wanted(reader, asked))
     found = [row for row in rows if row["case_id"] is not None]
-    full = len(found) == part.limit
-    after = str(found[-1]["case_id"]) if full and part.changed_since is None else None
-    told = {"after": after, "changed_since": _place(rows[0]["settled"], found, part, full)}
-    if part.count == "true":
+    full = len(found) == asked.limit
+    after = str(found[-1]["case_id"]) if full and asked.changed_since is None else None
+    told = {"after": after, "changed_since": _place(rows[0]["settled"], found, asked, full)}
+    if asked.count == "true":
         told["count"] = rows[0]["total"]
     body = f'{{"cases":[{",".join(map(lines.render, found))}],{dumps(told)[1:]}'
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
-def _wanted(reader: Caller, filters: Filters, part: Part) -> Wanted:
+def _wanted(reader: Caller, asked: Asked) -> Wanted:
     access, owner = condition(reader)
     return Wanted(
         access=access,
         owner=owner,
-        most=part.limit,
-        after=part.after,
-        since=_cursor(part.changed_since),
-        status=filters.status,
-        waits_for=filters.waits_for,
-        due_before=filters.due_before,
-        item=filters.item,
-        closed=None if filters.closed is None else filters.closed == "true",
-        stuck=filters.stuck == "true",
-        count=part.count == "true",
+        most=asked.limit,
+        after=asked.after,
+        since=_cursor(asked.changed_since),
+        status=asked.status,
+        waits_for=asked.waits_for,
+        due_before=asked.due_before,
+        item=asked.item,
+        closed=None if asked.closed is None else asked.closed == "true",
+        stuck=asked.stuck == "true",
+        count=asked.count == "true",
     )
 
 
@@ -122,8 +115,8 @@ def _cursor(place: str | None) -> Cursor | None:
     return int(transaction), UUID(case)
 
 
-def _place(settled: int, found: list[Any], part: Part, full: bool) -> str:
+def _place(settled: int, found: list[Any], asked: Asked, full: bool) -> str:
     """From where to ask for changes next time; nothing can still appear below it."""
-    if part.changed_since is not None and full:
+    if asked.changed_since is not None and full:
         return f"{found[-1]['xid']}.{found[-1]['case_id']}"
     return f"{settled - 1}.{LAST_ID}"
