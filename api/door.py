@@ -128,7 +128,7 @@ class Door:
         left = max(end - time.monotonic() - 1.0, 0.5)
         await self.link.submit(stored.case_id, stored.message, left)
         outcome = await run_in_threadpool(self._look, stored)
-        if not outcome.pending or not await self.link.wake(stored.case_id, entry.edition):
+        if not outcome.pending or not await self._wake(entry, end):
             return outcome
         pause = FIRST_LOOK_SECONDS
         while time.monotonic() + pause < end:
@@ -138,6 +138,13 @@ class Door:
                 break
             pause *= 2
         return outcome
+
+    async def _wake(self, entry: Entry, end: float) -> bool:
+        try:
+            async with asyncio.timeout(max(end - time.monotonic(), 0.5)):
+                return await self.link.wake(entry.stored.case_id, entry.edition)
+        except TimeoutError:
+            return False
 
     def _look(self, stored: Stored) -> Outcome:
         if stored.refused is not None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import structlog
+from temporalio.exceptions import TemporalError
 
 from domain.messages import Message
 
@@ -36,7 +37,7 @@ class Link:
         while self.cases is None:
             try:
                 self.cases = await self._connect()
-            except (RuntimeError, OSError) as error:
+            except (RuntimeError, OSError, TemporalError) as error:
                 log.warning("Temporal does not answer", kind=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
 

@@ -1,5 +1,6 @@
 """Commands: what they change, what they answer, and what they answer the second time."""
 
+import asyncio
 import base64
 from typing import Any
 from uuid import uuid4
@@ -107,6 +108,25 @@ async def test_a_repetition_while_the_first_may_still_run_is_told_to_wait(world:
     assert again.status_code == 409
     assert again.json()["code"] == "still_running"
     assert again.headers["retry-after"] == "1"
+
+
+async def test_of_requests_under_one_key_at_the_same_time_one_counts(world: World) -> None:
+    case = await world.choosing()
+    path, body = f"/v1/cases/{case}/escalate", {"to": "authority_lead", "reason": "Вопрос"}
+    asked = [world.post(path, world.clerk, body, key="k1") for _ in range(8)]
+    answers = await asyncio.gather(*asked)
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    told = [answer.json() for answer in answers]
+    assert {one.get("code", "still_running") for one in told} == {"still_running"}
+    after = (await world.post(path, world.clerk, body, key="k1")).json()
+    assert [event["type"] for event in after["timeline"]].count("escalated") == 1
+
+
+async def test_a_message_that_no_run_took_is_brought_by_waking_the_case(world: World) -> None:
+    case = world.receive()
+    world.host.deaf = True
+    told = await world.act(case, "open", world.recipient())
+    assert told["status"] == "choosing"
 
 
 async def test_free_text_stays_sealed_and_is_read_by_those_who_judge_it(world: World) -> None:

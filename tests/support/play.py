@@ -18,14 +18,20 @@ RUN = "played"
 
 @dataclass
 class Host:
-    """Every case in one process. `asleep` plays Temporal down: messages stay in the inbox."""
+    """Every case in one process. `asleep` plays Temporal down: messages stay in the inbox.
+
+    `deaf` plays a closed or lost run, which takes no updates and can be woken.
+    """
 
     engine: Engine
     asleep: bool = False
+    deaf: bool = False
     heard: list[str] = field(default_factory=list)
 
     async def submit(self, case_id: str, message: Message, timeout: float = 5.0) -> bool:
         self.heard.append(message.name)
+        if self.deaf:
+            return False
         return await self.wake(case_id, "")
 
     async def wake(self, case_id: str, edition: str) -> bool:
