@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import Case, Effect
     from domain.decide import decide
     from domain.messages import Actor, Event, Frozen, Message, Role
+    from domain.process import Edition
     from workflows.effects import EFFECTS
     from workflows.options import CASES, OUTSIDE, RECORDS
 
@@ -41,7 +42,6 @@ class MeasureCase:
     @workflow.init
     def __init__(self, start: Start) -> None:
         self.case = Case(id=start.case_id, edition=start.edition)
-        self.edition = edition(start.edition)
         self.queue: deque[Message] = deque()
         self.recorded: set[str] = set()
         self.effects: dict[str, asyncio.Task[None]] = {}
@@ -89,6 +89,11 @@ class MeasureCase:
             self.reset.clear()
             self.disarm()
             self.behind = True
+
+    @property
+    def edition(self) -> Edition:
+        """The law the case is bound to. UnknownEdition fails the task, where it is seen."""
+        return edition(self.case.edition)
 
     def has_work(self) -> bool:
         return self.behind or self.rung or bool(self.queue) or self.failure is not None

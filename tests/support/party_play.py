@@ -194,6 +194,15 @@ PLAY: tuple[tuple[Line, str], ...] = (
     (approve_second, "payment_pending"),
     (report_settled, "completed"),
 )
+STATUSES = ("notifying", *(status for _, status in PLAY))
+
+
+def next_line(case: Case) -> tuple[Line, str]:
+    """The line that takes a case further, and where it leads."""
+    place = STATUSES.index(case.status)
+    if case.status == "under_review" and case.periods[1].decisions:
+        place += 1
+    return PLAY[place]
 
 
 def write(engine: Engine, party: Party, line: Line, **changes: Any) -> Any:

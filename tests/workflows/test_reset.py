@@ -25,7 +25,7 @@ async def test_a_reset_to_any_task_of_a_case_leaves_file_and_effects_as_they_wer
     await host.rests(party)
     assert host.events(party) == events
     assert host.sent(party) == told
-    await host.play_on(party, "completed")
+    await host.play(party, "completed")
     assert [order["received"] for order in host.payments(party)] == [1]
 
 
@@ -89,7 +89,7 @@ async def test_an_append_in_flight_that_commits_before_the_new_run_reads_is_kept
         await waiting
         await idle.rests(party)
         assert [event.row for event in idle.of(party, message)] == ["O1"]
-        await idle.play_on(party, "completed")
+        await idle.play(party, "completed")
         assert [order["received"] for order in idle.payments(party)] == [1]
 
 
