@@ -114,7 +114,9 @@ def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str,
 def _label(path: Sequence[Any], language: str) -> str:
     """The name of a field in words; its own name where there are none."""
     names = [str(step) for step in path if not isinstance(step, int)]
-    for code in (f"field.{'_'.join(names)}", f"field.{names[-1]}" if names else "field.message"):
+    if not names:
+        return text("field.message", language)
+    for code in (f"form.{names[-1]}", f"field.{names[-1]}"):
         try:
             return text(code, language)
         except UnknownText:

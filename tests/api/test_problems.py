@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.bodies import Account, Body, Reasoned
 from api.database import bound_statements
 from api.problems import language_of
 from db.engine import make_engine
+from definitions.wording import codes
 from tests.api.world import World, make_parts
 from tests.support.play import Host
 
@@ -165,3 +167,9 @@ async def test_logs_and_figures_name_no_case_and_no_person(
     assert case not in told
     assert "SECRET-ITEM" not in told
     assert json.dumps("Үлгібаев") not in told
+
+
+def test_every_field_that_a_person_fills_in_has_a_name_in_words() -> None:
+    fields = {name for body in [Account, *Body.__subclasses__()] for name in body.model_fields}
+    fields |= set(Reasoned.model_fields)
+    assert fields <= {code.partition(".")[2] for code in (*codes("form"), *codes("field"))}
