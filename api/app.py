@@ -26,6 +26,7 @@ from api.routes import (
     lists,
     me,
     messages,
+    operations,
     receipts,
     streams,
     suppliers,
@@ -45,6 +46,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     suppliers.router,
     receipts.router,
     treasury.router,
+    operations.router,
     health.router,
 )
 

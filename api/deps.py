@@ -18,7 +18,10 @@ from integrations.signatures import SignatureVerifier
 
 @dataclass(frozen=True)
 class Parts:
-    """What an application is made of. `dsn` is a plain postgresql:// address."""
+    """What an application is made of. `dsn` is a plain postgresql:// address.
+
+    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
+    """
 
     engine: Engine
     dsn: str
@@ -26,6 +29,7 @@ class Parts:
     signatures: SignatureVerifier
     tokens: TokenVerifier
     link: Link
+    temporal_ui_url: str | None = None
 
 
 def _parts(request: Request) -> Parts:

@@ -34,6 +34,7 @@ def make_parts(settings: Settings) -> Parts:
         signatures=PyhankoVerifier(TrustStore(certificates)),
         tokens=TokenVerifier(settings.oidc_issuer, settings.token_audience, provider),
         link=Link(lambda: _connect(settings)),
+        temporal_ui_url=settings.temporal_ui_url,
     )
 
 

@@ -135,6 +135,18 @@ def place(key: str) -> tuple[int, str]:
     return (int(number) if number.isdecimal() else 0, key)
 
 
+def paired(kinds: Sequence[str], activities: Sequence[Pending]) -> list[Pending | None]:
+    """The activity of each effect, by kind: those of a kind were asked for in this order."""
+    left = list(activities)
+    found: list[Pending | None] = []
+    for kind in kinds:
+        one = next((activity for activity in left if activity.kind == kind), None)
+        if one is not None:
+            left.remove(one)
+        found.append(one)
+    return found
+
+
 def execution(case_id: str, run_id: str = "") -> WorkflowExecution:
     """A case's run as requests name it; without `run_id` the current one."""
     return WorkflowExecution(workflow_id=workflow_id(case_id), run_id=run_id)

@@ -22,7 +22,17 @@ from db.operations import (
     read_known,
     unheard,
 )
-from workflows.operations import Failing, Pending, Run, Task, TemporalDown, failing, looks, place
+from workflows.operations import (
+    Failing,
+    Pending,
+    Run,
+    Task,
+    TemporalDown,
+    failing,
+    looks,
+    paired,
+    place,
+)
 
 # The oldest of each cause; a list that is longer helps nobody.
 MOST: Final = 200
@@ -155,13 +165,12 @@ def _paired(
     waiting: Sequence[Owed], runs: Mapping[str, Run]
 ) -> Iterator[tuple[Owed, Pending | None]]:
     """Each unanswered effect with its activity: those of a kind were asked for in this order."""
-    by_kind: dict[tuple[str, str], list[Pending]] = {}
-    for case_id, run in runs.items():
-        for pending in run.activities:
-            by_kind.setdefault((case_id, pending.kind), []).append(pending)
+    by_case: dict[str, list[Owed]] = {}
     for one in sorted(waiting, key=lambda owed: place(owed.key)):
-        left = by_kind.get((one.case_id, one.kind))
-        yield one, left.pop(0) if left else None
+        by_case.setdefault(one.case_id, []).append(one)
+    for case_id, mine in by_case.items():
+        activities = runs[case_id].activities if case_id in runs else ()
+        yield from zip(mine, paired([one.kind for one in mine], activities), strict=True)
 
 
 def _owed(one: Owed, pending: Pending | None) -> Trouble | None:

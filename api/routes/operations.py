@@ -1,0 +1,290 @@
+"""For officials: what is stuck and why; for administrators: to get it going again."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from temporalio.client import Client
+
+from api.auth import Administrator, Caller, Guard, Official
+from api.calls import require_json
+from api.deps import Parts, PartsDep
+from api.operations import (
+    Inspection,
+    OneCase,
+    Page,
+    RebuildReport,
+    ReplayReport,
+    ResetReport,
+    ResetToEvent,
+    ResetToSeq,
+    RestartReport,
+    Retried,
+    Retry,
+    StuckList,
+    told_case,
+    told_run,
+    told_troubles,
+    told_waiting,
+    wall_now,
+)
+from api.problems import Problem
+from api.tokens import ProviderUnavailable, TokenInvalid
+from db.operations import Opened, count, note, page, read_opened
+from db.rebuild import BrokenFile, rewrite
+from domain.messages import Role
+from workflows.client import Cases
+from workflows.operations import NoRun, Run, TemporalDown, look, page_of, restart, retry
+from workflows.proofs import dry_run, prove_files
+from workflows.resets import NoSuchPoint, Point, carry_out, plan
+from workflows.troubles import stuck
+
+router = APIRouter(prefix="/v1", tags=["operations"])
+T = TypeVar("T")
+
+
+class Overseer(Guard):
+    """Officials; administrators even while the database, which has their names, is away."""
+
+    async def __call__(self, request: Request) -> Caller:
+        try:
+            return await super().__call__(request)
+        except OperationalError:
+            return await self._by_token_alone(request)
+
+    async def _by_token_alone(self, request: Request) -> Caller:
+        token = request.headers["authorization"].partition(" ")[2].strip()
+        parts: Parts = request.app.state.parts
+        try:
+            claims = await parts.tokens.verify(token)
+        except (TokenInvalid, ProviderUnavailable):
+            raise Problem("not_signed_in") from None
+        if Role(claims.role) != Role.ADMINISTRATOR:
+            raise Problem("unavailable")
+        return Caller(Role.ADMINISTRATOR, None, None, float(claims.exp))
+
+
+OverseerDep = Annotated[Caller, Depends(Overseer(Role.CASEWORKER, Role.ADMINISTRATOR))]
+JSON: Final[list[Any]] = [Depends(require_json)]
+
+
+def _authority(caller: Caller) -> UUID | None:
+    """Whose cases the caller oversees: None stands for all."""
+    if caller.role == Role.ADMINISTRATOR:
+        return None
+    if caller.on_behalf_of is None:
+        raise Problem("not_allowed")
+    return caller.on_behalf_of
+
+
+async def _read(parts: Parts, read: Callable[[Connection], T]) -> T:
+    def in_thread() -> T:
+        with parts.engine.connect() as connection:
+            return read(connection)
+
+    return await run_in_threadpool(in_thread)
+
+
+async def _opened(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
+    found = await _read(parts, lambda connection: read_opened(connection, case_id))
+    if found is None or _authority(caller) not in (None, found.authority):
+        raise Problem("not_found")
+    return found
+
+
+def _cases(parts: Parts) -> Cases | None:
+    """The way to Temporal, once a first connection stood."""
+    cases = parts.link.cases
+    return cases if isinstance(cases, Cases) else None
+
+
+def _client(parts: Parts) -> Client:
+    cases = _cases(parts)
+    if cases is None:
+        raise Problem("unavailable")
+    return cases.client
+
+
+async def _note(parts: Parts, caller: Caller, action: str, case_id: UUID) -> None:
+    """What is done from outside the process is written down before it is done."""
+    person = caller.person
+    if person is None:
+        raise Problem("not_allowed")
+
+    def in_thread() -> None:
+        with parts.engine.begin() as connection:
+            note(connection, person, caller.role.value, action, case_id)
+
+    await run_in_threadpool(in_thread)
+
+
+@router.get("/operations/stuck", operation_id="listStuck")
+async def list_stuck(parts: PartsDep, overseer: OverseerDep) -> StuckList:
+    """Every case that does not go on by itself: why, since when, who must act, what helps."""
+    cases = _cases(parts)
+    authority = _authority(overseer)
+    client = cases.client if cases else None
+    return told_troubles(await stuck(client, parts.engine, wall_now(), authority))
+
+
+@router.get("/cases/{case_id}/inspection", operation_id="inspectCase")
+async def inspect_case(parts: PartsDep, official: Official, case_id: UUID) -> Inspection:
+    """The state, what is owed to the outside and how often it was tried, what waits, the run."""
+    opened = await _opened(parts, official, case_id)
+    cases, run, reachable = _cases(parts), None, False
+    if cases is not None:
+        run, reachable = await _run(cases.client, case_id)
+    url = None
+    if parts.temporal_ui_url is not None and cases is not None:
+        run_id = run.run_id if run else None
+        namespace = cases.client.namespace
+        url = page_of(parts.temporal_ui_url, namespace, str(case_id), run_id)
+    temporal = told_run(case_id, run, reachable=reachable, url=url)
+    return told_case(case_id, opened, temporal, run)
+
+
+async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
+    try:
+        return await look(client, str(case_id)), True
+    except NoRun:
+        return None, True
+    except TemporalDown:
+        return None, False
+
+
+@router.post("/cases/{case_id}/replay", operation_id="replayCase", dependencies=JSON)
+async def replay_case(parts: PartsDep, administrator: Administrator, case_id: UUID) -> ReplayReport:
+    """Replay the stored history against this build and decide every message again. A dry run."""
+    await _opened(parts, administrator, case_id)
+    cases = _cases(parts)
+    found = await dry_run(cases.client if cases else None, parts.engine, [str(case_id)])
+    return ReplayReport(checked=1, total=1, next=None, cases=found)
+
+
+@router.post("/operations/replay", operation_id="replayCases", dependencies=JSON)
+async def replay_cases(parts: PartsDep, administrator: Administrator, body: Page) -> ReplayReport:
+    """The same for a part of all open cases; only those that come out differently are listed."""
+    ids, total, after = await _part(parts, body, every=False)
+    cases = _cases(parts)
+    found = await dry_run(cases.client if cases else None, parts.engine, ids)
+    listed = [one for one in found if not one.fine]
+    return ReplayReport(checked=len(ids), total=total, next=after, cases=listed)
+
+
+async def _part(parts: Parts, body: Page, *, every: bool) -> tuple[list[str], int, UUID | None]:
+    """The ids of a page, how many there are in all, and where the next page begins."""
+    found, total = await _read(
+        parts,
+        lambda connection: (
+            page(connection, body.after, body.limit, every=every),
+            count(connection, every=every),
+        ),
+    )
+    ids = [case_id for case_id, _ in found]
+    return ids, total, UUID(ids[-1]) if len(ids) == body.limit else None
+
+
+@router.post("/cases/{case_id}/retry", operation_id="retryCase", dependencies=JSON)
+async def retry_case(
+    parts: PartsDep, administrator: Administrator, case_id: UUID, body: Retry
+) -> Retried:
+    """Try now what is parked; without an activity also a task of the run that fails."""
+    client = _client(parts)
+    await _opened(parts, administrator, case_id)
+    await _note(parts, administrator, "case_retried", case_id)
+    chosen = None if body.activity is None else [body.activity]
+    try:
+        run = await retry(client, str(case_id), chosen)
+    except NoRun:
+        raise Problem("not_found") from None
+    except TemporalDown:
+        raise Problem("unavailable") from None
+    activities = [one for one in run.activities if chosen is None or one.id in chosen]
+    return Retried(case_id=case_id, activities=activities, task=run.task)
+
+
+@router.post("/cases/{case_id}/reset", operation_id="resetCase", dependencies=JSON)
+async def reset_case(
+    parts: PartsDep, administrator: Administrator, case_id: UUID, body: ResetToSeq | ResetToEvent
+) -> ResetReport:
+    """Take the run back to a point. What was recorded stays: the run reads it from the file."""
+    client = _client(parts)
+    opened = await _opened(parts, administrator, case_id)
+    point = Point(**body.model_dump(exclude={"dry_run"}))
+    try:
+        cut = await plan(client, str(case_id), point)
+        new_run_id = None
+        if not body.dry_run:
+            await _note(parts, administrator, "case_reset", case_id)
+            new_run_id = await carry_out(client, str(case_id), cut)
+    except (NoRun, NoSuchPoint):
+        raise Problem("not_found") from None
+    except TemporalDown:
+        raise Problem("unavailable") from None
+    return ResetReport(
+        case_id=case_id,
+        cut=cut,
+        recorded=opened.seq,
+        waiting=told_waiting(opened),
+        new_run_id=new_run_id,
+    )
+
+
+@router.post("/operations/rebuild", operation_id="rebuildCases", dependencies=JSON)
+async def rebuild_cases(
+    parts: PartsDep, administrator: Administrator, body: OneCase | Page
+) -> RebuildReport:
+    """Make the projections anew beside those that stand, and name every difference.
+
+    Numbers, hashes and the histories that Temporal keeps are compared as well. The scratch tables
+    are temporary ones. `apply` puts what the events make in the place of one case's own.
+    """
+    if isinstance(body, OneCase):
+        await _opened(parts, administrator, body.case_id)
+        ids, total, after = [str(body.case_id)], 1, None
+    else:
+        ids, total, after = await _part(parts, body, every=True)
+    cases = _cases(parts)
+    proof = await prove_files(cases.client if cases else None, parts.engine, ids)
+    applied = False
+    if isinstance(body, OneCase) and body.apply:
+        await _note(parts, administrator, "case_rebuilt", body.case_id)
+        applied = await run_in_threadpool(_rewrite, parts, str(body.case_id))
+    return RebuildReport(
+        checked=proof.checked,
+        total=total,
+        next=after,
+        damages=list(proof.damages),
+        unasked=[UUID(case_id) for case_id in proof.unasked],
+        applied=applied,
+    )
+
+
+def _rewrite(parts: Parts, case_id: str) -> bool:
+    """False where the events themselves are damaged: nothing is made from those."""
+    try:
+        with parts.engine.begin() as connection:
+            rewrite(connection, case_id)
+    except BrokenFile:
+        return False
+    return True
+
+
+@router.post("/operations/restart", operation_id="restartCases", dependencies=JSON)
+async def restart_cases(parts: PartsDep, administrator: Administrator, body: Page) -> RestartReport:
+    """Have a part of all open cases go on from their files, also on an empty Temporal."""
+    _client(parts)
+    cases = _cases(parts)
+    assert cases is not None
+    found, total = await _read(
+        parts, lambda connection: (page(connection, body.after, body.limit), count(connection))
+    )
+    failed = await restart(cases, found)
+    after = UUID(found[-1][0]) if len(found) == body.limit else None
+    return RestartReport(
+        checked=len(found), total=total, next=after, failed=[UUID(one) for one in failed]
+    )

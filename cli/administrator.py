@@ -1,0 +1,70 @@
+"""The API as an administrator asks it, at the running stack or at a named installation."""
+
+import os
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+import httpx
+import typer
+
+from cli.home import StackFailed, chosen_home, running_stack
+from cli.token import issue_token
+
+# Who the command line is to a local stack; all its people are invented.
+CLAIMS: Final = {"role": "administrator", "iin": "860507300331"}
+TIMEOUT: Final = 60.0
+
+
+class Administrator:
+    """Asks in English; what the API refuses is told and ends the command with 1.
+
+    Elsewhere than at the local stack: OZHB_API_URL and OZHB_TOKEN.
+    """
+
+    def __init__(self) -> None:
+        url, token = os.environ.get("OZHB_API_URL"), os.environ.get("OZHB_TOKEN")
+        if not url:
+            urls = running_stack(chosen_home()).ports.urls
+            url = urls["api"]
+            token = token or issue_token(urls["sandbox"], CLAIMS)["access_token"]
+        if not token:
+            raise StackFailed("OZHB_API_URL is given, but no OZHB_TOKEN")
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
+            timeout=TIMEOUT,
+            trust_env=False,
+        )
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path)
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self._ask("POST", path, json=body, headers=headers)
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise StackFailed(f"the API does not answer ({type(error).__name__})") from None
+        if answer.is_error:
+            _refused(answer)
+        return answer.json()
+
+
+def _refused(answer: httpx.Response) -> NoReturn:
+    try:
+        told = answer.json()
+    except ValueError:
+        raise StackFailed(f"the API answered {answer.status_code}") from None
+    mistakes = [mistake["text"]["en"] for mistake in told.get("errors", ())]
+    said = " ".join([told.get("detail", ""), *mistakes]).strip()
+    raise StackFailed(f"{said or told.get('title', '')} ({answer.status_code})")
+
+
+def case_id(text: str) -> str:
+    """The id of a case, so that no other path is ever asked."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise typer.BadParameter("a case is named by its id, a UUID") from None

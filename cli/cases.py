@@ -1,0 +1,327 @@
+"""`ozhb cases`: look at cases, see what is stuck, and get it going again."""
+
+import json
+import sys
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cli.administrator import Administrator, case_id
+
+app = typer.Typer(
+    help="Look at cases and help those that are stuck.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+REPLAYED_AT_ONCE: Final = 20
+WOKEN_AT_ONCE: Final = 200
+REBUILT_AT_ONCE: Final = 50
+# Most differences of one kind that a person is shown; --json has all.
+MOST_SHOWN: Final = 40
+
+Case = Annotated[str, typer.Argument(help="Id of the case.", callback=case_id)]
+MaybeCase = Annotated[
+    str | None,
+    typer.Argument(help="Id of the case.", callback=lambda text: text and case_id(text)),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def _console() -> Console:
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def show(case: Case, as_json: AsJson = False) -> None:
+    """Inspect a case: its state, what it waits for, how often that was tried, its last events."""
+    found = Administrator().get(f"/v1/cases/{case}/inspection")
+    if as_json:
+        _print_json(found)
+        return
+    console = _console()
+    console.print(_facts(found))
+    for title, rows in (
+        ("owed to the outside", [_owed(one) for one in found["outbox"]]),
+        ("messages without an event", [_message(one) for one in found["waiting"]]),
+        ("last events", [_event(one) for one in found["events"]]),
+    ):
+        if rows:
+            console.print(_table(title, rows))
+
+
+def _facts(found: dict[str, Any]) -> Table:
+    temporal = found["temporal"]
+    run = temporal["status"] or ("no run" if temporal["reachable"] else "Temporal is away")
+    task = temporal["task"]
+    if task and task["attempt"] > 1:
+        run += f", its task fails: {task['error'] or task['cause']}, attempt {task['attempt']}"
+    table = Table(show_header=False, title=f"{found['reference']}  {found['id']}")
+    table.add_row("status", found["status"])
+    table.add_row("waits for", ", ".join(found["waits_for"]) or "nobody")
+    table.add_row("until", found["due_at"] or "-")
+    table.add_row("events", str(found["seq"]))
+    table.add_row("run", run)
+    table.add_row("Temporal", temporal["url"] or temporal["workflow_id"])
+    return table
+
+
+def _owed(one: dict[str, Any]) -> dict[str, Any]:
+    activity = one["activity"] or {}
+    return {
+        "effect": one["key"],
+        "kind": one["kind"],
+        "since": one["asked_at"],
+        "attempt": activity.get("attempt"),
+        "last error": activity.get("last_error"),
+        "next attempt": activity.get("next_attempt_at"),
+    }
+
+
+def _message(one: dict[str, Any]) -> dict[str, Any]:
+    return {"message": one["name"], "by": one["by"], "age": f"{one['age_seconds']} s"}
+
+
+def _event(one: dict[str, Any]) -> dict[str, Any]:
+    return {name: one[name] for name in ("seq", "row", "type", "by", "at")}
+
+
+def _table(title: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        table.add_column(name)
+    for row in rows[:MOST_SHOWN]:
+        table.add_row(*("-" if value is None else str(value) for value in row.values()))
+    if len(rows) > MOST_SHOWN:
+        table.caption = f"and {len(rows) - MOST_SHOWN} more: see --json"
+    return table
+
+
+@app.command()
+def stuck(as_json: AsJson = False) -> None:
+    """List every case that does not go on by itself: why, since when, who must act, what helps."""
+    found = Administrator().get("/v1/operations/stuck")
+    if as_json:
+        _print_json(found)
+        return
+    console = _console()
+    away = [name for name in ("database", "temporal") if not found[name]]
+    if away:
+        console.print(f"not complete: {' and '.join(away)} could not be asked")
+    if not found["stuck"]:
+        console.print("nothing is stuck")
+        return
+    rows = [
+        {
+            "case": one["case_id"],
+            "status": one["status"],
+            "why": one["text"]["en"],
+            "age": f"{one['age_seconds']} s",
+            "who": ", ".join(one["who"]),
+            "helps": ", ".join(remedy["name"] for remedy in one["remedies"]),
+        }
+        for one in found["stuck"]
+    ]
+    console.print(_table("stuck", rows))
+
+
+@app.command()
+def escalate(
+    case: Case,
+    to: Annotated[str, typer.Option(help="Whom: a person's id or the code of a desk.")],
+    reason: Annotated[str, typer.Option(help="Why, in words; kept enciphered.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a question to a named person or desk; it stays visible until it is answered."""
+    body = {"to": to, "reason": reason}
+    path, key = f"/v1/cases/{case}/escalate", str(uuid4())
+    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    _done(found, as_json, f"passed to {to}")
+
+
+@app.command()
+def answer(
+    case: Case,
+    escalation: Annotated[str, typer.Option(help="Which question: the id of the escalation.")],
+    reason: Annotated[str, typer.Option(help="The answer, in words; kept enciphered.")],
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question that was passed on."""
+    body = {"escalation": escalation, "reason": reason}
+    path, key = f"/v1/cases/{case}/answer-escalation", str(uuid4())
+    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    _done(found, as_json, "answered")
+
+
+def _done(found: Any, as_json: bool, said: str) -> None:
+    if as_json:
+        _print_json(found)
+    else:
+        _console().print(said)
+
+
+@app.command()
+def replay(
+    case: MaybeCase = None,
+    every: Annotated[bool, typer.Option("--all", help="Every open case.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replay the stored history and decide every message again, changing nothing.
+
+    Exit code 1 if a case would not replay, or would be decided otherwise.
+    """
+    if (case is None) != every:
+        raise typer.BadParameter("name a case, or --all")
+    if case is not None:
+        found = Administrator().post(f"/v1/cases/{case}/replay", {})
+    else:
+        parts = _by_parts("/v1/operations/replay", REPLAYED_AT_ONCE, "replaying")
+        found = {"checked": _sum(parts), "cases": [one for part in parts for one in part["cases"]]}
+    bad = [one for one in found["cases"] if one["failure"] or one["rehearsal"]["differences"]]
+    if as_json:
+        _print_json(found)
+    else:
+        _show_replays(found, bad)
+    raise typer.Exit(1 if bad else 0)
+
+
+def _show_replays(found: dict[str, Any], bad: list[dict[str, Any]]) -> None:
+    console = _console()
+    console.print(f"{found['checked']} replayed, {len(bad)} not as recorded")
+    for one in found["cases"]:
+        if not one["kept"]:
+            console.print(f"{one['case_id']}: no history was to be had, only decided again")
+        for message in one["rehearsal"]["unknown"]:
+            console.print(f"{one['case_id']}: nothing keeps what {message} said")
+    for one in bad:
+        if one["failure"]:
+            console.print(f"{one['case_id']}: {one['failure']['cause']}")
+        if rows := one["rehearsal"]["differences"]:
+            console.print(_table(one["case_id"], rows))
+
+
+@app.command()
+def retry(
+    case: Case,
+    activity: Annotated[str | None, typer.Option(help="Only this one, by its id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try now what is parked or fails."""
+    body = {} if activity is None else {"activity": activity}
+    found = Administrator().post(f"/v1/cases/{case}/retry", body)
+    steps = [one["kind"] for one in found["activities"]]
+    if (found["task"] or {}).get("attempt", 0) > 1:
+        steps.append("the failing task")
+    _done(found, as_json, f"trying again: {', '.join(steps)}" if steps else "nothing was waiting")
+
+
+@app.command()
+def reset(
+    case: Case,
+    to_seq: Annotated[int | None, typer.Option(help="After so many events of the file.")] = None,
+    to_event: Annotated[int | None, typer.Option(help="At an event of the history.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it, not only show it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the run of a case back to a point; what was recorded stays. Shows, unless --apply."""
+    if (to_seq is None) == (to_event is None):
+        raise typer.BadParameter("name --to-seq or --to-event")
+    point = {"to_event": to_event} if to_seq is None else {"to_seq": to_seq}
+    found = Administrator().post(f"/v1/cases/{case}/reset", {**point, "dry_run": not apply})
+    if as_json:
+        _print_json(found)
+        return
+    cut, console = found["cut"], _console()
+    console.print(
+        f"the run keeps its history before event {cut['to_event']} and knows {cut['knows_seq']} of"
+        f" {found['recorded']} recorded events; it reads the rest in its first task"
+    )
+    dropped = [{"dropped": one["name"], "event": one["event_id"]} for one in cut["activities"]]
+    dropped += [{"dropped": one["name"], "event": one["event_id"]} for one in cut["timers"]]
+    if dropped:
+        console.print(_table("dropped, and asked for again from the file", dropped))
+    console.print(f"delivered again: {cut['messages']} messages; waiting: {len(found['waiting'])}")
+    made = found["new_run_id"]
+    console.print(f"the new run is {made}" if made else "nothing was done yet: add --apply")
+
+
+@app.command()
+def rebuild(
+    case: MaybeCase = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write the projections of the named case anew.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fold the events anew and name every difference; of one case, or of all.
+
+    Exit code 1 if there was one.
+    """
+    if case is None and apply:
+        raise typer.BadParameter("--apply is for one named case")
+    if case is not None:
+        found = Administrator().post("/v1/operations/rebuild", {"case_id": case, "apply": apply})
+    else:
+        parts = _by_parts("/v1/operations/rebuild", REBUILT_AT_ONCE, "rebuilding")
+        found = {
+            "checked": _sum(parts),
+            "damages": [one for part in parts for one in part["damages"]],
+            "unasked": [one for part in parts for one in part["unasked"]],
+            "applied": False,
+        }
+    if as_json:
+        _print_json(found)
+    else:
+        _show_damages(found)
+    raise typer.Exit(1 if found["damages"] else 0)
+
+
+def _show_damages(found: dict[str, Any]) -> None:
+    console = _console()
+    console.print(f"{found['checked']} rebuilt, {len(found['damages'])} differences")
+    if found["unasked"]:
+        console.print(f"{len(found['unasked'])} could not be compared with a history")
+    if rows := found["damages"]:
+        console.print(_table("differences", rows))
+    if found["applied"]:
+        console.print("the projections were written anew")
+
+
+@app.command()
+def restart(as_json: AsJson = False) -> None:
+    """Have every open case go on from its file, also on an empty Temporal; harmless to repeat.
+
+    Exit code 1 if a case could not be woken.
+    """
+    parts = _by_parts("/v1/operations/restart", WOKEN_AT_ONCE, "waking")
+    failed = [one for part in parts for one in part["failed"]]
+    found = {"checked": _sum(parts), "failed": failed}
+    _done(found, as_json, f"{found['checked']} woken" + (f", {len(failed)} not" if failed else ""))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _by_parts(path: str, limit: int, doing: str) -> list[dict[str, Any]]:
+    """All cases, a part after another, with progress on the error stream."""
+    administrator = Administrator()
+    parts: list[dict[str, Any]] = []
+    after: str | None = None
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(doing, total=None)
+        while not parts or after is not None:
+            place = {} if after is None else {"after": after}
+            parts.append(administrator.post(path, {**place, "limit": limit}))
+            after = parts[-1]["next"]
+            progress.update(task, total=parts[-1]["total"], advance=parts[-1]["checked"])
+    return parts
+
+
+def _sum(parts: list[dict[str, Any]]) -> int:
+    return sum(part["checked"] for part in parts)
