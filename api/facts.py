@@ -3,11 +3,11 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
-from uuid import UUID
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from activities.signatures import TOLD, Signed, judge, signer_of
 from api.bodies import (
     Account,
     Body,
@@ -27,9 +27,8 @@ from db.documents import (
     draft_version,
     keep,
     read_document,
-    supplier_identifier,
 )
-from db.persons import Contacts, read_profile, save_contacts
+from db.persons import Contacts, save_contacts
 from db.reference import is_party, offer_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
@@ -39,13 +38,10 @@ from integrations.signatures import (
     ExpectedSigner,
     Reason,
     SignatureVerifier,
-    check_signer,
-    expected_signer,
 )
 
 Verdict = dict[str, str | None]
-OTHER_BYTES: Final[Verdict] = {"reason": Reason.DATA_MISMATCH.value, "certificate": None}
-UNCHECKED: Final = "unchecked"
+OTHER_BYTES: Final[Verdict] = {"reason": TOLD[Reason.DATA_MISMATCH], "certificate": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class Facts:
                 "signature": sha256_hex(cms),
                 **body.model_dump(mode="json", include=_ORDERED, exclude_none=True),
             }
-            period = _period(desk, body, ("choosing",))
+            period = _period(desk, body, ("choosing", "choice_expired"))
             if period is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
@@ -192,15 +188,9 @@ class Facts:
 
     def _signer(self, connection: Connection, desk: Desk) -> ExpectedSigner:
         """The caller in person; for an organisation also with its BIN."""
-        iin = read_profile(connection, self.seal, UUID(desk.actor.id)).iin
-        role: Literal["recipient", "supplier"] = "recipient"
-        number: str | None = None
-        if desk.actor.role == Role.SUPPLIER:
-            role = "supplier"
-            if desk.actor.on_behalf_of is not None:
-                found, kind = supplier_identifier(connection, self.seal, desk.actor.on_behalf_of)
-                number = found if kind == "BIN" else None
-        return expected_signer(role, frozenset((iin,)), number)
+        actor, person = desk.actor, desk.actor.id
+        assert person is not None, "only a person signs"
+        return signer_of(connection, self.seal, actor.role, person, actor.on_behalf_of)
 
     def _verdict(
         self, desk: Desk, cms: bytes, named: str, document: Draft, signer: ExpectedSigner
@@ -208,10 +198,7 @@ class Facts:
         """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
         if named != document.sha256:
             return OTHER_BYTES
-        verdict = self.signatures.verify(cms, document.content, desk.now)
-        reason = check_signer(verdict, signer)
-        told = UNCHECKED if verdict.retryable else None if reason is None else reason.value
-        return {"reason": told, "certificate": verdict.cert_sha256}
+        return judge(self.signatures, Signed(cms, document.content, desk.now), signer)
 
     def _keeper(self, desk: Desk, *papers: bytes) -> Callable[[Connection], None]:
         def keep_papers(connection: Connection) -> None:

@@ -294,8 +294,10 @@ class World:
     async def listening(self) -> None:
         """Somebody follows, and what has happened so far has been told."""
         changes = self.app.state.changes
+        with self.engine.connect() as connection:
+            newest = connection.execute(text("SELECT max(xid) FROM case_view")).scalar_one() or 0
         async with asyncio.timeout(10):
-            while not changes.listeners or changes.after is None:
+            while not changes.listeners or changes.after is None or changes.after[0] < newest:
                 await asyncio.sleep(0.01)
 
     def representing(self, number: int) -> dict[str, Any]:

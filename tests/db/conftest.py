@@ -6,10 +6,18 @@ import pytest
 from sqlalchemy import Engine
 
 from db.engine import make_engine
+from tests.support.casework import File, open_file
 
 
 @pytest.fixture
 def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
+    made = make_engine(app_database_url, pool_size=10)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def file(engine: Engine) -> File:
+    """An empty case file."""
+    with engine.begin() as connection:
+        return open_file(connection)

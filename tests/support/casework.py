@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from db.casefile import GENESIS, Append, Appended, append, read_events
 from definitions.calendars import current_calendar
 from definitions.editions import edition, edition_on
+from domain.agenda import agenda
 from domain.apply import fold
 from domain.case import Case
 from domain.decide import decide
@@ -258,3 +259,14 @@ def check_chain(connection: Connection, case_id: str) -> int:
     ).one()
     assert (head.seq, head.hash) == (count, previous)
     return count
+
+
+def look(engine: Engine, file: File, expected: int = 0, run: str = RUN) -> Any:
+    """An empty append."""
+    with engine.begin() as connection:
+        return append(connection, Append(case_id=file.id, expected_seq=expected), run)
+
+
+def next_deadline(connection: Connection, file: File) -> Message:
+    """The message that the file's clock sends itself next."""
+    return agenda(read_case(connection, file), edition(CURRENT).process)[0].message
