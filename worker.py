@@ -49,10 +49,13 @@ from workflows.codec import make_data_converter
 from workflows.housekeeping import Housekeeping
 from workflows.measure import MeasureCase
 from workflows.options import CASES, NOTICES, PAYMENTS
+from workflows.replays import check_release
 
 GRACE = timedelta(seconds=10)
 THREADS = {CASES: 16, NOTICES: 8, PAYMENTS: 4}
 CACHED_CASES = 500
+# So long the server keeps a case's next task for a worker that may be dead; a caller waits five.
+STICKY = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Parts:
     prefix: str = ""
     cached_cases: int = CACHED_CASES
     interceptors: tuple[Interceptor, ...] = ()
+    sticky: timedelta = STICKY
 
 
 def current_run_of(client: Client, loop: asyncio.AbstractEventLoop) -> Callable[[str], str]:
@@ -135,6 +139,7 @@ def _worker(parts: Parts, desk: str, activities: list[Callable[..., object]]) ->
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=parts.interceptors,
         max_cached_workflows=parts.cached_cases,
+        sticky_queue_schedule_to_start_timeout=parts.sticky,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
@@ -241,6 +246,8 @@ def free_port() -> int:
 
 
 HOUSE_EVERY_SECONDS = 30
+# Of so many distinct ways that open cases have gone, one case each is replayed before work begins.
+MOST_SHAPES = 200
 
 
 async def main() -> None:
@@ -253,6 +260,8 @@ async def main() -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    if settings.release_check:
+        await prove_release(parts)
     async with running(make_workers(parts)):
         health = serve_health(settings.worker_port, metrics)
         structlog.get_logger("worker").info("working", queues=[CASES, NOTICES, PAYMENTS])
@@ -261,6 +270,19 @@ async def main() -> None:
             await wait(stop, HOUSE_EVERY_SECONDS)
         health.shutdown()
     parts.engine.dispose()
+
+
+async def prove_release(parts: Parts) -> None:
+    """A build whose host does not continue what open cases have begun must not touch them.
+
+    Raises SystemExit. A history on which the host fails otherwise stops its own case alone.
+    """
+    verdict = await check_release(parts.client, parts.engine, MOST_SHAPES)
+    log = structlog.get_logger("worker")
+    for failure in verdict.failures:
+        log.error("a case does not replay", case_id=failure.case_id, cause=failure.cause)
+    if any(failure.nondeterministic for failure in verdict.failures):
+        raise SystemExit(1)
 
 
 async def see_to_housekeeping(client: Client) -> None:

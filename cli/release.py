@@ -1,0 +1,87 @@
+"""`ozhb release check`: whether this build may take over the open cases of the running system."""
+
+import asyncio
+import json
+import os
+from typing import Annotated, Any
+
+import typer
+from temporalio.client import Client
+
+from cli import home as places
+from cli.home import StackFailed, chosen_home, running_stack
+from cli.keys import LocalSecrets
+from db.engine import make_engine
+from settings import Settings
+from workflows.codec import make_data_converter
+from workflows.operations import TemporalDown
+from workflows.replays import Verdict, check_release
+
+app = typer.Typer(
+    help="See whether a new build may take over the open cases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _nouns() -> None:
+    """See whether a new build may take over the open cases."""
+
+
+@app.command()
+def check(
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most shapes to replay; by default every one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Replay one open case of every distinct shape against this build's own code.
+
+    Exit code 1 if one would not go on; the case and the cause are named.
+    """
+    verdict = asyncio.run(_check(_settings(), limit))
+    if as_json:
+        typer.echo(json.dumps(verdict.model_dump(mode="json"), indent=2))
+    else:
+        for failure in verdict.failures:
+            typer.echo(f"{failure.case_id}: {failure.cause}", err=True)
+        typer.echo(_sentence(verdict))
+    raise typer.Exit(1 if verdict.failures else 0)
+
+
+def _sentence(verdict: Verdict) -> str:
+    said = f"{verdict.checked} shapes replayed, {len(verdict.failures)} would break"
+    return f"{said}; {len(verdict.gone)} have no history" if verdict.gone else said
+
+
+def _settings() -> Settings:
+    """The environment's, where it names a database; else those of the running local stack."""
+    if "OZHB_DATABASE_URL" in os.environ:
+        return Settings.load()
+    home = chosen_home()
+    ports, keys = running_stack(home).ports, LocalSecrets.read(home)
+    if keys is None:
+        raise StackFailed("the stack was never made")
+    told = places.local_settings(home, ports, keys)
+    values: dict[str, Any] = {
+        name.removeprefix("OZHB_").lower(): value for name, value in told.items()
+    }
+    return Settings.load(**values)
+
+
+async def _check(settings: Settings, limit: int | None) -> Verdict:
+    engine = make_engine(settings.database_url)
+    try:
+        client = await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            tls=settings.temporal_tls,
+            data_converter=make_data_converter(settings.payload_key_ring),
+        )
+        return await check_release(client, engine, limit)
+    except (RuntimeError, TemporalDown) as error:
+        raise StackFailed(f"Temporal does not answer ({type(error).__name__})") from None
+    finally:
+        engine.dispose()
