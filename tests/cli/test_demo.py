@@ -107,6 +107,18 @@ def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> No
     assert any(mark in told for mark in marks)
 
 
+def test_nothing_is_logged_as_an_error(played: Played) -> None:
+    """Refusals and systems that are away belong to the day's work."""
+    lines = [
+        json.loads(line)
+        for name in ("api.log", "worker.log")
+        for line in (played.home / "logs" / name).read_text().splitlines()
+        if line.startswith("{")
+    ]
+    assert len(lines) > 100
+    assert [line for line in lines if line["level"] in ("error", "critical")] == []
+
+
 def test_no_key_lies_in_a_log(played: Played) -> None:
     """Calls to the outside fail in the demonstration, so failures are in the logs."""
     keys = LocalSecrets.read(played.home)
