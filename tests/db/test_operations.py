@@ -1,0 +1,146 @@
+"""What the database knows of stuck cases, and how it chooses one case of every shape."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+
+import db.operations
+from db.operations import (
+    DESK_DAYS,
+    FIRST,
+    Trouble,
+    count,
+    late_people,
+    owed,
+    page,
+    shapes,
+    unheard,
+)
+from tests.support.casework import (
+    File,
+    Said,
+    arrive,
+    move_clock,
+    open_choice,
+    open_file,
+    ordering,
+    put,
+    record,
+    say,
+)
+from tests.support.desks import fail_notice, today
+from tests.support.servers import Database
+
+
+def of(found: list[Trouble], file: File) -> dict[str, Trouble]:
+    return {one.cause: one for one in found if one.case_id == file.id}
+
+
+def test_who_let_a_deadline_pass_is_named_with_the_days(engine: Engine, database: Database) -> None:
+    with engine.begin() as connection:
+        file = open_file(connection)
+        arrive(connection, file)
+        open_choice(connection, file, today(connection))
+        assert of(late_people(connection, None, 10), file) == {}
+    move_clock(database.sandbox_url, timedelta(days=70))
+    with engine.connect() as connection:
+        one = of(late_people(connection, None, 10), file)["overdue"]
+    assert (one.who, one.detail, one.remedies) == (
+        ("recipient",),
+        {"term": "choice"},
+        ("escalate",),
+    )
+    assert 0 < one.age_seconds < timedelta(days=10).total_seconds()
+
+
+def test_work_that_lies_on_a_desk_too_long_is_named(engine: Engine, database: Database) -> None:
+    with engine.begin() as connection:
+        file = open_file(connection)
+        arrive(connection, file)
+        fail_notice(connection, file)
+        assert "task_overdue" not in of(late_people(connection, None, 10), file)
+    move_clock(database.sandbox_url, timedelta(days=DESK_DAYS, minutes=1))
+    with engine.connect() as connection:
+        one = of(late_people(connection, None, 10), file)["task_overdue"]
+    assert (one.who, one.detail) == (("caseworker",), {"task": "notice_failed"})
+
+
+def test_an_open_question_is_named_with_the_one_who_is_asked(engine: Engine) -> None:
+    with engine.begin() as connection:
+        file = open_file(connection)
+        arrive(connection, file)
+        asked = Said("escalate", file.caseworker(), {"to": "head-of-department", "reason": True})
+        say(connection, file, asked)
+        one = of(late_people(connection, None, 10), file)["escalated"]
+    assert (one.who, one.remedies) == (("head-of-department",), ("answer_escalation",))
+    assert one.detail["reason"] == "asked"
+
+
+def test_an_authority_sees_its_own_cases_alone(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
+    with engine.begin() as connection:
+        mine, other = open_file(connection), open_file(connection)
+        for file in (mine, other):
+            arrive(connection, file)
+            put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=31)))
+        authority = UUID(mine.measure["authority"])
+        assert {one.case_id for one in unheard(connection, None, 10)} == {mine.id, other.id}
+        assert [one.case_id for one in unheard(connection, authority, 10)] == [mine.id]
+        assert [one.case_id for one in owed(connection, authority, 10)] == [mine.id]
+
+
+def test_a_message_is_unheard_after_thirty_seconds_and_until_it_has_its_event(
+    engine: Engine,
+) -> None:
+    with engine.begin() as connection:
+        file = open_file(connection)
+        arrive(connection, file)
+        put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=20)))
+        assert unheard(connection, None, 10) == []
+        old = put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=40)))
+        (one,) = unheard(connection, None, 10)
+        assert (one.detail["message"], one.who) == (old.id, ("administrator",))
+        assert one.age_seconds == 40
+        record(connection, file, old)
+        assert unheard(connection, None, 10) == []
+
+
+def test_of_cases_that_went_the_same_way_one_stands_for_all(engine: Engine) -> None:
+    with engine.begin() as connection:
+        same = [open_file(connection) for _ in range(3)]
+        for file in same:
+            arrive(connection, file)
+        other = open_file(connection)
+        arrive(connection, other)
+        open_choice(connection, other, today(connection))
+        say(connection, other, ordering(other))
+        chosen = list(shapes(connection, None))
+    assert sorted(chosen) == sorted([same[-1].id, other.id])
+
+
+def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> None:
+    with engine.begin() as connection:
+        files = [open_file(connection) for _ in range(5)]
+        for file in files[1:]:
+            arrive(connection, file)
+        closed = files[-1]
+        open_choice(connection, closed, today(connection))
+        say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
+        connection.execute(text("UPDATE case_view SET state = jsonb_set(state, '{outbox}', '{}')"))
+        first = page(connection, FIRST, 3)
+        rest = page(connection, UUID(first[-1][0]), 3)
+        assert [case_id for case_id, _ in (*first, *rest)] == [file.id for file in files[:-1]]
+        assert (count(connection), count(connection, every=True)) == (4, 5)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_no_more_is_listed_than_asked_for(engine: Engine, most: int) -> None:
+    with engine.begin() as connection:
+        for _ in range(3):
+            file = open_file(connection)
+            put(connection, file, Said("open_case", file.recipient, age=timedelta(minutes=1)))
+        assert len(unheard(connection, None, most)) == most

@@ -1,0 +1,117 @@
+"""One damaged value is found and named; what can be made again is made again."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.engine import make_engine
+from db.rebuild import BrokenFile, Damage, compare, rewrite, scratch
+from tests.support.casework import File, arrive, open_choice, open_file, ordering, say
+from tests.support.desks import fail_notice, today
+from tests.support.servers import Database
+
+# Statement of the database's owner → what must be named: table, key and column.
+DAMAGES = {
+    "UPDATE case_view SET status = 'paid'": ("case_view", {}, "status"),
+    "UPDATE case_view SET state = jsonb_set(state, '{seq}', '1')": ("case_view", {}, "state.seq"),
+    "DELETE FROM case_view": ("case_view", {}, "row"),
+    "UPDATE deadline SET expires_at = expires_at + interval '1 day' WHERE term = 'notice'": (
+        "deadline",
+        {"period": 1, "term": "notice", "revision": 1},
+        "expires_at",
+    ),
+    "DELETE FROM task": ("task", {"key": "1:notice_failed"}, "row"),
+    "UPDATE task SET owner = 'nobody'": ("task", {"key": "1:notice_failed"}, "owner"),
+    "INSERT INTO norm_use SELECT case_id, 1, person_id, 'X', 2026, 1 FROM case_head": (
+        "norm_use",
+        {"period": 1},
+        "row",
+    ),
+    'UPDATE event SET data = data || \'{"to": "paid"}\' WHERE seq = 2': (
+        "event",
+        {"seq": 2},
+        "hash",
+    ),
+    "UPDATE event SET at = at + interval '1 second' WHERE seq = 1": ("event", {"seq": 1}, "hash"),
+    "UPDATE case_head SET seq = 9": ("case_head", {}, "seq"),
+}
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Engine]:
+    made = make_engine(database.owner_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def file(engine: Engine) -> File:
+    """A case whose notice reached nobody: it has deadlines and a task."""
+    with engine.begin() as connection:
+        made = open_file(connection)
+        arrive(connection, made)
+        fail_notice(connection, made)
+    return made
+
+
+def damages(engine: Engine, file: File) -> list[Damage]:
+    with scratch(engine) as connection:
+        return compare(connection, file.id)[0]
+
+
+def test_a_whole_file_has_no_difference(engine: Engine, file: File) -> None:
+    assert damages(engine, file) == []
+    with engine.begin() as connection:
+        ordered = open_file(connection, yearly_norm=3)
+        arrive(connection, ordered)
+        open_choice(connection, ordered, today(connection))
+        say(connection, ordered, ordering(ordered))
+    assert damages(engine, ordered) == []
+
+
+@pytest.mark.parametrize("statement", DAMAGES)
+def test_a_damaged_value_is_named_by_table_key_and_column(
+    engine: Engine, owner: Engine, file: File, statement: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(statement.replace(":", "\\:")))
+    found = [(one.table, one.key, one.column) for one in damages(engine, file)]
+    assert found == [DAMAGES[statement]]
+
+
+def test_a_missing_event_breaks_the_numbers_and_the_chain(
+    engine: Engine, owner: Engine, file: File
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM event WHERE seq = 2"))
+    found = {(one.table, one.key.get("seq"), one.column) for one in damages(engine, file)}
+    assert found == {("event", 3, "seq"), ("event", 3, "previous")}
+
+
+def test_damaged_projections_are_written_anew_and_damaged_events_never(
+    engine: Engine, owner: Engine, file: File
+) -> None:
+    with owner.begin() as connection:
+        for statement in list(DAMAGES)[:7]:
+            connection.execute(text(statement.replace(":", "\\:")))
+    assert damages(engine, file) != []
+    with engine.begin() as connection:
+        rewrite(connection, file.id)
+    assert damages(engine, file) == []
+
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE event SET row = 'X9' WHERE seq = 1"))
+    with engine.begin() as connection, pytest.raises(BrokenFile):
+        rewrite(connection, file.id)
+
+
+def test_nothing_of_the_scratch_tables_stays(engine: Engine, file: File) -> None:
+    for _ in range(2):
+        assert damages(engine, file) == []
+    with engine.connect() as connection:
+        held = connection.execute(
+            text("SELECT count(*) FROM pg_class WHERE relpersistence = 't'")
+        ).scalar_one()
+        assert held == 0
+        assert connection.execute(text("SELECT count(*) FROM case_view")).scalar_one() == 1
