@@ -15,13 +15,14 @@ from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
-from db.views import read_page, read_stand, read_timeline
+from db.views import read_arrival, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from definitions.wording import UnknownText, every_language
-from domain.case import Case, Period
+from domain.case import Case, Measure, Period
 from domain.messages import Role
 from domain.outlook import choices
+from domain.projection import project
 from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
@@ -48,7 +49,10 @@ class Pages:
 
     async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
         """The page. Problem `not_found` for those to whom the case does not exist."""
-        stand = await check_access(pool, caller, case_id)
+        stand = await read_stand(pool, case_id)
+        if stand is None:
+            return await _arrived(pool, caller, case_id)
+        check_sight(caller, stand)
         key = (case_id, caller)
         kept = self._kept.get(key)
         if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
@@ -101,9 +105,38 @@ async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most
 async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
     """How far the case stands. Problem `not_found` for those to whom it does not exist."""
     stand = await read_stand(pool, case_id)
+    check_sight(caller, stand)
+    return stand
+
+
+def check_sight(caller: Caller, stand: Any) -> None:
+    """Problem `not_found` where there is no case, or none for this caller."""
     if stand is None or not may_see(caller, Parties.of(stand)):
         raise Problem("not_found")
-    return stand
+
+
+async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
+    """A case that has been received and waits for its run: the same page, without a line."""
+    row = await read_arrival(pool, case_id)
+    if row is None:
+        raise Problem("not_found")
+    measure = Measure.model_validate_json(row["measure"])
+    period = Period(number=1, status="received", since=row["submitted_at"])
+    case = Case(id=str(case_id), edition=row["edition"], measure=measure, periods={1: period})
+    seen = project(case, edition(case.edition))
+    written = {
+        "seq": seen.seq,
+        "recipient_id": UUID(seen.recipient),
+        "representative_id": UUID(seen.representative) if seen.representative else None,
+        "authority_id": UUID(seen.authority),
+        "supplier_ids": [],
+        "view": json.dumps(seen.view),
+        "state": case.model_dump_json(),
+        "timeline": "[]",
+        "edition": row["edition"],
+        "now": row["now"],
+    }
+    return _render(written, caller)
 
 
 @cache

@@ -167,8 +167,6 @@ class Player:
         }
         content = json.dumps(body).encode() if body is not None else b""
         answer: Answer = await self.wire.ask(method, path, headers, content)
-        if answer.status == 404 and method == "GET":
-            return {"status": "not seen yet"}
         if answer.status >= 300:
             raise WentWrong(f"{method} {path} answered {answer.status}: {answer.body[:600]!r}")
         return answer.json()

@@ -23,6 +23,11 @@ _PAGE: Final = (
     ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= v.seq)"
     " AS timeline FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
 )
+_ARRIVAL: Final = (
+    "SELECT h.edition, i.data->'measure' AS measure, i.submitted_at, legal_now() AS now"
+    " FROM case_head h JOIN inbox i USING (case_id)"
+    " WHERE h.case_id = $1 AND i.name = 'measure_arrived' ORDER BY i.place LIMIT 1"
+)
 _DEADLINES: Final = (
     "SELECT period, term, revision, expires_at, last_day, certificate::text AS certificate"
     " FROM deadline WHERE case_id = $1 ORDER BY period, term, revision"
@@ -56,6 +61,11 @@ _TASKS: Final = (
 async def read_stand(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
     """Number of the last event and parties of a case, with the legal time; None without a case."""
     return await pool.fetchrow(_STAND, case_id)
+
+
+async def read_arrival(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
+    """The message that opened a case whose file has no event yet; None without a case."""
+    return await pool.fetchrow(_ARRIVAL, case_id)
 
 
 async def read_page(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:

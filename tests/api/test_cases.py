@@ -177,3 +177,14 @@ async def test_a_caseworker_learns_for_whom_they_work(world: World) -> None:
     told = (await world.get("/v1/me", world.clerk)).json()
     assert told["authority"]["bin"] == "200140900011"
     assert told["counts"] == {"open": 1, "waiting_for_you": 0, "overdue": 0}
+
+
+async def test_a_case_that_no_run_has_heard_of_is_there_for_its_parties_already(
+    world: World,
+) -> None:
+    world.host.asleep = True
+    case = world.receive()
+    seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (seen["status"], seen["version"], seen["timeline"]) == ("received", 0, [])
+    assert seen["you"]["may"]
+    assert (await world.get(f"/v1/cases/{case}", world.recipient(2))).status_code == 404
