@@ -1,0 +1,146 @@
+"""Who may look at what is stuck, and what administrators can do while Temporal is away."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.app import create_app
+from cli.ports import free_port
+from db.engine import make_engine
+from tests.api.world import World, make_parts
+from tests.support.play import Host
+from tests.support.servers import Database
+
+STUCK = "/v1/operations/stuck"
+
+
+async def test_a_message_nobody_hears_is_told_to_those_whose_case_it_is(
+    world: World, database: Database
+) -> None:
+    case = world.receive()
+    world.host.asleep = True
+    await world.post(f"/v1/cases/{case}/open", world.recipient(1))
+    owner = make_engine(database.owner_url)
+    with owner.begin() as connection:
+        older = "UPDATE inbox SET received_at = received_at - interval '31 seconds'"
+        connection.execute(text(older))
+    owner.dispose()
+
+    for official in (world.admin, world.clerk):
+        told = (await world.get(STUCK, official)).json()
+        assert (told["database"], told["temporal"], told["complete"]) == (True, False, False)
+        (one,) = told["stuck"]
+        assert (one["case_id"], one["cause"], one["who"]) == (
+            case,
+            "unheard_message",
+            ["administrator"],
+        )
+        assert one["age_seconds"] >= 31
+        assert set(one["text"]) == {"kk", "ru", "en"}
+        assert [remedy["name"] for remedy in one["remedies"]] == ["inspect", "retry", "restart"]
+    assert (await world.get(STUCK, world.foreign_clerk)).status_code in (200, 403)
+    assert case not in (await world.get(STUCK, world.foreign_clerk)).text
+
+
+async def test_only_officials_see_what_is_stuck(world: World) -> None:
+    for somebody in (world.recipient(1), world.supplier):
+        assert (await world.get(STUCK, somebody)).status_code == 403
+
+
+async def test_a_case_is_inspected_while_temporal_is_away(world: World) -> None:
+    case = world.receive()
+    told = (await world.get(f"/v1/cases/{case}/inspection", world.clerk)).json()
+    assert (told["id"], told["status"], told["seq"]) == (case, "notifying", 2)
+    (effect,) = told["outbox"]
+    assert (effect["kind"], effect["activity"]) == ("notify", None)
+    assert effect["asked_at"] is not None
+    assert [line["row"] for line in told["events"]] == ["R6", "R1"]
+    assert told["temporal"]["reachable"] is False
+    assert told["temporal"]["workflow_id"] == f"measure/{case}"
+    assert told["state"]["seq"] == 2
+
+
+async def test_a_case_of_another_authority_cannot_be_inspected(world: World) -> None:
+    case = world.receive()
+    answer = await world.get(f"/v1/cases/{case}/inspection", world.foreign_clerk)
+    assert answer.status_code in (403, 404)
+    missing = await world.get(f"/v1/cases/{uuid4()}/inspection", world.admin)
+    assert missing.status_code == 404
+
+
+async def test_every_message_of_a_case_is_decided_again(world: World) -> None:
+    case = await world.reviewed()
+    told = (await world.post(f"/v1/cases/{case}/replay", world.admin)).json()
+    (one,) = told["cases"]
+    assert (one["kept"], one["failure"], one["rehearsal"]["differences"]) == (False, None, [])
+    assert one["rehearsal"]["messages"] >= 7
+    every = (await world.post("/v1/operations/replay", world.admin, {"limit": 1})).json()
+    assert (every["checked"], every["total"], every["next"]) == (1, 1, case)
+    rest = {"limit": 1, "after": case}
+    assert (await world.post("/v1/operations/replay", world.admin, rest)).json()["next"] is None
+
+
+async def test_a_damaged_row_is_named_and_healed_by_an_administrator(
+    world: World, database: Database
+) -> None:
+    case = world.receive()
+    owner = make_engine(database.owner_url)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE case_view SET status = 'paid'"))
+    owner.dispose()
+    every = (await world.post("/v1/operations/rebuild", world.admin, {})).json()
+    (damage,) = every["damages"]
+    assert (damage["table"], damage["column"]) == ("case_view", "status")
+    assert (damage["expected"], damage["found"]) == ("notifying", "paid")
+    assert every["unasked"] == [case]
+
+    one = {"case_id": case, "apply": True}
+    assert (await world.post("/v1/operations/rebuild", world.admin, one)).json()["applied"]
+    again = (await world.post("/v1/operations/rebuild", world.admin, {"case_id": case})).json()
+    assert again["damages"] == []
+    assert ("administrator", "case_rebuilt") in world.audit()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/cases/{case}/retry", {}),
+        ("/v1/cases/{case}/reset", {"to_seq": 1}),
+        ("/v1/operations/restart", {}),
+    ],
+)
+async def test_what_needs_temporal_is_refused_while_it_is_away(
+    world: World, path: str, body: dict[str, int]
+) -> None:
+    case = world.receive()
+    answer = await world.post(path.format(case=case), world.admin, body)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert (await world.post(path.format(case=case), world.clerk, body)).status_code == 403
+
+
+async def test_a_reset_names_exactly_one_point(world: World) -> None:
+    case = world.receive()
+    for body in ({}, {"to_seq": 1, "to_event": 4}, {"to_seq": -1}, {"to_seq": 1, "dry_run": "no"}):
+        answer = await world.post(f"/v1/cases/{case}/reset", world.admin, body)
+        assert answer.status_code == 422, body
+
+
+async def test_an_administrator_is_told_what_is_stuck_also_without_the_database() -> None:
+    nowhere = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/gone"
+    engine = make_engine(nowhere)
+    app = create_app(make_parts(engine, nowhere, Host(engine)))
+    wire = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
+        world = World(app, engine, Host(engine), http)
+        told = await world.get(STUCK, world.admin)
+        assert told.status_code == 200, told.text
+        assert told.json() == {
+            "stuck": [],
+            "database": False,
+            "temporal": False,
+            "complete": False,
+        }
+        assert (await world.get(STUCK, world.clerk)).status_code == 503
+    engine.dispose()

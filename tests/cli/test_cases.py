@@ -1,0 +1,201 @@
+"""`ozhb cases` against a served API with its worker: what a person at the console can do."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import text
+from temporalio.common import RetryPolicy
+
+import db.operations
+from api.app import create_app
+from cli.ports import free_port
+from db.engine import make_engine
+from tests.api.world import make_parts, person
+from tests.support.host import Host, hosting
+from tests.support.outside import Outside, outside_world
+from tests.support.party_play import Party
+from tests.support.polling import soon_told
+from tests.support.servers import Database
+from workflows.options import OUTSIDE
+
+ROOT = Path(__file__).parents[2]
+UI = "http://ui.example"
+
+
+@dataclass(frozen=True)
+class Console:
+    """A person at a terminal, with an administrator's token."""
+
+    url: str
+    host: Host
+
+    async def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, output and errors of `ozhb …`."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "cli.main", *arguments),
+            env={
+                **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
+                **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    async def ask(self, *arguments: str, code: int = 0) -> Any:
+        """What `ozhb cases … --json` prints."""
+        ended, out, err = await self.run("cases", *arguments, "--json")
+        assert ended == code, out + err
+        return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    with outside_world(tmp_path_factory.mktemp("outside")) as world:
+        yield world
+
+
+@asynccontextmanager
+async def served(host: Host) -> AsyncIterator[str]:
+    """The API of a host, over real HTTP."""
+    parts = make_parts(host.engine, host.database.app_url, host.cases)  # type: ignore[arg-type] # the real one for the played
+    app = create_app(replace(parts, temporal_ui_url=UI))
+    port = free_port()
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await soon_told(_true(lambda: server.started))
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+def _true(read: Any) -> Any:
+    async def ask() -> Any:
+        return read()
+
+    return ask
+
+
+@pytest.fixture
+async def console(
+    temporal_address: str, database: Database, outside: Outside
+) -> AsyncIterator[Console]:
+    outside.client.delete("/faults").raise_for_status()
+    hosted = hosting(temporal_address, database, outside)
+    async with hosted as host, host.working(), served(host) as url:
+        yield Console(url, host)
+
+
+async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
+    host = console.host
+    party = await host.begin()
+    await host.play(party, "in_fulfilment")
+    case, before = party.file.id, host.events(party)
+
+    shown = await console.ask("show", case)
+    assert (shown["status"], shown["waits_for"]) == ("in_fulfilment", ["supplier"])
+    run = shown["temporal"]["run_id"]
+    assert shown["temporal"]["url"].startswith(f"{UI}/namespaces/default/workflows/measure%2F")
+    assert shown["temporal"]["url"].endswith(f"/{run}/history")
+    code, out, _ = await console.run("cases", "show", case)
+    assert code == 0
+    assert shown["reference"] in out
+
+    replayed = await console.ask("replay", case)
+    assert replayed["cases"][0]["rehearsal"]["differences"] == []
+    preview = await console.ask("reset", case, "--to-seq", "3")
+    assert (preview["new_run_id"], preview["cut"]["run_id"]) == (None, run)
+    assert preview["cut"]["timers"] != []
+    done = await console.ask("reset", case, "--to-seq", "3", "--apply")
+    assert done["new_run_id"] not in (None, run)
+    await host.play(party, "delivered")
+    assert host.events(party)[: len(before)] == before
+    rebuilt = await console.ask("rebuild")
+    assert (rebuilt["checked"], rebuilt["damages"], rebuilt["unasked"]) == (1, [], [])
+
+
+async def test_a_damaged_row_ends_the_command_with_one_and_its_name(console: Console) -> None:
+    host = console.host
+    party = await host.begin()
+    await host.play(party, "choosing")
+    owner = make_engine(host.database.owner_url)
+    with owner.begin() as connection:
+        connection.execute(
+            text("UPDATE deadline SET last_day = last_day + 1 WHERE term = 'choice'")
+        )
+    owner.dispose()
+    found = await console.ask("rebuild", code=1)
+    (damage,) = found["damages"]
+    assert (damage["table"], damage["key"]["term"], damage["column"]) == (
+        "deadline",
+        "choice",
+        "last_day",
+    )
+    assert (await console.ask("rebuild", party.file.id, "--apply", code=1))["applied"]
+    assert (await console.ask("rebuild", party.file.id))["damages"] == []
+
+
+async def parked(console: Console, party: Party) -> list[Any]:
+    found = (await console.ask("stuck"))["stuck"]
+    return [one for one in found if (one["case_id"], one["cause"]) == (party.file.id, "parked")]
+
+
+async def test_a_parked_case_is_listed_passed_on_and_retried(
+    console: Console, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = RetryPolicy(initial_interval=timedelta(milliseconds=20), backoff_coefficient=1.2)
+    monkeypatch.setitem(OUTSIDE, "retry_policy", hasty)
+    monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
+    host = console.host
+    outside.arm("sms", "down", times=1000)
+    outside.arm("email", "down", times=1000)
+    party = await host.begin()
+    (one,) = await soon_told(lambda: parked(console, party))
+    assert (one["detail"]["kind"], one["who"]) == ("notify", ["administrator"])
+
+    case = party.file.id
+    told = await console.ask("escalate", case, "--to", "duty-desk", "--reason", "Шлюз молчит")
+    (question,) = told["escalations"]
+    assert question["to"] == "duty-desk"
+    listed = (await console.ask("stuck"))["stuck"]
+    assert {one["cause"] for one in listed if one["case_id"] == case} == {"parked", "escalated"}
+
+    again = await console.ask("retry", case)
+    assert [one["kind"] for one in again["activities"]] == ["notify"]
+    outside.client.delete("/faults").raise_for_status()
+    await host.rests(party)
+    answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")
+    assert (await console.ask(*answered))["escalations"] == []
+    assert (await console.ask("restart")) == {"checked": 1, "failed": []}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "not-an-id"),
+        ("reset", "019f0000-0000-7000-8000-000000000000"),
+        ("replay",),
+        ("rebuild", "--apply"),
+    ],
+)
+async def test_a_command_that_is_not_understood_ends_with_two(arguments: tuple[str, ...]) -> None:
+    code, _, err = await Console("http://127.0.0.1:1", None).run("cases", *arguments)  # type: ignore[arg-type] # no case is needed
+    assert code == 2, err
+
+
+async def test_without_an_api_the_command_ends_with_one_and_says_so() -> None:
+    code, _, err = await Console("http://127.0.0.1:1", None).run("cases", "stuck")  # type: ignore[arg-type] # no case is needed
+    assert (code, "the API does not answer" in err) == (1, True)
