@@ -42,6 +42,7 @@ from workflows.options import PARKED_AFTER
 
 RPC_TIMEOUT: Final = timedelta(seconds=3)
 AT_ONCE: Final = 20
+LOOKS, BETWEEN_LOOKS = 20, 0.1
 PAGE: Final = 1000
 PROBLEMS: Final = "TemporalReportedProblems"
 # Enough to find the failed task: what follows it is one line a retry at most.
@@ -308,13 +309,32 @@ async def retry(client: Client, case_id: str, activity_ids: Sequence[str] | None
     run = await look(client, case_id)
     for one in run.activities:
         if activity_ids is None or one.id in activity_ids:
-            await _retry_activity(client, case_id, one)
+            await _retry_activity(client, case_id, await _between_attempts(client, case_id, one))
     if run.task is not None and run.task.attempt > 1 and activity_ids is None:
         await reset(client, case_id, run.run_id, await _last_task(client, case_id, run.run_id))
     return run
 
 
-async def _retry_activity(client: Client, case_id: str, pending: Pending) -> None:
+async def _between_attempts(client: Client, case_id: str, pending: Pending) -> Pending | None:
+    """The activity once it waits for its next attempt; None if it has ended or is being tried.
+
+    An attempt under way must not be reset: the server would lose its end and wait for a time-out.
+    """
+    for _ in range(LOOKS):
+        if pending.state != "started":
+            return pending
+        await asyncio.sleep(BETWEEN_LOOKS)
+        activities = (await look(client, case_id)).activities
+        found = next((one for one in activities if one.id == pending.id), None)
+        if found is None:
+            return None
+        pending = found
+    return None
+
+
+async def _retry_activity(client: Client, case_id: str, pending: Pending | None) -> None:
+    if pending is None:
+        return
     service, at = client.workflow_service, execution(case_id)
     if pending.paused:
         unpause = UnpauseActivityRequest(

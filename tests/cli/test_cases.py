@@ -156,7 +156,7 @@ async def parked(console: Console, party: Party) -> list[Any]:
 async def test_a_parked_case_is_listed_passed_on_and_retried(
     console: Console, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hasty = RetryPolicy(initial_interval=timedelta(milliseconds=20), backoff_coefficient=1.2)
+    hasty = RetryPolicy(initial_interval=timedelta(milliseconds=20), backoff_coefficient=2.0)
     monkeypatch.setitem(OUTSIDE, "retry_policy", hasty)
     monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
     host = console.host

@@ -62,7 +62,7 @@ async def seen(host: Host, party: Party, cause: str) -> Trouble:
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Outside systems are tried again at once, and nothing is too young to be listed."""
-    policy = RetryPolicy(initial_interval=timedelta(milliseconds=20), backoff_coefficient=1.2)
+    policy = RetryPolicy(initial_interval=timedelta(milliseconds=20), backoff_coefficient=2.0)
     monkeypatch.setitem(OUTSIDE, "retry_policy", policy)
     monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
 
