@@ -6,24 +6,36 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from definitions.faults import edition_faults, process_faults
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.errors import UnknownEdition, UnknownName
+from domain.errors import UnknownEdition
 from domain.guards import GUARDS
-from domain.process import Edition, Process, Row
+from domain.process import Edition, Process
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
 
 
+class DefinitionInvalid(ValueError):
+    """A process or an edition contradicts its schema or itself; every mistake is listed."""
+
+
 @cache
 def editions() -> dict[str, Edition]:
-    """Every published edition by its hash. UnknownName if a definition names what is not there."""
-    folder = files("definitions") / "editions"
-    found = [
-        _load(entry.read_text("utf-8"))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    ]
-    return {edition.hash: edition for edition in found}
+    """Every published edition by its hash, proven; DefinitionInvalid otherwise."""
+    return {one.hash: one for one in (read_edition(text) for text in edition_texts().values())}
+
+
+def edition_texts() -> dict[str, str]:
+    """The TOML text of each edition by the name of its file."""
+    found = list((files("definitions") / "editions").iterdir())
+    named = sorted((entry.name, entry) for entry in found if entry.name.endswith(".toml"))
+    return {name.removesuffix(".toml"): entry.read_text("utf-8") for name, entry in named}
+
+
+def published() -> dict[str, str]:
+    """The hash under which each edition was published, by its code; it never changes."""
+    source = (files("definitions") / "published.toml").read_text("utf-8")
+    return {code: str(hash_) for code, hash_ in tomllib.loads(source)["editions"].items()}
 
 
 def edition(hash_: str) -> Edition:
@@ -46,25 +58,51 @@ def edition_on(day: date) -> Edition:
     return max(in_force, key=lambda one: one.precedence)
 
 
+def read_process(text: str) -> Process:
+    """Read and prove the TOML text of a process; DefinitionInvalid with all its mistakes."""
+    return _read_process(text)[0]
+
+
+def read_edition(text: str, process: str | None = None) -> Edition:
+    """Read and prove the TOML text of an edition; DefinitionInvalid with all its mistakes.
+
+    Its hash covers the edition, its process, and the names of the rules that these use. `process`
+    is the text of the process; without it that of the file which the edition names.
+    """
+    raw = _parsed("the edition", text)
+    name = str(raw.get("process"))
+    source = files("definitions") / name
+    if process is None and not (name.endswith(".toml") and source.is_file()):
+        raise DefinitionInvalid(f"edition {raw.get('code')}: there is no process {name}")
+    made, parsed = _read_process(process or source.read_text("utf-8"))
+    if faults := edition_faults(raw, made):
+        raise DefinitionInvalid(f"edition {raw.get('code')}: " + "; ".join(faults))
+    del raw["process"]
+    hashed = _hash(raw, parsed, made)
+    return Edition.model_validate({**raw, "hash": hashed, "process": made})
+
+
 @cache
-def _process(name: str) -> tuple[Process, dict[str, Any]]:
-    raw = tomllib.loads((files("definitions") / name).read_text("utf-8"))
-    process = Process.model_validate(raw)
-    prove(process)
-    return process, raw
+def _read_process(text: str) -> tuple[Process, dict[str, Any]]:
+    raw = _parsed("the process", text)
+    if faults := process_faults(raw):
+        raise DefinitionInvalid("the process: " + "; ".join(faults))
+    return Process.model_validate(raw), raw
 
 
-def _load(text: str) -> Edition:
-    raw = tomllib.loads(text)
-    process, parsed = _process(raw.pop("process"))
-    names = sorted({*SELECTORS, *GUARDS, *RECORDERS} & _named(process))
+def _parsed(what: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionInvalid(f"{what} is no TOML: {error}") from error
+
+
+def _hash(raw: dict[str, Any], parsed: dict[str, Any], process: Process) -> str:
+    rows = process.rows
+    named = {name for row in rows for name in (*row.when, *row.guards, row.records or "")}
+    names = sorted({*SELECTORS, *GUARDS, *RECORDERS} & named)
     plain = {key: _plain(value) for key, value in raw.items()}
-    hashed = sha256_hex(canonical_bytes({"edition": plain, "process": parsed, "names": names}))
-    made = Edition.model_validate({**raw, "hash": hashed, "process": process})
-    missing = sorted(set(process.terms) - set(made.terms))
-    if missing:
-        raise UnknownName(f"edition {made.code} gives no length for {', '.join(missing)}")
-    return made
+    return sha256_hex(canonical_bytes({"edition": plain, "process": parsed, "names": names}))
 
 
 def _plain(value: Any) -> Any:
@@ -73,38 +111,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return value
-
-
-def _named(process: Process) -> set[str]:
-    rows = process.rows
-    return {name for row in rows for name in (*row.when, *row.guards, row.records or "")}
-
-
-def prove(process: Process) -> None:
-    """Every name in the process exists. UnknownName lists all that do not."""
-    wrong = [
-        f"{row.id} ({row.on}): {one}" for row in process.rows for one in _unknown(process, row)
-    ]
-    sent = {row.on for row in process.rows}
-    for term, rule in process.terms.items():
-        fired = [rule.fires, *([rule.reminds] if rule.reminds else [])]
-        wrong += [f"term {term}: no row takes {name}" for name in fired if name not in sent]
-        wrong += [f"term {term}: no status {s}" for s in rule.runs_in if s not in process.statuses]
-    if wrong:
-        raise UnknownName("the process names what is not there: " + "; ".join(wrong))
-
-
-def _unknown(process: Process, row: Row) -> list[str]:
-    statuses = {*process.statuses, "open", "closed", "*"}
-    return [
-        *(name for name in row.when if name not in SELECTORS),
-        *(name for name in row.guards if name not in GUARDS),
-        *([row.records] if row.records and row.records not in RECORDERS else []),
-        *(name for name in row.starts if name not in process.terms),
-        *(name for name in (*row.source, row.to or "none") if name not in statuses),
-        *(word for word in row.effects if word.partition(":")[0] not in EFFECTS),
-    ]
-
-
-# What the outside world can be asked for; a test proves one activity for each.
-EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))

@@ -1,0 +1,192 @@
+"""What is wrong with a definition of the process or an edition: every mistake in a sentence."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from domain.guards import GUARDS
+from domain.messages import Role
+from domain.process import Process, Row
+from domain.records import RECORDERS
+from domain.selectors import SELECTORS
+
+# What the outside world can be asked for; a test proves one activity for each.
+EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))
+# Open in every status, so that they say nothing about who carries a case on.
+EVERYWHERE = frozenset(("escalate", "answer_escalation", "open_case", "revoke", "judge_revision"))
+# Names for several statuses in a row's source.
+GROUPS = ("open", "closed", "*")
+
+
+def process_faults(raw: dict[str, Any]) -> list[str]:
+    """Every mistake of a process as read from TOML; by its schema first, then by its sense."""
+    if faults := list(_by_schema("process", raw)):
+        return faults
+    process = Process.model_validate(raw)
+    if faults := list(chain.from_iterable(_unknown(process, row) for row in process.rows)):
+        return faults + list(_unknown_in_terms(process))
+    checks = (_unknown_in_terms, _terms, _ways, _closing, _stuck, _tasks, _shadowed)
+    return list(chain.from_iterable(check(process) for check in checks))
+
+
+def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
+    """Every mistake of an edition as read from TOML, under the process that it names."""
+    if faults := list(_by_schema("edition", raw)):
+        return faults
+    lengths, ends = raw["terms"], raw.get("valid_to")
+    faults = [f"no length for the term {one}" for one in process.terms if one not in lengths]
+    faults += [f"no term {one} in the process" for one in lengths if one not in process.terms]
+    faults += [
+        f"the term {one} has reminders that nothing sends"
+        for one, length in lengths.items()
+        if "reminders" in length and one in process.terms and not process.terms[one].reminds
+    ]
+    faults += [
+        f"row {row.id} ({row.on}) cites nothing for {raw['code']}"
+        for row in process.rows
+        if row.basis and raw["code"] not in row.basis
+    ]
+    if ends is not None and ends < raw["valid_from"]:
+        faults.append("it ends before it begins")
+    return faults
+
+
+def _by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
+    # TOML has dates and JSON has not: the schema proves their text.
+    plain = json.loads(json.dumps(raw, default=date.isoformat))
+    for error in _schema(name).iter_errors(plain):
+        yield f"{error.json_path}: {error.message}"
+
+
+@cache
+def _schema(name: str) -> Draft202012Validator:
+    source = files("definitions").joinpath("schemas", f"{name}.schema.json").read_text("utf-8")
+    formats = Draft202012Validator.FORMAT_CHECKER
+    return Draft202012Validator(json.loads(source), format_checker=formats)
+
+
+def _told(row: Row) -> str:
+    return f"row {row.id} ({row.on} in {', '.join(row.source)})"
+
+
+def _unknown(process: Process, row: Row) -> Iterator[str]:
+    """Names that stand for nothing."""
+    named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+        ("selector", row.when, SELECTORS),
+        ("guard", row.guards, GUARDS),
+        ("record", [row.records] if row.records else [], RECORDERS),
+        ("term", (*row.starts, *row.stops), process.terms),
+        ("status", (*row.source, *([row.to] if row.to else [])), (*process.statuses, *GROUPS)),
+        ("effect", (word.partition(":")[0] for word in row.effects), EFFECTS),
+    )
+    for kind, used, known in named:
+        yield from (f"{_told(row)}: no {kind} {name}" for name in used if name not in known)
+
+
+def _unknown_in_terms(process: Process) -> Iterator[str]:
+    for term, rule in process.terms.items():
+        for status in rule.runs_in:
+            if status not in process.statuses:
+                yield f"term {term}: no status {status}"
+    for code, limited in process.statuses.items():
+        if limited.term and limited.term not in process.terms:
+            yield f"status {code}: no term {limited.term}"
+
+
+def _terms(process: Process) -> Iterator[str]:
+    """A term that runs out is heard, and one that is shown runs."""
+    for term, rule in process.terms.items():
+        for message in (rule.fires, *([rule.reminds] if rule.reminds else [])):
+            for status in rule.runs_in:
+                rows = process.table.get((status, message), ())
+                if not any(Role.DEADLINE in r.by and not r.when and not r.guards for r in rows):
+                    yield f"term {term}: nothing is certain to take {message} in {status}"
+    for row in process.rows:
+        where = {row.to} if row.to else set(process.expand(row.source))
+        for term in row.starts:
+            if not where & set(process.terms[term].runs_in):
+                yield f"{_told(row)}: the term {term} does not run there"
+        limit = process.statuses[row.to].term if row.to else None
+        comes_new = row.to is not None and set(process.expand(row.source)) != {row.to}
+        if limit and comes_new and limit not in row.starts and not process.terms[limit].outlives:
+            yield f"{_told(row)}: {row.to} is limited by {limit}, which is not started"
+
+
+def _ways(process: Process) -> Iterator[str]:
+    """Every status is reached from the first one."""
+    ways: dict[str, set[str]] = {}
+    for row in process.rows:
+        for status in process.expand(row.source):
+            ways.setdefault(status, set()).update({row.to} if row.to else ())
+    reached, ahead = {"none"}, ["none"]
+    while ahead:
+        found = ways.get(ahead.pop(), set()) - reached
+        reached |= found
+        ahead += found
+    yield from (
+        f"status {code} is never reached" for code in process.statuses if code not in reached
+    )
+
+
+def _closing(process: Process) -> Iterator[str]:
+    """Who is concerned is told of an end, and an end is left only by rows that name it."""
+    for row in process.rows:
+        closed = row.to is not None and process.statuses[row.to].closed
+        if closed and row.on != "result_reported":  # that one acknowledges the report itself
+            if "report" not in row.effects:
+                yield f"{_told(row)}: E is not told of {row.to}"
+            if not any(word.startswith("tell:") for word in row.effects):
+                yield f"{_told(row)}: nobody is told of {row.to}"
+        if row.to and not closed and {"closed", "*"} & set(row.source):
+            yield f"{_told(row)}: leaves closed statuses without naming them"
+
+
+def _stuck(process: Process) -> Iterator[str]:
+    """In every open status whom it waits for can act, or a term runs (invariant 9)."""
+    running = {status for rule in process.terms.values() for status in rule.runs_in}
+    for code, status in process.statuses.items():
+        if status.closed or code in running:
+            continue
+        waits = {"recipient", "supplier"} if status.waits_for == "signers" else {status.waits_for}
+        # The answer of E to a report comes through the service that sent it.
+        waits |= {"service"} if status.waits_for == "esobes" else set()
+        able = any(
+            code in process.expand(row.source)
+            and row.on not in EVERYWHERE
+            and row.to is not None
+            and waits & set(row.by)
+            for row in process.rows
+        )
+        if not able:
+            yield f"status {code}: {status.waits_for} can do nothing there, and no term runs"
+
+
+def _tasks(process: Process) -> Iterator[str]:
+    opened = {code for row in process.rows for code in row.opens}
+    for row in process.rows:
+        yield from (
+            f"{_told(row)}: closes the task {code}, which nothing opens"
+            for code in row.closes
+            if code not in opened
+        )
+
+
+def _shadowed(process: Process) -> Iterator[str]:
+    """A row that an earlier one always takes the message from is a mistake."""
+    alive: Counter[int] = Counter()
+    for rows in process.table.values():
+        taken: set[Role] = set()
+        for row in rows:
+            alive[id(row)] += bool(set(row.by) - taken)
+            if not row.when:
+                taken |= set(row.by)
+    for row in process.rows:
+        if not alive[id(row)]:
+            yield f"{_told(row)}: an earlier row takes every such message"

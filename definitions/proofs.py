@@ -1,0 +1,87 @@
+"""Proves all that is defined, and that each part has what the others name."""
+
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from itertools import combinations
+
+from definitions.calendars import CalendarInvalid, load_calendar, published_calendars
+from definitions.catalogues import prove_catalogues
+from definitions.editions import (
+    DefinitionInvalid,
+    edition_texts,
+    published,
+    read_edition,
+    read_process,
+)
+from definitions.wording import codes, prove_texts
+from domain.messages import Role
+from domain.process import Edition, Process
+
+PEOPLE = {Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR}
+
+
+def prove_definitions() -> list[str]:
+    """Every problem of process, editions, calendars, catalogue and texts; an empty list proves them."""
+    problems = [*prove_texts(), *prove_catalogues(), *_prove_calendars()]
+    try:
+        process = read_process((files("definitions") / "process.toml").read_text("utf-8"))
+    except DefinitionInvalid as error:
+        return [*problems, str(error)]
+    problems += [f"there is no text {code}" for code in needed_texts(process) - set(codes())]
+    made = {}
+    for name, text in edition_texts().items():
+        try:
+            made[name] = read_edition(text)
+        except DefinitionInvalid as error:
+            problems.append(str(error))
+    return [*problems, *contradictions(made, published())]
+
+
+def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[str]:
+    """What is wrong between editions by the name of their file; `known` are the published hashes."""
+    for name, one in made.items():
+        if one.code != name:
+            yield f"the edition {name} calls itself {one.code}"
+        if known.get(one.code) not in (None, one.hash):
+            yield f"the edition {one.code} was published, and has changed"
+        if one.code not in known:
+            yield f"the edition {one.code} is not among the published ones"
+        for ground in one.refusal_grounds:
+            if f"ground.{ground}" not in codes("ground"):
+                yield f"there is no text ground.{ground}"
+    yield from (f"the published edition {code} is gone" for code in known if code not in made)
+    for a, b in combinations(made.values(), 2):
+        if a.precedence == b.precedence and _overlap(a, b):
+            yield f"the editions {a.code} and {b.code} hold on the same day, and neither goes before"
+
+
+def needed_texts(process: Process) -> set[str]:
+    """The codes of texts that the process needs in every language."""
+    rows = process.rows
+    told = [word.split(":")[1] for row in rows for word in row.effects if word.startswith("tell:")]
+    waits = [status.waits_for for status in process.statuses.values()]
+    return {
+        *_below("status", (code for code in process.statuses if code != "none")),
+        *_below("waits_for", (who for who in waits if who != "signers")),
+        *_below("otherwise", process.terms),
+        *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
+        *_below("task", (code for row in rows for code in row.opens)),
+        *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
+    }
+
+
+def _below(group: str, names: Iterable[str]) -> Iterator[str]:
+    return (f"{group}.{name}" for name in names)
+
+
+def _overlap(a: Edition, b: Edition) -> bool:
+    later, earlier = (a, b) if a.valid_from >= b.valid_from else (b, a)
+    return earlier.valid_to is None or later.valid_from <= earlier.valid_to
+
+
+def _prove_calendars() -> Iterator[str]:
+    for version in published_calendars():
+        try:
+            load_calendar(version)
+        except CalendarInvalid as error:
+            yield str(error)
