@@ -249,18 +249,21 @@ async def replay_all(client: Client, prefix: str, least: int) -> int:
 
 async def connect(address: str, keys: dict[str, bytes] | None = None) -> Client:
     """A client with the product's own converter."""
-    return await Client.connect(address, data_converter=make_data_converter(keys or KEYS))
+    converter = make_data_converter(keys or KEYS)
+    return await Client.connect(address, data_converter=converter, identity="tests")
 
 
 @asynccontextmanager
-async def hosting(address: str, database: Database, outside: Outside) -> AsyncIterator[Host]:
+async def hosting(
+    address: str, database: Database, outside: Outside, keys: dict[str, bytes] | None = None
+) -> AsyncIterator[Host]:
     """Cases on a queue of the test's own, without a worker yet; checked and ended on leaving."""
     with ExitStack() as stack:
         engine = make_engine(database.app_url, pool_size=10)
         stack.callback(engine.dispose)
         scatter_references(database)
         prefix = f"{uuid4().hex}-"
-        client = await connect(address)
+        client = await connect(address, keys)
         effects = stack.enter_context(effects_over(engine, outside.url))
         host = Host(
             client=client,

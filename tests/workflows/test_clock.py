@@ -192,6 +192,34 @@ async def test_a_case_that_began_after_the_clock_moved_keeps_its_terms(host: Hos
     assert [event.at for event in of_row(host, party, "C5")] == [over]
 
 
+async def test_a_payment_whose_report_is_lost_is_asked_about_and_never_sent_again(
+    host: Host,
+) -> None:
+    host.outside.arm("treasury", "silent")
+    party = await host.begin()
+    await host.play(party, "payment_pending")
+    await advance_to(host, ends(host, party, "payment_answer") + GRACE + MOMENT)
+    await host.reaches(party, "completed")
+    assert [row for row in host.rows(party) if row.startswith("P")] == ["P1", "P6", "P2", "P14"]
+    assert [order["received"] for order in host.payments(party)] == [1]
+
+
+async def test_a_payment_that_never_arrived_is_sent_again_under_its_own_key(host: Host) -> None:
+    host.outside.arm("treasury", "forget")
+    party = await host.begin()
+    await host.play(party, "payment_pending")
+    await advance_to(host, ends(host, party, "payment_answer") + GRACE + MOMENT)
+    await host.reaches(party, "payment_failed")
+    retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
+    await host.say(party, lambda *_: retry)
+    await host.rests(party)
+    await host.play(party, "completed")
+    rows = [row for row in host.rows(party) if row.startswith("P")]
+    assert rows == ["P1", "P6", "P5", "P7", "P1", "P2", "P14"]
+    (order,) = host.payments(party)
+    assert (order["received"], order["settled"]) == (2, 1)
+
+
 async def test_a_quiet_wait_costs_one_timer_at_a_time(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
