@@ -49,6 +49,7 @@ def show(case: Case, as_json: AsJson = False) -> None:
         return
     console = _console()
     console.print(_facts(found))
+    console.print(found["temporal"]["url"] or found["temporal"]["workflow_id"])
     for title, rows in (
         ("owed to the outside", [_owed(one) for one in found["outbox"]]),
         ("messages without an event", [_message(one) for one in found["waiting"]]),
@@ -70,7 +71,6 @@ def _facts(found: dict[str, Any]) -> Table:
     table.add_row("until", found["due_at"] or "-")
     table.add_row("events", str(found["seq"]))
     table.add_row("run", run)
-    table.add_row("Temporal", temporal["url"] or temporal["workflow_id"])
     return table
 
 
@@ -97,7 +97,8 @@ def _event(one: dict[str, Any]) -> dict[str, Any]:
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left")
     for name in rows[0]:
-        table.add_column(name)
+        # An id that is cut off is of no use.
+        table.add_column(name, overflow="fold", no_wrap=name == "case")
     for row in rows[:MOST_SHOWN]:
         table.add_row(*("-" if value is None else str(value) for value in row.values()))
     if len(rows) > MOST_SHOWN:

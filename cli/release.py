@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 import os
 from typing import Annotated, Any
 
 import typer
 from temporalio.client import Client
+from temporalio.runtime import Runtime, TelemetryConfig
 
 from cli import home as places
 from cli.home import StackFailed, chosen_home, running_stack
@@ -72,6 +74,7 @@ def _settings() -> Settings:
 
 
 async def _check(settings: Settings, limit: int | None) -> Verdict:
+    _be_quiet()
     engine = make_engine(settings.database_url)
     try:
         client = await Client.connect(
@@ -85,3 +88,9 @@ async def _check(settings: Settings, limit: int | None) -> Verdict:
         raise StackFailed(f"Temporal does not answer ({type(error).__name__})") from None
     finally:
         engine.dispose()
+
+
+def _be_quiet() -> None:
+    """The SDK tells every failing replay at length, in part on the output; the verdict names it."""
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)

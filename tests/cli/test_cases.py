@@ -1,6 +1,7 @@
 """`ozhb cases` against a served API with its worker: what a person at the console can do."""
 
 import asyncio
+import base64
 import json
 import os
 import sys
@@ -18,10 +19,12 @@ from temporalio.common import RetryPolicy
 
 import db.operations
 from api.app import create_app
+from cli.home import Ports, local_settings
+from cli.keys import LocalSecrets
 from cli.ports import free_port
 from db.engine import make_engine
 from tests.api.world import make_parts, person
-from tests.support.host import Host, hosting
+from tests.support.host import KEYS, Host, hosting
 from tests.support.outside import Outside, outside_world
 from tests.support.party_play import Party
 from tests.support.polling import soon_told
@@ -39,13 +42,14 @@ class Console:
     url: str
     host: Host
 
-    async def run(self, *arguments: str) -> tuple[int, str, str]:
+    async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Exit code, output and errors of `ozhb …`."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "cli.main", *arguments),
             env={
                 **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
                 **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
+                **environment,
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -180,6 +184,28 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")
     assert (await console.ask(*answered))["escalations"] == []
     assert (await console.ask("restart")) == {"checked": 1, "failed": []}
+
+
+async def test_a_release_is_checked_with_the_code_of_the_build_that_asks(
+    console: Console, temporal_address: str
+) -> None:
+    host = console.host
+    for _ in range(2):
+        await host.play(await host.begin(), "choosing")
+    keys = LocalSecrets.make()
+    key = base64.b64encode(KEYS["k1"]).decode()
+    settings = {
+        **local_settings(Path("nowhere"), Ports.choose(None, None), keys),
+        "OZHB_DATABASE_URL": host.database.app_url,
+        "OZHB_TEMPORAL_ADDRESS": temporal_address,
+        "OZHB_PAYLOAD_KEYS": f"k1:{key}",
+    }
+    code, out, err = await console.run("release", "check", "--json", **settings)
+    assert (code, json.loads(out)) == (0, {"checked": 1, "gone": [], "failures": []}), err
+    wrong = settings | {"OZHB_PAYLOAD_KEYS": keys.payload_keys}
+    code, out, err = await console.run("release", "check", "--json", **wrong)
+    assert (code, err) == (1, ""), "a build without the key cannot read what was begun"
+    assert len(json.loads(out)["failures"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 import db.operations
+import worker
 import workflows.measure
 from cli.ports import free_port
 from cli.postgres import Postgres, fresh_passwords
@@ -248,6 +250,17 @@ async def test_a_release_that_would_break_an_open_case_is_stopped(host: Host) ->
     assert [failure.nondeterministic for failure in bad.failures] == [True]
     assert bad.failures[0].case_id == second.file.id
     assert "TMPRL1100" in bad.failures[0].cause
+
+
+async def test_a_worker_of_such_a_release_takes_no_work(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    await worker.prove_release(host.parts)
+    monkeypatch.setattr(worker, "check_release", partial(check_release, host=Hasty))
+    with pytest.raises(SystemExit):
+        await worker.prove_release(host.parts)
 
 
 async def test_with_temporal_emptied_every_open_case_goes_on_from_its_file(
