@@ -21,7 +21,7 @@ PEOPLE = {Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 
 
 def prove_definitions() -> list[str]:
-    """Every problem of process, editions, calendars, catalogue and texts; an empty list proves them."""
+    """Every problem of process, editions, calendars, catalogue and texts; none proves them."""
     problems = [*prove_texts(), *prove_catalogues(), *_prove_calendars()]
     try:
         process = read_process((files("definitions") / "process.toml").read_text("utf-8"))
@@ -38,7 +38,7 @@ def prove_definitions() -> list[str]:
 
 
 def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[str]:
-    """What is wrong between editions by the name of their file; `known` are the published hashes."""
+    """What is wrong between editions, by their file; `known` are the published hashes."""
     for name, one in made.items():
         if one.code != name:
             yield f"the edition {name} calls itself {one.code}"
@@ -52,7 +52,7 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
     yield from (f"the published edition {code} is gone" for code in known if code not in made)
     for a, b in combinations(made.values(), 2):
         if a.precedence == b.precedence and _overlap(a, b):
-            yield f"the editions {a.code} and {b.code} hold on the same day, and neither goes before"
+            yield f"the editions {a.code} and {b.code} hold on one day, and neither goes before"
 
 
 def needed_texts(process: Process) -> set[str]:
