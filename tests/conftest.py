@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -10,9 +12,13 @@ from tests.support.servers import Database, PostgresServer, postgres_server, tem
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """One server for the session, with the migrated template."""
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+def postgres() -> Iterator[PostgresServer]:
+    """One server for the session, with the migrated template.
+
+    Not below pytest's own folder: another session that starts closes that one to the server's user.
+    """
+    folder = TemporaryDirectory(prefix="ozhb-postgres-")
+    with folder as name, postgres_server(Path(name)) as server:
         server.migrate()
         yield server
 
