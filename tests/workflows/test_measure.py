@@ -1,6 +1,5 @@
 """Rows of the process end to end: E-Собес, notice, choice, order, payment."""
 
-
 from temporalio.api.enums.v1 import EventType
 
 from tests.support.casework import Said
