@@ -81,9 +81,13 @@ class Host:
         return message
 
     async def say(self, party: Party, line: Line, **changes: Any) -> Message:
-        """Journal it and hand it over, until the file has it."""
+        """Journal it and hand it over, again if it was not heard, until the file has it."""
         message = await self.journal(party, line, **changes)
-        assert await self.cases.submit(party.file.id, message)
+
+        async def heard() -> bool:
+            return await self.cases.submit(party.file.id, message) or bool(self.of(party, message))
+
+        await soon_told(heard)
         return message
 
     async def play(self, party: Party, until: str, within: float = 20.0) -> None:

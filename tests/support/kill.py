@@ -133,10 +133,8 @@ def _watch(orders: Orders) -> Callable[[str], None]:
 
     def watch(what: str) -> None:
         info = activity.info()
-        if points[what] == orders.point and note(
-            orders, f"{info.activity_type} {info.activity_id}"
-        ):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if points[what] == orders.point:
+            kill_once(orders, f"{info.activity_type} {info.activity_id}")
 
     return watch
 

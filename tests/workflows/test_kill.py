@@ -141,6 +141,7 @@ def check_told(host: Host, party: Party) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_worker_killed_at_every_message_and_effect_leaves_the_same_file_and_one_payment(
     idle: Host, orders: Any
 ) -> None:
@@ -173,6 +174,7 @@ def assert_all_struck(orders: Orders, events: list[Event]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_case_reset_at_every_message_and_effect_is_the_same_file_and_one_payment(
     idle: Host, orders: Any
 ) -> None:
