@@ -30,9 +30,10 @@ def process_faults(raw: dict[str, Any]) -> list[str]:
     if faults := list(_by_schema("process", raw)):
         return faults
     process = Process.model_validate(raw)
-    if faults := list(chain.from_iterable(_unknown(process, row) for row in process.rows)):
-        return faults + list(_unknown_in_terms(process))
-    checks = (_unknown_in_terms, _terms, _ways, _closing, _stuck, _tasks, _shadowed)
+    rows = chain.from_iterable(_unknown(process, row) for row in process.rows)
+    if faults := [*rows, *_unknown_in_terms(process)]:
+        return faults
+    checks = (_terms, _ways, _closing, _stuck, _tasks, _shadowed)
     return list(chain.from_iterable(check(process) for check in checks))
 
 
