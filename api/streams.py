@@ -111,9 +111,9 @@ class Changes:
         self, pool: Any, caller: Caller, after: Cursor | None
     ) -> AsyncIterator[Change]:
         """Every append to a case that the caller sees, after a cursor or from now on."""
+        cursor = after or (await read_settled(pool) - 1, LAST_ID)
         with self.listen() as waiting:
-            cursor = after or (0, UUID(int=0))
-            while after is not None:
+            while True:
                 rows = await read_changes(pool, cursor, condition(caller))
                 for change in map(_change, rows):
                     cursor = change.cursor

@@ -234,7 +234,12 @@ async def reset_case(
     )
 
 
-@router.post("/operations/rebuild", operation_id="rebuildCases", dependencies=JSON)
+@router.post(
+    "/operations/rebuild",
+    operation_id="rebuildCases",
+    dependencies=JSON,
+    responses={404: {"description": "There is no such case"}},
+)
 async def rebuild_cases(
     parts: PartsDep, administrator: Administrator, body: OneCase | Page
 ) -> RebuildReport:
