@@ -53,7 +53,12 @@ def match(context: Context) -> tuple[Row | None, list[Refusal]]:
     row = next((row for row in mine if all(SELECTORS[name](context) for name in row.when)), None)
     if row is None:
         return None, [_out_of_place(context)]
-    refusals = [found for name in row.guards if (found := GUARDS[name](context))]
+    try:
+        refusals = [found for name in row.guards if (found := GUARDS[name](context))]
+    except KeyError as missing:
+        if missing.args[0] in ("on", "quantity", "application", "signature", "price_shown"):
+            return None, [Refusal(code="unknown_command")]  # a body without what its row asks for
+        raise
     return (None, refusals) if refusals else (row, [])
 
 
