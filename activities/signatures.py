@@ -103,9 +103,7 @@ class SignatureActivities:
         data = {"role": order.data["role"], "signature": order.data["signature"], **verdict}
         return Result("signature_checked", Role.SERVICE, data)
 
-    def _read(
-        self, connection: Connection, order: EffectOrder
-    ) -> tuple[Signed, ExpectedSigner]:
+    def _read(self, connection: Connection, order: EffectOrder) -> tuple[Signed, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
         case, _, _ = read_effect(connection, order.case_id, order.key)
         period = case.periods[order.period]
