@@ -80,8 +80,6 @@ def evidence_given(c: Context) -> Refusal | None:
 @body_guard
 def proof_dated(c: Context) -> Refusal | None:
     """The delivery that is proven lies between the begin of the round and today."""
-    if "on" not in c.data:
-        return Refusal(code="day_wrong")
     on = date.fromisoformat(c.data["on"])
     begun = c.period.round.started_at if c.period.round else c.period.since
     return unless(local_day(begun) <= on <= c.today, "day_wrong")
