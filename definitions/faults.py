@@ -98,7 +98,9 @@ def _unknown_elsewhere(process: Process) -> Iterator[str]:
             if status not in process.statuses:
                 yield f"term {term}: no status {status}"
     taken = {row.on for row in process.rows}
-    yield from (f"message {name}: no row takes it" for name in process.messages if name not in taken)
+    yield from (
+        f"message {name}: no row takes it" for name in process.messages if name not in taken
+    )
     for code, limited in process.statuses.items():
         if limited.term and limited.term not in process.terms:
             yield f"status {code}: no term {limited.term}"
