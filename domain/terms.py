@@ -160,7 +160,7 @@ class Certificate:
             "first_day": self.first_day.isoformat(),
             "raw_last_day": self.raw_last_day.isoformat(),
             "last_day": self.last_day.isoformat(),
-            "expires_at": _rfc3339(self.expires_at),
+            "expires_at": rfc3339(self.expires_at),
             "skipped": [{"day": s.day.isoformat(), "reason": s.reason} for s in self.skipped],
             "calendar": self.calendar,
             "article": self.article,
@@ -320,7 +320,8 @@ def _working_day(day: date, calendar: Calendar, step: timedelta) -> date:
     return day
 
 
-def _rfc3339(instant: datetime) -> str:
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC as certificates write it: 2026-03-26T19:00:00Z."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
