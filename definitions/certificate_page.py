@@ -1,14 +1,14 @@
 """A deadline certificate as a page for people, in kk, ru or en: plain HTML that needs no script."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from typing import Any, Final
 
 from definitions.citations import in_words
 from definitions.wording import day as written
 from definitions.wording import text
-from domain.terms import Term
+from domain.terms import ZONE, Term
 
 _STYLE: Final = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #111; background: #fff; margin: 0 auto;
@@ -21,6 +21,7 @@ th, td { border: 1px solid #666; padding: .35rem .6rem; text-align: left; vertic
 th { font-weight: 600; background: #f2f2f2; }
 .note { border-left: .3rem solid #8a4b00; padding-left: .8rem; }
 code { overflow-wrap: anywhere; }
+@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; padding: .25rem .3rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
   article { break-before: page; } article:first-of-type { break-before: auto; }
   tr, .note { break-inside: avoid; } caption { break-after: avoid; } }
@@ -29,14 +30,14 @@ _WEEKDAYS: Final = ["monday", "tuesday", "wednesday", "thursday", "friday", "sat
 # What the first table shows, in its order; each shape says how a value is written.
 _COUNTED: Final = {
     "event": "code",
-    "instant": "code",
+    "instant": "instant",
     "start": "day",
     "term": "term",
     "article": "citation",
     "first_day": "day",
     "raw_last_day": "day",
     "last_day": "day",
-    "expires_at": "code",
+    "expires_at": "instant",
     "calendar": "code",
 }
 
@@ -109,7 +110,7 @@ def _rule(one: Mapping[str, str], language: str) -> tuple[str, str]:
 
 
 def _chain(chain: Sequence[Mapping[str, str]], language: str) -> str:
-    shapes = {"at": "code", "kind": "link", "from": "day", "to": "day", "why": "words",
+    shapes = {"at": "instant", "kind": "link", "from": "day", "to": "day", "why": "words",
               "article": "citation"}  # fmt: skip
     rows = ([_shown(one[name], shape, language) for name, shape in shapes.items()] for one in chain)
     return _table("chain", ("at", "change", "from", "to", "why", "basis"), rows, language)
@@ -133,6 +134,10 @@ def _shown(value: str, shape: str, language: str) -> str:
             found = date.fromisoformat(value)
             weekday = text(f"certificate.weekday.{_WEEKDAYS[found.weekday()]}", language)
             return f'<time datetime="{found}">{written(found)}, {escape(weekday)}</time>'
+        case "instant":
+            local = datetime.fromisoformat(value).astimezone(ZONE)
+            shown = f"{written(local)} {local:%H:%M:%S}"
+            return f'<time datetime="{escape(value)}">{shown}</time>'
         case "term":
             term = Term.parse(value)
             return escape(text(f"certificate.length.{term.kind}", language, count=term.amount))
