@@ -49,6 +49,7 @@ _FORMS: Final = [
          r"Muftiate \((?P<day>[\d.]+)\)", "calendars"),
         (r"statement of the Ministry of Labour of (?P<day>[\d.]+)", "statement"),
         ("estimated by the lunar calendar", "moon"),
+        (r"production calendar for (?P<year>\d+)", "working_time"),
     )
 ]  # fmt: skip
 
