@@ -5,7 +5,6 @@ it spelled out. What is no known citation stays as it is.
 """
 
 import re
-from functools import cache
 from typing import Final
 
 from definitions.wording import text
@@ -54,7 +53,6 @@ _FORMS: Final = [
 ]  # fmt: skip
 
 
-@cache
 def in_words(citation: str, language: str) -> str:
     """A basis or a source as people read it in kk, ru or en."""
     told, place = "", 0

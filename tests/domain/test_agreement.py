@@ -1,9 +1,12 @@
 """Two calculators that share no code agree on every term of the law and on random ones."""
 
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +71,14 @@ def test_a_calculator_that_forgets_a_holiday_is_caught() -> None:
     off = {day: why for day, why in both.calendar.off.items() if day != date(2026, 12, 16)}
     both.calendar = replace(both.calendar, off=off)
     assert "1wd from 2026-12-15" in str(both.difference(date(2026, 12, 15), Term.parse("1wd")))
+
+
+def test_the_long_run_says_how_many_terms_it_asked_and_from_which_seed() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.domain.agreement", "--count", "3000", "--seed", "5"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.endswith("3000 terms, seed 5: 0 differences\n")
