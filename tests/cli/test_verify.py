@@ -1,8 +1,10 @@
 """`ozhb verify deadline`, and the script that does the same without our code, agree."""
 
 import json
+import re
 import subprocess
 import sys
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.verify import app
+from definitions.calendars import parse_calendar
+from domain.certificates import document
+from domain.terms import Term, certify
 from tests.domain.test_certificates import (
     CHAIN,
     DAMAGED,
@@ -38,11 +43,16 @@ def verify(*arguments: str, given: str | None = None) -> Result:
     return CliRunner().invoke(app, ["deadline", *arguments], input=given)
 
 
-def script(file: Path, calendar: str = "kz-2026-12") -> subprocess.CompletedProcess[str]:
+def published(version: str) -> str:
+    return (files("definitions") / "calendar" / f"{version}.toml").read_text("utf-8")
+
+
+def script(file: Path, calendar: str = "") -> subprocess.CompletedProcess[str]:
     """The script as a citizen runs it: no site packages, nothing of ours on the path."""
-    days = str(files("definitions") / "calendar" / f"{calendar}.toml")
+    days = file.with_suffix(".toml")
+    days.write_text(calendar or published("kz-2026-12"), "utf-8")
     return subprocess.run(
-        [sys.executable, "-I", "-S", str(SCRIPT), str(file), days, "--json"],
+        [sys.executable, "-I", "-S", str(SCRIPT), str(file), str(days), "--json"],
         capture_output=True,
         text=True,
         cwd=file.parent,
@@ -73,8 +83,20 @@ def test_certificates_of_earlier_calendars_hold_under_those(tmp_path: Path, vers
     starts = ("2026-06-30", "2026-11-22", "2026-05-13", "2022-10-01")
     file = written(tmp_path, [certificate(start, "P2M", version) for start in starts])
     assert verify(str(file)).exit_code == 0
-    assert script(file, version).returncode == 0
+    assert script(file, published(version)).returncode == 0
     assert script(file).returncode == 1
+
+
+def test_both_read_from_the_calendar_since_when_it_is_open(tmp_path: Path) -> None:
+    text = published("kz-2026-12").replace("_from = 2027-01-01", "_from = 2026-12-14")
+    text = re.sub(r'(date = 2026-12-16.*source = ")', r"\1provisional: ", text)
+    calendar = parse_calendar("kz-2026-12", text)
+    found = []
+    for start in ("2026-10-11", "2026-10-14"):
+        counted = certify(date.fromisoformat(start), Term.parse("P2M"), calendar, "policy")
+        found.append(document(counted, calendar))
+    assert [one["provisional"] for one in found] == [False, True]
+    assert script(written(tmp_path, found), text).returncode == 0
 
 
 @pytest.mark.parametrize(("pointer", "value", "wrong"), [*DAMAGED, *DAMAGED_LINKS])
