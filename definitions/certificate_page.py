@@ -21,10 +21,10 @@ th, td { border: 1px solid #666; padding: .35rem .6rem; text-align: left; vertic
 th { font-weight: 600; background: #f2f2f2; }
 .note { border-left: .3rem solid #8a4b00; padding-left: .8rem; }
 code { overflow-wrap: anywhere; }
-@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; padding: .25rem .3rem; } }
+.wide { overflow-x: auto; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
   article { break-before: page; } article:first-of-type { break-before: auto; }
-  tr, .note { break-inside: avoid; } caption { break-after: avoid; } }
+  .wide { overflow: visible; } tr, .note { break-inside: avoid; } caption { break-after: avoid; } }
 """
 _WEEKDAYS: Final = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 # What the first table shows, in its order; each shape says how a value is written.
@@ -86,8 +86,7 @@ def _counted(document: Mapping[str, Any], language: str) -> str:
         for name, shape in _COUNTED.items()
         if name in document
     )
-    caption = f"<caption>{_label('counted', language)}</caption>"
-    return f"<table>{caption}<tbody>\n{rows}\n</tbody></table>"
+    return _wide("counted", f"<tbody>\n{rows}\n</tbody>", language)
 
 
 def _skipped(skipped: Sequence[Mapping[str, str]], language: str) -> str:
@@ -122,9 +121,15 @@ def _table(
     """A table of cells that are HTML already."""
     head = "".join(f'<th scope="col">{_label(name, language)}</th>' for name in columns)
     body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return _wide(caption, f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>", language)
+
+
+def _wide(caption: str, content: str, language: str) -> str:
+    """A table that a narrow screen scrolls by itself, with the keyboard too."""
+    label = _label(caption, language)
     return (
-        f"<table><caption>{_label(caption, language)}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+        f'<div class="wide" role="region" aria-label="{label}" tabindex="0">'
+        f"<table><caption>{label}</caption>\n{content}</table></div>"
     )
 
 
