@@ -29,7 +29,7 @@ TERM = r"P([1-9]\d{0,2})([MY])|([1-9]\d{0,2})(wd|cd)"
 REASON = rf"weekend|(holiday|carried_over|religious):[a-z]+(_[a-z]+)*|transferred:{DAY}"
 ARTICLES = {
     "next_day": "CC 173",
-    "years": "CC 174(2)",
+    "years": "CC 174(1)",
     "months": "CC 174(3)",
     "cd": "CC 172",
     "wd": "CC 172",

@@ -28,7 +28,7 @@ _TERM: Final = re.compile(r"P([1-9][0-9]{0,2})([MY])|([1-9][0-9]{0,2})(wd|cd)")
 # Every rule of counting by its name, with its article.
 RULES: Final[Mapping[str, str]] = {
     "next_day": "CC 173",
-    "years": "CC 174(2)",
+    "years": "CC 174(1)",
     "months": "CC 174(3)",
     "cd": "CC 172",
     "wd": "CC 172",
@@ -269,7 +269,7 @@ _Counted = tuple[date, date, tuple[Skipped, ...]]
 
 
 def _count_years(start: date, amount: int, calendar: Calendar) -> _Counted:
-    """CC 174(2): the same day and month of the last year; 29 February clamped as in months."""
+    """CC 174(1): the same day and month of the last year; 29 February clamped as in months."""
     return _count_months(start, 12 * amount, calendar)
 
 
