@@ -86,6 +86,13 @@ def proof_dated(c: Context) -> Refusal | None:
 
 
 @body_guard
+def proof_since_void(c: Context) -> Refusal | None:
+    """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""
+    on = date.fromisoformat(c.data["on"])
+    return unless(local_day(c.period.since) <= on <= c.today, "day_wrong")
+
+
+@body_guard
 def right_draft(c: Context) -> Refusal | None:
     """What the recipient signed is the application that this very order makes."""
     return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
