@@ -267,7 +267,7 @@ def test_o2_a_term_of_which_nobody_was_told_does_not_end_until_somebody_proves_i
         pass
     assert (rows(events), play.status) == (["O2"], "choosing")
     assert list(play.case.tasks) == ["1:recipient_untold"]
-    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-22"
+    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-19"
     proof = {"on": "2027-01-21", "channel": "hand_over", "evidence": True}
     assert "day_wrong" in refusals(play.send("enter_proof", C, proof))
     assert "not_your_case" in refusals(play.send("enter_proof", ELSEWHERE, proof))
