@@ -122,6 +122,7 @@ Period = Annotated[
     StrictInt, Field(ge=1, le=1000, description="Which, if there are several"), WHOLE
 ]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,35}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
 Addressee = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Phone = Annotated[
     str,
@@ -227,14 +228,14 @@ class Approve(Body):
 class Refuse(Body):
     """Refusal of the application on a ground of the law."""
 
-    ground: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
+    ground: Code
     reason: FreeText
 
 
 class Revoke(Body):
     """The measure is withdrawn, with what proves it."""
 
-    ground: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
+    ground: Code
     reason: FreeText
     evidence: FreeText
 
@@ -262,6 +263,29 @@ class ChangeContacts(Body):
     phone_confirmed: StrictBool = False
     email: Email | None = Field(default=None, repr=False)
     email_confirmed: StrictBool = False
+
+
+class Pause(Body):
+    """The terms stand still until a day at the latest."""
+
+    ground: Code
+    until: Day
+    reason: FreeText
+
+
+class ExtendTerm(Body):
+    """Another last day of a term that policy set."""
+
+    term: Code
+    until: Day
+    reason: FreeText
+
+
+class ExtendReview(Body):
+    """Another last day of the review."""
+
+    until: Day
+    reason: FreeText
 
 
 class Escalate(Body):

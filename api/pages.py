@@ -214,6 +214,7 @@ def _deadlines(period: Period) -> Iterator[dict[str, Any]]:
             "reminders": sorted(one.reminders.values()),
             "over": "over" in one.fired,
             "stopped": one.stopped,
+            "rest": one.rest,
             "certificate": one.certificate,
         }
 

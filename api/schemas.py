@@ -104,6 +104,7 @@ class CurrentDeadline(DeadlineView):
     reminders: list[datetime]
     over: bool
     stopped: bool
+    rest: str | None
 
 
 class DocumentLink(Answer):

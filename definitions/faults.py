@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from domain.guards import GUARDS
 from domain.messages import Role
+from domain.pauses import EVERY
 from domain.process import Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -20,7 +21,18 @@ from domain.selectors import SELECTORS
 # What the outside world can be asked for; a test proves one activity for each.
 EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))
 # Open in every status, so that they say nothing about who carries a case on.
-EVERYWHERE = frozenset(("escalate", "answer_escalation", "open_case", "revoke", "judge_revision"))
+EVERYWHERE = frozenset(
+    (
+        "escalate",
+        "answer_escalation",
+        "open_case",
+        "revoke",
+        "judge_revision",
+        "pause",
+        "resume",
+        "extend_term",
+    )
+)
 # Names for several statuses in a row's source.
 GROUPS = ("open", "closed", "*")
 
@@ -84,6 +96,7 @@ def _unknown(process: Process, row: Row) -> Iterator[str]:
         ("guard", row.guards, GUARDS),
         ("record", [row.records] if row.records else [], RECORDERS),
         ("term", (*row.starts, *row.stops), process.terms),
+        ("term", (*row.pauses, *row.resumes), (*process.terms, EVERY)),
         ("status", (*row.source, *([row.to] if row.to else [])), (*process.statuses, *GROUPS)),
         ("message", (row.on,), process.messages),
         ("effect", (word.partition(":")[0] for word in row.effects), EFFECTS),
@@ -156,7 +169,10 @@ def _closing(process: Process) -> Iterator[str]:
 
 def _stuck(process: Process) -> Iterator[str]:
     """In every open status whom it waits for can act, or a term runs (invariant 9)."""
-    running = {status for rule in process.terms.values() for status in rule.runs_in}
+    # The term of a pause runs only while the case is paused.
+    of_pauses = {term for row in process.rows if EVERY in row.pauses for term in row.starts}
+    rules = (rule for term, rule in process.terms.items() if term not in of_pauses)
+    running = {status for rule in rules for status in rule.runs_in}
     for code, status in process.statuses.items():
         if status.closed or code in running:
             continue

@@ -46,9 +46,13 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             yield f"the edition {one.code} was published, and has changed"
         if one.code not in known:
             yield f"the edition {one.code} is not among the published ones"
-        for ground in one.refusal_grounds:
-            if f"ground.{ground}" not in codes("ground"):
-                yield f"there is no text ground.{ground}"
+        for group, grounds in (
+            ("ground", one.refusal_grounds),
+            ("pause_ground", one.pause_grounds),
+        ):
+            for ground in grounds:
+                if f"{group}.{ground}" not in codes(group):
+                    yield f"there is no text {group}.{ground}"
     yield from (f"the published edition {code} is gone" for code in known if code not in made)
     for a, b in combinations(made.values(), 2):
         if a.precedence == b.precedence and _overlap(a, b):

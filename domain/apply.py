@@ -10,7 +10,7 @@ from domain.errors import BrokenChain
 from domain.messages import Event
 
 _OF_OUTBOX = frozenset(("effects", "done", "cancels"))
-_OF_DEADLINES = frozenset(("deadlines", "fires", "missed", "misfires", "stops"))
+_OF_DEADLINES = frozenset(("deadlines", "fires", "missed", "misfires", "pauses", "stops"))
 
 
 def apply(case: Case, event: Event) -> Case:
@@ -46,13 +46,13 @@ def _period(period: Period | None, event: Event) -> Period:
     if "to" in data and data["to"] != period.status:
         update |= {"status": data["to"], "since": event.at, "moved_by": event.actor}
     if not data.keys().isdisjoint(_OF_DEADLINES):
-        update["deadlines"] = _deadlines(period, data)
+        update["deadlines"] = _deadlines(period, event)
     return period.model_copy(update=update)
 
 
-def _deadlines(period: Period, data: dict[str, Any]) -> dict[str, Deadline]:
+def _deadlines(period: Period, event: Event) -> dict[str, Deadline]:
     """`fires` and `missed` mark what happened or was dropped, `misfires` what came out of turn."""
-    deadlines = dict(period.deadlines)
+    deadlines, data = dict(period.deadlines), event.data
 
     def change(term: str, **update: Any) -> None:
         deadlines[term] = deadlines[term].model_copy(update=update)
@@ -65,6 +65,8 @@ def _deadlines(period: Period, data: dict[str, Any]) -> dict[str, Deadline]:
         change(term, misfires=deadlines[term].misfires + 1)
     for term in data.get("stops", ()):
         change(term, stopped=True)
+    for term, rest in data.get("pauses", {}).items():
+        change(term, stopped=True, rest=rest, paused_by=event.type)
     for made in data.get("deadlines", ()):
         deadlines[made["term"]] = Deadline.model_validate(made)
     return deadlines

@@ -13,8 +13,10 @@ class Deadline(Frozen):
     """A running or elapsed term with the certificate that explains it.
 
     `reminders` are instants by code; what is in `fired` has happened (a reminder's code, or `over`)
-    or was dropped because it was past. A `stopped` term never runs out. `misfires` counts deadline
-    messages that came when the term did not run: the next one has another id.
+    or was dropped because it was past. A `stopped` term never runs out; one that stands still is
+    stopped and has a `rest`, a length of its own kind of days, and the event that did it in
+    `paused_by`. `misfires` counts deadline messages that came when the term did not run: the next
+    one has another id.
     """
 
     term: str
@@ -25,7 +27,13 @@ class Deadline(Frozen):
     reminders: dict[str, datetime] = Field(default_factory=dict)
     fired: tuple[str, ...] = ()
     stopped: bool = False
+    rest: str | None = None
+    paused_by: str | None = None
     misfires: int = 0
+
+    def passed(self, at: datetime) -> bool:
+        """Whether it is over at an instant; one that stands still is not."""
+        return self.rest is None and at >= self.expires_at
 
 
 class Effect(Frozen):
@@ -204,6 +212,14 @@ class Escalation(Frozen):
     reason: str
 
 
+class Pause(Frozen):
+    """Why the terms of a period stand still, from when, and until which day at the latest."""
+
+    ground: str
+    at: datetime
+    until: date
+
+
 class Period(Frozen):
     """One round of supply: its status, who brought it there, and the records that belong to it."""
 
@@ -219,6 +235,7 @@ class Period(Frozen):
     payments: tuple[Payment, ...] = ()
     deadlines: dict[str, Deadline] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    pause: Pause | None = None
 
     @property
     def order(self) -> Order | None:

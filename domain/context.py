@@ -95,22 +95,28 @@ class Context:
 class Start:
     """From which day a term runs, where it is not the day of the message.
 
-    `length` replaces the edition's; `until` fixes the last day itself; `at_least` is a second
-    count, and the later of both holds; `keep`: the present deadline stays where it is later.
+    `length` replaces the edition's; `until` fixes the last day itself; `basis` is the text that
+    says so, where it is neither policy nor the order; `at_least` is a second count, and the later
+    of both holds; `keep`: the present deadline stays where it is later.
     """
 
     event: date | None = None
     length: str | None = None
     until: date | None = None
+    basis: str | None = None
     at_least: tuple[date, str] | None = None
     keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event writes: new values of records, and where terms begin."""
+    """What an event writes: new values of records, and where terms begin.
+
+    `starts` says how the terms begin that the row starts; `extends` names others that begin anew.
+    """
 
     period: Mapping[str, Any] = field(default_factory=dict)
     case: Mapping[str, Any] = field(default_factory=dict)
     starts: Mapping[str, Start] = field(default_factory=dict)
+    extends: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from domain.context import Change, Context, Start
 from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
+from domain.pauses import paused, resumed, standing_still
 from domain.process import Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -168,16 +169,21 @@ def _closes(context: Context, row: Row) -> list[str]:
 
 
 def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
-    """The terms that begin, end, go on or ran out with this event."""
+    """The terms that begin, end, stand still, go on or ran out with this event."""
     terms, present = context.edition.process.terms, context.period.deadlines
     data: dict[str, Any] = {}
-    made = [found for term in row.starts if (found := _deadline(context, term, change))]
+    to = row.to or context.period.status
+    wanted = {term: change.starts.get(term, Start()) for term in row.starts}
+    wanted |= {**change.extends, **resumed(context, row, to)}
+    made = [found for term, start in wanted.items() if (found := _deadline(context, term, start))]
     if made:
-        data["deadlines"] = [deadline.model_dump(mode="json") for deadline in made]
+        standing = standing_still(context, row, made)
+        data["deadlines"] = [deadline.model_dump(mode="json") for deadline in standing]
     if fired := context.data.get("fires"):
         data["fires"] = fired
     begun = {deadline.term for deadline in made}
-    to = row.to or context.period.status
+    if pauses := paused(context, row):
+        data["pauses"] = pauses
     stops = [
         term
         for term, deadline in present.items()
@@ -216,12 +222,11 @@ def _json(value: Any) -> Any:
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
-def _deadline(context: Context, term: str, change: Change) -> Deadline | None:
+def _deadline(context: Context, term: str, start: Start) -> Deadline | None:
     """Count a term anew; nothing where the present deadline stands and is to be kept."""
     present = context.period.deadlines.get(term)
-    start = change.starts.get(term, Start())
     certificate = _certificate(context, term, start)
-    running = present is not None and not present.stopped
+    running = present is not None and (not present.stopped or present.rest is not None)
     if start.keep and present and running and present.expires_at >= certificate.expires_at:
         return None
     length = context.edition.terms[term]
@@ -247,7 +252,7 @@ def _certificate(context: Context, term: str, start: Start) -> Certificate:
         basis = "policy"
     if start.until:
         length, basis = Term.parse(f"{max(1, (start.until - event).days)}cd"), "agreed in the order"
-    certificate = certify(event, length, context.calendar, basis)
+    certificate = certify(event, length, context.calendar, start.basis or basis)
     if start.at_least:
         day, least = start.at_least
         second = certify(day, Term.parse(least), context.calendar, "policy")

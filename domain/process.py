@@ -20,7 +20,7 @@ class TermRule(Frozen):
     """How a term behaves: in which statuses it runs and what it sends when it runs out.
 
     Leaving them stops it for good, unless it `outlives` them: then the same deadline runs again on
-    return.
+    return. A term that is `unstoppable` goes on while the case is paused (row L8).
     Before the end of a term is recorded the inbox is asked for what was submitted in time.
     """
 
@@ -28,12 +28,14 @@ class TermRule(Frozen):
     fires: str
     reminds: str | None = None
     outlives: bool = False
+    unstoppable: bool = False
 
 
 class Row(Frozen):
     """One row of the process.
 
-    `stops` are terms that end without running out; `cancels` kinds of effects no longer wanted.
+    `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
+    and go on (`*`: all that may); `cancels` kinds of effects no longer wanted.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Row(Frozen):
     to: str | None = None
     starts: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     cancels: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
@@ -109,6 +113,7 @@ class Edition(Frozen):
     acceptance: bool
     second_approver: str
     refusal_grounds: tuple[str, ...]
+    pause_grounds: tuple[str, ...]
     values: dict[str, str]
     terms: dict[str, TermLength]
     process: Process

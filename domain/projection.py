@@ -123,6 +123,7 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),
         "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
+        "pause": period.pause and period.pause.model_dump(mode="json"),
     }
 
 

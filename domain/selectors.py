@@ -103,7 +103,7 @@ def tells_of_void_order(c: Context) -> bool:
 @selector
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
-    return deadline is not None and c.message.at >= deadline.expires_at
+    return deadline is not None and deadline.passed(c.message.at)
 
 
 @selector

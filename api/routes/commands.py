@@ -24,7 +24,10 @@ from api.bodies import (
     EnterProof,
     EnterStatement,
     Escalate,
+    ExtendReview,
+    ExtendTerm,
     MarkDelivered,
+    Pause,
     PlaceOrder,
     Plain,
     Reasoned,
@@ -108,6 +111,22 @@ async def mark_delivered(call: CallDep, supplier: Supplier, body: MarkDelivered)
     return await call.make(supplier, "mark_delivered", body)
 
 
+@router.post("/report-co-payment-missing", **_told("reportCoPaymentMissing"))
+async def report_co_payment_missing(
+    call: CallDep, supplier: Supplier, body: Plain = WISH
+) -> Response:
+    """Tell that the difference was not paid: the term of the delivery stands still."""
+    return await call.make(supplier, "report_co_payment_missing", body)
+
+
+@router.post("/report-co-payment-received", **_told("reportCoPaymentReceived"))
+async def report_co_payment_received(
+    call: CallDep, supplier: Supplier, body: Plain = WISH
+) -> Response:
+    """Tell that the difference has come: the term of the delivery goes on."""
+    return await call.make(supplier, "report_co_payment_received", body)
+
+
 @router.post("/change-account", **_told("changeAccount"))
 async def change_account(call: CallDep, supplier: Supplier, body: ChangeAccount) -> Response:
     """Name another account after a payment has failed."""
@@ -166,6 +185,12 @@ async def withdraw_approval(call: CallDep, caseworker: Caseworker, body: Plain =
     return await call.make(caseworker, "withdraw_approval", body, call.facts.deciding(body))
 
 
+@router.post("/extend-review", **_told("extendReview"))
+async def extend_review(call: CallDep, caseworker: Caseworker, body: ExtendReview) -> Response:
+    """Extend the review once, with a reason."""
+    return await call.make(caseworker, "extend_review", body, call.facts.deciding(body))
+
+
 @router.post("/refuse", **_told("refuse"))
 async def refuse(call: CallDep, caseworker: Caseworker, body: Refuse) -> Response:
     """Refuse the application on a ground of the law; two different caseworkers must."""
@@ -206,6 +231,24 @@ async def judge_revision(call: CallDep, caseworker: Caseworker, body: Reasoned) 
 async def revoke(call: CallDep, caseworker: Caseworker, body: Revoke) -> Response:
     """Withdraw the measure, on paper evidence."""
     return await call.make(caseworker, "revoke", body)
+
+
+@router.post("/pause", **_told("pauseCase"))
+async def pause(call: CallDep, caseworker: Caseworker, body: Pause) -> Response:
+    """Have the terms of a case stand still on a ground of the law; their rests are kept."""
+    return await call.make(caseworker, "pause", body)
+
+
+@router.post("/resume", **_told("resumeCase"))
+async def resume(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """Have the terms of a paused case go on."""
+    return await call.make(caseworker, "resume", body)
+
+
+@router.post("/extend-term", **_told("extendTerm"))
+async def extend_term(call: CallDep, caseworker: Caseworker, body: ExtendTerm) -> Response:
+    """Move a term forward that policy set; terms of the law have commands of their own."""
+    return await call.make(caseworker, "extend_term", body)
 
 
 @router.post("/escalate", **_told("escalate"))

@@ -103,7 +103,7 @@ def handed_over_before_stop(c: Context) -> Refusal | None:
     stopped = next((f for f in c.period.flags if f.startswith("revoked_on:")), None)
     if stopped is None:
         return None
-    if (term := c.deadline("handover_proof")) and c.message.at >= term.expires_at:
+    if (term := c.deadline("handover_proof")) and term.passed(c.message.at):
         return Refusal(code="late", facts={"last_day": term.last_day.isoformat()})
     before = date.fromisoformat(c.data["on"]) < date.fromisoformat(stopped.partition(":")[2])
     return unless(before, "programme_not_in_force")

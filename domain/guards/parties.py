@@ -50,9 +50,7 @@ def in_time(c: Context) -> Refusal | None:
     deadline = c.deadline(term) if term else None
     if deadline is None:
         return None
-    return unless(
-        c.message.at < deadline.expires_at, "late", last_day=deadline.last_day.isoformat()
-    )
+    return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
 
 
 @guard
@@ -61,9 +59,7 @@ def choice_in_time(c: Context) -> Refusal | None:
     deadline = c.deadline("choice")
     if deadline is None:
         return None
-    return unless(
-        c.message.at < deadline.expires_at, "late", last_day=deadline.last_day.isoformat()
-    )
+    return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
 
 
 @body_guard

@@ -3,7 +3,7 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, life, orders, payment, receipt
+from domain.records import application, life, orders, payment, receipt, standing
 from domain.records.registry import RECORDERS
 
-__all__ = ["RECORDERS", "application", "life", "orders", "payment", "receipt"]
+__all__ = ["RECORDERS", "application", "life", "orders", "payment", "receipt", "standing"]

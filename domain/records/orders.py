@@ -44,7 +44,9 @@ def place_order(c: Context) -> Change:
         amount=order.ceiling,
         signatures={Role.RECIPIENT: signature(c)},
     )
-    flags = without_flags(c, "cancelling_allowed", "order_void_untold", "reopening_asked")
+    flags = without_flags(
+        c, "cancelling_allowed", "co_payment_missing", "order_void_untold", "reopening_asked"
+    )
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
     return Change(period={**written, "delivery": None, "decisions": ()})
 
@@ -65,7 +67,7 @@ def void_order(c: Context) -> Change:
     then the choice does not run out.
     """
     again = Start(length=c.edition.values["choose_again"], keep=True)
-    flags = without_flags(c, "cancelling_allowed")
+    flags = without_flags(c, "cancelling_allowed", "co_payment_missing")
     return Change(
         period={
             "orders": voided(c),

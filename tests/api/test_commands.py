@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -224,3 +225,21 @@ async def test_every_signed_paper_can_be_fetched_by_its_hash(world: World) -> No
         assert found.status_code == 200
     missing = await world.get(f"/v1/cases/{case}/documents/{'0' * 64}", world.clerk)
     assert missing.status_code == 404
+
+
+async def test_a_paused_case_shows_why_its_terms_stand_still_and_goes_on(world: World) -> None:
+    case = await world.choosing()
+    asked = {"ground": "court", "until": "2099-01-05", "reason": "Иск в суде"}
+    far = await world.post(f"/v1/cases/{case}/pause", world.clerk, asked)
+    assert [reason["code"] for reason in far.json()["reasons"]] == ["day_wrong"]
+    asked["until"] = (datetime.now(UTC) + timedelta(days=40)).date().isoformat()
+    paused = await world.act(case, "pause", world.clerk, **asked)
+    (period,) = paused["periods"]
+    assert (period["pause"]["ground"], period["pause"]["until"]) == ("court", asked["until"])
+    choice = next(one for one in paused["deadlines"] if one["term"] == "choice")
+    assert choice["stopped"]
+    assert choice["rest"].endswith("cd")
+    assert paused["next"]["by"] is None
+    resumed = await world.act(case, "resume", world.clerk, reason="Суд закончился")
+    assert resumed["periods"][0]["pause"] is None
+    assert resumed["next"]["by"] > choice["expires_at"]

@@ -269,6 +269,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         *NEEDED,
         "status_until",
         "ground",
+        "pause_ground",
         "mistake",
         "expected",
         "field",

@@ -49,10 +49,12 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
                  ("enter_proof", C)),
     "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
-    "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R)),
+    "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
+                      ("report_co_payment_missing", S), ("report_co_payment_received", S)),
     "delivered": (("accept", R),),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
-    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2)),
+    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2),
+                     ("extend_review", C)),
     "awaiting_funds": (("confirm_funds", C),),
     "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
     "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
@@ -178,6 +180,19 @@ def _plain(play: Play, whim: Choices) -> Body:
     return data, {"actor_is_party": not whim.below(16)}
 
 
+def _standing(play: Play, whim: Choices) -> Body:
+    """Pauses and extensions, by a sensible or a silly day."""
+    terms = tuple(CURRENT.process.terms)
+    held = play.period.deadlines if play.case.periods else {}
+    data = {
+        "ground": mostly(whim, "court", "no_such_ground"),
+        "reason": mostly(whim, "stated", ""),
+        "until": play.today(choose(whim, (20, 40, 70, 100, -1, 900))),
+        "term": choose(whim, tuple(held) or terms) if whim.below(4) else choose(whim, terms),
+    }
+    return data, {"actor_is_party": not whim.below(16)}
+
+
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "measure_arrived": _measure,
     "place_order": _order,
@@ -193,6 +208,9 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "told_proven": _proof,
     "enter_proof": _proof,
     "notice_sent": _proof,
+    "pause": _standing,
+    "extend_term": _standing,
+    "extend_review": _standing,
 }
 
 
