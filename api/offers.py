@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
 from api.schemas import Answer
-from definitions.intake import is_plain_text
+from definitions.forms import is_plain_text
 from domain.identifiers import is_bin, is_iin
 
 

@@ -16,7 +16,8 @@ from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
 from db.persons import open_for, seal_for
 from db.sealing import Seal
 from definitions.catalogues import current_catalogue
-from definitions.intake import check_message, is_key, normalise
+from definitions.forms import is_key, normalise
+from definitions.intake import check_message
 from definitions.wording import every_language
 
 log = structlog.get_logger(__name__)

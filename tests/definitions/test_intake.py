@@ -13,15 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from definitions.catalogues import current_catalogue
-from definitions.intake import (
-    CODES,
-    ESOBES_MESSAGE_SCHEMA,
-    FORMATS,
-    MAX_UNKNOWN,
-    check_message,
-    field_label,
-    normalise,
-)
+from definitions.forms import CODES, FORMATS, MAX_UNKNOWN, field_label, normalise
+from definitions.intake import ESOBES_MESSAGE_SCHEMA, check_message
 from definitions.wording import LANGUAGES, codes
 from domain.identifiers import is_bin, is_email, is_iban, is_iin, is_kz_phone
 
