@@ -1,17 +1,17 @@
 """`ozhb catalogue`: a file is checked without any server, imported whole, and read back."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from typer.testing import CliRunner, Result
 
-import cli.catalogue
 from api.app import create_app
-from cli.home import StackFailed
 from cli.ports import free_port
 from db.engine import make_engine
 from tests.api.world import ITEM, SUM, make_parts, person
@@ -19,17 +19,21 @@ from tests.support.catalogues import content, item_of, with_sum
 from tests.support.play import Host
 from tests.support.polling import soon
 
-OWN = Path(__file__).parents[2] / "definitions" / "catalogue" / "2026-11.toml"
+ROOT = Path(__file__).parents[2]
+OWN = ROOT / "definitions" / "catalogue" / "2026-11.toml"
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.catalogue.app, list(arguments))
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`ozhb catalogue …`, as a process of its own."""
+    command = (sys.executable, "-P", "-m", "cli.main", "catalogue", *arguments)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def ask(*arguments: str) -> Any:
     """What a command prints with --json."""
     ended = run(*arguments, "--json")
-    assert ended.exit_code == 0, ended.output
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return json.loads(ended.stdout)
 
 
@@ -57,7 +61,7 @@ async def served(app_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_right_file_holds_whether_it_is_toml_or_json(tmp_path: Path) -> None:
-    assert (run("check", str(OWN)).exit_code, ask("check", str(OWN))) == (0, [])
+    assert (run("check", str(OWN)).returncode, ask("check", str(OWN))) == (0, [])
     assert ask("check", written(tmp_path, content())) == []
 
 
@@ -65,7 +69,7 @@ def test_every_mistake_is_listed_with_its_place(tmp_path: Path) -> None:
     made = content()
     item_of(made).update(unit="KILO", custom_made=True)
     ended = run("check", written(tmp_path, made))
-    assert ended.exit_code == 1
+    assert ended.returncode == 1
     places = [line.partition(":")[0] for line in ended.stderr.splitlines()]
     assert places == ["/items/0/procured", "/items/0/unit"]
     told = json.loads(run("check", written(tmp_path, made), "--json").stdout)
@@ -76,8 +80,8 @@ def test_every_mistake_is_listed_with_its_place(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said_so(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     ended = run("check", str(tmp_path / name))
-    assert isinstance(ended.exception, StackFailed)
-    assert name in str(ended.exception)
+    assert ended.returncode == 1
+    assert name in ended.stderr
 
 
 @pytest.mark.usefixtures("served")
@@ -91,7 +95,7 @@ async def test_a_file_is_imported_listed_and_shown(tmp_path: Path) -> None:
     sums = {one["code"]: one["unit_sum"] for one in ask("show")["items"]}
     assert sums[ITEM] == SUM + 1
     shown = run("show", "2026-11")
-    assert (shown.exit_code, f"{SUM} from 2026-01-01" in shown.output) == (0, True)
+    assert (shown.returncode, f"{SUM} from 2026-01-01" in shown.stdout) == (0, True)
 
 
 @pytest.mark.usefixtures("served")
@@ -101,8 +105,8 @@ async def test_what_contradicts_an_earlier_version_is_refused_with_its_place(
     made = content()
     item_of(made)["unit"] = "STAY"
     ended = run("import", written(tmp_path, made))
-    assert isinstance(ended.exception, StackFailed)
-    assert "/items/0/unit" in str(ended.exception)
+    assert ended.returncode == 1
+    assert "/items/0/unit" in ended.stderr
     wrong = written(tmp_path, {**made, "items": []})
-    assert run("import", wrong).exit_code == 1
+    assert run("import", wrong).returncode == 1
     assert [one["version"] for one in ask("list")["versions"]] == ["2026-11"]
