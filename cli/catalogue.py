@@ -56,7 +56,7 @@ def import_(file: File, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the versions there are, the latest first."""
-    found = Administrator().get("/v1/catalogue/versions")
+    found = Administrator().get("/v1/catalogues")
     if as_json:
         _print_json(found)
         return

@@ -39,7 +39,7 @@ from definitions.catalogues import (
 from definitions.forms import inlined
 from domain.messages import Actor
 
-router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
+router = APIRouter(prefix="/v1", tags=["catalogue"])
 VERSION: Final = CATALOGUE_SCHEMA["properties"]["version"]["pattern"]
 Version = Annotated[str, Path(pattern=VERSION, description="Year and month, and what follows")]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,40}$")]
@@ -106,7 +106,7 @@ class Imported(Answer):
 
 
 @router.get(
-    "",
+    "/catalogue",
     operation_id="readCatalogue",
     response_class=Response,
     responses={
@@ -127,7 +127,7 @@ def read_current(
     return _tagged(request, dump(_current(found, today, category)))
 
 
-@router.get("/versions", operation_id="listCatalogues", response_model=VersionList)
+@router.get("/catalogues", operation_id="listCatalogues", response_model=VersionList)
 def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
     """Every version there is, also those whose day has not come."""
     with engine.connect() as connection:
@@ -135,7 +135,7 @@ def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
 
 
 @router.get(
-    "/{version}",
+    "/catalogue/{version}",
     operation_id="readCatalogueVersion",
     response_class=Response,
     responses={
@@ -157,7 +157,7 @@ def read_version(request: Request, version: Version, reader: Reader, engine: Eng
 
 
 @router.put(
-    "/{version}",
+    "/catalogue/{version}",
     operation_id="importCatalogue",
     response_class=Response,
     dependencies=[Depends(require_json)],

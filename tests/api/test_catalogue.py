@@ -86,7 +86,7 @@ async def test_the_same_again_answers_the_same_and_other_content_is_a_conflict(
     assert first.json() == again.json()
     other = await put(world, with_sum(content(), 1))
     assert (other.status_code, other.json()["code"]) == (409, "catalogue_conflict")
-    listed = (await world.get(f"{PATH}/versions", world.clerk)).json()["versions"]
+    listed = (await world.get("/v1/catalogues", world.clerk)).json()["versions"]
     assert [(one["version"], one["in_force"]) for one in listed] == [
         ("2026-12", True),
         ("2026-11", False),
