@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 from temporalio import activity
 
+from db.catalogues import catalogue_today
 from db.intake import finish_pending, retry_rejected
 from db.sealing import Seal
 
@@ -35,15 +36,27 @@ class HousekeepingActivities:
     @activity.defn(name="sweep", no_thread_cancel_exception=True)
     def sweep(self) -> int:
         """Look every few seconds; answer how many cases were woken. Ends early with its worker."""
-        cured = retry_rejected(self.engine, self.seal)  # a new catalogue may know the item
-        woken = sum(self.wake(case_id, edition) for case_id, edition in cured)
+        woken, known = 0, None
         for _ in range(ROUNDS):
+            if (version := self.catalogue()) != known:
+                woken += self.cure()
+                known = version
             woken += self.sweep_once()
             activity.heartbeat(woken)
             activity.wait_for_worker_shutdown_sync(PAUSE_SECONDS)
             if activity.is_worker_shutdown() or activity.is_cancelled():
                 break
         return woken
+
+    def catalogue(self) -> str:
+        """The version in force: an import changes it, or the day on which one begins."""
+        with self.engine.connect() as connection:
+            return catalogue_today(connection)[0].version
+
+    def cure(self) -> int:
+        """Try again what only an earlier catalogue did not know (row R2); how many were woken."""
+        cured = retry_rejected(self.engine, self.seal)
+        return sum(self.wake(case_id, edition) for case_id, edition in cured)
 
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""

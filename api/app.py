@@ -19,6 +19,7 @@ from api.lines import Lines
 from api.pages import Pages
 from api.routes import (
     cases,
+    catalogue,
     commands,
     drafts,
     esobes,
@@ -44,6 +45,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     esobes.router,
     drafts.router,
     suppliers.router,
+    catalogue.router,
     receipts.router,
     treasury.router,
     operations.router,

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from definitions.intake import is_day, is_plain_text
+from definitions.forms import is_day, is_plain_text
 from domain.identifiers import is_email, is_iban, is_kz_phone
 
 MOST_TIYN = 10**13

@@ -22,9 +22,11 @@ from api.problems import Problem
 from db.documents import (
     SIGNATURE,
     Draft,
+    Placed,
     draft_account,
     draft_order,
     draft_version,
+    drafted_sum,
     keep,
     read_document,
 )
@@ -83,9 +85,11 @@ class Facts:
                 facts = offer_facts(connection, desk.case, body.offer_id, desk.now)
                 if "supplier" not in facts:
                     return Prepared(data, {**facts, "signature": OTHER_BYTES})
-                placed = (facts["supplier"], facts["price"], body.quantity)
+                placed = Placed.of(facts, body.quantity)
                 draft = draft_order(connection, self.seal, desk.case, period.number, placed)
                 signer = self._signer(connection, desk)
+                if body.application_sha256 != draft.sha256:
+                    facts |= self._drafted(connection, desk, body.application_sha256)
             facts |= {
                 "application": draft.sha256,
                 "signature": self._verdict(desk, cms, body.application_sha256, draft, signer),
@@ -93,6 +97,11 @@ class Facts:
             return Prepared(data, facts, self._keeper(desk, cms))
 
         return prepare
+
+    def _drafted(self, connection: Connection, desk: Desk, sha256: str) -> dict[str, int]:
+        """The sum that the recipient was shown, where what was signed is an earlier draft."""
+        shown = drafted_sum(connection, self.seal, desk.case.id, sha256)
+        return {} if shown is None else {"drafted_sum": shown}
 
     def sign(self, body: Sign) -> Callable[[Desk], Prepared]:
         """The signature over the application; a supplier's comes with that over its account."""

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
 from api.schemas import Answer
-from definitions.intake import is_plain_text
+from definitions.forms import is_plain_text
 from domain.identifiers import is_bin, is_iin
 
 
@@ -132,7 +132,10 @@ class SupplierList(Answer):
 
 
 class OfferView(Answer):
-    """An offer; for a case also what its recipient would pay per unit, in tiyn."""
+    """An offer; for a case also what an order today would get, and its recipient pay (tiyn a unit).
+
+    `unit_sum` is the guaranteed sum in force today, from the version `catalogue`.
+    """
 
     id: UUID
     supplier_id: UUID
@@ -141,7 +144,9 @@ class OfferView(Answer):
     price: int
     active: bool
     regions: list[str]
+    unit_sum: int | None = None
     co_payment: int | None = None
+    catalogue: str | None = None
 
 
 class OfferList(Answer):
@@ -152,7 +157,10 @@ class OfferList(Answer):
 
 
 class ApplicationDraft(Answer):
-    """The very bytes to be signed (base64), and what they say in figures (tiyn)."""
+    """The very bytes to be signed (base64), and what they say in figures (tiyn).
+
+    `unit_sum` is the guaranteed sum in force today, from the version `catalogue`.
+    """
 
     bytes: str
     sha256: str
@@ -160,6 +168,7 @@ class ApplicationDraft(Answer):
     unit_sum: int
     amount: int
     co_payment: int
+    catalogue: str
 
 
 class AccountDraft(Answer):

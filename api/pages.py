@@ -77,8 +77,11 @@ def _render(row: Any, caller: Caller) -> Page:
         view["periods"] = [_own(one, str(caller.on_behalf_of)) for one in view["periods"]]
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": []}
+    assert case.measure is not None, "what is shown has a measure"
     body = {
         **view,
+        # Its sum is that of the receipt: an order's own stands with the order and its offers.
+        "measure": {**view["measure"], "catalogue": case.measure.catalogue},
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),

@@ -26,6 +26,7 @@ STATUS: Final[Mapping[str, int]] = {
     "not_allowed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "catalogue_conflict": 409,
     "command_refused": 409,
     "idempotency_conflict": 409,
     "still_running": 409,

@@ -42,6 +42,9 @@ class Administrator:
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self._ask("POST", path, json=body, headers=headers)
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._ask("PUT", path, json=body)
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = self._http.request(method, path, **options)
@@ -57,7 +60,10 @@ def _refused(answer: httpx.Response) -> NoReturn:
         told = answer.json()
     except ValueError:
         raise StackFailed(f"the API answered {answer.status_code}") from None
-    mistakes = [mistake["text"]["en"] for mistake in told.get("errors", ())]
+    mistakes = [
+        f"{mistake.get('pointer') or ''} {mistake['text']['en']}".strip()
+        for mistake in told.get("errors", ())
+    ]
     said = " ".join([told.get("detail", ""), *mistakes]).strip()
     raise StackFailed(f"{said or told.get('title', '')} ({answer.status_code})")
 

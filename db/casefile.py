@@ -188,7 +188,11 @@ def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
     """What other cases hold of the item, if this order would go beyond the norm; under a lock."""
     case = asked.case
     measure = case.measure if case else None
-    if measure is None or measure.yearly_norm is None or asked.message is None:
+    if measure is None or asked.message is None:
+        return None
+    # What was received before the norm was a fact of the message has the measure's own.
+    norm = asked.message.facts.get("yearly_norm", measure.yearly_norm)
+    if norm is None:
         return None
     if not any(event.type == "ordered" for event in asked.events):
         return None
@@ -196,7 +200,7 @@ def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
     connection.execute(_LOCK_NORM, {"person": person, "item": measure.item})
     named = {"person": person, "item": measure.item, "year": year, "case_id": asked.case_id}
     used = int(connection.execute(_NORM, named).scalar_one())
-    over = used + asked.message.data["quantity"] > measure.yearly_norm
+    over = used + asked.message.data["quantity"] > norm
     return used if over and used != asked.message.facts.get("norm_used") else None
 
 

@@ -1,9 +1,10 @@
 """Documents of a case by their hash: what was drafted, shown and signed; sealed for its person."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -65,6 +66,24 @@ class Ordered:
     quantity: int
     unit_price: int
     unit_sum: int
+    catalogue: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order as it would be placed: sums per unit in tiyn, by a version of the catalogue."""
+
+    supplier: str
+    unit_price: int
+    quantity: int
+    unit_sum: int
+    catalogue: str
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], quantity: int) -> "Placed":
+        """So much of an offer, from the facts of `db.reference.offer_facts`."""
+        named = (facts["supplier"], facts["price"], quantity, facts["unit_sum"])
+        return cls(*named, facts["catalogue"])
 
 
 def keep(connection: Connection, sealer: Seal, case_id: str, kind: str, content: bytes) -> str:
@@ -116,6 +135,7 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
         quantity=about.quantity,
         unit_price=about.unit_price,
         unit_sum=about.unit_sum,
+        catalogue=about.catalogue,
         edition=edition(head.edition).code,
     )
     content = application_bytes(said)
@@ -123,13 +143,20 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
 
 
 def draft_order(
-    connection: Connection, sealer: Seal, case: Case, period: int, placed: tuple[str, int, int]
+    connection: Connection, sealer: Seal, case: Case, period: int, placed: Placed
 ) -> Draft:
-    """Version 1 of an order's application; `placed` is supplier, price and quantity."""
-    assert case.measure is not None
-    supplier, unit_price, quantity = placed
+    """Version 1 of an order's application."""
     number = len(case.periods[period].orders) + 1
-    about = Ordered(period, number, 1, supplier, quantity, unit_price, case.measure.unit_sum)
+    about = Ordered(
+        period=period,
+        order=number,
+        version=1,
+        supplier=placed.supplier,
+        quantity=placed.quantity,
+        unit_price=placed.unit_price,
+        unit_sum=placed.unit_sum,
+        catalogue=placed.catalogue,
+    )
     return draft_application(connection, sealer, case, about)
 
 
@@ -139,7 +166,7 @@ def draft_version(
     """The next version of the application, for another quantity. LookupError without an order."""
     held = case.periods[period]
     order, application = held.order, held.application
-    if order is None or application is None:
+    if order is None or application is None or case.measure is None:
         raise LookupError("there is no application in this period")
     about = Ordered(
         period=period,
@@ -149,6 +176,7 @@ def draft_version(
         quantity=quantity,
         unit_price=order.unit_price,
         unit_sum=order.unit_sum,
+        catalogue=order.catalogue or case.measure.catalogue,
     )
     return draft_application(connection, sealer, case, about)
 
@@ -175,6 +203,15 @@ def read_account(
         return None
     said = json.loads(found.content)
     return AccountText(said["application"], said["supplier"], said["iban"], said["bic"])
+
+
+def drafted_sum(connection: Connection, sealer: Seal, case_id: str, sha256: str) -> int | None:
+    """The guaranteed sum per unit in a drafted application of the case; None without such a one."""
+    found = read_document(connection, sealer, case_id, sha256)
+    if found is None or found.kind != APPLICATION:
+        return None
+    told: int = json.loads(found.content)["unit_sum"]
+    return told
 
 
 def supplier_identifier(connection: Connection, sealer: Seal, supplier: str) -> tuple[str, str]:

@@ -10,13 +10,14 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
+from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
 from db.envelopes import envelop, open_envelope
 from db.inbox import fingerprint
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
 from db.persons import open_for, seal_for
 from db.sealing import Seal
-from definitions.catalogues import current_catalogue
-from definitions.intake import check_message, is_key, normalise
+from definitions.forms import is_key, normalise
+from definitions.intake import check_message
 from definitions.wording import every_language
 
 log = structlog.get_logger(__name__)
@@ -74,8 +75,8 @@ _READ = text(
     " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
 )
 _LOCK = text(
-    "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes"
-    " FROM journal WHERE id = :id FOR UPDATE"
+    "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes,"
+    f" {in_force_on(LEGAL_DAY)} AS catalogue FROM journal WHERE id = :id FOR UPDATE"
 )
 _SETTLE = text(
     "UPDATE journal SET verdict = :verdict, case_id = :case_id, inbox_id = :inbox_id,"
@@ -152,7 +153,7 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    value, catalogue = normalise(json.loads(raw)), current_catalogue()
+    value, catalogue = normalise(json.loads(raw)), catalogue_of(connection, row.catalogue)
     mistakes = [asdict(mistake) for mistake in check_message(value, catalogue)]
     if not mistakes:
         try:

@@ -148,7 +148,7 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
         category=item.category,
         quantity=asked["quantity"],
         unit=item.unit,
-        unit_sum=item.guaranteed_sum_tiyn,
+        unit_sum=item.sum_on(local_day(arrival.at)),
         developed_on=date.fromisoformat(programme["developed_on"]),
         valid_until=_day(programme.get("valid_until")),
         implement_until=date.fromisoformat(message["implement_until"]),

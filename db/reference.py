@@ -1,5 +1,6 @@
 """Reference data that cases take snapshots of: authorities, offers, what a person already holds."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.casefile import NoSuchCase
+from db.catalogues import catalogue_of, in_force_on
+from definitions.catalogues import terms_of
 from domain.case import Case
 from domain.terms import local_day
 
@@ -20,7 +23,8 @@ _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 _SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
 _OFFER = text(
-    "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id"
+    "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id,"
+    f" {in_force_on('CAST(:day AS date)')} AS catalogue"
     " FROM offer o JOIN supplier s ON s.id = o.supplier_id WHERE o.id = :offer"
 )
 _ACTED = text(
@@ -72,12 +76,14 @@ def supplier_of(
 def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -> dict[str, Any]:
     """The facts of `place_order` that the portal knows; without the offer only `norm_used`.
 
-    An offer withdrawn by its supplier offers nothing: `offer_item` is None.
+    An offer withdrawn by its supplier offers nothing: `offer_item` is None. Guaranteed sum, unit
+    and norm are those of the catalogue in force on the day, which is named.
     """
     measure = case.measure
     assert measure is not None, "a case with a status has a measure"
-    used = norm_used(connection, case, local_day(at).year)
-    row = connection.execute(_OFFER, {"offer": offer}).one_or_none()
+    day = local_day(at)
+    used = norm_used(connection, case, day.year)
+    row = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
     if row is None:
         return {"norm_used": used}
     parties = [party for party in (measure.recipient, measure.representative) if party]
@@ -90,6 +96,7 @@ def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -
         "supplier_is_party": str(row.person_id) in parties
         or has_acted(connection, str(row.supplier_id), *parties),
         "norm_used": used,
+        **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
     }
 
 

@@ -113,6 +113,19 @@ class Audit(SQLModel, table=True):
     subject: UUID
 
 
+class CatalogueVersion(SQLModel, table=True):
+    """An imported version of the catalogue, whole; added and read, never changed."""
+
+    __tablename__ = "catalogue"
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    version: str = Field(unique=True)
+    valid_from: date
+    content: Any = Field(sa_column=_json())
+    sha256: str
+    imported_by: UUID
+    imported_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
+
+
 class LegalClock(SQLModel, table=True):
     """How far the legal clock is ahead of the wall clock; only the sandbox may move it."""
 

@@ -1,116 +1,221 @@
-"""The catalogue of aids and services: published versions, read from `catalogue/` and proven."""
+"""The catalogue of aids and services: what a version says, and whether it may be one.
+
+The build brings versions of its own in `catalogue/`; later ones are imported (`db/catalogues.py`).
+"""
 
 import json
 import tomllib
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from jsonschema import Draft202012Validator
+from definitions.forms import (
+    Fault,
+    Mistake,
+    Sound,
+    load_schema,
+    normalise,
+    readable,
+    shape_faults,
+    told,
+    validator,
+)
+from domain.canonical import canonical_bytes, sha256_hex
+from domain.case import Measure
 
-Periodic = Literal["none", "quarter", "month"]
+Periodic = Literal["none", "month", "quarter", "year"]
+Kind = Literal["goods", "service"]
+# Spans of a norm, the shorter first.
+SPANS: Final = ("day", "month", "quarter", "year")
+NAMES: Final = "catalogue_field"
+CATALOGUE_SCHEMA: Final = load_schema("catalogue")
+VALIDATOR: Final = validator(CATALOGUE_SCHEMA)
 
 
 class UnknownCatalogue(LookupError):
-    """There is no catalogue of this version, or none in force on the day."""
+    """There is no catalogue of this version."""
 
 
 class CatalogueInvalid(ValueError):
-    """A catalogue file is not what its schema and rules ask for."""
+    """A catalogue is not what its schema and rules ask for: every mistake, with its place."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(f"{one.pointer or '/'}: {one.text['en']}" for one in mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of measure with the article that grants it."""
+
+    code: str
+    name: Mapping[str, str]
+    kind: Kind
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteedSum:
+    """The guaranteed sum of one unit from a day on, in tiyn."""
+
+    valid_from: date
+    tiyn: int
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
-    """One aid or service of the classifier (Social Code 157(2)); the sum is per unit, in tiyn."""
+    """One aid or service of the classifier (Social Code 157(2)); norms in units by span."""
 
     code: str
     category: str
-    name_kk: str
-    name_ru: str
-    name_en: str
+    name: Mapping[str, str]
     unit: str
-    guaranteed_sum_tiyn: int
-    yearly_norm: int | None
+    norm: Mapping[str, int]
     replacement_months: int | None
     custom_made: bool
     procured: bool
     periodic: Periodic
-    valid_from: date
+    companion_percent: int | None
+    sums: tuple[GuaranteedSum, ...]
 
     @property
     def by_procurement(self) -> bool:
         """Whether the state buys it instead of the person ordering it (row R4, SC 169(2))."""
         return self.custom_made or self.procured
 
-    def name(self, language: str) -> str:
-        """The name in kk, ru or en."""
-        return {"kk": self.name_kk, "ru": self.name_ru, "en": self.name_en}[language]
+    @property
+    def yearly_norm(self) -> int | None:
+        """Units in a year; None: no norm of the year."""
+        return self.norm.get("year")
+
+    def sum_on(self, day: date) -> int:
+        """The guaranteed sum per unit on a day, in tiyn; before all of them, the first."""
+        begun = [one for one in self.sums if one.valid_from <= day]
+        return (begun[-1] if begun else self.sums[0]).tiyn
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One version of the catalogue."""
+    """One version of the catalogue. `content` is what it was read from, in normal form."""
 
     version: str
     valid_from: date
+    categories: Mapping[str, Category]
     items: Mapping[str, CatalogueItem]
+    content: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """The same for the same content, in whatever order its fields were written."""
+        return sha256_hex(canonical_bytes(dict(self.content)))
 
     def item(self, code: str) -> CatalogueItem | None:
         """The item of a classifier code, or None where this version does not have it."""
         return self.items.get(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What counts for an order: the sum per unit (tiyn) and the norm of the year, by a version."""
+
+    unit_sum: int
+    unit: str
+    yearly_norm: int | None
+    catalogue: str
+
+
+def terms_of(catalogue: Catalogue, measure: Measure, day: date) -> Terms:
+    """The terms of an order for a measure on a day under the catalogue that is then in force.
+
+    An item that has left the catalogue keeps the terms of its receipt: the right to it stands.
+    """
+    item = catalogue.item(measure.item)
+    if item is None:
+        return Terms(measure.unit_sum, measure.unit, measure.yearly_norm, measure.catalogue)
+    return Terms(item.sum_on(day), item.unit, item.yearly_norm, catalogue.version)
+
+
 @cache
 def versions() -> tuple[str, ...]:
-    """Every version there is, the oldest first."""
+    """Every version that the build brings, the oldest first."""
     names = [entry.name for entry in files("definitions").joinpath("catalogue").iterdir()]
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 @cache
 def load_catalogue(version: str) -> Catalogue:
-    """A version, proven; raises `UnknownCatalogue` or `CatalogueInvalid` with every fault."""
+    """A version of the build, proven; raises `UnknownCatalogue` or `CatalogueInvalid`."""
     if version not in versions():
         raise UnknownCatalogue(version)
     source = files("definitions").joinpath("catalogue", f"{version}.toml").read_text("utf-8")
-    catalogue = read_catalogue(source)
-    if catalogue.version != version:
-        raise CatalogueInvalid(f"{version}.toml calls itself {catalogue.version}")
-    return catalogue
+    return read_catalogue(parse_toml(source), version)
 
 
-def current_catalogue(on: date | None = None) -> Catalogue:
-    """The newest version, or the newest that was in force on a day."""
+def current_catalogue() -> Catalogue:
+    """The build's newest version: in force as long as no imported one is."""
     known = [load_catalogue(version) for version in versions()]
-    in_force = [found for found in known if on is None or found.valid_from <= on]
-    if not in_force:
-        raise UnknownCatalogue(f"none in force on {on}")
-    return max(in_force, key=lambda found: (found.valid_from, found.version))
+    return max(known, key=lambda found: (found.valid_from, found.version))
 
 
-def read_catalogue(source: str) -> Catalogue:
-    """Read and prove the TOML text of a catalogue; raises `CatalogueInvalid` with every fault."""
-    raw = json.loads(json.dumps(tomllib.loads(source), default=date.isoformat))
-    faults = [f"{error.json_path}: {error.message}" for error in _schema().iter_errors(raw)]
-    if not faults:
-        faults = _faults(raw)
-    if faults:
-        raise CatalogueInvalid("; ".join(faults))
-    items = [_item(entry) for entry in raw["items"]]
+def parse_toml(source: str) -> Any:
+    """The text of a TOML file as JSON would say it: days are texts."""
+    return json.loads(json.dumps(tomllib.loads(source), default=date.isoformat))
+
+
+def check_catalogue(value: object, version: str | None = None) -> list[Mistake]:
+    """Every mistake of a parsed catalogue, ordered by place; `version` is what it must be called.
+
+    The normal form is checked, as `read_catalogue` reads it.
+    """
+    if not readable(value):
+        return told([Fault((), "unreadable")], NAMES)
+    content = normalise(value)
+    faults = shape_faults(VALIDATOR, content)
+    if isinstance(content, dict):
+        sound = Sound(content, frozenset(fault.path for fault in faults))
+        faults += [fault for check in CHECKS for fault in check(sound)]
+        named = sound.at("version")
+        if version is not None and isinstance(named, str) and named != version:
+            faults.append(Fault(("version",), "version_differs", {"expected": version}))
+    return told(faults, NAMES)
+
+
+def read_catalogue(value: object, version: str | None = None) -> Catalogue:
+    """A parsed catalogue, proven; raises `CatalogueInvalid` with every mistake."""
+    if mistakes := check_catalogue(value, version):
+        raise CatalogueInvalid(mistakes)
+    return made_of(normalise(value))
+
+
+def made_of(content: Mapping[str, Any]) -> Catalogue:
+    """The catalogue of a content that was proven before."""
+    categories = [Category(**entry) for entry in content["categories"]]
+    items = [_item(entry) for entry in content["items"]]
     return Catalogue(
-        version=raw["version"],
-        valid_from=date.fromisoformat(raw["valid_from"]),
+        version=content["version"],
+        valid_from=date.fromisoformat(content["valid_from"]),
+        categories=MappingProxyType({one.code: one for one in categories}),
         items=MappingProxyType({item.code: item for item in items}),
+        content=content,
     )
 
 
+def unit_faults(new: Catalogue, known: Catalogue) -> list[Fault]:
+    """Items that another version has in another unit: what was granted could not be counted."""
+    return [
+        Fault(("items", place, "unit"), "unit_changed", {"expected": held.unit})
+        for place, (code, item) in enumerate(new.items.items())
+        if (held := known.item(code)) is not None and held.unit != item.unit
+    ]
+
+
 def prove_catalogues() -> list[str]:
-    """Every problem of the catalogue files in a sentence; an empty list proves them."""
+    """Every problem of the build's catalogues in a sentence; an empty list proves them."""
     problems = []
     for version in versions():
         try:
@@ -120,43 +225,90 @@ def prove_catalogues() -> list[str]:
     return problems if versions() else ["there is no catalogue"]
 
 
-def _faults(raw: Mapping[str, Any]) -> list[str]:
-    counted = Counter(entry["code"] for entry in raw["items"])
-    faults = [f"{code} stands twice" for code, count in counted.items() if count > 1]
-    faults += [
-        f"{entry['code']} is custom-made, so it is procured (SC 169(2))"
-        for entry in raw["items"]
-        if entry["custom_made"] and not entry["procured"]
-    ]
-    faults += [
-        f"{entry['code']} is periodic, so it needs a yearly norm"
-        for entry in raw["items"]
-        if entry["periodic"] != "none" and "yearly_norm" not in entry
-    ]
-    return faults
-
-
 def _item(entry: Mapping[str, Any]) -> CatalogueItem:
+    sums = [(date.fromisoformat(one["valid_from"]), one["tiyn"]) for one in entry["sums"]]
     return CatalogueItem(
         code=entry["code"],
         category=entry["category"],
-        name_kk=entry["name"]["kk"],
-        name_ru=entry["name"]["ru"],
-        name_en=entry["name"]["en"],
+        name=entry["name"],
         unit=entry["unit"],
-        guaranteed_sum_tiyn=entry["guaranteed_sum_tiyn"],
-        yearly_norm=entry.get("yearly_norm"),
+        norm=entry.get("norm", {}),
         replacement_months=entry.get("replacement_months"),
         custom_made=entry["custom_made"],
         procured=entry["procured"],
         periodic=entry["periodic"],
-        valid_from=date.fromisoformat(entry["valid_from"]),
+        companion_percent=entry.get("companion_percent"),
+        sums=tuple(GuaranteedSum(*one) for one in sums),
     )
 
 
-@cache
-def _schema() -> Draft202012Validator:
-    source = files("definitions").joinpath("schemas", "catalogue.schema.json")
-    schema = json.loads(source.read_text("utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+# --- what one field cannot know about another ---
+
+
+def _named_once(sound: Sound) -> Iterator[Fault]:
+    for group in ("categories", "items"):
+        seen = set()
+        for place in range(sound.count(group)):
+            code = sound.at(group, place, "code")
+            if code is not None and code in seen:
+                yield Fault((group, place, "code"), "stands_twice")
+            seen.add(code)
+
+
+def _category_is_there(sound: Sound) -> Iterator[Fault]:
+    places = range(sound.count("categories"))
+    known = [sound.at("categories", place, "code") for place in places]
+    if None in known or not known:
+        return  # which one is meant is not to be told before they are right
+    for place in range(sound.count("items")):
+        category = sound.at("items", place, "category")
+        if category is not None and category not in known:
+            yield Fault(("items", place, "category"), "unknown_category")
+
+
+def _custom_made_is_procured(sound: Sound) -> Iterator[Fault]:
+    for place in range(sound.count("items")):
+        custom, procured = (sound.at("items", place, one) for one in ("custom_made", "procured"))
+        if custom is True and procured is False:
+            yield Fault(("items", place, "procured"), "custom_made_is_procured")
+
+
+def _norms_fit(sound: Sound) -> Iterator[Fault]:
+    """A periodic item has the norm of its span and of the year; a longer span allows no less."""
+    for place in range(sound.count("items")):
+        path = ("items", place, "norm")
+        norm = {span: sound.at(*path, span) for span in SPANS}
+        given = [span for span in SPANS if norm[span] is not None]
+        for shorter, longer in pairwise(given):
+            if norm[shorter] > norm[longer]:
+                yield Fault((*path, longer), "norm_shrinks")
+        periodic = sound.at("items", place, "periodic")
+        for span in {periodic, "year"} if periodic in SPANS else ():
+            if norm[span] is None and not _is_bad(sound, *path, span):
+                yield Fault((*path, span), "required")
+
+
+def _is_bad(sound: Sound, *path: str | int) -> bool:
+    return any(path[:length] in sound.bad for length in range(1, len(path) + 1))
+
+
+def _sums_follow(sound: Sound) -> Iterator[Fault]:
+    """Each sum begins after the one before it, and the first by the day the version does."""
+    begins = sound.day("valid_from")
+    for place in range(sound.count("items")):
+        path = ("items", place, "sums")
+        days = [sound.day(*path, each, "valid_from") for each in range(sound.count(*path))]
+        if begins and days and days[0] and days[0] > begins:
+            yield Fault((*path, 0, "valid_from"), "sum_begins_late", {"since": begins})
+        for each, (before, after) in enumerate(pairwise(days), 1):
+            if before and after and after <= before:
+                yield Fault((*path, each, "valid_from"), "sums_not_ascending")
+
+
+CHECKS: Final = (
+    _named_once,
+    _category_is_there,
+    _custom_made_is_procured,
+    _norms_fit,
+    _sums_follow,
+)

@@ -26,6 +26,7 @@ class ApplicationText:
     quantity: int
     unit_price: int
     unit_sum: int
+    catalogue: str
     edition: str
 
     @property
@@ -68,6 +69,7 @@ def application_bytes(said: ApplicationText) -> bytes:
         "unit_sum": said.unit_sum,
         "amount": said.amount,
         "currency": CURRENCY,
+        "catalogue": said.catalogue,
         "edition": said.edition,
     }
     return canonical_bytes(content)

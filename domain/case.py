@@ -56,7 +56,11 @@ class Task(Frozen):
 
 
 class Measure(Frozen):
-    """What the programme grants, as taken over from E-Собес."""
+    """What the programme grants, as taken over from E-Собес.
+
+    Sum, norm and unit are those of the receipt, by the version of the catalogue that is named; an
+    order has its own.
+    """
 
     reference: str
     recipient: str
@@ -89,8 +93,16 @@ class Round(Frozen):
     channel: str | None = None
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Order(Frozen):
-    """What was ordered, at the price and the guaranteed sum of that day."""
+    """What was ordered, at the price and the guaranteed sum of that day.
+
+    `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
+    it nor the unit, and are written as they were.
+    """
 
     number: int
     supplier: str
@@ -98,6 +110,8 @@ class Order(Frozen):
     quantity: int
     unit_price: int
     unit_sum: int
+    unit: str | None = Field(default=None, exclude_if=_is_none)
+    catalogue: str | None = Field(default=None, exclude_if=_is_none)
     placed_at: datetime
     deliver_by: date | None = None
     confirmed_at: datetime | None = None

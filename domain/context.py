@@ -67,6 +67,21 @@ class Context:
         assert payment is not None, "the row's statuses imply a payment"
         return payment
 
+    @property
+    def unit_sum(self) -> int:
+        """The guaranteed sum per unit that an order now would get, in tiyn.
+
+        A fact of the order's day; messages from before it was one have the sum of the receipt.
+        """
+        found: int = self.facts.get("unit_sum", self.measure.unit_sum)
+        return found
+
+    @property
+    def yearly_norm(self) -> int | None:
+        """The norm of the year, likewise; None: there is none."""
+        found: int | None = self.facts.get("yearly_norm", self.measure.yearly_norm)
+        return found
+
     def verdict(self, name: str) -> str | None:
         """What a verifier found wrong with a signature; `unchecked` where none was asked."""
         reason: str | None = self.facts.get(name, {"reason": "unchecked"}).get("reason")

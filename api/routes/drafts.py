@@ -12,7 +12,7 @@ from api.auth import Caller, Recipient, Supplier
 from api.deps import EngineDep, SealDep
 from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
 from api.problems import Problem, Refused
-from db.documents import Draft, draft_account, draft_order
+from db.documents import Draft, Placed, draft_account, draft_order
 from db.reference import offer_facts
 from db.requests import read_case_row
 from db.sealing import Unreadable
@@ -44,7 +44,7 @@ def draft_for_order(
         facts = offer_facts(connection, case, form.offer_id, row.now)
         if facts.get("offer_item") != (case.measure and case.measure.item):
             raise Problem("not_found")
-        placed = (facts["supplier"], facts["price"], form.quantity)
+        placed = Placed.of(facts, form.quantity)
         try:
             draft = draft_order(connection, seal, case, period.number, placed)
         except Unreadable:
@@ -57,6 +57,7 @@ def draft_for_order(
         "unit_sum": said.unit_sum,
         "amount": said.amount,
         "co_payment": said.co_payment,
+        "catalogue": said.catalogue,
     }
 
 

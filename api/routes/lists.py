@@ -18,7 +18,7 @@ from api.rendering import dumps
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
 from db.views import Wanted, read_lines
-from definitions.intake import is_day
+from definitions.forms import is_day
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 UUID_PATTERN: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"

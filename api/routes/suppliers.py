@@ -28,6 +28,7 @@ from api.offers import (
     read_cursor,
 )
 from api.problems import Problem
+from db.catalogues import catalogue_on, catalogue_today
 from db.requests import read_case_row
 from db.suppliers import (
     NewSupplier,
@@ -43,9 +44,10 @@ from db.suppliers import (
     put_offer,
     read_supplier,
 )
-from definitions.catalogues import current_catalogue
+from definitions.catalogues import Terms, terms_of
 from domain.case import Case, Measure
 from domain.messages import Role
+from domain.terms import local_day
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
 
@@ -152,13 +154,13 @@ def list_some(
 ) -> dict[str, Any]:
     """Offers on the portal, the cheapest first; for a case those that fit its item and region."""
     with engine.connect() as connection:
-        measure = None
+        measure, terms = None, None
         if filters.case_id is not None:
-            measure = _measure(connection, filters.case_id, reader)
+            measure, terms = _granted(connection, filters.case_id, reader)
         found = list_offers(connection, seal, _wanted(filters, measure, reader))
     last = found[-1] if len(found) == filters.limit else None
     return {
-        "offers": [_offer(one, measure) for one in found],
+        "offers": [_offer(one, terms) for one in found],
         "after": last and cursor(last.price, last.id),
     }
 
@@ -191,23 +193,27 @@ def put_for(
 def _put(
     engine: Engine, caller: Caller, supplier: UUID, item: str, form: OfferForm
 ) -> dict[str, Any]:
-    if current_catalogue().item(item) is None:
-        raise Problem("not_found")
     with engine.begin() as connection:
+        if catalogue_today(connection)[0].item(item) is None:
+            raise Problem("not_found")
         offer = put_offer(connection, caller.actor, supplier, item, (form.price, form.active))
     if offer is None:
         raise Problem("not_found")
     return _offer(offer, None)
 
 
-def _measure(connection: Connection, case_id: UUID, reader: Caller) -> Measure:
-    """What a case grants. To those who may not see it, it does not exist."""
+def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Measure, Terms]:
+    """What a case grants, and the terms of an order for it today.
+
+    To those who may not see it, it does not exist.
+    """
     row = read_case_row(connection, case_id)
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
     measure = Case.model_validate(row.state).measure
     assert measure is not None, "a case with an event has a measure"
-    return measure
+    today = local_day(row.now)
+    return measure, terms_of(catalogue_on(connection, today), measure, today)
 
 
 def _wanted(filters: OfferFilters, measure: Measure | None, reader: Caller) -> Wanted:
@@ -246,7 +252,7 @@ def _supplier(held: Supplier, reader: Caller) -> dict[str, Any]:
     }
 
 
-def _offer(held: Offer, measure: Measure | None) -> dict[str, Any]:
+def _offer(held: Offer, terms: Terms | None) -> dict[str, Any]:
     return {
         "id": held.id,
         "supplier_id": held.supplier,
@@ -255,5 +261,7 @@ def _offer(held: Offer, measure: Measure | None) -> dict[str, Any]:
         "price": held.price,
         "active": held.active,
         "regions": held.regions,
-        "co_payment": None if measure is None else max(0, held.price - measure.unit_sum),
+        "unit_sum": terms and terms.unit_sum,
+        "co_payment": None if terms is None else max(0, held.price - terms.unit_sum),
+        "catalogue": terms and terms.catalogue,
     }

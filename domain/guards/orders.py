@@ -51,7 +51,7 @@ def parties_differ(c: Context) -> Refusal | None:
 def co_payment_confirmed(c: Context) -> Refusal | None:
     """Who orders above the guaranteed sum has agreed to pay the difference (SC 168(3))."""
     price = c.facts.get("price") or 0
-    due = max(0, price - c.measure.unit_sum) * c.data["quantity"]
+    due = max(0, price - c.unit_sum) * c.data["quantity"]
     confirmed = c.data.get("co_payment_confirmed") == due or due == 0
     return unless(confirmed, "co_payment_not_confirmed", amount=due)
 
@@ -65,7 +65,7 @@ def quantity_right(c: Context) -> Refusal | None:
 @body_guard
 def within_norm(c: Context) -> Refusal | None:
     """All cases of the person together stay within the yearly norm (invariant 2)."""
-    norm = c.measure.yearly_norm
+    norm = c.yearly_norm
     if norm is None:
         return None
     used = c.facts.get("norm_used", 0)

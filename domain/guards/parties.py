@@ -90,7 +90,13 @@ def proof_since_void(c: Context) -> Refusal | None:
 
 @body_guard
 def right_draft(c: Context) -> Refusal | None:
-    """What the recipient signed is the application that this very order makes."""
+    """What the recipient signed is the application that this very order makes.
+
+    `drafted_sum` is what stood in what was signed, where that is a draft of this case.
+    """
+    shown = c.facts.get("drafted_sum", c.unit_sum)
+    if shown != c.unit_sum:
+        return Refusal(code="sum_changed", facts={"shown": shown, "current": c.unit_sum})
     return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
 
 

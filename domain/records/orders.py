@@ -32,7 +32,9 @@ def place_order(c: Context) -> Change:
         offer=c.data["offer"],
         quantity=c.data["quantity"],
         unit_price=c.facts["price"],
-        unit_sum=c.measure.unit_sum,
+        unit_sum=c.unit_sum,
+        unit=c.facts.get("unit"),
+        catalogue=c.facts.get("catalogue"),
         placed_at=c.message.at,
         deliver_by=date.fromisoformat(day) if day else None,
     )

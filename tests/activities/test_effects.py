@@ -25,6 +25,7 @@ from tests.support.effect_play import (
     Wire,
     arrived,
     come_of,
+    placed,
     wanted,
     with_supplier,
 )
@@ -94,7 +95,7 @@ def signed_unchecked(engine: Engine, signer: int) -> File:
     with engine.begin() as connection:
         say(connection, file, Said("delivery_proven", Actor(role=Role.GATEWAY), proven))
         case = read_state(connection, file.id)
-        draft = draft_order(connection, SEAL, case, 1, (file.supplier, PRICE, 1))
+        draft = draft_order(connection, SEAL, case, 1, placed(file))
         cms = authority("national").issue(owner).sign(draft.content)
         asked = {
             "offer": file.supplier,

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 from api.deps import Parts
 from api.link import Link
 from api.tokens import TokenVerifier
-from db.documents import Draft, draft_account, draft_order, read_document
+from db.documents import Draft, Placed, draft_account, draft_order, read_document
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
 from domain.messages import SERVICE, Message
@@ -212,7 +212,7 @@ class World:
         with self.engine.begin() as connection:
             found = read_case(connection, case)
             placed = offer_facts(connection, found, offer, datetime.now(UTC))
-            about = (placed["supplier"], placed["price"], quantity)
+            about = Placed.of(placed, quantity)
             return draft_order(connection, self.seal, found, max(found.periods), about)
 
     def order(self, case: str, offer: UUID, by: Person, **changes: Any) -> dict[str, Any]:

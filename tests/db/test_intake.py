@@ -25,8 +25,9 @@ from db.intake import (
 from db.opening import case_reference
 from db.persons import erase, person_of, read_profile
 from db.sealing import Unreadable
-from definitions.catalogues import load_catalogue
+from definitions.catalogues import current_catalogue
 from definitions.editions import edition
+from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
 from tests.support.intake import SEAL, iin, measure, raw, take_in
 
 
@@ -48,7 +49,7 @@ def test_a_right_message_opens_a_case_bound_to_the_edition_in_force(engine: Engi
     ((name, data),) = rows(engine, "SELECT name, data FROM inbox")
     assert name == "measure_arrived"
     assert data["measure"]["unit_sum"] == (
-        load_catalogue("2026-11").items["MOBILITY-WHEELCHAIR-OUTDOOR"].guaranteed_sum_tiyn
+        current_catalogue().items["MOBILITY-WHEELCHAIR-OUTDOOR"].sums[-1].tiyn
     )
     assert data["measure"]["reference"] == verdict.reference
     assert data["measure"]["region"] == "711110000"
@@ -244,19 +245,12 @@ def test_a_row_that_no_code_of_ours_can_settle_holds_up_no_other(engine: Engine)
     assert [verdict for (verdict,) in told] == [ACCEPTED, "pending", ACCEPTED]
 
 
-def test_an_item_that_the_catalogue_lacked_is_tried_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import db.intake
-
-    whole = load_catalogue("2026-11")
-    without = {code: item for code, item in whole.items.items() if "OUTDOOR" not in code}
-    poorer = type(whole)(whole.version, whole.valid_from, without)
-    monkeypatch.setattr(db.intake, "current_catalogue", lambda: poorer)
-    lacking, wrong = take_in(engine, measure(1), measure(2, payer="NOBODY"))
+def test_an_item_that_the_catalogue_lacked_is_tried_again(engine: Engine) -> None:
+    unknown = measure(1, item__classifier_code=NEW_ITEM)
+    lacking, wrong = take_in(engine, unknown, measure(2, payer="NOBODY"))
     assert [m["code"] for m in lacking.mistakes] == ["not_in_catalogue"]
     assert retry_rejected(engine, SEAL) == []
-    monkeypatch.undo()
+    bring_in(engine, with_new_item(content()))
     ((case_id, _),) = retry_rejected(engine, SEAL)
     with engine.connect() as connection:
         cured = find_message(connection, "message-1")

@@ -20,6 +20,7 @@ from tests.support.effect_play import (
     order_placed,
     payment_due,
     person_id,
+    placed,
     with_supplier,
 )
 from tests.support.intake import SEAL, iin, measure
@@ -55,6 +56,10 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
             "price": PRICE,
             "supplier_is_party": False,
             "norm_used": 0,
+            "unit_sum": PRICE,
+            "unit": "PIECE",
+            "yearly_norm": 1,
+            "catalogue": "2026-11",
         }
 
 
@@ -127,9 +132,9 @@ def test_the_same_order_is_the_same_document_kept_once_and_sealed(engine: Engine
     file = with_supplier(engine, file)
     with engine.begin() as connection:
         case = read_case(connection, file.id)
-        one = draft_order(connection, SEAL, case, 1, (file.supplier, PRICE, 1))
-        two = draft_order(connection, SEAL, case, 1, (file.supplier, PRICE, 1))
-        other = draft_order(connection, SEAL, case, 1, (file.supplier, PRICE + 1, 1))
+        one = draft_order(connection, SEAL, case, 1, placed(file))
+        two = draft_order(connection, SEAL, case, 1, placed(file))
+        other = draft_order(connection, SEAL, case, 1, placed(file, PRICE + 1))
         assert one.content == two.content != other.content
         assert one.sha256 == sha256_hex(one.content)
         kept = read_document(connection, SEAL, file.id, one.sha256)
@@ -145,7 +150,7 @@ def test_a_document_belongs_to_its_case_alone(engine: Engine) -> None:
     first = with_supplier(engine, first)
     with engine.begin() as connection:
         case = read_case(connection, first.id)
-        draft = draft_order(connection, SEAL, case, 1, (first.supplier, PRICE, 1))
+        draft = draft_order(connection, SEAL, case, 1, placed(first))
         assert read_document(connection, SEAL, second.id, draft.sha256) is None
 
 

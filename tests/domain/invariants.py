@@ -72,9 +72,23 @@ def within_the_sum(step: Step) -> None:
     if any(event.type == "ordered" for event in step.events):
         measure = step.before.measure
         assert measure is not None
-        assert measure.yearly_norm is not None
+        norm = step.message.facts.get("yearly_norm", measure.yearly_norm)
         together = step.message.facts["norm_used"] + step.message.data["quantity"]
-        assert together <= measure.yearly_norm
+        assert norm is not None
+        assert together <= norm
+
+
+def sums_of_their_day(step: Step) -> None:
+    """2: an order has the guaranteed sum of its own day, and keeps it."""
+    for number, period in step.before.periods.items():
+        for held, now in zip(period.orders, step.after.periods[number].orders, strict=False):
+            assert (held.unit_sum, held.catalogue) == (now.unit_sum, now.catalogue)
+    for event in step.events:
+        if event.type == "ordered":
+            placed, measure = step.after.periods[event.period].orders[-1], step.before.measure
+            assert measure is not None
+            assert placed.unit_sum == step.message.facts.get("unit_sum", measure.unit_sum)
+            assert placed.catalogue == step.message.facts.get("catalogue")
 
 
 def pays(event: Event) -> bool:
@@ -256,6 +270,7 @@ def _people(step: Step, period: Period) -> bool:
 INVARIANTS: tuple[Callable[[Step], None], ...] = (
     one_order_and_one_payment,
     within_the_sum,
+    sums_of_their_day,
     approved_by_two_over_what_was_signed,
     said_by_two,
     deadlines_prove_themselves,

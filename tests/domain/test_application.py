@@ -21,6 +21,7 @@ SAID = ApplicationText(
     quantity=3,
     unit_price=700_000,
     unit_sum=650_000,
+    catalogue="2026-11",
     edition="social-code",
 )
 
@@ -47,7 +48,13 @@ def test_the_state_pays_the_price_up_to_the_guaranteed_sum(
 
 @pytest.mark.parametrize(
     "change",
-    [{"version": 2}, {"quantity": 2}, {"supplier": "200540910023"}, {"edition": "order-379"}],
+    [
+        {"version": 2},
+        {"quantity": 2},
+        {"supplier": "200540910023"},
+        {"edition": "order-379"},
+        {"catalogue": "2026-12"},
+    ],
 )
 def test_whatever_changes_makes_other_bytes(change: dict[str, object]) -> None:
     assert application_bytes(replace(SAID, **change)) != application_bytes(SAID)  # type: ignore[arg-type]  # a row of a table

@@ -68,6 +68,10 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
     assert waits_for(play.period, CURRENT) == ("recipient",)
 
 
+# What a caseworker may do in every open status.
+ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+
+
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
@@ -77,8 +81,8 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
         ("delivered", R, ["accept", "sign", "open_case"]),
-        ("under_review", C, ["approve", "refuse", "revoke", "escalate"]),
-        ("payment_failed", C, ["retry_payment", "revoke", "escalate"]),
+        ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS]),
+        ("payment_failed", C, ["retry_payment", *ALWAYS]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),
         ("delivered", A, ["escalate"]),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.agenda import agenda
+from domain.case import Case
 from tests.domain.play import (
     AUTHORITY,
     BEGIN,
@@ -295,3 +296,38 @@ def test_the_authority_of_the_case_is_that_of_its_measure() -> None:
     assert C.on_behalf_of == AUTHORITY
     play = expired()
     assert list(refusals(play.send("reopen", ELSEWHERE, STATED))) == ["not_your_case"]
+
+
+# --- the terms of the order's day ---
+
+DAY_TERMS = {"unit_sum": 11_000_00, "unit": "piece", "yearly_norm": 2, "catalogue": "2026-12"}
+
+
+def test_the_sum_of_the_order_is_that_of_its_day_and_the_co_payment_follows() -> None:
+    play = reach("choosing")
+    data, facts = order(co_payment_confirmed=2_000_00)
+    play.send("place_order", R, data, {**facts, **DAY_TERMS})
+    placed = play.period.order
+    assert placed is not None
+    assert (placed.unit_sum, placed.co_payment, placed.ceiling) == (11_000_00, 2_000_00, 22_000_00)
+    assert (placed.unit, placed.catalogue) == ("piece", "2026-12")
+
+
+def test_an_agreement_to_the_old_co_payment_is_none_to_the_new() -> None:
+    play = reach("choosing")
+    data, facts = order()
+    (event,) = play.send("place_order", R, data, {**facts, **DAY_TERMS, "drafted_sum": 10_000_00})
+    assert event.data["reasons"] == [
+        {"code": "co_payment_not_confirmed", "facts": {"amount": 2_000_00}},
+        {"code": "sum_changed", "facts": {"shown": 10_000_00, "current": 11_000_00}},
+    ]
+
+
+def test_an_order_from_before_the_sum_was_a_fact_is_what_it_was() -> None:
+    play = reach("ordered")
+    placed = play.period.order
+    assert placed is not None
+    assert (placed.unit_sum, placed.catalogue) == (10_000_00, None)
+    written = play.events[-1].data["period"]["orders"][0]
+    assert not {"unit", "catalogue"} & written.keys()
+    assert Case.model_validate_json(play.case.model_dump_json()) == play.case

@@ -89,10 +89,19 @@ def _measure(play: Play, whim: Choices) -> Body:
     return {"measure": measure(revision=revision, **changed)}, {}
 
 
+# The terms of an order's day, and what its recipient then pays for two at 12 000; none: of old.
+TERMS: tuple[tuple[dict[str, Any], int], ...] = (
+    ({}, 4_000_00),
+    ({"unit_sum": 8_000_00, "unit": "piece", "yearly_norm": 3, "catalogue": "2026-12"}, 8_000_00),
+    ({"unit_sum": 15_000_00, "unit": "piece", "yearly_norm": 2, "catalogue": "2027-01"}, 0),
+)
+
+
 def _order(play: Play, whim: Choices) -> Body:
     sha = f"app-{len(play.seen)}"
-    right = order(application=sha, signature=f"cms-{sha}")
-    right[1]["application"] = sha
+    terms, due = choose(whim, TERMS)
+    right = order(application=sha, signature=f"cms-{sha}", co_payment_confirmed=due)
+    right[1].update(terms, application=sha)
     wrong: dict[str, Any] = choose(
         whim,
         ({"supplier_active": False}, {"offer_item": "cane"}, {"offer_regions": ["11"]},

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from activities.orders import EffectOrder, EffectOutcome
 from db.casefile import Append, append
-from db.documents import SIGNATURE, draft_account, draft_order, keep
+from db.documents import SIGNATURE, Placed, draft_account, draft_order, keep
 from db.persons import person_of
 from db.reference import read_case as read_state
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
@@ -100,13 +100,18 @@ def with_supplier(engine: Engine, file: File) -> File:
     return File(file.id, file.person, file.measure, str(supplier.id), str(signatory))
 
 
+def placed(file: File, price: int = PRICE) -> Placed:
+    """One piece from the file's supplier, at the sum of the receipt."""
+    return Placed(file.supplier, price, 1, file.measure["unit_sum"], file.measure["catalogue"])
+
+
 def order_placed(engine: Engine, file: File, **signature: Any) -> None:
     """From the first notice to an order, signed by the recipient."""
     proven = {"round": 1, "channel": "sms", "confirmed": True}
     with engine.begin() as connection:
         say(connection, file, Said("delivery_proven", Actor(role=Role.GATEWAY), proven))
         case = read_state(connection, file.id)
-        draft = draft_order(connection, SEAL, case, 1, (file.supplier, PRICE, 1))
+        draft = draft_order(connection, SEAL, case, 1, placed(file))
         asked = {
             "offer": file.supplier,
             "quantity": 1,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
 
-from db.documents import draft_account, draft_order
+from db.documents import Placed, draft_account, draft_order
 from db.reference import offer_facts
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.case import Case
@@ -109,9 +109,8 @@ def place_order(connection: Connection, party: Party, case: Case) -> Said:
     now = connection.execute(_LEGAL_NOW).scalar_one()
     facts = offer_facts(connection, case, party.shop.offer, now)
     quantity = party.file.measure["quantity"]
-    placed = (facts["supplier"], facts["price"], quantity)
-    draft = draft_order(connection, SEAL, case, 1, placed)
-    beyond = max(0, facts["price"] - party.file.measure["unit_sum"]) * quantity
+    draft = draft_order(connection, SEAL, case, 1, Placed.of(facts, quantity))
+    beyond = max(0, facts["price"] - facts["unit_sum"]) * quantity
     said = {
         "offer": str(party.shop.offer),
         "quantity": quantity,

@@ -1,0 +1,227 @@
+"""The catalogue of aids and services: read by all who are signed in, imported by administrators."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import StringConstraints
+from sqlalchemy import Engine
+from starlette.responses import Response
+
+from api.auth import Administrator, Reader
+from api.calls import require_json
+from api.deps import EngineDep
+from api.pages import PRIVATE
+from api.problems import Problem
+from api.reading import read_json
+from api.rendering import dump
+from api.routes.cases import IF_NONE_MATCH
+from api.schemas import Answer, Texts
+from db.catalogues import (
+    VersionTaken,
+    catalogue_today,
+    find_catalogue,
+    import_catalogue,
+    list_versions,
+)
+from definitions.catalogues import (
+    CATALOGUE_SCHEMA,
+    Catalogue,
+    CatalogueInvalid,
+    CatalogueItem,
+    Kind,
+    Periodic,
+    read_catalogue,
+)
+from definitions.forms import inlined
+from domain.messages import Actor
+
+router = APIRouter(prefix="/v1", tags=["catalogue"])
+VERSION: Final = CATALOGUE_SCHEMA["properties"]["version"]["pattern"]
+Version = Annotated[str, Path(pattern=VERSION, description="Year and month, and what follows")]
+CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,40}$")]
+DOCUMENT: Final = inlined(CATALOGUE_SCHEMA)
+
+
+class CategoryView(Answer):
+    """A kind of measure, and the article that grants it."""
+
+    code: str
+    name: Texts
+    kind: Kind
+    law: str
+
+
+class ItemView(Answer):
+    """An aid or service as an order today would get it; `unit_sum` in tiyn, norms in units."""
+
+    code: str
+    category: str
+    name: Texts
+    unit: str
+    unit_sum: int
+    norm: dict[str, int]
+    replacement_months: int | None
+    periodic: Periodic
+    custom_made: bool
+    procured: bool
+    companion_percent: int | None
+
+
+class CatalogueView(Answer):
+    """The version in force `on` the day, with the sums of that day."""
+
+    version: str
+    valid_from: date
+    on: date
+    categories: list[CategoryView]
+    items: list[ItemView]
+
+
+class VersionView(Answer):
+    """A version there is; `imported_at` is null for the one that the system came with."""
+
+    version: str
+    valid_from: date
+    sha256: str
+    imported_at: datetime | None
+    in_force: bool
+
+
+class VersionList(Answer):
+    """Every version, the latest first."""
+
+    versions: list[VersionView]
+
+
+class Imported(Answer):
+    """A version that is known from now on."""
+
+    version: str
+    valid_from: date
+    sha256: str
+
+
+@router.get(
+    "/catalogue",
+    operation_id="readCatalogue",
+    response_class=Response,
+    responses={
+        200: {"model": CatalogueView, "description": "What is in force today"},
+        304: {"description": "Nothing has changed since the version of If-None-Match"},
+    },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+)
+def read_current(
+    request: Request,
+    reader: Reader,
+    engine: EngineDep,
+    category: Annotated[CategoryCode | None, Query(description="Only of this category")] = None,
+) -> Response:
+    """The aids and services that can be ordered today, each with today's guaranteed sum."""
+    with engine.connect() as connection:
+        found, today = catalogue_today(connection)
+    return _tagged(request, dump(_current(found, today, category)))
+
+
+@router.get("/catalogues", operation_id="listCatalogues", response_model=VersionList)
+def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
+    """Every version there is, also those whose day has not come."""
+    with engine.connect() as connection:
+        return {"versions": [asdict(one) for one in list_versions(connection)]}
+
+
+@router.get(
+    "/catalogue/{version}",
+    operation_id="readCatalogueVersion",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The version as it was imported",
+            "content": {"application/json": {"schema": DOCUMENT}},
+        },
+        304: {"description": "You have it: a version never changes"},
+    },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+)
+def read_version(request: Request, version: Version, reader: Reader, engine: EngineDep) -> Response:
+    """One version in full, with every sum by its first day."""
+    with engine.connect() as connection:
+        found = find_catalogue(connection, version)
+    if found is None:
+        raise Problem("not_found")
+    return _tagged(request, dump(found.content))
+
+
+@router.put(
+    "/catalogue/{version}",
+    operation_id="importCatalogue",
+    response_class=Response,
+    dependencies=[Depends(require_json)],
+    responses={
+        200: {"model": Imported, "description": "Was known with this very content"},
+        201: {"model": Imported, "description": "Imported"},
+        409: {"description": "Known with other content"},
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The whole version; one mistake, and nothing of it is taken",
+            "content": {"application/json": {"schema": DOCUMENT}},
+        }
+    },
+)
+async def put_version(
+    request: Request, version: Version, administrator: Administrator, engine: EngineDep
+) -> Response:
+    """Import a version. It holds for orders from its first day on; what was ordered stays."""
+    if administrator.person is None:
+        raise Problem("not_allowed")
+    value = await read_json(request)
+    told, fresh = await run_in_threadpool(_import, engine, administrator.actor, version, value)
+    return Response(dump(told), 201 if fresh else 200, PRIVATE, "application/json")
+
+
+def _import(
+    engine: Engine, actor: Actor, version: str, value: object
+) -> tuple[dict[str, Any], bool]:
+    try:
+        new = read_catalogue(value, version)
+        with engine.begin() as connection:
+            fresh = import_catalogue(connection, actor, new)
+    except CatalogueInvalid as invalid:
+        errors = [asdict(mistake) for mistake in invalid.mistakes]
+        raise Problem("form_invalid", errors=errors) from None
+    except VersionTaken:
+        raise Problem("catalogue_conflict") from None
+    return {"version": new.version, "valid_from": new.valid_from, "sha256": new.sha256}, fresh
+
+
+def _current(found: Catalogue, today: date, category: str | None) -> dict[str, Any]:
+    categories = [one for one in found.categories.values() if category in (None, one.code)]
+    items = [one for one in found.items.values() if category in (None, one.category)]
+    return {
+        "version": found.version,
+        "valid_from": found.valid_from,
+        "on": today,
+        "categories": [asdict(one) for one in categories],
+        "items": [_item(one, today) for one in items],
+    }
+
+
+def _item(item: CatalogueItem, today: date) -> dict[str, Any]:
+    told = {name: getattr(item, name) for name in ItemView.model_fields if name != "unit_sum"}
+    return {**told, "unit_sum": item.sum_on(today)}
+
+
+def _tagged(request: Request, body: bytes) -> Response:
+    """A body under the hash of itself, or word that the caller has it."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    headers = {"ETag": etag, **PRIVATE}
+    known = request.headers.get("if-none-match", "")
+    if etag in map(str.strip, known.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")

@@ -1,0 +1,47 @@
+"""Housekeeping looks after what an import of the catalogue has made possible, while it runs."""
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from sqlalchemy import Engine
+from temporalio.testing import ActivityEnvironment
+
+from activities.housekeeping import HousekeepingActivities
+from db.engine import make_engine
+from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
+from tests.support.intake import SEAL, measure, take_in
+from tests.support.polling import eventually
+
+
+@pytest.fixture
+def engine(app_database_url: str) -> Iterator[Engine]:
+    made = make_engine(app_database_url)
+    yield made
+    made.dispose()
+
+
+def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Engine) -> None:
+    (verdict,) = take_in(engine, measure(item__classifier_code=NEW_ITEM))
+    assert verdict.case_id is None
+    woken: list[str] = []
+    looks: list[int] = []
+
+    def wake(case_id: str, _edition: str) -> bool:
+        woken.append(case_id)
+        return True
+
+    house = HousekeepingActivities(engine, SEAL, wake)
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = looks.append
+    sweeping = Thread(target=environment.run, args=(house.sweep,))
+    sweeping.start()
+    try:
+        eventually(lambda: looks)
+        assert woken == []
+        bring_in(engine, with_new_item(content()))
+        eventually(lambda: woken, within=60)
+    finally:
+        environment.worker_shutdown()
+        sweeping.join(20)
+    assert take_in(engine, measure(item__classifier_code=NEW_ITEM))[0].case_id == woken[0]
