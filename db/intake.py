@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
@@ -26,6 +27,7 @@ CURABLE = "not_in_catalogue"
 # A message younger than this is still in the hands of the request that brought it.
 LEAST_AGE = "10 seconds"
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
+DEADLOCKS_BORNE = 10
 _PERSONAL = b"\x01"  # in front of a raw text that now lies under the person's own key
 # What only the cases can tell: pointer, code, text.
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
@@ -135,13 +137,19 @@ def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
 
 
 def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID) -> None:
-    try:
-        with engine.begin() as connection:
-            settle(connection, sealer, row_id)
-    except OperationalError:  # the database cannot be asked now: nothing is wrong with the row
-        raise
-    except Exception as error:
-        log.error("a message cannot be settled", row=str(row_id), kind=type(error).__name__)
+    for left in reversed(range(DEADLOCKS_BORNE)):
+        try:
+            with engine.begin() as connection:
+                settle(connection, sealer, row_id)
+        except OperationalError as error:
+            # Chosen as the victim of a deadlock with a batch: its turn comes. Otherwise the
+            # database cannot be asked now, and nothing is wrong with the row.
+            if left and isinstance(error.orig, DeadlockDetected):
+                continue
+            raise
+        except Exception as error:
+            log.error("a message cannot be settled", row=str(row_id), kind=type(error).__name__)
+        return
 
 
 def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
