@@ -26,6 +26,7 @@ TAGS: Final = [
     {"name": "messages", "description": "What became of a message"},
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "systems", "description": "What outside systems send"},
+    {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
     {"name": "health", "description": "For those who keep it running"},
 ]
@@ -54,7 +55,10 @@ PROBLEM: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": ["code", "text"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "RFC 6901, into the body"},
+                    "pointer": {
+                        "type": "string",
+                        "description": "RFC 6901, into the body or message",
+                    },
                     "in": {"type": "string", "enum": ["query", "header"]},
                     "name": {"type": "string"},
                     "code": {"type": "string"},
