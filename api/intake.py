@@ -10,7 +10,7 @@ from api.auth import Caller
 from api.bodies import Email, FreeText, Phone
 from api.problems import told_reasons
 from api.schemas import Answer, Choice, Texts
-from db.intake_tasks import ACKNOWLEDGED, OPEN, RETURNED, Task
+from db.intake_tasks import OPEN, Task
 from definitions.wording import every_language
 from domain.messages import Role
 
@@ -42,8 +42,8 @@ class IntakeTask(Answer):
     """A rejected message, which lies on the desk of its authority or of the administrators.
 
     Overdue is an open task whose `due_at` is past; `certificate` explains that term. A message
-    that was corrected or cured has its case. `told_esobes`: whether E-Собес has acknowledged a
-    return, null without one.
+    that was corrected or cured has its case. `told` is how E-Собес took a return:
+    `acknowledged`, the code with which it refused, or null as long as neither is known.
     """
 
     id: UUID
@@ -62,7 +62,7 @@ class IntakeTask(Answer):
     may: list[Choice]
     case_id: UUID | None
     reference: str | None
-    told_esobes: bool | None
+    told: str | None
 
 
 class IntakeTaskDetail(IntakeTask):
@@ -101,14 +101,13 @@ class ReturnForm(BaseModel):
 def told_task(task: Task, caller: Caller) -> dict[str, Any]:
     """A task in JSON, with what the caller may do."""
     shown = ("id", "message_id", "state", "opened_at", "age_seconds", "due_at", "overdue")
-    closed = ("certificate", "closed_at", "mistakes", "case_id", "reference")
+    closed = ("certificate", "closed_at", "told", "mistakes", "case_id", "reference")
     return {
         **{name: getattr(task, name) for name in (*shown, *closed)},
         "owner": Role.CASEWORKER if task.authority else Role.ADMINISTRATOR,
         "authority_id": task.authority,
         "label": every_language("task.invalid_message"),
         "may": [_choice(task, "correct_contacts", caller), _choice(task, "return_message", caller)],
-        "told_esobes": task.told == ACKNOWLEDGED if task.state == RETURNED else None,
     }
 
 

@@ -1,0 +1,391 @@
+"""A rejected message is work on a desk: seen by its owner, corrected, returned or cured."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+import db.intake
+from activities.notices import NoticeActivities
+from activities.orders import EffectOrder
+from db.engine import make_engine
+from db.intake import retry_rejected
+from db.reference import read_case
+from definitions.calendars import current_calendar
+from definitions.catalogues import load_catalogue
+from domain.terms import Certificate, recompute
+from integrations.email import MailGateway
+from integrations.sms import SmsGateway
+from tests.api.world import Person, World, person, token
+from tests.support.casework import move_clock
+from tests.support.effect_play import Wire
+from tests.support.intake import SEAL, iin, measure, take_in
+from tests.support.servers import Database
+
+TASKS = "/v1/intake-tasks"
+STUCK = "/v1/operations/stuck"
+OTHER_AUTHORITY = "190340910011"
+RIGHT = {"phone": "+77000000077", "phone_confirmed": True}
+WRONG_CONTACTS: dict[str, Any] = {
+    "person__phone": "8 700 000 00 01",
+    "person__email": "mysal at example",
+}
+
+
+def stranger() -> Person:
+    """A caseworker of another authority."""
+    return person("caseworker", 907, authority=OTHER_AUTHORITY)
+
+
+def five_mistakes(number: int = 1) -> dict[str, Any]:
+    return measure(
+        number,
+        person__phone="87000000001",
+        person__birth_date="2027-01-01",
+        item__quantity=0,
+        payer="NOBODY",
+        surplus=iin(8),
+    )
+
+
+async def tasks(world: World, by: Person, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await world.get(f"{TASKS}{query}", by)).json()["tasks"]
+    return found
+
+
+async def rejected(world: World, message: Any) -> str:
+    """A message that is rejected; the address of its task."""
+    (verdict,) = take_in(world.engine, message)
+    assert verdict.status == "rejected"
+    return f"{TASKS}/{(await tasks(world, world.admin))[-1]['id']}"
+
+
+async def of_esobes(world: World, message_id: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token('esobes')}"}
+    answer = await world.http.get(f"/v1/esobes/messages/{message_id}", headers=headers)
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def offered(task: dict[str, Any]) -> dict[str, list[str]]:
+    """What may be done, with the codes of the reasons against it."""
+    return {one["name"]: [why["code"] for why in one["reasons"]] for one in task["may"]}
+
+
+async def test_a_message_with_five_mistakes_lies_on_the_desk_with_all_five(world: World) -> None:
+    take_in(world.engine, five_mistakes())
+    (task,) = await tasks(world, world.clerk)
+    assert {one["pointer"]: one["code"] for one in task["mistakes"]} == {
+        "/item/quantity": "below_minimum",
+        "/payer": "not_allowed_value",
+        "/person/birth_date": "born_after_programme",
+        "/person/phone": "format_kz_phone",
+        "/surplus": "unknown_field",
+    }
+    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in task["mistakes"])
+    assert (task["message_id"], task["state"], task["owner"], task["overdue"]) == (
+        "message-1",
+        "open",
+        "caseworker",
+        False,
+    )
+    assert offered(task) == {
+        "correct_contacts": ["for_esobes_to_correct"],
+        "return_message": [],
+    }
+
+
+async def test_the_term_of_a_task_is_three_working_days_and_explains_itself(world: World) -> None:
+    task = (await world.get(await rejected(world, five_mistakes()), world.clerk)).json()
+    certificate = Certificate.from_json(task["certificate"])
+    assert (str(certificate.term), certificate.article) == ("3wd", "policy")
+    assert recompute(certificate, current_calendar()) == certificate
+    assert task["due_at"] == task["certificate"]["expires_at"]
+    with world.engine.connect() as connection:
+        received = connection.execute(text("SELECT received_at FROM journal")).scalar_one()
+    assert task["opened_at"] == received.isoformat().replace("+00:00", "Z")
+
+
+async def test_what_names_no_right_authority_lies_with_the_administrators(world: World) -> None:
+    world.receive(2)
+    for wrong in (measure(person__authority_bin="1"), {"message_id": "m"}, 7):
+        address = await rejected(world, wrong)
+        task = (await world.get(address, world.admin)).json()
+        assert (task["owner"], task["authority_id"]) == ("administrator", None)
+        assert (await world.get(address, world.clerk)).status_code == 404
+        returned = await world.post(f"{address}/return", world.admin, {"reason": "Кому это?"})
+        assert returned.json()["state"] == "returned"
+    assert await tasks(world, world.clerk) == []
+
+
+async def test_a_caseworker_of_another_authority_sees_nothing(world: World) -> None:
+    address = await rejected(world, five_mistakes())
+    for _ in range(2):
+        assert await tasks(world, stranger()) == []
+        assert (await world.get(address, stranger())).status_code == 404
+        for act, body in (("correct-contacts", RIGHT), ("return", {"reason": "Нет"})):
+            answer = await world.post(f"{address}/{act}", stranger(), body)
+            assert answer.status_code == 404
+        take_in(world.engine, measure(3, person__authority_bin=OTHER_AUTHORITY))
+    assert (await tasks(world, world.clerk))[0]["state"] == "open"
+
+
+async def test_only_caseworkers_of_the_authority_read_the_contacts(world: World) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    read = (await world.get(address, world.clerk)).json()["contacts"]
+    assert read == {
+        "phone": "8 700 000 00 01",
+        "phone_confirmed": True,
+        "email": "mysal at example",
+        "email_confirmed": True,
+    }
+    assert (await world.get(address, world.admin)).json()["contacts"] is None
+
+
+async def test_corrected_contacts_start_the_case_and_its_notice_goes_to_them(world: World) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    assert offered((await tasks(world, world.clerk))[0])["correct_contacts"] == []
+    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["state"], told["mistakes"]) == ("corrected", [])
+    assert told["contacts"] == {**RIGHT, "email": None, "email_confirmed": False}
+    case = await world.get(f"/v1/cases/{told['case_id']}", world.clerk)
+    assert case.json()["status"] == "notifying"
+    assert sent(world, told["case_id"]) == [("/sms/messages", "+77000000077")]
+    assert (await of_esobes(world, "message-1"))["status"] == "accepted"
+    assert ("caseworker", "correct_contacts") in world.audit()
+
+
+def sent(world: World, case_id: str) -> list[tuple[str, str]]:
+    """Where the notice that a case waits for goes: the gateway's address and the person's."""
+    wire = Wire(lambda _: httpx.Response(200, json={"id": str(uuid4())}))
+    gateways = SmsGateway(wire.client()), MailGateway(wire.client())
+    with world.engine.connect() as connection:
+        (effect,) = read_case(connection, case_id).outbox.values()
+    order = EffectOrder(case_id=case_id, **effect.model_dump())
+    NoticeActivities(world.engine, SEAL, *gateways).notify(order)
+    asked = [(one.url.path, json.loads(one.content)) for one in wire.requests]
+    return [(path, body.get("phone") or body["to"]) for path, body in asked]
+
+
+async def test_the_text_stays_as_it_came_when_contacts_are_corrected(world: World) -> None:
+    message = measure(**WRONG_CONTACTS)
+    address = await rejected(world, message)
+    await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    with world.engine.begin() as connection:
+        row = connection.execute(text("SELECT id FROM journal")).scalar_one()
+        assert json.loads(db.intake.read_raw(connection, SEAL, row)) == message
+    assert take_in(world.engine, message)[0].status == "accepted", "the same message again"
+
+
+async def test_anything_else_that_is_wrong_is_named_and_left_to_esobes(world: World) -> None:
+    address = await rejected(world, five_mistakes())
+    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    assert answer.status_code == 409
+    assert [one["code"] for one in answer.json()["reasons"]] == ["for_esobes_to_correct"]
+    assert {one["pointer"] for one in answer.json()["errors"]} == {
+        "/item/quantity",
+        "/payer",
+        "/person/birth_date",
+        "/surplus",
+    }
+    (task,) = await tasks(world, world.clerk)
+    assert (task["state"], len(task["mistakes"])) == ("open", 5)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"phone": "87000000001"}, "/phone"),
+        ({"surname": "Басқа"}, "/surname"),
+        ({"phone": "+77000000077", "email_confirmed": True}, "/email_confirmed"),
+    ],
+)
+async def test_contacts_that_are_wrong_themselves_are_mistakes_of_the_form(
+    world: World, body: dict[str, Any], pointer: str
+) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    answer = await world.post(f"{address}/correct-contacts", world.clerk, body)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+    assert (await tasks(world, world.clerk))[0]["state"] == "open"
+
+
+async def test_no_correction_hands_a_case_over_to_another_person(world: World) -> None:
+    world.receive(1)
+    other = measure(1, message_id="m-2", programme__revision=2, person__iin=iin(2))
+    address = await rejected(world, {**other, "person": {**other["person"], "phone": "1"}})
+    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    assert answer.status_code == 409
+    assert [one["code"] for one in answer.json()["errors"]] == ["person_differs"]
+
+
+async def test_an_administrator_corrects_no_contacts(world: World) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    assert (await world.post(f"{address}/correct-contacts", world.admin, RIGHT)).status_code == 403
+    (task,) = await tasks(world, world.admin)
+    assert offered(task) == {"correct_contacts": ["not_your_task"], "return_message": []}
+
+
+async def test_a_returned_message_is_read_by_esobes_with_the_reason(world: World) -> None:
+    address = await rejected(world, five_mistakes())
+    assert (await of_esobes(world, "message-1"))["returned_at"] is None
+    answer = await world.post(f"{address}/return", world.clerk, {"reason": "Нет такого сына"})
+    told = answer.json()
+    assert (told["state"], told["told"]) == ("returned", None)
+    read = await of_esobes(world, "message-1")
+    assert (read["status"], len(read["errors"])) == ("rejected", 5)
+    assert (read["returned_at"], read["return_reason"]) == (told["closed_at"], "Нет такого сына")
+    assert ("caseworker", "return_message") in world.audit()
+
+
+async def test_a_task_is_done_once_whoever_asks_again(world: World) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    body = {"reason": "Неверно"}
+    first = await world.post(f"{address}/return", world.clerk, body, key="k-1")
+    again = await world.post(f"{address}/return", world.clerk, body, key="k-1")
+    assert first.status_code == again.status_code == 200
+    assert world.audit() == [("caseworker", "return_message")]
+    other = await world.post(f"{address}/return", world.clerk, {"reason": "Иначе"}, key="k-1")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    for by, act, said in (
+        (world.second_clerk, "return", body),
+        (world.clerk, "correct-contacts", RIGHT),
+    ):
+        late = await world.post(f"{address}/{act}", by, said)
+        assert [one["code"] for one in late.json()["reasons"]] == ["already_decided"]
+    (task,) = await tasks(world, world.clerk)
+    assert set(map(tuple, offered(task).values())) == {("already_decided",)}
+
+
+async def test_the_same_key_for_another_task_is_a_conflict(world: World) -> None:
+    first = await rejected(world, five_mistakes(1))
+    second = await rejected(world, five_mistakes(2))
+    body = {"reason": "Неверно"}
+    assert (await world.post(f"{first}/return", world.clerk, body, key="k")).status_code == 200
+    assert (await world.post(f"{second}/return", world.clerk, body, key="k")).status_code == 409
+    assert (
+        await world.post(f"{second}/return", world.second_clerk, body, key="k")
+    ).status_code == 200
+
+
+async def test_a_later_right_message_of_the_measure_cures_the_task(world: World) -> None:
+    address = await rejected(world, measure(1, payer="NOBODY"))
+    other = await rejected(world, measure(2, payer="NOBODY"))
+    case = world.receive(1, message_id="better")
+    told = (await world.get(address, world.clerk)).json()
+    assert (told["state"], told["case_id"]) == ("cured", None)
+    assert (await world.get(other, world.clerk)).json()["state"] == "open"
+    assert (await world.get(f"/v1/cases/{case}", world.clerk)).status_code == 200
+
+
+async def test_an_older_revision_cures_no_newer_message(world: World) -> None:
+    address = await rejected(world, measure(1, payer="NOBODY", programme__revision=3))
+    world.receive(1, message_id="late", programme__revision=2)
+    assert (await world.get(address, world.clerk)).json()["state"] == "open"
+    world.receive(1, message_id="newest", programme__revision=4)
+    assert (await world.get(address, world.clerk)).json()["state"] == "cured"
+
+
+async def test_an_item_that_a_new_catalogue_knows_cures_the_task(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load_catalogue("2026-11")
+    without = {code: item for code, item in whole.items.items() if "OUTDOOR" not in code}
+    poorer = type(whole)(whole.version, whole.valid_from, without)
+    monkeypatch.setattr(db.intake, "current_catalogue", lambda: poorer)
+    address = await rejected(world, measure())
+    assert retry_rejected(world.engine, SEAL) == []
+    assert (await world.get(address, world.clerk)).json()["state"] == "open"
+    monkeypatch.undo()
+    ((case_id, _),) = retry_rejected(world.engine, SEAL)
+    told = (await world.get(address, world.clerk)).json()
+    assert (told["state"], told["case_id"]) == ("cured", case_id)
+
+
+async def test_what_was_rejected_before_there_were_desks_comes_to_one(
+    world: World, database: Database
+) -> None:
+    take_in(world.engine, five_mistakes())
+    with world.engine.connect() as connection:
+        received = connection.execute(text("SELECT received_at FROM journal")).scalar_one()
+    forget_tasks(database)
+    retry_rejected(world.engine, SEAL)
+    (task,) = await tasks(world, world.clerk)
+    assert task["opened_at"] == received.isoformat().replace("+00:00", "Z")
+
+
+def forget_tasks(database: Database) -> None:
+    owner = make_engine(database.owner_url)
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM intake_task"))
+    owner.dispose()
+
+
+async def test_an_overdue_task_is_seen_as_stuck_with_whoever_must_act(
+    world: World, database: Database
+) -> None:
+    take_in(world.engine, measure(1, **WRONG_CONTACTS), five_mistakes(2), {"message_id": "m-3"})
+    assert (await world.get(STUCK, world.admin)).json()["stuck"] == []
+    move_clock(database.sandbox_url, timedelta(days=30))
+    told = {one["reference"]: one for one in (await world.get(STUCK, world.admin)).json()["stuck"]}
+    assert {name: (one["cause"], one["who"]) for name, one in told.items()} == {
+        "message-1": ("intake_overdue", ["caseworker"]),
+        "message-2": ("intake_overdue", ["caseworker"]),
+        "m-3": ("intake_overdue", ["administrator"]),
+    }
+    one = told["message-1"]
+    assert one["case_id"] is None
+    assert [remedy["name"] for remedy in one["remedies"]] == ["correct_contacts", "return_message"]
+    assert [remedy["name"] for remedy in told["message-2"]["remedies"]] == ["return_message"]
+    assert 20 * 86_400 < one["age_seconds"] < 30 * 86_400
+    assert set(one["text"]) == {"kk", "ru", "en"}
+    mine = (await world.get(STUCK, world.clerk)).json()["stuck"]
+    assert {one["reference"] for one in mine} == {"message-1", "message-2"}
+    address = f"{TASKS}/{one['intake_task']}"
+    assert (await world.get(address, world.clerk)).json()["overdue"] is True
+    await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    left = (await world.get(STUCK, world.admin)).json()["stuck"]
+    assert "message-1" not in {one["reference"] for one in left}
+
+
+async def test_a_long_list_is_read_in_parts_and_counted(world: World, database: Database) -> None:
+    take_in(world.engine, *(five_mistakes(number) for number in range(1, 6)))
+    every = [task["id"] for task in await tasks(world, world.clerk)]
+    await world.post(f"{TASKS}/{every[0]}/return", world.clerk, {"reason": "Неверно"})
+    first = (await world.get(f"{TASKS}?limit=3&count=true&state=open", world.clerk)).json()
+    assert ([task["id"] for task in first["tasks"]], first["count"]) == (every[1:4], 4)
+    rest = f"{TASKS}?limit=3&state=open&after={first['after']}"
+    last = (await world.get(rest, world.clerk)).json()
+    assert ([task["id"] for task in last["tasks"]], last["after"]) == (every[4:], None)
+    assert [task["id"] for task in await tasks(world, world.clerk, "?state=returned")] == every[:1]
+    assert await tasks(world, world.clerk, "?state=overdue") == []
+    move_clock(database.sandbox_url, timedelta(days=30))
+    assert len(await tasks(world, world.clerk, "?state=overdue")) == 4
+
+
+async def test_nothing_personal_is_told_but_the_contacts_to_those_who_may(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    message = five_mistakes()
+    message["person"] |= {"phone": "87000000001", "iin": iin(1)[:-1] + "x"}
+    address = await rejected(world, message)
+    refused = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    spoilt = await world.post(f"{address}/correct-contacts", world.clerk, {"phone": "8700"})
+    answers = [
+        await world.get(TASKS, world.clerk),
+        await world.get(address, world.admin),
+        await world.get(STUCK, world.admin),
+        refused,
+        spoilt,
+    ]
+    with world.engine.connect() as connection:
+        kept = connection.execute(text("SELECT t::text FROM intake_task t")).scalar_one()
+    said = [*(answer.text for answer in answers), kept, *capfd.readouterr()]
+    for personal in (iin(8), iin(1)[:-1], "87000000001", "Үлгібаев", "mysal@", "+77000000077"):
+        assert all(personal not in one for one in said), personal
