@@ -12,6 +12,7 @@ NOUNS = {
     "token": ("cli.token", "Print a bearer token of the running stack."),
     "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
+    "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "definitions": ("cli.definitions", "Prove the law as data."),
     "release": ("cli.release", "See whether a new build may take over the open cases."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
