@@ -1,5 +1,6 @@
 """A rejected message is work on a desk: seen by its owner, corrected, returned or cured."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -261,6 +262,28 @@ async def test_a_task_is_done_once_whoever_asks_again(world: World) -> None:
         assert [one["code"] for one in late.json()["reasons"]] == ["already_decided"]
     (task,) = await tasks(world, world.clerk)
     assert set(map(tuple, offered(task).values())) == {("already_decided",)}
+
+
+async def test_of_two_who_act_at_once_one_is_told_that_it_is_done(world: World) -> None:
+    for number in range(1, 6):
+        address = await rejected(world, measure(number, **WRONG_CONTACTS))
+        answers = await asyncio.gather(
+            world.post(f"{address}/correct-contacts", world.clerk, RIGHT),
+            world.post(f"{address}/return", world.second_clerk, {"reason": "Неверно"}),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        told = (await world.get(address, world.clerk)).json()
+        assert (told["case_id"] is None) == (told["state"] == "returned")
+    assert len(world.audit()) == 5
+
+
+async def test_a_request_that_comes_twice_at_once_is_carried_out_once(world: World) -> None:
+    address = await rejected(world, measure(**WRONG_CONTACTS))
+    answers = await asyncio.gather(
+        *(world.post(f"{address}/correct-contacts", world.clerk, RIGHT, key="k") for _ in range(4))
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert world.audit() == [("caseworker", "correct_contacts")]
 
 
 async def test_the_same_key_for_another_task_is_a_conflict(world: World) -> None:
