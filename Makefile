@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
-.PHONY: help env dev run demo test check wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test check verify-terms wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -62,6 +62,9 @@ check: dev ## everything that must hold: format, lint, types, migrations, tests,
 	$(BIN)/python -m cli.migrations check
 	$(BIN)/python -m pytest $(ARGS)
 	$(MAKE) wheel-test
+
+verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
+	$(BIN)/python -m tests.domain.agreement $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(ARGS)

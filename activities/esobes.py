@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.orders import EffectOrder, EffectOutcome
 from activities.outcomes import Result, once
-from db.dispatches import measure_key, read_effect
+from db.dispatches import measure_key, read_cause
 from domain.messages import Role
 from domain.terms import local_day
 from integrations.errors import Refused
@@ -24,23 +24,25 @@ class EsobesActivities:
     @activity.defn(name="report")
     def report(self, order: EffectOrder) -> EffectOutcome:
         """A result that E-Собес refuses holds nothing up: the file says with which code."""
-        return once(self.engine, order, self._report)
+        return once(self.engine, order, _plan, self._report)
 
-    def _report(self, order: EffectOrder) -> Result:
-        with self.engine.connect() as connection:
-            _, event, _ = read_effect(connection, order.case_id, order.key)
-            programme_number, measure_id = measure_key(connection, order.case_id)
+    def _report(self, order: EffectOrder, result: MeasureResult) -> Result:
         data = {"status": order.data["status"]}
-        result = MeasureResult(
-            key=f"{order.case_id}/{order.key}",
-            programme_number=programme_number,
-            measure_id=measure_id,
-            status=order.data["status"],
-            on=local_day(event.at),
-            case_id=order.case_id,
-        )
         try:
             self.esobes.report(result)
         except Refused as refused:
             data["refused"] = refused.code
         return Result("result_reported", Role.SERVICE, data)
+
+
+def _plan(connection: Connection, order: EffectOrder) -> MeasureResult:
+    _, at = read_cause(connection, order.case_id, order.key)
+    programme_number, measure_id = measure_key(connection, order.case_id)
+    return MeasureResult(
+        key=f"{order.case_id}/{order.key}",
+        programme_number=programme_number,
+        measure_id=measure_id,
+        status=order.data["status"],
+        on=local_day(at),
+        case_id=order.case_id,
+    )

@@ -1,5 +1,6 @@
 """Tell people by SMS and e-mail: rounds of notices, which must be proven, and news."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,10 @@ from db.dispatches import (
     finish,
     group_of,
     note_sent,
-    read_effect,
+    read_cause,
     shared_number,
 )
+from db.reference import read_case
 from db.sealing import Seal
 from definitions.wording import NoticeText, notice, notice_facts
 from domain.case import Case
@@ -45,6 +47,18 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class Posting:
+    """A letter that has been written down; its number, if a case of the group sent it already."""
+
+    letter: Letter
+    dispatch: Dispatch
+    number: str | None
+
+
+Posted = tuple[Posting, str]
+
+
+@dataclass(frozen=True)
 class NoticeActivities:
     """Sends through the gateways; what a gateway refuses is a channel less, not an error."""
 
@@ -56,97 +70,109 @@ class NoticeActivities:
     @activity.defn(name="notify")
     def notify(self, order: EffectOrder) -> EffectOutcome:
         """One round of notices on every channel; the outcome names those that were taken."""
-        return once(self.engine, order, self._notify)
+        return once(self.engine, order, self._round, self._notify)
 
     @activity.defn(name="tell")
     def tell(self, order: EffectOrder) -> EffectOutcome:
         """News for the recipient, the supplier or both."""
-        return once(self.engine, order, self._tell)
+        return once(self.engine, order, self._news, self._tell)
 
-    def _notify(self, order: EffectOrder) -> Result:
-        with self.engine.connect() as connection:
-            letters = self._round(connection, order)
-        data = {"round": order.data["round"], "channels": self._send(letters)}
-        return Result("notice_sent", Role.SERVICE, data)
+    def _notify(self, order: EffectOrder, postings: list[Posting]) -> Result:
+        channels, keep = self._send(postings)
+        data = {"round": order.data["round"], "channels": channels}
+        return Result("notice_sent", Role.SERVICE, data, keep)
 
-    def _tell(self, order: EffectOrder) -> Result:
-        with self.engine.connect() as connection:
-            letters = self._news(connection, order)
-        return Result("told", Role.SERVICE, {"channels": self._send(letters)})
+    def _tell(self, order: EffectOrder, postings: list[Posting]) -> Result:
+        channels, keep = self._send(postings)
+        return Result("told", Role.SERVICE, {"channels": channels}, keep)
 
-    def _round(self, connection: Connection, order: EffectOrder) -> list[Letter]:
+    def _round(self, connection: Connection, order: EffectOrder) -> list[Posting]:
         """The measures that came for one person in one request share one text (row N1)."""
-        then, event, _ = read_effect(connection, order.case_id, order.key)
-        assert then.measure is not None
-        group = group_of(connection, then.measure.recipient, event.message_id)
+        case = read_case(connection, order.case_id)
+        assert case.measure is not None
+        message, _ = read_cause(connection, order.case_id, order.key)
+        group = group_of(connection, case.measure.recipient, message)
         count = len({order.case_id, *(group.cases if group else ())})
         made = []
-        for address in addresses_of_recipient(connection, self.seal, then.measure):
+        for address in addresses_of_recipient(connection, self.seal, case.measure):
             text = notice(ARRIVED, address.language, count=count)
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
-        return made
+        return _write_down(connection, made)
 
-    def _news(self, connection: Connection, order: EffectOrder) -> list[Letter]:
-        then, _, _ = read_effect(connection, order.case_id, order.key)
-        assert then.measure is not None
+    def _news(self, connection: Connection, order: EffectOrder) -> list[Posting]:
+        """Told is what holds when the text goes out: its dates are those of the file now."""
+        case = read_case(connection, order.case_id)
+        assert case.measure is not None
         code, to = order.data["text"], order.data["to"]
         found: list[Address] = []
         if Role.RECIPIENT in to:
-            found += addresses_of_recipient(connection, self.seal, then.measure)
+            found += addresses_of_recipient(connection, self.seal, case.measure)
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
-        facts = _facts(then, order.period, code)
-        return [
-            _letter(order, address, notice(code, address.language, **facts), {"text": code})
-            for address in found
-        ]
+        facts = _facts(case, order.period, code)
+        return _write_down(
+            connection,
+            [
+                _letter(order, address, notice(code, address.language, **facts), {"text": code})
+                for address in found
+            ],
+        )
 
-    def _send(self, letters: list[Letter]) -> list[str]:
-        """The channels that took something. One that is down does not keep the others waiting."""
-        taken: set[str] = set()
+    def _send(self, postings: list[Posting]) -> tuple[list[str], Callable[[Connection], None]]:
+        """The channels that took something, and what is to be written down of it.
+
+        One that is down does not keep the others waiting, and what those took is kept at once.
+        """
+        taken = {one.letter.address.channel for one in postings if _was_taken(one.dispatch)}
+        posted: list[Posted] = []
+        refused: list[tuple[str, str]] = []
         down: Unavailable | None = None
-        for letter in letters:
+        for posting in (one for one in postings if one.dispatch.outcome is None):
             try:
-                if self._deliver(letter):
-                    taken.add(letter.address.channel)
+                number = posting.number or self._hand_over(posting.letter)
+            except Refused as error:
+                refused.append((posting.letter.key, error.code))
             except Unavailable as error:
                 down = down or error
+            else:
+                posted.append((posting, number))
+
+        def keep(connection: Connection) -> None:
+            for key, code in refused:
+                finish(connection, key, {"refused": code})
+            for posting, number in posted:
+                note_sent(connection, self.seal, posting.dispatch, number)
+
         if down is not None:
-            raise down
-        return sorted(taken)
-
-    def _deliver(self, letter: Letter) -> bool:
-        """Whether the gateway has the message. The same key again sends nothing again."""
-        dispatch, number = self._prepare(letter)
-        if dispatch.outcome is not None:
-            return "sent" in dispatch.outcome
-        try:
-            number = number or self._hand_over(letter)
-        except Refused as refused:
             with self.engine.begin() as connection:
-                finish(connection, letter.key, {"refused": refused.code})
-            return False
-        with self.engine.begin() as connection:
-            note_sent(connection, self.seal, dispatch, number)
-        return True
-
-    def _prepare(self, letter: Letter) -> tuple[Dispatch, str | None]:
-        """Written down before it is sent; its number, if a case of the group sent it already."""
-        channel, group = letter.address.channel, letter.group
-        with self.engine.begin() as connection:
-            dispatch = begin(
-                connection, letter.key, letter.case_id, letter.kind, letter.data, channel
-            )
-            number = None
-            if group is not None:
-                number = shared_number(connection, group.cases, channel, letter.gateway_key)
-        return dispatch, number
+                keep(connection)
+            raise down
+        taken |= {posting.letter.address.channel for posting, _ in posted}
+        return sorted(taken), keep
 
     def _hand_over(self, letter: Letter) -> str:
+        """The same key again sends nothing again."""
         key, to, text = letter.gateway_key, letter.address.to, letter.text
         if letter.address.channel == "sms":
             return self.sms.send(key, to, text.sms)
         return self.email.send(key, to, text.email_subject, text.email_body)
+
+
+def _write_down(connection: Connection, letters: list[Letter]) -> list[Posting]:
+    """Before they are sent."""
+    made = []
+    for letter in letters:
+        channel, group = letter.address.channel, letter.group
+        dispatch = begin(connection, letter.key, letter.case_id, letter.kind, letter.data, channel)
+        number = None
+        if group is not None:
+            number = shared_number(connection, group.cases, channel, letter.gateway_key)
+        made.append(Posting(letter, dispatch, number))
+    return made
+
+
+def _was_taken(dispatch: Dispatch) -> bool:
+    return dispatch.outcome is not None and "sent" in dispatch.outcome
 
 
 def _letter(
@@ -173,7 +199,7 @@ def _letter(
 
 
 def _facts(case: Case, period: int, code: str) -> dict[str, Any]:
-    """The facts that a text names, as they stood when it was called for."""
+    """The facts that a text names."""
     assert case.measure is not None
     choice = case.periods[period].deadlines.get("choice")
     known: dict[str, Any] = {"reference": case.measure.reference}

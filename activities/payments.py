@@ -64,19 +64,17 @@ class PaymentActivities:
     @activity.defn(name="pay")
     def pay(self, order: EffectOrder) -> EffectOutcome:
         """Send the payment that the event asked for; ask first where it may have been sent."""
-        return once(self.engine, order, self._pay)
+        return once(self.engine, order, self._write_down, self._pay)
 
     @activity.defn(name="enquire")
     def enquire(self, order: EffectOrder) -> EffectOutcome:
         """The treasury's word on a payment; “never received” is one too."""
-        return once(self.engine, order, self._enquire)
+        return once(self.engine, order, _nothing, self._enquire)
 
-    def _pay(self, order: EffectOrder) -> Result:
+    def _pay(self, order: EffectOrder, sending: Sending | MalformedOrder | None) -> Result:
         key = order.data["key"]
-        try:
-            sending = self._write_down(order)
-        except MalformedOrder as error:
-            return self._rejected(order, error.code)
+        if isinstance(sending, MalformedOrder):
+            return self._rejected(order, sending.code)
         if sending is None:  # called off before it was sent
             return Result("payment_never_received", Role.TREASURY, {"key": key})
         sent = Result("payment_sent", Role.SERVICE, {"key": key, "file_sha256": sending.sha256})
@@ -93,7 +91,7 @@ class PaymentActivities:
             return self._rejected(order, refused.code)
         return sent
 
-    def _enquire(self, order: EffectOrder) -> Result:
+    def _enquire(self, order: EffectOrder, _: None) -> Result:
         key = order.data["key"]
         try:
             report = self.treasury.enquire(key)
@@ -104,19 +102,23 @@ class PaymentActivities:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
         return self._reported(order, report)
 
-    def _write_down(self, order: EffectOrder) -> Sending | None:
+    def _write_down(
+        self, connection: Connection, order: EffectOrder
+    ) -> Sending | MalformedOrder | None:
         """File and hash are committed before it is sent; a repetition sends the same bytes."""
         key = order.data["key"]
-        with self.engine.begin() as connection:
-            then, _, now = read_effect(connection, order.case_id, order.key)
-            payment = _payment(now, order.period, key)
-            if order.key not in now.outbox or not payment.unanswered:
-                return None
-            earlier = payments_of(connection, order.case_id, key)
-            mine = [one for one in earlier if one.key == _key(order)]
+        then, _, now = read_effect(connection, order.case_id, order.key)
+        payment = _payment(now, order.period, key)
+        if order.key not in now.outbox or not payment.unanswered:
+            return None
+        earlier = payments_of(connection, order.case_id, key)
+        mine = [one for one in earlier if one.key == _key(order)]
+        try:
             sha256 = mine[0].data["sha256"] if mine else self._keep_file(connection, then, order)
-            kept = read_document(connection, self.seal, order.case_id, sha256)
-            assert kept is not None, "the file was kept with its hash"
+        except MalformedOrder as malformed:
+            return malformed
+        kept = read_document(connection, self.seal, order.case_id, sha256)
+        assert kept is not None, "the file was kept with its hash"
         return Sending(kept.content, sha256, doubtful=bool(earlier))
 
     def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
@@ -188,6 +190,10 @@ def describe_report(
             (report.payee_iban, report.payee_identifier) == (account.iban, account.supplier)
         )
     return data
+
+
+def _nothing(connection: Connection, order: EffectOrder) -> None:
+    """An enquiry writes nothing down beforehand: to ask twice harms nobody."""
 
 
 def _key(order: EffectOrder) -> str:

@@ -15,7 +15,6 @@ from db.dispatches import read_effect
 from db.documents import read_document, supplier_identifier
 from db.persons import read_profile
 from db.sealing import Seal
-from domain.case import Case
 from domain.messages import Role
 from integrations.errors import Unavailable
 from integrations.signatures import (
@@ -94,22 +93,19 @@ class SignatureActivities:
     @activity.defn(name="verify")
     def verify(self, order: EffectOrder) -> EffectOutcome:
         """The verdict on a signature that was taken unchecked."""
-        return once(self.engine, order, self._verify)
+        return once(self.engine, order, self._read, self._verify)
 
-    def _verify(self, order: EffectOrder) -> Result:
-        with self.engine.connect() as connection:
-            then, _, _ = read_effect(connection, order.case_id, order.key)
-            signed, expected = self._read(connection, then, order)
+    def _verify(self, order: EffectOrder, asked: tuple[Signed, ExpectedSigner]) -> Result:
+        signed, expected = asked
         verdict = judge(self.verifier, signed, expected)
         if verdict["reason"] == UNCHECKED:
             raise Unavailable("ca", "a signature could not be checked yet")
         data = {"role": order.data["role"], "signature": order.data["signature"], **verdict}
         return Result("signature_checked", Role.SERVICE, data)
 
-    def _read(
-        self, connection: Connection, case: Case, order: EffectOrder
-    ) -> tuple[Signed, ExpectedSigner]:
+    def _read(self, connection: Connection, order: EffectOrder) -> tuple[Signed, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
+        case, _, _ = read_effect(connection, order.case_id, order.key)
         period = case.periods[order.period]
         assert period.application is not None
         role = Role(order.data["role"])

@@ -8,28 +8,31 @@ from sqlalchemy import Connection, Engine, text
 from api.auth import Identity
 from api.tokens import Claims
 from db.persons import person_of
+from db.reference import authority_of
 from db.sealing import Seal
 
-_AUTHORITY = text("SELECT id FROM authority WHERE bin = :bin")
 _SUPPLIER = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Persons get a row when they first sign in; organisations are there or not yet."""
+    """Persons and authorities get a row when they first sign in; a supplier is there or not yet.
+
+    A stream keeps the identity that it began with, so an authority must not come into being later.
+    """
 
     engine: Engine
     seal: Seal
 
     def identify(self, claims: Claims) -> Identity:
-        """Incomplete while a caseworker's authority or a supplier is not known to the portal."""
+        """Incomplete while a supplier is not known to the portal, or a token names no authority."""
         with self.engine.begin() as connection:
             person = person_of(connection, self.seal, claims.iin) if claims.iin else None
             match claims.role:
                 case "caseworker":
-                    found = _one(connection, _AUTHORITY, bin=claims.authority)
-                    return Identity(person, found, complete=found is not None)
+                    known = claims.authority and authority_of(connection, claims.authority)
+                    return Identity(person, known or None, complete=bool(known))
                 case "supplier":
                     found = _supplier(connection, claims, person)
                     return Identity(person, found, complete=found is not None)

@@ -79,7 +79,9 @@ async def measure_product(stack: Stack, say: Callable[[str], None]) -> tuple[Cos
     cast = product.cast(stack.urls["api"], stack.urls["sandbox"])
     say(f"enrolling {CASES + WARM_UP} recipients")
     people = [product.recipient(stack.urls["sandbox"], n) for n in range(CASES + WARM_UP)]
-    players = [product.Player(wire, cast, person, n) for n, person in enumerate(people)]
+    news = product.News()
+    following = asyncio.create_task(news.follow(wire, cast.first.token))
+    players = [product.Player(wire, cast, news, person, n) for n, person in enumerate(people)]
     say("warming up")
     await in_flight([player.open for player in players[:WARM_UP]])
     await in_flight([player.finish for player in players[:WARM_UP]])
@@ -91,6 +93,7 @@ async def measure_product(stack: Stack, say: Callable[[str], None]) -> tuple[Cos
     opened = _kept(stack)
     finishing = await in_flight([player.finish for player in timed])
     cpu = per_case_ms(before, read(pids), CASES)
+    following.cancel()
     await wire.close()
     client = await Client.connect(f"127.0.0.1:{stack.ports.temporal}")
     handle = client.get_workflow_handle(f"measure/{timed[0].case}")
@@ -105,7 +108,10 @@ async def measure_product(stack: Stack, say: Callable[[str], None]) -> tuple[Cos
 
 
 async def _shape(fetching: Any) -> bare.Shape:
-    """How many messages and effects a case of the product has, from its history."""
+    """How many messages and effects a case of the product has, from its history.
+
+    The first message is the start.
+    """
     history: WorkflowHistory = await fetching
     kinds = [event.event_type for event in history.events]
     return bare.Shape(

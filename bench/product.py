@@ -24,7 +24,6 @@ ITEM = {
 PRICE = 20_000_000
 KATO = "711110000"
 AUTHORITY = make_bin(900)
-POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 60
 
 
@@ -144,12 +143,37 @@ def message(person: Party, number: int) -> dict[str, Any]:
     }
 
 
+class News:
+    """What the product's one stream of changes says: how far each case has come."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, int] = {}
+        self.changed: dict[str, asyncio.Event] = {}
+
+    async def follow(self, wire: Wire, token: str) -> None:
+        """As the back office of a portal does: one stream for all its cases."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async for line in wire.lines("/v1/stream", headers):
+            if line.startswith(b"data: "):
+                told = json.loads(line[6:])
+                self.versions[told["case"]] = told["version"]
+                self.changed.setdefault(told["case"], asyncio.Event()).set()
+
+    async def later_than(self, case: str, version: int) -> None:
+        """Return once the case has come further than a version."""
+        while self.versions.get(case, 0) <= version:
+            event = self.changed.setdefault(case, asyncio.Event())
+            event.clear()
+            await event.wait()
+
+
 @dataclass
 class Player:
     """One case from the message of E-Собес to its end."""
 
     wire: Wire
     cast: Cast
+    news: News
     person: Party
     number: int
     case: str = ""
@@ -181,11 +205,9 @@ class Player:
     async def until(self, status: str) -> dict[str, Any]:
         """The case once it stands there."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                seen = await self.see()
-                if seen["status"] == status:
-                    return seen
-                await asyncio.sleep(POLL_SECONDS)
+            while (seen := await self.see())["status"] != status:
+                await self.news.later_than(self.case, seen["version"])
+        return seen
 
     async def open(self) -> None:
         """To the start of the two months."""

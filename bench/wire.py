@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,6 +53,19 @@ class Wire:
         reader, writer = await asyncio.open_connection(self.host, self.port)
         writer.write(asked)
         return reader, writer, await reader.readuntil(END_OF_HEAD)
+
+    async def lines(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """The lines of a stream that does not end, on a connection of its own."""
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        try:
+            writer.write(request("GET", path, self.host, headers))
+            head = await reader.readuntil(END_OF_HEAD)
+            if head[9:12] != b"200":
+                raise RuntimeError(f"the stream answered {head[9:12]!r}")
+            while line := await reader.readline():
+                yield line.strip()
+        finally:
+            writer.close()
 
     async def close(self) -> None:
         for _, writer in self.idle:

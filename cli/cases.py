@@ -75,7 +75,16 @@ def _owed(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(one: dict[str, Any]) -> dict[str, Any]:
-    return {"message": one["name"], "by": one["by"], "age": f"{one['age_seconds']} s"}
+    return {"message": one["name"], "by": one["by"], "age": _age(one)}
+
+
+def _age(one: dict[str, Any]) -> str:
+    """`age_seconds` in the largest unit of which there are at least two."""
+    seconds = int(one["age_seconds"])
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def _event(one: dict[str, Any]) -> dict[str, Any]:
@@ -96,18 +105,12 @@ def stuck(as_json: AsJson = False) -> None:
     if not found["stuck"]:
         console.print("nothing is stuck")
         return
-    rows = [
-        {
-            "case": one["case_id"] or f"intake task {one['intake_task']}",
-            "status": one["status"],
-            "why": one["text"]["en"],
-            "age": f"{one['age_seconds']} s",
-            "who": ", ".join(one["who"]),
-            "helps": ", ".join(remedy["name"] for remedy in one["remedies"]),
-        }
-        for one in found["stuck"]
-    ]
-    console.print(as_table("stuck", rows))
+    for one in found["stuck"]:
+        who = ", ".join(one["who"]) or "nobody"
+        helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
+        what = one["case_id"] or f"intake task {one['intake_task']}"
+        console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
+        console.print(f"  {one['text']['en']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
 
 
 @app.command()

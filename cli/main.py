@@ -11,6 +11,7 @@ NOUNS = {
     "demo": ("cli.demo", "Play several programmes from receipt to payment on a stack of its own."),
     "token": ("cli.token", "Print a bearer token of the running stack."),
     "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
+    "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
     "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "definitions": ("cli.definitions", "Prove the law as data."),

@@ -2,25 +2,16 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import httpx
 
 from cli.home import StackFailed
+from cli.people import people, sample
 from cli.stack import Stack
 from cli.token import issue_token
 
 INTAKE_TIMEOUT = 60.0
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody to try things as: a name for it, and the claims of the token."""
-
-    title: str
-    claims: dict[str, str]
 
 
 def load_samples(stack: Stack) -> int:
@@ -28,7 +19,7 @@ def load_samples(stack: Stack) -> int:
 
     The number of messages, 0 if done before. Raises StackFailed when one is not taken.
     """
-    suppliers, programmes = _sample("suppliers"), _sample("programmes")
+    suppliers, programmes = sample("suppliers"), sample("programmes")
     content = json.dumps([suppliers, programmes], ensure_ascii=False).encode()
     done, digest = stack.home / "samples.loaded", hashlib.sha256(content).hexdigest()
     if done.exists() and done.read_text() == digest:
@@ -77,24 +68,3 @@ def _bearer(stack: Stack, claims: dict[str, str]) -> dict[str, str]:
 
 def _claims(title: str) -> dict[str, str]:
     return next(person.claims for person in people() if person.title == title)
-
-
-def people() -> list[Person]:
-    """One of each role, and a second caseworker: approval needs two."""
-    patient = next(message["person"] for message in _sample("programmes") if "person" in message)
-    supplier = next(supplier["bin"] for supplier in _sample("suppliers") if "bin" in supplier)
-    caseworker = {"role": "caseworker", "authority": patient["authority_bin"]}
-    return [
-        Person("recipient", {"role": "recipient", "iin": patient["iin"]}),
-        Person("supplier", {"role": "supplier", "bin": supplier, "iin": "750201300444"}),
-        Person("caseworker", {**caseworker, "iin": "790412300111"}),
-        Person("second_caseworker", {**caseworker, "iin": "831121400228"}),
-        Person("administrator", {"role": "administrator", "iin": "860507300331"}),
-        Person("esobes", {"role": "esobes"}),
-    ]
-
-
-def _sample(name: str) -> list[dict[str, Any]]:
-    content = files("definitions").joinpath(f"samples/{name}.json").read_text()
-    found: list[dict[str, Any]] = json.loads(content)
-    return found

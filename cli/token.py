@@ -7,6 +7,7 @@ import httpx
 import typer
 
 from cli.home import StackFailed, chosen_home, running_stack
+from cli.people import people
 
 
 def token(
@@ -18,7 +19,8 @@ def token(
     ],
     iin: Annotated[str | None, typer.Option(help="IIN of the person.")] = None,
     bin_: Annotated[
-        str | None, typer.Option("--bin", help="BIN of the supplier the person signs for.")
+        str | None,
+        typer.Option("--bin", help="BIN of the supplier, or of the caseworker's authority."),
     ] = None,
     authority: Annotated[
         str | None, typer.Option(help="BIN of the caseworker's authority.")
@@ -27,11 +29,20 @@ def token(
         bool, typer.Option("--json", help="Print the whole answer, with its lifetime.")
     ] = False,
 ) -> None:
-    """Print a bearer token of the running stack."""
+    """Print a bearer token of the running stack; who is not named is the person of the samples."""
     sandbox = running_stack(chosen_home()).ports.urls["sandbox"]
-    claims = {"role": role, "iin": iin, "bin": bin_, "authority": authority}
-    answer = issue_token(sandbox, {name: value for name, value in claims.items() if value})
+    answer = issue_token(sandbox, claims_of(role, iin, bin_ or authority))
     typer.echo(json.dumps(answer) if as_json else answer["access_token"])
+
+
+def claims_of(role: str, iin: str | None, bin: str | None) -> dict[str, str]:
+    """The claims of a token; a supplier named by an IIN alone is that person."""
+    usual = next((one.claims for one in people() if one.claims["role"] == role), {"role": role})
+    if role == "supplier" and iin and not bin:
+        return {"role": role, "iin": iin}
+    organisation = "authority" if role == "caseworker" else "bin"
+    named = {"iin": iin, organisation: bin}
+    return {**usual, **{name: value for name, value in named.items() if value}}
 
 
 def issue_token(sandbox: str, claims: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 import json
 import signal
+import sys
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -10,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.home import chosen_home, chosen_port
-from cli.samples import load_samples, people
+from cli.people import people
+from cli.samples import load_samples
 from cli.stack import Stack
 from cli.token import issue_token
 
@@ -79,5 +82,5 @@ def _next_steps(stack: Stack) -> list[str]:
         f'curl -s -H "Authorization: Bearer $RECIPIENT_TOKEN" {api}/v1/me',
         f"curl -s {sandbox}/sms/outbox   # what the recipients were told",
         f"curl -s -X POST {sandbox}/clock/advance --json '{{\"days\": 30}}'   # a month passes",
-        "ozhb cases --help   # look inside, help what is stuck",
+        f"{Path(sys.executable).parent}/ozhb cases --help   # look inside, help what is stuck",
     ]

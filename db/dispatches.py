@@ -23,12 +23,13 @@ _COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
 _BEGIN = text(
     "INSERT INTO dispatch (key, case_id, kind, channel, data)"
     " VALUES (:key, :case_id, :kind, :channel, CAST(:data AS jsonb))"
-    " ON CONFLICT (key) DO NOTHING"
+    f" ON CONFLICT (key) DO NOTHING RETURNING {_COLUMNS}"
 )
 _READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = :key")
 _FINISH = text(
     "UPDATE dispatch SET outcome = CAST(:outcome AS jsonb),"
     " provider_id = coalesce(:provider_id, provider_id) WHERE key = :key AND outcome IS NULL"
+    " RETURNING outcome"
 )
 _PAYMENTS = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
@@ -56,6 +57,7 @@ _RECEIVED = text(
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
 _LEGAL_NOW = text("SELECT legal_now()")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
+_CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
 _OF_REFERENCE = text(
     "SELECT v.case_id, v.state FROM case_head h JOIN case_view v USING (case_id)"
     " WHERE h.reference = :reference"
@@ -119,6 +121,13 @@ def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, E
     return then, events[seq - 1], fold(then, events[seq:])
 
 
+def read_cause(connection: Connection, case_id: str, key: str) -> tuple[str, datetime]:
+    """The message behind the event that asked for an effect, and the instant of that event."""
+    named = {"case_id": case_id, "seq": int(key.partition(".")[0])}
+    row = connection.execute(_CAUSE, named).one()
+    return row.message_id, row.at
+
+
 def begin(
     connection: Connection,
     key: str,
@@ -129,9 +138,9 @@ def begin(
 ) -> Dispatch:
     """Write a request down, or find it; commit before it is sent. `fresh`: it was not there."""
     values = {"key": key, "case_id": case_id, "kind": kind, "channel": channel}
-    added = connection.execute(_BEGIN, {**values, "data": json.dumps(data)})
-    row = connection.execute(_READ, {"key": key}).one()
-    return _dispatch(row, fresh=added.rowcount == 1)
+    added = connection.execute(_BEGIN, {**values, "data": json.dumps(data)}).one_or_none()
+    row = added or connection.execute(_READ, {"key": key}).one()
+    return _dispatch(row, fresh=added is not None)
 
 
 def find(connection: Connection, key: str) -> Dispatch | None:
@@ -142,8 +151,10 @@ def find(connection: Connection, key: str) -> Dispatch | None:
 
 def finish(connection: Connection, key: str, outcome: dict[str, Any]) -> dict[str, Any]:
     """Write down what came of it; the first outcome stays, and is the answer."""
-    connection.execute(_FINISH, {"key": key, "outcome": json.dumps(outcome), "provider_id": None})
-    kept = connection.execute(_READ, {"key": key}).one().outcome
+    told = {"key": key, "outcome": json.dumps(outcome), "provider_id": None}
+    kept = connection.execute(_FINISH, told).scalar()
+    if kept is None:
+        kept = connection.execute(_READ, {"key": key}).one().outcome
     assert isinstance(kept, dict)
     return kept
 

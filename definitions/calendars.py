@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 
 from domain.terms import Calendar
 
-CURRENT: Final = "kz-2026-11"
+CURRENT: Final = "kz-2026-12"
+_PROVISIONAL: Final = "provisional: "
 _SATURDAY: Final = 5
 
 
@@ -33,6 +34,7 @@ class _Row:
     day: date
     working: bool
     reason: str
+    source: str
 
     @property
     def kind(self) -> str:
@@ -41,6 +43,10 @@ class _Row:
     @property
     def name(self) -> str:
         return self.reason.partition(":")[2]
+
+    @property
+    def provisional(self) -> bool:
+        return self.source.startswith(_PROVISIONAL)
 
     @property
     def weekend(self) -> bool:
@@ -79,18 +85,32 @@ def parse_calendar(version: str, text: str) -> Calendar:
     if mistakes := list(_schema_mistakes(data)):
         raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
     rows = [
-        _Row(date.fromisoformat(row["date"]), row["working"], row["reason"]) for row in data["day"]
+        _Row(date.fromisoformat(row["date"]), row["working"], row["reason"], row["source"])
+        for row in data["day"]
     ]
+    said = data.get("provisional_from")
+    provisional_from = date.fromisoformat(said) if said else _first_open_year(rows)
     calendar = Calendar(
         version=data["version"],
         first=date.fromisoformat(data["first"]),
         last=date.fromisoformat(data["last"]),
         off=MappingProxyType({row.day: row.reason for row in rows if not row.working}),
         on=frozenset(row.day for row in rows if row.working),
+        sources=MappingProxyType({row.day: row.source for row in rows}),
+        provisional=frozenset(
+            row.day for row in rows if row.provisional and row.day < provisional_from
+        ),
+        provisional_from=provisional_from,
     )
     if mistakes := list(_contradictions(version, calendar, rows)):
         raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
     return calendar
+
+
+def _first_open_year(rows: list[_Row]) -> date:
+    """What the files before kz-2026-12 do not say: the year after the last act they name."""
+    known = [row.day.year for row in rows if not row.provisional]
+    return date(max(known) + 1, 1, 1) if known else rows[0].day
 
 
 def _schema_mistakes(data: object) -> Iterator[str]:
@@ -113,6 +133,8 @@ def _contradictions(version: str, calendar: Calendar, rows: list[_Row]) -> Itera
             yield f"{row.day} is no weekend and needs no row to be worked"
         if row.weekend and not row.working and row.kind in ("carried_over", "transferred"):
             yield f"{row.day} is a weekend, and {row.kind} moves to a working day"
+        if row.day >= calendar.provisional_from and not row.provisional:
+            yield f"{row.day} is provisional, and its source does not say so"
     yield from _unpaired_transfers(rows)
     yield from _lost_holidays(rows)
 

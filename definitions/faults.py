@@ -31,7 +31,7 @@ def process_faults(raw: dict[str, Any]) -> list[str]:
         return faults
     process = Process.model_validate(raw)
     rows = chain.from_iterable(_unknown(process, row) for row in process.rows)
-    if faults := [*rows, *_unknown_in_terms(process)]:
+    if faults := [*rows, *_unknown_elsewhere(process)]:
         return faults
     checks = (_terms, _ways, _closing, _stuck, _tasks, _shadowed)
     return list(chain.from_iterable(check(process) for check in checks))
@@ -85,17 +85,22 @@ def _unknown(process: Process, row: Row) -> Iterator[str]:
         ("record", [row.records] if row.records else [], RECORDERS),
         ("term", (*row.starts, *row.stops), process.terms),
         ("status", (*row.source, *([row.to] if row.to else [])), (*process.statuses, *GROUPS)),
+        ("message", (row.on,), process.messages),
         ("effect", (word.partition(":")[0] for word in row.effects), EFFECTS),
     )
     for kind, used, known in named:
         yield from (f"{_told(row)}: no {kind} {name}" for name in used if name not in known)
 
 
-def _unknown_in_terms(process: Process) -> Iterator[str]:
+def _unknown_elsewhere(process: Process) -> Iterator[str]:
     for term, rule in process.terms.items():
         for status in rule.runs_in:
             if status not in process.statuses:
                 yield f"term {term}: no status {status}"
+    taken = {row.on for row in process.rows}
+    yield from (
+        f"message {name}: no row takes it" for name in process.messages if name not in taken
+    )
     for code, limited in process.statuses.items():
         if limited.term and limited.term not in process.terms:
             yield f"status {code}: no term {limited.term}"

@@ -82,6 +82,9 @@ def _overlap(a: Edition, b: Edition) -> bool:
 def _prove_calendars() -> Iterator[str]:
     for version in published_calendars():
         try:
-            load_calendar(version)
+            reasons = set(load_calendar(version).off.values())
         except CalendarInvalid as error:
             yield str(error)
+            continue
+        named = {f"day_off.{r.partition(':')[2]}" for r in reasons if "transferred" not in r}
+        yield from (f"there is no text {code}" for code in sorted(named - set(codes("day_off"))))

@@ -50,15 +50,12 @@ def match(context: Context) -> tuple[Row | None, list[Refusal]]:
         return None, [Refusal(code="nothing_to_do")]
     rows = process.table.get((context.period.status, message.name), ())
     mine = [row for row in rows if message.actor.role in row.by]
+    if mine and (missing := set(process.messages[message.name]) - message.data.keys()):
+        return None, [Refusal(code="incomplete", facts={"fields": ", ".join(sorted(missing))})]
     row = next((row for row in mine if all(SELECTORS[name](context) for name in row.when)), None)
     if row is None:
         return None, [_out_of_place(context)]
-    try:
-        refusals = [found for name in row.guards if (found := GUARDS[name](context))]
-    except KeyError as missing:
-        if missing.args[0] in ("on", "quantity", "application", "signature", "price_shown"):
-            return None, [Refusal(code="unknown_command")]  # a body without what its row asks for
-        raise
+    refusals = [found for name in row.guards if (found := GUARDS[name](context))]
     return (None, refusals) if refusals else (row, [])
 
 

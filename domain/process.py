@@ -55,10 +55,14 @@ class Row(Frozen):
 
 
 class Process(Frozen):
-    """Statuses, terms and rows: what must happen to a measure."""
+    """Statuses, terms, messages and rows: what must happen to a measure.
+
+    `messages` are all that some row takes, each with what its body says at least.
+    """
 
     statuses: dict[str, Status]
     terms: dict[str, TermRule]
+    messages: dict[str, tuple[str, ...]]
     rows: tuple[Row, ...]
 
     @cached_property
@@ -69,11 +73,6 @@ class Process(Frozen):
             for status in self.expand(row.source):
                 table[status, row.on] = (*table.get((status, row.on), ()), row)
         return table
-
-    @cached_property
-    def messages(self) -> frozenset[str]:
-        """Every message that some row takes."""
-        return frozenset(row.on for row in self.rows)
 
     def expand(self, source: tuple[str, ...]) -> tuple[str, ...]:
         """The statuses that a source names: `*` all, `open` and `closed` by the status itself."""

@@ -16,12 +16,27 @@ ZONE: Final = ZoneInfo("Asia/Almaty")
 REMINDER_HOUR: Final = time(9)
 WEEKEND: Final = "weekend"
 
-TermKind = Literal["months", "wd", "cd"]
+TermKind = Literal["months", "years", "wd", "cd"]
 
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+_KINDS: Final[Mapping[str, TermKind]] = {"M": "months", "Y": "years", "wd": "wd", "cd": "cd"}
+_LETTERS: Final = {kind: letters for letters, kind in _KINDS.items()}
 # At most three digits: longer terms do not exist in the law, and dates must not overflow.
-_TERM: Final = re.compile(r"P(?P<months>[1-9][0-9]{0,2})M|(?P<days>[1-9][0-9]{0,2})(?P<kind>wd|cd)")
+_TERM: Final = re.compile(r"P([1-9][0-9]{0,2})([MY])|([1-9][0-9]{0,2})(wd|cd)")
+
+# Every rule of counting by its name, with its article.
+RULES: Final[Mapping[str, str]] = {
+    "next_day": "CC 173",
+    "years": "CC 174(1)",
+    "months": "CC 174(3)",
+    "cd": "CC 172",
+    "wd": "CC 172",
+    "clamped": "CC 174(3)",
+    "carried_over": "CC 175, APPC 76(5)",
+    "midnight": "CC 176(1)",
+}
+WEEKEND_SOURCE: Final = "Labour Code 414-V, art. 84(2)"
 
 
 class CalendarEnds(ValueError):
@@ -36,30 +51,31 @@ class CalendarEnds(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A length of time: `P2M` (months), `10wd` (working days) or `14cd` (calendar days)."""
+    """A length of time: `P2M` months, `P1Y` years, `10wd` working days or `14cd` calendar days."""
 
     kind: TermKind
     amount: int
 
     def __post_init__(self) -> None:
-        if self.kind not in ("months", "wd", "cd") or not 1 <= self.amount <= 999:
-            raise ValueError("a term is 1 to 999 months, working days (wd) or calendar days (cd)")
+        if self.kind not in _LETTERS or not 1 <= self.amount <= 999:
+            raise ValueError(
+                "a term is 1 to 999 months, years, working days (wd) or calendar days (cd)"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `P2M`, `10wd` or `14cd`; anything else is a ValueError naming the three forms."""
+        """Read `P2M`, `P1Y`, `10wd` or `14cd`; else a ValueError that names the four forms."""
         found = _TERM.fullmatch(text)
         if found is None:
             raise ValueError(
-                "a term is written P2M (months), 10wd (working days) or 14cd (calendar days), "
-                f"from 1 to 999; not {text[:40]!r}"
+                "a term is written P2M (months), P1Y (years), 10wd (working days) or 14cd "
+                f"(calendar days), from 1 to 999; not {text[:40]!r}"
             )
-        if found["months"]:
-            return cls("months", int(found["months"]))
-        return cls("wd" if found["kind"] == "wd" else "cd", int(found["days"]))
+        return cls(_KINDS[found[2] or found[4]], int(found[1] or found[3]))
 
     def __str__(self) -> str:
-        return f"P{self.amount}M" if self.kind == "months" else f"{self.amount}{self.kind}"
+        sign = "" if self.kind in ("wd", "cd") else "P"
+        return f"{sign}{self.amount}{_LETTERS[self.kind]}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,10 @@ class Calendar:
     """Which days of Kazakhstan's five-day week are worked, between two days, both included.
 
     `off` gives days off with a reason code (`holiday:nauryz`, `carried_over:nauryz`,
-    `transferred:new_year`, `religious:kurban_ait`); `on` holds the weekend days that are worked.
+    `transferred:2025-01-05`, `religious:kurban_ait`); `on` holds the weekend days that are worked.
+    `sources` names the act behind each of those days. From `provisional_from` on no decree is
+    published yet: any day may still be given off or worked; before it only the days in
+    `provisional` may.
     """
 
     version: str
@@ -75,6 +94,9 @@ class Calendar:
     last: date
     off: Mapping[date, str] = field(hash=False)
     on: frozenset[date]
+    sources: Mapping[date, str] = field(default_factory=dict, hash=False)
+    provisional: frozenset[date] = frozenset()
+    provisional_from: date = date.max
 
     def reason(self, day: date) -> str | None:
         """Why the day is not worked, as a code, or None for a working day."""
@@ -86,6 +108,10 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         return self.reason(day) is None
+
+    def source(self, day: date) -> str:
+        """The act that makes a day off one."""
+        return self.sources.get(day, WEEKEND_SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,18 @@ class Certificate:
     calendar: str
     article: str
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of counting that were applied, by their names in RULES, in their order."""
+        by_number = self.term.kind in ("months", "years")
+        return (
+            "next_day",
+            self.term.kind,
+            *(["clamped"] if by_number and self.raw_last_day.day != self.start.day else []),
+            *(["carried_over"] if self.last_day != self.raw_last_day else []),
+            "midnight",
+        )
+
     def to_json(self) -> dict[str, object]:
         """The certificate in JSON types; days as YYYY-MM-DD, the instant as RFC 3339 with Z."""
         return {
@@ -122,7 +160,7 @@ class Certificate:
             "first_day": self.first_day.isoformat(),
             "raw_last_day": self.raw_last_day.isoformat(),
             "last_day": self.last_day.isoformat(),
-            "expires_at": _rfc3339(self.expires_at),
+            "expires_at": rfc3339(self.expires_at),
             "skipped": [{"day": s.day.isoformat(), "reason": s.reason} for s in self.skipped],
             "calendar": self.calendar,
             "article": self.article,
@@ -182,6 +220,21 @@ def recompute(certificate: Certificate, calendar: Calendar) -> Certificate:
     return certify(certificate.start, certificate.term, calendar, certificate.article)
 
 
+def undecided(certificate: Certificate, calendar: Calendar) -> tuple[date, ...]:
+    """The days that the certificate depends on and that may still change, ascending.
+
+    It depends on each day whose state was asked: in working days on all from the first day to the
+    last; otherwise on those from the raw last day to the last, for the days counted before them
+    count whatever they are. Of these a day may still change that lies on or after the calendar's
+    `provisional_from` (a weekend or a statutory holiday too: decrees and laws have moved both), or
+    that is listed as provisional. `calendar` is the certificate's own; where a day is returned,
+    the certificate is computed anew once that day's year is published.
+    """
+    first = certificate.first_day if certificate.term.kind == "wd" else certificate.raw_last_day
+    asked = (first + timedelta(n) for n in range((certificate.last_day - first).days + 1))
+    return tuple(d for d in asked if d >= calendar.provisional_from or d in calendar.provisional)
+
+
 def later(a: Certificate, b: Certificate) -> Certificate:
     """The certificate that leaves more time; `a` when both end together."""
     return b if b.expires_at > a.expires_at else a
@@ -189,7 +242,7 @@ def later(a: Certificate, b: Certificate) -> Certificate:
 
 def days_before(certificate: Certificate, ahead: Term, calendar: Calendar) -> datetime:
     """When to remind: 09:00 in Almaty, as a UTC instant, `ahead` (cd or wd) before the last day."""
-    if ahead.kind == "months":
+    if ahead.kind in ("months", "years"):
         raise ValueError(f"a reminder is set in calendar or working days, not {ahead}")
     day = certificate.last_day
     if ahead.kind == "cd":
@@ -213,6 +266,11 @@ def end_of_day(day: date) -> datetime:
 
 
 _Counted = tuple[date, date, tuple[Skipped, ...]]
+
+
+def _count_years(start: date, amount: int, calendar: Calendar) -> _Counted:
+    """CC 174(1): the same day and month of the last year; 29 February clamped as in months."""
+    return _count_months(start, 12 * amount, calendar)
 
 
 def _count_months(start: date, amount: int, calendar: Calendar) -> _Counted:
@@ -241,6 +299,7 @@ def _count_working_days(start: date, amount: int, calendar: Calendar) -> _Counte
 
 _COUNTED: Final[Mapping[TermKind, Callable[[date, int, Calendar], _Counted]]] = {
     "months": _count_months,
+    "years": _count_years,
     "cd": _count_calendar_days,
     "wd": _count_working_days,
 }
@@ -261,7 +320,8 @@ def _working_day(day: date, calendar: Calendar, step: timedelta) -> date:
     return day
 
 
-def _rfc3339(instant: datetime) -> str:
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC as certificates write it: 2026-03-26T19:00:00Z."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

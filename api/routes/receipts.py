@@ -1,6 +1,7 @@
 """Delivery receipts of the SMS and mail gateway: kept, and handed on to the cases they prove."""
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -10,11 +11,12 @@ from sqlalchemy import Engine
 from api.auth import Gateway
 from api.calls import require_json
 from api.deps import PartsDep
+from api.link import Link
 from api.mistakes import mistake_at
 from api.problems import Invalid
 from api.reading import read_json
 from db.dispatches import receive
-from db.inbox import editions_of
+from db.inbox import Stored, editions_of
 from db.sealing import Seal
 from integrations.email import parse_email_receipt
 from integrations.errors import MalformedReceipt
@@ -22,6 +24,8 @@ from integrations.receipts import Receipt
 from integrations.sms import parse_sms_receipt
 
 router = APIRouter(prefix="/v1/receipts", tags=["systems"])
+# The gateway waits for its answer, and the receipt is kept whatever the run does.
+HAND_OVER_SECONDS: Final = 2.0
 _PARSERS = {"sms": parse_sms_receipt, "email": parse_email_receipt}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -67,18 +71,24 @@ async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:
         receipt = _PARSERS[channel](await read_json(request))
     except MalformedReceipt as malformed:
         raise Invalid(_mistake(told) for told in malformed.mistakes) from None
-    cases = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
-    for case_id, edition in cases.items():
-        await parts.link.wake(case_id, edition)
-    return Received(cases=len(cases))
+    kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
+    await asyncio.gather(*(_hand_over(parts.link, *one) for one in kept))
+    return Received(cases=len(kept))
 
 
-def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> dict[str, str]:
-    """The cases that the receipt is a message to, with their editions."""
+def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> list[tuple[Stored, str]]:
+    """The messages that the receipt is to cases, with the editions of those."""
     said = (receipt.state.value, receipt.at)
     with engine.begin() as connection:
         stored = receive(connection, sealer, channel, receipt.provider_id, said)
-        return editions_of(connection, [one.case_id for one in stored])
+        editions = editions_of(connection, [one.case_id for one in stored])
+    return [(one, editions[one.case_id]) for one in stored]
+
+
+async def _hand_over(link: Link, stored: Stored, edition: str) -> None:
+    """To the run, or to a new one; while Temporal is away housekeeping does it later."""
+    if not await link.submit(stored.case_id, stored.message, HAND_OVER_SECONDS):
+        await link.wake(stored.case_id, edition)
 
 
 def _mistake(told: str) -> Any:

@@ -87,8 +87,6 @@ def delivery_day_right(c: Context) -> Refusal | None:
 
 @body_guard
 def delivery_dated(c: Context) -> Refusal | None:
-    if "on" not in c.data:
-        return Refusal(code="day_wrong")
     on = date.fromisoformat(c.data["on"])
     return unless(local_day(c.order.placed_at) <= on <= c.today, "day_wrong")
 
@@ -107,8 +105,6 @@ def handed_over_before_stop(c: Context) -> Refusal | None:
         return None
     if (term := c.deadline("handover_proof")) and c.message.at >= term.expires_at:
         return Refusal(code="late", facts={"last_day": term.last_day.isoformat()})
-    if "on" not in c.data:
-        return Refusal(code="day_wrong")
     before = date.fromisoformat(c.data["on"]) < date.fromisoformat(stopped.partition(":")[2])
     return unless(before, "programme_not_in_force")
 

@@ -80,11 +80,16 @@ def evidence_given(c: Context) -> Refusal | None:
 @body_guard
 def proof_dated(c: Context) -> Refusal | None:
     """The delivery that is proven lies between the begin of the round and today."""
-    if "on" not in c.data:
-        return Refusal(code="day_wrong")
     on = date.fromisoformat(c.data["on"])
     begun = c.period.round.started_at if c.period.round else c.period.since
     return unless(local_day(begun) <= on <= c.today, "day_wrong")
+
+
+@body_guard
+def proof_since_void(c: Context) -> Refusal | None:
+    """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""
+    on = date.fromisoformat(c.data["on"])
+    return unless(local_day(c.period.since) <= on <= c.today, "day_wrong")
 
 
 @body_guard

@@ -61,7 +61,8 @@ def confirm_order(c: Context) -> Change:
 def void_order(c: Context) -> Change:
     """The recipient keeps the old term, and at least some days from being told (row O2, policy).
 
-    The days are counted from today at first, and again from the first proof that R was told.
+    The days are counted from today at first, and again from the first proof that R was told; until
+    then the choice does not run out.
     """
     again = Start(length=c.edition.values["choose_again"], keep=True)
     flags = without_flags(c, "cancelling_allowed")
@@ -87,6 +88,12 @@ def count_from_proof(c: Context) -> Change:
     told = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
     again = Start(event=min(told, c.today), length=c.edition.values["choose_again"], keep=True)
     return Change(period={"flags": without_flags(c, "order_void_untold")}, starts={"choice": again})
+
+
+@recorder
+def wait_for_proof(c: Context) -> Change:
+    """The term goes on for the days that a recipient has from being told (row O2)."""
+    return Change(starts={"choice": Start(length=c.edition.values["choose_again"])})
 
 
 @recorder

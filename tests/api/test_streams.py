@@ -100,6 +100,14 @@ async def test_all_cases_are_followed_from_now_on_and_resumed_without_gap(served
     assert [told["version"] for _, told in seen] == [2, 2, 2, 3]
 
 
+async def test_a_caseworker_follows_before_the_authority_has_its_first_case(served: World) -> None:
+    async with following(served, "/v1/stream", served.clerk) as events:
+        await served.listening()
+        first = served.receive(1)
+        seen = await take(events, 1)
+    assert [told["case"] for _, told in seen] == [first]
+
+
 async def test_nobody_is_told_of_the_cases_of_others(served: World) -> None:
     async with following(served, "/v1/stream", served.recipient(2)) as events:
         await served.listening()

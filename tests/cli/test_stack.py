@@ -1,5 +1,6 @@
 """`ozhb up` brings up everything, and whatever dies, nothing is lost or left behind."""
 
+import base64
 import json
 import os
 import signal
@@ -129,9 +130,32 @@ def test_a_token_is_to_be_had_for_the_running_stack(up: Up, tmp_path: Path) -> N
     assert nowhere.returncode == 1
 
 
+def test_a_token_for_a_role_alone_is_for_a_person_of_the_samples(up: Up) -> None:
+    for role, named in (
+        ("recipient", {"iin"}),
+        ("supplier", {"iin", "bin"}),
+        ("caseworker", {"iin", "authority"}),
+        ("administrator", {"iin"}),
+    ):
+        claims = claims_told(up, "--role", role)
+        assert named <= claims.keys(), role
+    other = claims_told(up, "--role", "caseworker", "--iin", "831121400228")
+    assert other["iin"] == "831121400228"
+    assert other["authority"] == claims_told(up, "--role", "caseworker")["authority"]
+
+
+def claims_told(up: Up, *arguments: str) -> dict[str, Any]:
+    token = ozhb(up.home, up.port, "token", *arguments).communicate(timeout=PATIENCE)[0]
+    payload = token.split(".")[1]
+    found: dict[str, Any] = json.loads(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    )
+    return found
+
+
 def test_a_token_for_nobody_is_a_mistake_of_usage(up: Up) -> None:
-    refused = ozhb(up.home, up.port, "token", "--role", "caseworker")
-    assert "needs iin, authority" in refused.communicate(timeout=PATIENCE)[1]
+    refused = ozhb(up.home, up.port, "token", "--role", "recipient", "--iin", "12")
+    assert refused.communicate(timeout=PATIENCE)[1]
     assert refused.returncode == 2
 
 

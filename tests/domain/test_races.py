@@ -54,6 +54,7 @@ def test_a_timer_that_lost_its_race_does_not_end_the_choice_that_follows() -> No
     choice = play.period.deadlines["choice"]
     assert choice.revision == 2
     assert choice.expires_at > over.at + timedelta(days=10)
+    play.send("open_case", R)
     assert rows(play.host(agenda(play.case, CURRENT.process)[-1].message)) == ["C5"]
 
 

@@ -258,6 +258,26 @@ def test_o2_near_the_end_the_recipient_has_ten_days_from_the_first_proof_of_bein
     assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-09"
 
 
+def test_o2_a_term_of_which_nobody_was_told_does_not_end_until_somebody_proves_it() -> None:
+    play = reach("choosing")
+    play.now = datetime(2027, 1, 22, 6, tzinfo=UTC)
+    play.send("place_order", R, *order())
+    play.send("refuse_order", S, STATED)
+    while rows(events := play.wait()) == ["C2"]:
+        pass
+    assert (rows(events), play.status) == (["O2"], "choosing")
+    assert list(play.case.tasks) == ["1:recipient_untold"]
+    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-19"
+    proof = {"on": "2027-01-21", "channel": "hand_over", "evidence": True}
+    assert "day_wrong" in refusals(play.send("enter_proof", C, proof))
+    assert "not_your_case" in refusals(play.send("enter_proof", ELSEWHERE, proof))
+    entered = play.send("enter_proof", C, {**proof, "on": play.today()})
+    assert (rows(entered), play.case.tasks) == (["O2"], {})
+    while play.status == "choosing":
+        play.wait()
+    assert play.status == "choice_expired"
+
+
 def test_o3_a_cancelled_order_leaves_the_same_deadline_or_an_expired_choice() -> None:
     play = reach("ordered")
     before = play.period.deadlines["choice"]

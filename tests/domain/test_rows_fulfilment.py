@@ -366,6 +366,12 @@ def test_l10_a_case_is_passed_to_a_named_person_until_it_is_answered() -> None:
     assert play.case.escalations == {}
 
 
+def test_a_body_without_what_its_message_says_is_refused_with_every_field_that_is_missing() -> None:
+    play = reach("in_fulfilment")
+    missing = refusals(play.send("mark_delivered", S, {"evidence": True}))
+    assert missing == {"incomplete": {"fields": "on, quantity"}}
+
+
 def test_a_closed_case_records_notices_and_answers_the_rest_with_its_state() -> None:
     play = reach("choosing")
     play.send("decline", R, STATED)

@@ -1,0 +1,36 @@
+"""The invented people of the sample programmes, to try things as."""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody to try things as: a name for it, and the claims of the token."""
+
+    title: str
+    claims: dict[str, str]
+
+
+def people() -> list[Person]:
+    """One of each role, and a second caseworker: approval needs two."""
+    patient = next(message["person"] for message in sample("programmes") if "person" in message)
+    supplier = next(supplier["bin"] for supplier in sample("suppliers") if "bin" in supplier)
+    caseworker = {"role": "caseworker", "authority": patient["authority_bin"]}
+    return [
+        Person("recipient", {"role": "recipient", "iin": patient["iin"]}),
+        Person("supplier", {"role": "supplier", "bin": supplier, "iin": "750201300444"}),
+        Person("caseworker", {**caseworker, "iin": "790412300111"}),
+        Person("second_caseworker", {**caseworker, "iin": "831121400228"}),
+        Person("administrator", {"role": "administrator", "iin": "860507300331"}),
+        Person("esobes", {"role": "esobes"}),
+    ]
+
+
+def sample(name: str) -> list[dict[str, Any]]:
+    """The sample suppliers or programmes, as they are handed in."""
+    content = files("definitions").joinpath(f"samples/{name}.json").read_text()
+    found: list[dict[str, Any]] = json.loads(content)
+    return found
