@@ -15,12 +15,14 @@ from db.operations import UNANSWERED_AFTER, Trouble
 from db.reference import authority_of
 from db.sealing import Seal
 from definitions.calendars import current_calendar
-from definitions.intake import CONTACTS, DESK_BASIS, DESK_TERM
+from definitions.editions import edition_on
+from definitions.intake import CONTACTS
 from domain.identifiers import is_bin
-from domain.terms import certify
+from domain.terms import Term, certify, local_day
 
 OPEN, CORRECTED, RETURNED, CURED = "open", "corrected", "returned", "cured"
 ACKNOWLEDGED: Final = "acknowledged"
+POLICY: Final = "policy"  # no article of the law says how long a rejected message may lie
 # Told to E-Собес in one look; what is more waits for the next.
 AT_ONCE: Final = 8
 
@@ -159,7 +161,8 @@ def open_task(
     connection: Connection, sealer: Seal, row_id: UUID, message: Any, at: datetime
 ) -> None:
     """Lay a rejected message (in its normal form) on a desk, once; `at` is when it came."""
-    certificate = certify(at, DESK_TERM, current_calendar(), DESK_BASIS)
+    term = Term.parse(edition_on(local_day(at)).values["rejected_message"])
+    certificate = certify(at, term, current_calendar(), POLICY)
     bin_ = _at(message, "person", "authority_bin")
     known = isinstance(bin_, str) and is_bin(bin_)
     values = {

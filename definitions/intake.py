@@ -19,7 +19,6 @@ from jsonschema.exceptions import ValidationError
 from definitions.catalogues import Catalogue, current_catalogue
 from definitions.wording import LANGUAGES, facts_of, text
 from domain.identifiers import is_bin, is_email, is_iban, is_iin, is_kato, is_kz_phone
-from domain.terms import Term
 
 Path = tuple[str | int, ...]
 
@@ -37,10 +36,6 @@ CODES: Final = {
     "minimum": "below_minimum",
     "maximum": "above_maximum",
 }
-# How long a rejected message may lie on a desk (row R2). Policy, and named here, not in an edition:
-# such a message has no case that could be bound to one, and published editions do not change.
-DESK_TERM: Final = Term.parse("3wd")
-DESK_BASIS: Final = "policy"
 # What a caseworker may correct in a message; the rest is for E-Собес (row R2).
 CONTACTS: Final = frozenset(
     f"/person/{name}" for name in ("phone", "phone_confirmed", "email", "email_confirmed")
