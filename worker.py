@@ -33,6 +33,7 @@ from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
 from activities.payments import Payer, PaymentActivities
 from activities.records import RecordActivities
+from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.sealing import Seal
@@ -46,7 +47,8 @@ from logs import configure
 from settings import Settings
 from workflows.client import Cases, workflow_id
 from workflows.codec import make_data_converter
-from workflows.housekeeping import Housekeeping
+from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
+from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
 from workflows.options import CASES, NOTICES, PAYMENTS
 from workflows.replays import check_release
@@ -66,6 +68,7 @@ class Effects:
     payments: PaymentActivities
     esobes: EsobesActivities
     signatures: SignatureActivities
+    returns: ReturnActivities
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def make_workers(parts: Parts) -> list[Worker]:
                 effects.notices.tell,
                 effects.esobes.report,
                 effects.signatures.verify,
+                effects.returns.tell_returned,
             ],
         ),
         _worker(parts, PAYMENTS, [effects.payments.pay, effects.payments.enquire]),
@@ -133,7 +137,7 @@ def _worker(parts: Parts, desk: str, activities: list[Callable[..., object]]) ->
     return Worker(
         parts.client,
         task_queue=parts.prefix + desk,
-        workflows=[MeasureCase, Housekeeping] if desk == CASES else [],
+        workflows=[MeasureCase, Housekeeping, TellReturned] if desk == CASES else [],
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
@@ -156,13 +160,14 @@ async def running(workers: list[Worker]) -> AsyncIterator[None]:
 
 
 async def keep_house(client: Client, prefix: str = "") -> None:
-    """Start housekeeping, or leave the one that runs."""
-    await client.start_workflow(
-        Housekeeping.run,
-        id=f"{prefix}housekeeping",
-        task_queue=prefix + CASES,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
+    """Start what runs for ever, or leave those that run."""
+    for run, name in ((Housekeeping.run, HOUSEKEEPING), (TellReturned.run, RETURNS)):
+        await client.start_workflow(
+            run,
+            id=prefix + name,
+            task_queue=prefix + CASES,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
 
 
 async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
@@ -197,6 +202,7 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
         payments=PaymentActivities(engine, seal, treasury, payer),
         esobes=EsobesActivities(engine, esobes),
         signatures=SignatureActivities(engine, seal, verifier),
+        returns=ReturnActivities(engine, seal, esobes),
     )
 
 

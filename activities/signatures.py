@@ -100,17 +100,18 @@ class SignatureActivities:
         verdict = judge(self.verifier, signed, expected)
         if verdict["reason"] == UNCHECKED:
             raise Unavailable("ca", "a signature could not be checked yet")
-        data = {"role": order.data["role"], "signature": order.data["signature"], **verdict}
-        return Result("signature_checked", Role.SERVICE, data)
+        return Result("signature_checked", Role.SERVICE, {**order.data, **verdict})
 
     def _read(self, connection: Connection, order: EffectOrder) -> tuple[Signed, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
         case, _, _ = read_effect(connection, order.case_id, order.key)
         period = case.periods[order.period]
         assert period.application is not None
-        role = Role(order.data["role"])
-        held = period.application.signatures[role]
-        content = read_document(connection, self.seal, case.id, period.application.sha256)
+        role, annex = Role(order.data["role"]), order.data.get("account")
+        held = period.application.account if annex else period.application.signatures[role]
+        assert held is not None, "what is to be verified was kept by this very event"
+        signed = annex or period.application.sha256
+        content = read_document(connection, self.seal, case.id, signed)
         cms = read_document(connection, self.seal, case.id, held.cms_sha256)
         if content is None or cms is None:
             raise LookupError("a signed document is not on file")

@@ -27,6 +27,7 @@ TAGS: Final = [
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
     {"name": "systems", "description": "What outside systems send"},
+    {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
     {"name": "health", "description": "For those who keep it running"},
 ]
@@ -55,7 +56,10 @@ PROBLEM: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": ["code", "text"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "RFC 6901, into the body"},
+                    "pointer": {
+                        "type": "string",
+                        "description": "RFC 6901, into the body or message",
+                    },
                     "in": {"type": "string", "enum": ["query", "header"]},
                     "name": {"type": "string"},
                     "code": {"type": "string"},

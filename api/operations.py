@@ -27,9 +27,13 @@ class Remedy(Answer):
 
 
 class StuckCase(Answer):
-    """One thing that holds a case up. `who` must act: roles, or whom an escalation names."""
+    """One thing that holds a case up. `who` must act: roles, or whom an escalation names.
 
-    case_id: UUID
+    A rejected message of E-Собес has no case: then `intake_task` is there instead of `case_id`.
+    """
+
+    case_id: UUID | None
+    intake_task: UUID | None
     reference: str
     status: str
     cause: str

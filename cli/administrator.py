@@ -69,8 +69,8 @@ def _refused(answer: httpx.Response) -> NoReturn:
 
 
 def case_id(text: str) -> str:
-    """The id of a case, so that no other path is ever asked."""
+    """The id of a case, or of a task, so that no other path is ever asked."""
     try:
         return str(UUID(text))
     except ValueError:
-        raise typer.BadParameter("a case is named by its id, a UUID") from None
+        raise typer.BadParameter("it is named by its id, a UUID") from None

@@ -1,7 +1,5 @@
 """`ozhb cases`: look at cases, see what is stuck, and get it going again."""
 
-import json
-import sys
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -11,6 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.administrator import Administrator, case_id
+from cli.screen import AsJson, as_table, done, print_json, screen
 
 app = typer.Typer(
     help="Look at cases and help those that are stuck.",
@@ -21,23 +20,12 @@ app = typer.Typer(
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
-# Most differences of one kind that a person is shown; --json has all.
-MOST_SHOWN: Final = 40
 
 Case = Annotated[str, typer.Argument(help="Id of the case.", callback=case_id)]
 MaybeCase = Annotated[
     str | None,
     typer.Argument(help="Id of the case.", callback=lambda text: text and case_id(text)),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-
-
-def _console() -> Console:
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -45,9 +33,9 @@ def show(case: Case, as_json: AsJson = False) -> None:
     """Inspect a case: its state, what it waits for, how often that was tried, its last events."""
     found = Administrator().get(f"/v1/cases/{case}/inspection")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
-    console = _console()
+    console = screen()
     console.print(_facts(found))
     console.print(found["temporal"]["url"] or found["temporal"]["workflow_id"])
     for title, rows in (
@@ -56,7 +44,7 @@ def show(case: Case, as_json: AsJson = False) -> None:
         ("last events", [_event(one) for one in found["events"]]),
     ):
         if rows:
-            console.print(_table(title, rows))
+            console.print(as_table(title, rows))
 
 
 def _facts(found: dict[str, Any]) -> Table:
@@ -103,26 +91,14 @@ def _event(one: dict[str, Any]) -> dict[str, Any]:
     return {name: one[name] for name in ("seq", "row", "type", "by", "at")}
 
 
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in rows[0]:
-        # An id that is cut off is of no use.
-        table.add_column(name, overflow="fold", no_wrap=name == "case")
-    for row in rows[:MOST_SHOWN]:
-        table.add_row(*("-" if value is None else str(value) for value in row.values()))
-    if len(rows) > MOST_SHOWN:
-        table.caption = f"and {len(rows) - MOST_SHOWN} more: see --json"
-    return table
-
-
 @app.command()
 def stuck(as_json: AsJson = False) -> None:
     """List every case that does not go on by itself: why, since when, who must act, what helps."""
     found = Administrator().get("/v1/operations/stuck")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
-    console = _console()
+    console = screen()
     away = [name for name in ("database", "temporal") if not found[name]]
     if away:
         console.print(f"not complete: {' and '.join(away)} could not be asked")
@@ -132,9 +108,8 @@ def stuck(as_json: AsJson = False) -> None:
     for one in found["stuck"]:
         who = ", ".join(one["who"]) or "nobody"
         helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
-        console.print(
-            f"[bold]{one['case_id']}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True
-        )
+        what = one["case_id"] or f"intake task {one['intake_task']}"
+        console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
         console.print(f"  {one['text']['en']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
 
 
@@ -149,7 +124,7 @@ def escalate(
     body = {"to": to, "reason": reason}
     path, key = f"/v1/cases/{case}/escalate", str(uuid4())
     found = Administrator().post(path, body, **{"Idempotency-Key": key})
-    _done(found, as_json, f"passed to {to}")
+    done(found, as_json, f"passed to {to}")
 
 
 @app.command()
@@ -163,14 +138,7 @@ def answer(
     body = {"escalation": escalation, "reason": reason}
     path, key = f"/v1/cases/{case}/answer-escalation", str(uuid4())
     found = Administrator().post(path, body, **{"Idempotency-Key": key})
-    _done(found, as_json, "answered")
-
-
-def _done(found: Any, as_json: bool, said: str) -> None:
-    if as_json:
-        _print_json(found)
-    else:
-        _console().print(said)
+    done(found, as_json, "answered")
 
 
 @app.command()
@@ -192,14 +160,14 @@ def replay(
         found = {"checked": _sum(parts), "cases": [one for part in parts for one in part["cases"]]}
     bad = [one for one in found["cases"] if one["failure"] or one["rehearsal"]["differences"]]
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         _show_replays(found, bad)
     raise typer.Exit(1 if bad else 0)
 
 
 def _show_replays(found: dict[str, Any], bad: list[dict[str, Any]]) -> None:
-    console = _console()
+    console = screen()
     console.print(f"{found['checked']} replayed, {len(bad)} not as recorded")
     for one in found["cases"]:
         if not one["kept"]:
@@ -210,7 +178,7 @@ def _show_replays(found: dict[str, Any], bad: list[dict[str, Any]]) -> None:
         if one["failure"]:
             console.print(f"{one['case_id']}: {one['failure']['cause']}")
         if rows := one["rehearsal"]["differences"]:
-            console.print(_table(one["case_id"], rows))
+            console.print(as_table(one["case_id"], rows))
 
 
 @app.command()
@@ -225,7 +193,7 @@ def retry(
     steps = [one["kind"] for one in found["activities"]]
     if (found["task"] or {}).get("attempt", 0) > 1:
         steps.append("the failing task")
-    _done(found, as_json, f"trying again: {', '.join(steps)}" if steps else "nothing was waiting")
+    done(found, as_json, f"trying again: {', '.join(steps)}" if steps else "nothing was waiting")
 
 
 @app.command()
@@ -242,9 +210,9 @@ def reset(
     point = {"to_event": to_event} if to_seq is None else {"to_seq": to_seq}
     found = Administrator().post(f"/v1/cases/{case}/reset", {**point, "dry_run": not apply})
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
-    cut, console = found["cut"], _console()
+    cut, console = found["cut"], screen()
     console.print(
         f"the run keeps its history before event {cut['to_event']} and knows {cut['knows_seq']} of"
         f" {found['recorded']} recorded events; it reads the rest in its first task"
@@ -252,7 +220,7 @@ def reset(
     dropped = [{"dropped": one["name"], "event": one["event_id"]} for one in cut["activities"]]
     dropped += [{"dropped": one["name"], "event": one["event_id"]} for one in cut["timers"]]
     if dropped:
-        console.print(_table("dropped, and asked for again from the file", dropped))
+        console.print(as_table("dropped, and asked for again from the file", dropped))
     console.print(f"delivered again: {cut['messages']} messages; waiting: {len(found['waiting'])}")
     made = found["new_run_id"]
     console.print(f"the new run is {made}" if made else "nothing was done yet: add --apply")
@@ -283,19 +251,19 @@ def rebuild(
             "applied": False,
         }
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         _show_damages(found)
     raise typer.Exit(1 if found["damages"] else 0)
 
 
 def _show_damages(found: dict[str, Any]) -> None:
-    console = _console()
+    console = screen()
     console.print(f"{found['checked']} rebuilt, {len(found['damages'])} differences")
     if found["unasked"]:
         console.print(f"{len(found['unasked'])} could not be compared with a history")
     if rows := found["damages"]:
-        console.print(_table("differences", rows))
+        console.print(as_table("differences", rows))
     if found["applied"]:
         console.print("the projections were written anew")
 
@@ -309,7 +277,7 @@ def restart(as_json: AsJson = False) -> None:
     parts = _by_parts("/v1/operations/restart", WOKEN_AT_ONCE, "waking")
     failed = [one for part in parts for one in part["failed"]]
     found = {"checked": _sum(parts), "failed": failed}
-    _done(found, as_json, f"{found['checked']} woken" + (f", {len(failed)} not" if failed else ""))
+    done(found, as_json, f"{found['checked']} woken" + (f", {len(failed)} not" if failed else ""))
     raise typer.Exit(1 if failed else 0)
 
 

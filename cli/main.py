@@ -14,6 +14,7 @@ NOUNS = {
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
     "catalogue": ("cli.catalogue", "Import and read the catalogue of aids and services."),
+    "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "definitions": ("cli.definitions", "Prove the law as data."),
     "release": ("cli.release", "See whether a new build may take over the open cases."),
     "api": ("cli.processes", "Serve the API, in the foreground."),

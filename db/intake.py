@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
 from db.envelopes import envelop, open_envelope
 from db.inbox import fingerprint
+from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
-from db.persons import open_for, seal_for
-from db.sealing import Seal
+from db.persons import Contacts, open_for, seal_for
+from db.sealing import Seal, Unreadable
 from definitions.forms import is_key, normalise
 from definitions.intake import check_message
 from definitions.wording import every_language
@@ -26,6 +27,7 @@ PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conf
 CURABLE = "not_in_catalogue"
 # A message younger than this is still in the hands of the request that brought it.
 LEAST_AGE = "10 seconds"
+LONGEST = 254  # of an e-mail address; what is longer is no contact, and its begin will do
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
 DEADLOCKS_BORNE = 10
 _PERSONAL = b"\x01"  # in front of a raw text that now lies under the person's own key
@@ -91,6 +93,11 @@ _UNSETTLED = text(
 _CURABLE = text(
     "SELECT id FROM journal WHERE verdict = 'rejected'"
     " AND NOT jsonb_path_exists(mistakes, CAST(:other AS jsonpath)) ORDER BY id"
+)
+_WITHOUT_TASK = text(
+    "SELECT id FROM journal j WHERE verdict = 'rejected'"
+    " AND NOT EXISTS (SELECT 1 FROM intake_task t WHERE t.journal_id = j.id)"
+    " ORDER BY id LIMIT 1000"
 )
 _BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
 
@@ -161,17 +168,54 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    value, catalogue = normalise(json.loads(raw)), catalogue_of(connection, row.catalogue)
-    mistakes = [asdict(mistake) for mistake in check_message(value, catalogue)]
-    if not mistakes:
-        try:
-            arrival = Arrival(value, raw, row.received_at, catalogue)
-            _accept(connection, sealer, row_id, arrival)
-            return
-        except (UnknownMeasure, PersonDiffers) as refused:
-            mistakes = [_told(refused)]
-    settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
-    connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
+    value = normalise(json.loads(raw))
+    mistakes = _take(connection, sealer, row, Raw(raw, value))
+    if mistakes:
+        settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
+        connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
+        open_task(connection, sealer, row_id, value, row.received_at)
+    else:
+        cure(connection, sealer, row_id, value, row.received_at)
+
+
+def correct_contacts(
+    connection: Connection, sealer: Seal, row_id: UUID, contacts: Contacts, act: Act
+) -> list[dict[str, Any]]:
+    """Settle a rejected message as if it had come with these contacts of the recipient.
+
+    The mistakes that remain; then nothing was written. The text stays as it came. TaskClosed if
+    the task of the message is not open any more.
+    """
+    row = connection.execute(_LOCK, {"id": row_id}).one()
+    if row.verdict != REJECTED:
+        raise TaskClosed("the message was taken over before")
+    raw = open_envelope(sealer, bytes(row.sealed))
+    value = _with_contacts(normalise(json.loads(raw)), contacts)
+    if mistakes := _take(connection, sealer, row, Raw(raw, value)):
+        return mistakes
+    person = connection.execute(_READ, {"ids": [row_id]}).one().person_id
+    said = seal_for(connection, sealer, person, contacts.model_dump_json().encode())
+    close(connection, row_id, CORRECTED, act, said)
+    cure(connection, sealer, row_id, value, row.received_at)
+    return []
+
+
+def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[str, Any] | None:
+    """The contacts of a message's recipient, corrected or as they came; what is no text is null.
+
+    None where they cannot be read: there are none, or the person has been erased.
+    """
+    row = connection.execute(_READ, {"ids": [row_id]}).one()
+    said = read_said(connection, row_id)
+    try:
+        if row.verdict == ACCEPTED and said is not None:
+            found = json.loads(open_for(connection, sealer, row.person_id, said))
+        else:
+            message = json.loads(read_raw(connection, sealer, row_id))
+            found = message.get("person") if isinstance(message, dict) else None
+    except Unreadable:
+        return None
+    return _legible(found) if isinstance(found, dict) else None
 
 
 def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:
@@ -203,11 +247,24 @@ def finish_pending(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
 
 
 def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
-    """After a new catalogue: settle again what only the old one did not know (row R2)."""
+    """After a new catalogue: settle again what only the old one did not know (row R2).
+
+    What was rejected by a build that knew no desks gets its task here.
+    """
+    _open_missing_tasks(engine, sealer)
     other = f'$[*] ? (@.code != "{CURABLE}")'
     with engine.connect() as connection:
         rows = list(connection.execute(_CURABLE, {"other": other}).scalars())
     return _settle_and_name(engine, sealer, rows)
+
+
+def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
+    with engine.begin() as connection:
+        for row_id in list(connection.execute(_WITHOUT_TASK).scalars()):
+            row = connection.execute(_LOCK, {"id": row_id}).one()
+            if row.verdict == REJECTED:
+                message = normalise(json.loads(open_envelope(sealer, bytes(row.sealed))))
+                open_task(connection, sealer, row_id, message, row.received_at)
 
 
 def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tuple[str, str]]:
@@ -261,6 +318,38 @@ def _curable(row: Row[Any]) -> bool:
     """Whether a rejected message was wrong in nothing but an item that the catalogue lacked."""
     mistakes = row.mistakes or ()
     return bool(mistakes) and all(mistake["code"] == CURABLE for mistake in mistakes)
+
+
+def _take(
+    connection: Connection, sealer: Seal, row: Row[Any], message: Raw
+) -> list[dict[str, Any]]:
+    """Make a right message (its value in normal form) one to its case, or tell its mistakes."""
+    catalogue = catalogue_of(connection, row.catalogue)
+    if mistakes := check_message(message.value, catalogue):
+        return [asdict(mistake) for mistake in mistakes]
+    arrival = Arrival(message.value, message.text, row.received_at, catalogue)
+    try:
+        _accept(connection, sealer, row.id, arrival)
+    except (UnknownMeasure, PersonDiffers) as refused:
+        return [_told(refused)]
+    return []
+
+
+def _with_contacts(message: Any, contacts: Contacts) -> Any:
+    person = message.get("person") if isinstance(message, dict) else None
+    if not isinstance(person, dict):
+        return message
+    return {**message, "person": {**person, **contacts.model_dump()}}
+
+
+def _legible(person: dict[str, Any]) -> dict[str, Any]:
+    """Contacts that somebody may have written in any form: texts and truths alone, not too long."""
+    told: dict[str, Any] = {}
+    for name in ("phone", "email"):
+        value, confirmed = person.get(name), person.get(f"{name}_confirmed")
+        told[name] = value[:LONGEST] if isinstance(value, str) else None
+        told[f"{name}_confirmed"] = confirmed is True
+    return told
 
 
 def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival) -> None:

@@ -27,11 +27,12 @@ LAST_EVENTS: Final = 20
 class Trouble(Frozen):
     """One thing that holds a case up: its cause, since when, who must act, what can be done.
 
+    A message that became no case has an `intake_task` instead, and its own id as `reference`.
     `who` are roles, or the person or desk of an escalation; `remedies` names of operations and
     commands. `since` is wall time where a machine is late, legal time where a person is.
     """
 
-    case_id: str
+    case_id: str | None
     reference: str
     status: str
     cause: str
@@ -40,6 +41,7 @@ class Trouble(Frozen):
     who: tuple[str, ...]
     remedies: tuple[str, ...]
     detail: dict[str, Any] = Field(default_factory=dict)
+    intake_task: str | None = None
 
 
 @dataclass(frozen=True)

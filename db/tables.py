@@ -1,9 +1,9 @@
 """Every table: columns and constraints only.
 
-Who writes what: `journal`, `inbox` and `document` the API (and housekeeping, which finishes what
-the API began); `case_head` the intake opens and `activities/records` alone moves; `event`,
-`case_view`, `deadline`, `task` and `norm_use` `activities/records` alone; `dispatch` the effects;
-the rest their own routes.
+Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and housekeeping, which
+finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
+and `activities/records` alone moves; `event`, `case_view`, `deadline`, `task` and `norm_use`
+`activities/records` alone; `dispatch` the effects; the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -153,6 +153,42 @@ class Journal(SQLModel, table=True):
     case_id: UUID | None = None
     inbox_id: UUID | None = None
     mistakes: Any = Field(default=None, sa_column=_json(nullable=True))
+
+
+class IntakeTask(SQLModel, table=True):
+    """A rejected message on a desk (row R2): the authority's it names, else the administrators'.
+
+    `measure_key` and `revision` are by what a later right message is known to cure it. `act_key`
+    and `act_hash` are the request that closed it, so that a repetition is known; `said` is what
+    that request said, sealed. `told` is how E-Собес took its return: acknowledged, or a code.
+    """
+
+    __tablename__ = "intake_task"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (closed_at is null)", name="intake_task_closes_once"),
+        Index("intake_task_desk", "authority_id", "journal_id"),
+        Index("intake_task_due", "due_at", postgresql_where=text("state = 'open'")),
+        Index("intake_task_measure", "measure_key", postgresql_where=text("state = 'open'")),
+        Index(
+            "intake_task_untold",
+            "closed_at",
+            postgresql_where=text("state = 'returned' AND told IS NULL"),
+        ),
+    )
+    journal_id: UUID = Field(primary_key=True, foreign_key="journal.id")
+    authority_id: UUID | None = Field(default=None, foreign_key="authority.id")
+    measure_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    revision: int | None = None
+    opened_at: datetime = Field(sa_column=_instant())
+    due_at: datetime = Field(sa_column=_instant())
+    certificate: Any = Field(sa_column=_json())
+    state: str = "open"
+    closed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    closed_by: UUID | None = None
+    act_key: str | None = Field(default=None, unique=True)
+    act_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    said: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
+    told: str | None = None
 
 
 class Inbox(SQLModel, table=True):

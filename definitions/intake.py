@@ -22,6 +22,10 @@ from definitions.forms import (
 
 ESOBES_MESSAGE_SCHEMA: Final = load_schema("esobes-message")
 VALIDATOR: Final = validator(ESOBES_MESSAGE_SCHEMA)
+# What a caseworker may correct in a message; the rest is for E-Собес (row R2).
+CONTACTS: Final = frozenset(
+    f"/person/{name}" for name in ("phone", "phone_confirmed", "email", "email_confirmed")
+)
 
 
 def check_message(value: object, catalogue: Catalogue | None = None) -> list[Mistake]:

@@ -139,13 +139,18 @@ class Signature(Frozen):
 
 
 class Account(Frozen):
-    """The account to be paid: an annex that the supplier alone signs, kept by its hash."""
+    """The account to be paid: an annex that the supplier alone signs, kept by its hash.
+
+    `checked` once a verifier has found its signature good; `checks` are caseworkers' (row P7).
+    """
 
     sha256: str
     cms_sha256: str
     by: str
     at: datetime
     checks: tuple[str, ...] = ()
+    certificate_sha256: str | None = None
+    checked: bool = True
 
 
 class Application(Frozen):

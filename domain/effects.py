@@ -1,5 +1,6 @@
 """What an event asks of the outside world, and what it calls off."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from domain.case import Order
@@ -9,13 +10,15 @@ from domain.process import Row
 
 # The records that keep a signature; one that could not be verified yet is verified later.
 KEEP_SIGNATURE = ("place_order", "sign")
+KEEP_ANNEX = ("sign", "change_account")
 
 
 def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[str, Any]]:
     """The effects of an event, keyed by its number and their place in it.
 
     `notify` {round}, `tell` {text, to, supplier?, order?}, `pay` and `enquire` {key}, `report`
-    {status}, `verify` {role, signature}. `tell:CODE:WHO,WHO` in the process says what and whom.
+    {status}, `verify` {role, signature, account?} (with `account` the signature is the annex's).
+    `tell:CODE:WHO,WHO` in the process says what and whom.
     """
     made = []
     for place, word in enumerate(row.effects, 1):
@@ -23,10 +26,22 @@ def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[st
         data = _tell(context, change, rest) if kind == "tell" else _data(kind, context, row, change)
         if data is not None:
             made.append({"key": f"{seq}.{place}", "kind": kind, "data": data})
-    if row.records in KEEP_SIGNATURE and context.verdict("signature") == "unchecked":
-        data = {"role": context.actor.role.value, "signature": context.data["signature"]}
-        made.append({"key": f"{seq}.verify", "kind": "verify", "data": data})
+    made += [
+        {"key": f"{seq}.{name}", "kind": "verify", "data": data}
+        for name, data in _unchecked(context, row)
+    ]
     return made
+
+
+def _unchecked(context: Context, row: Row) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The signatures that an event keeps though no verifier could be asked about them."""
+    role, said = context.actor.role, context.data
+    if row.records in KEEP_SIGNATURE and context.verdict("signature") == "unchecked":
+        yield "verify", {"role": role.value, "signature": said["signature"]}
+    annexed = role == Role.SUPPLIER and row.records in KEEP_ANNEX
+    if annexed and context.verdict("account_signature") == "unchecked":
+        asked = {"signature": said["account_signature"], "account": said["account"]}
+        yield "verify_annex", {"role": role.value, **asked}
 
 
 def called_off(context: Context, row: Row) -> list[str]:

@@ -173,7 +173,7 @@ def _outcome(name: str, effect: Effect, recorded: Sequence[Event]) -> dict[str, 
         case "payment_reported":
             return _report(effect.data["key"], first)
         case "signature_checked":
-            return {**effect.data, **_check(effect.data["role"], first)}
+            return {**effect.data, **_check(effect.data, first)}
     return None
 
 
@@ -199,9 +199,10 @@ def _report(key: str, first: Event) -> dict[str, Any] | None:
     }
 
 
-def _check(role: str, first: Event) -> dict[str, Any]:
-    application = _written(first, "application")
-    held = application["signatures"].get(role) if application else None
+def _check(asked: dict[str, Any], first: Event) -> dict[str, Any]:
+    application = _written(first, "application") or {"signatures": {}, "account": None}
+    signature = application["signatures"].get(asked["role"])
+    held = application["account"] if "account" in asked else signature
     if held is None:
         return {"reason": "structure_invalid", "certificate": None}
     return {"reason": None, "certificate": held["certificate_sha256"]}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from domain.case import Decision, Measure
 from domain.context import Context
+from domain.messages import Role
 
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
@@ -116,12 +117,13 @@ def acceptance_required(c: Context) -> bool:
 
 @body_selector
 def signed_so_already(c: Context) -> bool:
-    """The very same signature over the same bytes is here already."""
+    """The very same signature over the same bytes is here already; a supplier's with its annex."""
     application = c.period.application
     held = application and application.signatures.get(c.actor.role)
     return bool(
         application
         and held
+        and (application.account or c.actor.role != Role.SUPPLIER)
         and held.cms_sha256 == c.data.get("signature")
         and application.sha256 == c.data.get("application")
     )
@@ -132,6 +134,16 @@ def check_is_current(c: Context) -> bool:
     application = c.period.application
     held = application.signatures.get(c.data["role"]) if application else None
     same = held is not None and held.cms_sha256 == c.data["signature"] and not held.checked
+    return same and "account" not in c.data and c.data.get("reason") != "unchecked"
+
+
+@body_selector
+def annex_check_is_current(c: Context) -> bool:
+    """The verdict is on the annex that stands, and there was none before."""
+    application = c.period.application
+    held = application.account if application else None
+    asked = (c.data.get("account"), c.data["signature"])
+    same = held is not None and (held.sha256, held.cms_sha256) == asked and not held.checked
     return same and c.data.get("reason") != "unchecked"
 
 
@@ -142,9 +154,9 @@ def check_failed(c: Context) -> bool:
 
 @selector
 def all_signed(c: Context) -> bool:
-    """Every required signature stands and has been verified, and the account is named (row A2)."""
+    """Every required signature and the one over the named account has been verified (row A2)."""
     application = c.period.application
-    if application is None or application.account is None:
+    if application is None or application.account is None or not application.account.checked:
         return False
     held = application.signatures
     return all(role in held and held[role].checked for role in c.edition.required_signers)
@@ -306,8 +318,9 @@ def statement_settles(c: Context) -> bool:
 
 @selector
 def account_unchecked(c: Context) -> bool:
-    account = c.period.application and c.period.application.account
-    return bool(account and not account.checks)
+    """No caseworker has checked the account, or a bad signature made it void."""
+    account = c.application.account
+    return account is None or not account.checks
 
 
 @body_selector

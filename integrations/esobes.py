@@ -1,8 +1,8 @@
-"""Tell E-Собес what became of a measure, until it acknowledges."""
+"""Tell E-Собес what became of measures and of messages, until it acknowledges."""
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
 
 import httpx
 
@@ -25,13 +25,26 @@ class MeasureResult:
 
 
 @dataclass(frozen=True)
+class ReturnedMessage:
+    """A rejected message that a caseworker hands back, and why. Its id may have been no id."""
+
+    key: str
+    message_id: str | None
+    at: datetime
+    reason: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Esobes:
-    """The system that sent the programme; it counts a result once per key."""
+    """The system that sent the programme; it counts whatever it is told once per key.
+
+    Both calls raise Unavailable until it is acknowledged in so many words, and Refused.
+    """
 
     client: httpx.Client
 
     def report(self, result: MeasureResult) -> None:
-        """Deliver a result. Unavailable until it is acknowledged in so many words."""
+        """Deliver a result."""
         content = {
             "key": result.key,
             "programme_number": result.programme_number,
@@ -40,7 +53,20 @@ class Esobes:
             "on": result.on.isoformat(),
             "case_id": result.case_id,
         }
-        request = self.client.build_request("POST", "/esobes/results", json=content)
+        self._tell("/esobes/results", content)
+
+    def give_back(self, returned: ReturnedMessage) -> None:
+        """Tell of a message that was returned."""
+        content = {
+            "key": returned.key,
+            "message_id": returned.message_id,
+            "at": returned.at.astimezone(UTC).isoformat(),
+            "reason": returned.reason,
+        }
+        self._tell("/esobes/returned-messages", content)
+
+    def _tell(self, path: str, content: dict[str, Any]) -> None:
+        request = self.client.build_request("POST", path, json=content)
         answer = exchange(self.client, SYSTEM, request)
         body = answer.json()
         if not isinstance(body, dict) or body.get("acknowledged") is not True:

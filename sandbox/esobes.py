@@ -24,6 +24,15 @@ class Result(BaseModel):
     case_id: str = Field(min_length=1)
 
 
+class ReturnedMessage(BaseModel):
+    """A message of ours that came back, and why."""
+
+    key: str = Field(min_length=1, max_length=200)
+    message_id: str | None
+    at: AwareDatetime
+    reason: str = Field(min_length=1)
+
+
 class Esobes:
     """The system that programmes come from and results go to."""
 
@@ -35,18 +44,26 @@ class Esobes:
         self._provider = provider
         self._product_url = product_url
 
-    def acknowledge(self, result: Result) -> None:
-        """Keep a result; a key that is known is only counted."""
+    def acknowledge(self, told: Result | ReturnedMessage) -> None:
+        """Keep what was told; a key that is known is only counted."""
+        table = "result" if isinstance(told, Result) else "returned_message"
         self._store.run(
-            "insert into result values (?, 1, ?)"
+            f"insert into {table} values (?, 1, ?)"
             " on conflict (key) do update set received = received + 1",
-            result.key,
-            result.model_dump_json(),
+            told.key,
+            told.model_dump_json(),
         )
 
     def list_results(self) -> list[dict[str, Any]]:
         """The results, oldest first, with how often each came."""
-        rows = self._store.rows("select * from result order by rowid")
+        return self._list("result")
+
+    def list_returned(self) -> list[dict[str, Any]]:
+        """The messages that came back, oldest first, with how often each was told of."""
+        return self._list("returned_message")
+
+    def _list(self, table: str) -> list[dict[str, Any]]:
+        rows = self._store.rows(f"select * from {table} order by rowid")
         return [{**json.loads(row["body"]), "received": row["received"]} for row in rows]
 
     async def send(self, messages: bytes) -> httpx.Response:
@@ -71,7 +88,7 @@ class Esobes:
 
 
 def routes(esobes: Esobes) -> APIRouter:
-    """Results from the product; for tests, the list of them and the sending of messages."""
+    """What the product tells; for tests, the lists of it and the sending of messages."""
     router = APIRouter(prefix="/esobes", tags=["esobes"])
 
     @router.post("/results")
@@ -82,6 +99,15 @@ def routes(esobes: Esobes) -> APIRouter:
     @router.get("/results")
     async def list_results() -> list[dict[str, Any]]:
         return esobes.list_results()
+
+    @router.post("/returned-messages")
+    async def take_back(returned: ReturnedMessage) -> dict[str, bool]:
+        esobes.acknowledge(returned)
+        return {"acknowledged": True}
+
+    @router.get("/returned-messages")
+    async def list_returned() -> list[dict[str, Any]]:
+        return esobes.list_returned()
 
     @router.post("/send")
     async def send(request: Request) -> Response:

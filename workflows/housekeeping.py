@@ -1,12 +1,15 @@
-"""One workflow that keeps one sweep going, whichever worker lives."""
+"""Workflows that keep one look around going for ever, whichever worker lives."""
 
 from temporalio import workflow
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.housekeeping import HousekeepingActivities
-    from workflows.options import SWEEP
+    from activities.returns import ReturnActivities
+    from workflows.options import CASES, NOTICES, SWEEP, TELLING
 
 WORKFLOW = "housekeeping"
+RETURNS = "returns"
 
 
 @workflow.defn(name=WORKFLOW)
@@ -16,4 +19,16 @@ class Housekeeping:
     @workflow.run
     async def run(self) -> None:
         await workflow.execute_activity_method(HousekeepingActivities.sweep, **SWEEP)
+        workflow.continue_as_new()
+
+
+@workflow.defn(name=RETURNS)
+class TellReturned:
+    """For ever: E-Собес is told what is handed back; apart, so that its silence stops no sweep."""
+
+    @workflow.run
+    async def run(self) -> None:
+        queue = workflow.info().task_queue.removesuffix(CASES) + NOTICES
+        options: ActivityConfig = {**TELLING, "task_queue": queue}
+        await workflow.execute_activity_method(ReturnActivities.tell_returned, **options)
         workflow.continue_as_new()

@@ -38,3 +38,10 @@ SWEEP = ActivityConfig(
     heartbeat_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
 )
+
+# The same for what E-Собес is told of: one look may last as long as it takes to answer.
+TELLING = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=15),
+    heartbeat_timeout=timedelta(minutes=5),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from temporalio.client import Client
 
+from db.intake_tasks import late_intake
 from db.operations import (
     UNANSWERED_AFTER,
     Known,
@@ -58,6 +59,7 @@ class _Looked:
     """What one look at the database brought."""
 
     people: list[Trouble] = field(default_factory=list)
+    intake: list[Trouble] = field(default_factory=list)
     unheard: list[Trouble] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
 
@@ -65,9 +67,10 @@ class _Looked:
 async def stuck(
     client: Client | None, engine: Engine, now: datetime, authority: UUID | None = None
 ) -> Troubles:
-    """Every case that does not go on by itself; `authority` None: of every authority.
+    """Every case that does not go on by itself, and every rejected message that lies too long.
 
-    `now` is wall time, from which the age of what hangs in Temporal is counted.
+    `authority` None: of every authority. `now` is wall time, from which the age of what hangs in
+    Temporal is counted.
     """
     looked = await _ask(engine, lambda connection: _look(connection, authority))
     file = looked or _Looked()
@@ -80,19 +83,20 @@ async def stuck(
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
     waiting = [_owed(one, pending) for one, pending in _paired(file.owed, runs)]
-    found = [*file.people, *file.unheard, *hanging, *(one for one in waiting if one)]
-    longest = max(len(file.people), len(file.unheard), len(file.owed), len(ids))
+    found = [*file.people, *file.intake, *file.unheard, *hanging, *(one for one in waiting if one)]
+    counts = [len(file.people), len(file.intake), len(file.unheard), len(file.owed), len(ids)]
     return Troubles(
         found=sorted(found, key=lambda trouble: trouble.since),
         database=looked is not None,
         temporal=broken is not None,
-        complete=looked is not None and broken is not None and longest < MOST,
+        complete=looked is not None and broken is not None and max(counts) < MOST,
     )
 
 
 def _look(connection: Connection, authority: UUID | None) -> _Looked:
     return _Looked(
         people=late_people(connection, authority, MOST),
+        intake=late_intake(connection, authority, MOST),
         unheard=unheard(connection, authority, MOST),
         owed=owed(connection, authority, MOST),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from starlette.responses import Response
 
 from api.auth import Esobes
 from api.calls import require_json
-from api.deps import EngineDep, PartsDep
+from api.deps import EngineDep, PartsDep, SealDep
+from api.intake import MessageMistake
 from api.link import Link
 from api.messages import split
 from api.problems import Problem
 from api.rendering import dump
-from api.schemas import Texts
 from db.intake import (
     CONFLICT,
     REJECTED,
@@ -29,18 +30,11 @@ from db.intake import (
     read_verdicts,
     settle_all,
 )
+from db.intake_tasks import find_return
 from db.sealing import Seal
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
 WAKING_AT_ONCE: Final = 16
-
-
-class MessageMistake(BaseModel):
-    """One mistake of a message, with its place in it."""
-
-    pointer: str
-    code: str
-    text: Texts
 
 
 class MessageVerdict(BaseModel):
@@ -51,6 +45,13 @@ class MessageVerdict(BaseModel):
     case_id: UUID | None = None
     reference: str | None = None
     errors: list[MessageMistake] = []
+
+
+class MessageStand(MessageVerdict):
+    """A verdict as it stands now. A rejected message may have been returned, and why."""
+
+    returned_at: datetime | None
+    return_reason: str | None
 
 
 @router.post(
@@ -87,14 +88,17 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     return _json(told(verdict), 202)
 
 
-@router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageVerdict)
-def read_message(sender: Esobes, engine: EngineDep, message_id: str) -> dict[str, Any]:
+@router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageStand)
+def read_message(
+    sender: Esobes, engine: EngineDep, seal: SealDep, message_id: str
+) -> dict[str, Any]:
     """What became of a message."""
     with engine.connect() as connection:
         verdict = find_message(connection, message_id)
+        returned_at, reason = find_return(connection, seal, message_id) or (None, None)
     if verdict is None:
         raise Problem("not_found")
-    return told(verdict)
+    return {**told(verdict), "returned_at": returned_at, "return_reason": reason}
 
 
 def take_in(engine: Engine, sealer: Seal, messages: list[Raw]) -> list[Verdict]:

@@ -75,7 +75,8 @@ def sum_within_snapshot(c: Context) -> Refusal | None:
 def fully_signed(c: Context) -> Refusal | None:
     held = c.application.signatures
     signed = all(role in held and held[role].checked for role in c.edition.required_signers)
-    return unless(signed and c.application.account is not None, "not_all_signed")
+    account = c.application.account
+    return unless(signed and account is not None and account.checked, "not_all_signed")
 
 
 @guard

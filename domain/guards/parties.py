@@ -116,14 +116,17 @@ def signature_good(c: Context) -> Refusal | None:
 
 
 @body_guard
-def account_given(c: Context) -> Refusal | None:
-    """The supplier's signature comes with the signed annex that names its account."""
+def account_signed(c: Context) -> Refusal | None:
+    """The supplier's signature comes with the signed annex that names its account.
+
+    Like any signature, that over the annex may be verified later.
+    """
     if c.actor.role != Role.SUPPLIER:
         return None
     if not c.data.get("account"):
         return Refusal(code="account_required")
     reason = c.verdict("account_signature")
-    if reason is None:
+    if reason is None or reason == "unchecked":
         return None
     return Refusal(code="signature_invalid", facts={"reason": reason})
 

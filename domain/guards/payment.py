@@ -19,7 +19,11 @@ def not_paid_before(c: Context) -> Refusal | None:
 
 @guard
 def account_to_check(c: Context) -> Refusal | None:
-    return unless("account_changed" in c.period.flags, "nothing_to_do")
+    """A changed account, once a verifier has found the signature over its annex good."""
+    account = c.application.account
+    if account is None or "account_changed" not in c.period.flags:
+        return Refusal(code="nothing_to_do")
+    return unless(account.checked, "account_unverified")
 
 
 @guard

@@ -22,13 +22,15 @@ def signature(c: Context) -> Signature:
 
 
 def account(c: Context) -> Account:
-    """The annex that names the account to be paid, which nobody has checked yet."""
+    """The annex that names the account to be paid, which no caseworker has checked yet."""
     assert c.actor.id is not None, "an account is named by a person"
     return Account(
         sha256=c.data["account"],
         cms_sha256=c.data["account_signature"],
         by=c.actor.id,
         at=c.message.at,
+        certificate_sha256=c.facts.get("account_signature", {}).get("certificate"),
+        checked=c.verdict("account_signature") is None,
     )
 
 
@@ -52,6 +54,15 @@ def check_signature(c: Context) -> Change:
     return Change(
         period={"application": c.application.model_copy(update={"signatures": signatures})}
     )
+
+
+@recorder
+def check_annex(c: Context) -> Change:
+    """The same for the annex: a signature that is no good makes it void."""
+    checked = {"checked": True, "certificate_sha256": c.data.get("certificate")}
+    good = c.data.get("reason") is None
+    account = c.account.model_copy(update=checked) if good else None
+    return Change(period={"application": c.application.model_copy(update={"account": account})})
 
 
 @recorder

@@ -1,4 +1,4 @@
-"""`ozhb cases` against a served API with its worker: what a person at the console can do."""
+"""`ozhb cases` and `ozhb intake` against a served API with its worker: at the console."""
 
 import asyncio
 import base64
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from cli.ports import free_port
 from db.engine import make_engine
 from tests.api.world import make_parts, person
 from tests.support.host import KEYS, Host, hosting
+from tests.support.intake import measure, take_in
 from tests.support.outside import Outside, outside_world
 from tests.support.party_play import Party
 from tests.support.polling import soon_told
@@ -58,9 +60,9 @@ class Console:
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
 
-    async def ask(self, *arguments: str, code: int = 0) -> Any:
+    async def ask(self, *arguments: str, code: int = 0, noun: str = "cases") -> Any:
         """What `ozhb cases … --json` prints."""
-        ended, out, err = await self.run("cases", *arguments, "--json")
+        ended, out, err = await self.run(noun, *arguments, "--json")
         assert ended == code, out + err
         return json.loads(out)
 
@@ -184,6 +186,33 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")
     assert (await console.ask(*answered))["escalations"] == []
     assert (await console.ask("restart")) == {"checked": 1, "failed": []}
+
+
+async def test_a_rejected_message_is_listed_shown_and_handed_back(console: Console) -> None:
+    ask = partial(console.ask, noun="intake")
+    assert await ask("list") == {"tasks": [], "count": 0}
+    take_in(console.host.engine, measure(1, payer="NOBODY"), {"message_id": "m-2"})
+    first, second = (await ask("list"))["tasks"]
+    assert (first["owner"], second["owner"]) == ("caseworker", "administrator")
+    shown = await ask("show", first["id"])
+    assert [one["pointer"] for one in shown["mistakes"]] == ["/payer"]
+    code, out, _ = await console.run("intake", "show", first["id"])
+    assert (code, "/payer" in out) == (0, True)
+    owner = make_engine(console.host.database.owner_url)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE intake_task SET due_at = now() - interval '1 hour'"))
+    owner.dispose()
+    _, out, _ = await console.run("cases", "stuck")
+    assert all(f"intake task {one['id']}" in out for one in (first, second))
+    returned = await ask("return", second["id"], "--reason", "Пустое сообщение")
+    assert (returned["state"], returned["message_id"]) == ("returned", "m-2")
+    assert [one["id"] for one in (await ask("list", "--state", "returned"))["tasks"]] == [
+        second["id"]
+    ]
+    code, out, _ = await console.run("intake", "list")
+    assert (first["id"] in out, second["id"] in out) == (True, False)
+    code, _, err = await console.run("intake", "return", second["id"], "--reason", "Ещё раз")
+    assert (code, "409" in err) == (1, True)
 
 
 async def test_a_release_is_checked_with_the_code_of_the_build_that_asks(

@@ -113,6 +113,7 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert measure is not None
         assert all(application.signatures[role].checked for role in step.edition.required_signers)
         assert application.account is not None
+        assert application.account.checked
         assert signed_over(step.file, application.sha256) >= set(step.edition.required_signers)
         assert period.delivery is not None
         assert period.delivery.accepted is not None

@@ -124,7 +124,6 @@ def test_a1_the_same_signature_twice_changes_nothing() -> None:
         ({"account": ""}, {}, "account_required"),
         ({}, {"signature": {"reason": "certificate_expired"}}, "signature_invalid"),
         ({}, {"account_signature": {"reason": "wrong_signer"}}, "signature_invalid"),
-        ({}, {"account_signature": {"reason": "unchecked"}}, "signature_invalid"),
     ],
 )
 def test_a1_a_signature_is_refused_with_its_reason(

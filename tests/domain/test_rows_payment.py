@@ -245,6 +245,27 @@ def test_p7_another_account_is_signed_by_the_supplier_alone_and_checked_by_two()
     assert play.period.application.signatures == application.signatures
 
 
+def test_p7_a_new_account_is_checked_by_people_once_its_signature_is_found_good() -> None:
+    play = failed()
+    application = play.period.application
+    assert application is not None
+    asked = {**NEW_ACCOUNT, "application": application.sha256}
+    unchecked = {"account_signature": {"reason": "unchecked"}}
+    assert rows(play.send("change_account", S, asked, unchecked)) == ["P7"]
+    assert "account_unverified" in refusals(play.send("check_account", C))
+    bad = play.copy()
+    assert told(bad.answer("verify", reason="wrong_signer")) == [("annex_rejected", ("supplier",))]
+    assert "nothing_to_do" in refusals(bad.send("check_account", C))
+    assert "account_unchecked" in refusals(bad.send("retry_payment", C))
+    assert rows(bad.send("change_account", S, asked, VERIFIED)) == ["P7"]
+    for each in (play, bad):
+        if each is play:
+            assert rows(each.answer("verify", reason=None)) == ["A1"]
+        assert rows(each.send("check_account", C)) == ["P7"]
+        assert rows(each.send("check_account", C2)) == ["P7"]
+        assert each.status == "payment_pending"
+
+
 def test_p7_an_account_changed_between_the_checks_is_checked_anew() -> None:
     play = failed()
     application = play.period.application

@@ -125,8 +125,8 @@ def _sign(play: Play, whim: Choices) -> Body:
     facts = {**facts, "signature": {"reason": verdict}}
     if not whim.below(16):
         data["application"] = "app-other"
-    if not whim.below(16):
-        facts["account_signature"] = {"reason": "attached"}
+    if not whim.below(4):
+        facts["account_signature"] = {"reason": choose(whim, ("attached", "unchecked"))}
     return data, facts
 
 

@@ -13,7 +13,7 @@ import pytest
 from integrations import errors
 from integrations.email import MailGateway, parse_email_receipt
 from integrations.errors import MalformedReceipt, OutsideError, Refused, Unavailable
-from integrations.esobes import Esobes, MeasureResult
+from integrations.esobes import Esobes, MeasureResult, ReturnedMessage
 from integrations.http import MAX_ANSWER_BYTES, exchange, open_client
 from integrations.receipts import DeliveryState
 from integrations.sms import SmsGateway, parse_sms_receipt
@@ -22,6 +22,8 @@ from integrations.treasury import Treasury
 PHONE = "+77010000001"
 TEXT = "Өтініш: 22.01.2027 дейін"
 RESULT = MeasureResult("c-1/9", "P-1", "M-1", "paid", date(2026, 11, 23), "c-1")
+
+RETURNED = ReturnedMessage("returned/1", "m-1", datetime(2026, 11, 23, tzinfo=UTC), TEXT)
 
 
 @dataclass
@@ -49,6 +51,7 @@ CALLS: dict[str, Call] = {
     "mail send": lambda client: MailGateway(client).send("k", "a@example.kz", "Тақырып", TEXT),
     "mail state": lambda client: MailGateway(client).state("17"),
     "esobes report": lambda client: Esobes(client).report(RESULT),
+    "esobes return": lambda client: Esobes(client).give_back(RETURNED),
     "treasury send": lambda client: Treasury(client).send(b"<Document/>"),
     "treasury enquire": lambda client: Treasury(client).enquire("k"),
 }

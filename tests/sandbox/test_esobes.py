@@ -39,6 +39,17 @@ def test_a_result_without_its_measure_is_refused(world: World) -> None:
     assert world.client.post("/esobes/results", json={"key": "k"}).status_code == 422
 
 
+def test_a_message_that_comes_back_is_acknowledged_each_time_and_kept_once(world: World) -> None:
+    key = uuid4().hex
+    told = {"key": key, "message_id": "m-1", "at": "2026-11-23T06:00:00Z", "reason": "Неверно"}
+    for _ in range(2):
+        assert world.post("/esobes/returned-messages", **told) == {"acknowledged": True}
+    listed = world.get("/esobes/returned-messages")
+    (kept,) = [line for line in listed if line["key"] == key]
+    assert (kept["received"], kept["message_id"], kept["reason"]) == (2, "m-1", "Неверно")
+    assert key not in [line["key"] for line in world.get("/esobes/results")]
+
+
 def test_messages_go_to_the_product_as_they_are_with_a_token_of_esobes(world: World) -> None:
     messages = json.dumps([{"message_id": "1", "имя": "ә"}], ensure_ascii=False).encode()
     world.product.answers.append(207)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from activities.esobes import EsobesActivities
 from activities.notices import NoticeActivities
 from activities.payments import Payer, PaymentActivities
+from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
@@ -39,4 +40,5 @@ def effects_over(
             payments=PaymentActivities(engine, SEAL, Treasury(client), PAYER),
             esobes=EsobesActivities(engine, Esobes(client)),
             signatures=SignatureActivities(engine, SEAL, PyhankoVerifier(TrustStore(client))),
+            returns=ReturnActivities(engine, SEAL, Esobes(client)),
         )

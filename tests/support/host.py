@@ -31,7 +31,7 @@ from tests.support.servers import Database
 from worker import Parts, make_workers, running
 from workflows.client import Cases, workflow_id
 from workflows.codec import make_data_converter
-from workflows.housekeeping import Housekeeping
+from workflows.housekeeping import Housekeeping, TellReturned
 from workflows.measure import MeasureCase
 from workflows.options import CASES
 
@@ -239,7 +239,7 @@ async def histories(client: Client, prefix: str, least: int) -> list[WorkflowHis
 async def replay_all(client: Client, prefix: str, least: int) -> int:
     """Replay every run of a test; how many there were."""
     replayer = Replayer(
-        workflows=[MeasureCase, Housekeeping],
+        workflows=[MeasureCase, Housekeeping, TellReturned],
         workflow_runner=UnsandboxedWorkflowRunner(),
         data_converter=client.data_converter,
     )

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -15,12 +16,14 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 import cli.temporal
 from db.engine import make_engine
 from db.intake import journal
+from db.intake_tasks import Act, give_back
 from domain.case import Case
 from domain.terms import local_day
 from tests.support.casework import Said
 from tests.support.gates import Gate
 from tests.support.host import Host, connect, replay_all
-from tests.support.intake import SEAL, measure, raw
+from tests.support.intake import SEAL, measure, raw, take_in
+from tests.support.outside import Outside
 from tests.support.party_play import (
     GATEWAY,
     Party,
@@ -133,9 +136,31 @@ async def test_housekeeping_starts_the_run_of_a_message_that_was_only_journalled
         statuses = "SELECT status FROM case_view"
         await soon(lambda: _all(host, statuses), lambda found: found == ["notifying"] * 2)
     finally:
-        await host.client.get_workflow_handle(f"{host.parts.prefix}housekeeping").terminate()
+        for name in ("housekeeping", "returns"):
+            await host.client.get_workflow_handle(host.parts.prefix + name).terminate()
         host.begun.extend(_all(host, "SELECT CAST(case_id AS text) FROM case_head"))
     await soon(lambda: _all(host, "SELECT state ->> 'outbox' FROM case_view"), _empty)
+
+
+async def test_what_is_handed_back_is_told_to_esobes_though_it_was_down(
+    host: Host, outside: Outside
+) -> None:
+    outside.arm("esobes", "down", times=2)
+    (verdict,) = await asyncio.to_thread(take_in, host.engine, measure(77_778, payer="NOBODY"))
+    assert verdict.status == "rejected"
+    act = Act("return_message", uuid4(), "key", b"hash")
+    with host.engine.begin() as connection:
+        task = connection.execute(text("SELECT journal_id FROM intake_task")).scalar_one()
+        give_back(connection, SEAL, task, act, "Неверно")
+    await keep_house(host.client, host.parts.prefix)
+    try:
+        told = "SELECT told FROM intake_task"
+        await soon(lambda: _all(host, told), lambda found: found == ["acknowledged"])
+    finally:
+        for name in ("housekeeping", "returns"):
+            await host.client.get_workflow_handle(host.parts.prefix + name).terminate()
+    listed = outside.get("/esobes/returned-messages")
+    assert [one["received"] for one in listed if one["key"] == f"returned/{task}"] == [1]
 
 
 def _empty(outboxes: list[str]) -> bool:
