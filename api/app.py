@@ -20,6 +20,7 @@ from api.pages import Pages
 from api.routes import (
     cases,
     commands,
+    deadlines,
     drafts,
     esobes,
     health,
@@ -37,6 +38,7 @@ from api.streams import Changes
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     lists.router,
     cases.router,
+    deadlines.router,
     commands.router,
     messages.router,
     streams.router,
