@@ -32,6 +32,7 @@ from api.routes import (
     streams,
     suppliers,
     treasury,
+    what_if,
 )
 from api.streams import Changes
 
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     lists.router,
     cases.router,
     deadlines.router,
+    what_if.router,
     commands.router,
     messages.router,
     streams.router,

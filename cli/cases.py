@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.administrator import Administrator, case_id
+from cli.what_if import what_if
 
 app = typer.Typer(
     help="Look at cases and help those that are stuck.",
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("what-if")(what_if)
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
