@@ -2,8 +2,9 @@
 
 Who writes what: `journal`, `inbox` and `document` the API (and housekeeping, which finishes what
 the API began); `case_head` the intake opens and `activities/records` alone moves; `event`,
-`case_view`, `deadline`, `task` and `norm_use` `activities/records` alone; `dispatch` the effects;
-the rest their own routes.
+`case_view`, `deadline`, `task` and `norm_use` `activities/records` alone, but for the extensions
+of a changed calendar (`db/extensions.py`, under the same lock); `dispatch` the effects; the rest
+their own routes.
 """
 
 from datetime import date, datetime
@@ -38,6 +39,10 @@ THIS_XID = text("((pg_current_xact_id())::text)::bigint")
 
 def _instant(default: Any = None, *, nullable: bool = False) -> Any:
     return Column(DateTime(timezone=True), nullable=nullable, server_default=default)
+
+
+def _count() -> Any:
+    return Column(Integer, nullable=False, server_default=text("0"))
 
 
 def _json(*, nullable: bool = False) -> Any:
@@ -111,6 +116,41 @@ class Audit(SQLModel, table=True):
     actor_role: str
     action: str
     subject: UUID
+
+
+class CalendarChange(SQLModel, table=True):
+    """A calendar of days off that was announced after the build: proposed, approved, carried out.
+
+    `place` and `told_to` are the last cases that were looked at and woken, `extended` how many
+    got a later day; all that stays to be done follows from them.
+    """
+
+    __tablename__ = "calendar_change"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="approval_has_a_person"
+        ),
+        Index(
+            "one_approved_calendar",
+            "version",
+            unique=True,
+            postgresql_where=text("approved_at is not null"),
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    version: str
+    days: Any = Field(sa_column=_json())
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column=_instant(WALL_NOW))
+    approved_by: UUID | None = None
+    approved_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    place: UUID | None = None
+    looked_at: int = Field(sa_column=_count())
+    extended: int = Field(sa_column=_count())
+    extended_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    told_to: UUID | None = None
+    told_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
 
 
 class LegalClock(SQLModel, table=True):
@@ -206,7 +246,16 @@ class Line(SQLModel, table=True):
     """One event of a case file, chained to the one before it."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_message", "case_id", "message_id"), Index("event_xid", "xid"))
+    __table_args__ = (
+        Index("event_message", "case_id", "message_id"),
+        Index("event_xid", "xid"),
+        Index(
+            "event_calendar",
+            "message_id",
+            "case_id",
+            postgresql_where=text("type = 'calendar_changed'"),
+        ),
+    )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int = Field(sa_column=Column(Integer, primary_key=True))
     type: str

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 
 from definitions.citations import in_words
-from definitions.wording import codes, text
+from definitions.wording import codes, sentence, text
 from definitions.wording import day as written
 from domain.terms import ZONE, Term
 
@@ -173,8 +173,11 @@ def _reason(reason: str, language: str) -> str:
 
 def _ground(why: str, language: str) -> str:
     """The ground of a change: a code of ours in words, and what somebody else wrote as it is."""
-    known = f"certificate.ground.{why}" in codes("certificate.ground")
-    return text(f"certificate.ground.{why}", language) if known else why
+    code, _, calendar = why.partition(":")
+    place = f"certificate.ground.{code}"
+    if place not in codes("certificate.ground"):
+        return why
+    return sentence(place, language, {"calendar": calendar})
 
 
 def _note(code: str, language: str) -> str:

@@ -108,9 +108,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event writes: new values of records, and where terms begin."""
+    """What an event writes: new values of records, where terms begin, and terms that moved."""
 
     period: Mapping[str, Any] = field(default_factory=dict)
     case: Mapping[str, Any] = field(default_factory=dict)
     starts: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    moved: tuple[Deadline, ...] = ()

@@ -9,7 +9,11 @@ from domain.certificates import Link, LinkKind, document
 from domain.terms import Calendar, Certificate, local_day
 
 # The events that give a term that runs a later day; every other event begins it anew.
-LINKS: Final[Mapping[str, LinkKind]] = {"order_void": "extended", "deadline_moved": "extended"}
+LINKS: Final[Mapping[str, LinkKind]] = {
+    "order_void": "extended",
+    "deadline_moved": "extended",
+    "calendar_changed": "recomputed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,14 @@ def _continues(old: Revision, new: Revision) -> bool:
 
 
 def _link(old: Revision, new: Revision) -> Link:
+    """A term that was only counted anew names the calendar: `calendar_changed:kz-2027-01`."""
+    kind = LINKS[new.event]
+    anew = f":{new.certificate.calendar}" if kind == "recomputed" else ""
     return Link(
-        kind=LINKS[new.event],
+        kind=kind,
         from_day=old.certificate.last_day,
         to_day=new.certificate.last_day,
-        why=new.event,
+        why=new.event + anew,
         article=new.basis or new.certificate.article,
         at=new.at,
     )

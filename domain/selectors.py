@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from domain.case import Decision, Measure
 from domain.context import Context
+from domain.recount import moved
 
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
@@ -104,6 +105,13 @@ def tells_of_void_order(c: Context) -> bool:
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
     return deadline is not None and c.message.at >= deadline.expires_at
+
+
+@selector
+def running_choice_moves(c: Context) -> bool:
+    """The recipient is choosing, and has longer for it: that is news."""
+    runs = c.period.status in c.edition.process.terms["choice"].runs_in
+    return runs and "choice" in moved(c)
 
 
 @selector

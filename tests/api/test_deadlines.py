@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.verify import app as verify
+from definitions.calendars import adopt, calendar_text
 from definitions.certificates import certificate_faults
 from domain.messages import Actor, Message, Role
 from tests.api.world import World
@@ -19,14 +20,17 @@ from tests.api.world import World
 ROOT = Path(__file__).parents[2]
 
 
-def proves(folder: Path, served: Any) -> bool:
-    """Whether both programs find that it holds."""
-    file = folder / "certificate.json"
+def proves(folder: Path, served: Any, days: str | None = None) -> bool:
+    """Whether both programs find that it holds; `days` is a calendar that no build has."""
+    file, calendar = folder / "certificate.json", folder / "calendar.toml"
     file.write_text(json.dumps(served), "utf-8")
-    days = ROOT / "definitions" / "calendar" / f"{served['calendar']}.toml"
+    calendar.write_text(days or calendar_text(served["calendar"]), "utf-8")
     script = ROOT / "docs" / "verify_deadline.py"
-    command = [sys.executable, "-I", "-S", str(script), str(file), str(days)]
-    ours = CliRunner().invoke(verify, ["deadline", str(file)])
+    command = [sys.executable, "-I", "-S", str(script), str(file), str(calendar)]
+    adopt(())
+    ours = CliRunner().invoke(
+        verify, ["deadline", str(file), *(["--calendar", str(calendar)] if days else [])]
+    )
     theirs = subprocess.run(command, capture_output=True, check=False)
     return (ours.exit_code, theirs.returncode) == (0, 0)
 

@@ -60,7 +60,7 @@ def test_what_nobody_does_happens_as_it_was_foretold(batch: int) -> None:
     for seed in range(batch * 250, (batch + 1) * 250):
         play = somewhere(seed)
         case, now = play.case, play.now
-        forecast = nobody_acts(case, LAW, now)
+        forecast = nobody_acts(case, Law(CURRENT, play.calendar), now)
         assert play.case is case
         happened = leave_alone(play, now + HORIZON)
         assert told(forecast.events) == recorded(happened), seed
