@@ -261,9 +261,9 @@ async def main() -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)
-    await learn(parts.engine)
     following = asyncio.create_task(follow(parts.engine), name="follow calendars")
     async with running(make_workers(parts)):
         health = serve_health(settings.worker_port, metrics)

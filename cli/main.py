@@ -12,6 +12,7 @@ NOUNS = {
     "token": ("cli.token", "Print a bearer token of the running stack."),
     "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
+    "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
     "definitions": ("cli.definitions", "Prove the law as data."),
     "release": ("cli.release", "See whether a new build may take over the open cases."),

@@ -1,10 +1,9 @@
 """What was foretold is what the worker then does, while time really passes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -16,25 +15,13 @@ from domain.messages import Event
 from domain.terms import ZONE, local_day
 from domain.what_if import Expected, Forecast, Law, nobody_acts, order_on
 from tests.support.host import Host, hosting
-from tests.support.outside import Outside, outside_world
+from tests.support.outside import Outside
 from tests.support.party_play import Party, cancel_order, place_order
 from tests.support.polling import soon
 from tests.support.servers import Database
 
 MOMENT = timedelta(seconds=1)
 Line = tuple[str, str, date, str | None]
-
-
-@pytest.fixture
-def clocked(database: Database, temporal_address: str, tmp_path: Path) -> Iterator[Outside]:
-    """A sandbox with the legal clock of the test's database."""
-    environment = {
-        "OZHB_SANDBOX_DATABASE_URL": database.sandbox_url,
-        "OZHB_SANDBOX_TEMPORAL_ADDRESS": temporal_address,
-        "OZHB_SANDBOX_CASE_TIMEOUT_SECONDS": "2",
-    }
-    with outside_world(tmp_path, **environment) as world:
-        yield world
 
 
 @pytest.fixture
