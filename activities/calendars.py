@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.calendars import learn_from
 from db.extensions import extend_batch, told, untold
@@ -26,7 +26,7 @@ async def learn(engine: Engine, *, tell: bool = True) -> bool:
     """Look once; False, and told in the log, where the database cannot be asked."""
     try:
         await asyncio.to_thread(learn_from, engine)
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         if tell:
             kind = type(error).__name__
             structlog.get_logger(__name__).warning("calendars cannot be read", kind=kind)
