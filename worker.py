@@ -28,6 +28,7 @@ from temporalio.worker import (
     Worker,
 )
 
+from activities.calendars import follow, learn
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
@@ -266,8 +267,10 @@ async def main() -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)
+    following = asyncio.create_task(follow(parts.engine), name="follow calendars")
     async with running(make_workers(parts)):
         health = serve_health(settings.worker_port, metrics)
         structlog.get_logger("worker").info("working", queues=[CASES, NOTICES, PAYMENTS])
@@ -275,6 +278,8 @@ async def main() -> None:
             await see_to_housekeeping(parts.client)
             await wait(stop, HOUSE_EVERY_SECONDS)
         health.shutdown()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
     parts.engine.dispose()
 
 

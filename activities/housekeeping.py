@@ -1,4 +1,4 @@
-"""Finishes what a killed process began: messages without a case, messages without an event."""
+"""Finishes what was begun: messages without a case or an event, changes of the calendar."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 from temporalio import activity
 
+from activities.calendars import carry_out
 from db.catalogues import catalogue_today
 from db.intake import finish_pending, retry_rejected
 from db.sealing import Seal
@@ -43,6 +44,11 @@ class HousekeepingActivities:
                 known = version
             woken += self.sweep_once()
             activity.heartbeat(woken)
+            for more in carry_out(self.engine, self.wake):
+                woken += more
+                activity.heartbeat(woken)
+                if activity.is_worker_shutdown() or activity.is_cancelled():
+                    return woken
             activity.wait_for_worker_shutdown_sync(PAUSE_SECONDS)
             if activity.is_worker_shutdown() or activity.is_cancelled():
                 break

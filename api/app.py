@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
+from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
 from api.database import make_pool
@@ -18,9 +19,11 @@ from api.identify import Register
 from api.lines import Lines
 from api.pages import Pages
 from api.routes import (
+    calendar_changes,
     cases,
     catalogue,
     commands,
+    deadlines,
     drafts,
     esobes,
     health,
@@ -33,12 +36,15 @@ from api.routes import (
     streams,
     suppliers,
     treasury,
+    what_if,
 )
 from api.streams import Changes
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     lists.router,
     cases.router,
+    deadlines.router,
+    what_if.router,
     commands.router,
     messages.router,
     streams.router,
@@ -51,6 +57,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     receipts.router,
     treasury.router,
     operations.router,
+    calendar_changes.router,
     health.router,
 )
 
@@ -91,6 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
+            asyncio.create_task(follow(parts.engine), name="follow calendars"),
         ]
         try:
             yield

@@ -87,7 +87,7 @@ def _render(row: Any, caller: Caller) -> Page:
         "next": _next(view, row["now"]),
         "you": _you(case, caller, parties, row),
         "timeline": [timeline_event(one) for one in events],
-        "deadlines": [one for period in case.periods.values() for one in _deadlines(period)],
+        "deadlines": list(_deadlines(case)),
         "documents": list(_documents(events, case.id)),
     }
     rendered = dump(body)
@@ -206,8 +206,8 @@ def _message(message_id: str) -> str | None:
         return None
 
 
-def _deadlines(period: Period) -> Iterator[dict[str, Any]]:
-    for one in period.deadlines.values():
+def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
+    for period, one in case.deadlines():
         yield {
             "period": period.number,
             "term": one.term,
@@ -219,6 +219,7 @@ def _deadlines(period: Period) -> Iterator[dict[str, Any]]:
             "stopped": one.stopped,
             "rest": one.rest,
             "certificate": one.certificate,
+            "href": f"/v1/cases/{case.id}/deadlines/{period.number}/{one.term}",
         }
 
 

@@ -88,7 +88,7 @@ class TimelineEvent(Answer):
 
 
 class DeadlineView(Answer):
-    """One value of a deadline with the certificate that explains it."""
+    """One value of a deadline with the certificate that explains it, which `href` has in full."""
 
     period: int
     term: str
@@ -96,6 +96,7 @@ class DeadlineView(Answer):
     last_day: date
     expires_at: datetime
     certificate: dict[str, Any]
+    href: str
 
 
 class CurrentDeadline(DeadlineView):
@@ -105,6 +106,54 @@ class CurrentDeadline(DeadlineView):
     over: bool
     stopped: bool
     rest: str | None
+
+
+class SkippedDay(Answer):
+    """A day off that a term passed over, why it is one, and the act that makes it one."""
+
+    day: date
+    reason: str
+    source: str
+
+
+class AppliedRule(Answer):
+    """A rule of counting with its article."""
+
+    rule: str
+    article: str
+
+
+class DeadlineLink(Answer):
+    """A later change of a deadline."""
+
+    kind: Literal["extended", "paused", "resumed", "recomputed", "corrected"]
+    from_: date = Field(alias="from")
+    to: date
+    why: str
+    article: str
+    at: datetime
+
+
+class DeadlineDocument(Answer):
+    """A deadline with all that explains it; `schemas/deadline-certificate.schema.json`.
+
+    `last_day` and `expires_at` are those after the last link of the chain.
+    """
+
+    event: str
+    instant: datetime | None = Field(default=None, description="Missing: not the day of the start")
+    start: date
+    term: str
+    first_day: date
+    raw_last_day: date
+    last_day: date
+    expires_at: datetime
+    skipped: list[SkippedDay]
+    calendar: str
+    article: str
+    rules: list[AppliedRule]
+    provisional: bool
+    chain: list[DeadlineLink]
 
 
 class DocumentLink(Answer):

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cli.administrator import Administrator, case_id
 from cli.screen import AsJson, as_table, done, print_json, screen
+from cli.what_if import what_if
 
 app = typer.Typer(
     help="Look at cases and help those that are stuck.",
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("what-if")(what_if)
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50

@@ -12,6 +12,7 @@ NOUNS = {
     "token": ("cli.token", "Print a bearer token of the running stack."),
     "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
+    "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
     "catalogue": ("cli.catalogue", "Import and read the catalogue of aids and services."),
     "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from definitions.calendars import adopt, calendar_data, parse_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
 from domain.certificates import Difference
 
@@ -28,6 +29,9 @@ def _nouns() -> None:
 @app.command()
 def deadline(
     file: Annotated[str, typer.Argument(help="A certificate or an array of them; - reads stdin.")],
+    calendar: Annotated[
+        Path | None, typer.Option(help="A calendar that was announced after this build (TOML).")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print an array of verdicts with every difference.")
     ] = False,
@@ -37,6 +41,7 @@ def deadline(
     Exit code 0 if all hold, 1 if one does not, 2 if the file cannot be read.
     """
     certificates, mistakes = _read(file)
+    mistakes += [] if calendar is None else _announce(calendar)
     if mistakes:
         for mistake in mistakes:
             typer.echo(mistake, err=True)
@@ -62,6 +67,18 @@ def _read(file: str) -> tuple[list[dict[str, Any]], list[str]]:
     if not found:
         return [], [f"there is no certificate in {file}"]
     return found, list(_each(found))
+
+
+def _announce(file: Path) -> list[str]:
+    """Know the calendar of a file beside the build's; every mistake that keeps it from that."""
+    try:
+        text = file.read_text("utf-8")
+        version = str(calendar_data(text).get("version"))
+        if version not in published_calendars():
+            adopt([parse_calendar(version, text)])
+    except (OSError, ValueError) as error:
+        return [f"{file} cannot be read: {error}"]
+    return []
 
 
 def _each(found: list[Any]) -> Iterator[str]:

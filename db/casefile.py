@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from db.calendars import is_outdated, learn
 from db.projections import write_projections
 from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
@@ -120,8 +121,20 @@ def append(connection: Connection, asked: Append, run_id: str, take: str | None 
             return Appended(now=head.now, waiting=earlier)
     if (over := _norm(connection, asked, head)) is not None:
         return Appended(now=head.now, norm_used=over)
-    _write(connection, asked, head)
+    if _counted_with_an_old_calendar(connection, asked):
+        return Appended(now=head.now)
+    write(connection, asked, head.hash)
     return Appended(tail=asked.events, recorded=True, now=head.now)
+
+
+def _counted_with_an_old_calendar(connection: Connection, asked: Append) -> bool:
+    """Then this process learns of the new one, and its run decides again."""
+    made = (one for event in asked.events for one in event.data.get("deadlines", ()))
+    certificate = next((one["certificate"] for one in made), None)
+    if certificate is None or not is_outdated(connection, certificate["calendar"]):
+        return False
+    learn(connection)
+    return True
 
 
 def _ripe(message: Message) -> datetime:
@@ -204,8 +217,9 @@ def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
     return used if over and used != asked.message.facts.get("norm_used") else None
 
 
-def _write(connection: Connection, asked: Append, head: Row[Any]) -> None:
-    previous, rows = head.hash, []
+def write(connection: Connection, asked: Append, previous: bytes) -> None:
+    """Chain the events to the hash `previous` of the head, whose lock the caller holds."""
+    rows = []
     for event in asked.events:
         chained = chain(previous, event)
         rows.append(_line(asked.case_id, event, previous, chained))

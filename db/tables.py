@@ -1,9 +1,10 @@
-"""Every table: columns and constraints only.
+"""The tables of what was received and of the case files: columns and constraints only.
 
 Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and housekeeping, which
 finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
 and `activities/records` alone moves; `event`, `case_view`, `deadline`, `task` and `norm_use`
-`activities/records` alone; `dispatch` the effects; the rest their own routes.
+`activities/records` alone, but for the extensions of a changed calendar (`db/extensions.py`, under
+the same lock); `dispatch` the effects; the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -15,124 +16,18 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     Identity,
     Index,
     Integer,
-    Interval,
     LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-MAKE_ID = text("uuidv7()")
-LEGAL_NOW = text("legal_now()")
-WALL_NOW = text("clock_timestamp()")
-# Readers of changes take only what lies below the oldest transaction still open.
-THIS_XID = text("((pg_current_xact_id())::text)::bigint")
-
-
-def _instant(default: Any = None, *, nullable: bool = False) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable, server_default=default)
-
-
-def _json(*, nullable: bool = False) -> Any:
-    return Column(JSONB, nullable=nullable)
-
-
-def _sealed(*, nullable: bool = False) -> Any:
-    return Column(LargeBinary, nullable=nullable)
-
-
-class Person(SQLModel, table=True):
-    """A natural person, enciphered under a key of their own; found by a blind index of the IIN."""
-
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
-    iin_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
-    sealed: bytes | None = Field(sa_column=_sealed(nullable=True))
-    updated_at: datetime = Field(sa_column=_instant(WALL_NOW))
-
-
-class PersonKey(SQLModel, table=True):
-    """The key of one person, wrapped by a master key. Erasing the person is deleting this row."""
-
-    __tablename__ = "person_key"
-    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
-    wrapped: bytes = Field(sa_column=_sealed())
-
-
-class Authority(SQLModel, table=True):
-    """A local executive body: it reviews and pays. Its BIN is public."""
-
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
-    bin: str = Field(unique=True)
-    name: str
-
-
-class Supplier(SQLModel, table=True):
-    """A supplier on the portal. One with an IIN is a person, and is enciphered as one."""
-
-    __table_args__ = (
-        CheckConstraint("(bin is null) <> (person_id is null)", name="supplier_is_one_kind"),
-    )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
-    bin: str | None = Field(default=None, unique=True)
-    person_id: UUID | None = Field(default=None, foreign_key="person.id", unique=True)
-    name: str | None = None
-    contacts: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
-    regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    active: bool = True
-
-
-class Offer(SQLModel, table=True):
-    """What a supplier sells on the portal, at which price (tiyn)."""
-
-    __table_args__ = (
-        CheckConstraint("price > 0", name="offer_has_a_price"),
-        UniqueConstraint("supplier_id", "item", name="one_offer_per_item"),
-    )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
-    supplier_id: UUID = Field(foreign_key="supplier.id", index=True)
-    item: str = Field(index=True)
-    price: int = Field(sa_column=Column(BigInteger, nullable=False))
-    active: bool = True
-
-
-class Audit(SQLModel, table=True):
-    """Who changed which row of the reference data."""
-
-    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    at: datetime = Field(sa_column=_instant(LEGAL_NOW))
-    actor_id: UUID
-    actor_role: str
-    action: str
-    subject: UUID
-
-
-class CatalogueVersion(SQLModel, table=True):
-    """An imported version of the catalogue, whole; added and read, never changed."""
-
-    __tablename__ = "catalogue"
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
-    version: str = Field(unique=True)
-    valid_from: date
-    content: Any = Field(sa_column=_json())
-    sha256: str
-    imported_by: UUID
-    imported_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
-
-
-class LegalClock(SQLModel, table=True):
-    """How far the legal clock is ahead of the wall clock; only the sandbox may move it."""
-
-    __tablename__ = "legal_clock"
-    __table_args__ = (CheckConstraint("id = 1", name="one_clock"),)
-    id: int = Field(default=1, primary_key=True)
-    ahead: Any = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'")))
+from db.columns import LEGAL_NOW, MAKE_ID, THIS_XID, WALL_NOW, instant, json, sealed
 
 
 class Journal(SQLModel, table=True):
@@ -147,12 +42,12 @@ class Journal(SQLModel, table=True):
     place: int
     message_id: str | None = Field(default=None, unique=True)
     body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    sealed: bytes = Field(sa_column=_sealed())
-    received_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
+    sealed: bytes = Field(sa_column=sealed())
+    received_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     verdict: str = "pending"
     case_id: UUID | None = None
     inbox_id: UUID | None = None
-    mistakes: Any = Field(default=None, sa_column=_json(nullable=True))
+    mistakes: Any = Field(default=None, sa_column=json(nullable=True))
 
 
 class IntakeTask(SQLModel, table=True):
@@ -179,15 +74,15 @@ class IntakeTask(SQLModel, table=True):
     authority_id: UUID | None = Field(default=None, foreign_key="authority.id")
     measure_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     revision: int | None = None
-    opened_at: datetime = Field(sa_column=_instant())
-    due_at: datetime = Field(sa_column=_instant())
-    certificate: Any = Field(sa_column=_json())
+    opened_at: datetime = Field(sa_column=instant())
+    due_at: datetime = Field(sa_column=instant())
+    certificate: Any = Field(sa_column=json())
     state: str = "open"
-    closed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     closed_by: UUID | None = None
     act_key: str | None = Field(default=None, unique=True)
     act_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    said: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
+    said: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     told: str | None = None
 
 
@@ -221,12 +116,12 @@ class Inbox(SQLModel, table=True):
     actor_key: str
     idempotency_key: str
     body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    sealed: bytes | None = Field(default=None, sa_column=_sealed(nullable=True))
-    data: Any = Field(sa_column=_json())
-    facts: Any = Field(sa_column=_json())
-    refused: Any = Field(default=None, sa_column=_json(nullable=True))
-    submitted_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
-    received_at: datetime = Field(sa_column=_instant(WALL_NOW))
+    sealed: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
+    data: Any = Field(sa_column=json())
+    facts: Any = Field(sa_column=json())
+    refused: Any = Field(default=None, sa_column=json(nullable=True))
+    submitted_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    received_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
 class CaseHead(SQLModel, table=True):
@@ -248,28 +143,37 @@ class CaseHead(SQLModel, table=True):
     seq: int = 0
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     run_id: str | None = None
-    opened_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
+    opened_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
 class Line(SQLModel, table=True):
     """One event of a case file, chained to the one before it."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_message", "case_id", "message_id"), Index("event_xid", "xid"))
+    __table_args__ = (
+        Index("event_message", "case_id", "message_id"),
+        Index("event_xid", "xid"),
+        Index(
+            "event_calendar",
+            "message_id",
+            "case_id",
+            postgresql_where=text("type = 'calendar_changed'"),
+        ),
+    )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int = Field(sa_column=Column(Integer, primary_key=True))
     type: str
     row: str
     message_id: str
-    at: datetime = Field(sa_column=_instant())
+    at: datetime = Field(sa_column=instant())
     actor_role: str
     actor_id: UUID | None = None
     on_behalf_of: UUID | None = None
     period: int
-    data: Any = Field(sa_column=_json())
+    data: Any = Field(sa_column=json())
     previous: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    recorded_at: datetime = Field(sa_column=_instant(WALL_NOW))
+    recorded_at: datetime = Field(sa_column=instant(WALL_NOW))
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 
@@ -292,14 +196,14 @@ class CaseView(SQLModel, table=True):
     status: str
     closed: bool
     waits_for: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    due_at: datetime | None = Field(sa_column=_instant(nullable=True))
+    due_at: datetime | None = Field(sa_column=instant(nullable=True))
     item: str
     recipient_id: UUID
     representative_id: UUID | None = None
     authority_id: UUID
     supplier_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
-    view: Any = Field(sa_column=_json())
-    state: Any = Field(sa_column=_json())
+    view: Any = Field(sa_column=json())
+    state: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 
@@ -311,9 +215,9 @@ class CaseDeadline(SQLModel, table=True):
     period: int = Field(primary_key=True)
     term: str = Field(primary_key=True)
     revision: int = Field(primary_key=True)
-    expires_at: datetime = Field(sa_column=_instant())
+    expires_at: datetime = Field(sa_column=instant())
     last_day: date
-    certificate: Any = Field(sa_column=_json())
+    certificate: Any = Field(sa_column=json())
 
 
 class CaseTask(SQLModel, table=True):
@@ -325,7 +229,7 @@ class CaseTask(SQLModel, table=True):
     key: str = Field(primary_key=True)
     code: str
     owner: str
-    opened_at: datetime = Field(sa_column=_instant())
+    opened_at: datetime = Field(sa_column=instant())
 
 
 class NormUse(SQLModel, table=True):
@@ -346,8 +250,8 @@ class Document(SQLModel, table=True):
     sha256: str = Field(primary_key=True)
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     kind: str
-    sealed: bytes = Field(sa_column=_sealed())
-    made_at: datetime = Field(sa_column=_instant(LEGAL_NOW))
+    sealed: bytes = Field(sa_column=sealed())
+    made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
 class Dispatch(SQLModel, table=True):
@@ -358,10 +262,10 @@ class Dispatch(SQLModel, table=True):
     case_id: UUID = Field(foreign_key="case_head.case_id", index=True)
     kind: str
     channel: str | None = None
-    data: Any = Field(sa_column=_json())
+    data: Any = Field(sa_column=json())
     provider_id: str | None = None
-    outcome: Any = Field(default=None, sa_column=_json(nullable=True))
-    begun_at: datetime = Field(sa_column=_instant(WALL_NOW))
+    outcome: Any = Field(default=None, sa_column=json(nullable=True))
+    begun_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
 class DeliveryReceipt(SQLModel, table=True):
@@ -371,5 +275,5 @@ class DeliveryReceipt(SQLModel, table=True):
     channel: str = Field(primary_key=True)
     provider_id: str = Field(primary_key=True)
     state: str = Field(primary_key=True)
-    at: datetime = Field(sa_column=_instant())
-    received_at: datetime = Field(sa_column=_instant(WALL_NOW))
+    at: datetime = Field(sa_column=instant())
+    received_at: datetime = Field(sa_column=instant(WALL_NOW))

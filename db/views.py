@@ -32,6 +32,14 @@ _DEADLINES: Final = (
     "SELECT period, term, revision, expires_at, last_day, certificate::text AS certificate"
     " FROM deadline WHERE case_id = $1 ORDER BY period, term, revision"
 )
+# Of one deadline, with the event that made each value.
+_REVISIONS: Final = (
+    "SELECT d.revision, d.certificate::text AS certificate, e.type, e.at,"
+    " e.data->>'basis' AS basis FROM deadline d JOIN event e"
+    " ON e.case_id = d.case_id AND e.period = d.period AND e.data->'deadlines'"
+    " @> jsonb_build_array(jsonb_build_object('term', d.term, 'revision', d.revision))"
+    " WHERE d.case_id = $1 AND d.period = $2 AND d.term = $3 ORDER BY d.revision"
+)
 _TIMELINE: Final = (
     "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"
     " data->>'to' AS to, data->>'basis' AS basis, (data->'reasons')::text AS reasons,"
@@ -76,6 +84,13 @@ async def read_page(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
 async def read_deadlines(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:
     """Every value that the deadlines of a case ever had."""
     return list(await pool.fetch(_DEADLINES, case_id))
+
+
+async def read_revisions(
+    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, period: int, term: str
+) -> list[Any]:
+    """Every value that one deadline ever had, with what made it; none if there is no such term."""
+    return list(await pool.fetch(_REVISIONS, case_id, period, term))
 
 
 async def read_tasks(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:

@@ -3,17 +3,18 @@
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from definitions.wording import codes
 from domain.terms import Calendar
 
 CURRENT: Final = "kz-2026-12"
@@ -53,19 +54,45 @@ class _Row:
         return self.day.weekday() >= _SATURDAY
 
 
+@dataclass(frozen=True)
+class _Shelf:
+    """The calendars announced after this build, and which one new certificates are counted with."""
+
+    added: Mapping[str, Calendar] = field(default_factory=dict)
+    current: str = CURRENT
+
+
+# Replaced as a whole: whoever counts meanwhile sees one state or the other.
+_SHELF = [_Shelf()]
+
+
+def adopt(announced: Iterable[Calendar], current: str | None = None) -> None:
+    """From now on these are known beside the build's; the newest of all is the current one."""
+    added = {calendar.version: calendar for calendar in announced}
+    _SHELF[0] = _Shelf(added, current or max([CURRENT, *added]))
+
+
 def current_calendar() -> Calendar:
     """The calendar for new certificates."""
-    return load_calendar(CURRENT)
+    return load_calendar(_SHELF[0].current)
+
+
+def load_calendar(version: str) -> Calendar:
+    """A published or announced calendar, proven."""
+    return _SHELF[0].added.get(version) or _published(version)
 
 
 @cache
-def load_calendar(version: str) -> Calendar:
-    """A published calendar, proven, read once per process."""
+def _published(version: str) -> Calendar:
+    return parse_calendar(version, calendar_text(version))
+
+
+def calendar_text(version: str) -> str:
+    """The file of a calendar that this build holds."""
     published = published_calendars()
     if version not in published:
         raise UnknownCalendar(f"the calendars are {', '.join(published)}; none is {version!r}")
-    text = (files("definitions") / "calendar" / f"{version}.toml").read_text("utf-8")
-    return parse_calendar(version, text)
+    return (files("definitions") / "calendar" / f"{version}.toml").read_text("utf-8")
 
 
 @cache
@@ -78,10 +105,36 @@ def published_calendars() -> tuple[str, ...]:
 def parse_calendar(version: str, text: str) -> Calendar:
     """Prove the TOML text of a calendar and read it; CalendarInvalid with all its mistakes."""
     try:
-        # TOML has dates and JSON Schema has not: the schema proves their text.
-        data = json.loads(json.dumps(tomllib.loads(text), default=str))
+        data = calendar_data(text)
     except tomllib.TOMLDecodeError as error:
         raise CalendarInvalid(f"the calendar {version} is no TOML: {error}") from error
+    return read_calendar(version, data)
+
+
+def calendar_data(text: str) -> dict[str, Any]:
+    """The TOML text of a calendar as JSON types: TOML has dates, and the schema proves texts."""
+    found: dict[str, Any] = json.loads(json.dumps(tomllib.loads(text), default=str))
+    return found
+
+
+def calendar_toml(data: Mapping[str, Any]) -> str:
+    """A proven calendar as the text that `docs/verify_deadline.py` reads."""
+    head = {name: data[name] for name in ("first", "last", "provisional_from") if name in data}
+    lines = [f"version = {_quoted(data['version'])}", *(f"{k} = {v}" for k, v in head.items())]
+    lines += [
+        f"\n[[day]]\ndate = {row['date']}\nworking = {str(row['working']).lower()}\n"
+        f"reason = {_quoted(row['reason'])}\nsource = {_quoted(row['source'])}"
+        for row in data["day"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def read_calendar(version: str, data: Mapping[str, Any]) -> Calendar:
+    """Prove the JSON form of a calendar and read it; CalendarInvalid with all its mistakes."""
     if mistakes := list(_schema_mistakes(data)):
         raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
     rows = [
@@ -105,6 +158,29 @@ def parse_calendar(version: str, text: str) -> Calendar:
     if mistakes := list(_contradictions(version, calendar, rows)):
         raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
     return calendar
+
+
+def prove_announced(data: Mapping[str, Any]) -> Calendar:
+    """Prove a calendar that is to follow the current one; CalendarInvalid with all its mistakes.
+
+    It must know every day that the current one knows, or terms that run could not be counted.
+    """
+    calendar = read_calendar(str(data.get("version")), data)
+    if mistakes := list(_unfit(calendar, data)):
+        raise CalendarInvalid(f"the calendar {calendar.version}: " + "; ".join(mistakes))
+    return calendar
+
+
+def _unfit(calendar: Calendar, data: Mapping[str, Any]) -> Iterator[str]:
+    held, current = calendar.version, current_calendar()
+    if held in published_calendars() and calendar_data(calendar_text(held)) != data:
+        yield f"{held} is published with other days"
+    if calendar.first > current.first or calendar.last < current.last:
+        yield f"it does not know every day from {current.first} to {current.last}"
+    named = {
+        f"day_off.{r.partition(':')[2]}" for r in calendar.off.values() if "transferred" not in r
+    }
+    yield from (f"there is no text {code}" for code in sorted(named - set(codes("day_off"))))
 
 
 def _first_open_year(rows: list[_Row]) -> date:

@@ -6,8 +6,8 @@ from html import escape
 from typing import Any, Final
 
 from definitions.citations import in_words
+from definitions.wording import codes, sentence, text
 from definitions.wording import day as written
-from definitions.wording import text
 from domain.terms import ZONE, Term
 
 _STYLE: Final = """
@@ -109,7 +109,7 @@ def _rule(one: Mapping[str, str], language: str) -> tuple[str, str]:
 
 
 def _chain(chain: Sequence[Mapping[str, str]], language: str) -> str:
-    shapes = {"at": "instant", "kind": "link", "from": "day", "to": "day", "why": "words",
+    shapes = {"at": "instant", "kind": "link", "from": "day", "to": "day", "why": "ground",
               "article": "citation"}  # fmt: skip
     rows = ([_shown(one[name], shape, language) for name, shape in shapes.items()] for one in chain)
     return _table("chain", ("at", "change", "from", "to", "why", "basis"), rows, language)
@@ -150,6 +150,8 @@ def _shown(value: str, shape: str, language: str) -> str:
             return escape(in_words(value, language))
         case "link":
             return escape(text(f"certificate.link.{value}", language))
+        case "ground":
+            return escape(_ground(value, language))
         case "code":
             return f"<code>{escape(value)}</code>"
     return escape(value)
@@ -167,6 +169,15 @@ def _reason(reason: str, language: str) -> str:
             named = text(f"day_off.{name}", language)
             return text("day_off.carried_over", language, name=named)
     return text(f"day_off.{name}", language)
+
+
+def _ground(why: str, language: str) -> str:
+    """The ground of a change: a code of ours in words, and what somebody else wrote as it is."""
+    code, _, calendar = why.partition(":")
+    place = f"certificate.ground.{code}"
+    if place not in codes("certificate.ground"):
+        return why
+    return sentence(place, language, {"calendar": calendar})
 
 
 def _note(code: str, language: str) -> str:

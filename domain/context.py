@@ -127,7 +127,8 @@ class Start:
 class Change:
     """What an event writes: new values of records, and where terms begin.
 
-    `starts` says how the terms begin that the row starts; `extends` names others that begin anew.
+    `starts` says how the terms begin that the row starts; `extends` names others that begin anew;
+    `moved` are new values of terms that go on.
     """
 
     period: Mapping[str, Any] = field(default_factory=dict)
@@ -135,3 +136,4 @@ class Change:
     starts: Mapping[str, Start] = field(default_factory=dict)
     extends: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    moved: tuple[Deadline, ...] = ()

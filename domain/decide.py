@@ -9,6 +9,7 @@ from domain.agenda import in_turn, spent
 from domain.apply import apply
 from domain.case import Case, Deadline, Period
 from domain.context import Change, Context, Start
+from domain.deadlines import certified
 from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
@@ -16,7 +17,7 @@ from domain.pauses import paused, resumed, standing_still
 from domain.process import Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
-from domain.terms import Calendar, Certificate, Term, certify, days_before, later
+from domain.terms import Calendar, Certificate, Term, certify, later
 
 # More automatic rows in a row than any process has: a circle in the definitions, not a case.
 MOST_ENTERED = 10
@@ -175,7 +176,8 @@ def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
     to = row.to or context.period.status
     wanted = {term: change.starts.get(term, Start()) for term in row.starts}
     wanted |= {**change.extends, **resumed(context, row, to)}
-    made = [found for term, start in wanted.items() if (found := _deadline(context, term, start))]
+    begun_now = (_deadline(context, term, start) for term, start in wanted.items())
+    made = [*filter(None, begun_now), *change.moved]
     if made:
         standing = standing_still(context, row, made)
         data["deadlines"] = [deadline.model_dump(mode="json") for deadline in standing]
@@ -229,19 +231,7 @@ def _deadline(context: Context, term: str, start: Start) -> Deadline | None:
     running = present is not None and (not present.stopped or present.rest is not None)
     if start.keep and present and running and present.expires_at >= certificate.expires_at:
         return None
-    length = context.edition.terms[term]
-    reminders = {
-        ahead: days_before(certificate, Term.parse(ahead), context.calendar)
-        for ahead in length.reminders
-    }
-    return Deadline(
-        term=term,
-        revision=present.revision + 1 if present else 1,
-        expires_at=certificate.expires_at,
-        last_day=certificate.last_day,
-        certificate=certificate.to_json(),
-        reminders={code: at for code, at in reminders.items() if at > context.message.at},
-    )
+    return certified(context, term, certificate)
 
 
 def _certificate(context: Context, term: str, start: Start) -> Certificate:

@@ -10,6 +10,7 @@ from domain.case import Case, Effect, Payment
 from domain.decide import decide
 from domain.messages import Event, Frozen, Message, Role
 from domain.process import Edition
+from domain.recount import calendar_message
 from domain.terms import Calendar
 
 OUTCOME = "effect:"
@@ -111,6 +112,9 @@ def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message |
     first = recorded[0]
     if first.actor.role == Role.DEADLINE:
         return _deadline(case, first, edition)
+    if first.type == "calendar_changed":
+        calendar = first.data["deadlines"][0]["certificate"]["calendar"]
+        return calendar_message(calendar, first.at, first.period)
     effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
     if not first.message_id.startswith(OUTCOME) or effect is None:
         return None

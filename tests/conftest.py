@@ -8,7 +8,15 @@ from uuid import uuid4
 
 import pytest
 
+from definitions.calendars import adopt
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
+
+
+@pytest.fixture(autouse=True)
+def the_calendars_of_the_build() -> Iterator[None]:
+    """What a test has announced is forgotten with its database."""
+    yield
+    adopt(())
 
 
 @pytest.fixture(scope="session")

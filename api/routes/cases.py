@@ -10,25 +10,20 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Caller, Official, PersonReader, Reader
+from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.deps import PagesDep, Parts, PartsDep, PoolDep
 from api.pages import PRIVATE, Page, check_access, read_events, timeline_event, words
 from api.problems import Problem
-from api.schemas import CaseView, DeadlineView, PersonView, TaskView, Texts, TimelinePage
+from api.schemas import CaseView, PersonView, TaskView, Texts, TimelinePage
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
 from db.persons import read_profile
 from db.requests import note_reading
 from db.sealing import Unreadable
-from db.views import read_deadlines, read_tasks
+from db.views import read_tasks
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
-IF_NONE_MATCH: Final = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag of the answer you have",
-    "schema": {"type": "string"},
-}
 MEDIA: Final = {
     APPLICATION: "application/json",
     ACCOUNT: "application/json",
@@ -51,10 +46,7 @@ DocumentPlace = Annotated[Where, Depends()]
     "/{case_id}",
     operation_id="readCase",
     response_class=Response,
-    responses={
-        200: {"model": CaseView, "description": "The case"},
-        304: {"description": "Nothing has changed since the version of If-None-Match"},
-    },
+    responses={200: {"model": CaseView, "description": "The case"}, **UNCHANGED},
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
 async def read_case(request: Request, reader: Reader, case_id: UUID) -> Response:
@@ -62,11 +54,7 @@ async def read_case(request: Request, reader: Reader, case_id: UUID) -> Response
     # The hottest of all routes: each dependency of FastAPI would cost it a twentieth.
     state = request.app.state
     page: Page = await state.pages.read(state.pool, reader, case_id)
-    headers = {"ETag": page.etag, **PRIVATE}
-    known = request.headers.get("if-none-match")
-    if known is not None and page.etag in map(str.strip, known.split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(page.body, headers=headers, media_type="application/json")
+    return unless_known(request, page.body, page.etag)
 
 
 @router.get("/{case_id}/events", operation_id="readEvents", response_model=TimelinePage)
@@ -81,14 +69,6 @@ async def read_timeline(
     found = await read_events(pool, reader, case_id, after, limit)
     last = found[-1]["seq"] if len(found) == limit else None
     return {"events": [timeline_event(one) for one in found], "after": last}
-
-
-@router.get("/{case_id}/deadlines", operation_id="readDeadlines")
-async def read_all_deadlines(pool: PoolDep, reader: Reader, case_id: UUID) -> list[DeadlineView]:
-    """Every value that each deadline ever had, with the certificate that explains it."""
-    await check_access(pool, reader, case_id)
-    found = await read_deadlines(pool, case_id)
-    return [DeadlineView(**{**row, "certificate": json.loads(row["certificate"])}) for row in found]
 
 
 @router.get("/{case_id}/tasks", operation_id="readTasks")

@@ -1,6 +1,5 @@
 """The catalogue of aids and services: read by all who are signed in, imported by administrators."""
 
-import hashlib
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -12,13 +11,13 @@ from sqlalchemy import Engine
 from starlette.responses import Response
 
 from api.auth import Administrator, Reader
+from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.calls import require_json
 from api.deps import EngineDep
 from api.pages import PRIVATE
 from api.problems import Problem
 from api.reading import read_json
 from api.rendering import dump
-from api.routes.cases import IF_NONE_MATCH
 from api.schemas import Answer, Texts
 from db.catalogues import (
     VersionTaken,
@@ -111,7 +110,7 @@ class Imported(Answer):
     response_class=Response,
     responses={
         200: {"model": CatalogueView, "description": "What is in force today"},
-        304: {"description": "Nothing has changed since the version of If-None-Match"},
+        **UNCHANGED,
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
@@ -124,7 +123,8 @@ def read_current(
     """The aids and services that can be ordered today, each with today's guaranteed sum."""
     with engine.connect() as connection:
         found, today = catalogue_today(connection)
-    return _tagged(request, dump(_current(found, today, category)))
+    body = dump(_current(found, today, category))
+    return unless_known(request, body, tagged(body))
 
 
 @router.get("/catalogues", operation_id="listCatalogues", response_model=VersionList)
@@ -143,7 +143,7 @@ def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
             "description": "The version as it was imported",
             "content": {"application/json": {"schema": DOCUMENT}},
         },
-        304: {"description": "You have it: a version never changes"},
+        **UNCHANGED,
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
@@ -153,7 +153,8 @@ def read_version(request: Request, version: Version, reader: Reader, engine: Eng
         found = find_catalogue(connection, version)
     if found is None:
         raise Problem("not_found")
-    return _tagged(request, dump(found.content))
+    body = dump(found.content)
+    return unless_known(request, body, tagged(body))
 
 
 @router.put(
@@ -215,13 +216,3 @@ def _current(found: Catalogue, today: date, category: str | None) -> dict[str, A
 def _item(item: CatalogueItem, today: date) -> dict[str, Any]:
     told = {name: getattr(item, name) for name in ItemView.model_fields if name != "unit_sum"}
     return {**told, "unit_sum": item.sum_on(today)}
-
-
-def _tagged(request: Request, body: bytes) -> Response:
-    """A body under the hash of itself, or word that the caller has it."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, **PRIVATE}
-    known = request.headers.get("if-none-match", "")
-    if etag in map(str.strip, known.split(",")):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")

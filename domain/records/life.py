@@ -4,9 +4,11 @@ from datetime import date
 
 from domain.case import Escalation
 from domain.context import Change, Context
+from domain.deadlines import certified
 from domain.records.orders import voided
 from domain.records.payment import begin_payment
 from domain.records.registry import decided, recorder, with_flag
+from domain.recount import moved
 
 
 @recorder
@@ -76,3 +78,9 @@ def escalate(c: Context) -> Change:
 def answer_escalation(c: Context) -> Change:
     left = {k: v for k, v in c.case.escalations.items() if k != c.data["escalation"]}
     return Change(case={"escalations": left})
+
+
+@recorder
+def recount_terms(c: Context) -> Change:
+    """Another calendar holds: what ends later under it is certified anew (row L13)."""
+    return Change(moved=tuple(certified(c, term, made) for term, made in moved(c).items()))

@@ -254,3 +254,28 @@ async def test_a_command_that_is_not_understood_ends_with_two(arguments: tuple[s
 async def test_without_an_api_the_command_ends_with_one_and_says_so() -> None:
     code, _, err = await Console("http://127.0.0.1:1", None).run("cases", "stuck")  # type: ignore[arg-type] # no case is needed
     assert (code, "the API does not answer" in err) == (1, True)
+
+
+async def test_what_if_foretells_a_case_and_changes_nothing(console: Console) -> None:
+    party = await console.host.begin()
+    await console.host.play(party, "choosing")
+    seq = console.host.case(party).seq
+    told = await console.ask("what-if", party.file.id, "--question", "nobody_acts")
+    assert told["then"]["statuses"] == {"1": "choice_expired"}
+    last = console.host.case(party).periods[1].deadlines["choice"].last_day.isoformat()
+    moved = await console.ask("what-if", party.file.id, "--question", "day_off", "--day", last)
+    assert [one["outcome"] for one in moved["moves"]] == ["moves"]
+    asked = ("cases", "what-if", party.file.id, "--question", "order_on", "--day", last)
+    ended, shown, _ = await console.run(*asked)
+    assert ended == 0
+    assert "in time: yes" in shown
+    assert "supplier_answer" in shown
+    assert console.host.case(party).seq == seq
+
+
+async def test_what_if_needs_a_day_where_one_is_asked_about(console: Console) -> None:
+    party = await console.host.begin()
+    await console.host.rests(party)
+    ended, _, said = await console.run("cases", "what-if", party.file.id, "--question", "day_off")
+    assert ended == 2
+    assert "--day" in said

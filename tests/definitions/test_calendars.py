@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
+from typing import Any
 
 import holidays
 import pytest
@@ -12,12 +13,21 @@ from definitions.calendars import (
     CURRENT,
     CalendarInvalid,
     UnknownCalendar,
+    adopt,
+    calendar_data,
+    calendar_text,
+    calendar_toml,
     current_calendar,
     load_calendar,
     parse_calendar,
+    prove_announced,
     published_calendars,
+    read_calendar,
 )
 from domain.terms import Calendar
+from tests.support.calendars import kurban_ait_on
+
+ANNOUNCED_TWICE = ("kz-2027-01", "kz-2026-01")
 
 # A published file never changes: open deadlines were certified under it.
 PUBLISHED = {
@@ -232,3 +242,56 @@ def test_all_mistakes_of_a_calendar_are_named_at_once() -> None:
         parsed(row("2030-01-05", "holiday:x"), row("2029-01-01", "religious:x"))
     for part in ("2029-01-01 stands after", "2029-01-01 lies outside", "too seldom"):
         assert part in str(refusal.value)
+
+
+# --- calendars announced after the build ---
+
+
+def test_what_is_announced_is_the_current_calendar_until_a_newer_one_is_published() -> None:
+    newer, older = (read_calendar(v, kurban_ait_on("2027-05-18", v)) for v in ANNOUNCED_TWICE)
+    adopt([newer])
+    assert current_calendar() is load_calendar("kz-2027-01") is newer
+    adopt([older])
+    assert current_calendar() is load_calendar(CURRENT)
+    assert load_calendar("kz-2026-01") is older
+    adopt(())
+    with pytest.raises(UnknownCalendar):
+        load_calendar("kz-2027-01")
+
+
+def test_a_calendar_written_as_toml_is_read_back_as_it_was() -> None:
+    for version in published_calendars():
+        data = calendar_data(calendar_text(version))
+        assert calendar_data(calendar_toml(data)) == data
+        assert parse_calendar(version, calendar_toml(data)) == load_calendar(version)
+
+
+def test_words_of_a_source_are_written_so_that_they_are_read_back() -> None:
+    data = kurban_ait_on("2027-05-18")
+    data["day"][0]["source"] = 'Law "267-II" \\ № 5, қазақша'
+    assert calendar_data(calendar_toml(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"version": "kz-2026-11"}, "published with other days"),
+        ({"version": "kz-2027-01\n"}, "does not match"),
+        ({"last": "2031-12-30"}, "does not know every day"),
+    ],
+)
+def test_a_calendar_that_cannot_follow_the_current_one_is_told_why(
+    changed: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(CalendarInvalid, match=said):
+        prove_announced({**kurban_ait_on("2027-05-18"), **changed})
+
+
+@pytest.mark.parametrize(
+    "source", ["Law 267-II\x00 art. 3", "Law 267-II \ud800", "short", "x" * 1001]
+)
+def test_a_source_is_a_line_of_words(source: str) -> None:
+    data = kurban_ait_on("2027-05-18")
+    data["day"][0]["source"] = source
+    with pytest.raises(CalendarInvalid):
+        prove_announced(data)

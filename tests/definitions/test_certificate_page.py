@@ -13,6 +13,7 @@ from definitions.citations import in_words
 from definitions.editions import editions
 from definitions.wording import LANGUAGES, codes
 from domain.certificates import document
+from domain.revisions import LINKS
 from domain.terms import RULES, Term, certify
 from tests.domain.test_certificates import CHAIN, certificate
 
@@ -137,3 +138,12 @@ def test_a_citation_that_is_not_known_stays_as_it_is() -> None:
 
 def test_every_rule_of_counting_has_its_words() -> None:
     assert {f"certificate.rule.{rule}" for rule in RULES} == set(codes("certificate.rule"))
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_every_ground_that_a_case_names_is_told_in_words(language: str) -> None:
+    assert {f"certificate.ground.{event}" for event in LINKS} == set(codes("certificate.ground"))
+    held = full()
+    for event in LINKS:
+        held["chain"][0]["why"] = f"{event}:kz-2027-01"
+        assert event not in " ".join(Seen(certificate_page([held], language)).words)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from definitions.calendars import load_calendar
 from domain.agenda import agenda, runs
 from domain.case import Case, Period
 from domain.messages import Event, Message, Role
 from domain.process import Edition
 from domain.terms import Certificate, recompute
+from tests.domain.play import calendar_of
 
 PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
 COUNTED = ("settled", "held", "excess")
@@ -149,7 +149,7 @@ def signed_over(file: list[Event], sha256: str) -> set[str]:
 @cache
 def _recomputed(certificate: tuple[tuple[str, Any], ...]) -> bool:
     held = Certificate.from_json({k: _thaw(v) for k, v in certificate})
-    return recompute(held, load_calendar(held.calendar)) == held
+    return recompute(held, calendar_of(held.calendar)) == held
 
 
 def _freeze(value: Any) -> Any:

@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from definitions.calendars import current_calendar
+from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition_on
 from domain.agenda import agenda
 from domain.apply import apply
@@ -20,6 +20,17 @@ T = TypeVar("T")
 
 CURRENT = edition_on(datetime(2026, 11, 23, tzinfo=UTC).date())
 CALENDAR = current_calendar()
+# As days off were announced later: every Wednesday, then every Thursday too.
+_WEDNESDAYS = [date(2026, 11, 25) + timedelta(weeks=n) for n in range(200)]
+_OFF = dict.fromkeys(_WEDNESDAYS, "holiday:walk")
+CHANGED = (
+    replace(CALENDAR, version="kz-2027-01", off={**CALENDAR.off, **_OFF}),
+    replace(
+        CALENDAR,
+        version="kz-2027-02",
+        off={**CALENDAR.off, **_OFF, **{day + timedelta(days=1): "holiday:walk" for day in _OFF}},
+    ),
+)
 BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
@@ -111,6 +122,11 @@ def measure(**changed: Any) -> dict[str, Any]:
         "catalogue": "2026-11",
         **changed,
     }
+
+
+def calendar_of(version: str) -> Calendar:
+    """One that was announced on a walk, or a published one."""
+    return next((one for one in CHANGED if one.version == version), None) or load_calendar(version)
 
 
 @dataclass

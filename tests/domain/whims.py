@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
+from domain.recount import calendar_message
 from tests.domain.play import (
     ACTORS,
     C2,
+    CHANGED,
     CURRENT,
     GATEWAY,
     MOMENT,
@@ -185,6 +187,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "status": choose(whim, ("paid", "withdrawn")),
         "role": "supplier",
         "signature": "cms-0",
+        "calendar": play.calendar.version,
     }
     return data, {"actor_is_party": not whim.below(16)}
 
@@ -341,9 +344,16 @@ def lost_period(play: Play, whim: Choices) -> None:
         play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
 
 
+def other_calendar(play: Play, whim: Choices) -> None:
+    """Days off are announced; the case is told, or learns of them by what is counted next."""
+    play.calendar = choose(whim, CHANGED)
+    period = max(play.case.periods, default=1)
+    play.host(calendar_message(play.calendar.version, play.now, period))
+
+
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period,
+    races, races, again, again, stale, lost_period, other_calendar,
 )  # fmt: skip
 
 

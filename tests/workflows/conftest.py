@@ -35,6 +35,18 @@ def outside(shared_outside: Outside) -> Outside:
 
 
 @pytest.fixture
+def clocked(database: Database, temporal_address: str, tmp_path: Path) -> Iterator[Outside]:
+    """A sandbox with the legal clock of the test's database."""
+    environment = {
+        "OZHB_SANDBOX_DATABASE_URL": database.sandbox_url,
+        "OZHB_SANDBOX_TEMPORAL_ADDRESS": temporal_address,
+        "OZHB_SANDBOX_CASE_TIMEOUT_SECONDS": "2",
+    }
+    with outside_world(tmp_path, **environment) as world:
+        yield world
+
+
+@pytest.fixture
 async def idle(temporal_address: str, database: Database, outside: Outside) -> AsyncIterator[Host]:
     """A host whose workers the test starts itself."""
     async with hosting(temporal_address, database, outside) as made:

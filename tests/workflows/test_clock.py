@@ -1,9 +1,8 @@
 """Time that really passes: the sandbox moves the legal clock, and every open case comes along."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from domain.agenda import GRACE
 from domain.messages import Event
 from tests.support.casework import Said
 from tests.support.host import Host, hosting
-from tests.support.outside import Outside, outside_world
+from tests.support.outside import Outside
 from tests.support.party_play import Party, cancel_order, place_order, prove_delivery
 from tests.support.polling import soon, soon_told
 from tests.support.servers import Database
@@ -23,18 +22,6 @@ STARTED = EventType.EVENT_TYPE_TIMER_STARTED
 MOMENT = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 TENTH = timedelta(milliseconds=100)
-
-
-@pytest.fixture
-def clocked(database: Database, temporal_address: str, tmp_path: Path) -> Iterator[Outside]:
-    """A sandbox with the legal clock of the test's database."""
-    environment = {
-        "OZHB_SANDBOX_DATABASE_URL": database.sandbox_url,
-        "OZHB_SANDBOX_TEMPORAL_ADDRESS": temporal_address,
-        "OZHB_SANDBOX_CASE_TIMEOUT_SECONDS": "2",
-    }
-    with outside_world(tmp_path, **environment) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,0 +1,112 @@
+"""The deadlines of a case: every value they had, and the certificate of one in full."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from api.auth import Reader
+from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
+from api.deps import PoolDep
+from api.pages import check_access
+from api.problems import Problem, language_of
+from api.rendering import dump
+from api.schemas import DeadlineDocument, DeadlineView
+from db.views import read_deadlines, read_revisions
+from definitions.calendars import load_calendar
+from definitions.certificate_page import certificate_page
+from domain.revisions import as_document, begun, revision_of
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+HTML: Final = "text/html"
+MOST_PERIODS: Final = 1_000
+MOST_REVISIONS: Final = 100_000
+KNOWN: Final[dict[str, Any]] = {"parameters": [IF_NONE_MATCH]}
+
+
+@dataclass(frozen=True)
+class Which:
+    """One deadline of a case: its period and term, and which of its values (the newest)."""
+
+    case_id: UUID
+    period: Annotated[int, Path(ge=1, le=MOST_PERIODS)]
+    term: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
+    revision: Annotated[int | None, Query(ge=1, le=MOST_REVISIONS)] = None
+
+
+WhichDep = Annotated[Which, Depends()]
+
+
+@router.get(
+    "/{case_id}/deadlines",
+    operation_id="readDeadlines",
+    response_class=Response,
+    responses={200: {"model": list[DeadlineView], "description": "Oldest first"}, **UNCHANGED},
+    openapi_extra=KNOWN,
+)
+async def read_all(request: Request, pool: PoolDep, reader: Reader, case_id: UUID) -> Response:
+    """Every value that each deadline ever had, with its certificate as the case keeps it."""
+    await check_access(pool, reader, case_id)
+    body = dump([_told(case_id, row) for row in await read_deadlines(pool, case_id)])
+    return unless_known(request, body, tagged(body))
+
+
+def _told(case_id: UUID, row: Any) -> dict[str, Any]:
+    place = f"/v1/cases/{case_id}/deadlines/{row['period']}/{row['term']}"
+    return {
+        **row,
+        "certificate": json.loads(row["certificate"]),
+        "href": f"{place}?revision={row['revision']}",
+    }
+
+
+@router.get(
+    "/{case_id}/deadlines/{period}/{term}",
+    operation_id="readDeadline",
+    response_class=Response,
+    responses={
+        200: {
+            "model": DeadlineDocument,
+            "description": "The certificate; for `Accept: text/html` as a page for people",
+            "content": {HTML: {"schema": {"type": "string"}}},
+        },
+        **UNCHANGED,
+    },
+    openapi_extra=KNOWN,
+)
+async def read_one(
+    request: Request,
+    pool: PoolDep,
+    reader: Reader,
+    which: WhichDep,
+    lang: Annotated[
+        Literal["kk", "ru", "en"] | None, Query(description="Of the page; else Accept-Language")
+    ] = None,
+) -> Response:
+    """Why a term ends when it ends: its event, rules, days off with their sources, and changes.
+
+    Anybody can compute it again: `ozhb verify deadline`, or `docs/verify_deadline.py`.
+    """
+    await check_access(pool, reader, which.case_id)
+    document = await _document(pool, which)
+    varies = {"Vary": "Accept, Accept-Language"}
+    if HTML in request.headers.get("accept", ""):
+        language = lang or language_of(request.headers.get("accept-language"))
+        page = certificate_page([document], language).encode()
+        varies |= {"Content-Language": language}
+        return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)
+    body = dump(document)
+    return unless_known(request, body, tagged(body), **varies)
+
+
+async def _document(pool: Any, which: Which) -> dict[str, object]:
+    rows = await read_revisions(pool, which.case_id, which.period, which.term)
+    found = [revision_of(row, json.loads(row["certificate"])) for row in rows]
+    asked = which.revision or len(found)
+    upto = [one for one in found if one.number <= asked]
+    if not upto or upto[-1].number != asked:
+        raise Problem("not_found")
+    return as_document(upto, load_calendar(begun(upto).certificate.calendar))

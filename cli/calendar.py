@@ -1,0 +1,174 @@
+"""`ozhb calendar`: announce days off, see what they move, have a second person approve them."""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cli.administrator import Administrator
+from definitions.calendars import calendar_data
+
+app = typer.Typer(
+    help="Change the calendar of days off; the approval is another administrator's (OZHB_TOKEN).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+CHANGES: Final = "/v1/calendar-changes"
+AT_ONCE: Final = 200
+# Most deadlines that a person is shown; --json has all.
+MOST_SHOWN: Final = 40
+OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise typer.BadParameter("a change is named by its id, a UUID") from None
+
+
+Change = Annotated[str, typer.Argument(help="Id of the change.", callback=_id)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+@app.command()
+def propose(
+    calendar: Annotated[str, typer.Argument(help="A TOML file, or a version of the build.")],
+    as_json: AsJson = False,
+) -> None:
+    """Propose a calendar and see what it would move; nothing changes before the approval."""
+    file = Path(calendar)
+    body = {"calendar": _days(file)} if file.is_file() else {"version": calendar}
+    _tell(Administrator().post(CHANGES, body), as_json)
+
+
+def _days(file: Path) -> dict[str, Any]:
+    try:
+        return calendar_data(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error}") from error
+
+
+@app.command()
+def preview(
+    change: Change,
+    outcome: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(OUTCOMES)}.")] = None,
+    authority: Annotated[str | None, typer.Option(help="Only of this authority (id).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every open deadline with its old and its new day, and why those stay that do not move.
+
+    The exact counts by authority come first.
+    """
+    administrator = Administrator()
+    found = administrator.get(f"{CHANGES}/{change}")
+    filters = {"outcome": outcome, "authority": authority}
+    total = found["counts"][outcome] if outcome in OUTCOMES else sum(found["counts"].values())
+    found["deadlines"] = _every(administrator, change, filters, total)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    console = _console()
+    _show(console, found)
+    rows = [
+        {
+            "case": one["case_id"],
+            "term": one["term"],
+            "now": one["old"],
+            "then": one["new"],
+            "why": one["text"]["en"],
+        }
+        for one in found["deadlines"]
+    ]
+    if rows:
+        console.print(_table("open deadlines", rows))
+
+
+def _every(
+    administrator: Administrator, change: str, filters: dict[str, str | None], total: int
+) -> list[Any]:
+    """All parts, with progress on the error stream."""
+    chosen = "".join(f"&{name}={value}" for name, value in filters.items() if value)
+    found: list[Any] = []
+    after: str | None = ""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading", total=total)
+        while after is not None:
+            place = f"{CHANGES}/{change}/deadlines?limit={AT_ONCE}{chosen}{after}"
+            part = administrator.get(place)
+            found += part["deadlines"]
+            after = part["after"] and f"&after={part['after']}"
+            progress.update(task, completed=len(found))
+    return found
+
+
+@app.command()
+def approve(change: Change, as_json: AsJson = False) -> None:
+    """Approve what another administrator proposed: open cases get their later days."""
+    _tell(Administrator().post(f"{CHANGES}/{change}/approve", {}), as_json)
+
+
+@app.command()
+def status(
+    change: Annotated[
+        str | None,
+        typer.Argument(help="Id of the change.", callback=lambda text: text and _id(text)),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far a change has gone; without an id, list all."""
+    if change is not None:
+        _tell(Administrator().get(f"{CHANGES}/{change}"), as_json)
+        return
+    found = Administrator().get(f"{CHANGES}?limit={AT_ONCE}")
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    elif not found["changes"]:
+        _console().print("no calendar was ever proposed")
+    else:
+        shown = ("id", "version", "state", "proposed_at", "approved_at", "extended")
+        rows = [{name: one[name] for name in shown} for one in found["changes"]]
+        _console().print(_table("changes of the calendar", rows))
+
+
+def _tell(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _show(_console(), found)
+
+
+def _show(console: Console, found: dict[str, Any]) -> None:
+    console.print(f"{found['version']}  {found['id']}  {found['state']}")
+    console.print(f"{found['looked_at']} cases looked at, {found['extended']} extended")
+    rows = [
+        {
+            "authority": one["name"] or one["authority"],
+            **{name: one[name] for name in OUTCOMES},
+        }
+        for one in (*found["authorities"], {"name": "all", **found["counts"]})
+    ]
+    console.print(_table("open deadlines by authority", rows))
+
+
+def _console() -> Console:
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+
+
+def _table(title: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in rows[0]:
+        table.add_column(name, overflow="fold", no_wrap=name in ("case", "id"))
+    for row in rows[:MOST_SHOWN]:
+        table.add_row(*("-" if value is None else str(value) for value in row.values()))
+    if len(rows) > MOST_SHOWN:
+        table.caption = f"and {len(rows) - MOST_SHOWN} more: see --json"
+    return table

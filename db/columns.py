@@ -1,0 +1,34 @@
+"""Columns and defaults that several tables share."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+MAKE_ID = text("uuidv7()")
+LEGAL_NOW = text("legal_now()")
+WALL_NOW = text("clock_timestamp()")
+# Readers of changes take only what lies below the oldest transaction still open.
+THIS_XID = text("((pg_current_xact_id())::text)::bigint")
+
+
+def instant(default: Any = None, *, nullable: bool = False) -> Any:
+    return Column(DateTime(timezone=True), nullable=nullable, server_default=default)
+
+
+def count() -> Any:
+    return Column(Integer, nullable=False, server_default=text("0"))
+
+
+def json(*, nullable: bool = False) -> Any:
+    return Column(JSONB, nullable=nullable)
+
+
+def sealed(*, nullable: bool = False) -> Any:
+    return Column(LargeBinary, nullable=nullable)

@@ -1,0 +1,144 @@
+"""Tables of persons, organisations and reference data: columns and constraints only."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Interval,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json, sealed
+
+
+class Person(SQLModel, table=True):
+    """A natural person, enciphered under a key of their own; found by a blind index of the IIN."""
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    iin_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    sealed: bytes | None = Field(sa_column=sealed(nullable=True))
+    updated_at: datetime = Field(sa_column=instant(WALL_NOW))
+
+
+class PersonKey(SQLModel, table=True):
+    """The key of one person, wrapped by a master key. Erasing the person is deleting this row."""
+
+    __tablename__ = "person_key"
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    wrapped: bytes = Field(sa_column=sealed())
+
+
+class Authority(SQLModel, table=True):
+    """A local executive body: it reviews and pays. Its BIN is public."""
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    bin: str = Field(unique=True)
+    name: str
+
+
+class Supplier(SQLModel, table=True):
+    """A supplier on the portal. One with an IIN is a person, and is enciphered as one."""
+
+    __table_args__ = (
+        CheckConstraint("(bin is null) <> (person_id is null)", name="supplier_is_one_kind"),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    bin: str | None = Field(default=None, unique=True)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", unique=True)
+    name: str | None = None
+    contacts: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
+    regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    active: bool = True
+
+
+class Offer(SQLModel, table=True):
+    """What a supplier sells on the portal, at which price (tiyn)."""
+
+    __table_args__ = (
+        CheckConstraint("price > 0", name="offer_has_a_price"),
+        UniqueConstraint("supplier_id", "item", name="one_offer_per_item"),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    supplier_id: UUID = Field(foreign_key="supplier.id", index=True)
+    item: str = Field(index=True)
+    price: int = Field(sa_column=Column(BigInteger, nullable=False))
+    active: bool = True
+
+
+class Audit(SQLModel, table=True):
+    """Who changed which row of the reference data."""
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    actor_id: UUID
+    actor_role: str
+    action: str
+    subject: UUID
+
+
+class CatalogueVersion(SQLModel, table=True):
+    """An imported version of the catalogue, whole; added and read, never changed."""
+
+    __tablename__ = "catalogue"
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    version: str = Field(unique=True)
+    valid_from: date
+    content: Any = Field(sa_column=json())
+    sha256: str
+    imported_by: UUID
+    imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+
+
+class CalendarChange(SQLModel, table=True):
+    """A calendar of days off that was announced after the build: proposed, approved, carried out.
+
+    `place` and `told_to` are the last cases that were looked at and woken, `extended` how many
+    got a later day; all that stays to be done follows from them.
+    """
+
+    __tablename__ = "calendar_change"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="approval_has_a_person"
+        ),
+        Index(
+            "one_approved_calendar",
+            "version",
+            unique=True,
+            postgresql_where=text("approved_at is not null"),
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    version: str
+    days: Any = Field(sa_column=json())
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
+    approved_by: UUID | None = None
+    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    place: UUID | None = None
+    looked_at: int = Field(sa_column=count())
+    extended: int = Field(sa_column=count())
+    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    told_to: UUID | None = None
+    told_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class LegalClock(SQLModel, table=True):
+    """How far the legal clock is ahead of the wall clock; only the sandbox may move it."""
+
+    __tablename__ = "legal_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_clock"),)
+    id: int = Field(default=1, primary_key=True)
+    ahead: Any = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'")))

@@ -1,0 +1,68 @@
+"""What another calendar makes of the deadlines that still run: a later day, or nothing at all."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Literal
+
+from domain.agenda import OVER
+from domain.case import Case, Deadline, Period
+from domain.context import Context
+from domain.messages import SERVICE, Message
+from domain.terms import Calendar, CalendarEnds, Certificate, recompute
+
+# `earlier`: counted anew it would end sooner, so it stays (invariant 4). `outside`: the other
+# calendar does not know its days.
+Outcome = Literal["moves", "unchanged", "earlier", "outside"]
+
+
+def recount(held: Certificate, calendar: Calendar) -> tuple[Outcome, Certificate]:
+    """The certificate that holds from now on: the present one unless the new one ends later."""
+    try:
+        made = recompute(held, calendar)
+    except CalendarEnds:
+        return "outside", held
+    outcome = outcome_of(held.last_day, made.last_day)
+    return outcome, made if outcome == "moves" else held
+
+
+def outcome_of(old: date, new: date) -> Outcome:
+    """What becomes of a deadline that is counted anew."""
+    if new == old:
+        return "unchanged"
+    return "moves" if new > old else "earlier"
+
+
+def open_deadlines(case: Case, at: datetime) -> Iterator[tuple[Period, Deadline]]:
+    """The deadlines that have not come: those that run, and those that will run again."""
+    for period, deadline in case.deadlines():
+        if _is_open(deadline, at):
+            yield period, deadline
+
+
+def moved(context: Context) -> dict[str, Certificate]:
+    """The terms of a period that end later under the calendar of the message."""
+    found = {}
+    for term, deadline in context.period.deadlines.items():
+        if _is_open(deadline, context.message.at):
+            held = Certificate.from_json(deadline.certificate)
+            outcome, made = recount(held, context.calendar)
+            if outcome == "moves":
+                found[term] = made
+    return found
+
+
+def _is_open(deadline: Deadline, at: datetime) -> bool:
+    return not deadline.stopped and OVER not in deadline.fired and deadline.expires_at > at
+
+
+def calendar_message(version: str, at: datetime, period: int) -> Message:
+    """That a calendar holds from now on, as a period of a case is told; each once."""
+    place = "" if period == 1 else f":{period}"
+    return Message(
+        id=f"calendar:{version}{place}",
+        name="calendar_changed",
+        at=at,
+        actor=SERVICE,
+        period=period,
+        data={"calendar": version},
+    )

@@ -1,0 +1,193 @@
+"""Two administrators change the calendar, and see beforehand what it moves."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from db.extensions import extend_batch
+from definitions.calendars import calendar_text, current_calendar
+from domain.messages import Actor, Message, Role
+from domain.terms import ZONE
+from tests.api.test_deadlines import proves
+from tests.api.world import Person, World, person
+from tests.db.test_calendar_changes import AT_ONCE
+from tests.support.calendars import ANNOUNCED, kurban_ait_on
+
+SECOND = person("administrator", 907)
+MOVES = date(2027, 3, 18)
+
+
+def choosing(world: World, number: int, on: date = MOVES) -> str:
+    """A case of which the gateway proves the notice on a day that is still to come."""
+    case = world.receive(number)
+    at = datetime.combine(on, time(12), ZONE)
+    proven = {"round": 1, "channel": "sms", "confirmed": True, "on": on.isoformat()}
+    gateway = Actor(role=Role.GATEWAY)
+    message = Message(id=str(uuid4()), name="delivery_proven", at=at, actor=gateway, data=proven)
+    world.host.say(case, message)
+    return case
+
+
+async def proposed(world: World, days: dict[str, Any] | None = None) -> dict[str, Any]:
+    body = {"calendar": days or kurban_ait_on("2027-05-18")}
+    answer = await world.post("/v1/calendar-changes", world.admin, body)
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def approve(world: World, change: str, by: Person = SECOND) -> Any:
+    return await world.post(f"/v1/calendar-changes/{change}/approve", by)
+
+
+async def test_a_change_goes_from_proposal_over_preview_and_approval_to_every_file(
+    world: World, tmp_path: Path
+) -> None:
+    moves, stays = choosing(world, 1), choosing(world, 2, date(2027, 3, 10))
+    change = await proposed(world)
+    assert (change["state"], change["version"]) == ("proposed", ANNOUNCED)
+    assert change["counts"] == {"moves": 1, "unchanged": 1, "earlier": 0, "outside": 0}
+    place = f"/v1/calendar-changes/{change['id']}"
+    listed = (await world.get(f"{place}/deadlines", world.admin)).json()["deadlines"]
+    told = {one["case_id"]: (one["old"], one["new"], one["outcome"]) for one in listed}
+    assert told == {
+        moves: ("2027-05-18", "2027-05-19", "moves"),
+        stays: ("2027-05-11", "2027-05-11", "unchanged"),
+    }
+    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in listed)
+    assert current_calendar().version == "kz-2026-12"
+
+    approved = (await approve(world, change["id"])).json()
+    assert approved["state"] == "extending"
+    assert current_calendar().version == ANNOUNCED
+    while extend_batch(world.engine, AT_ONCE):
+        pass
+    done = (await world.get(place, world.admin)).json()
+    assert (done["state"], done["looked_at"], done["extended"]) == ("telling", 2, 1)
+    assert done["counts"] == {"moves": 0, "unchanged": 2, "earlier": 0, "outside": 0}
+
+    served = (await world.get(f"/v1/cases/{moves}/deadlines/1/choice", world.clerk)).json()
+    (link,) = served["chain"]
+    assert (link["kind"], link["why"]) == ("recomputed", f"calendar_changed:{ANNOUNCED}")
+    assert (link["from"], link["to"], served["last_day"]) == (
+        *("2027-05-18", "2027-05-19"),
+        "2027-05-19",
+    )
+    assert proves(tmp_path, served)
+
+
+async def test_what_is_proposed_and_approved_is_written_down(world: World) -> None:
+    change = await proposed(world)
+    await approve(world, change["id"])
+    audit = world.audit()
+    assert audit[-2:] == [
+        ("administrator", "calendar_proposed"),
+        ("administrator", "calendar_approved"),
+    ]
+
+
+async def test_nobody_approves_what_they_proposed(world: World) -> None:
+    change = await proposed(world)
+    answer = await approve(world, change["id"], world.admin)
+    assert answer.status_code == 409
+    assert [one["code"] for one in answer.json()["reasons"]] == ["same_person"]
+    assert (await world.get(f"/v1/calendar-changes/{change['id']}", world.admin)).json()[
+        "state"
+    ] == "proposed"
+
+
+async def test_a_published_calendar_is_proposed_by_its_name(world: World) -> None:
+    answer = await world.post("/v1/calendar-changes", world.admin, {"version": "kz-2026-11"})
+    assert answer.status_code == 422  # it knows fewer years than the current one
+    (mistake,) = answer.json()["errors"]
+    assert "does not know every day" in mistake["text"]["ru"]
+    answer = await world.post("/v1/calendar-changes", world.admin, {"version": "kz-2026-12"})
+    assert answer.status_code == 201
+    refused = await approve(world, answer.json()["id"])
+    assert [one["code"] for one in refused.json()["reasons"]] == ["calendar_not_newer"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"version": "next year"}, "next year"),
+        ({"version": "kz-2026-11"}, "other days"),
+        ({"last": "2030-12-31"}, "lies outside"),
+        ({"day": []}, "day"),
+        ({"first": "2021-01-01"}, "lies outside"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+async def test_a_calendar_that_does_not_hold_is_not_taken(
+    world: World, changed: dict[str, Any], said: str
+) -> None:
+    days = {**kurban_ait_on("2027-05-18"), **changed}
+    answer = await world.post("/v1/calendar-changes", world.admin, {"calendar": days})
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+async def test_a_day_off_without_words_is_not_taken(world: World) -> None:
+    days = kurban_ait_on("2027-05-18")
+    for row in days["day"]:
+        if row["date"] == "2027-05-18":
+            row["reason"] = "holiday:day_of_the_desert"
+    answer = await world.post("/v1/calendar-changes", world.admin, {"calendar": days})
+    assert answer.status_code == 422
+    assert "day_of_the_desert" in answer.text
+
+
+async def test_the_list_goes_on_after_each_part_and_loses_nothing(world: World) -> None:
+    cases = [choosing(world, number) for number in range(1, 6)]
+    change = await proposed(world)
+    place = f"/v1/calendar-changes/{change['id']}/deadlines?outcome=moves&limit=2"
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        part = (await world.get(place + after, world.admin)).json()
+        found += [one["case_id"] for one in part["deadlines"]]
+        after = part["after"] and f"&after={part['after']}"
+    assert found == sorted(cases, key=UUID)
+    none = (await world.get(f"{place}&authority={uuid4()}", world.admin)).json()
+    assert none == {"deadlines": [], "after": None}
+
+
+async def test_every_reader_gets_the_calendar_that_certificates_name(world: World) -> None:
+    published = await world.get("/v1/calendars/kz-2026-12", world.recipient())
+    assert published.text == calendar_text("kz-2026-12")
+    assert (await world.get(f"/v1/calendars/{ANNOUNCED}", world.recipient())).status_code == 404
+    change = await proposed(world)
+    assert (await world.get(f"/v1/calendars/{ANNOUNCED}", world.recipient())).status_code == 404
+    await approve(world, change["id"])
+    told = await world.get(f"/v1/calendars/{ANNOUNCED}", world.recipient())
+    assert told.headers["content-type"].startswith("application/toml")
+    assert 'version = "kz-2027-01"' in told.text
+
+
+async def test_a_term_counted_after_the_approval_holds_with_the_calendar_that_is_served(
+    world: World, tmp_path: Path
+) -> None:
+    change = await proposed(world)
+    await approve(world, change["id"])
+    case = choosing(world, 1)
+    served = (await world.get(f"/v1/cases/{case}/deadlines/1/choice", world.clerk)).json()
+    assert (served["calendar"], served["last_day"]) == (ANNOUNCED, "2027-05-19")
+    assert served["chain"] == []
+    days = (await world.get(f"/v1/calendars/{ANNOUNCED}", world.clerk)).text
+    assert proves(tmp_path, served, days)
+
+
+async def test_only_administrators_change_the_calendar(world: World) -> None:
+    change = await proposed(world)
+    place = f"/v1/calendar-changes/{change['id']}"
+    for who in (world.clerk, world.recipient(), world.supplier):
+        assert (await world.get("/v1/calendar-changes", who)).status_code == 403
+        assert (await world.get(place, who)).status_code == 403
+        assert (await world.get(f"{place}/deadlines", who)).status_code == 403
+        assert (await approve(world, change["id"], who)).status_code == 403
+    listed = (await world.get("/v1/calendar-changes", world.admin)).json()
+    assert [one["id"] for one in listed["changes"]] == [change["id"]]
+    assert (await approve(world, str(uuid4()))).status_code == 404

@@ -1,0 +1,62 @@
+"""A deadline tells what began it, and every later day with its reason."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from definitions.calendars import load_calendar
+from definitions.certificates import certificate_faults, verify_certificate
+from domain.revisions import Revision, as_document, begun
+from domain.terms import Term, certify
+
+DAYS = load_calendar("kz-2026-12")
+
+
+def revision(number: int, event: str, at: str, term: str, on: str | None = None) -> Revision:
+    instant = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    start = datetime.fromisoformat(on).date() if on else instant
+    return Revision(number, certify(start, Term.parse(term), DAYS, "policy"), event, instant, None)
+
+
+NOTIFIED = revision(1, "notified", "2026-11-23T05:00", "P2M")
+VOID = revision(2, "order_void", "2027-01-20T05:00", "10wd")
+TOLD = revision(3, "deadline_moved", "2027-01-22T05:00", "10wd")
+
+
+def told(*revisions: Revision) -> dict[str, Any]:
+    calendar = load_calendar(begun(revisions).certificate.calendar)
+    found: dict[str, Any] = json.loads(json.dumps(as_document(revisions, calendar)))
+    assert certificate_faults(found) == []
+    assert verify_certificate(found) == ()
+    return found
+
+
+def test_a_deadline_that_was_never_moved_names_its_event_and_no_change() -> None:
+    found = told(NOTIFIED)
+    assert (found["event"], found["instant"]) == ("notified", "2026-11-23T05:00:00Z")
+    assert (found["last_day"], found["chain"]) == ("2027-01-25", [])
+
+
+def test_each_later_day_is_a_link_from_the_one_before() -> None:
+    found = told(NOTIFIED, VOID, TOLD)
+    assert found["event"] == "notified"
+    assert found["last_day"] == TOLD.certificate.last_day.isoformat()
+    assert [(one["why"], one["from"], one["to"]) for one in found["chain"]] == [
+        ("order_void", "2027-01-25", "2027-02-03"),
+        ("deadline_moved", "2027-02-03", "2027-02-05"),
+    ]
+
+
+def test_a_new_round_begins_a_new_chain() -> None:
+    again = revision(4, "notified", "2027-03-01T05:00", "P2M")
+    assert told(NOTIFIED, VOID, TOLD, again)["chain"] == []
+
+
+def test_a_term_that_began_anew_on_an_earlier_day_was_not_moved() -> None:
+    earlier = revision(2, "order_void", "2026-11-24T05:00", "10wd")
+    assert told(NOTIFIED, earlier)["event"] == "order_void"
+
+
+def test_an_instant_is_named_only_on_the_day_from_which_the_term_counts() -> None:
+    late = revision(1, "notified", "2026-11-23T05:00", "P2M", on="2026-11-20")
+    assert "instant" not in told(late)
