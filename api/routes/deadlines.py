@@ -93,13 +93,18 @@ async def read_one(
     await check_access(pool, reader, which.case_id)
     document = await _document(pool, which)
     varies = {"Vary": "Accept, Accept-Language"}
-    if HTML in request.headers.get("accept", ""):
+    if _wants_page(request.headers.get("accept", "")):
         language = lang or language_of(request.headers.get("accept-language"))
         page = certificate_page([document], language).encode()
         varies |= {"Content-Language": language}
         return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)
     body = dump(document)
     return unless_known(request, body, tagged(body), **varies)
+
+
+def _wants_page(accept: str) -> bool:
+    """A browser names pages, and JSON not at all."""
+    return HTML in accept and "json" not in accept
 
 
 async def _document(pool: Any, which: Which) -> dict[str, object]:

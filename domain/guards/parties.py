@@ -5,7 +5,6 @@ from datetime import date
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
-from domain.recount import moved
 from domain.terms import local_day
 
 
@@ -140,8 +139,3 @@ def addressee_given(c: Context) -> Refusal | None:
 @body_guard
 def escalation_open(c: Context) -> Refusal | None:
     return unless(c.data.get("escalation") in c.case.escalations, "nothing_to_do")
-
-
-@guard
-def some_term_moves(c: Context) -> Refusal | None:
-    return unless(bool(moved(c)), "nothing_to_do")

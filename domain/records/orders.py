@@ -88,16 +88,17 @@ def cancel_order(c: Context) -> Change:
 
 @recorder
 def count_from_proof(c: Context) -> Change:
-    """The first proof counts, a later one moves nothing (row O2)."""
-    told = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
-    again = Start(event=min(told, c.today), length=c.edition.values["choose_again"], keep=True)
+    """The first proof counts, a later one moves nothing (row O2).
+
+    A term that stood still for want of a proof leaves at least the days of `late_proof`, from today
+    or from its own end if that is later.
+    """
+    told = min(c.today, date.fromisoformat(c.data["on"]) if "on" in c.data else c.today)
+    choice, values, least = c.deadline("choice"), c.edition.values, None
+    if choice is not None and choice.paused_by == "term_held":
+        least = (max(c.today, choice.last_day), values["late_proof"])
+    again = Start(event=told, length=values["choose_again"], at_least=least, keep=least is None)
     return Change(period={"flags": without_flags(c, "order_void_untold")}, starts={"choice": again})
-
-
-@recorder
-def wait_for_proof(c: Context) -> Change:
-    """The term goes on for the days that a recipient has from being told (row O2)."""
-    return Change(starts={"choice": Start(length=c.edition.values["choose_again"])})
 
 
 @recorder

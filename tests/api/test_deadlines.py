@@ -119,6 +119,8 @@ async def test_a_browser_gets_the_page_in_the_language_asked_for(
     assert words.lower() in page.text.lower()
     liked = await world.get(place, world.recipient(), Accept="text/html", Accept_Language=language)
     assert liked.text == page.text
+    both = await world.get(place, world.recipient(), Accept="application/json, text/html;q=0.5")
+    assert both.headers["content-type"] == "application/json"
 
 
 async def test_what_has_not_changed_is_not_sent_again(world: World) -> None:

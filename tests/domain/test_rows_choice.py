@@ -268,12 +268,15 @@ def test_o2_a_term_of_which_nobody_was_told_does_not_end_until_somebody_proves_i
         pass
     assert (rows(events), play.status) == (["O2"], "choosing")
     assert list(play.case.tasks) == ["1:recipient_untold"]
-    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-19"
+    assert play.period.deadlines["choice"].stopped
+    assert rows(play.wait(play.now + timedelta(days=40))) == []
+    assert rows(play.copy().send("place_order", R, *order(norm_used=0))) == ["C1"]
     proof = {"on": "2027-01-21", "channel": "hand_over", "evidence": True}
     assert "day_wrong" in refusals(play.send("enter_proof", C, proof))
     assert "not_your_case" in refusals(play.send("enter_proof", ELSEWHERE, proof))
     entered = play.send("enter_proof", C, {**proof, "on": play.today()})
     assert (rows(entered), play.case.tasks) == (["O2"], {})
+    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-04-06"
     while play.status == "choosing":
         play.wait()
     assert play.status == "choice_expired"
