@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Two cores, two processes with servers of their own; ARGS="-n 0" runs the tests in one.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
@@ -53,14 +55,14 @@ token: env ## print a bearer token: make token ARGS="--role caseworker …"
 	@$(BIN)/ozhb token $(ARGS)
 
 test: dev ## test on real PostgreSQL and Temporal
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 check: dev ## everything that must hold: format, lint, types, migrations, tests, wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/python -m cli.migrations check
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 	$(MAKE) wheel-test
 
 verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
