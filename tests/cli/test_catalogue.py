@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.support.play import Host
 from tests.support.polling import soon
 
 ROOT = Path(__file__).parents[2]
-OWN = ROOT / "definitions" / "catalogue" / "2026-11.toml"
+OWN = files("definitions") / "catalogue" / "2026-11.toml"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -28,7 +28,6 @@ from definitions.wording import (
     text,
 )
 
-ROOT = Path(__file__).parents[2]
 NEEDED = {
     "status": """received notifying notice_failed choosing choice_expired ordered in_fulfilment
         delivered disputed awaiting_signatures under_review awaiting_funds payment_pending
@@ -254,7 +253,7 @@ def test_every_refusal_gives_the_facts_that_its_sentence_names() -> None:
     modules = [
         path
         for place in ("domain", "activities", "workflows", "api")
-        for path in (ROOT / place).rglob("*.py")
+        for path in Path(str(files(place))).rglob("*.py")
     ]
     refusals = [found for path in modules for found in refusals_in(path.read_text("utf-8"))]
     assert len(refusals) > 30
