@@ -52,6 +52,30 @@ _FORMS: Final = [
     )
 ]  # fmt: skip
 
+_PROVISION: Final = re.compile(
+    r"(?P<act>SC|CC|APPC|Rules p[.])? ?(?P<article>\d+)"
+    r"(?:\((?P<first>\d+)\)(?:-\((?P<last>\d+)\))?)?"
+)
+
+
+def provisions(basis: str) -> tuple[str, ...]:
+    """The single articles that a basis cites: `SC 157, 168(1)-(2)` are three; policy is none."""
+    act, found = "", []
+    for cited in _PROVISION.finditer(basis):
+        act = cited["act"] or act
+        article = f"{act} {cited['article']}"
+        if cited["first"] is None:
+            found.append(article)
+        else:
+            last = int(cited["last"] or cited["first"])
+            found += [f"{article}({part})" for part in range(int(cited["first"]), last + 1)]
+    return tuple(found)
+
+
+def provision_code(provision: str) -> str:
+    """The code of an article: `SC 168(2)` is `sc_168_2`, `Rules p. 10` is `rules_10`."""
+    return "_".join(re.findall(r"[a-z]{2,}|\d+", provision.lower()))
+
 
 def in_words(citation: str, language: str) -> str:
     """A basis or a source as people read it in kk, ru or en."""

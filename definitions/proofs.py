@@ -6,6 +6,7 @@ from itertools import combinations
 
 from definitions.calendars import CalendarInvalid, load_calendar, published_calendars
 from definitions.catalogues import prove_catalogues
+from definitions.citations import provision_code, provisions
 from definitions.editions import (
     DefinitionInvalid,
     edition_texts,
@@ -46,6 +47,13 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             yield f"the edition {one.code} was published, and has changed"
         if one.code not in known:
             yield f"the edition {one.code} is not among the published ones"
+        terms = {cited for term in one.terms.values() for cited in provisions(term.basis)}
+        for code in (
+            *_below("law.article", map(provision_code, sorted(terms))),
+            *_below("law.value", one.values),
+        ):
+            if code not in codes("law"):
+                yield f"there is no text {code}"
         for group, grounds in (
             ("ground", one.refusal_grounds),
             ("pause_ground", one.pause_grounds),
@@ -71,7 +79,24 @@ def needed_texts(process: Process) -> set[str]:
         *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
         *_below("task", (code for row in rows for code in row.opens)),
         *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
+        *_law_texts(process),
     }
+
+
+def _law_texts(process: Process) -> Iterator[str]:
+    """What the documentation of the law says of rows, terms and articles."""
+    rows, terms = process.rows, process.terms
+    told = {row.on for row in rows if not PEOPLE & set(row.by)}
+    yield from _below("law.message", told - {term.fires for term in terms.values()})
+    yield from _below("law.term", terms)
+    yield from _below("law.actor", {who for row in rows for who in row.by})
+    yield from _below("law.when", {name for row in rows for name in row.when})
+    yield from _below("law.guard", {name for row in rows for name in row.guards})
+    yield from _below(
+        "law.effect", {name.partition(":")[0] for row in rows for name in row.effects}
+    )
+    cited = {one for row in rows for basis in row.basis.values() for one in provisions(basis)}
+    yield from _below("law.article", map(provision_code, cited))
 
 
 def _below(group: str, names: Iterable[str]) -> Iterator[str]:
