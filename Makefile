@@ -62,6 +62,7 @@ check: dev ## everything that must hold: format, lint, types, migrations, tests,
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/python -m cli.migrations check
+	$(BIN)/ozhb law check
 	$(PYTEST) $(ARGS)
 	$(MAKE) wheel-test
 

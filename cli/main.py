@@ -17,6 +17,7 @@ NOUNS = {
     "catalogue": ("cli.catalogue", "Import and read the catalogue of aids and services."),
     "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "definitions": ("cli.definitions", "Prove the law as data."),
+    "law": ("cli.law", "Write the documentation of the law, and see whether it is in step."),
     "release": ("cli.release", "See whether a new build may take over the open cases."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
     "worker": ("cli.processes", "Run the worker, in the foreground."),

@@ -1,0 +1,73 @@
+"""The process as an ordered list: the diagram for those who do not see it."""
+
+from cli.law.markdown import heading, page, table
+from cli.law.sources import EVERYWHERE, Law
+from cli.law.words import (
+    actors,
+    conditions,
+    effects,
+    guards,
+    label,
+    message,
+    status,
+    tasks,
+    term_length,
+)
+from definitions.wording import text
+from domain.process import Row
+
+
+def listing(law: Law, language: str) -> str:
+    """Every status with what it waits for, its term, and every row out of it."""
+    back = f"[{label('back', language)}](index.{language}.md)"
+    diagram = f"[{label('diagram', language)}](process.{language}.svg)"
+    return page(
+        heading(1, label("diagram_title", language)),
+        [f"{back} · {diagram}", ""],
+        [label("list_about", language), ""],
+        *(_status(law, code, language) for code in law.process.statuses),
+        *(_everywhere(law, word, language) for word in EVERYWHERE),
+    )
+
+
+def _status(law: Law, code: str, language: str) -> list[str]:
+    found = law.process.statuses[code]
+    rows = [row for row in law.process.rows if code in row.source]
+    lines = heading(2, f"{status(code, language)} `{code}`")
+    lines += [text(f"waits_for.{found.waits_for}", language) + ".", ""]
+    if found.term:
+        name = text(f"law.term.{found.term}", language)
+        lengths = " · ".join(
+            f"{one.title[language]}: {term_length(one.terms[found.term], language)}"
+            for one in law.editions
+        )
+        lines += [f"{label('term', language)}: **{name}**. {lengths}.", ""]
+        lines += [text(f"otherwise.{found.term}", language), ""]
+    return [*lines, *_rows(law, rows, language)] if rows else lines
+
+
+def _everywhere(law: Law, word: str, language: str) -> list[str]:
+    rows = [row for row in law.process.rows if word in row.source]
+    return [
+        *heading(2, f"{label(EVERYWHERE[word], language)} `{word}`"),
+        *_rows(law, rows, language),
+    ]
+
+
+def _rows(law: Law, rows: list[Row], language: str) -> list[str]:
+    names = ("row", "message", "who", "when", "guards", "effects", "to")
+    head = [label(name, language) for name in names]
+    return table(head, (_cells(law, row, language) for row in rows))
+
+
+def _cells(law: Law, row: Row, language: str) -> list[str]:
+    to = f"{status(row.to, language)} `{row.to}`" if row.to else label("same", language)
+    return [
+        row.id,
+        message(row, law.process, language),
+        actors(row.by, language),
+        "; ".join(conditions(row, language)),
+        "; ".join(guards(row, language)),
+        "; ".join([*effects(row, language), *tasks(row, language)]),
+        to,
+    ]

@@ -1,0 +1,162 @@
+"""The pages of articles, of the portal's own policy, and the index of all."""
+
+from collections.abc import Iterable
+
+from cli.law.markdown import heading, page, table
+from cli.law.rows import acceptance, rows_in_words
+from cli.law.sources import Law
+from cli.law.words import actors, basis, label, length, term_length
+from definitions.citations import in_words, provision_code, provisions
+from definitions.wording import day, text
+from domain.process import Edition, Row
+from domain.terms import RULES
+
+POLICY = "policy"
+
+
+def article_name(provision: str) -> str:
+    """The name of an article's page: `SC 168(2)` is on `sc-168-2`."""
+    return provision_code(provision).replace("_", "-")
+
+
+def index(law: Law, language: str) -> str:
+    """What this is, the editions with their days, and the way to every page."""
+    titled = ("edition", "valid_from", "valid_to", "open_cases")
+    head = [label(one, language) for one in titled]
+    links = [
+        f"- [{in_words(one, language)}](articles/{article_name(one)}.{language}.md)"
+        for one in law.articles
+    ]
+    return page(
+        heading(1, label("title", language)),
+        [label("about", language), ""],
+        heading(2, label("editions", language)),
+        table(head, (_days(one, language) for one in law.editions)),
+        heading(2, label("process", language)),
+        [f"- [{label('diagram', language)}](process.{language}.svg)"],
+        [f"- [{label('list', language)}](process.{language}.md)", ""],
+        heading(2, label("articles", language)),
+        [*links, f"- [{label('policy', language)}]({POLICY}.{language}.md)", ""],
+        _open_points(law, language),
+    )
+
+
+def article(law: Law, provision: str, language: str) -> str:
+    """One article: its rule, the rows and terms that cite it, and what the tests prove of them."""
+    rows = [row for row in law.rows if _cites(row.basis.values(), provision)]
+    terms = {
+        name: None
+        for one in law.editions
+        for name, term in one.terms.items()
+        if _cites((term.basis,), provision)
+    }
+    return page(
+        heading(1, in_words(provision, language)),
+        [f"[{label('back', language)}](../index.{language}.md)", ""],
+        [text(f"law.article.{provision_code(provision)}", language), ""],
+        _siblings(law, provision, language),
+        _counting(provision, language),
+        _terms(law, terms, language),
+        rows_in_words(law, rows, language) if rows else [],
+        acceptance(law, rows, language, "../../.."),
+    )
+
+
+def policy(law: Law, language: str) -> str:
+    """What no text of the law sets: values, terms, and the rows without an article."""
+    rows = [row for row in law.rows if not _cites_any(row)]
+    own = {
+        name: None
+        for one in law.editions
+        for name, term in one.terms.items()
+        if term.basis == POLICY
+    }
+    return page(
+        heading(1, label("policy", language)),
+        [f"[{label('back', language)}](index.{language}.md)", ""],
+        [label("policy_rule", language), ""],
+        _values(law, language),
+        _terms(law, own, language),
+        [label("bookkeeping_rule", language), ""],
+        rows_in_words(law, rows, language),
+        acceptance(law, rows, language, "../.."),
+    )
+
+
+def _cites(bases: Iterable[str], provision: str) -> bool:
+    return any(provision in provisions(basis) for basis in bases)
+
+
+def _cites_any(row: Row) -> bool:
+    return any(provisions(basis) for basis in row.basis.values())
+
+
+def _days(one: Edition, language: str) -> list[str]:
+    ends = day(one.valid_to) if one.valid_to else label("no_end", language)
+    return [one.title[language], day(one.valid_from), ends, label(one.open_cases, language)]
+
+
+def _siblings(law: Law, provision: str, language: str) -> list[str]:
+    """The other provisions of the same article."""
+    own = provision.partition("(")[0]
+    others = [one for one in law.articles if one != provision and one.partition("(")[0] == own]
+    links = [f"[{in_words(one, language)}]({article_name(one)}.{language}.md)" for one in others]
+    return [f"{label('see_also', language)}: {'; '.join(links)}", ""] if links else []
+
+
+def _counting(provision: str, language: str) -> list[str]:
+    rules = [name for name, basis in RULES.items() if provision in provisions(basis)]
+    if not rules:
+        return []
+    told = [f"- {text(f'certificate.rule.{name}', language)}" for name in rules]
+    return [*heading(2, label("counting", language)), *told, ""]
+
+
+def _terms(law: Law, names: Iterable[str], language: str) -> list[str]:
+    rows = [
+        [
+            f"{text(f'law.term.{name}', language)} `{name}`",
+            *(
+                f"{term_length(one.terms[name], language)} "
+                f"({basis(one.terms[name].basis, language)})"
+                for one in law.editions
+            ),
+        ]
+        for name in names
+    ]
+    head = [label("term", language), *(one.title[language] for one in law.editions)]
+    return [*heading(2, label("terms", language)), *table(head, rows)] if rows else []
+
+
+def _values(law: Law, language: str) -> list[str]:
+    names = dict.fromkeys(name for one in law.editions for name in one.values)
+    rows = [
+        [
+            f"{text(f'law.value.{name}', language)} `{name}`",
+            *(length(one.values.get(name, ""), language) for one in law.editions),
+        ]
+        for name in names
+    ]
+    chosen = [_choices(one, language) for one in law.editions]
+    rows += [
+        [text(f"law.choice_of.{name}", language), *(choice[name] for choice in chosen)]
+        for name in chosen[0]
+    ]
+    head = [label("value", language), *(one.title[language] for one in law.editions)]
+    return [*heading(2, label("values", language)), *table(head, rows)]
+
+
+def _choices(one: Edition, language: str) -> dict[str, str]:
+    """What an edition chooses among several ways."""
+    return {
+        "required_signers": actors(one.required_signers, language),
+        "acceptance": text(f"law.choice_of.{'yes' if one.acceptance else 'no'}", language),
+        "second_approver": text(f"law.choice_of.{one.second_approver}", language),
+        "refusal_grounds": "; ".join(text(f"ground.{g}", language) for g in one.refusal_grounds),
+        "pause_grounds": "; ".join(text(f"pause_ground.{g}", language) for g in one.pause_grounds),
+    }
+
+
+def _open_points(law: Law, language: str) -> list[str]:
+    points = [f"- {one}: {label('open_point', language)}" for one in law.open_points]
+    return [*heading(2, label("acceptance", language)), *points] if points else []

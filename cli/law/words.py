@@ -1,0 +1,80 @@
+"""Rows, terms and values of the law in the words of three languages."""
+
+from collections.abc import Iterable
+
+from definitions.citations import in_words, provisions
+from definitions.wording import codes, sentence, text
+from domain.process import Process, Row, TermLength
+from domain.terms import Term
+
+
+def label(code: str, language: str, **facts: object) -> str:
+    """A word of the pages themselves."""
+    return text(f"law.page.{code}", language, **facts)
+
+
+def status(code: str, language: str) -> str:
+    return text(f"status.{code}", language)
+
+
+def message(row: Row, process: Process, language: str) -> str:
+    """What a row answers: a command, a notice of a system, or the end of a term."""
+    for name, term in process.terms.items():
+        if row.on == term.fires:
+            return label("term_over", language, term=text(f"law.term.{name}", language))
+    known = f"law.message.{row.on}"
+    return text(known if known in codes("law") else f"command.{row.on}", language)
+
+
+def actors(roles: Iterable[str], language: str) -> str:
+    return ", ".join(text(f"law.actor.{role}", language) for role in roles)
+
+
+def conditions(row: Row, language: str) -> list[str]:
+    return [text(f"law.when.{name}", language) for name in row.when]
+
+
+def guards(row: Row, language: str) -> list[str]:
+    return [text(f"law.guard.{name}", language) for name in row.guards]
+
+
+def effects(row: Row, language: str) -> list[str]:
+    return [_effect(word, language) for word in row.effects]
+
+
+def tasks(row: Row, language: str) -> list[str]:
+    return [text(f"task.{name}", language) for name in row.opens]
+
+
+def basis(cited: str, language: str) -> str:
+    """Every article of a basis spelled out in full; what cites none as it is told elsewhere."""
+    return "; ".join(in_words(one, language) for one in provisions(cited) or (cited,))
+
+
+def length(written: str, language: str) -> str:
+    """`10wd` in words; a value that is no length of time stays as it is."""
+    try:
+        term = Term.parse(written)
+    except ValueError:
+        return written
+    return text(f"certificate.length.{term.kind}", language, count=term.amount)
+
+
+def term_length(term: TermLength, language: str) -> str:
+    """The length of a term with its reminders."""
+    told = length(term.length, language)
+    if not term.reminders:
+        return told
+    reminders = ", ".join(length(one, language) for one in term.reminders)
+    return f"{told}; {label('reminders', language, lengths=reminders)}"
+
+
+def _effect(word: str, language: str) -> str:
+    kind, _, rest = word.partition(":")
+    if kind != "tell":
+        return text(f"law.effect.{kind}", language)
+    code, _, audience = rest.partition(":")
+    # The subject names the order where there is one; here it stands for any.
+    subject = sentence(f"notice.{code}.email_subject", language, {"reference": "…"})
+    whom = actors(audience.split(","), language)
+    return text("law.effect.tell", language, whom=whom, subject=subject)
