@@ -55,9 +55,6 @@ class Posting:
     number: str | None
 
 
-Posted = tuple[Posting, str]
-
-
 @dataclass(frozen=True)
 class NoticeActivities:
     """Sends through the gateways; what a gateway refuses is a channel less, not an error."""
@@ -124,7 +121,7 @@ class NoticeActivities:
         One that is down does not keep the others waiting, and what those took is kept at once.
         """
         taken = {one.letter.address.channel for one in postings if _was_taken(one.dispatch)}
-        posted: list[Posted] = []
+        posted: list[tuple[Posting, str]] = []
         refused: list[tuple[str, str]] = []
         down: Unavailable | None = None
         for posting in (one for one in postings if one.dispatch.outcome is None):

@@ -256,13 +256,19 @@ class EnterProof(Body):
     evidence: FreeText
 
 
-class ChangeContacts(Body):
+class ContactsForm(BaseModel):
     """How the recipient can be reached; a contact left out is forgotten."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     phone: Phone | None = Field(default=None, repr=False)
     phone_confirmed: StrictBool = False
     email: Email | None = Field(default=None, repr=False)
     email_confirmed: StrictBool = False
+
+
+class ChangeContacts(ContactsForm, Body):
+    """Other contacts of the recipient of a case."""
 
 
 class Pause(Body):

@@ -1,19 +1,18 @@
 """What-if questions and their answers: shapes, and words for what is assumed."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from api.auth import Caller
 from api.bodies import Body, Day
+from api.pages import OFFICIALS
 from api.problems import told_reasons
 from api.schemas import Answer, Reason, Texts
 from definitions.wording import every_language
 from domain.messages import Role
 from domain.what_if import Forecast
-
-OFFICIALS: Final = (Role.CASEWORKER, Role.ADMINISTRATOR)
 
 
 class NobodyActs(Body):

@@ -31,8 +31,9 @@ class Register:
             person = person_of(connection, self.seal, claims.iin) if claims.iin else None
             match claims.role:
                 case "caseworker":
-                    known = claims.authority and authority_of(connection, claims.authority)
-                    return Identity(person, known or None, complete=bool(known))
+                    named = claims.authority
+                    known = None if named is None else authority_of(connection, named)
+                    return Identity(person, known, complete=known is not None)
                 case "supplier":
                     found = _supplier(connection, claims, person)
                     return Identity(person, found, complete=found is not None)

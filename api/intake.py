@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Caller
-from api.bodies import Email, FreeText, Phone
+from api.bodies import FreeText
 from api.problems import told_reasons
 from api.schemas import Answer, Choice, Texts
 from db.intake_tasks import OPEN, Task
@@ -77,17 +77,6 @@ class IntakeTaskList(Answer):
     tasks: list[IntakeTask]
     after: UUID | None
     count: int | None = None
-
-
-class ContactsForm(BaseModel):
-    """How the recipient can be reached, in the place of what the message says."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    phone: Phone | None = Field(default=None, repr=False)
-    phone_confirmed: StrictBool = False
-    email: Email | None = Field(default=None, repr=False)
-    email_confirmed: StrictBool = False
 
 
 class ReturnForm(BaseModel):

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, text
 
+from db.audit import note
 from definitions.calendars import adopt, current_calendar, read_calendar
-from domain.messages import Refusal, Role
+from domain.messages import Actor, Refusal, Role
 from domain.terms import Calendar
 
 _COLUMNS: Final = (
@@ -44,14 +45,8 @@ _APPROVED = text(
 _DAYS = text(
     "SELECT days FROM calendar_change WHERE version = :version AND approved_at IS NOT NULL"
 )
-
-
 _NEWER = text(
     "SELECT 1 FROM calendar_change WHERE approved_at IS NOT NULL AND version > :version LIMIT 1"
-)
-_AUDIT = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject)"
-    " VALUES (:actor, :role, :action, :subject)"
 )
 
 
@@ -86,7 +81,7 @@ def propose(connection: Connection, person: UUID, days: Mapping[str, Any]) -> Ca
     if same := connection.execute(_SAME, named).one_or_none():
         return _change(same)
     made = _change(connection.execute(_PROPOSE, named).one())
-    _note(connection, person, "calendar_proposed", made.id)
+    note(connection, _administrator(person), "calendar_proposed", made.id)
     return made
 
 
@@ -104,7 +99,7 @@ def approve(connection: Connection, person: UUID, change: UUID) -> CalendarChang
     current = current_calendar().version
     if row.version <= current:
         return Refusal(code="calendar_not_newer", facts={"current": current})
-    _note(connection, person, "calendar_approved", change)
+    note(connection, _administrator(person), "calendar_approved", change)
     return _change(connection.execute(_APPROVE, {"id": change, "person": person}).one())
 
 
@@ -141,10 +136,8 @@ def learn_from(engine: Engine) -> None:
         learn(connection)
 
 
-def _note(connection: Connection, person: UUID, action: str, change: UUID) -> None:
-    role = Role.ADMINISTRATOR.value
-    named = {"actor": person, "role": role, "action": action, "subject": change}
-    connection.execute(_AUDIT, named)
+def _administrator(person: UUID) -> Actor:
+    return Actor(role=Role.ADMINISTRATOR, id=str(person))
 
 
 @cache

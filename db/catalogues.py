@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.operations import note
+from db.audit import note
 from definitions.catalogues import (
     NAMES,
     Catalogue,
@@ -142,7 +142,7 @@ def import_catalogue(connection: Connection, actor: Actor, new: Catalogue) -> bo
         "by": actor.id,
     }
     made: UUID = connection.execute(_ADD, values).scalar_one()
-    note(connection, UUID(actor.id), actor.role.value, "catalogue_imported", made)
+    note(connection, actor, "catalogue_imported", made)
     return True
 
 

@@ -180,10 +180,6 @@ _MESSAGES = text(
     "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
     " FROM inbox WHERE case_id = :case_id"
 )
-_AUDIT = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject)"
-    " VALUES (:actor, :role, :action, :subject)"
-)
 FIRST: Final = UUID(int=0)
 
 
@@ -333,9 +329,3 @@ def read_messages(connection: Connection, case_id: str) -> dict[str, Message]:
     """Everything that was ever asked of a case or reported to it, by its id."""
     rows = connection.execute(_MESSAGES, {"case_id": case_id})
     return {str(row.id): to_message(row) for row in rows}
-
-
-def note(connection: Connection, actor: UUID, role: str, action: str, case_id: UUID) -> None:
-    """Write down who did what to a case from outside its process."""
-    values = {"actor": actor, "role": role, "action": action, "subject": case_id}
-    connection.execute(_AUDIT, values)

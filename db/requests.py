@@ -7,8 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from domain.messages import Actor
-
 _CASE = text(
     "SELECT h.case_id, h.edition, h.person_id, v.seq, v.state, v.closed, v.recipient_id,"
     " v.representative_id, v.authority_id, v.supplier_ids, legal_now() AS now"
@@ -27,10 +25,6 @@ _READ = text(
 )
 
 _AUTHORITY = text("SELECT id, bin, name FROM authority WHERE id = :id")
-_NOTE = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject)"
-    " VALUES (:actor, :role, 'person_read', :person)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +62,6 @@ def is_recent(connection: Connection, request_id: UUID) -> bool:
 def read_authority(connection: Connection, authority: UUID) -> Row[Any] | None:
     """Id, BIN and name of a local authority."""
     return connection.execute(_AUTHORITY, {"id": authority}).one_or_none()
-
-
-def note_reading(connection: Connection, actor: Actor, person: UUID) -> None:
-    """Somebody looks at the name and contacts of a person."""
-    values = {"actor": actor.id, "role": actor.role.value, "person": person}
-    connection.execute(_NOTE, values)
 
 
 def events_of(connection: Connection, case_id: UUID, message_id: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Row, text
 
+from db.audit import note
 from db.envelopes import envelop, open_envelope
 from db.persons import open_for, person_of, seal_for
 from db.reference import supplier_of
@@ -51,10 +52,6 @@ _OFFERS = text(
     "   WHERE starts_with(CAST(:region AS text), r) OR starts_with(r, CAST(:region AS text))))"
     " AND (CAST(:price AS bigint) IS NULL OR (o.price, o.id) > (:price, CAST(:after AS uuid)))"
     " ORDER BY o.price, o.id LIMIT :most"
-)
-_AUDIT = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject)"
-    " VALUES (:actor, :role, :action, :subject)"
 )
 
 
@@ -144,7 +141,7 @@ def add_supplier(
         "active": new.active,
     }
     made: UUID = connection.execute(_ADD, values).scalar_one()
-    _note(connection, actor, "supplier_added", made)
+    note(connection, actor, "supplier_added", made)
     found = read_supplier(connection, sealer, made)
     assert found is not None
     return found, True
@@ -175,7 +172,7 @@ def change_supplier(
     action = "supplier_changed"
     if active != held.active:
         action = "supplier_activated" if active else "supplier_deactivated"
-    _note(connection, actor, action, supplier)
+    note(connection, actor, action, supplier)
     return changed
 
 
@@ -209,7 +206,7 @@ def put_offer(
     row = connection.execute(_PUT_OFFER, values).one_or_none()
     if row is None:
         return None
-    _note(connection, actor, "offer_put" if active else "offer_withdrawn", row.id)
+    note(connection, actor, "offer_put" if active else "offer_withdrawn", row.id)
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 
 
@@ -260,13 +257,3 @@ def _sealed(
     if person is None:
         return envelop(sealer, content)
     return seal_for(connection, sealer, person, content)
-
-
-def _note(connection: Connection, actor: Actor, action: str, subject: UUID) -> None:
-    values = {
-        "actor": actor.id,
-        "role": actor.role.value,
-        "action": action,
-        "subject": subject,
-    }
-    connection.execute(_AUDIT, values)

@@ -249,7 +249,8 @@ def _faults(error: ValidationError, kind: str) -> Iterator[Fault]:
 
 def _unknown_fields(error: ValidationError, path: Path) -> Iterator[Fault]:
     known = error.schema["properties"] if isinstance(error.schema, dict) else {}
-    surplus = [name for name in error.instance if name not in known]  # type: ignore[union-attr]
+    assert isinstance(error.instance, dict), "only an object has properties"
+    surplus = [name for name in error.instance if name not in known]
     for name in surplus[:MAX_UNKNOWN]:
         yield Fault((*path, name) if SHOWABLE.fullmatch(name) else path, "unknown_field")
     if len(surplus) > MAX_UNKNOWN:

@@ -15,9 +15,9 @@ from api.deps import PagesDep, Parts, PartsDep, PoolDep
 from api.pages import PRIVATE, Page, check_access, read_events, timeline_event, words
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TaskView, Texts, TimelinePage
+from db.audit import note
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
 from db.persons import read_profile
-from db.requests import note_reading
 from db.sealing import Unreadable
 from db.views import read_tasks
 from domain.messages import Role
@@ -125,7 +125,7 @@ async def read_person(
 
 def _person(parts: Parts, reader: Caller, person: UUID) -> PersonView:
     with parts.engine.begin() as connection:
-        note_reading(connection, reader.actor, person)
+        note(connection, reader.actor, "person_read", person)
         try:
             profile = read_profile(connection, parts.seal, person)
         except Unreadable:

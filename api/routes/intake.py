@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Caller, Caseworker, Official
+from api.bodies import ContactsForm
 from api.calls import require_json
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.intake import (
     ACTS,
     ANSWERS,
-    ContactsForm,
     IntakeTaskDetail,
     IntakeTaskList,
     ReturnForm,
@@ -24,6 +24,7 @@ from api.intake import (
 )
 from api.problems import Problem, Refused
 from api.routes.lists import YesNo
+from db.audit import note
 from db.inbox import actor_key, fingerprint
 from db.intake import correct_contacts, read_contacts, read_verdicts
 from db.intake_tasks import (
@@ -38,7 +39,6 @@ from db.intake_tasks import (
     list_tasks,
     read_task,
 )
-from db.operations import note
 from db.persons import Contacts
 from definitions.intake import CONTACTS
 from domain.messages import Role
@@ -171,7 +171,7 @@ def _once(
             raise Problem("idempotency_conflict") from None
         except TaskClosed:
             raise Refused([{"code": "already_decided", "facts": {}}]) from None
-        note(connection, act.by, caller.role.value, act.name, task_id)
+        note(connection, caller.actor, act.name, task_id)
 
 
 def _sighted(connection: Connection, caller: Caller, task_id: UUID) -> Task:

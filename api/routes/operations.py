@@ -34,7 +34,8 @@ from api.operations import (
 )
 from api.problems import Problem
 from api.tokens import ProviderUnavailable, TokenInvalid
-from db.operations import Opened, count, note, page, read_opened
+from db.audit import note
+from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
 from domain.messages import Role
 from workflows.client import Cases
@@ -111,13 +112,12 @@ def _client(parts: Parts) -> Client:
 
 async def _note(parts: Parts, caller: Caller, action: str, case_id: UUID) -> None:
     """What is done from outside the process is written down before it is done."""
-    person = caller.person
-    if person is None:
+    if caller.person is None:
         raise Problem("not_allowed")
 
     def in_thread() -> None:
         with parts.engine.begin() as connection:
-            note(connection, person, caller.role.value, action, case_id)
+            note(connection, caller.actor, action, case_id)
 
     await run_in_threadpool(in_thread)
 

@@ -12,7 +12,6 @@ from api.auth import Reader
 from api.calls import require_json
 from api.deps import EngineDep
 from api.forecasts import (
-    OFFICIALS,
     DayOff,
     ForecastView,
     NobodyActs,
@@ -21,6 +20,7 @@ from api.forecasts import (
     told_forecast,
 )
 from api.mistakes import mistake_at
+from api.pages import OFFICIALS
 from api.problems import Invalid, Problem
 from db.casefile import read_events
 from db.requests import read_case_row

@@ -3,6 +3,7 @@
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
+from domain.selectors import all_signed
 from domain.terms import Term, certify
 
 
@@ -73,10 +74,7 @@ def sum_within_snapshot(c: Context) -> Refusal | None:
 
 @guard
 def fully_signed(c: Context) -> Refusal | None:
-    held = c.application.signatures
-    signed = all(role in held and held[role].checked for role in c.edition.required_signers)
-    account = c.application.account
-    return unless(signed and account is not None and account.checked, "not_all_signed")
+    return unless(all_signed(c), "not_all_signed")
 
 
 @guard

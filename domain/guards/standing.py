@@ -1,4 +1,4 @@
-"""Whether terms may stand still, go on, or be moved forward (rows F4, V4, L8, L9)."""
+"""Whether terms may stand still, go on, or be moved forward (rows F4, V4, L8, L9, L13)."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ from domain.agenda import runs
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
+from domain.recount import moved
 from domain.terms import Term, certify
 
 
@@ -88,3 +89,9 @@ def extension_forward(c: Context) -> Refusal | None:
     if not _running(c):
         return None
     return _ahead(c, c.period.deadlines[c.data["term"]].last_day, "longest_extension")
+
+
+@guard
+def some_term_moves(c: Context) -> Refusal | None:
+    """Another calendar changes something here."""
+    return unless(bool(moved(c)), "nothing_to_do")

@@ -105,7 +105,7 @@ def test_an_item_that_has_left_the_catalogue_keeps_the_terms_of_its_receipt() ->
 
 def test_a_loaded_catalogue_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        current_catalogue().items["X"] = None  # type: ignore[index]
+        current_catalogue().items["X"] = None  # type: ignore[index] # that is the point
 
 
 def test_the_same_content_is_the_same_however_it_is_written() -> None:
