@@ -13,14 +13,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.administrator import Administrator
+from cli.noun import noun
 from definitions.calendars import calendar_data
 
-app = typer.Typer(
-    help="Change the calendar of days off; the approval is another administrator's (OZHB_TOKEN).",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = noun("Change the calendar of days off; the approval is another administrator's (OZHB_TOKEN).")
 CHANGES: Final = "/v1/calendar-changes"
 AT_ONCE: Final = 200
 # Most deadlines that a person is shown; --json has all.

@@ -9,15 +9,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.administrator import Administrator, case_id
+from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 from cli.what_if import what_if
 
-app = typer.Typer(
-    help="Look at cases and help those that are stuck.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = noun("Look at cases and help those that are stuck.")
 app.command("what-if")(what_if)
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200

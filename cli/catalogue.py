@@ -13,15 +13,11 @@ from rich.table import Table
 
 from cli.administrator import Administrator
 from cli.home import StackFailed
+from cli.noun import noun
 from definitions.catalogues import SPANS, check_catalogue, parse_toml
 from definitions.forms import Mistake
 
-app = typer.Typer(
-    help="Import and read the catalogue of aids and services.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = noun("Import and read the catalogue of aids and services.")
 
 File = Annotated[
     Path, typer.Argument(help="A .json or .toml file.", exists=True, dir_okay=False, readable=True)

@@ -10,19 +10,10 @@ import typer
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from cli.noun import noun
 from definitions.proofs import prove_definitions
 
-app = typer.Typer(
-    help="Prove the law as data.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-@app.callback()
-def _nouns() -> None:
-    """Prove the law as data."""
+app = noun("Prove the law as data.")
 
 
 @app.command()

@@ -9,14 +9,10 @@ import typer
 from rich.table import Table
 
 from cli.administrator import Administrator, case_id
+from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 
-app = typer.Typer(
-    help="Look at rejected messages of E-Собес, and hand them back.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = noun("Look at rejected messages of E-Собес, and hand them back.")
 PATH = "/v1/intake-tasks"
 
 TaskId = Annotated[str, typer.Argument(help="Id of the task.", callback=case_id)]

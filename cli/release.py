@@ -13,23 +13,14 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from cli import home as places
 from cli.home import StackFailed, chosen_home, running_stack
 from cli.keys import LocalSecrets
+from cli.noun import noun
 from db.engine import make_engine
 from settings import Settings
 from workflows.codec import make_data_converter
 from workflows.operations import TemporalDown
 from workflows.replays import Verdict, check_release
 
-app = typer.Typer(
-    help="See whether a new build may take over the open cases.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-@app.callback()
-def _nouns() -> None:
-    """See whether a new build may take over the open cases."""
+app = noun("See whether a new build may take over the open cases.")
 
 
 @app.command()

@@ -9,21 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.noun import noun
 from definitions.calendars import adopt, calendar_data, parse_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
 from domain.certificates import Difference
 
-app = typer.Typer(
-    help="Prove what the service has issued, without the service.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-@app.callback()
-def _nouns() -> None:
-    """Prove what the service has issued, without the service."""
+app = noun("Prove what the service has issued, without the service.")
 
 
 @app.command()

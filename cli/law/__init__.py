@@ -8,14 +8,10 @@ import typer
 from cli.law.acceptance import NoTests
 from cli.law.documents import FOLDER, documents, law_of, out_of_step, write_documents
 from cli.law.sources import Law
+from cli.noun import noun
 from cli.screen import print_json
 
-app = typer.Typer(
-    help="The documentation of the law, made from the definitions.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = noun("The documentation of the law, made from the definitions.")
 
 Root = Annotated[Path, typer.Option(help="The check-out whose documents and tests are meant.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the names as JSON.")]
