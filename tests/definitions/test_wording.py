@@ -5,7 +5,6 @@ import re
 import tomllib
 from datetime import date
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from definitions.wording import (
     sentence,
     text,
 )
+from tests.support.code import modules
 
 NEEDED = {
     "status": """received notifying notice_failed choosing choice_expired ordered in_fulfilment
@@ -250,12 +250,9 @@ def _given(keywords: list[ast.keyword]) -> set[str]:
 
 
 def test_every_refusal_gives_the_facts_that_its_sentence_names() -> None:
-    modules = [
-        path
-        for place in ("domain", "activities", "workflows", "api")
-        for path in Path(str(files(place))).rglob("*.py")
-    ]
-    refusals = [found for path in modules for found in refusals_in(path.read_text("utf-8"))]
+    places = ("domain", "activities", "workflows", "api")
+    sources = [path for place in places for path in modules(place)]
+    refusals = [found for path in sources for found in refusals_in(path.read_text("utf-8"))]
     assert len(refusals) > 30
     lacking = [code for code, facts in refusals if not facts_of(f"refusal.{code}") <= facts]
     assert lacking == []

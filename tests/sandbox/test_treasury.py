@@ -1,6 +1,6 @@
 """The treasury pays a key once, and says what became of it."""
 
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 from lxml import etree
@@ -19,7 +19,7 @@ from tests.sandbox.orders import (
 from tests.sandbox.world import World, wait_until
 
 ORDERED = 125_000_050
-SCHEMA = Path(__file__).parents[2] / "integrations" / "xsd" / "pain.002.001.12.xsd"
+SCHEMA = files("integrations") / "xsd" / "pain.002.001.12.xsd"
 
 
 def enquire(world: World, key: str) -> dict[str, str | None]:
