@@ -15,7 +15,7 @@ from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.pauses import paused, resumed, standing_still
-from domain.periods import addressed, leading
+from domain.periods import addressed, leading, open_periods
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -203,8 +203,8 @@ def _event(context: Context, row: Row) -> Event:
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
         data["done"] = context.data["effect"]
-    if row.basis:
-        data["basis"] = row.basis[context.edition.code]
+    if article := row.article(context.edition.code):
+        data["basis"] = article
     return Event(
         seq=seq,
         type=row.event,
@@ -224,7 +224,12 @@ def _is_closing(context: Context, row: Row) -> bool:
 def _of_case(context: Context, row: Row, change: Change) -> dict[str, Any]:
     """What is written to the case itself; its end answers every question put to a person."""
     records = {name: _json(value) for name, value in change.case.items()}
-    if _is_closing(context, row) and context.case.escalations:
+    others = [
+        one
+        for one in open_periods(context.case, context.edition.process)
+        if one.number != context.period.number
+    ]
+    if _is_closing(context, row) and not others and context.case.escalations:
         records["escalations"] = {}
     return records
 
