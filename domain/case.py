@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from domain.messages import Actor, Frozen
 
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
+
+
+Periodic = Literal["none", "month", "quarter", "year"]
 
 
 class Deadline(Frozen):
@@ -84,6 +87,13 @@ class Measure(Frozen):
     yearly_norm: int | None = None
     catalogue: str
     contactable: bool = True
+    # How often it is supplied anew, and how much of it at most in each such span.
+    periodic: Periodic = "none"
+    share: int | None = None
+    # One order goes on from month to month, told by time sheets (row Q2).
+    standing: bool = False
+    # A child whose representative may come along, at a share of the sum (Social Code 168(4)).
+    companion: bool = False
 
 
 class Round(Frozen):
@@ -96,6 +106,18 @@ class Round(Frozen):
     channel: str | None = None
 
 
+def payable(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
+    """The price, but not above the guaranteed sum; a companion's place likewise. In tiyn."""
+    beside = 0 if companion_sum is None else min(price, companion_sum)
+    return (min(price, unit_sum) + beside) * quantity
+
+
+def co_payment(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
+    """What is left of the price for the recipient, in tiyn (Social Code 168(3))."""
+    beside = 0 if companion_sum is None else max(0, price - companion_sum)
+    return (max(0, price - unit_sum) + beside) * quantity
+
+
 def _is_none(value: object) -> bool:
     return value is None
 
@@ -104,7 +126,9 @@ class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
-    it nor the unit, and are written as they were.
+    it nor the unit, and are written as they were. `companion_sum` is the guaranteed sum of the
+    place of who accompanies a child, where one does, at the same price. `span`: the order goes on,
+    and its quantity is that of each month or year. `norm_year`: the year whose norm it takes from.
     """
 
     number: int
@@ -119,16 +143,23 @@ class Order(Frozen):
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
+    companion_sum: int | None = Field(default=None, exclude_if=_is_none)
+    span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
+    norm_year: int | None = Field(default=None, exclude_if=_is_none)
+
+    def payable(self, quantity: int) -> int:
+        """Most that may be paid for so many units, in tiyn (Social Code 168(3), 168(4))."""
+        return payable(self.unit_price, self.unit_sum, self.companion_sum, quantity)
 
     @property
     def ceiling(self) -> int:
-        """Most that may be paid for the whole order, in tiyn (Social Code 168(3))."""
-        return min(self.unit_price, self.unit_sum) * self.quantity
+        """Most that may be paid for the whole order, in tiyn."""
+        return self.payable(self.quantity)
 
     @property
     def co_payment(self) -> int:
-        """What the recipient pays, in tiyn: the price above the guaranteed sum."""
-        return max(0, self.unit_price - self.unit_sum) * self.quantity
+        """What the recipient pays, in tiyn: the price above the guaranteed sums."""
+        return co_payment(self.unit_price, self.unit_sum, self.companion_sum, self.quantity)
 
 
 class Signature(Frozen):
@@ -243,7 +274,11 @@ class Pause(Frozen):
 
 
 class Period(Frozen):
-    """One round of supply: its status, who brought it there, and the records that belong to it."""
+    """One round of supply: its status, who brought it there, and the records that belong to it.
+
+    `begins` and `ends` are its days where it is one of many. `part_of`: it is the rest of an order
+    of which another period took a part (row F6).
+    """
 
     number: int
     status: str
@@ -258,6 +293,9 @@ class Period(Frozen):
     deadlines: dict[str, Deadline] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
+    begins: date | None = None
+    ends: date | None = None
+    part_of: int | None = None
 
     @property
     def order(self) -> Order | None:

@@ -18,10 +18,12 @@ class Status(Frozen):
     """One status: whom it waits for, the term that limits it, and whether it closes the case.
 
     An open one without a term says why nothing limits it (`untimed`, a code with a text).
+    `in_rounds`: where one of many periods would come to it, it comes there instead (row Q3).
     """
 
     waits_for: str
     term: str | None = None
+    in_rounds: str | None = None
     untimed: str | None = None
     closed: bool = False
 

@@ -5,9 +5,11 @@ Those in `NEED_BODY` look at what the message says: nobody knows beforehand whet
 
 from collections.abc import Callable
 
-from domain.case import Decision, Measure
+from domain.case import PLANNED, Decision, Measure
 from domain.context import Context
 from domain.messages import Role
+from domain.norms import continued_quantity
+from domain.periods import next_span, rest_owed, rounds, standing_order
 from domain.recount import moved
 
 Selector = Callable[[Context], bool]
@@ -50,8 +52,14 @@ def content_unchanged(c: Context) -> bool:
 
 @body_selector
 def order_still_covered(c: Context) -> bool:
-    new = Measure.model_validate(c.data["measure"])
-    return _same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
+    """What was taken of the same order in another period counts with its rest (row F6)."""
+    new, origin = (
+        Measure.model_validate(c.data["measure"]),
+        c.case.periods.get(c.period.part_of or 0),
+    )
+    taken = origin.delivery.accepted if origin and origin.delivery else 0
+    ordered = c.order.quantity + (taken or 0)
+    return _same(c, "recipient", "item", "payer") and new.quantity >= ordered
 
 
 @selector
@@ -67,6 +75,58 @@ def employer_pays(c: Context) -> bool:
 @selector
 def revoked_first(c: Context) -> bool:
     return "revoked" not in c.period.flags
+
+
+# --- periods ---
+
+
+@selector
+def further_period(c: Context) -> bool:
+    """The latest period has begun, and another follows while the programme is in force (row Q1)."""
+    latest = rounds(c.case)[-1]
+    return latest.status != PLANNED and next_span(c.case) is not None
+
+
+@selector
+def period_void(c: Context) -> bool:
+    """It would not begin any more: it is over, or nothing is granted for it (row Q3)."""
+    begins, ends, until = c.period.begins, c.period.ends, c.measure.valid_until
+    assert begins is not None, "a planned period has its days"
+    assert ends is not None, "a planned period has its days"
+    over = c.today > ends or (until is not None and max(begins, c.today) > until)
+    return over or c.measure.periodic == "none"
+
+
+@selector
+def hours_used_up(c: Context) -> bool:
+    """The standing order has no hours left, in the year or in the norm (row Q3)."""
+    order = standing_order(c.case, c.period)
+    return order is not None and continued_quantity(c, order) == 0
+
+
+@selector
+def later_period(c: Context) -> bool:
+    """Not the first of the periods of a measure: the two months ran once (row Q1)."""
+    return c.period.number > 1 and c.period.begins is not None
+
+
+@selector
+def order_stands(c: Context) -> bool:
+    """The standing order of the month before goes on (row Q2)."""
+    order = standing_order(c.case, c.period)
+    return order is not None and continued_quantity(c, order) > 0
+
+
+@selector
+def rest_is_owed(c: Context) -> bool:
+    """A part of an order was accepted, and the rest has no period yet (row F6)."""
+    return rest_owed(c.case) is not None
+
+
+@body_selector
+def accepts_a_part(c: Context) -> bool:
+    delivered = c.period.delivery.quantity if c.period.delivery else 0
+    return bool(0 < c.data["quantity"] < delivered)
 
 
 # --- notice ---

@@ -126,7 +126,8 @@ def test_a_changed_word_of_an_edition_is_another_hash(old: str, new: str) -> Non
 
 def test_a_changed_row_is_another_hash() -> None:
     other = changed(
-        PROCESS, ('guards = ["own_case", "quantity_accepted"]', 'guards = ["own_case"]')
+        PROCESS,
+        ('guards = ["own_case", "quantity_accepted", "accepted_drafted"]', 'guards = ["own_case"]'),
     )
     assert read_edition(CURRENT, other).hash != read_edition(CURRENT).hash
 
@@ -185,9 +186,9 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
          "leaves closed statuses without naming them"),
         ('effects = ["notify"]', 'effects = ["shout"]', "does not match"),
         ('starts = ["reopen_answer"]', "starts = []", "no row starts the term reopen_answer"),
-        ('closed_unclaimed = { waits_for = "nobody", closed = true }',
-         'closed_unclaimed = { waits_for = "nobody", untimed = "at_once" }',
-         "status closed_unclaimed: no way leads to an end"),
+        ('to_procurement = { waits_for = "nobody", closed = true }',
+         'to_procurement = { waits_for = "nobody", untimed = "at_once" }',
+         "status to_procurement: no way leads to an end"),
         ('received = { waits_for = "service", untimed = "at_once" }',
          'received = { waits_for = "service" }', "it has no term, and does not say why"),
         ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '

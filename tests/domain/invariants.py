@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from domain.agenda import agenda, runs
-from domain.case import Case, Period
+from domain.case import Case, Order, Period
 from domain.messages import Event, Message, Role
 from domain.process import Edition
-from domain.terms import Certificate, recompute
+from domain.terms import ZONE, Certificate, recompute
 from tests.domain.play import calendar_of
 
 PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
@@ -45,9 +47,10 @@ def one_order_and_one_payment(step: Step) -> None:
             by_order[payment.order] = by_order.get(payment.order, 0) + (payment.status == "settled")
         assert all(count <= 1 for count in by_order.values())
         assert sum(payment.status in UNDER_WAY for payment in period.payments) <= 1
-        assert len({payment.key for payment in period.payments}) == len(period.payments)
         if period.status in CERTAIN:
             assert not any(payment.open for payment in period.payments)
+    keys = [payment.key for period in step.after.periods.values() for payment in period.payments]
+    assert len(set(keys)) == len(keys)
     for event in step.events:
         if pays(event):
             begun = step.before.periods.get(event.period)
@@ -63,19 +66,74 @@ def within_the_sum(step: Step) -> None:
             accepted = period.delivery.accepted if period.delivery else None
             most = order.quantity if accepted is None else accepted
             assert most <= order.quantity
-            assert application.amount <= min(order.unit_price, order.unit_sum) * most
+            assert application.amount <= most_for(order, most)
         for payment in period.payments:
             order = period.orders[payment.order - 1]
             assert period.delivery is not None
             accepted = period.delivery.accepted or 0
-            assert 0 < payment.amount <= min(order.unit_price, order.unit_sum) * accepted
-    if any(event.type == "ordered" for event in step.events):
-        measure = step.before.measure
+            assert 0 < payment.amount <= most_for(order, accepted)
+
+
+def most_for(order: Order, quantity: int) -> int:
+    """By the article: the price or the guaranteed sum; of a child's companion 70 % of it."""
+    sums = [order.unit_sum, *([order.companion_sum] if order.companion_sum is not None else [])]
+    return sum(min(order.unit_price, one) for one in sums) * quantity
+
+
+def within_the_norm(step: Step) -> None:
+    """2: a person's cases and periods together stay within the norm of the year."""
+    measure, facts = step.after.measure, step.message.facts
+    for event in step.events:
+        if event.type not in ("ordered", "order_continued"):
+            continue
         assert measure is not None
-        norm = step.message.facts.get("yearly_norm", measure.yearly_norm)
-        together = step.message.facts["norm_used"] + step.message.data["quantity"]
+        order = step.after.periods[event.period].order
+        assert order is not None
+        assert order.quantity <= (facts.get("share", measure.share) or order.quantity)
+        year = order.norm_year or order.placed_at.astimezone(ZONE).year
+        norm = facts.get("yearly_norm", measure.yearly_norm)
         assert norm is not None
-        assert together <= norm
+        assert facts.get("norm_used", 0) + held_in(step.after, year) <= norm
+
+
+def held_in(case: Case, year: int) -> int:
+    """What the live orders of a year hold: accepted or told hours, else all that was ordered."""
+    together, of_year = 0, [0]
+    for period in case.periods.values():
+        order, given = period.order, period.delivery
+        if order and (order.norm_year or order.placed_at.astimezone(ZONE).year) == year:
+            taken = order.quantity if given is None else given.quantity
+            if given is not None and given.accepted is not None:
+                taken = given.accepted
+            if order.span == "year":
+                of_year.append(order.quantity)
+            else:
+                together += taken
+    return together + max(of_year)
+
+
+def parts_make_no_more_than_the_order(step: Step) -> None:
+    """2: what was accepted of an order and its rest are together what was ordered (row F6)."""
+    for period in step.after.periods.values():
+        if period.part_of is None:
+            continue
+        origin = step.after.periods[period.part_of]
+        assert origin.delivery is not None
+        assert origin.delivery.accepted is not None
+        whole = origin.orders[-1].quantity
+        assert all(origin.delivery.accepted + one.quantity <= whole for one in period.orders[:1])
+
+
+def periods_follow_each_other(step: Step) -> None:
+    """9: one period is known ahead at most, none after a revocation, and they do not overlap."""
+    rounds = [one for one in step.after.periods.values() if one.part_of is None]
+    assert [one.number for one in rounds] == sorted(one.number for one in rounds)
+    assert sum(one.status == "planned" for one in rounds) <= 1
+    if any("revoked" in one.flags for one in step.after.periods.values()):
+        assert not any(event.type == "period_planned" for event in step.events)
+    for one, after in pairwise(rounds):
+        assert one.ends is not None
+        assert after.begins == one.ends + timedelta(days=1)
 
 
 def sums_of_their_day(step: Step) -> None:
@@ -191,7 +249,8 @@ def recorded_once_in_order(step: Step) -> None:
     assert not any(event.message_id == step.message.id for event in earlier)
     first, *followed = step.events
     assert first.actor == step.message.actor
-    assert all(event.actor.role == Role.SERVICE for event in followed)
+    whole = step.message.name in step.edition.process.whole_case.every
+    assert all(e.actor.role == Role.SERVICE or (whole and e.actor == first.actor) for e in followed)
     assert all(event.at == step.message.at for event in step.events)
     assert all(event.at.tzinfo is not None for event in step.events)
 
@@ -257,7 +316,8 @@ def nobody_waits_for_ever(step: Step) -> None:
         assert running or asked or _people(step, period)
         if period.status == "paid":
             owed = [e for e in step.after.outbox.values() if e.kind == "report"]
-            assert any(effect.data["status"] == "paid" for effect in owed)
+            told = {effect.period for effect in owed if effect.data["status"] == "paid"}
+            assert period.number in told
     spent = {event.message_id for event in step.file}
     assert not any(due.message.id in spent for due in agenda(step.after, process))
 
@@ -271,6 +331,9 @@ def _people(step: Step, period: Period) -> bool:
 INVARIANTS: tuple[Callable[[Step], None], ...] = (
     one_order_and_one_payment,
     within_the_sum,
+    within_the_norm,
+    parts_make_no_more_than_the_order,
+    periods_follow_each_other,
     sums_of_their_day,
     approved_by_two_over_what_was_signed,
     said_by_two,

@@ -22,7 +22,8 @@ from tests.domain.play import (
     signing,
 )
 from tests.domain.reading import STATED, STRANGER
-from tests.domain.whims import BODIES, STARTS, choose, step
+from tests.domain.starts import STARTS
+from tests.domain.whims import BODIES, choose, step
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
@@ -139,11 +140,12 @@ def test_a_command_shown_as_not_allowed_is_refused_when_it_is_asked() -> None:
             continue
         for actor in PEOPLE:
             closed = {
-                choice["name"]
+                (choice["name"], choice["period"])
                 for choice in choices(play.case, actor, play.now, CURRENT, CALENDAR)
                 if not choice["allowed"]
             }
-            for name in closed:
+            for name, period in closed:
+                play.about = period
                 body = BODIES.get(name)
                 data, facts = body(play, whim) if body else (STATED, {})
                 events = play.copy().send(name, actor, data, facts)

@@ -9,7 +9,8 @@ from domain.messages import Event
 from domain.terms import CalendarEnds, local_day
 from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, order_on
 from tests.domain.play import CALENDAR, CURRENT, T_, Play, R, Seeded, order, reach, report
-from tests.domain.whims import STARTS, step
+from tests.domain.starts import STARTS
+from tests.domain.whims import step
 
 LAW = Law(CURRENT, CALENDAR)
 Line = tuple[str, str, datetime, str | None]
@@ -32,7 +33,8 @@ def leave_alone(play: Play, until: datetime) -> list[Event]:
         while waiting := list(play.case.outbox.values()):
             if waiting[0].kind == "enquire":
                 key = waiting[0].data["key"]
-                paid = next(p for p in play.period.payments if p.key == key)
+                held = play.case.periods[waiting[0].period].payments
+                paid = next(p for p in held if p.key == key)
                 settled = report(play, "ACSC", key=key, amount=paid.amount)
                 play.outcome(waiting[0], "payment_reported", T_, settled)
             else:
@@ -64,7 +66,7 @@ def test_what_nobody_does_happens_as_it_was_foretold(batch: int) -> None:
         assert play.case is case
         happened = leave_alone(play, now + HORIZON)
         assert told(forecast.events) == recorded(happened), seed
-        assert forecast.then.statuses == {1: play.status}
+        assert forecast.then.statuses == {n: one.status for n, one in play.case.periods.items()}
         assert len(forecast.then.tasks) == len(play.case.tasks)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
+from domain.periods import live_periods
 from domain.recount import calendar_message
 from tests.domain.play import (
     ACTORS,
@@ -25,10 +26,10 @@ from tests.domain.play import (
     measure,
     order,
     outcome,
-    reach,
-    report,
     signing,
 )
+from tests.domain.rounds import GRANTED
+from tests.domain.starts import STARTS
 
 T = TypeVar("T")
 Body = tuple[dict[str, Any], dict[str, Any]]
@@ -86,9 +87,11 @@ def _measure(play: Play, whim: Choices) -> Body:
     changed: dict[str, Any] = choose(
         whim,
         ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"representative": None},
-         {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
+         {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"},
+         {"valid_until": play.today(whim.below(120))}),
     )  # fmt: skip
-    return {"measure": measure(revision=revision, **changed)}, {}
+    granted = {name: getattr(held, name) for name in GRANTED} if held else {}
+    return {"measure": measure(**{**granted, "revision": revision, **changed})}, {}
 
 
 # The terms of an order's day, and what its recipient then pays for two at 12 000; none: of old.
@@ -102,8 +105,11 @@ TERMS: tuple[tuple[dict[str, Any], int], ...] = (
 def _order(play: Play, whim: Choices) -> Body:
     sha = f"app-{len(play.seen)}"
     terms, due = choose(whim, TERMS)
+    if play.case.measure and play.case.measure.companion:
+        terms, due = {"companion_sum": 7_000_00}, 14_000_00
     right = order(application=sha, signature=f"cms-{sha}", co_payment_confirmed=due)
     right[1].update(terms, application=sha)
+    right[0]["companion"] = bool(play.case.measure and play.case.measure.companion)
     wrong: dict[str, Any] = choose(
         whim,
         ({"supplier_active": False}, {"offer_item": "cane"}, {"offer_regions": ["11"]},
@@ -111,7 +117,8 @@ def _order(play: Play, whim: Choices) -> Body:
          {"quantity": 3}, {"quantity": 0}, {"norm_used": 2}, {"deliver_by": play.today(400)},
          {"deliver_by": play.today(7)}, {"deliver_by": play.today(1)},
          {"signature": {"reason": "unchecked"}}, {"signature": {"reason": "unchecked"}},
-         {"signature": {"reason": "certificate_expired"}}, {"supplier": "supplier-2"}),
+         {"signature": {"reason": "certificate_expired"}}, {"supplier": "supplier-2"},
+         {"companion": True}),
     )  # fmt: skip
     for name, value in wrong.items() if whim.below(4) == 0 else ():
         right[1 if name in right[1] else 0][name] = value
@@ -230,7 +237,13 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
 
 
 def step(play: Play, whim: Choices) -> None:
-    """One more thing happens to the case."""
+    """One more thing happens to the case, mostly in a period that lives."""
+    if len(play.case.periods) > 1:
+        live = [one.number for one in live_periods(play.case, CURRENT.process)]
+        known = tuple(play.case.periods)
+        play.about = mostly(whim, choose(whim, live or known), choose(whim, known))
+        if not whim.below(12):
+            play.about = None
     STEPS[whim.below(len(STEPS))](play, whim)
 
 
@@ -327,11 +340,11 @@ def stale(play: Play, whim: Choices) -> None:
     revision = deadline.revision if deadline and whim.below(2) else 0
     play.host(
         Message(
-            id=f"{term}:1:{revision}:{code}",
+            id=f"{term}:{play.about or 1}:{revision}:{code}",
             name=CURRENT.process.terms[term].fires,
             at=deadline.expires_at if deadline else play.now,
             actor=DEADLINE,
-            period=1,
+            period=play.about or 1,
             data={"fires": {"term": term, "code": code}},
         )
     )
@@ -341,7 +354,7 @@ def lost_period(play: Play, whim: Choices) -> None:
     """A message for a period that is not there."""
     if play.case.periods:
         name = choose(whim, NAMES)
-        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
+        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=700))
 
 
 def other_calendar(play: Play, whim: Choices) -> None:
@@ -354,32 +367,6 @@ STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
     races, races, again, again, stale, lost_period, other_calendar,
 )  # fmt: skip
-
-
-def _starts() -> list[Play]:
-    """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
-    begun = [Play(), Play(), reach("notifying", 1), reach("choosing"), reach("ordered")]
-    begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
-    begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
-    twice = reach("paid")
-    twice.send("payment_reported", T_, {**report(twice, "RJCT")})
-    twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "RJCT"))
-    twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "ACSC"))
-    second = twice.period.payments[1]
-    twice.send("payment_reported", T_, report(twice, "ACSC", key=second.key))
-    assert twice.status == "recovering"
-    begun += [twice]
-    for status, waits_ in (("choosing", 4), ("choosing", 4), ("payment_pending", 1)):
-        play = reach(status)
-        for _ in range(waits_):
-            play.wait()
-        begun.append(play)
-    return begun
-
-
-STARTS = _starts()
 
 
 def walk(
