@@ -8,6 +8,7 @@ from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
 from domain.recount import calendar_message
+from tests.domain.hearings import heard
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -49,14 +50,16 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
     "choosing": (("place_order", R), ("told_proven", GATEWAY), ("open_case", R),
                  ("enter_proof", C)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C)),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C), ("open_case", R),
+                       ("close", C), ("deny_reopening", C)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
     "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
                       ("report_co_payment_missing", S), ("report_co_payment_received", S)),
     "delivered": (("accept", R),),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
-    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2),
-                     ("extend_review", C)),
+    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C), ("told_proven", GATEWAY),
+                     ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
+                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C), ("extend_review", C)),
     "awaiting_funds": (("confirm_funds", C),),
     "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
     "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
@@ -162,12 +165,14 @@ def _quantity(play: Play, whim: Choices) -> Body:
 
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
+    hearing = play.period.hearing if play.case.periods else None
     data = {
         "round": mostly(whim, round_.number if round_ else 1, 0, 1),
         "confirmed": mostly(whim, True, False),
         "on": play.today(mostly(whim, 0, -1, -70, 5)),
         "channel": "sms",
         "text": mostly(whim, "order_refused", "choice_reminder"),
+        "told": mostly(whim, f"{hearing.seq}.1" if hearing else "none", "0.1"),
         "evidence": mostly(whim, True, False),
         "channels": mostly(whim, ["sms"], []),
     }
@@ -205,6 +210,22 @@ def _standing(play: Play, whim: Choices) -> Body:
     return data, {"actor_is_party": not whim.below(16)}
 
 
+def _hearing(play: Play, whim: Choices) -> Body:
+    """What is intended against a person, on a ground that mostly fits, and what is said to it."""
+    unsigned = play.status == "awaiting_signatures"
+    hearing = play.period.hearing if play.case.periods else None
+    said = hearing.objections if hearing else ()
+    objection = next((one.id for one in said if not one.answered), "none")
+    right, wrong = ("unsigned", "not_delivered") if unsigned else ("not_delivered", "unsigned")
+    data = {
+        "ground": mostly(whim, right, wrong, "terms_broken", "no_such_ground"),
+        "reason": mostly(whim, "stated", ""),
+        "objection": mostly(whim, objection, "none"),
+    }
+    facts = {"paper": {"kind": "decision", "sha256": f"paper-{len(play.seen)}"}}
+    return data, {**facts, "actor_is_party": not whim.below(16)}
+
+
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "measure_arrived": _measure,
     "place_order": _order,
@@ -220,6 +241,13 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "told_proven": _proof,
     "enter_proof": _proof,
     "notice_sent": _proof,
+    "intend_refusal": _hearing,
+    "intend_closing": _hearing,
+    "withdraw_intention": _hearing,
+    "raise_objection": _hearing,
+    "answer_objection": _hearing,
+    "refuse": _hearing,
+    "close": _hearing,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
@@ -377,7 +405,7 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return begun
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
 
 
 STARTS = _starts()
