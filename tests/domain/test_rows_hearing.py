@@ -7,7 +7,7 @@ import pytest
 
 from domain.agenda import agenda
 from tests.domain.hearings import heard, intended, unsigned
-from tests.domain.play import C2, C3, CURRENT, GATEWAY, C, Play, R, S, S2, measure, reach, signing
+from tests.domain.play import C2, C3, CURRENT, GATEWAY, S2, C, Play, R, S, measure, reach, signing
 from tests.domain.play import E as ESOBES
 from tests.domain.reading import ELSEWHERE, PROVEN, STATED, STRANGER, refusals, rows, told
 

@@ -1,13 +1,15 @@
 """The whims of the model player: one more step of a walk, plausible or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
 from domain.recount import calendar_message
+from tests.domain.chance import Body, choose, mostly
+from tests.domain.hearing_whims import HEARING, hearing
 from tests.domain.hearings import heard
 from tests.domain.play import (
     ACTORS,
@@ -30,9 +32,6 @@ from tests.domain.play import (
     report,
     signing,
 )
-
-T = TypeVar("T")
-Body = tuple[dict[str, Any], dict[str, Any]]
 
 DAY = timedelta(days=1)
 DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
@@ -57,9 +56,11 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
                       ("report_co_payment_missing", S), ("report_co_payment_received", S)),
     "delivered": (("accept", R),),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
-    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C), ("told_proven", GATEWAY),
+    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
+                     ("told_proven", GATEWAY),
                      ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
-                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C), ("extend_review", C)),
+                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
+                     ("extend_review", C)),
     "awaiting_funds": (("confirm_funds", C),),
     "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
     "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
@@ -69,15 +70,6 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "recovering": (("payment_reported", T_),),
     "recovered": (("payment_reported", T_),),
 }  # fmt: skip
-
-
-def choose(whim: Choices, options: Sequence[T]) -> T:
-    return options[whim.below(len(options))]
-
-
-def mostly(whim: Choices, right: T, *wrong: T) -> T:
-    """The right one, seven times of eight."""
-    return right if whim.below(8) else choose(whim, wrong)
 
 
 # --- bodies: what each message says, sometimes wrongly ---
@@ -165,14 +157,14 @@ def _quantity(play: Play, whim: Choices) -> Body:
 
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
-    hearing = play.period.hearing if play.case.periods else None
+    heard_ = play.period.hearing if play.case.periods else None
     data = {
         "round": mostly(whim, round_.number if round_ else 1, 0, 1),
         "confirmed": mostly(whim, True, False),
         "on": play.today(mostly(whim, 0, -1, -70, 5)),
         "channel": "sms",
         "text": mostly(whim, "order_refused", "choice_reminder"),
-        "told": mostly(whim, f"{hearing.seq}.1" if hearing else "none", "0.1"),
+        "told": mostly(whim, f"{heard_.seq}.1" if heard_ else "none", "0.1"),
         "evidence": mostly(whim, True, False),
         "channels": mostly(whim, ["sms"], []),
     }
@@ -210,22 +202,6 @@ def _standing(play: Play, whim: Choices) -> Body:
     return data, {"actor_is_party": not whim.below(16)}
 
 
-def _hearing(play: Play, whim: Choices) -> Body:
-    """What is intended against a person, on a ground that mostly fits, and what is said to it."""
-    unsigned = play.status == "awaiting_signatures"
-    hearing = play.period.hearing if play.case.periods else None
-    said = hearing.objections if hearing else ()
-    objection = next((one.id for one in said if not one.answered), "none")
-    right, wrong = ("unsigned", "not_delivered") if unsigned else ("not_delivered", "unsigned")
-    data = {
-        "ground": mostly(whim, right, wrong, "terms_broken", "no_such_ground"),
-        "reason": mostly(whim, "stated", ""),
-        "objection": mostly(whim, objection, "none"),
-    }
-    facts = {"paper": {"kind": "decision", "sha256": f"paper-{len(play.seen)}"}}
-    return data, {**facts, "actor_is_party": not whim.below(16)}
-
-
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "measure_arrived": _measure,
     "place_order": _order,
@@ -241,13 +217,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "told_proven": _proof,
     "enter_proof": _proof,
     "notice_sent": _proof,
-    "intend_refusal": _hearing,
-    "intend_closing": _hearing,
-    "withdraw_intention": _hearing,
-    "raise_objection": _hearing,
-    "answer_objection": _hearing,
-    "refuse": _hearing,
-    "close": _hearing,
+    **dict.fromkeys(HEARING, hearing),
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
