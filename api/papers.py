@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from api.bodies import Reasoned
 from api.door import Desk, Prepared
+from api.facts import period_of
 from db.documents import keep
 from db.papers import Said, write_paper
 from db.reference import is_party
@@ -20,7 +21,7 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
     """
 
     def prepare(desk: Desk) -> Prepared:
-        data, period = body.told(), desk.case.period(body.period)
+        data, period = body.told(), period_of(desk, body)
         ground = data.get("ground")
         with desk.engine.connect() as connection:
             facts: dict[str, Any] = {
