@@ -69,7 +69,16 @@ def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
 
 
 # What an edition chooses beside its values; each needs a basis too.
-CHOICES = ("required_signers", "acceptance", "second_approver", "refusal_grounds", "pause_grounds")
+CHOICES = (
+    "required_signers",
+    "signers_of",
+    "proofs",
+    "funds_check",
+    "acceptance",
+    "second_approver",
+    "refusal_grounds",
+    "pause_grounds",
+)
 
 
 def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:

@@ -14,6 +14,7 @@ from definitions.editions import (
     read_edition,
     read_process,
 )
+from definitions.faults import CHOICES
 from definitions.wording import codes, prove_texts
 from domain.messages import Role
 from domain.process import POLICY, Edition, Process
@@ -52,6 +53,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
         for code in (
             *_below("law.article", map(provision_code, sorted(terms))),
             *_below("law.value", one.values),
+            *_below("law.proof", one.proofs),
+            *_below("law.choice_of", CHOICES),
         ):
             if code not in codes("law"):
                 yield f"there is no text {code}"

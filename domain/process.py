@@ -117,7 +117,11 @@ class TermLength(Frozen):
 
 
 class Edition(Frozen):
-    """The law in force on a day: terms, signatories, citations."""
+    """The law in force on a day: terms, signatories, citations.
+
+    `signers_of` are the categories whose signatories are not `required_signers`; `proofs` the ways
+    of notice that count (row N2).
+    """
 
     code: str
     hash: str
@@ -128,6 +132,9 @@ class Edition(Frozen):
     open_cases: str
     acts: tuple[str, ...]
     required_signers: tuple[str, ...]
+    signers_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    proofs: tuple[str, ...]
+    funds_check: bool
     acceptance: bool
     second_approver: str
     refusal_grounds: tuple[str, ...]
@@ -136,3 +143,7 @@ class Edition(Frozen):
     bases: dict[str, str]
     terms: dict[str, TermLength]
     process: Process
+
+    def signers(self, category: str) -> tuple[str, ...]:
+        """Who must sign the application for a measure of a category (row A2)."""
+        return self.signers_of.get(category, self.required_signers)

@@ -34,7 +34,7 @@ def project(case: Case, edition: Edition) -> Projection:
         seq=case.seq,
         status=period.status,
         closed=edition.process.statuses[period.status].closed,
-        waits_for=waits_for(period, edition),
+        waits_for=waits_for(case, period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
@@ -54,17 +54,18 @@ def _view(
     case: Case, period: Period, deadline: Deadline | None, edition: Edition
 ) -> dict[str, Any]:
     assert case.measure is not None
+    signers = edition.signers(case.measure.category)
     return {
         "id": case.id,
         "reference": case.measure.reference,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition)),
+        "waits_for": list(waits_for(case, period, edition)),
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
-        "periods": [_period(one, edition) for one in case.periods.values()],
+        "periods": [_period(one, signers) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
         "pending": [effect.kind for effect in case.outbox.values()],
@@ -97,7 +98,7 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
     }
 
 
-def _period(period: Period, edition: Edition) -> dict[str, Any]:
+def _period(period: Period, signers: tuple[str, ...]) -> dict[str, Any]:
     order, application = period.order, period.application
     return {
         "number": period.number,
@@ -117,7 +118,7 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
             "quantity": application.quantity,
             "amount": application.amount,
             "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
-            "required": list(edition.required_signers),
+            "required": list(signers),
             "account_sha256": application.account and application.account.sha256,
         },
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),
