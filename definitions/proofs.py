@@ -39,6 +39,12 @@ def prove_definitions() -> list[str]:
     return [*problems, *contradictions(made, published())]
 
 
+def require_proven() -> None:
+    """What every process does before it begins; DefinitionInvalid with all that is wrong."""
+    if problems := prove_definitions():
+        raise DefinitionInvalid("; ".join(problems))
+
+
 def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[str]:
     """What is wrong between editions, by their file; `known` are the published hashes."""
     for name, one in made.items():

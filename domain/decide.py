@@ -136,7 +136,7 @@ def _event(context: Context, row: Row) -> Event:
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
         data["done"] = context.data["effect"]
-    if article := row.article(context.edition.code):
+    if article := row.article(context.edition.citing):
         data["basis"] = article
     return Event(
         seq=seq,

@@ -119,11 +119,13 @@ class TermLength(Frozen):
 class Edition(Frozen):
     """The law in force on a day: terms, signatories, citations.
 
-    `signers_of` are the categories whose signatories are not `required_signers`; `proofs` the ways
-    of notice that count (row N2).
+    `cites_as` is the edition whose articles its rows cite, where that is another, as of an amended
+    act; `signers_of` are the categories that others sign than `required_signers`; `proofs` the
+    ways of notice that count (row N2).
     """
 
     code: str
+    cites_as: str | None = None
     hash: str
     title: dict[str, str]
     valid_from: date
@@ -143,6 +145,11 @@ class Edition(Frozen):
     bases: dict[str, str]
     terms: dict[str, TermLength]
     process: Process
+
+    @property
+    def citing(self) -> str:
+        """Under which edition a row's basis has the article."""
+        return self.cites_as or self.code
 
     def signers(self, category: str) -> tuple[str, ...]:
         """Who must sign the application for a measure of a category (row A2)."""
