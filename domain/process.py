@@ -28,6 +28,7 @@ class TermRule(Frozen):
 
     Leaving them stops it for good, unless it `outlives` them: then the same deadline runs again on
     return. A term that is `unstoppable` goes on while the case is paused (row L8).
+    `binds` are the parties whose term it is: they are told where it moves by itself (L13, L14).
     Before the end of a term is recorded the inbox is asked for what was submitted in time.
     """
 
@@ -36,6 +37,7 @@ class TermRule(Frozen):
     reminds: str | None = None
     outlives: bool = False
     unstoppable: bool = False
+    binds: tuple[str, ...] = ()
 
 
 class Row(Frozen):

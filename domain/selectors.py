@@ -8,7 +8,6 @@ from collections.abc import Callable
 from domain.case import Decision, Measure
 from domain.context import Context
 from domain.messages import Role
-from domain.recount import moved
 
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
@@ -113,13 +112,6 @@ def tells_of_void_order(c: Context) -> bool:
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
     return deadline is not None and deadline.passed(c.message.at)
-
-
-@selector
-def running_choice_moves(c: Context) -> bool:
-    """The recipient is choosing, and has longer for it: that is news."""
-    runs = c.period.status in c.edition.process.terms["choice"].runs_in
-    return runs and "choice" in moved(c)
 
 
 @selector

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
+from domain.moves import edition_message
 from domain.recount import calendar_message
 from tests.domain.play import (
     ACTORS,
@@ -14,6 +15,7 @@ from tests.domain.play import (
     CHANGED,
     CURRENT,
     GATEWAY,
+    LATER,
     MOMENT,
     T_,
     C,
@@ -188,6 +190,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "role": "supplier",
         "signature": "cms-0",
         "calendar": play.calendar.version,
+        "edition": play.edition.hash,
     }
     return data, {"actor_is_party": not whim.below(16)}
 
@@ -351,9 +354,18 @@ def other_calendar(play: Play, whim: Choices) -> None:
     play.host(calendar_message(play.calendar.version, play.now, period))
 
 
+def other_edition(play: Play, whim: Choices) -> None:
+    """A later edition takes the open cases over."""
+    if play.edition is not LATER:
+        period = max(play.case.periods, default=1)
+        before, play.edition = play.edition, LATER
+        play.host(edition_message(LATER.hash, before, play.now, period))
+        play.edition = LATER if play.case.edition == LATER.hash else before
+
+
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period, other_calendar,
+    races, races, again, again, stale, lost_period, other_calendar, other_edition,
 )  # fmt: skip
 
 
