@@ -12,19 +12,17 @@ from domain.terms import Calendar, CalendarEnds, Certificate, Term, certify
 EDITION_MOVED = "edition_moved"
 
 
-def edition_message(after: str, before: Edition, at: datetime, period: int) -> Message:
-    """That a case goes on under an edition (its hash), as a period of it is told; each once.
+def edition_message(after: str, before: Edition, at: datetime) -> Message:
+    """That a case goes on under an edition (its hash), as it is told once.
 
     `lengths` are those under which the terms were counted: what is not of these lengths (the rest
     of a pause, an extension) stays.
     """
-    place = "" if period == 1 else f":{period}"
     return Message(
-        id=f"edition:{after}{place}",
+        id=f"edition:{after}",
         name=EDITION_MOVED,
         at=at,
         actor=SERVICE,
-        period=period,
         data={"edition": after},
         facts={"lengths": {name: term.length for name, term in before.terms.items()}},
     )

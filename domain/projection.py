@@ -5,7 +5,8 @@ from typing import Any
 
 from domain.case import Case, Deadline, Period
 from domain.messages import Frozen
-from domain.outlook import due, waits_for
+from domain.outlook import waits_for
+from domain.periods import due, is_closed, leading, live_periods
 from domain.process import Edition
 
 
@@ -28,13 +29,13 @@ class Projection(Frozen):
 def project(case: Case, edition: Edition) -> Projection:
     """The projection of a case that has at least one event."""
     assert case.measure is not None, "the first event takes the measure over"
-    period = case.periods[max(case.periods)]
-    deadline = due(period, edition)
+    period = leading(case, edition.process)
+    deadline = due(period, edition.process)
     return Projection(
         seq=case.seq,
         status=period.status,
-        closed=edition.process.statuses[period.status].closed,
-        waits_for=waits_for(case, period, edition),
+        closed=is_closed(case, edition.process),
+        waits_for=_waited_for(case, period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
@@ -42,6 +43,14 @@ def project(case: Case, edition: Edition) -> Projection:
         authority=case.measure.authority,
         suppliers=_suppliers(case),
         view=_view(case, period, deadline, edition),
+    )
+
+
+def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
+    """Everybody that some live period waits for, those of the leading period first."""
+    live = [one for one in live_periods(case, edition.process) if one is not period]
+    return tuple(
+        dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
     )
 
 
@@ -54,18 +63,17 @@ def _view(
     case: Case, period: Period, deadline: Deadline | None, edition: Edition
 ) -> dict[str, Any]:
     assert case.measure is not None
-    signers = edition.signers(case.measure.category)
     return {
         "id": case.id,
         "reference": case.measure.reference,
         "status": period.status,
         "since": _text(period.since),
-        "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(case, period, edition)),
+        "closed": is_closed(case, edition.process),
+        "waits_for": list(_waited_for(case, period, edition)),
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
-        "periods": [_period(one, signers) for one in case.periods.values()],
+        "periods": [_period(case, one, edition) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
         "pending": [effect.kind for effect in case.outbox.values()],
@@ -98,11 +106,16 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
     }
 
 
-def _period(period: Period, signers: tuple[str, ...]) -> dict[str, Any]:
+def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
+    assert case.measure is not None
     order, application = period.order, period.application
     return {
         "number": period.number,
         "status": period.status,
+        "since": _text(period.since),
+        "closed": edition.process.statuses[period.status].closed,
+        "waits_for": list(waits_for(case, period, edition)),
+        "due": _due(due(period, edition.process)),
         "notified_on": _day(period),
         "order": order
         and {
@@ -118,7 +131,7 @@ def _period(period: Period, signers: tuple[str, ...]) -> dict[str, Any]:
             "quantity": application.quantity,
             "amount": application.amount,
             "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
-            "required": list(signers),
+            "required": list(edition.signers(case.measure.category)),
             "account_sha256": application.account and application.account.sha256,
         },
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),

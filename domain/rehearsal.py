@@ -119,9 +119,9 @@ def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message |
         return _deadline(case, first, edition)
     if first.type == "calendar_changed":
         calendar = first.data["deadlines"][0]["certificate"]["calendar"]
-        return calendar_message(calendar, first.at, first.period)
+        return calendar_message(calendar, first.at)
     if first.type == EDITION_MOVED:
-        return edition_message(first.message_id.split(":")[1], edition, first.at, first.period)
+        return edition_message(first.message_id.split(":")[1], edition, first.at)
     effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
     if not first.message_id.startswith(OUTCOME) or effect is None:
         return None

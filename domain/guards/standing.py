@@ -6,7 +6,7 @@ from domain.agenda import runs
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
-from domain.moves import fits, moved_by_edition
+from domain.moves import fits
 from domain.recount import moved
 from domain.terms import Term, certify
 
@@ -97,8 +97,7 @@ def edition_changes(c: Context) -> Refusal | None:
     """The case can go on under this edition, and has something new of it (row L14)."""
     if c.data["edition"] != c.edition.hash or not fits(c.case, c.edition):
         return Refusal(code="nothing_to_do")
-    new = c.case.edition != c.edition.hash and c.period.number == min(c.case.periods)
-    return unless(new or bool(moved_by_edition(c)), "nothing_to_do")
+    return unless(c.case.edition != c.edition.hash, "nothing_to_do")
 
 
 @guard

@@ -91,16 +91,15 @@ def recount_terms(c: Context) -> Change:
 
 @recorder
 def move_edition(c: Context) -> Change:
-    """The case goes on under this edition, once each of its periods has its terms (row L14).
+    """The case goes on under this edition (row L14).
 
     A term that limits the status and did not exist before begins today.
     """
     found, period = moved_by_edition(c), c.period
     limit = c.edition.process.statuses[period.status].term
     begun = {limit: Start()} if limit and limit not in period.deadlines else {}
-    last = period.number == min(c.case.periods)
     return Change(
-        case={"edition": c.edition.hash} if last else {},
+        case={"edition": c.edition.hash},
         extends=begun,
         moved=tuple(certified(c, term, one) for term, one in found.items()),
         tells=concerned(c, found),

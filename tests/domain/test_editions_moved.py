@@ -18,7 +18,7 @@ EDITIONS = {CURRENT.hash: CURRENT, LATER.hash: LATER}
 
 def move(play: Play, edition: Edition = LATER) -> list[Event]:
     before, play.edition = play.edition, edition
-    return play.host(edition_message(edition.hash, before, play.now, 1))
+    return play.host(edition_message(edition.hash, before, play.now))
 
 
 def test_l14_the_case_goes_on_under_the_new_edition_with_the_later_day() -> None:
@@ -139,7 +139,7 @@ def test_l14_a_calendar_that_changes_afterwards_counts_the_new_length() -> None:
     play = reach("ordered")
     move(play)
     play.calendar = CHANGED[0]
-    play.host(calendar_message(CHANGED[0].version, play.now, 1))
+    play.host(calendar_message(CHANGED[0].version, play.now))
     assert play.period.deadlines["supplier_answer"].certificate["term"] == "5wd"
 
 

@@ -23,7 +23,7 @@ def told(event: Event) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def change(play: Play, calendar: Any = WEDNESDAYS) -> list[Event]:
     play.calendar = calendar
-    return play.host(calendar_message(calendar.version, play.now, 1))
+    return play.host(calendar_message(calendar.version, play.now))
 
 
 @pytest.mark.parametrize(

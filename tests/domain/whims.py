@@ -7,15 +7,12 @@ from typing import Any, TypeVar
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
-from domain.moves import edition_message
-from domain.recount import calendar_message
+from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.play import (
     ACTORS,
     C2,
-    CHANGED,
     CURRENT,
     GATEWAY,
-    LATER,
     MOMENT,
     T_,
     C,
@@ -345,22 +342,6 @@ def lost_period(play: Play, whim: Choices) -> None:
     if play.case.periods:
         name = choose(whim, NAMES)
         play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
-
-
-def other_calendar(play: Play, whim: Choices) -> None:
-    """Days off are announced; the case is told, or learns of them by what is counted next."""
-    play.calendar = choose(whim, CHANGED)
-    period = max(play.case.periods, default=1)
-    play.host(calendar_message(play.calendar.version, play.now, period))
-
-
-def other_edition(play: Play, whim: Choices) -> None:
-    """A later edition takes the open cases over."""
-    if play.edition is not LATER:
-        period = max(play.case.periods, default=1)
-        before, play.edition = play.edition, LATER
-        play.host(edition_message(LATER.hash, before, play.now, period))
-        play.edition = LATER if play.case.edition == LATER.hash else before
 
 
 STEPS = (
