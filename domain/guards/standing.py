@@ -6,7 +6,6 @@ from domain.agenda import runs
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
-from domain.moves import fits
 from domain.recount import moved
 from domain.terms import Term, certify
 
@@ -94,10 +93,9 @@ def extension_forward(c: Context) -> Refusal | None:
 
 @body_guard
 def edition_changes(c: Context) -> Refusal | None:
-    """The case can go on under this edition, and has something new of it (row L14)."""
-    if c.data["edition"] != c.edition.hash or not fits(c.case, c.edition):
-        return Refusal(code="nothing_to_do")
-    return unless(c.case.edition != c.edition.hash, "nothing_to_do")
+    """It is decided under the edition that it names, and the case is under another (row L14)."""
+    named = c.data["edition"] == c.edition.hash
+    return unless(named and c.case.edition != c.edition.hash, "nothing_to_do")
 
 
 @guard

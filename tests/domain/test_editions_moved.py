@@ -109,7 +109,6 @@ def test_l14_a_case_whose_status_or_term_the_edition_does_not_know_stays() -> No
         edition = LATER.model_copy(update={"process": process.model_copy(update=update)})
         assert not fits(play.case, edition)
         assert outcomes(play.case, CURRENT, edition, CALENDAR, play.now) == []
-        assert move(play.copy(), edition)[0].type == "refused"
 
 
 def test_l14_a_term_that_the_status_did_not_have_before_begins_that_day() -> None:
