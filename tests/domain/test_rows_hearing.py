@@ -11,6 +11,7 @@ from tests.domain.play import C2, C3, CURRENT, GATEWAY, S2, C, Play, R, S, measu
 from tests.domain.play import E as ESOBES
 from tests.domain.reading import ELSEWHERE, PROVEN, STATED, STRANGER, refusals, rows, told
 
+LETTER = {"channel": "registered_letter"}
 REFUSED = {"ground": "not_delivered", "reason": "stated"}
 
 
@@ -73,12 +74,12 @@ def test_v5_neither_an_unconfirmed_number_nor_an_earlier_text_proves_anything(
 
 def test_v5_a_caseworker_enters_the_receipt_with_evidence_and_a_late_entry_leaves_a_day() -> None:
     play = intended("not_delivered")
-    before = play.send("enter_proof", C, {**PROVEN, "on": play.today(-1)})
+    before = play.send("enter_proof", C, {**PROVEN, **LETTER, "on": play.today(-1)})
     assert list(refusals(before)) == ["day_wrong"]
-    without = play.send("enter_proof", C, {"on": play.today(), "reason": "stated"})
+    without = play.send("enter_proof", C, {**LETTER, "on": play.today()})
     assert list(refusals(without)) == ["evidence_required"]
     play.now += timedelta(days=10)
-    assert rows(play.send("enter_proof", C, {**PROVEN, "on": play.today(-10)})) == ["V5"]
+    assert rows(play.send("enter_proof", C, {**PROVEN, **LETTER, "on": play.today(-10)})) == ["V5"]
     # The term ran out long ago; the day after the entry is left all the same.
     assert last_day(play, "hearing") == last_day(play, "objections") == "2026-12-04"
 
