@@ -8,7 +8,6 @@ from collections.abc import Callable
 from domain.case import Decision, Measure
 from domain.context import Context
 from domain.messages import Role
-from domain.recount import moved
 
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
@@ -88,6 +87,13 @@ def contact_confirmed(c: Context) -> bool:
     return bool(c.data.get("confirmed"))
 
 
+@body_selector
+def proof_counts(c: Context) -> bool:
+    """The edition takes a delivery on this way for a proof; the cabinet is the recipient's."""
+    own = "cabinet" if c.actor.role == Role.RECIPIENT else None
+    return c.data.get("channel", own) in c.edition.proofs
+
+
 @selector
 def order_void_untold(c: Context) -> bool:
     """The order went void, and nothing proves yet that the recipient knows (row O2)."""
@@ -106,13 +112,6 @@ def tells_of_void_order(c: Context) -> bool:
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
     return deadline is not None and deadline.passed(c.message.at)
-
-
-@selector
-def running_choice_moves(c: Context) -> bool:
-    """The recipient is choosing, and has longer for it: that is news."""
-    runs = c.period.status in c.edition.process.terms["choice"].runs_in
-    return runs and "choice" in moved(c)
 
 
 @selector
@@ -167,7 +166,9 @@ def all_signed(c: Context) -> bool:
     if application is None or application.account is None or not application.account.checked:
         return False
     held = application.signatures
-    return all(role in held and held[role].checked for role in c.edition.required_signers)
+    return all(
+        role in held and held[role].checked for role in c.edition.signers(c.measure.category)
+    )
 
 
 # --- review ---
@@ -185,6 +186,12 @@ def no_refusal_yet(c: Context) -> bool:
         decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
         for decision in c.period.decisions
     )
+
+
+@selector
+def funds_checked(c: Context) -> bool:
+    """The edition has the financing plan looked at before a payment (rows V3, V7)."""
+    return c.edition.funds_check
 
 
 @body_selector
