@@ -16,13 +16,15 @@ from domain.terms import Calendar
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 
 
-def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
+def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
     if named != "signers":
         return (named,)
     held = period.application.signatures if period.application else {}
-    missing = tuple(r for r in edition.required_signers if r not in held or not held[r].checked)
+    assert case.measure is not None, "a case with a status has a measure"
+    signers = edition.signers(case.measure.category)
+    missing = tuple(r for r in signers if r not in held or not held[r].checked)
     return missing or ("service",)
 
 

@@ -92,7 +92,8 @@ def within_norm(c: Context) -> Refusal | None:
         return None
     used, own = c.facts.get("norm_used", 0), own_use(c.case, c.norm_year, c.period.number)
     within = used + own + c.data["quantity"] <= norm
-    return unless(within, "over_norm", norm=norm, used=used, own=own)
+    beside = {"own": own} if own else {}
+    return unless(within, "over_norm", norm=norm, used=used, **beside)
 
 
 @body_guard

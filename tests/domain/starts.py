@@ -1,5 +1,6 @@
 """Where the walks of the model player begin."""
 
+from tests.domain.hearings import heard
 from tests.domain.play import T_, C, Play, reach, report
 from tests.domain.rounds import side_by_side
 
@@ -25,7 +26,7 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return begun
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
 
 
 STARTS = _starts()

@@ -5,6 +5,7 @@ import pytest
 from domain.messages import Actor
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
+from tests.domain.chance import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -23,7 +24,7 @@ from tests.domain.play import (
 )
 from tests.domain.reading import STATED, STRANGER
 from tests.domain.starts import STARTS
-from tests.domain.whims import BODIES, choose, step
+from tests.domain.whims import BODIES, step
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
@@ -53,7 +54,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
 ) -> None:
     play = reach(status)
     deadline = due(play.period, CURRENT.process)
-    assert waits_for(play.period, CURRENT) == (who,)
+    assert waits_for(play.case, play.period, CURRENT) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now
 
@@ -65,9 +66,9 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
     play.send("confirm", S)
     play.send("mark_delivered", S, {"on": play.today(), "quantity": 2, "evidence": True})
     play.send("accept", R, {"quantity": 2})
-    assert waits_for(play.period, CURRENT) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
     play.send("sign", S, *signing(play))
-    assert waits_for(play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
 
 
 # What a caseworker may do in every open status.
@@ -83,7 +84,7 @@ ALWAYS = ("revoke", "escalate", "pause", "extend_term")
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
         ("delivered", R, ["accept", "sign", "open_case"]),
-        ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS]),
         ("payment_failed", C, ["retry_payment", *ALWAYS]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),

@@ -59,7 +59,7 @@ def test_c1_an_order_is_placed_with_the_price_and_the_sum_of_that_day() -> None:
         ({"co_payment_confirmed": 0}, "co_payment_not_confirmed", {"amount": 4_000_00}),
         ({"quantity": 3, "co_payment_confirmed": 6_000_00}, "quantity_wrong", {"most": 2}),
         ({"quantity": 0}, "quantity_wrong", {"most": 2}),
-        ({"norm_used": 2}, "over_norm", {"norm": 3, "used": 2, "own": 0}),
+        ({"norm_used": 2}, "over_norm", {"norm": 3, "used": 2}),
         ({"deliver_by": "2026-11-23"}, "day_wrong", {"latest": "2026-12-23"}),
         ({"deliver_by": "2026-12-24"}, "day_wrong", {"latest": "2026-12-23"}),
         ({"application": "app-2"}, "wrong_document", {}),
@@ -194,9 +194,14 @@ def test_c7_c8_closing_waits_ten_working_days_and_the_silence_of_the_authority_i
 ):
     play = expired()
     assert "too_early" in refusals(play.send("close", C, STATED))
-    play.now += timedelta(days=16)
-    assert "not_your_case" in refusals(play.send("close", ELSEWHERE, STATED))
     late = play.copy()
+    play.send("intend_closing", C, STATED)
+    play.send("open_case", R)
+    while "1:hearing_ended" not in play.case.tasks:
+        play.wait()
+    assert refusals(play.send("close", C, STATED)).keys() == {"too_early"}
+    play.now += timedelta(days=11)
+    assert "not_your_case" in refusals(play.send("close", ELSEWHERE, STATED))
     events = play.send("close", C, STATED)
     assert rows(events) == ["C7"]
     assert told(events) == [("closed", ("recipient",)), ("report", ())]

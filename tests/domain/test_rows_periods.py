@@ -200,11 +200,17 @@ def test_q3_a_declined_period_lapses_and_the_others_are_untouched() -> None:
 
 
 def test_q3_a_refused_period_lapses() -> None:
+    """V6 after the hearing."""
     play = granted("under_review", **QUARTERS)
     data = {"ground": "not_delivered", **STATED}
-    play.send("refuse", C, data)
-    play.send("refuse", C2, data)
-    assert statuses(play) == {1: "lapsed", 2: "planned"}
+    play.send("intend_refusal", C, data)
+    play.send("open_case", R)
+    while "1:hearing_ended" not in play.case.tasks:
+        play.wait()
+    play.send("refuse", C, data, period=1)
+    play.send("refuse", C2, data, period=1)
+    assert statuses(play)[1] == "lapsed"
+    assert statuses(play)[2] != "lapsed"
 
 
 def test_q3_the_case_closes_with_its_last_period() -> None:

@@ -35,6 +35,7 @@ def leave_alone(play: Play, until: datetime) -> list[Event]:
                 key = waiting[0].data["key"]
                 held = play.case.periods[waiting[0].period].payments
                 paid = next(p for p in held if p.key == key)
+                play.about = waiting[0].period
                 settled = report(play, "ACSC", key=key, amount=paid.amount)
                 play.outcome(waiting[0], "payment_reported", T_, settled)
             else:

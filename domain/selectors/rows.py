@@ -1,33 +1,9 @@
-"""Which row fits: predicates that the process names under `when`.
+"""Predicates over receipt, notice, order, application, review and payment."""
 
-Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
-"""
-
-from collections.abc import Callable
-
-from domain.case import PLANNED, Decision, Measure
+from domain.case import Decision, Measure
 from domain.context import Context
 from domain.messages import Role
-from domain.norms import continued_quantity
-from domain.periods import next_span, rest_owed, rounds, standing_order
-from domain.recount import moved
-
-Selector = Callable[[Context], bool]
-SELECTORS: dict[str, Selector] = {}
-NEED_BODY: set[str] = set()
-
-
-def selector(function: Selector) -> Selector:
-    """Make a predicate known to the process under its own name."""
-    SELECTORS[function.__name__] = function
-    return function
-
-
-def body_selector(function: Selector) -> Selector:
-    """Likewise, for a predicate that looks at what the message says."""
-    NEED_BODY.add(function.__name__)
-    return selector(function)
-
+from domain.selectors.registry import body_selector, selector
 
 # --- receipt and revisions ---
 
@@ -77,58 +53,6 @@ def revoked_first(c: Context) -> bool:
     return "revoked" not in c.period.flags
 
 
-# --- periods ---
-
-
-@selector
-def further_period(c: Context) -> bool:
-    """The latest period has begun, and another follows while the programme is in force (row Q1)."""
-    latest = rounds(c.case)[-1]
-    return latest.status != PLANNED and next_span(c.case) is not None
-
-
-@selector
-def period_void(c: Context) -> bool:
-    """It would not begin any more: it is over, or nothing is granted for it (row Q3)."""
-    begins, ends, until = c.period.begins, c.period.ends, c.measure.valid_until
-    assert begins is not None, "a planned period has its days"
-    assert ends is not None, "a planned period has its days"
-    over = c.today > ends or (until is not None and max(begins, c.today) > until)
-    return over or c.measure.periodic == "none"
-
-
-@selector
-def hours_used_up(c: Context) -> bool:
-    """The standing order has no hours left, in the year or in the norm (row Q3)."""
-    order = standing_order(c.case, c.period)
-    return order is not None and continued_quantity(c, order) == 0
-
-
-@selector
-def later_period(c: Context) -> bool:
-    """Not the first of the periods of a measure: the two months ran once (row Q1)."""
-    return c.period.number > 1 and c.period.begins is not None
-
-
-@selector
-def order_stands(c: Context) -> bool:
-    """The standing order of the month before goes on (row Q2)."""
-    order = standing_order(c.case, c.period)
-    return order is not None and continued_quantity(c, order) > 0
-
-
-@selector
-def rest_is_owed(c: Context) -> bool:
-    """A part of an order was accepted, and the rest has no period yet (row F6)."""
-    return rest_owed(c.case) is not None
-
-
-@body_selector
-def accepts_a_part(c: Context) -> bool:
-    delivered = c.period.delivery.quantity if c.period.delivery else 0
-    return bool(0 < c.data["quantity"] < delivered)
-
-
 # --- notice ---
 
 
@@ -146,6 +70,13 @@ def of_this_round(c: Context) -> bool:
 def contact_confirmed(c: Context) -> bool:
     """A receipt from an unconfirmed contact proves nothing (APPC 66(4))."""
     return bool(c.data.get("confirmed"))
+
+
+@body_selector
+def proof_counts(c: Context) -> bool:
+    """The edition takes a delivery on this way for a proof; the cabinet is the recipient's."""
+    own = "cabinet" if c.actor.role == Role.RECIPIENT else None
+    return c.data.get("channel", own) in c.edition.proofs
 
 
 @selector
@@ -166,13 +97,6 @@ def tells_of_void_order(c: Context) -> bool:
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
     return deadline is not None and deadline.passed(c.message.at)
-
-
-@selector
-def running_choice_moves(c: Context) -> bool:
-    """The recipient is choosing, and has longer for it: that is news."""
-    runs = c.period.status in c.edition.process.terms["choice"].runs_in
-    return runs and "choice" in moved(c)
 
 
 @selector
@@ -227,7 +151,9 @@ def all_signed(c: Context) -> bool:
     if application is None or application.account is None or not application.account.checked:
         return False
     held = application.signatures
-    return all(role in held and held[role].checked for role in c.edition.required_signers)
+    return all(
+        role in held and held[role].checked for role in c.edition.signers(c.measure.category)
+    )
 
 
 # --- review ---
@@ -245,6 +171,12 @@ def no_refusal_yet(c: Context) -> bool:
         decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
         for decision in c.period.decisions
     )
+
+
+@selector
+def funds_checked(c: Context) -> bool:
+    """The edition has the financing plan looked at before a payment (rows V3, V7)."""
+    return c.edition.funds_check
 
 
 @body_selector
