@@ -289,6 +289,8 @@ class Period(Frozen):
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
     hearing: Hearing | None = None
+    # The status before the end: there a re-opened case goes on (row L12).
+    closed_from: str | None = None
 
     @property
     def order(self) -> Order | None:

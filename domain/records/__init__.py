@@ -3,12 +3,13 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, hearing, life, orders, payment, receipt, standing
+from domain.records import application, ends, hearing, life, orders, payment, receipt, standing
 from domain.records.registry import RECORDERS
 
 __all__ = [
     "RECORDERS",
     "application",
+    "ends",
     "hearing",
     "life",
     "orders",

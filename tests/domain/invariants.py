@@ -129,7 +129,9 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
 def said_by_two(step: Step) -> None:
     """3: what two caseworkers decide together, refusal or statement line, two of them said."""
     for event in step.events:
-        kind = {"enter_statement": "statement", "refuse": "refuse"}.get(step.message.name)
+        kind = {"enter_statement": "statement", "refuse": "refuse", "reopen_case": "reopen"}.get(
+            step.message.name
+        )
         if kind is None or "to" not in event.data:
             continue
         decisions = step.after.periods[event.period].decisions
@@ -232,8 +234,8 @@ def recorded_once_in_order(step: Step) -> None:
     assert all(event.at.tzinfo is not None for event in step.events)
 
 
-# Payment reports alone take a case out of a closed status.
-FROM_CLOSED = {"P8", "P9"}
+# Payment reports and what undoes an end take a case out of a closed status.
+FROM_CLOSED = {"P8", "P9", "L12"}
 
 
 def closed_stays_closed(step: Step) -> None:

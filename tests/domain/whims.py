@@ -9,7 +9,8 @@ from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
-from tests.domain.hearing_whims import HEARING, hearing
+from tests.domain.ends import closed
+from tests.domain.hearing_whims import ENDED, HEARING, hearing, reopening
 from tests.domain.hearings import heard
 from tests.domain.play import (
     ACTORS,
@@ -65,6 +66,7 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
                        ("check_account", C2), ("payment_reported", T_)),
     "paid": (("payment_reported", T_),),
+    **ENDED,
     "completed": (("payment_reported", T_),),
     "recovering": (("payment_reported", T_),),
     "recovered": (("payment_reported", T_),),
@@ -218,6 +220,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "enter_proof": _proof,
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
+    "reopen_case": reopening,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
@@ -368,7 +371,7 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned")), *closed()]
 
 
 STARTS = _starts()
