@@ -49,7 +49,7 @@ def write_projections(connection: Connection, case: Case, events: Iterable[Event
     for event in events:
         if made := event.data.get("deadlines"):
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
-        if "opens" in event.data or "closes" in event.data:
+        if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
             _write_tasks(connection, case)
         if "orders" in event.data.get("period", {}):
             _write_norm(connection, case)

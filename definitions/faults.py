@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from domain.guards import GUARDS
 from domain.messages import Role
-from domain.pauses import EVERY
+from domain.pauses import EVERY, HERE
 from domain.process import Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -96,7 +96,7 @@ def _unknown(process: Process, row: Row) -> Iterator[str]:
         ("guard", row.guards, GUARDS),
         ("record", [row.records] if row.records else [], RECORDERS),
         ("term", (*row.starts, *row.stops), process.terms),
-        ("term", (*row.pauses, *row.resumes), (*process.terms, EVERY)),
+        ("term", (*row.pauses, *row.resumes), (*process.terms, EVERY, HERE)),
         ("status", (*row.source, *([row.to] if row.to else [])), (*process.statuses, *GROUPS)),
         ("message", (row.on,), process.messages),
         ("effect", (word.partition(":")[0] for word in row.effects), EFFECTS),
@@ -134,7 +134,8 @@ def _terms(process: Process) -> Iterator[str]:
                 yield f"{_told(row)}: the term {term} does not run there"
         limit = process.statuses[row.to].term if row.to else None
         comes_new = row.to is not None and set(process.expand(row.source)) != {row.to}
-        if limit and comes_new and limit not in row.starts and not process.terms[limit].outlives:
+        begun = limit is None or limit in row.starts or HERE in row.resumes
+        if limit and comes_new and not begun and not process.terms[limit].outlives:
             yield f"{_told(row)}: {row.to} is limited by {limit}, which is not started"
 
 
@@ -191,7 +192,7 @@ def _stuck(process: Process) -> Iterator[str]:
 
 
 def _tasks(process: Process) -> Iterator[str]:
-    opened = {code for row in process.rows for code in row.opens}
+    opened = {code for row in process.rows for code in (*row.opens, *row.asks)}
     for row in process.rows:
         yield from (
             f"{_told(row)}: closes the task {code}, which nothing opens"

@@ -77,7 +77,7 @@ def needed_texts(process: Process) -> set[str]:
         *_below("waits_for", (who for who in waits if who != "signers")),
         *_below("otherwise", process.terms),
         *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
-        *_below("task", (code for row in rows for code in row.opens)),
+        *_below("task", (code for row in rows for code in (*row.opens, *row.asks))),
         *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
         *_law_texts(process),
     }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from domain.agenda import runs
 from domain.case import Case, Deadline, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
@@ -10,6 +11,7 @@ from domain.messages import Actor, Message, Refusal, Role
 from domain.process import Edition, Row
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
+from domain.selectors.course import unsigned_by
 from domain.terms import Calendar
 
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
@@ -18,11 +20,21 @@ PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
+    if named == "nobody" and "complaint" in period.flags:
+        return (Role.COMMISSION.value,)
     if named != "signers":
         return (named,)
-    held = period.application.signatures if period.application else {}
-    missing = tuple(r for r in edition.required_signers if r not in held or not held[r].checked)
-    return missing or ("service",)
+    return unsigned_by(period.application, edition) or ("service",)
+
+
+def is_over(case: Case, period: Period, edition: Edition) -> bool:
+    """Whether nothing more is to come: closed, and no complaint about it waits for an answer."""
+    running = any(
+        runs(held, deadline, edition.process)
+        for held in case.periods.values()
+        for deadline in held.deadlines.values()
+    )
+    return edition.process.statuses[period.status].closed and not running
 
 
 def due(period: Period, edition: Edition) -> Deadline | None:

@@ -35,7 +35,8 @@ class Row(Frozen):
     """One row of the process.
 
     `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
-    and go on (`*`: all that may); `cancels` kinds of effects no longer wanted.
+    and go on (`*`: all that may; `here`: all of the status); `cancels` kinds of effects no longer
+    wanted; `opens` tasks of the caseworker, `asks` those of the commission.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Row(Frozen):
     effects: tuple[str, ...] = ()
     cancels: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     basis: dict[str, str] = Field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.case import Case, Deadline, Period
 from domain.messages import Frozen
-from domain.outlook import due, waits_for
+from domain.outlook import due, is_over, waits_for
 from domain.process import Edition
 
 
@@ -33,7 +33,7 @@ def project(case: Case, edition: Edition) -> Projection:
     return Projection(
         seq=case.seq,
         status=period.status,
-        closed=edition.process.statuses[period.status].closed,
+        closed=is_over(case, period, edition),
         waits_for=waits_for(period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
@@ -46,7 +46,8 @@ def project(case: Case, edition: Edition) -> Projection:
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
-    named = (order.supplier for period in case.periods.values() for order in period.orders)
+    orders = (order for period in case.periods.values() for order in period.orders)
+    named = (one for order in orders for one in (order.supplier, order.successor) if one)
     return tuple(dict.fromkeys(named))
 
 
@@ -124,6 +125,8 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
         "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
+        "dispute": period.dispute and period.dispute.model_dump(mode="json"),
+        "claim": period.claim and period.claim.model_dump(mode="json"),
     }
 
 

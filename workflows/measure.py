@@ -100,7 +100,9 @@ class MeasureCase:
 
     def finished(self) -> bool:
         closed = self.edition.process.statuses[self.case.status].closed
-        return closed and not self.case.outbox and not self.has_work()
+        # A complaint about what is closed has a term: its run stays until it is answered.
+        settled = not self.case.outbox and self.soonest() is None
+        return closed and settled and not self.has_work()
 
     def may_continue_as_new(self) -> bool:
         quiet = not self.has_work() and not self.case.outbox

@@ -3,7 +3,26 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, life, orders, payment, receipt, standing
+from domain.records import (
+    application,
+    disputes,
+    life,
+    orders,
+    payment,
+    receipt,
+    recovery,
+    standing,
+)
 from domain.records.registry import RECORDERS
 
-__all__ = ["RECORDERS", "application", "life", "orders", "payment", "receipt", "standing"]
+__all__ = [
+    "RECORDERS",
+    "application",
+    "disputes",
+    "life",
+    "orders",
+    "payment",
+    "receipt",
+    "recovery",
+    "standing",
+]
