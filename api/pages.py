@@ -18,7 +18,7 @@ from api.rendering import dump, instant
 from db.views import read_arrival, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from definitions.wording import UnknownText, every_language
+from definitions.wording import READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
 from domain.messages import Role
 from domain.outlook import choices
@@ -178,7 +178,9 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
         }
         for one in found
     ]
-    return {"role": caller.role.value, "may": may}
+    role = caller.role.value
+    told = words(f"now.{role}", case.status) if role in READERS else None
+    return {"role": role, "text": told, "may": may}
 
 
 def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
@@ -187,6 +189,7 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
     reasons = told_reasons(row["reasons"]) if row["reasons"] else None
     return {
         **told,
+        "text": words("happened", row["type"]),
         "actor": {"role": row["actor"]},
         "at": instant(_instant(row["at"])),
         "message": _message(row["message"]),

@@ -60,9 +60,10 @@ class Choice(Answer):
 
 
 class You(Answer):
-    """The caller in this case."""
+    """The caller in this case; `text` says what they can do now (parties and caseworkers)."""
 
     role: str
+    text: Texts | None
     may: list[Choice]
 
 
@@ -77,6 +78,7 @@ class TimelineEvent(Answer):
 
     seq: int
     type: str
+    text: Texts = Field(description="What happened, in a sentence")
     row: str
     period: int
     at: datetime

@@ -72,6 +72,18 @@ def provisions(basis: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def unread(basis: str) -> str:
+    """What of a basis is no article and no act: nothing, if all of it can be read."""
+    return _PROVISION.sub("", basis).strip(" ,;")
+
+
+def acts(basis: str) -> tuple[str, ...]:
+    """The acts that a basis cites: `SC 157, APPC 64` are SC and APPC."""
+    return tuple(
+        dict.fromkeys(cited["act"] for cited in _PROVISION.finditer(basis) if cited["act"])
+    )
+
+
 def provision_code(provision: str) -> str:
     """The code of an article: `SC 168(2)` is `sc_168_2`, `Rules p. 10` is `rules_10`."""
     return "_".join(re.findall(r"[a-z]{2,}|\d+", provision.lower()))

@@ -11,10 +11,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from definitions.citations import acts, provisions, unread
 from domain.guards import GUARDS
 from domain.messages import Role
 from domain.pauses import EVERY, HERE
-from domain.process import Process, Row
+from domain.process import POLICY, Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
 
@@ -45,7 +46,7 @@ def process_faults(raw: dict[str, Any]) -> list[str]:
     rows = chain.from_iterable(_unknown(process, row) for row in process.rows)
     if faults := [*rows, *_unknown_elsewhere(process)]:
         return faults
-    checks = (_terms, _ways, _closing, _stuck, _tasks, _shadowed)
+    checks = (_terms, _ways, _ends, _untimed, _closing, _stuck, _tasks, _shadowed)
     return list(chain.from_iterable(check(process) for check in checks))
 
 
@@ -61,14 +62,40 @@ def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
         for one, length in lengths.items()
         if "reminders" in length and one in process.terms and not process.terms[one].reminds
     ]
-    faults += [
-        f"row {row.id} ({row.on}) cites nothing for {raw['code']}"
-        for row in process.rows
-        if row.basis and raw["code"] not in row.basis
-    ]
+    faults += _bases(raw, process)
     if ends is not None and ends < raw["valid_from"]:
         faults.append("it ends before it begins")
     return faults
+
+
+# What an edition chooses beside its values; each needs a basis too.
+CHOICES = ("required_signers", "acceptance", "second_approver", "refusal_grounds", "pause_grounds")
+
+
+def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:
+    """Every row, value, choice and term says why: an article of an act that held, or policy."""
+    code, needed = raw["code"], (*CHOICES, *raw["values"])
+    cited = {}
+    for row in process.rows:
+        if (article := row.article(code)) is not None:
+            cited[f"row {row.id} ({row.on})"] = article
+        elif row.policy is None:
+            yield (
+                f"row {row.id} ({row.on}) cites nothing for {code}: name an article, "
+                "or the rule of the portal as policy"
+            )
+    yield from (f"the value {name} has no basis" for name in needed if name not in raw["bases"])
+    yield from (f"no value {name} for a basis" for name in raw["bases"] if name not in needed)
+    cited |= {f"the value {name}": basis for name, basis in raw["bases"].items()}
+    cited |= {f"the term {name}": length["basis"] for name, length in raw["terms"].items()}
+    for what, basis in cited.items():
+        if basis == POLICY and not what.startswith("row"):
+            continue
+        if unread(basis) or not provisions(basis):
+            yield f"{what}: nobody can read the citation {basis}"
+        for act in acts(basis):
+            if act not in raw["acts"]:
+                yield f"{what}: {basis} is of an act that {code} does not know"
 
 
 def _by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
@@ -120,7 +147,9 @@ def _unknown_elsewhere(process: Process) -> Iterator[str]:
 
 
 def _terms(process: Process) -> Iterator[str]:
-    """A term that runs out is heard, and one that is shown runs."""
+    """A term that runs out is heard, one that is shown runs, and each is started by some row."""
+    started = {term for row in process.rows for term in row.starts}
+    yield from (f"no row starts the term {term}" for term in process.terms if term not in started)
     for term, rule in process.terms.items():
         for message in (rule.fires, *([rule.reminds] if rule.reminds else [])):
             for status in rule.runs_in:
@@ -153,6 +182,26 @@ def _ways(process: Process) -> Iterator[str]:
     yield from (
         f"status {code} is never reached" for code in process.statuses if code not in reached
     )
+
+
+def _ends(process: Process) -> Iterator[str]:
+    """From every status some way leads to an end."""
+    ways = [(code, row.to) for row in process.rows if row.to for code in process.expand(row.source)]
+    ending = {code for code, status in process.statuses.items() if status.closed}
+    while found := {code for code, to in ways if to in ending} - ending:
+        ending |= found
+    yield from (
+        f"status {code}: no way leads to an end" for code in process.statuses if code not in ending
+    )
+
+
+def _untimed(process: Process) -> Iterator[str]:
+    """Every open status has a term, or says why it has none."""
+    for code, status in process.statuses.items():
+        if not (status.closed or status.term or status.untimed):
+            yield f"status {code}: it has no term, and does not say why"
+        if status.untimed and (status.closed or status.term):
+            yield f"status {code}: it says why it has no term, and needs none"
 
 
 def _closing(process: Process) -> Iterator[str]:

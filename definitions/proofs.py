@@ -14,9 +14,9 @@ from definitions.editions import (
     read_edition,
     read_process,
 )
-from definitions.wording import codes, prove_texts
+from definitions.wording import READERS, codes, prove_texts
 from domain.messages import Role
-from domain.process import Edition, Process
+from domain.process import POLICY, Edition, Process
 
 PEOPLE = {Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR}
 
@@ -47,7 +47,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             yield f"the edition {one.code} was published, and has changed"
         if one.code not in known:
             yield f"the edition {one.code} is not among the published ones"
-        terms = {cited for term in one.terms.values() for cited in provisions(term.basis)}
+        bases = (*(term.basis for term in one.terms.values()), *one.bases.values())
+        terms = {cited for basis in bases for cited in provisions(basis)}
         for code in (
             *_below("law.article", map(provision_code, sorted(terms))),
             *_below("law.value", one.values),
@@ -61,6 +62,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             for ground in grounds:
                 if f"{group}.{ground}" not in codes(group):
                     yield f"there is no text {group}.{ground}"
+        named = {code for row in one.process.rows for code in row.basis} - {POLICY, *made}
+        yield from (f"{name}: rows cite for {code}, which is no edition" for code in sorted(named))
     yield from (f"the published edition {code} is gone" for code in known if code not in made)
     for a, b in combinations(made.values(), 2):
         if a.precedence == b.precedence and _overlap(a, b):
@@ -76,6 +79,9 @@ def needed_texts(process: Process) -> set[str]:
         *_below("status", (code for code in process.statuses if code != "none")),
         *_below("waits_for", (who for who in waits if who != "signers")),
         *_below("otherwise", process.terms),
+        *_below("happened", {"refused", *(row.event for row in rows)}),
+        *(f"now.{who}.{code}" for who in READERS for code in process.statuses if code != "none"),
+        *_below("law.untimed", (one.untimed for one in process.statuses.values() if one.untimed)),
         *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
         *_below("task", (code for row in rows for code in (*row.opens, *row.asks))),
         *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
@@ -95,8 +101,10 @@ def _law_texts(process: Process) -> Iterator[str]:
     yield from _below(
         "law.effect", {name.partition(":")[0] for row in rows for name in row.effects}
     )
-    cited = {one for row in rows for basis in row.basis.values() for one in provisions(basis)}
-    yield from _below("law.article", map(provision_code, cited))
+    yield from _below("law.policy", {row.policy for row in rows if row.policy})
+    for row in rows:
+        for basis in (basis for code, basis in row.basis.items() if code != POLICY):
+            yield from _below("law.article", map(provision_code, provisions(basis)))
 
 
 def _below(group: str, names: Iterable[str]) -> Iterator[str]:

@@ -138,8 +138,8 @@ def _event(context: Context, row: Row) -> Event:
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
         data["done"] = context.data["effect"]
-    if row.basis:
-        data["basis"] = row.basis[context.edition.code]
+    if article := row.article(context.edition.code):
+        data["basis"] = article
     return Event(
         seq=seq,
         type=row.event,

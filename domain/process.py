@@ -7,12 +7,19 @@ from pydantic import Field
 
 from domain.messages import Frozen, Role
 
+# The key of a basis under which a row names a rule of the portal itself.
+POLICY = "policy"
+
 
 class Status(Frozen):
-    """One status: whom it waits for, the term that limits it, and whether it closes the case."""
+    """One status: whom it waits for, the term that limits it, and whether it closes the case.
+
+    An open one without a term says why nothing limits it (`untimed`, a code with a text).
+    """
 
     waits_for: str
     term: str | None = None
+    untimed: str | None = None
     closed: bool = False
 
 
@@ -36,7 +43,8 @@ class Row(Frozen):
 
     `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
     and go on (`*`: all that may; `here`: all of the status); `cancels` kinds of effects no longer
-    wanted; `opens` tasks of the caseworker, `asks` those of the commission.
+    wanted; `opens` tasks of the caseworker, `asks` those of the commission. `basis` has the article
+    by edition, and under `policy` the portal's own rule where no text was found.
     """
 
     id: str
@@ -58,6 +66,15 @@ class Row(Frozen):
     asks: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     basis: dict[str, str] = Field(default_factory=dict)
+
+    def article(self, edition: str) -> str | None:
+        """What the row cites under an edition; None where it is policy."""
+        return None if edition == POLICY else self.basis.get(edition)
+
+    @property
+    def policy(self) -> str | None:
+        """The rule of the portal that stands in for an article (text `law.policy.…`)."""
+        return self.basis.get(POLICY)
 
 
 class Process(Frozen):
@@ -111,11 +128,13 @@ class Edition(Frozen):
     valid_to: date | None = None
     precedence: int
     open_cases: str
+    acts: tuple[str, ...]
     required_signers: tuple[str, ...]
     acceptance: bool
     second_approver: str
     refusal_grounds: tuple[str, ...]
     pause_grounds: tuple[str, ...]
     values: dict[str, str]
+    bases: dict[str, str]
     terms: dict[str, TermLength]
     process: Process

@@ -43,6 +43,8 @@ def _status(law: Law, code: str, language: str) -> list[str]:
         )
         lines += [f"{label('term', language)}: **{name}**. {lengths}.", ""]
         lines += [text(f"otherwise.{found.term}", language), ""]
+    if found.untimed:
+        lines += [text(f"law.untimed.{found.untimed}", language), ""]
     return [*lines, *_rows(law, rows, language)] if rows else lines
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from cli.law.markdown import heading, page, table
 from cli.law.rows import acceptance, rows_in_words
-from cli.law.sources import Law
+from cli.law.sources import Law, articles_of
 from cli.law.words import actors, basis, label, length, term_length
 from definitions.citations import in_words, provision_code, provisions
 from definitions.wording import day, text
-from domain.process import Edition, Row
+from domain.process import Edition
 from domain.terms import RULES
 
 POLICY = "policy"
@@ -43,7 +43,7 @@ def index(law: Law, language: str) -> str:
 
 def article(law: Law, provision: str, language: str) -> str:
     """One article: its rule, the rows and terms that cite it, and what the tests prove of them."""
-    rows = [row for row in law.rows if _cites(row.basis.values(), provision)]
+    rows = [row for row in law.rows if _cites(articles_of(row), provision)]
     terms = {
         name: None
         for one in law.editions
@@ -63,8 +63,8 @@ def article(law: Law, provision: str, language: str) -> str:
 
 
 def policy(law: Law, language: str) -> str:
-    """What no text of the law sets: values, terms, and the rows without an article."""
-    rows = [row for row in law.rows if not _cites_any(row)]
+    """What no text of the law sets: values, terms, and the rows that are policy somewhere."""
+    rows = [row for row in law.rows if row.policy]
     own = {
         name: None
         for one in law.editions
@@ -85,10 +85,6 @@ def policy(law: Law, language: str) -> str:
 
 def _cites(bases: Iterable[str], provision: str) -> bool:
     return any(provision in provisions(basis) for basis in bases)
-
-
-def _cites_any(row: Row) -> bool:
-    return any(provisions(basis) for basis in row.basis.values())
 
 
 def _days(one: Edition, language: str) -> list[str]:
@@ -133,13 +129,22 @@ def _values(law: Law, language: str) -> list[str]:
     rows = [
         [
             f"{text(f'law.value.{name}', language)} `{name}`",
-            *(length(one.values.get(name, ""), language) for one in law.editions),
+            *(
+                f"{length(one.values.get(name, ''), language)} ({basis(one.bases[name], language)})"
+                for one in law.editions
+            ),
         ]
         for name in names
     ]
     chosen = [_choices(one, language) for one in law.editions]
     rows += [
-        [text(f"law.choice_of.{name}", language), *(choice[name] for choice in chosen)]
+        [
+            text(f"law.choice_of.{name}", language),
+            *(
+                f"{choice[name]} ({basis(one.bases[name], language)})"
+                for one, choice in zip(law.editions, chosen, strict=True)
+            ),
+        ]
         for name in chosen[0]
     ]
     head = [label("value", language), *(one.title[language] for one in law.editions)]

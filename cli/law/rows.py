@@ -15,9 +15,8 @@ def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:
         lines += [f"- {label(name, language)}: {told}" for name, told in _facts(row, language)]
         lines += [
             f"- {label('basis_in', language, edition=one.title[language])}: "
-            f"{basis(row.basis[one.code], language)}"
+            f"{_basis(row, one.code, language)}"
             for one in law.editions
-            if one.code in row.basis
         ]
         lines.append("")
     return lines
@@ -57,6 +56,13 @@ def _facts(row: Row, language: str) -> list[tuple[str, str]]:
         ("starts", _coded(starts, row.starts)),
     ]
     return [(name, told) for name, told in facts if told]
+
+
+def _basis(row: Row, edition: str, language: str) -> str:
+    """The articles of a row under an edition, or the rule of the portal in their place."""
+    if article := row.article(edition):
+        return basis(article, language)
+    return f"{label('own_rule', language)}: {text(f'law.policy.{row.policy}', language)}"
 
 
 def _coded(words: list[str], names: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from cli.law.acceptance import Proof
 from definitions.citations import provision_code, provisions
 from definitions.editions import editions
-from domain.process import Edition, Process, Row
+from domain.process import POLICY, Edition, Process, Row
 from domain.terms import RULES
 
 # Groups of the statuses of an open case; those that close it are a group of their own.
@@ -85,11 +85,17 @@ def group_of(code: str, process: Process) -> str:
     raise StatusUngrouped(f"the status {code} stands in no group of the diagram")
 
 
+def articles_of(row: Row) -> tuple[str, ...]:
+    """What a row cites, whatever the edition."""
+    return tuple(basis for code, basis in row.basis.items() if code != POLICY)
+
+
 def _bases(law: Law) -> Iterator[str]:
     for row in law.rows:
-        yield from row.basis.values()
+        yield from articles_of(row)
     for one in law.editions:
         yield from (term.basis for term in one.terms.values())
+        yield from one.bases.values()
 
 
 def _by_number(provision: str) -> tuple[str, tuple[int, ...]]:

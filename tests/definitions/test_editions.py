@@ -39,6 +39,13 @@ def process_faults(*changes: tuple[str, str]) -> str:
     return str(caught.value)
 
 
+def process_faults_under(code: str, *changes: tuple[str, str]) -> str:
+    """What is wrong with an edition under a changed process."""
+    with pytest.raises(DefinitionInvalid) as caught:
+        read_edition(edition_texts()[code], changed(PROCESS, *changes))
+    return str(caught.value)
+
+
 def edition_faults(*changes: tuple[str, str]) -> str:
     with pytest.raises(DefinitionInvalid) as caught:
         read_edition(changed(CURRENT, *changes))
@@ -80,9 +87,29 @@ def test_the_choice_lasts_two_months_under_both_editions() -> None:
 
 def test_a_case_of_2022_never_cites_the_code() -> None:
     old = next(one for one in editions().values() if one.code == "order-379")
-    cited = [row.basis[old.code] for row in old.process.rows if row.basis]
-    cited += [length.basis for length in old.terms.values()]
-    assert not any("SC" in basis for basis in cited)
+    cited = [row.article(old.code) for row in old.process.rows]
+    cited += [*(length.basis for length in old.terms.values()), *old.bases.values()]
+    assert not any("SC" in basis for basis in cited if basis)
+    told = process_faults_under(
+        "order-379", ('order-379 = "Rules p. 9", social-code', 'order-379 = "SC 157", social-code')
+    )
+    assert "row R1 (measure_arrived): SC 157 is of an act that order-379 does not know" in told
+
+
+def test_every_row_and_every_value_says_why_it_is_as_it_is() -> None:
+    told = process_faults_under(
+        "social-code",
+        ('basis = { policy = "told_at_once" }', 'basis = { order-379 = "Rules p. 9" }'),
+        ('social-code = "SC 169(2)"', 'social-code = "somebody said so"'),
+    )
+    assert "row R6 (entered) cites nothing for social-code" in told
+    assert "row R4 (entered): nobody can read the citation somebody said so" in told
+    lost = edition_faults(('office_closes_at_hour = "APPC 64(3)"', 'opening = "APPC 64(3)"'))
+    assert "the value office_closes_at_hour has no basis" in lost
+    assert "no value opening for a basis" in lost
+    assert "'basis' is a required property" in process_faults(
+        ('basis = { policy = "told_at_once" }', "")
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,6 +184,14 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
         ('source = ["paid", "completed", "recovered"]', 'source = ["*"]',
          "leaves closed statuses without naming them"),
         ('effects = ["notify"]', 'effects = ["shout"]', "does not match"),
+        ('starts = ["reopen_answer"]', "starts = []", "no row starts the term reopen_answer"),
+        ('closed_unclaimed = { waits_for = "nobody", closed = true }',
+         'closed_unclaimed = { waits_for = "nobody", untimed = "at_once" }',
+         "status closed_unclaimed: no way leads to an end"),
+        ('received = { waits_for = "service", untimed = "at_once" }',
+         'received = { waits_for = "service" }', "it has no term, and does not say why"),
+        ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '
+         '"recipient"', "it says why it has no term, and needs none"),
     ],
 )  # fmt: skip
 def test_a_process_that_could_leave_somebody_waiting_is_refused(
