@@ -219,12 +219,10 @@ def _closing(process: Process) -> Iterator[str]:
 
 def _stuck(process: Process) -> Iterator[str]:
     """In every open status whom it waits for can act, or a term runs (invariant 9)."""
-    # The term of a pause runs only while the case is paused.
-    of_pauses = {term for row in process.rows if EVERY in row.pauses for term in row.starts}
-    rules = (rule for term, rule in process.terms.items() if term not in of_pauses)
-    running = {status for rule in rules for status in rule.runs_in}
     for code, status in process.statuses.items():
-        if status.closed or code in running:
+        # Other terms run only for a while, after what began them: a pause, a question, a complaint.
+        limit = process.terms[status.term] if status.term else None
+        if status.closed or (limit and code in limit.runs_in):
             continue
         waits = {"recipient", "supplier"} if status.waits_for == "signers" else {status.waits_for}
         # The answer of E to a report comes through the service that sent it.

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from domain.agenda import runs
 from domain.case import Case, Deadline, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
@@ -20,21 +19,22 @@ PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
-    if named == "nobody" and "complaint" in period.flags:
+    if named == "nobody" and complained(period, edition):
         return (Role.COMMISSION.value,)
     if named != "signers":
         return (named,)
     return unsigned_by(period.application, edition) or ("service",)
 
 
-def is_over(case: Case, period: Period, edition: Edition) -> bool:
+def complained(period: Period, edition: Edition) -> bool:
+    """Whether a complaint about what was paid waits for the commission, be it closed or not."""
+    rule = edition.process.terms.get("complaint")
+    return rule is not None and "complaint" in period.flags and period.status in rule.runs_in
+
+
+def is_over(period: Period, edition: Edition) -> bool:
     """Whether nothing more is to come: closed, and no complaint about it waits for an answer."""
-    running = any(
-        runs(held, deadline, edition.process)
-        for held in case.periods.values()
-        for deadline in held.deadlines.values()
-    )
-    return edition.process.statuses[period.status].closed and not running
+    return edition.process.statuses[period.status].closed and not complained(period, edition)
 
 
 def due(period: Period, edition: Edition) -> Deadline | None:

@@ -33,7 +33,7 @@ def project(case: Case, edition: Edition) -> Projection:
     return Projection(
         seq=case.seq,
         status=period.status,
-        closed=is_over(case, period, edition),
+        closed=is_over(period, edition),
         waits_for=waits_for(period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,

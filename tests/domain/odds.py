@@ -1,0 +1,48 @@
+"""Choosing among options, mostly a right one, and what parties to a dispute say."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from tests.domain.play import Choices, Play
+
+T = TypeVar("T")
+Body = tuple[dict[str, Any], dict[str, Any]]
+
+
+def choose(whim: Choices, options: Sequence[T]) -> T:
+    return options[whim.below(len(options))]
+
+
+def mostly(whim: Choices, right: T, *wrong: T) -> T:
+    """The right one, seven times of eight."""
+    return right if whim.below(8) else choose(whim, wrong)
+
+
+def dispute_body(play: Play, whim: Choices) -> Body:
+    """Complaints, conclusions and claims, of a right or a wrong day, ground or sum."""
+    payment = play.period.payment if play.case.periods else None
+    data = {
+        "reason": mostly(whim, "stated", ""),
+        "evidence": mostly(whim, True, False),
+        "known_on": play.today(mostly(whim, 0, -20, 3, -90)),
+        "until": play.today(mostly(whim, 10, -1, 300)),
+        "ground": mostly(whim, "poor_quality", "no_such_ground"),
+        "amount": mostly(whim, payment.amount if payment else 1, 1, 10**12),
+        "still_needed": not whim.below(2),
+    }
+    return data, {"actor_is_party": not whim.below(16)}
+
+
+def succession_body(play: Play, whim: Choices) -> Body:
+    """A supplier that is removed, or whose place somebody takes."""
+    order = play.period.order if play.case.periods else None
+    data = {
+        "reason": "stated",
+        "evidence": mostly(whim, True, False),
+        "successor": mostly(whim, "supplier-3", "supplier-1"),
+        "supplier": mostly(whim, order.acting if order else "supplier-1", "supplier-9"),
+        "ground": choose(whim, ("heir", "ceased", "commission_conclusion", "ceased", "heir")),
+        "removal": "removal-1",
+    }
+    known = mostly(whim, True, False)
+    return data, {"successor_known": known, "supplier_is_party": not whim.below(16)}
