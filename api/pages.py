@@ -171,6 +171,7 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
     may = [
         {
             "name": one["name"],
+            "period": one["period"],
             "label": words("command", one["name"]),
             "href": f"/v1/cases/{case.id}/{address(one['name'])}",
             "allowed": one["allowed"],
@@ -256,13 +257,14 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
 
 def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[dict[str, Any]]:
     """What happened while an order of this supplier was live; the rest is not theirs to see."""
-    theirs = False
+    theirs: dict[int, bool] = {}
     for event in events:
+        period = event["period"]
         live = [order["supplier"] for order in event["orders"] or () if order["live"]]
-        if theirs or supplier in live:
+        if theirs.get(period) or supplier in live:
             yield event
         if event["orders"] is not None:
-            theirs = supplier in live
+            theirs[period] = supplier in live
 
 
 def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Deadline, Period
+from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
+from domain.periods import addressed, complained, leading, live_periods
 from domain.process import Edition, Row
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
@@ -19,29 +20,11 @@ PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
-    if named == "nobody" and complained(period, edition):
+    if named == "nobody" and complained(period, edition.process):
         return (Role.COMMISSION.value,)
     if named != "signers":
         return (named,)
     return unsigned_by(period.application, edition) or ("service",)
-
-
-def complained(period: Period, edition: Edition) -> bool:
-    """Whether a complaint about what was paid waits for the commission, be it closed or not."""
-    rule = edition.process.terms.get("complaint")
-    return rule is not None and "complaint" in period.flags and period.status in rule.runs_in
-
-
-def is_over(period: Period, edition: Edition) -> bool:
-    """Whether nothing more is to come: closed, and no complaint about it waits for an answer."""
-    return edition.process.statuses[period.status].closed and not complained(period, edition)
-
-
-def due(period: Period, edition: Edition) -> Deadline | None:
-    """The deadline of the status, if it has one; a past one says since when somebody is overdue."""
-    term = edition.process.statuses[period.status].term
-    deadline = period.deadlines.get(term) if term else None
-    return None if deadline is None or deadline.stopped else deadline
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
@@ -54,25 +37,36 @@ def choices(
 ) -> list[dict[str, Any]]:
     """What this person may ask for now, and of the rest of their commands why not.
 
-    One entry a command: `name`, `allowed`, `reasons` (codes with facts). Guards that look at what
-    will be asked are left to the command itself.
+    One entry a command and period: `name`, `period`, `allowed`, `reasons` (codes with facts). Of a
+    period that has ended, beside others, only what is allowed is told. What is about the whole case
+    stands there once, without a period. Guards that look at what will be asked are left to the
+    command itself.
     """
-    period = case.period(None)
-    if period is None:
+    if not case.periods:
         return []
+    process, whole = edition.process, edition.process.whole_case
+    names = commands(process.rows, actor.role)
+    law = (edition, calendar)
     found = []
-    for name in commands(edition.process.rows, actor.role):
-        message = Message(id="", name=name, at=at, actor=actor)
-        context = Context(case, period, message, edition, calendar)
-        reasons = _reasons(context)
-        found.append(
-            {
-                "name": name,
-                "allowed": not reasons,
-                "reasons": [reason.model_dump(mode="json") for reason in reasons],
-            }
-        )
+    for name in names:
+        about = Message(id="", name=name, at=at, actor=actor)
+        if name in whole.every or name in whole.once:
+            together = addressed(case, about, process)
+            assert not isinstance(together, Refusal), "no period need be named"
+            reasons = min((_reasons(Context(case, p, about, *law)) for p in together), key=len)
+            found.append(_choice(name, None, reasons))
+            continue
+        shown = live_periods(case, process) or [leading(case, process)]
+        for period in case.periods.values():
+            reasons = _reasons(Context(case, period, about, *law))
+            if period in shown or not reasons:
+                found.append(_choice(name, period.number, reasons))
     return found
+
+
+def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, Any]:
+    told = [reason.model_dump(mode="json") for reason in reasons]
+    return {"name": name, "period": period, "allowed": not reasons, "reasons": told}
 
 
 def _reasons(context: Context) -> list[Refusal]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from domain.case import Case, Deadline, Period
 from domain.messages import Frozen
-from domain.outlook import due, is_over, waits_for
+from domain.outlook import waits_for
+from domain.periods import due, is_closed, leading, live_periods
 from domain.process import Edition
 
 
@@ -28,13 +29,13 @@ class Projection(Frozen):
 def project(case: Case, edition: Edition) -> Projection:
     """The projection of a case that has at least one event."""
     assert case.measure is not None, "the first event takes the measure over"
-    period = case.periods[max(case.periods)]
-    deadline = due(period, edition)
+    period = leading(case, edition.process)
+    deadline = due(period, edition.process)
     return Projection(
         seq=case.seq,
         status=period.status,
-        closed=is_over(period, edition),
-        waits_for=waits_for(period, edition),
+        closed=is_closed(case, edition.process),
+        waits_for=_waited_for(case, period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
@@ -43,6 +44,12 @@ def project(case: Case, edition: Edition) -> Projection:
         suppliers=_suppliers(case),
         view=_view(case, period, deadline, edition),
     )
+
+
+def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
+    """Everybody that some live period waits for, those of the leading period first."""
+    live = [one for one in live_periods(case, edition.process) if one is not period]
+    return tuple(dict.fromkeys(who for one in (period, *live) for who in waits_for(one, edition)))
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
@@ -60,8 +67,8 @@ def _view(
         "reference": case.measure.reference,
         "status": period.status,
         "since": _text(period.since),
-        "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition)),
+        "closed": is_closed(case, edition.process),
+        "waits_for": list(_waited_for(case, period, edition)),
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
@@ -103,6 +110,10 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
     return {
         "number": period.number,
         "status": period.status,
+        "since": _text(period.since),
+        "closed": edition.process.statuses[period.status].closed,
+        "waits_for": list(waits_for(period, edition)),
+        "due": _due(due(period, edition.process)),
         "notified_on": _day(period),
         "order": order
         and {

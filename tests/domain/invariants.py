@@ -8,7 +8,7 @@ from typing import Any
 from domain.agenda import agenda, runs
 from domain.case import Case, Period
 from domain.messages import Event, Message, Role
-from domain.outlook import complained
+from domain.periods import complained
 from domain.process import Edition
 from domain.terms import Certificate, recompute
 from tests.domain.play import calendar_of
@@ -282,7 +282,7 @@ def nobody_waits_for_ever(step: Step) -> None:
     for period in step.after.periods.values():
         if process.statuses[period.status].closed:
             left = {t.code for t in step.after.tasks.values() if t.period == period.number}
-            assert left == ({"complaint"} if complained(period, step.edition) else set())
+            assert left == ({"complaint"} if complained(period, process) else set())
             continue
         running = any(runs(period, one, process) for one in period.deadlines.values())
         asked = any(effect.period == period.number for effect in step.after.outbox.values())

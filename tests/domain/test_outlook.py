@@ -3,7 +3,8 @@
 import pytest
 
 from domain.messages import Actor
-from domain.outlook import choices, commands, due, waits_for
+from domain.outlook import choices, commands, waits_for
+from domain.periods import due
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -50,7 +51,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
     status: str, who: str, term: str | None
 ) -> None:
     play = reach(status)
-    deadline = due(play.period, CURRENT)
+    deadline = due(play.period, CURRENT.process)
     assert waits_for(play.period, CURRENT) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now

@@ -353,8 +353,7 @@ def lost_period(play: Play, whim: Choices) -> None:
 def other_calendar(play: Play, whim: Choices) -> None:
     """Days off are announced; the case is told, or learns of them by what is counted next."""
     play.calendar = choose(whim, CHANGED)
-    period = max(play.case.periods, default=1)
-    play.host(calendar_message(play.calendar.version, play.now, period))
+    play.host(calendar_message(play.calendar.version, play.now))
 
 
 STEPS = (
