@@ -317,4 +317,5 @@ class Me(Answer):
     name: str | None
     authority: Organisation | None
     supplier: Organisation | None
+    region: str | None
     counts: Counts

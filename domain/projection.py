@@ -23,6 +23,7 @@ class Projection(Frozen):
     representative: str | None
     authority: str
     suppliers: tuple[str, ...]
+    region: str
     view: dict[str, Any]
 
 
@@ -42,6 +43,7 @@ def project(case: Case, edition: Edition) -> Projection:
         representative=case.measure.representative,
         authority=case.measure.authority,
         suppliers=_suppliers(case),
+        region=case.measure.region,
         view=_view(case, period, deadline, edition),
     )
 

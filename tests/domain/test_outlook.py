@@ -5,6 +5,7 @@ import pytest
 from domain.messages import Actor
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
+from tests.domain.odds import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -22,7 +23,8 @@ from tests.domain.play import (
     signing,
 )
 from tests.domain.reading import STATED, STRANGER
-from tests.domain.whims import BODIES, STARTS, choose, step
+from tests.domain.starts import STARTS
+from tests.domain.whims import BODIES, step
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
