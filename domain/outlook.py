@@ -17,14 +17,15 @@ from domain.terms import Calendar
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 
 
-def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
+def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
     if named == "nobody" and complained(period, edition.process):
         return (Role.COMMISSION.value,)
     if named != "signers":
         return (named,)
-    return unsigned_by(period.application, edition) or ("service",)
+    assert case.measure is not None, "a case with a status has a measure"
+    return unsigned_by(period.application, edition, case.measure.category) or ("service",)
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:

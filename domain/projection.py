@@ -51,7 +51,9 @@ def project(case: Case, edition: Edition) -> Projection:
 def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """Everybody that some live period waits for, those of the leading period first."""
     live = [one for one in live_periods(case, edition.process) if one is not period]
-    return tuple(dict.fromkeys(who for one in (period, *live) for who in waits_for(one, edition)))
+    return tuple(
+        dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
+    )
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def _view(
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
-        "periods": [_period(one, edition) for one in case.periods.values()],
+        "periods": [_period(case, one, edition) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
         "pending": [effect.kind for effect in case.outbox.values()],
@@ -107,14 +109,15 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
     }
 
 
-def _period(period: Period, edition: Edition) -> dict[str, Any]:
+def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
+    assert case.measure is not None
     order, application = period.order, period.application
     return {
         "number": period.number,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition)),
+        "waits_for": list(waits_for(case, period, edition)),
         "due": _due(due(period, edition.process)),
         "notified_on": _day(period),
         "order": order
@@ -131,7 +134,7 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
             "quantity": application.quantity,
             "amount": application.amount,
             "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
-            "required": list(edition.required_signers),
+            "required": list(edition.signers(case.measure.category)),
             "account_sha256": application.account and application.account.sha256,
         },
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),

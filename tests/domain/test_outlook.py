@@ -54,7 +54,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
 ) -> None:
     play = reach(status)
     deadline = due(play.period, CURRENT.process)
-    assert waits_for(play.period, CURRENT) == (who,)
+    assert waits_for(play.case, play.period, CURRENT) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now
 
@@ -66,9 +66,9 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
     play.send("confirm", S)
     play.send("mark_delivered", S, {"on": play.today(), "quantity": 2, "evidence": True})
     play.send("accept", R, {"quantity": 2})
-    assert waits_for(play.period, CURRENT) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
     play.send("sign", S, *signing(play))
-    assert waits_for(play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
 
 
 # What a caseworker may do in every open status.

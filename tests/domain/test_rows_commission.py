@@ -170,7 +170,10 @@ def test_f8_who_says_nothing_is_waited_for_three_working_days() -> None:
 )
 def test_d1_a_complaint_goes_before_the_commission_and_the_terms_stand_still(status: str) -> None:
     play = complained(status)
-    assert (play.status, waits_for(play.period, CURRENT)) == ("disputed", ("commission",))
+    assert (play.status, waits_for(play.case, play.period, CURRENT)) == (
+        "disputed",
+        ("commission",),
+    )
     held = play.period.deadlines[CURRENT.process.statuses[status].term or ""]
     assert held.rest is not None
     assert play.period.deadlines["dispute"].certificate["article"] == "SC 167(7)"
@@ -215,11 +218,11 @@ def test_d2_a_complaint_while_a_payment_is_pending_touches_no_payment() -> None:
     assert rows(play.send("payment_reported", T_, report(play, "ACSC"))) == ["P2"]
     play.answer("report")
     assert play.status == "completed"
-    assert waits_for(play.period, CURRENT) == ("commission",)
+    assert waits_for(play.case, play.period, CURRENT) == ("commission",)
     (task,) = play.case.tasks.values()
     assert (task.code, task.owner) == ("complaint", "commission")
     assert rows(play.send("dismiss_complaint", K, STATED)) == ["D2"]
-    assert waits_for(play.period, CURRENT) == ("nobody",)
+    assert waits_for(play.case, play.period, CURRENT) == ("nobody",)
 
 
 def test_d2_a_complaint_about_what_is_complete_is_escalated_after_ten_working_days() -> None:
@@ -299,7 +302,7 @@ def unsigned() -> Play:
 
 def test_d4_f8_the_conclusion_stands_for_the_recipients_missing_signature() -> None:
     play = unsigned()
-    assert waits_for(play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
     play.send("refer", S, STATED)
     play.now += timedelta(days=6)
     events = play.send("decide_for_supplier", K, STATED)
@@ -312,7 +315,7 @@ def test_d4_the_conclusion_never_stands_for_the_suppliers_signature() -> None:
     play.send("complain", R, {**STATED, "known_on": play.today()})
     events = play.send("decide_for_supplier", K, STATED)
     assert (rows(events), play.status) == (["D4"], "awaiting_signatures")
-    assert waits_for(play.period, CURRENT) == ("supplier",)
+    assert waits_for(play.case, play.period, CURRENT) == ("supplier",)
 
 
 def test_d4_the_conclusion_is_of_this_content_a_changed_one_is_signed_anew() -> None:
@@ -320,7 +323,7 @@ def test_d4_the_conclusion_is_of_this_content_a_changed_one_is_signed_anew() -> 
     play.send("complain", R, {**STATED, "known_on": play.today()})
     play.send("decide_for_supplier", K, STATED)
     play.send("change_content", C, {"quantity": 1}, {"application": "app-2"})
-    assert waits_for(play.period, CURRENT) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
 
 
 def test_d5_a_decision_for_the_recipient_ends_the_order_as_if_it_had_been_refused() -> None:

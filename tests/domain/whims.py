@@ -7,12 +7,11 @@ from typing import Any
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
-from domain.recount import calendar_message
+from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.odds import Body, choose, dispute_body, mostly, succession_body
 from tests.domain.play import (
     ACTORS,
     C2,
-    CHANGED,
     CURRENT,
     GATEWAY,
     MOMENT,
@@ -189,6 +188,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "role": "supplier",
         "signature": "cms-0",
         "calendar": play.calendar.version,
+        "edition": play.edition.hash,
     }
     return data, {"actor_is_party": not whim.below(16)}
 
@@ -350,15 +350,9 @@ def lost_period(play: Play, whim: Choices) -> None:
         play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
 
 
-def other_calendar(play: Play, whim: Choices) -> None:
-    """Days off are announced; the case is told, or learns of them by what is counted next."""
-    play.calendar = choose(whim, CHANGED)
-    play.host(calendar_message(play.calendar.version, play.now))
-
-
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period, other_calendar,
+    races, races, again, again, stale, lost_period, other_calendar, other_edition,
 )  # fmt: skip
 
 
