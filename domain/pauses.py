@@ -31,6 +31,7 @@ def paused(context: Context, row: Row) -> dict[str, str]:
             (term in row.pauses or EVERY in row.pauses or _here(row, status, terms[term]))
             and _runs(context, deadline)
         )
+        if term not in row.stops
     }
 
 

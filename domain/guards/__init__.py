@@ -4,7 +4,16 @@ A guard answers with a `Refusal` or with nothing. Those in `NEED_BODY` look at w
 and so cannot say beforehand whether a command is open to them.
 """
 
-from domain.guards import authority, disputes, orders, parties, payment, recovery, standing
+from domain.guards import (
+    authority,
+    disputes,
+    hearing,
+    orders,
+    parties,
+    payment,
+    recovery,
+    standing,
+)
 from domain.guards.registry import GUARDS, NEED_BODY
 
 __all__ = [
@@ -12,6 +21,7 @@ __all__ = [
     "NEED_BODY",
     "authority",
     "disputes",
+    "hearing",
     "orders",
     "parties",
     "payment",

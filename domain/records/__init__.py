@@ -6,6 +6,7 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 from domain.records import (
     application,
     disputes,
+    hearing,
     life,
     orders,
     payment,
@@ -19,6 +20,7 @@ __all__ = [
     "RECORDERS",
     "application",
     "disputes",
+    "hearing",
     "life",
     "orders",
     "payment",

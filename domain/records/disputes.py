@@ -20,7 +20,7 @@ def deny_no_supplier(c: Context) -> Change:
     """The recipient goes on choosing, and has at least some days from the answer (policy)."""
     again = Start(length=c.edition.values["choose_again"], keep=True)
     flags = without_flags(c, "no_supplier_asked")
-    return Change(period={"flags": flags}, starts={"choice": again})
+    return Change(period={"flags": flags, **_unheard(c)}, starts={"choice": again})
 
 
 @recorder
@@ -44,7 +44,16 @@ def begin_dispute(c: Context) -> Change:
     """The earlier status is kept: its terms go on where the case returns to it."""
     referred = c.actor.role in (Role.SUPPLIER, Role.CASEWORKER)
     made = Dispute(status=c.period.status, at=c.message.at, referred=referred)
-    return Change(period={"dispute": made, "flags": without_flags(c, "complaint")})
+    flags = without_flags(c, "complaint", "unsigned_long")
+    return Change(period={"dispute": made, "flags": flags, **_unheard(c)})
+
+
+def _unheard(c: Context) -> dict[str, Any]:
+    """What was intended against the party is not any more: another decides, or nothing is left."""
+    if c.period.hearing is None:
+        return {}
+    kept = tuple(one for one in c.period.decisions if one.kind != "refuse")
+    return {"hearing": None, "decisions": kept}
 
 
 @recorder

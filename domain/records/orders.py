@@ -59,7 +59,7 @@ def place_order(c: Context) -> Change:
     )
     flags = without_flags(c, *OF_ORDER, "order_void_untold", "reopening_asked", "no_supplier_asked")
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
-    return Change(period={**written, "delivery": None, "decisions": ()})
+    return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 
 
 @recorder

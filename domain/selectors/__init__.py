@@ -4,6 +4,6 @@ Those in `NEED_BODY` look at what the message says: nobody knows beforehand whet
 """
 
 from domain.selectors import commission, course
-from domain.selectors.registry import NEED_BODY, SELECTORS
+from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
 
-__all__ = ["NEED_BODY", "SELECTORS", "commission", "course"]
+__all__ = ["NEED_BODY", "SELECTORS", "body_selector", "commission", "course", "selector"]

@@ -5,7 +5,7 @@ import pytest
 from domain.messages import Actor
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
-from tests.domain.odds import choose
+from tests.domain.chance import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -86,7 +86,7 @@ OF_SUPPLIER = ("supplier_ceased", "enter_successor")
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
         ("delivered", R, ["accept", "sign", "open_case", "complain"]),
-        ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS, *OF_SUPPLIER]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),

@@ -7,8 +7,10 @@ from typing import Any
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
+from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
-from tests.domain.odds import Body, choose, dispute_body, mostly, succession_body
+from tests.domain.commission_whims import dispute_body, succession_body
+from tests.domain.hearing_whims import HEARING, hearing
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -47,7 +49,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "choosing": (("place_order", R), ("place_order", R), ("told_proven", GATEWAY),
                  ("open_case", R), ("enter_proof", C), ("report_no_supplier", R),
                  ("deny_no_supplier", K), ("confirm_no_supplier", K)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C),
+                       ("open_case", R), ("close", C), ("deny_reopening", C),
                        ("report_no_supplier", C), ("deny_no_supplier", K)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R),
                 ("supplier_removed", SERVICE), ("supplier_ceased", K)),
@@ -61,7 +64,10 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
                  ("decide_for_recipient", K), ("state_position", R)),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R),
                             ("refer", C), ("complain", R)),
-    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2),
+    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
+                     ("told_proven", GATEWAY),
+                     ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
+                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
                      ("extend_review", C), ("complain", R)),
     "awaiting_funds": (("confirm_funds", C), ("complain", R)),
     "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
@@ -162,12 +168,14 @@ def _quantity(play: Play, whim: Choices) -> Body:
 
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
+    heard_ = play.period.hearing if play.case.periods else None
     data = {
         "round": mostly(whim, round_.number if round_ else 1, 0, 1),
         "confirmed": mostly(whim, True, False),
         "on": play.today(mostly(whim, 0, -1, -70, 5)),
         "channel": "sms",
         "text": mostly(whim, "order_refused", "choice_reminder"),
+        "told": mostly(whim, f"{heard_.seq}.1" if heard_ else "none", "0.1"),
         "evidence": mostly(whim, True, False),
         "channels": mostly(whim, ["sms"], []),
     }
@@ -221,6 +229,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "told_proven": _proof,
     "enter_proof": _proof,
     "notice_sent": _proof,
+    **dict.fromkeys(HEARING, hearing),
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,

@@ -1,21 +1,7 @@
-"""Choosing among options, mostly a right one, and what parties to a dispute say."""
+"""What parties to a dispute say, and of whom a supplier is removed or followed."""
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
-
+from tests.domain.chance import Body, choose, mostly
 from tests.domain.play import Choices, Play
-
-T = TypeVar("T")
-Body = tuple[dict[str, Any], dict[str, Any]]
-
-
-def choose(whim: Choices, options: Sequence[T]) -> T:
-    return options[whim.below(len(options))]
-
-
-def mostly(whim: Choices, right: T, *wrong: T) -> T:
-    """The right one, seven times of eight."""
-    return right if whim.below(8) else choose(whim, wrong)
 
 
 def dispute_body(play: Play, whim: Choices) -> Body:
