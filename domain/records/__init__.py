@@ -3,17 +3,30 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, ends, hearing, life, orders, payment, receipt, standing
+from domain.records import (
+    application,
+    disputes,
+    ends,
+    hearing,
+    life,
+    orders,
+    payment,
+    receipt,
+    recovery,
+    standing,
+)
 from domain.records.registry import RECORDERS
 
 __all__ = [
     "RECORDERS",
     "application",
+    "disputes",
     "ends",
     "hearing",
     "life",
     "orders",
     "payment",
     "receipt",
+    "recovery",
     "standing",
 ]

@@ -116,7 +116,7 @@ def prove_notice(c: Context) -> Change:
 
 @recorder
 def reopen(c: Context) -> Change:
-    flags, begun = without_flags(c, "reopening_asked"), begin_round(c)
+    flags, begun = without_flags(c, "reopening_asked", "no_supplier_asked"), begin_round(c)
     period = {**begun.period, "flags": flags, "hearing": None}
     return Change(period=period, starts=begun.starts)
 
