@@ -93,7 +93,7 @@ async def test_c9_a_programme_that_ends_while_choosing_ends_the_case_after_a_war
     host: Host,
 ) -> None:
     ends = local_day(datetime.now(UTC)) + timedelta(days=40)
-    party = await host.begin(valid_until=ends.isoformat())
+    party = await host.begin(programme__valid_until=ends.isoformat())
     await host.play(party, "choosing")
     end = await pass_to(host, party, "programme")
     await host.reaches(party, "ended")
