@@ -25,6 +25,7 @@ from api.routes import (
     commands,
     deadlines,
     drafts,
+    edition_changes,
     esobes,
     health,
     intake,
@@ -58,6 +59,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     operations.router,
     calendar_changes.router,
+    edition_changes.router,
     health.router,
 )
 
