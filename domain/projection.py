@@ -138,6 +138,7 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
+        "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
     }
 
 

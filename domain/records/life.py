@@ -35,17 +35,6 @@ def withdraw_approval(c: Context) -> Change:
 
 
 @recorder
-def refuse_first(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "refuse", ground=c.data["ground"])})
-
-
-@recorder
-def refuse_second(c: Context) -> Change:
-    decisions = decided(c, "refuse", ground=c.data["ground"])
-    return Change(period={"decisions": decisions, "orders": voided(c)})
-
-
-@recorder
 def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))

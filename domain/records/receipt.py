@@ -32,7 +32,8 @@ def revise(c: Context) -> Change:
 @recorder
 def revise_before_order(c: Context) -> Change:
     """Another measure: it is received anew; an order that no longer fits it is void (row L5)."""
-    return Change(case=_revised(c), period={"flags": (), "orders": voided(c), "application": None})
+    gone = {"flags": (), "orders": voided(c), "application": None, "hearing": None}
+    return Change(case=_revised(c), period=gone)
 
 
 @recorder
@@ -90,7 +91,8 @@ def prove_notice(c: Context) -> Change:
 
 @recorder
 def reopen(c: Context) -> Change:
-    return Change(period={**begin_round(c).period, "flags": without_flags(c, "reopening_asked")})
+    flags = without_flags(c, "reopening_asked")
+    return Change(period={**begin_round(c).period, "flags": flags, "hearing": None})
 
 
 @recorder

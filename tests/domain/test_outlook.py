@@ -5,6 +5,7 @@ import pytest
 from domain.messages import Actor
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
+from tests.domain.chance import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -22,7 +23,7 @@ from tests.domain.play import (
     signing,
 )
 from tests.domain.reading import STATED, STRANGER
-from tests.domain.whims import BODIES, STARTS, choose, step
+from tests.domain.whims import BODIES, STARTS, step
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
@@ -82,7 +83,7 @@ ALWAYS = ("revoke", "escalate", "pause", "extend_term")
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
         ("delivered", R, ["accept", "sign", "open_case"]),
-        ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS]),
         ("payment_failed", C, ["retry_payment", *ALWAYS]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),

@@ -1,13 +1,16 @@
 """The whims of the model player: one more step of a walk, plausible or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
+from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
+from tests.domain.hearing_whims import HEARING, hearing
+from tests.domain.hearings import heard
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -29,9 +32,6 @@ from tests.domain.play import (
     signing,
 )
 
-T = TypeVar("T")
-Body = tuple[dict[str, Any], dict[str, Any]]
-
 DAY = timedelta(days=1)
 DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
 NAMES = (*sorted({row.on for row in CURRENT.process.rows} - {"entered"}), "dance")
@@ -48,13 +48,17 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
     "choosing": (("place_order", R), ("told_proven", GATEWAY), ("open_case", R),
                  ("enter_proof", C)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C)),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C), ("open_case", R),
+                       ("close", C), ("deny_reopening", C)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
     "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
                       ("report_co_payment_missing", S), ("report_co_payment_received", S)),
     "delivered": (("accept", R),),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
-    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2),
+    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
+                     ("told_proven", GATEWAY),
+                     ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
+                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
                      ("extend_review", C)),
     "awaiting_funds": (("confirm_funds", C),),
     "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
@@ -65,15 +69,6 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "recovering": (("payment_reported", T_),),
     "recovered": (("payment_reported", T_),),
 }  # fmt: skip
-
-
-def choose(whim: Choices, options: Sequence[T]) -> T:
-    return options[whim.below(len(options))]
-
-
-def mostly(whim: Choices, right: T, *wrong: T) -> T:
-    """The right one, seven times of eight."""
-    return right if whim.below(8) else choose(whim, wrong)
 
 
 # --- bodies: what each message says, sometimes wrongly ---
@@ -161,12 +156,14 @@ def _quantity(play: Play, whim: Choices) -> Body:
 
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
+    heard_ = play.period.hearing if play.case.periods else None
     data = {
         "round": mostly(whim, round_.number if round_ else 1, 0, 1),
         "confirmed": mostly(whim, True, False),
         "on": play.today(mostly(whim, 0, -1, -70, 5)),
         "channel": "sms",
         "text": mostly(whim, "order_refused", "choice_reminder"),
+        "told": mostly(whim, f"{heard_.seq}.1" if heard_ else "none", "0.1"),
         "evidence": mostly(whim, True, False),
         "channels": mostly(whim, ["sms"], []),
     }
@@ -220,6 +217,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "told_proven": _proof,
     "enter_proof": _proof,
     "notice_sent": _proof,
+    **dict.fromkeys(HEARING, hearing),
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
@@ -370,7 +368,7 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return begun
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
 
 
 STARTS = _starts()
