@@ -100,11 +100,16 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
-    it nor the unit, and are written as they were.
+    it nor the unit, and are written as they were. `successor` acts and signs in the place of a
+    supplier that is no more (row P13).
     """
 
     number: int
@@ -119,6 +124,12 @@ class Order(Frozen):
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
+    successor: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def acting(self) -> str:
+        """Who acts, signs and is paid for the supplier."""
+        return self.successor or self.supplier
 
     @property
     def ceiling(self) -> int:
@@ -157,7 +168,10 @@ class Account(Frozen):
 
 
 class Application(Frozen):
-    """The application for reimbursing the guaranteed sum."""
+    """The application for reimbursing the guaranteed sum.
+
+    `concluded`: a conclusion of the commission stands for the recipient's signature over it.
+    """
 
     version: int
     order: int
@@ -167,15 +181,44 @@ class Application(Frozen):
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
     registered_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
 
 
 class Delivery(Frozen):
-    """What was handed over, and what of it was accepted."""
+    """What was handed over, and what of it was accepted.
+
+    `concluded`: a conclusion of the commission stands for the acceptance (row D4).
+    """
 
     on: date
     quantity: int
     accepted: int | None = None
     accepted_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
+
+
+class Dispute(Frozen):
+    """What lies before the commission: the status that it came from, and who was heard.
+
+    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
+    """
+
+    status: str
+    at: datetime
+    referred: bool = False
+    heard: tuple[str, ...] = ()
+
+
+class Claim(Frozen):
+    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+
+    `still_needed`: the recipient chooses again once it is paid back or written off.
+    """
+
+    ground: str
+    amount: int
+    at: datetime
+    still_needed: bool
 
 
 class Decision(Frozen):
@@ -192,7 +235,7 @@ class Payment(Frozen):
 
     `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
     ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
-    first) or `excess` (settled beside another one).
+    first), `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
     """
 
     key: str
@@ -289,6 +332,8 @@ class Period(Frozen):
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
     hearing: Hearing | None = None
+    dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
+    claim: Claim | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def order(self) -> Order | None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.auth import (
+    Answerer,
     Canceller,
     Caseworker,
     Changer,
@@ -298,6 +299,6 @@ async def escalate(call: CallDep, official: Official, body: Escalate) -> Respons
 
 
 @router.post("/answer-escalation", **_told("answerEscalation"))
-async def answer_escalation(call: CallDep, official: Official, body: AnswerEscalation) -> Response:
+async def answer_escalation(call: CallDep, answerer: Answerer, body: AnswerEscalation) -> Response:
     """Answer a question that was put."""
-    return await call.make(official, "answer_escalation", body)
+    return await call.make(answerer, "answer_escalation", body)

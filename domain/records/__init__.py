@@ -3,16 +3,28 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, hearing, life, orders, payment, receipt, standing
+from domain.records import (
+    application,
+    disputes,
+    hearing,
+    life,
+    orders,
+    payment,
+    receipt,
+    recovery,
+    standing,
+)
 from domain.records.registry import RECORDERS
 
 __all__ = [
     "RECORDERS",
     "application",
+    "disputes",
     "hearing",
     "life",
     "orders",
     "payment",
     "receipt",
+    "recovery",
     "standing",
 ]
