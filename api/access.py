@@ -16,6 +16,7 @@ class Parties:
     representative: UUID | None
     authority: UUID
     suppliers: tuple[UUID, ...]
+    region: str
 
     @classmethod
     def of(cls, row: Any) -> "Parties":
@@ -25,12 +26,14 @@ class Parties:
             row["representative_id"],
             row["authority_id"],
             tuple(row["supplier_ids"]),
+            row["region"],
         )
 
 
 def may_see(caller: Caller, parties: Parties) -> bool:
     """Recipients and representatives see their own, suppliers their orders, caseworkers their
-    authority's, administrators all. To everybody else a case does not exist.
+    authority's, the commission its region's, administrators all. To everybody else a case does not
+    exist.
     """
     match caller.role:
         case Role.RECIPIENT:
@@ -39,12 +42,14 @@ def may_see(caller: Caller, parties: Parties) -> bool:
             return caller.on_behalf_of is not None and caller.on_behalf_of in parties.suppliers
         case Role.CASEWORKER:
             return caller.on_behalf_of is not None and caller.on_behalf_of == parties.authority
+        case Role.COMMISSION:
+            return caller.region is not None and parties.region.startswith(caller.region)
         case Role.ADMINISTRATOR:
             return True
     return False
 
 
-def condition(caller: Caller) -> tuple[str, UUID | None]:
+def condition(caller: Caller) -> tuple[str, UUID | str | None]:
     """The same rule over `case_view v`, with what stands in it as $1."""
     match caller.role:
         case Role.RECIPIENT:
@@ -53,6 +58,8 @@ def condition(caller: Caller) -> tuple[str, UUID | None]:
             return "v.supplier_ids @> ARRAY[$1::uuid]", caller.on_behalf_of
         case Role.CASEWORKER:
             return "v.authority_id = $1", caller.on_behalf_of
+        case Role.COMMISSION:
+            return "starts_with(v.region, $1::text)", caller.region
         case Role.ADMINISTRATOR:
             return "$1::uuid IS NULL", None
     raise AssertionError("only people have lists")

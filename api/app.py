@@ -24,7 +24,9 @@ from api.routes import (
     catalogue,
     commands,
     deadlines,
+    disputes,
     drafts,
+    edition_changes,
     esobes,
     health,
     intake,
@@ -46,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     deadlines.router,
     what_if.router,
     commands.router,
+    disputes.router,
     messages.router,
     streams.router,
     me.router,
@@ -58,6 +61,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     operations.router,
     calendar_changes.router,
+    edition_changes.router,
     health.router,
 )
 

@@ -15,6 +15,7 @@ from api.bodies import (
     ChangeAccount,
     ChangeContacts,
     ChangeContent,
+    EnterSuccessor,
     MarkDelivered,
     PlaceOrder,
     Sign,
@@ -33,7 +34,7 @@ from db.documents import (
     read_document,
 )
 from db.persons import Contacts, save_contacts
-from db.reference import is_party, offer_facts
+from db.reference import is_party, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -67,6 +68,19 @@ class Facts:
             with desk.engine.connect() as connection:
                 party = is_party(connection, desk.case, str(desk.actor.id))
             return Prepared(data=body.told(), facts={"actor_is_party": party})
+
+        return prepare
+
+    def succession(self, body: EnterSuccessor) -> Callable[[Desk], Prepared]:
+        """Whether the portal knows the successor, and whether it is a party itself."""
+
+        def prepare(desk: Desk) -> Prepared:
+            named = str(body.supplier_id)
+            data = {**body.told(), "successor": named}
+            with desk.engine.connect() as connection:
+                party = is_party(connection, desk.case, str(desk.actor.id))
+                facts = {"actor_is_party": party, **successor_facts(connection, desk.case, named)}
+            return Prepared(data=data, facts=facts)
 
         return prepare
 
@@ -157,6 +171,19 @@ class Facts:
         """The application for what is accepted, where there is none for so much."""
         return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
 
+    def for_supplier(self, body: Body) -> Callable[[Desk], Prepared]:
+        """A decision of the commission, after which what was delivered counts as accepted."""
+
+        def prepare(desk: Desk) -> Prepared:
+            party = self.deciding(body)(desk)
+            period = period_of(desk, body, ("disputed",))
+            if period is None or period.delivery is None:
+                return party
+            drafted = self._with_application(desk, body, period.delivery.quantity, "disputed")
+            return Prepared(party.data, {**party.facts, **drafted.facts})
+
+        return prepare
+
     def mark_delivered(self, body: MarkDelivered) -> Callable[[Desk], Prepared]:
         """Likewise under an edition that asks for no acceptance."""
 
@@ -209,7 +236,7 @@ class Facts:
 
     def _annex(self, desk: Desk, period: Period, account: Account, signature: str) -> Prepared:
         cms = base64.b64decode(signature)
-        if period.order is None or period.order.supplier != desk.actor.on_behalf_of:
+        if period.order is None or period.order.acting != desk.actor.on_behalf_of:
             return Prepared()
         with desk.engine.begin() as connection:
             named = (account.iban, account.bic)

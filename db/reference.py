@@ -104,6 +104,19 @@ def offer_facts(
     }
 
 
+def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
+    """The facts of `enter_successor` that the portal knows (row P13)."""
+    measure = case.measure
+    assert measure is not None, "a case with a status has a measure"
+    known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
+    parties = [party for party in (measure.recipient, measure.representative) if party]
+    is_one = known is not None and str(known.person_id) in parties
+    return {
+        "successor_known": known is not None,
+        "supplier_is_party": is_one or has_acted(connection, successor, *parties),
+    }
+
+
 def has_acted(connection: Connection, supplier: str, *persons: str) -> bool:
     """Whether one of these persons has acted for a supplier on the portal.
 
@@ -119,7 +132,8 @@ def is_party(connection: Connection, case: Case, person: str) -> bool:
     measure = case.measure
     if measure is not None and person in (measure.recipient, measure.representative):
         return True
-    suppliers = {order.supplier for period in case.periods.values() for order in period.orders}
+    orders = [order for period in case.periods.values() for order in period.orders]
+    suppliers = {one for order in orders for one in (order.supplier, order.successor) if one}
     return any(
         person_of_supplier(connection, supplier) == person
         or has_acted(connection, supplier, person)

@@ -159,6 +159,12 @@ class Line(SQLModel, table=True):
             "case_id",
             postgresql_where=text("type = 'calendar_changed'"),
         ),
+        Index(
+            "event_edition",
+            "message_id",
+            "case_id",
+            postgresql_where=text("type = 'edition_moved'"),
+        ),
     )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -188,6 +194,7 @@ class CaseView(SQLModel, table=True):
         Index("case_view_recipient", "recipient_id"),
         Index("case_view_authority", "authority_id", "status"),
         Index("case_view_suppliers", "supplier_ids", postgresql_using="gin"),
+        Index("case_view_region", "region", postgresql_ops={"region": "text_pattern_ops"}),
         Index("case_view_due", "due_at", postgresql_where=text("not closed")),
         Index("case_view_xid", "xid", "case_id"),
     )
@@ -202,6 +209,7 @@ class CaseView(SQLModel, table=True):
     representative_id: UUID | None = None
     authority_id: UUID
     supplier_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    region: str
     view: Any = Field(sa_column=json())
     state: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))

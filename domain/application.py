@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.canonical import canonical_bytes
-from domain.case import co_payment, payable
-from domain.money import Money
+from domain.money import Money, co_payment, payable
 
 CURRENCY: Final = "KZT"
 

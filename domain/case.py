@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from domain.messages import Actor, Frozen
+from domain.money import co_payment, payable
 
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
@@ -87,13 +88,10 @@ class Measure(Frozen):
     yearly_norm: int | None = None
     catalogue: str
     contactable: bool = True
-    # How often it is supplied anew, and how much of it at most in each such span.
-    periodic: Periodic = "none"
-    share: int | None = None
-    # One order goes on from month to month, told by time sheets (row Q2).
-    standing: bool = False
-    # A child whose representative may come along, at a share of the sum (Social Code 168(4)).
-    companion: bool = False
+    periodic: Periodic = "none"  # how often it is supplied anew
+    share: int | None = None  # the most of it in each such span
+    standing: bool = False  # one order goes on from month to month (row Q2)
+    companion: bool = False  # of a child, whose representative may come along (SC 168(4))
 
 
 class Round(Frozen):
@@ -106,20 +104,12 @@ class Round(Frozen):
     channel: str | None = None
 
 
-def payable(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
-    """The price, but not above the guaranteed sum; a companion's place likewise. In tiyn."""
-    beside = 0 if companion_sum is None else min(price, companion_sum)
-    return (min(price, unit_sum) + beside) * quantity
-
-
-def co_payment(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
-    """What is left of the price for the recipient, in tiyn (Social Code 168(3))."""
-    beside = 0 if companion_sum is None else max(0, price - companion_sum)
-    return (max(0, price - unit_sum) + beside) * quantity
-
-
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_false(value: object) -> bool:
+    return value is False
 
 
 class Order(Frozen):
@@ -129,6 +119,7 @@ class Order(Frozen):
     it nor the unit, and are written as they were. `companion_sum` is the guaranteed sum of the
     place of who accompanies a child, where one does, at the same price. `span`: the order goes on,
     and its quantity is that of each month or year. `norm_year`: the year whose norm it takes from.
+    `successor` acts and signs in the place of a supplier that is no more (row P13).
     """
 
     number: int
@@ -146,6 +137,12 @@ class Order(Frozen):
     companion_sum: int | None = Field(default=None, exclude_if=_is_none)
     span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
     norm_year: int | None = Field(default=None, exclude_if=_is_none)
+    successor: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def acting(self) -> str:
+        """Who acts, signs and is paid for the supplier."""
+        return self.successor or self.supplier
 
     def payable(self, quantity: int) -> int:
         """Most that may be paid for so many units, in tiyn (Social Code 168(3), 168(4))."""
@@ -188,7 +185,10 @@ class Account(Frozen):
 
 
 class Application(Frozen):
-    """The application for reimbursing the guaranteed sum."""
+    """The application for reimbursing the guaranteed sum.
+
+    `concluded`: a conclusion of the commission stands for the recipient's signature over it.
+    """
 
     version: int
     order: int
@@ -198,15 +198,44 @@ class Application(Frozen):
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
     registered_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
 
 
 class Delivery(Frozen):
-    """What was handed over, and what of it was accepted."""
+    """What was handed over, and what of it was accepted.
+
+    `concluded`: a conclusion of the commission stands for the acceptance (row D4).
+    """
 
     on: date
     quantity: int
     accepted: int | None = None
     accepted_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
+
+
+class Dispute(Frozen):
+    """What lies before the commission: the status that it came from, and who was heard.
+
+    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
+    """
+
+    status: str
+    at: datetime
+    referred: bool = False
+    heard: tuple[str, ...] = ()
+
+
+class Claim(Frozen):
+    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+
+    `still_needed`: the recipient chooses again once it is paid back or written off.
+    """
+
+    ground: str
+    amount: int
+    at: datetime
+    still_needed: bool
 
 
 class Decision(Frozen):
@@ -223,7 +252,7 @@ class Payment(Frozen):
 
     `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
     ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
-    first) or `excess` (settled beside another one).
+    first), `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
     """
 
     key: str
@@ -304,10 +333,10 @@ class Pause(Frozen):
 
 
 class Period(Frozen):
-    """One round of supply: its status, who brought it there, and the records that belong to it.
+    """One round of supply: its status, who brought it there, and what belongs to it.
 
-    `begins` and `ends` are its days where it is one of many. `part_of`: it is the rest of an order
-    of which another period took a part (row F6).
+    `begins` and `ends` are its days where it is one of many; `part_of` is the period that took the
+    other part of its order (row F6).
     """
 
     number: int
@@ -327,6 +356,10 @@ class Period(Frozen):
     begins: date | None = None
     ends: date | None = None
     part_of: int | None = None
+    # The status before the end: there a re-opened case goes on (row L12).
+    closed_from: str | None = None
+    dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
+    claim: Claim | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def order(self) -> Order | None:

@@ -109,9 +109,20 @@ class Context:
         return any(e.kind == "pay" and e.data["key"] == key for e in self.case.outbox.values())
 
     def reported(self) -> Payment | None:
-        """The payment that a report or a statement line is about."""
+        """The payment that a report or a statement line is about; of this order."""
         named = self.data.get("key")
-        return next((p for p in self.period.payments if p.key == named), None)
+        return next((p for p in self.attempts() if p.key == named), None)
+
+    def attempts(self) -> tuple[Payment, ...]:
+        """The payments of the order whose application stands; an order before it has its own."""
+        application = self.period.application
+        if application is None:
+            return ()
+        return tuple(p for p in self.period.payments if p.order == application.order)
+
+    def has_task(self, code: str) -> bool:
+        """Whether this work of the period lies on a desk."""
+        return f"{self.period.number}:{code}" in self.case.tasks
 
     def deadline(self, term: str) -> Deadline | None:
         return self.period.deadlines.get(term)
@@ -119,8 +130,9 @@ class Context:
     def parties(self) -> frozenset[str]:
         """The persons and suppliers who have an interest in this case (CC 163(3), APPC 68(4))."""
         order = self.period.order
-        named = (self.measure.recipient, self.measure.representative, order and order.supplier)
-        return frozenset(party for party in named if party)
+        named = (self.measure.recipient, self.measure.representative)
+        sellers = (order.supplier, order.successor) if order else ()
+        return frozenset(party for party in (*named, *sellers) if party)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +156,15 @@ class Start:
 class Change:
     """What an event writes: new values of records, and where terms begin.
 
-    `starts` says how the terms begin that the row starts; `extends` names others that begin anew;
+    `starts` says how the terms begin that the row starts, None that one of them does not begin;
+    `extends` names others that begin anew;
     `moved` are new values of terms that go on. `tells`: who is told of which term; without it all
     are told that the row names.
     """
 
     period: Mapping[str, Any] = field(default_factory=dict)
     case: Mapping[str, Any] = field(default_factory=dict)
-    starts: Mapping[str, Start] = field(default_factory=dict)
+    starts: Mapping[str, Start | None] = field(default_factory=dict)
     extends: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     moved: tuple[Deadline, ...] = ()

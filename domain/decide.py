@@ -14,7 +14,7 @@ from domain.deadlines import certified
 from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
-from domain.pauses import paused, resumed, standing_still
+from domain.pauses import dropped, paused, resumed, standing_still
 from domain.periods import addressed, leading, open_periods
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
@@ -221,8 +221,11 @@ def _event(context: Context, row: Row) -> Event:
     data: dict[str, Any] = dict(change.data)
     if row.to:
         data["to"] = row.to
-    if change.period:
-        data["period"] = {name: _json(value) for name, value in change.period.items()}
+    written = dict(change.period)
+    if _is_closing(context, row):
+        written["closed_from"] = context.period.status
+    if written:
+        data["period"] = {name: _json(value) for name, value in written.items()}
     if records := _of_case(context, row, change):
         data["case"] = records
     data |= _terms(context, row, change)
@@ -232,6 +235,8 @@ def _event(context: Context, row: Row) -> Event:
         data["cancels"] = cancels
     if row.opens:
         data["opens"] = list(row.opens)
+    if row.asks:
+        data["asks"] = list(row.asks)
     if closes := _closes(context, row):
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
@@ -268,10 +273,12 @@ def _of_case(context: Context, row: Row, change: Change) -> dict[str, Any]:
 
 
 def _closes(context: Context, row: Row) -> list[str]:
-    """The tasks of this period that are done with; all of them when it closes."""
-    number = context.period.number
+    """The tasks of this period that are done with; when it closes all whose term does not go on."""
+    number, terms = context.period.number, context.edition.process.terms
     mine = [task.code for task in context.case.tasks.values() if task.period == number]
-    return mine if _is_closing(context, row) else [code for code in mine if code in row.closes]
+    if not _is_closing(context, row):
+        return [code for code in mine if code in row.closes]
+    return [code for code in mine if code not in terms or row.to not in terms[code].runs_in]
 
 
 def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
@@ -279,7 +286,8 @@ def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
     terms, present = context.edition.process.terms, context.period.deadlines
     data: dict[str, Any] = {}
     to = row.to or context.period.status
-    wanted = {term: change.starts.get(term, Start()) for term in row.starts}
+    started = ((term, change.starts.get(term, Start())) for term in row.starts)
+    wanted = {term: start for term, start in started if start is not None}
     wanted |= {**change.extends, **resumed(context, row, to)}
     begun_now = (_deadline(context, term, start) for term, start in wanted.items())
     made = [*filter(None, begun_now), *change.moved]
@@ -297,6 +305,7 @@ def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
         if term not in begun and not deadline.stopped
         if term in row.stops or (to not in terms[term].runs_in and not terms[term].outlives)
     ]
+    stops += [term for term in dropped(context, to) if term not in begun]
     if stops:
         data["stops"] = stops
     missed = {

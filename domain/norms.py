@@ -40,12 +40,20 @@ def uses(case: Case) -> list[Use]:
         if order.span == "year" and taken is None:
             pending[year] = (period.number, order.quantity)
             continue
-        quantity = order.quantity if taken is None else taken
+        quantity = _owed(case, period, order) if taken is None else taken
         found.append(Use(period.number, year, quantity))
     for year, (number, granted) in pending.items():
         others = sum(use.quantity for use in found if use.year == year)
         found.append(Use(number, year, max(0, granted - others)))
     return found
+
+
+def _owed(case: Case, period: Period, order: Order) -> int:
+    """An order without the rest of it that is owed in a period of its own (row F6)."""
+    rests = [
+        one.orders[0].quantity for one in case.periods.values() if one.part_of == period.number
+    ]
+    return order.quantity - sum(rests)
 
 
 def taken_of(period: Period) -> int | None:
@@ -68,7 +76,7 @@ def left_of_order(case: Case, period: Period) -> int:
     order = period.order
     assert order is not None, "the row's statuses imply a live order"
     if order.span != "year":
-        return order.quantity
+        return _owed(case, period, order)
     others = [one for one in case.periods.values() if one.number != period.number]
     told = sum(taken_of(one) or 0 for one in others if _of_year(one, year_of(order)))
     return max(0, order.quantity - told)

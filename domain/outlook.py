@@ -7,10 +7,11 @@ from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, leading, live_periods
+from domain.periods import addressed, complained, leading, live_periods
 from domain.process import Edition, Row
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
+from domain.selectors.course import unsigned_by
 from domain.terms import Calendar
 
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
@@ -19,13 +20,12 @@ PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
+    if named == "nobody" and complained(period, edition.process):
+        return (Role.COMMISSION.value,)
     if named != "signers":
         return (named,)
-    held = period.application.signatures if period.application else {}
     assert case.measure is not None, "a case with a status has a measure"
-    signers = edition.signers(case.measure.category)
-    missing = tuple(r for r in signers if r not in held or not held[r].checked)
-    return missing or ("service",)
+    return unsigned_by(period.application, edition, case.measure.category) or ("service",)
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Projection(Frozen):
     representative: str | None
     authority: str
     suppliers: tuple[str, ...]
+    region: str
     view: dict[str, Any]
 
 
@@ -42,6 +43,7 @@ def project(case: Case, edition: Edition) -> Projection:
         representative=case.measure.representative,
         authority=case.measure.authority,
         suppliers=_suppliers(case),
+        region=case.measure.region,
         view=_view(case, period, deadline, edition),
     )
 
@@ -55,7 +57,8 @@ def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
-    named = (order.supplier for period in case.periods.values() for order in period.orders)
+    orders = (order for period in case.periods.values() for order in period.orders)
+    named = (one for order in orders for one in (order.supplier, order.successor) if one)
     return tuple(dict.fromkeys(named))
 
 
@@ -139,6 +142,8 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
         "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
+        "dispute": period.dispute and period.dispute.model_dump(mode="json"),
+        "claim": period.claim and period.claim.model_dump(mode="json"),
     }
 
 

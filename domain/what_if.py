@@ -120,7 +120,7 @@ class Course:
             if event.type != "refused":
                 period = self.case.periods.get(event.period)
                 order = period.order if period else None
-                self.events.append(_expected(event, order.supplier if order else None))
+                self.events.append(_expected(event, order.acting if order else None))
             self.case = apply(self.case, event)
         return made
 

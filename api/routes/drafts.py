@@ -79,7 +79,7 @@ def draft_annex(
     with engine.begin() as connection:
         _, case = _case(connection, case_id, supplier)
         period = _period(case, form.period, SIGNING)
-        if period.order is None or period.order.supplier != str(supplier.on_behalf_of):
+        if period.order is None or period.order.acting != str(supplier.on_behalf_of):
             raise Refused([{"code": "not_your_case", "facts": {}}])
         if period.application is None:
             refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from domain.case import co_payment
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
+from domain.money import co_payment
 from domain.norms import left_of_order, norm_of, own_use, uses
 from domain.terms import Term, certify, local_day
 
@@ -158,6 +158,14 @@ def accepted_drafted(c: Context) -> Refusal | None:
     held, asked = c.period.application, c.data["quantity"]
     most = c.period.delivery.quantity if c.period.delivery else c.order.quantity
     fits = not 0 < asked <= most or (held is not None and held.quantity == asked)
+    return unless(fits or "application" in c.facts, "wrong_document")
+
+
+@body_guard
+def delivered_drafted(c: Context) -> Refusal | None:
+    """The same for what counts as accepted: all that was delivered."""
+    held, delivery = c.period.application, c.period.delivery
+    fits = held is not None and delivery is not None and held.quantity == delivery.quantity
     return unless(fits or "application" in c.facts, "wrong_document")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
-from domain.selectors.rows import proof_counts
+from domain.selectors.course import proof_counts
 from domain.terms import local_day
 
 
@@ -28,11 +28,11 @@ def own_case(c: Context) -> Refusal | None:
 
 @guard
 def own_order(c: Context) -> Refusal | None:
-    """A supplier acts on its own live order; others pass."""
+    """A supplier, or its successor, acts on its own live order; others pass."""
     if c.actor.role != Role.SUPPLIER:
         return None
     order = c.period.order
-    return unless(order is not None and order.supplier == c.actor.on_behalf_of, "not_your_case")
+    return unless(order is not None and order.acting == c.actor.on_behalf_of, "not_your_case")
 
 
 @guard

@@ -3,7 +3,7 @@
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
-from domain.selectors.rows import same_line
+from domain.selectors.course import same_line
 
 
 @guard
@@ -13,7 +13,7 @@ def second_checker(c: Context) -> Refusal | None:
 
 @guard
 def not_paid_before(c: Context) -> Refusal | None:
-    settled = any(p.status in ("settled", "held") for p in c.period.payments)
+    settled = any(p.status in ("settled", "held") for p in c.attempts())
     return unless(not settled, "already_decided")
 
 

@@ -5,12 +5,15 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 
 from domain.records import (
     application,
+    disputes,
+    ends,
     hearing,
     life,
     orders,
     payment,
     periods,
     receipt,
+    recovery,
     standing,
 )
 from domain.records.registry import RECORDERS
@@ -18,11 +21,14 @@ from domain.records.registry import RECORDERS
 __all__ = [
     "RECORDERS",
     "application",
+    "disputes",
+    "ends",
     "hearing",
     "life",
     "orders",
     "payment",
     "periods",
     "receipt",
+    "recovery",
     "standing",
 ]

@@ -1,6 +1,7 @@
 """Decisions of the authority, revocation, and questions put to a named person."""
 
 from datetime import date
+from typing import Any
 
 from domain.case import Escalation
 from domain.context import Change, Context, Start
@@ -43,16 +44,10 @@ def flag_revoked(c: Context) -> Change:
 
 @recorder
 def withdraw(c: Context) -> Change:
-    return Change(period={"orders": voided(c), "flags": with_flag(c, "revoked")})
-
-
-@recorder
-def escalate_overdue(c: Context) -> Change:
-    """A term ran out: nothing is decided, the authority's lead is asked (rows N5, C8, V4, P6)."""
-    made = Escalation(
-        id=c.message.id, to="authority_lead", by=None, at=c.message.at, reason="overdue"
-    )
-    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
+    written: dict[str, Any] = {"orders": voided(c), "flags": with_flag(c, "revoked")}
+    if c.period.dispute:
+        written["dispute"] = None
+    return Change(period=written)
 
 
 @recorder

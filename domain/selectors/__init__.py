@@ -3,7 +3,7 @@
 Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
 """
 
-from domain.selectors import periods, rows
-from domain.selectors.registry import NEED_BODY, SELECTORS
+from domain.selectors import commission, course, periods
+from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
 
-__all__ = ["NEED_BODY", "SELECTORS", "periods", "rows"]
+__all__ = ["NEED_BODY", "SELECTORS", "body_selector", "commission", "course", "periods", "selector"]

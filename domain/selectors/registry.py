@@ -1,4 +1,4 @@
-"""The register of predicates, by the names that the process uses."""
+"""The register of predicates, by the names that the process uses under `when`."""
 
 from collections.abc import Callable
 

@@ -1,12 +1,53 @@
-"""Where the walks of the model player begin."""
+"""Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
 
+from tests.domain.ends import closed
 from tests.domain.hearings import heard
-from tests.domain.play import T_, C, Play, reach, report
+from tests.domain.play import T_, C, K, Play, R, S, reach, report
 from tests.domain.rounds import side_by_side
 
 
+def _asked() -> Play:
+    play = reach("choosing")
+    play.send("report_no_supplier", R, {"reason": "stated"})
+    return play
+
+
+def _complained(status: str) -> Play:
+    """Before the commission, from a status."""
+    play = reach(status)
+    play.send("complain", R, {"reason": "stated", "known_on": play.today()})
+    assert play.status == "disputed"
+    return play
+
+
+def _referred() -> Play:
+    """The recipient was silent about the delivery."""
+    play = reach("delivered")
+    play.wait()
+    play.send("refer", S, {"reason": "stated"})
+    assert play.status == "disputed"
+    return play
+
+
+def _reported_breach() -> Play:
+    """A remedy was ordered, and is not there."""
+    play = _complained("in_fulfilment")
+    play.send("order_remedy", K, {"reason": "stated", "until": play.today(5)})
+    assert play.status == "in_fulfilment"
+    return play
+
+
+def _claimed() -> Play:
+    """Paid, delivered, and broken."""
+    play = reach("completed")
+    assert play.period.payment is not None
+    said = {"ground": "poor_quality", "amount": play.period.payment.amount, "still_needed": True}
+    play.send("find_breach", K, {"reason": "stated", **said})
+    assert play.status == "recovering"
+    return play
+
+
 def _starts() -> list[Play]:
-    """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
     begun = [Play(), Play(), reach("notifying", 1), reach("choosing"), reach("ordered")]
     begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
     begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
@@ -20,13 +61,15 @@ def _starts() -> list[Play]:
     twice.send("payment_reported", T_, report(twice, "ACSC", key=second.key))
     assert twice.status == "recovering"
     begun += [twice]
+    begun += [_asked(), _referred(), _reported_breach(), _complained("in_fulfilment")]
+    begun += [_complained("under_review"), _complained("delivered"), _claimed(), _claimed()]
     begun += side_by_side()
     for status, waits_ in (("choosing", 4), ("choosing", 4), ("payment_pending", 1)):
         play = reach(status)
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned")), *closed()]
 
 
 STARTS = _starts()

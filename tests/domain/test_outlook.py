@@ -73,19 +73,21 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 # What a caseworker may do in every open status.
 ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+# And once something was delivered.
+OF_SUPPLIER = ("supplier_ceased", "enter_successor")
 
 
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "open_case"]),
+        ("choosing", R, ["place_order", "decline", "open_case", "report_no_supplier"]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
-        ("delivered", R, ["accept", "sign", "open_case"]),
-        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS]),
-        ("payment_failed", C, ["retry_payment", *ALWAYS]),
+        ("delivered", R, ["accept", "sign", "open_case", "complain"]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS, *OF_SUPPLIER]),
+        ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),
         ("delivered", A, ["escalate"]),

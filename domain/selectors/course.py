@@ -1,8 +1,9 @@
-"""Predicates over receipt, notice, order, application, review and payment."""
+"""Which row fits on the way of a measure from its receipt to the payment."""
 
-from domain.case import Decision, Measure
+from domain.case import Application, Decision, Measure
 from domain.context import Context
 from domain.messages import Role
+from domain.process import Edition
 from domain.selectors.registry import body_selector, selector
 
 # --- receipt and revisions ---
@@ -87,7 +88,7 @@ def order_void_untold(c: Context) -> bool:
 
 @body_selector
 def tells_of_void_order(c: Context) -> bool:
-    return c.data.get("text") == "order_refused"
+    return c.data.get("text") in ("order_refused", "choose_anew")
 
 
 # --- order ---
@@ -144,16 +145,30 @@ def check_failed(c: Context) -> bool:
     return c.data.get("reason") is not None
 
 
+def unsigned_by(
+    application: Application | None, edition: Edition, category: str
+) -> tuple[str, ...]:
+    """The required signers whose verified signature is missing.
+
+    For one of them, never the supplier, a conclusion of the commission may stand (row D4).
+    """
+    held = application.signatures if application else {}
+    stands_for = edition.values["conclusion_signs"] if application and application.concluded else ""
+    return tuple(
+        role
+        for role in edition.signers(category)
+        if (role not in held or not held[role].checked)
+        and (role == Role.SUPPLIER or role != stands_for)
+    )
+
+
 @selector
 def all_signed(c: Context) -> bool:
     """Every required signature and the one over the named account has been verified (row A2)."""
     application = c.period.application
     if application is None or application.account is None or not application.account.checked:
         return False
-    held = application.signatures
-    return all(
-        role in held and held[role].checked for role in c.edition.signers(c.measure.category)
-    )
+    return not unsigned_by(application, c.edition, c.measure.category)
 
 
 # --- review ---
@@ -238,13 +253,27 @@ def key_was_paid(c: Context) -> bool:
 
 @selector
 def some_is_void(c: Context) -> bool:
-    return any(payment.status == "void" for payment in c.period.payments)
+    return any(payment.status == "void" for payment in c.attempts())
+
+
+@body_selector
+def earlier_order_settled(c: Context) -> bool:
+    """An attempt to pay an order that is gone settled, which is news."""
+    key, mine = c.data["key"], {payment.key for payment in c.attempts()}
+    held = next((p for p in c.period.payments if p.key == key and key not in mine), None)
+    return held is not None and held.may_settle and c.data["status"] == "ACSC"
 
 
 @selector
 def still_paid_twice(c: Context) -> bool:
     """More than one would remain after a return."""
-    return sum(p.status in ("settled", "excess") for p in c.period.payments) > 2
+    return sum(p.status in ("settled", "excess") for p in c.attempts()) > 2
+
+
+@selector
+def another_is_paid(c: Context) -> bool:
+    """One more would remain after a return."""
+    return sum(p.status in ("settled", "excess") for p in c.attempts()) > 1
 
 
 @body_selector
