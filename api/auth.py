@@ -138,6 +138,7 @@ Seeker = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Referrer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
 Undertaker = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION))]
 Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
+Provider = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER))]
 Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
 Reader = Annotated[
