@@ -26,6 +26,7 @@ from api.routes import (
     deadlines,
     disputes,
     drafts,
+    edition_changes,
     esobes,
     health,
     intake,
@@ -62,6 +63,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     operations.router,
     calendar_changes.router,
+    edition_changes.router,
     health.router,
 )
 

@@ -79,6 +79,7 @@ CHOICES = (
     "second_approver",
     "refusal_grounds",
     "pause_grounds",
+    "reopening_grounds",
 )
 
 
