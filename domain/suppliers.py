@@ -53,4 +53,4 @@ def bar_to_return(ground: str, removed_on: date, today: date, calendar: Calendar
     until = certify(removed_on, AFTER_CONCLUSION, calendar, "SC 167(7)").last_day
     if today > until:
         return None
-    return Refusal(code="removed_recently", facts={"day": until.isoformat()})
+    return Refusal(code="removed_recently", facts={"last_day": until.isoformat()})
