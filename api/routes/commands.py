@@ -121,7 +121,7 @@ async def provide_attachment(call: CallDep, party: Provider, body: ProvideAttach
 @router.post("/confirm", **_told("confirmOrder"))
 async def confirm(call: CallDep, supplier: Supplier, body: Plain = WISH) -> Response:
     """Confirm an order: the contract is made."""
-    return await call.make(supplier, "confirm", body)
+    return await call.make(supplier, "confirm", body, call.facts.confirming(body))
 
 
 @router.post("/refuse-order", **_told("refuseOrder"))
