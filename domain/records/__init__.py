@@ -14,6 +14,7 @@ from domain.records import (
     periods,
     receipt,
     recovery,
+    returns,
     standing,
 )
 from domain.records.registry import RECORDERS
@@ -30,5 +31,6 @@ __all__ = [
     "periods",
     "receipt",
     "recovery",
+    "returns",
     "standing",
 ]
