@@ -188,6 +188,9 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
         ('closed_unclaimed = { waits_for = "nobody", closed = true }',
          'closed_unclaimed = { waits_for = "nobody", untimed = "at_once" }',
          "status closed_unclaimed: no way leads to an end"),
+        ('on = "confirm_return"', 'on = "confirm_return_"', "no message confirm_return_"),
+        ('waits_for = "recipient", term = "acceptance"', 'waits_for = "treasury", '
+         'term = "acceptance"', "status delivered: treasury can do nothing there"),
         ('received = { waits_for = "service", untimed = "at_once" }',
          'received = { waits_for = "service" }', "it has no term, and does not say why"),
         ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '
