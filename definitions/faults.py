@@ -80,6 +80,7 @@ CHOICES = (
     "second_approver",
     "refusal_grounds",
     "pause_grounds",
+    "reopening_grounds",
 )
 
 

@@ -332,6 +332,8 @@ class Period(Frozen):
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
     hearing: Hearing | None = None
+    # The status before the end: there a re-opened case goes on (row L12).
+    closed_from: str | None = None
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
     claim: Claim | None = Field(default=None, exclude_if=_is_none)
 

@@ -7,6 +7,7 @@ and so cannot say beforehand whether a command is open to them.
 from domain.guards import (
     authority,
     disputes,
+    ends,
     hearing,
     orders,
     parties,
@@ -21,6 +22,7 @@ __all__ = [
     "NEED_BODY",
     "authority",
     "disputes",
+    "ends",
     "hearing",
     "orders",
     "parties",

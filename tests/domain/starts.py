@@ -1,5 +1,6 @@
 """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
 
+from tests.domain.ends import closed
 from tests.domain.hearings import heard
 from tests.domain.play import T_, C, K, Play, R, S, reach, report
 
@@ -66,7 +67,7 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]
+    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned")), *closed()]
 
 
 STARTS = _starts()

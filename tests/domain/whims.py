@@ -10,7 +10,7 @@ from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import HEARING, hearing
+from tests.domain.hearing_whims import ENDED, HEARING, hearing, reopening
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -80,6 +80,7 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "recovering": (("payment_reported", T_), ("confirm_return", C), ("write_off", C),
                    ("write_off", C2), ("payment_reported", T_)),
     "recovered": (("payment_reported", T_), ("find_breach", K)),
+    **ENDED,
 }  # fmt: skip
 
 
@@ -230,6 +231,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "enter_proof": _proof,
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
+    "reopen_case": reopening,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
