@@ -7,7 +7,7 @@ from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, complained, leading, live_periods
+from domain.periods import addressed, leading, live_periods
 from domain.process import Edition, Row
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
@@ -20,12 +20,20 @@ PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
     named = edition.process.statuses[period.status].waits_for
-    if named == "nobody" and complained(period, edition.process):
-        return (Role.COMMISSION.value,)
+    asked = commission_asked(case, period)
+    if named == "nobody" and asked:
+        return asked
     if named != "signers":
-        return (named,)
+        return tuple(dict.fromkeys((named, *asked)))
     assert case.measure is not None, "a case with a status has a measure"
-    return unsigned_by(period.application, edition, case.measure.category) or ("service",)
+    missing = unsigned_by(period.application, edition, case.measure.category) or ("service",)
+    return (*missing, *asked)
+
+
+def commission_asked(case: Case, period: Period) -> tuple[str, ...]:
+    """The commission, where something of the period lies on its desk."""
+    tasks = (task for task in case.tasks.values() if task.period == period.number)
+    return (Role.COMMISSION.value,) if any(t.owner == Role.COMMISSION for t in tasks) else ()
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
