@@ -32,6 +32,11 @@ EVERYWHERE = frozenset(
         "pause",
         "resume",
         "extend_term",
+        "begin_representation",
+        "end_representation",
+        "record_capacity",
+        "consent",
+        "move",
     )
 )
 # Names for several statuses in a row's source.
@@ -69,7 +74,14 @@ def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
 
 
 # What an edition chooses beside its values; each needs a basis too.
-CHOICES = ("required_signers", "acceptance", "second_approver", "refusal_grounds", "pause_grounds")
+CHOICES = (
+    "required_signers",
+    "acceptance",
+    "second_approver",
+    "refusal_grounds",
+    "pause_grounds",
+    "consent_acts",
+)
 
 
 def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:

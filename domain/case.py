@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from domain.messages import Actor, Frozen
+from domain.representatives import Acting, Consent
 
 
 class Deadline(Frozen):
@@ -64,7 +65,7 @@ class Measure(Frozen):
 
     reference: str
     recipient: str
-    representative: str | None = None
+    acting: Acting = Acting()
     authority: str
     region: str
     item: str
@@ -101,10 +102,12 @@ class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
-    it nor the unit, and are written as they were.
+    it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
+    the recipient moves (row L7).
     """
 
     number: int
+    authority: str
     supplier: str
     offer: str
     quantity: int
@@ -153,8 +156,16 @@ class Account(Frozen):
     checked: bool = True
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 class Application(Frozen):
-    """The application for reimbursing the guaranteed sum."""
+    """The application for reimbursing the guaranteed sum.
+
+    `attested`: the recipient died before their signature could stand, and the act of hand-over
+    takes its place (row L3).
+    """
 
     version: int
     order: int
@@ -163,6 +174,7 @@ class Application(Frozen):
     amount: int
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
+    attested: bool = Field(default=False, exclude_if=_is_false)
     registered_at: datetime | None = None
 
 
@@ -255,11 +267,19 @@ class Period(Frozen):
     deadlines: dict[str, Deadline] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
+    consents: tuple[Consent, ...] = ()
 
     @property
     def order(self) -> Order | None:
         """The live order, if there is one."""
         return next((order for order in reversed(self.orders) if order.live), None)
+
+    @property
+    def payer(self) -> str | None:
+        """The authority of the live order, or of the one that was paid."""
+        paid = self.orders[self.payments[-1].order - 1] if self.payments else None
+        order = self.order or paid
+        return None if order is None else order.authority
 
     @property
     def payment(self) -> Payment | None:

@@ -8,21 +8,35 @@ from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
 from domain.process import Edition, Row
+from domain.representatives import Acting
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
-from domain.selectors import SELECTORS
+from domain.selectors import NOBODY, SELECTORS
 from domain.terms import Calendar
 
+CASEWORKER = Role.CASEWORKER.value
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 
 
-def waits_for(period: Period, edition: Edition) -> tuple[str, ...]:
-    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
+def waits_for(period: Period, edition: Edition, acting: Acting) -> tuple[str, ...]:
+    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing.
+
+    Where the recipient cannot act any more or nobody can for them, the caseworker does.
+    """
     named = edition.process.statuses[period.status].waits_for
-    if named != "signers":
-        return (named,)
-    held = period.application.signatures if period.application else {}
-    missing = tuple(r for r in edition.required_signers if r not in held or not held[r].checked)
-    return missing or ("service",)
+    wanted = (named,) if named != "signers" else _signers(period, edition) or ("service",)
+    idle = acting.died or (period.pause is not None and period.pause.ground == NOBODY)
+    return tuple(CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
+
+
+def _signers(period: Period, edition: Edition) -> tuple[str, ...]:
+    application = period.application
+    held = application.signatures if application else {}
+    attested = (Role.RECIPIENT.value,) if application and application.attested else ()
+    return tuple(
+        role
+        for role in edition.required_signers
+        if role not in attested and (role not in held or not held[role].checked)
+    )
 
 
 def due(period: Period, edition: Edition) -> Deadline | None:

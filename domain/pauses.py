@@ -17,14 +17,23 @@ PAUSED = "paused"
 def paused(context: Context, row: Row) -> dict[str, str]:
     """The rests of the terms that a row has stand still; one named may stand still already.
 
-    The day of the pause counts as left: nobody loses it to the clock.
+    The day of the pause counts as left: nobody loses it to the clock. Where nobody could act for
+    the recipient since an earlier day, that day does (row L6).
     """
     return {
-        term: deadline.rest or _rest(context, deadline, context.today)
+        term: deadline.rest or _rest(context, deadline, _held_from(context, deadline))
         for term, deadline in context.period.deadlines.items()
         if (term in row.pauses and deadline.rest)
         or ((term in row.pauses or EVERY in row.pauses) and _runs(context, deadline))
     }
+
+
+def _held_from(context: Context, deadline: Deadline) -> date:
+    measure = context.case.measure
+    idle = measure.acting.idle_since(context.today) if measure else None
+    if idle is None:
+        return context.today
+    return min(context.today, max(idle, date.fromisoformat(deadline.certificate["first_day"])))
 
 
 def _runs(context: Context, deadline: Deadline) -> bool:

@@ -132,6 +132,7 @@ class Edition(Frozen):
     second_approver: str
     refusal_grounds: tuple[str, ...]
     pause_grounds: tuple[str, ...]
+    consent_acts: tuple[str, ...]
     values: dict[str, str]
     bases: dict[str, str]
     terms: dict[str, TermLength]

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Deadline, Period
+from domain.case import Case, Deadline, Measure, Period
 from domain.messages import Frozen
 from domain.outlook import due, waits_for
 from domain.process import Edition
+from domain.representatives import Acting, Capacity
 
 
 class Projection(Frozen):
@@ -19,8 +20,9 @@ class Projection(Frozen):
     due_at: datetime | None
     item: str
     recipient: str
-    representative: str | None
+    representatives: tuple[str, ...]
     authority: str
+    payers: tuple[str, ...]
     suppliers: tuple[str, ...]
     view: dict[str, Any]
 
@@ -34,12 +36,13 @@ def project(case: Case, edition: Edition) -> Projection:
         seq=case.seq,
         status=period.status,
         closed=edition.process.statuses[period.status].closed,
-        waits_for=waits_for(period, edition),
+        waits_for=waits_for(period, edition, case.measure.acting),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
-        representative=case.measure.representative,
+        representatives=_representatives(case.measure),
         authority=case.measure.authority,
+        payers=_payers(case),
         suppliers=_suppliers(case),
         view=_view(case, period, deadline, edition),
     )
@@ -48,6 +51,19 @@ def project(case: Case, edition: Edition) -> Projection:
 def _suppliers(case: Case) -> tuple[str, ...]:
     named = (order.supplier for period in case.periods.values() for order in period.orders)
     return tuple(dict.fromkeys(named))
+
+
+def _representatives(measure: Measure) -> tuple[str, ...]:
+    """Those whose power has not been marked as over; on its day, the guards look."""
+    persons = (one.person for one in measure.acting.representatives if not one.ended)
+    return tuple(dict.fromkeys(persons))
+
+
+def _payers(case: Case) -> tuple[str, ...]:
+    """Authorities of another place that pay orders of this case: they go on reading it (row L7)."""
+    assert case.measure is not None
+    named = (p.payer for p in case.periods.values() if p.payer != case.measure.authority)
+    return tuple(dict.fromkeys(authority for authority in named if authority))
 
 
 def _view(
@@ -60,10 +76,11 @@ def _view(
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition)),
+        "waits_for": list(waits_for(period, edition, case.measure.acting)),
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
+        "acting": _acting(case.measure.acting),
         "periods": [_period(one, edition) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
@@ -84,6 +101,18 @@ _PUBLIC = {
     "revision",
     "payer",
 }
+
+
+def _acting(acting: Acting) -> dict[str, Any]:
+    """Who acts, without who they are: that only their own cabinets say."""
+    shown = {"id", "kind", "since", "until", "scope", "ended"}
+    return {
+        "capacity": acting.capacity or Capacity.FULL,
+        "died": acting.died,
+        "representatives": [
+            one.model_dump(mode="json", include=shown) for one in acting.representatives
+        ],
+    }
 
 
 def _due(deadline: Deadline | None) -> dict[str, Any] | None:
@@ -124,6 +153,7 @@ def _period(period: Period, edition: Edition) -> dict[str, Any]:
         "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
+        "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
     }
 
 

@@ -3,7 +3,16 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, life, orders, payment, receipt, standing
+from domain.records import application, life, orders, payment, receipt, representation, standing
 from domain.records.registry import RECORDERS
 
-__all__ = ["RECORDERS", "application", "life", "orders", "payment", "receipt", "standing"]
+__all__ = [
+    "RECORDERS",
+    "application",
+    "life",
+    "orders",
+    "payment",
+    "receipt",
+    "representation",
+    "standing",
+]

@@ -95,3 +95,10 @@ def change_content(c: Context) -> Change:
         amount=min(c.order.unit_price, c.order.unit_sum) * quantity,
     )
     return Change(period={"application": changed, "decisions": ()})
+
+
+@recorder
+def attest(c: Context) -> Change:
+    """The act of hand-over stands for the signature that the dead can no longer give (row L3)."""
+    attested = c.application.model_copy(update={"attested": True})
+    return Change(period={"application": attested})

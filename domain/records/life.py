@@ -1,6 +1,7 @@
 """Decisions of the authority, revocation, and questions put to a named person."""
 
 from datetime import date
+from typing import Any
 
 from domain.case import Escalation
 from domain.context import Change, Context
@@ -48,12 +49,27 @@ def refuse_second(c: Context) -> Change:
 def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
-    return Change(period={"flags": with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")})
+    flags = with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")
+    return Change(case=died(c), period={"flags": flags})
 
 
 @recorder
 def withdraw(c: Context) -> Change:
-    return Change(period={"orders": voided(c), "flags": with_flag(c, "revoked")})
+    return Change(case=died(c), period={"orders": voided(c), "flags": with_flag(c, "revoked")})
+
+
+@recorder
+def note_death(c: Context) -> Change:
+    """Nothing changes but that nobody writes to the dead any more."""
+    return Change(case=died(c))
+
+
+def died(c: Context) -> dict[str, Any]:
+    """What a revocation says of the recipient: that they died, or nothing."""
+    if c.data.get("ground") != "person_died" or c.measure.acting.died:
+        return {}
+    acting = c.measure.acting.model_copy(update={"died": True})
+    return {"measure": c.measure.model_copy(update={"acting": acting})}
 
 
 @recorder

@@ -31,6 +31,11 @@ def allowed(play: Play, actor: Actor) -> list[str]:
     return [choice["name"] for choice in shown if choice["allowed"]]
 
 
+def waiting(play: Play) -> tuple[str, ...]:
+    assert play.case.measure is not None
+    return waits_for(play.period, CURRENT, play.case.measure.acting)
+
+
 @pytest.mark.parametrize(
     ("status", "who", "term"),
     [
@@ -51,7 +56,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
 ) -> None:
     play = reach(status)
     deadline = due(play.period, CURRENT)
-    assert waits_for(play.period, CURRENT) == (who,)
+    assert waiting(play) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now
 
@@ -63,24 +68,27 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
     play.send("confirm", S)
     play.send("mark_delivered", S, {"on": play.today(), "quantity": 2, "evidence": True})
     play.send("accept", R, {"quantity": 2})
-    assert waits_for(play.period, CURRENT) == ("recipient", "supplier")
+    assert waiting(play) == ("recipient", "supplier")
     play.send("sign", S, *signing(play))
-    assert waits_for(play.period, CURRENT) == ("recipient",)
+    assert waiting(play) == ("recipient",)
 
 
 # What a caseworker may do in every open status.
-ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+ALWAYS = (
+    *("revoke", "escalate", "pause", "extend_term", "move"),
+    *("begin_representation", "end_representation", "record_capacity"),
+)
 
 
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "open_case"]),
+        ("choosing", R, ["place_order", "decline", "open_case", "end_representation"]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
-        ("ordered", R, ["cancel_order", "sign", "open_case"]),
-        ("delivered", R, ["accept", "sign", "open_case"]),
+        ("ordered", R, ["cancel_order", "sign", "open_case", "end_representation"]),
+        ("delivered", R, ["accept", "sign", "open_case", "end_representation"]),
         ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS]),
         ("payment_failed", C, ["retry_payment", *ALWAYS]),
         ("payment_failed", S, ["change_account"]),

@@ -25,6 +25,7 @@ from tests.domain.play import (
     measure,
     order,
     outcome,
+    power,
     reach,
     report,
     signing,
@@ -80,12 +81,69 @@ def mostly(whim: Choices, right: T, *wrong: T) -> T:
 # --- bodies: what each message says, sometimes wrongly ---
 
 
+PLACES = (
+    {"authority": "authority-1", "region": "751110000"},
+    {"authority": "authority-2", "region": "711110000"},
+)
+POWERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"id": "power-2", "person": "person-3", "kind": "GUARDIAN"},
+    {"id": "power-3", "person": "person-3", "kind": "TRUSTEE"},
+    {"id": "power-4", "kind": "GUARDIAN"},
+    {"id": "power-5", "person": "person-4", "scope": ["receive"]},
+)
+CAPACITIES = ("full", "assisted", "represented")
+
+
+def _power(whim: Choices, play: Play) -> dict[str, Any]:
+    """Somebody's power: for good, until soon, over, or not begun."""
+    until: dict[str, Any] = choose(
+        whim,
+        ({}, {}, {"until": play.today(5)}, {"until": play.today(30)}, {"until": play.today(-2)},
+         {"since": play.today(3)}),
+    )  # fmt: skip
+    return power(**choose(whim, POWERS), **until)
+
+
+def _acting(whim: Choices, play: Play) -> dict[str, Any]:
+    told: dict[str, Any] = {"representatives": [_power(whim, play)] if whim.below(4) else []}
+    return told if whim.below(2) else {**told, "capacity": choose(whim, CAPACITIES)}
+
+
+def _standing_of(play: Play, whim: Choices) -> Body:
+    """Who acts for the recipient, and where they live."""
+    measure_ = play.case.measure
+    known = [one.id for one in measure_.acting.representatives] if measure_ else []
+    named = choose(whim, known) if known else "none"
+    data = {
+        "evidence": mostly(whim, True, False),
+        "on": play.today(mostly(whim, 0, -1, 1)),
+        "capacity": choose(whim, CAPACITIES),
+        "act": mostly(whim, "place_order", "decline", "accept"),
+        "application": f"app-{len(play.seen) + 1}",
+        **choose(whim, PLACES),
+    }
+    return {**data, "representative": named}, {}
+
+
+def _begin(play: Play, whim: Choices) -> Body:
+    conflict = mostly(whim, None, "caseworker")
+    data = {"representative": _power(whim, play), "evidence": mostly(whim, True, False)}
+    return data, {"representative_conflict": conflict}
+
+
+def _revocation(play: Play, whim: Choices) -> Body:
+    data, facts = _plain(play, whim)
+    return {**data, "ground": choose(whim, ("person_died", "programme_revoked"))}, facts
+
+
 def _measure(play: Play, whim: Choices) -> Body:
     held = play.case.measure
     revision = mostly(whim, held.revision + 1, held.revision) if held else 1
     changed: dict[str, Any] = choose(
         whim,
-        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"representative": None},
+        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"acting": {}},
+         {"acting": _acting(whim, play)}, {"acting": _acting(whim, play)}, PLACES[1],
          {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
     )  # fmt: skip
     return {"measure": measure(revision=revision, **changed)}, {}
@@ -160,6 +218,11 @@ def _quantity(play: Play, whim: Choices) -> Body:
     return data, {"application": f"app-{len(play.seen)}"}
 
 
+def _quantity_reasoned(play: Play, whim: Choices) -> Body:
+    data, facts = _quantity(play, whim)
+    return {**data, "reason": True}, facts
+
+
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
     data = {
@@ -219,6 +282,14 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "delivery_proven": _proof,
     "told_proven": _proof,
     "enter_proof": _proof,
+    "begin_representation": _begin,
+    "end_representation": _standing_of,
+    "record_capacity": _standing_of,
+    "consent": _standing_of,
+    "move": _standing_of,
+    "revoked": _revocation,
+    "revoke": _revocation,
+    "attest_handover": _quantity_reasoned,
     "notice_sent": _proof,
     "pause": _standing,
     "extend_term": _standing,
