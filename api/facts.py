@@ -36,6 +36,7 @@ from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role
+from domain.periods import meant
 from integrations.signatures import (
     ExpectedSigner,
     Reason,
@@ -222,8 +223,8 @@ _ORDERED: Final = {"quantity", "price_shown", "co_payment_confirmed", "deliver_b
 
 def _period(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
     """The period that is meant, if it stands where the command is possible at all."""
-    period = desk.case.period(body.period)
-    if period is None or (statuses is not None and period.status not in statuses):
+    period = meant(desk.case, body.period, desk.edition.process) if desk.case.periods else None
+    if not isinstance(period, Period) or (statuses is not None and period.status not in statuses):
         return None
     return period
 

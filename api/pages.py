@@ -18,7 +18,7 @@ from api.rendering import dump, instant
 from db.views import read_arrival, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from definitions.wording import UnknownText, every_language
+from definitions.wording import READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
 from domain.messages import Role
 from domain.outlook import choices
@@ -172,6 +172,7 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
     may = [
         {
             "name": one["name"],
+            "period": one["period"],
             "label": words("command", one["name"]),
             "href": f"/v1/cases/{case.id}/{address(one['name'])}",
             "allowed": one["allowed"],
@@ -179,7 +180,9 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
         }
         for one in found
     ]
-    return {"role": caller.role.value, "may": may}
+    role = caller.role.value
+    told = words(f"now.{role}", case.status) if role in READERS else None
+    return {"role": role, "text": told, "may": may}
 
 
 def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
@@ -188,6 +191,7 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
     reasons = told_reasons(row["reasons"]) if row["reasons"] else None
     return {
         **told,
+        "text": words("happened", row["type"]),
         "actor": {"role": row["actor"]},
         "at": instant(_instant(row["at"])),
         "message": _message(row["message"]),
@@ -254,13 +258,14 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
 
 def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[dict[str, Any]]:
     """What happened while an order of this supplier was live; the rest is not theirs to see."""
-    theirs = False
+    theirs: dict[int, bool] = {}
     for event in events:
+        period = event["period"]
         live = [order["supplier"] for order in event["orders"] or () if order["live"]]
-        if theirs or supplier in live:
+        if theirs.get(period) or supplier in live:
             yield event
         if event["orders"] is not None:
-            theirs = supplier in live
+            theirs[period] = supplier in live
 
 
 def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:

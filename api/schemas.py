@@ -53,6 +53,7 @@ class Choice(Answer):
     """A command that the caller may ask for now, or why not; `href` takes it by POST."""
 
     name: str
+    period: int | None = Field(description="Of which period it would be; null: of the whole case")
     label: Texts
     href: str
     allowed: bool
@@ -60,9 +61,10 @@ class Choice(Answer):
 
 
 class You(Answer):
-    """The caller in this case."""
+    """The caller in this case; `text` says what they can do now (parties and caseworkers)."""
 
     role: str
+    text: Texts | None
     may: list[Choice]
 
 
@@ -77,6 +79,7 @@ class TimelineEvent(Answer):
 
     seq: int
     type: str
+    text: Texts = Field(description="What happened, in a sentence")
     row: str
     period: int
     at: datetime

@@ -19,7 +19,7 @@ from definitions.editions import edition
 from domain.apply import fold
 from domain.case import Case
 from domain.decide import decide
-from domain.messages import Event, Frozen
+from domain.messages import Frozen
 from domain.recount import calendar_message, open_deadlines, recount
 from domain.terms import Calendar, Certificate
 
@@ -115,18 +115,14 @@ def _extend(connection: Connection, ids: Sequence[Any], calendar: Calendar) -> i
 
 def _extend_one(connection: Connection, row: Row[Any], calendar: Calendar) -> bool:
     case = Case.model_validate(row.state)
-    events: list[Event] = []
-    after = case
-    for number in case.periods:
-        asked = calendar_message(calendar.version, row.now, number)
-        made = decide(after, asked, edition(case.edition), calendar)
-        if made[0].type != "refused":
-            events += made
-            after = fold(after, made)
-    if events:
-        recorded = Append(case_id=case.id, expected_seq=case.seq, events=tuple(events), case=after)
-        write(connection, recorded, row.hash)
-    return bool(events)
+    asked = calendar_message(calendar.version, row.now)
+    events = decide(case, asked, edition(case.edition), calendar)
+    if events[0].type == "refused":
+        return False
+    after = fold(case, events)
+    recorded = Append(case_id=case.id, expected_seq=case.seq, events=tuple(events), case=after)
+    write(connection, recorded, row.hash)
+    return True
 
 
 def untold(engine: Engine, most: int = BATCH) -> Waiting | None:

@@ -153,6 +153,9 @@ def _unknown_elsewhere(process: Process) -> Iterator[str]:
     yield from (
         f"message {name}: no row takes it" for name in process.messages if name not in taken
     )
+    for name in (*process.whole_case.every, *process.whole_case.once):
+        if name not in process.messages:
+            yield f"whole case: no message {name}"
     for code, limited in process.statuses.items():
         if limited.term and limited.term not in process.terms:
             yield f"status {code}: no term {limited.term}"

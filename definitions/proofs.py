@@ -14,7 +14,7 @@ from definitions.editions import (
     read_edition,
     read_process,
 )
-from definitions.wording import codes, prove_texts
+from definitions.wording import READERS, codes, prove_texts
 from domain.messages import Role
 from domain.process import POLICY, Edition, Process
 
@@ -79,6 +79,8 @@ def needed_texts(process: Process) -> set[str]:
         *_below("status", (code for code in process.statuses if code != "none")),
         *_below("waits_for", (who for who in waits if who != "signers")),
         *_below("otherwise", process.terms),
+        *_below("happened", {"refused", *(row.event for row in rows)}),
+        *(f"now.{who}.{code}" for who in READERS for code in process.statuses if code != "none"),
         *_below("law.untimed", (one.untimed for one in process.statuses.values() if one.untimed)),
         *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
         *_below("task", (code for row in rows for code in row.opens)),

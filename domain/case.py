@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field
 
 from domain.messages import Actor, Frozen
 from domain.representatives import Acting, Consent
+
+# The status of a period that is known and has not begun.
+PLANNED: Final = "planned"
 
 
 class Deadline(Frozen):
@@ -301,14 +304,12 @@ class Case(Frozen):
 
     @property
     def status(self) -> str:
-        """The status of the latest period; `none` before the first event."""
-        return self.periods[max(self.periods)].status if self.periods else "none"
+        """The status of the latest period that has begun; `none` before the first event.
 
-    def period(self, number: int | None) -> Period | None:
-        """The period named, or the only one there is."""
-        if number is not None:
-            return self.periods.get(number)
-        return next(iter(self.periods.values())) if len(self.periods) == 1 else None
+        Whether the case is closed, and what a list shows, is asked of `domain.periods`.
+        """
+        begun = [one for one in self.periods.values() if one.status != PLANNED]
+        return max(begun, key=lambda one: one.number).status if begun else "none"
 
     def deadlines(self) -> Iterator[tuple[Period, Deadline]]:
         """Every deadline of every period."""

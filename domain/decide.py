@@ -1,5 +1,6 @@
 """The decider: what a message makes of a case under an edition of the law."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.pauses import paused, resumed, standing_still
-from domain.process import Edition, Row
+from domain.periods import addressed, leading, open_periods
+from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
 from domain.terms import Calendar, Certificate, Term, certify, later
@@ -28,21 +30,100 @@ SEE_PERSONS = (Role.CASEWORKER, Role.ADMINISTRATOR, Role.COMMISSION)
 def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -> list[Event]:
     """The events that a message adds to a case; one `refused` event where it may change nothing.
 
-    Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of it.
+    Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of it. What
+    is about the whole case is looked at as the case stood, in every period, and then recorded.
     """
-    number = message.period if message.period is not None else max(case.periods, default=1)
-    period = case.periods.get(number) if case.periods else _unborn(message)
-    if period is None:
-        return [_refused(case, message, max(case.periods), [Refusal(code="period_unknown")])]
-    context = Context(case, period, message, edition, calendar)
-    row, refusals = match(context)
-    if row is None:
-        return [_refused(case, message, period.number, refusals)]
-    event = _event(context, row)
-    follow_up = Message(
-        id=message.id, name="entered", at=message.at, actor=SERVICE, period=period.number
-    )
-    return [event, *_entered(apply(case, event), follow_up, edition, calendar)]
+    found = addressed(case, message, edition.process) if case.periods else [_unborn(message)]
+    if isinstance(found, Refusal):
+        number = leading(case, edition.process).number
+        return [_refused(case, message, number, [found])]
+    taken: list[tuple[int, Row]] = []
+    refused: list[Event] = []
+    for period in found:
+        row, refusals = match(Context(case, period, message, edition, calendar))
+        if row is not None:
+            taken.append((period.number, row))
+        else:
+            refused.append(_refused(case, message, period.number, refusals))
+    if not taken:
+        return refused[:1]
+    course = _Course(case, message, edition, calendar)
+    for number, row in _telling(taken):
+        course.take(number, row)
+    return course.events
+
+
+def _telling(taken: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
+    """What is no more than a line in the file is written only if it is all there is, and once."""
+    return [one for one in taken if one[1].id != BOOKKEEPING] or taken[:1]
+
+
+@dataclass
+class _Course:
+    """A case on its way through the events of one message."""
+
+    case: Case
+    message: Message
+    edition: Edition
+    calendar: Calendar
+    events: list[Event] = field(default_factory=list)
+
+    def take(self, number: int, row: Row) -> None:
+        """One row in one period, and what follows by itself from where it then stands."""
+        period = self.case.periods.get(number) or _unborn(self.message)
+        self._record(Context(self.case, period, self.message, self.edition, self.calendar), row)
+        self._enter(number)
+
+    def _record(self, context: Context, row: Row) -> None:
+        event = _told_once(_event(context, row), self.events)
+        if _says_more(event, self.events):
+            self.events.append(event)
+            self.case = apply(self.case, event)
+
+    def _enter(self, number: int) -> None:
+        follow_up = Message(
+            id=self.message.id, name="entered", at=self.message.at, actor=SERVICE, period=number
+        )
+        for _ in range(MOST_ENTERED):
+            period = self.case.periods[number]
+            context = Context(self.case, period, follow_up, self.edition, self.calendar)
+            row, _refusals = match(context)
+            if row is None:
+                return
+            self._record(context, row)
+        raise AssertionError(f"rows of {self.edition.code} follow each other in a circle")
+
+
+def _told_once(event: Event, earlier: list[Event]) -> Event:
+    """A recipient learns once what several periods of a case have in common."""
+    told = {
+        effect["data"]["text"]
+        for one in earlier
+        for effect in one.data.get("effects", ())
+        if effect["kind"] == "tell" and Role.RECIPIENT in effect["data"]["to"]
+    }
+    if not told or "effects" not in event.data:
+        return event
+    left = [one for effect in event.data["effects"] if (one := _untold(effect, told))]
+    rest = {name: value for name, value in event.data.items() if name != "effects"}
+    return event.model_copy(update={"data": {**rest, **({"effects": left} if left else {})}})
+
+
+def _untold(effect: dict[str, Any], told: set[str]) -> dict[str, Any] | None:
+    """The effect without a recipient who was told already; None if nobody is left."""
+    data = effect["data"]
+    if effect["kind"] != "tell" or data["text"] not in told:
+        return effect
+    to = [who for who in data["to"] if who != Role.RECIPIENT]
+    return {**effect, "data": {**data, "to": to}} if to else None
+
+
+def _says_more(event: Event, earlier: list[Event]) -> bool:
+    """Whether an event changes more than an earlier one of its message did in another period."""
+    if event.data.keys() - {"case", "basis"}:
+        return True
+    said = (event.type, event.data.get("case"))
+    return all((one.type, one.data.get("case")) != said for one in earlier)
 
 
 def match(context: Context) -> tuple[Row | None, list[Refusal]]:
@@ -100,20 +181,6 @@ def _refused(case: Case, message: Message, number: int, refusals: list[Refusal])
     )
 
 
-def _entered(case: Case, message: Message, edition: Edition, calendar: Calendar) -> list[Event]:
-    """The rows that follow by themselves from where the case now stands."""
-    assert message.period is not None
-    events: list[Event] = []
-    while len(events) < MOST_ENTERED:
-        context = Context(case, case.periods[message.period], message, edition, calendar)
-        row, _ = match(context)
-        if row is None:
-            return events
-        events.append(_event(context, row))
-        case = apply(case, events[-1])
-    raise AssertionError(f"rows of {edition.code} follow each other in a circle")
-
-
 def _event(context: Context, row: Row) -> Event:
     """One row as an event: what it writes, then what it does to terms, effects and desks."""
     change = RECORDERS[row.records](context) if row.records else Change()
@@ -157,7 +224,12 @@ def _is_closing(context: Context, row: Row) -> bool:
 def _of_case(context: Context, row: Row, change: Change) -> dict[str, Any]:
     """What is written to the case itself; its end answers every question put to a person."""
     records = {name: _json(value) for name, value in change.case.items()}
-    if _is_closing(context, row) and context.case.escalations:
+    others = [
+        one
+        for one in open_periods(context.case, context.edition.process)
+        if one.number != context.period.number
+    ]
+    if _is_closing(context, row) and not others and context.case.escalations:
         records["escalations"] = {}
     return records
 

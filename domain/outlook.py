@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Deadline, Period
+from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
+from domain.periods import addressed, leading, live_periods
 from domain.process import Edition, Row
-from domain.representatives import Acting
+from domain.representatives import NOBODY, Acting
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
-from domain.selectors import NOBODY, SELECTORS
+from domain.selectors import SELECTORS
 from domain.terms import Calendar
 
 CASEWORKER = Role.CASEWORKER.value
@@ -39,13 +40,6 @@ def _signers(period: Period, edition: Edition) -> tuple[str, ...]:
     )
 
 
-def due(period: Period, edition: Edition) -> Deadline | None:
-    """The deadline of the status, if it has one; a past one says since when somebody is overdue."""
-    term = edition.process.statuses[period.status].term
-    deadline = period.deadlines.get(term) if term else None
-    return None if deadline is None or deadline.stopped else deadline
-
-
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
     """The commands that people of a role ever have, in the order of the process."""
     return tuple(dict.fromkeys(row.on for row in process_rows if role in row.by))
@@ -56,25 +50,36 @@ def choices(
 ) -> list[dict[str, Any]]:
     """What this person may ask for now, and of the rest of their commands why not.
 
-    One entry a command: `name`, `allowed`, `reasons` (codes with facts). Guards that look at what
-    will be asked are left to the command itself.
+    One entry a command and period: `name`, `period`, `allowed`, `reasons` (codes with facts). Of a
+    period that has ended, beside others, only what is allowed is told. What is about the whole case
+    stands there once, without a period. Guards that look at what will be asked are left to the
+    command itself.
     """
-    period = case.period(None)
-    if period is None:
+    if not case.periods:
         return []
+    process, whole = edition.process, edition.process.whole_case
+    names = commands(process.rows, actor.role)
+    law = (edition, calendar)
     found = []
-    for name in commands(edition.process.rows, actor.role):
-        message = Message(id="", name=name, at=at, actor=actor)
-        context = Context(case, period, message, edition, calendar)
-        reasons = _reasons(context)
-        found.append(
-            {
-                "name": name,
-                "allowed": not reasons,
-                "reasons": [reason.model_dump(mode="json") for reason in reasons],
-            }
-        )
+    for name in names:
+        about = Message(id="", name=name, at=at, actor=actor)
+        if name in whole.every or name in whole.once:
+            together = addressed(case, about, process)
+            assert not isinstance(together, Refusal), "no period need be named"
+            reasons = min((_reasons(Context(case, p, about, *law)) for p in together), key=len)
+            found.append(_choice(name, None, reasons))
+            continue
+        shown = live_periods(case, process) or [leading(case, process)]
+        for period in case.periods.values():
+            reasons = _reasons(Context(case, period, about, *law))
+            if period in shown or not reasons:
+                found.append(_choice(name, period.number, reasons))
     return found
+
+
+def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, Any]:
+    told = [reason.model_dump(mode="json") for reason in reasons]
+    return {"name": name, "period": period, "allowed": not reasons, "reasons": told}
 
 
 def _reasons(context: Context) -> list[Refusal]:

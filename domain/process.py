@@ -2,11 +2,14 @@
 
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from pydantic import Field
 
 from domain.messages import Frozen, Role
 
+# The id of rows that write no more than a line into the file.
+BOOKKEEPING: Final = "-"
 # The key of a basis under which a row names a rule of the portal itself.
 POLICY = "policy"
 
@@ -75,6 +78,13 @@ class Row(Frozen):
         return self.basis.get(POLICY)
 
 
+class WholeCase(Frozen):
+    """Messages about the whole case: in `every` open period, or `once` in the one that leads."""
+
+    every: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
+
+
 class Process(Frozen):
     """Statuses, terms, messages and rows: what must happen to a measure.
 
@@ -84,6 +94,7 @@ class Process(Frozen):
     statuses: dict[str, Status]
     terms: dict[str, TermRule]
     messages: dict[str, tuple[str, ...]]
+    whole_case: WholeCase = WholeCase()
     rows: tuple[Row, ...]
 
     @cached_property

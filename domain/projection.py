@@ -5,7 +5,8 @@ from typing import Any
 
 from domain.case import Case, Deadline, Measure, Period
 from domain.messages import Frozen
-from domain.outlook import due, waits_for
+from domain.outlook import waits_for
+from domain.periods import due, is_closed, leading, live_periods
 from domain.process import Edition
 from domain.representatives import Acting, Capacity
 
@@ -30,13 +31,13 @@ class Projection(Frozen):
 def project(case: Case, edition: Edition) -> Projection:
     """The projection of a case that has at least one event."""
     assert case.measure is not None, "the first event takes the measure over"
-    period = case.periods[max(case.periods)]
-    deadline = due(period, edition)
+    period = leading(case, edition.process)
+    deadline = due(period, edition.process)
     return Projection(
         seq=case.seq,
         status=period.status,
-        closed=edition.process.statuses[period.status].closed,
-        waits_for=waits_for(period, edition, case.measure.acting),
+        closed=is_closed(case, edition.process),
+        waits_for=_waited_for(case, period, edition),
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
@@ -46,6 +47,14 @@ def project(case: Case, edition: Edition) -> Projection:
         suppliers=_suppliers(case),
         view=_view(case, period, deadline, edition),
     )
+
+
+def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
+    """Everybody that some live period waits for, those of the leading period first."""
+    live = [one for one in live_periods(case, edition.process) if one is not period]
+    assert case.measure is not None
+    shown, acting = (period, *live), case.measure.acting
+    return tuple(dict.fromkeys(who for one in shown for who in waits_for(one, edition, acting)))
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
@@ -75,13 +84,13 @@ def _view(
         "reference": case.measure.reference,
         "status": period.status,
         "since": _text(period.since),
-        "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition, case.measure.acting)),
+        "closed": is_closed(case, edition.process),
+        "waits_for": list(_waited_for(case, period, edition)),
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
         "acting": _acting(case.measure.acting),
-        "periods": [_period(one, edition) for one in case.periods.values()],
+        "periods": [_period(one, edition, case.measure.acting) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
         "pending": [effect.kind for effect in case.outbox.values()],
@@ -126,11 +135,15 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
     }
 
 
-def _period(period: Period, edition: Edition) -> dict[str, Any]:
+def _period(period: Period, edition: Edition, acting: Acting) -> dict[str, Any]:
     order, application = period.order, period.application
     return {
         "number": period.number,
         "status": period.status,
+        "since": _text(period.since),
+        "closed": edition.process.statuses[period.status].closed,
+        "waits_for": list(waits_for(period, edition, acting)),
+        "due": _due(due(period, edition.process)),
         "notified_on": _day(period),
         "order": order
         and {

@@ -55,14 +55,12 @@ def _is_open(deadline: Deadline, at: datetime) -> bool:
     return not deadline.stopped and OVER not in deadline.fired and deadline.expires_at > at
 
 
-def calendar_message(version: str, at: datetime, period: int) -> Message:
-    """That a calendar holds from now on, as a period of a case is told; each once."""
-    place = "" if period == 1 else f":{period}"
+def calendar_message(version: str, at: datetime) -> Message:
+    """That a calendar holds from now on, as a case is told it once."""
     return Message(
-        id=f"calendar:{version}{place}",
+        id=f"calendar:{version}",
         name="calendar_changed",
         at=at,
         actor=SERVICE,
-        period=period,
         data={"calendar": version},
     )

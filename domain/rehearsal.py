@@ -114,7 +114,7 @@ def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message |
         return _deadline(case, first, edition)
     if first.type == "calendar_changed":
         calendar = first.data["deadlines"][0]["certificate"]["calendar"]
-        return calendar_message(calendar, first.at, first.period)
+        return calendar_message(calendar, first.at)
     effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
     if not first.message_id.startswith(OUTCOME) or effect is None:
         return None

@@ -19,6 +19,8 @@ SCOPES: Final = {
     "receive": ("open_case", "accept"),
     "sign": ("open_case", "sign"),
 }
+# The ground of a pause that comes and goes by itself: nobody can act for the recipient.
+NOBODY: Final = "nobody_to_act"
 # A power of attorney without a term lasts a year, and none lasts longer than three (CC 167, 168).
 YEARS_UNNAMED: Final = 1
 YEARS_AT_MOST: Final = 3

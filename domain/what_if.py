@@ -14,6 +14,7 @@ from domain.apply import apply
 from domain.case import Case, Deadline, Effect
 from domain.decide import decide
 from domain.messages import SERVICE, Actor, Event, Frozen, Message, Refusal, Role
+from domain.periods import is_closed, leading, live_periods
 from domain.process import Edition
 from domain.recount import Outcome, open_deadlines, recount
 from domain.terms import ZONE, Calendar, CalendarEnds, Certificate, local_day
@@ -140,7 +141,7 @@ class Course:
                 self.settle()
         except CalendarEnds:
             return "calendar_ends"
-        return "closed" if _is_closed(self.case, self.law.edition) else "nothing_due"
+        return "closed" if is_closed(self.case, self.law.edition.process) else "nothing_due"
 
 
 def nobody_acts(case: Case, law: Law, at: datetime) -> Forecast:
@@ -163,7 +164,7 @@ def order_on(case: Case, law: Law, at: datetime, day: date) -> Forecast:
     course = Course(case, law, at)
     ended = course.wait(moment)
     course.now = moment
-    first = course.take(_order(course.case, moment))[0]
+    first = course.take(_order(course.case, law.edition, moment))[0]
     course.settle()
     reasons = tuple(Refusal.model_validate(one) for one in first.data.get("reasons", ()))
     told = _forecast(case, course, at, ORDERED)
@@ -199,8 +200,15 @@ def with_day_off(calendar: Calendar, day: date) -> Calendar:
     return replace(calendar, off={**calendar.off, day: DAY_OFF}, on=calendar.on - {day})
 
 
-def _order(case: Case, at: datetime) -> Message:
-    """A whole order at the guaranteed sum, of a supplier who offers it there, well signed."""
+def _order(case: Case, edition: Edition, at: datetime) -> Message:
+    """A whole order at the guaranteed sum, of a supplier who offers it there, well signed.
+
+    Of several periods it is for the earliest in which there is something to choose.
+    """
+    table = edition.process.table
+    live = live_periods(case, edition.process) or [leading(case, edition.process)]
+    open_to = [one.number for one in live if (one.status, "place_order") in table]
+    period = (open_to or [live[0].number])[0]
     measure = case.measure
     assert measure is not None, "a case with an event has a measure"
     assumed = "assumed"
@@ -223,7 +231,9 @@ def _order(case: Case, at: datetime) -> Message:
         "signature": {"reason": None},
     }
     actor = Actor(role=Role.RECIPIENT, id=measure.recipient)
-    return Message(id="what-if", name="place_order", at=at, actor=actor, data=data, facts=facts)
+    return Message(
+        id="what-if", name="place_order", at=at, actor=actor, period=period, data=data, facts=facts
+    )
 
 
 def _answer(case: Case, effect: Effect, at: datetime) -> Message:
@@ -324,7 +334,3 @@ def _running(period: int, deadline: Deadline) -> Running:
         expires_at=deadline.expires_at,
         certificate=deadline.certificate,
     )
-
-
-def _is_closed(case: Case, edition: Edition) -> bool:
-    return edition.process.statuses[case.status].closed

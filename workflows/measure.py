@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case import Case, Effect
     from domain.decide import decide
     from domain.messages import Actor, Event, Frozen, Message, Role
+    from domain.periods import is_closed, leading
     from domain.process import Edition
     from workflows.effects import EFFECTS
     from workflows.options import CASES, OUTSIDE, RECORDS
@@ -65,7 +66,7 @@ class MeasureCase:
                 workflow.continue_as_new(start)
         await workflow.wait_condition(workflow.all_handlers_finished)
         watching.cancel()
-        return self.case.status
+        return leading(self.case, self.edition.process).status
 
     @workflow.update(name="submit")
     async def submit(self, message: Message) -> int:
@@ -99,7 +100,7 @@ class MeasureCase:
         return self.behind or self.rung or bool(self.queue) or self.failure is not None
 
     def finished(self) -> bool:
-        closed = self.edition.process.statuses[self.case.status].closed
+        closed = is_closed(self.case, self.edition.process)
         return closed and not self.case.outbox and not self.has_work()
 
     def may_continue_as_new(self) -> bool:

@@ -16,7 +16,10 @@ from db.documents import Draft, Placed, draft_account, draft_order
 from db.reference import offer_facts
 from db.requests import read_case_row
 from db.sealing import Unreadable
+from definitions.editions import edition
 from domain.case import Case, Period
+from domain.messages import Refusal
+from domain.periods import meant
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 # Only where an order may follow, or an account be named: a draft stays on file.
@@ -89,9 +92,9 @@ def _case(connection: Connection, case_id: UUID, caller: Caller) -> tuple[Row[An
 
 
 def _period(case: Case, number: int | None, statuses: tuple[str, ...]) -> Period:
-    period = case.period(number)
-    if period is None:
-        raise Refused([{"code": "period_unknown", "facts": {}}])
+    period = meant(case, number, edition(case.edition).process)
+    if isinstance(period, Refusal):
+        raise Refused([period.model_dump(mode="json")])
     if period.status not in statuses:
         refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
         raise Refused([refusal])

@@ -3,7 +3,7 @@
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
-from domain.selectors import all_signed
+from domain.selectors.course import all_signed
 from domain.terms import Term, certify
 
 

@@ -6,7 +6,7 @@ from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
 from domain.representatives import Kind, Representative
-from domain.selectors import all_signed
+from domain.selectors.course import all_signed
 
 
 def told(c: Context) -> Representative:

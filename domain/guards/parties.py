@@ -74,7 +74,7 @@ def acts_for_another(c: Context) -> Refusal | None:
 
 
 def _not_begun(power: Representative) -> Refusal:
-    return Refusal(code="power_not_begun", facts={"first_day": power.since.isoformat()})
+    return Refusal(code="power_not_begun", facts={"since": power.since.isoformat()})
 
 
 @guard

@@ -3,7 +3,7 @@
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
-from domain.selectors import same_line
+from domain.selectors.course import same_line
 
 
 @guard

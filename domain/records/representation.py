@@ -7,8 +7,7 @@ from typing import Any
 from domain.case import Escalation, Pause
 from domain.context import Change, Context, Start
 from domain.records.registry import recorder
-from domain.representatives import Acting, Capacity, Consent, Representative
-from domain.selectors import NOBODY
+from domain.representatives import NOBODY, Acting, Capacity, Consent, Representative
 from domain.terms import Term, certify
 
 # No further ahead than this is the end of a power counted; then it is counted on.

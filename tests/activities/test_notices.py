@@ -222,7 +222,7 @@ def test_a_representative_is_told_too_but_not_twice_at_one_number(
     engine: Engine, gateways: Gateways
 ) -> None:
     told = {
-        "iin": iin(9), "kind": "PARENT", "basis_number": "1", "basis_date": "2020-01-01",
+        "iin": iin(9), "kind": "TRUSTEE", "basis_number": "1", "basis_date": "2020-01-01",
         "phone": "+77000000001", "email": "parent@example.com",
     }  # fmt: skip
     (file,) = arrived(engine, measure(representative=told))

@@ -34,6 +34,26 @@ async def test_a_case_says_what_the_reader_may_do_and_why_not_the_rest(world: Wo
     assert set(reason["text"]) == {"kk", "ru", "en"}
 
 
+async def test_a_case_tells_each_reader_what_happened_and_what_they_can_do_now(
+    world: World,
+) -> None:
+    case = await world.ordered()
+    read = {
+        "recipient": await world.get(f"/v1/cases/{case}", world.recipient()),
+        "supplier": await world.get(f"/v1/cases/{case}", world.supplier),
+        "caseworker": await world.get(f"/v1/cases/{case}", world.clerk),
+    }
+    told = {who: answer.json() for who, answer in read.items()}
+    placed = told["supplier"]["timeline"][0]
+    assert placed["text"]["en"] == "The recipient placed an order."
+    can = {who: one["you"]["text"]["en"] for who, one in told.items()}
+    assert can["supplier"] == "Confirm the order, or refuse it with the reason."
+    assert can["recipient"].startswith("Wait for the supplier's answer.")
+    assert can["caseworker"] == "Wait for the supplier's answer."
+    outsider = (await world.get(f"/v1/cases/{case}", world.admin)).json()
+    assert outsider["you"]["text"] is None
+
+
 async def test_the_file_shows_each_event_with_its_actor_and_each_deadline_with_its_certificate(
     world: World,
 ) -> None:

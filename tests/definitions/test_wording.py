@@ -12,6 +12,7 @@ import pytest
 from definitions.wording import (
     LANGUAGES,
     LONGEST,
+    READERS,
     SMS_LIMIT,
     UnknownText,
     WrongFact,
@@ -214,6 +215,13 @@ def test_everything_that_the_process_names_has_its_words() -> None:
         *(f"waits_for.{status['waits_for']}" for status in process["statuses"].values()),
         *(f"otherwise.{term}" for term in process["terms"]),
         *(f"command.{row['on']}" for row in rows if people & set(row["by"])),
+        *(f"happened.{row['event']}" for row in rows),
+        *(
+            f"now.{reader}.{status}"
+            for reader in READERS
+            for status in process["statuses"]
+            if status != "none"
+        ),
         *(f"task.{task}" for row in rows for task in row.get("opens", [])),
         *(f"notice.{name}.sms" for name in told),
     }
@@ -263,7 +271,10 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
     source = files("definitions").joinpath("texts", f"{language}.toml").read_text("utf-8")
     assert set(tomllib.loads(source)) == {
         *NEEDED,
+        "addressee",
         "status_until",
+        "happened",
+        "now",
         "ground",
         "pause_ground",
         "mistake",

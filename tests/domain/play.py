@@ -184,6 +184,7 @@ class Play:
     def send(
         self, name: str, actor: Actor, data: dict[str, Any] | None = None,
         facts: dict[str, Any] | None = None, *, at: datetime | None = None,
+        period: int | None = None,
     ) -> list[Event]:  # fmt: skip
         """A new message, now or at an instant of its own."""
         message = Message(
@@ -191,6 +192,7 @@ class Play:
             name=name,
             at=at or self.now,
             actor=actor,
+            period=period,
             data=data or {},
             facts=facts or {},
         )

@@ -14,7 +14,8 @@ from domain.case import Case
 from domain.messages import Event, Message
 from tests.domain.invariants import INVARIANTS, Step
 from tests.domain.play import CURRENT, Listed, Play, Seeded
-from tests.domain.whims import STARTS, step, walk
+from tests.domain.starts import STARTS
+from tests.domain.whims import step, walk
 
 WALKS, STEPS, BATCH = 20_000, 12, 2_500
 HISTORIES = 2_000

@@ -3,7 +3,9 @@
 import pytest
 
 from domain.messages import Actor
-from domain.outlook import choices, commands, due, waits_for
+from domain.outlook import choices, commands, waits_for
+from domain.periods import due
+from tests.domain.odds import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -21,7 +23,8 @@ from tests.domain.play import (
     signing,
 )
 from tests.domain.reading import STATED, STRANGER
-from tests.domain.whims import BODIES, STARTS, choose, step
+from tests.domain.starts import STARTS
+from tests.domain.whims import BODIES, step
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
@@ -55,7 +58,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
     status: str, who: str, term: str | None
 ) -> None:
     play = reach(status)
-    deadline = due(play.period, CURRENT)
+    deadline = due(play.period, CURRENT.process)
     assert waiting(play) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now

@@ -17,7 +17,7 @@ WEDNESDAYS = CHANGED[0]
 
 def change(play: Play, calendar: Any = WEDNESDAYS) -> list[Event]:
     play.calendar = calendar
-    return play.host(calendar_message(calendar.version, play.now, 1))
+    return play.host(calendar_message(calendar.version, play.now))
 
 
 @pytest.mark.parametrize(

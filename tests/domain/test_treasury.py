@@ -6,8 +6,8 @@ import pytest
 
 from domain.case import Effect
 from domain.messages import SERVICE
+from tests.domain.odds import choose
 from tests.domain.play import C2, T_, C, Choices, Play, S, Seeded, reach
-from tests.domain.whims import choose
 
 WALKS, STEPS = 3_000, 30
 Letter = tuple[str, str, dict[str, object]]

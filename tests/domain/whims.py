@@ -1,13 +1,15 @@
 """The whims of the model player: one more step of a walk, plausible or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
 from domain.recount import calendar_message
+from tests.domain.odds import Body, choose, mostly
+from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -25,14 +27,9 @@ from tests.domain.play import (
     measure,
     order,
     outcome,
-    power,
-    reach,
-    report,
     signing,
 )
-
-T = TypeVar("T")
-Body = tuple[dict[str, Any], dict[str, Any]]
+from tests.domain.starts import STARTS
 
 DAY = timedelta(days=1)
 DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
@@ -69,67 +66,7 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
 }  # fmt: skip
 
 
-def choose(whim: Choices, options: Sequence[T]) -> T:
-    return options[whim.below(len(options))]
-
-
-def mostly(whim: Choices, right: T, *wrong: T) -> T:
-    """The right one, seven times of eight."""
-    return right if whim.below(8) else choose(whim, wrong)
-
-
 # --- bodies: what each message says, sometimes wrongly ---
-
-
-PLACES = (
-    {"authority": "authority-1", "region": "751110000"},
-    {"authority": "authority-2", "region": "711110000"},
-)
-POWERS: tuple[dict[str, Any], ...] = (
-    {},
-    {"id": "power-2", "person": "person-3", "kind": "GUARDIAN"},
-    {"id": "power-3", "person": "person-3", "kind": "TRUSTEE"},
-    {"id": "power-4", "kind": "GUARDIAN"},
-    {"id": "power-5", "person": "person-4", "scope": ["receive"]},
-)
-CAPACITIES = ("full", "assisted", "represented")
-
-
-def _power(whim: Choices, play: Play) -> dict[str, Any]:
-    """Somebody's power: for good, until soon, over, or not begun."""
-    until: dict[str, Any] = choose(
-        whim,
-        ({}, {}, {"until": play.today(5)}, {"until": play.today(30)}, {"until": play.today(-2)},
-         {"since": play.today(3)}),
-    )  # fmt: skip
-    return power(**choose(whim, POWERS), **until)
-
-
-def _acting(whim: Choices, play: Play) -> dict[str, Any]:
-    told: dict[str, Any] = {"representatives": [_power(whim, play)] if whim.below(4) else []}
-    return told if whim.below(2) else {**told, "capacity": choose(whim, CAPACITIES)}
-
-
-def _standing_of(play: Play, whim: Choices) -> Body:
-    """Who acts for the recipient, and where they live."""
-    measure_ = play.case.measure
-    known = [one.id for one in measure_.acting.representatives] if measure_ else []
-    named = choose(whim, known) if known else "none"
-    data = {
-        "evidence": mostly(whim, True, False),
-        "on": play.today(mostly(whim, 0, -1, 1)),
-        "capacity": choose(whim, CAPACITIES),
-        "act": mostly(whim, "place_order", "decline", "accept"),
-        "application": f"app-{len(play.seen) + 1}",
-        **choose(whim, PLACES),
-    }
-    return {**data, "representative": named}, {}
-
-
-def _begin(play: Play, whim: Choices) -> Body:
-    conflict = mostly(whim, None, "caseworker")
-    data = {"representative": _power(whim, play), "evidence": mostly(whim, True, False)}
-    return data, {"representative_conflict": conflict}
 
 
 def _revocation(play: Play, whim: Choices) -> Body:
@@ -143,7 +80,7 @@ def _measure(play: Play, whim: Choices) -> Body:
     changed: dict[str, Any] = choose(
         whim,
         ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"acting": {}},
-         {"acting": _acting(whim, play)}, {"acting": _acting(whim, play)}, PLACES[1],
+         {"acting": acting(whim, play)}, {"acting": acting(whim, play)}, PLACES[1],
          {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
     )  # fmt: skip
     return {"measure": measure(revision=revision, **changed)}, {}
@@ -282,11 +219,11 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "delivery_proven": _proof,
     "told_proven": _proof,
     "enter_proof": _proof,
-    "begin_representation": _begin,
-    "end_representation": _standing_of,
-    "record_capacity": _standing_of,
-    "consent": _standing_of,
-    "move": _standing_of,
+    "begin_representation": begin,
+    "end_representation": standing_of,
+    "record_capacity": standing_of,
+    "consent": standing_of,
+    "move": standing_of,
     "revoked": _revocation,
     "revoke": _revocation,
     "attest_handover": _quantity_reasoned,
@@ -418,40 +355,13 @@ def lost_period(play: Play, whim: Choices) -> None:
 def other_calendar(play: Play, whim: Choices) -> None:
     """Days off are announced; the case is told, or learns of them by what is counted next."""
     play.calendar = choose(whim, CHANGED)
-    period = max(play.case.periods, default=1)
-    play.host(calendar_message(play.calendar.version, play.now, period))
+    play.host(calendar_message(play.calendar.version, play.now))
 
 
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
     races, races, again, again, stale, lost_period, other_calendar,
 )  # fmt: skip
-
-
-def _starts() -> list[Play]:
-    """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
-    begun = [Play(), Play(), reach("notifying", 1), reach("choosing"), reach("ordered")]
-    begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
-    begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
-    twice = reach("paid")
-    twice.send("payment_reported", T_, {**report(twice, "RJCT")})
-    twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "RJCT"))
-    twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "ACSC"))
-    second = twice.period.payments[1]
-    twice.send("payment_reported", T_, report(twice, "ACSC", key=second.key))
-    assert twice.status == "recovering"
-    begun += [twice]
-    for status, waits_ in (("choosing", 4), ("choosing", 4), ("payment_pending", 1)):
-        play = reach(status)
-        for _ in range(waits_):
-            play.wait()
-        begun.append(play)
-    return begun
-
-
-STARTS = _starts()
 
 
 def walk(

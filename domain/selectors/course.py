@@ -1,37 +1,13 @@
-"""Which row fits: predicates that the process names under `when`.
-
-Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
-"""
-
-from collections.abc import Callable
+"""Which row fits on the way of a measure from its receipt to the payment."""
 
 from domain.case import Decision, Measure
 from domain.context import Context
 from domain.messages import Role
 from domain.recount import moved
-from domain.representatives import Capacity
-
-Selector = Callable[[Context], bool]
-SELECTORS: dict[str, Selector] = {}
-NEED_BODY: set[str] = set()
-
-
-def selector(function: Selector) -> Selector:
-    """Make a predicate known to the process under its own name."""
-    SELECTORS[function.__name__] = function
-    return function
-
-
-def body_selector(function: Selector) -> Selector:
-    """Likewise, for a predicate that looks at what the message says."""
-    NEED_BODY.add(function.__name__)
-    return selector(function)
-
+from domain.selectors.registry import body_selector, selector
 
 # --- receipt and revisions ---
 
-# The ground of a pause that comes and goes by itself.
-NOBODY = "nobody_to_act"
 CONTENT = ("recipient", "item", "quantity", "unit", "implement_until", "valid_until", "payer")
 
 
@@ -40,7 +16,7 @@ def revision_not_newer(c: Context) -> bool:
     return bool(c.data["measure"]["revision"] <= c.measure.revision)
 
 
-def _same(c: Context, *names: str) -> bool:
+def same(c: Context, *names: str) -> bool:
     new = Measure.model_validate(c.data["measure"])
     return all(getattr(new, name) == getattr(c.measure, name) for name in names)
 
@@ -48,13 +24,13 @@ def _same(c: Context, *names: str) -> bool:
 @body_selector
 def content_unchanged(c: Context) -> bool:
     """The revision leaves item, quantity, term, person and payer as they were (row L4)."""
-    return _same(c, *CONTENT)
+    return same(c, *CONTENT)
 
 
 @body_selector
 def order_still_covered(c: Context) -> bool:
     new = Measure.model_validate(c.data["measure"])
-    return _same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
+    return same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
 
 
 @selector
@@ -70,66 +46,6 @@ def employer_pays(c: Context) -> bool:
 @selector
 def revoked_first(c: Context) -> bool:
     return "revoked" not in c.period.flags
-
-
-# --- who acts for the recipient, and where they live ---
-
-
-@body_selector
-def representation_changes(c: Context) -> bool:
-    """The message tells of other representatives or another capacity than are known (row L6)."""
-    told = Measure.model_validate(c.data["measure"]).acting
-    return c.measure.acting.revised(told, c.today) != c.measure.acting
-
-
-@body_selector
-def moves_elsewhere(c: Context) -> bool:
-    """The message names another authority or place (row L7)."""
-    return not _same(c, "authority", "region")
-
-
-@selector
-def nobody_can_act(c: Context) -> bool:
-    """Neither the recipient nor anybody for them; of the dead nobody acts and nothing waits."""
-    acting = c.measure.acting
-    return not acting.died and not acting.somebody(c.today)
-
-
-@selector
-def somebody_acts(c: Context) -> bool:
-    return not nobody_can_act(c)
-
-
-@selector
-def not_standing_still(c: Context) -> bool:
-    return c.period.pause is None
-
-
-@selector
-def paused_for_nobody(c: Context) -> bool:
-    """The case stands still because nobody could act, and for no other reason (row L6)."""
-    return c.period.pause is not None and c.period.pause.ground == NOBODY
-
-
-@selector
-def power_has_lapsed(c: Context) -> bool:
-    """A power that was given until a day is over."""
-    powers = c.measure.acting.representatives
-    return any(one.until and one.until < c.today and not one.ended for one in powers)
-
-
-@selector
-def power_will_lapse(c: Context) -> bool:
-    """A power that holds now has a last day."""
-    return c.measure.acting.lapses_on(c.today) is not None
-
-
-@selector
-def opener_is_addressee(c: Context) -> bool:
-    """What an incapable recipient opens proves nothing: the representative is to be notified."""
-    return not (
-        c.actor.id == c.measure.recipient and c.measure.acting.capacity == Capacity.REPRESENTED
-    )
 
 
 # --- notice ---

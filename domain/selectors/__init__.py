@@ -1,0 +1,9 @@
+"""Which row fits: predicates that the process names under `when`.
+
+Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
+"""
+
+from domain.selectors import course, parties
+from domain.selectors.registry import NEED_BODY, SELECTORS
+
+__all__ = ["NEED_BODY", "SELECTORS", "course", "parties"]

@@ -1,0 +1,21 @@
+"""The register of predicates, by the names that the process uses under `when`."""
+
+from collections.abc import Callable
+
+from domain.context import Context
+
+Selector = Callable[[Context], bool]
+SELECTORS: dict[str, Selector] = {}
+NEED_BODY: set[str] = set()
+
+
+def selector(function: Selector) -> Selector:
+    """Make a predicate known to the process under its own name."""
+    SELECTORS[function.__name__] = function
+    return function
+
+
+def body_selector(function: Selector) -> Selector:
+    """Likewise, for a predicate that looks at what the message says."""
+    NEED_BODY.add(function.__name__)
+    return selector(function)

@@ -1,0 +1,143 @@
+"""Stories of money, played to their end: a revision, a returned payment, a raised price."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from db.suppliers import put_offer
+from domain.case import Case
+from tests.support.casework import Said
+from tests.support.host import Host, hosting
+from tests.support.intake import measure, take_in
+from tests.support.outside import Outside
+from tests.support.party_play import (
+    ADMINISTRATOR,
+    ITEM,
+    TREASURY,
+    Party,
+    place_order,
+    report_settled,
+)
+from tests.support.polling import soon
+from tests.support.servers import Database
+
+RAISED = 31_500_000
+MEASURE = text("SELECT measure_id FROM case_head WHERE case_id = :id")
+
+
+@pytest.fixture
+async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
+    """A host that knows the legal clock."""
+    async with hosting(temporal_address, database, clocked) as made:
+        yield made
+
+
+async def let_run_out(host: Host, party: Party, term: str) -> None:
+    """Move the legal clock past a term of the case."""
+    over = host.case(party).periods[1].deadlines[term].expires_at
+    to = (over + timedelta(minutes=1)).isoformat()
+    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
+
+
+def tasks(host: Host, party: Party) -> set[str]:
+    return {task.code for task in host.case(party).tasks.values()}
+
+
+async def test_a_revision_while_a_payment_is_unknown_stops_no_payment_and_starts_no_second(
+    host: Host,
+) -> None:
+    """P6, L5: the treasury does not answer for days, and meanwhile the programme changes."""
+    party = await host.begin()
+    reference = party.file.measure["reference"]
+    await host.play(party, "payment_pending")
+    await host.rests(party)
+    host.outside.arm("treasury", "down", match=reference, times=1_000)
+    await let_run_out(host, party, "payment_answer")
+    await soon(lambda: tasks(host, party), lambda found: "payment_unknown" in found)
+
+    (verdict,) = await asyncio.to_thread(take_in, host.engine, revised(host, party))
+    assert verdict.case_id == party.file.id
+    assert await host.cases.wake(party.file.id, party.edition)
+    await soon(lambda: tasks(host, party), lambda found: "revision_to_judge" in found)
+    case = host.case(party)
+    assert case.status == "payment_pending"
+    assert [payment.status for payment in case.periods[1].payments] == ["unknown"]
+
+    judged = Said("judge_revision", party.file.caseworker(), {"reason": True})
+    await host.say(party, lambda *_: judged)
+    await host.say(party, report_settled)
+    await host.reaches(party, "completed")
+    assert [order["received"] for order in host.payments(party)] == [1]
+    assert [payment.status for payment in host.case(party).periods[1].payments] == ["settled"]
+    rows = host.rows(party)
+    assert rows.index("P6") < rows.index("L5") < rows.index("P2")
+
+
+def revised(host: Host, party: Party) -> dict[str, Any]:
+    """The same measure with another term, of a programme that was revised."""
+    with host.engine.connect() as connection:
+        measure_id: str = connection.execute(MEASURE, {"id": party.file.id}).scalar_one()
+    changes = {"message_id": f"{measure_id}-revised", "programme__revision": 2}
+    number = int(measure_id.removeprefix("M-"))
+    return measure(number, implement_until="2028-10-12", **changes)
+
+
+async def test_settled_money_that_the_bank_returns_is_paid_again_under_a_new_key(
+    host: Host,
+) -> None:
+    """P9, P7: the account was closed after the settlement was reported."""
+    party = await host.begin()
+    await host.play(party, "completed")
+
+    def returned(connection: Connection, party: Party, case: Case) -> Said:
+        told = report_settled(connection, party, case)
+        return Said(told.name, TREASURY, {**told.data, "status": "RJCT", "reason": "AC04"})
+
+    await host.journal(party, returned)
+    assert await host.cases.wake(party.file.id, party.edition)
+    await host.reaches(party, "payment_failed")
+    (first,) = host.case(party).periods[1].payments
+    assert (first.status, first.reason) == ("returned", "AC04")
+    retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
+    await host.say(party, lambda *_: retry)
+    await host.reaches(party, "payment_pending")
+    await host.rests(party)
+    await host.say(party, report_settled)
+    await host.reaches(party, "completed")
+    before, after = host.case(party).periods[1].payments
+    assert (before.status, after.status) == ("returned", "settled")
+    assert (before.attempt, after.attempt) == (1, 2)
+    assert [order["received"] for order in host.payments(party)] == [1, 1]
+
+
+async def test_a_raised_price_is_shown_agreed_to_and_never_paid_by_the_treasury(
+    host: Host,
+) -> None:
+    """C1: the supplier raises the price while the recipient reads."""
+    party = await host.begin()
+    await host.play(party, "choosing")
+
+    def stale(connection: Connection, party: Party, case: Case) -> Said:
+        said = place_order(connection, party, case)
+        terms = (RAISED, True)
+        put_offer(connection, ADMINISTRATOR, party.shop.supplier, ITEM, terms)
+        return Said(said.name, said.actor, said.data, {**said.facts, "price": RAISED})
+
+    late = await host.say(party, stale)
+    (refused,) = host.of(party, late)
+    reasons = {reason["code"]: reason["facts"] for reason in refused.data["reasons"]}
+    assert reasons["price_changed"] == {"shown": 10_000_000, "current": RAISED}
+    assert host.case(party).status == "choosing"
+
+    await host.play(party, "completed")
+    order = host.case(party).periods[1].order
+    assert order is not None
+    assert order.co_payment == RAISED - order.unit_sum > 0
+    (payment,) = host.case(party).periods[1].payments
+    assert payment.amount == order.unit_sum < RAISED
+    (paid,) = host.payments(party)
+    assert paid["amount"] == payment.amount
