@@ -28,6 +28,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Kept, and not recorded yet: ask at Location",
         "headers": {"Location": {"schema": {"type": "string"}}},
     },
+    204: {"description": "Done, and the case is not yours any more"},
     409: {"description": "Refused, with the reasons; or the key is in use"},
 }
 
@@ -66,7 +67,12 @@ class Call:
             raise Refused(outcome.refused, message=str(outcome.message_id))
         if outcome.pending:
             return accepted(outcome)
-        page = await self.pages.read(self.pool, caller, self.case_id)
+        try:
+            page = await self.pages.read(self.pool, caller, self.case_id)
+        except Problem as problem:
+            if problem.code != "not_found":
+                raise
+            return Response(status_code=204, headers=PRIVATE)  # it is not theirs any more
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")

@@ -233,9 +233,15 @@ def _closing(process: Process) -> Iterator[str]:
 
 def _stuck(process: Process) -> Iterator[str]:
     """In every open status whom it waits for can act, or a term runs (invariant 9)."""
-    # The term of a pause runs only while the case is paused.
+    # The term of a pause runs only while the case is paused, and one that may run in every status
+    # (the end of a power) says nothing of any.
     of_pauses = {term for row in process.rows if EVERY in row.pauses for term in row.starts}
-    rules = (rule for term, rule in process.terms.items() if term not in of_pauses)
+    all_open = {code for code, one in process.statuses.items() if code != "none" and not one.closed}
+    rules = (
+        rule
+        for term, rule in process.terms.items()
+        if term not in of_pauses and not all_open <= set(rule.runs_in)
+    )
     running = {status for rule in rules for status in rule.runs_in}
     for code, status in process.statuses.items():
         if status.closed or code in running:

@@ -58,6 +58,10 @@ def guarded(status: str) -> Play:
     return play
 
 
+def paused_for(play: Play) -> str | None:
+    return play.period.pause.ground if play.period.pause else None
+
+
 # --- L6: who may act, at the moment of the act ---
 
 
@@ -238,8 +242,8 @@ def test_l6_nobody_acts_terms_stand_still_until_a_new_guardian_comes() -> None:
     before = play.period.deadlines["choice"].last_day
     left = (before - local_day(play.now)).days + 1
     assert rows(ended(play, "power-g")) == ["L6", "L6"]
-    assert play.period.pause is not None
-    assert (play.period.pause.ground, play.period.deadlines["choice"].rest) == (
+    assert paused_for(play) == "nobody_to_act"
+    assert (paused_for(play), play.period.deadlines["choice"].rest) == (
         "nobody_to_act",
         f"{left}cd",
     )
@@ -248,11 +252,11 @@ def test_l6_nobody_acts_terms_stand_still_until_a_new_guardian_comes() -> None:
     asked = 0
     while asked < 2:
         asked += any(event.type == "overdue" for event in play.wait())
-    assert play.period.pause is not None
+    assert paused_for(play)
     assert play.status == "choosing"
     found = entered(play, id="power-h", person="person-6", kind="GUARDIAN")
     assert rows(found) == ["L6", "L6"]
-    assert play.period.pause is None
+    assert not paused_for(play)
     assert "1:nobody_to_act" not in play.case.tasks
     choice = play.period.deadlines["choice"]
     assert choice.rest is None
@@ -274,10 +278,10 @@ def test_l6_a_power_that_ends_by_its_day_pauses_the_case() -> None:
     play = reach("choosing")
     ended(play, "power-1")
     told(play, id="power-g", person="person-5", kind="GUARDIAN", until=play.today(10))
-    assert play.period.pause is None
+    assert not paused_for(play)
     play.wait(play.period.deadlines["representation"].expires_at)
     play.wait()
-    assert play.period.pause is not None
+    assert paused_for(play)
 
 
 def test_l6_a_choice_that_ran_out_while_nobody_could_act_is_not_over() -> None:
@@ -289,7 +293,7 @@ def test_l6_a_choice_that_ran_out_while_nobody_could_act_is_not_over() -> None:
     play.wait(choice.expires_at)
     play.wait()
     assert play.status == "choosing"
-    assert play.period.pause is not None
+    assert paused_for(play)
     assert until == choice.last_day.isoformat()
 
 
@@ -297,9 +301,9 @@ def test_l6_a_claim_under_review_does_not_wait_for_a_guardian() -> None:
     play = guarded("awaiting_signatures")
     ended(play, "power-1")
     ended(play, "power-g")
-    assert play.period.pause is not None
+    assert paused_for(play)
     assert rows(play.send("sign", S, *signing(play))) == ["A1", "A2", "L6"]
-    assert play.period.pause is None
+    assert not paused_for(play)
     assert not play.period.deadlines["review"].stopped
 
 
@@ -359,7 +363,7 @@ def test_l3_after_delivery_the_act_of_hand_over_stands_for_the_dead() -> None:
     assert rows(play.send("revoked", E, {"ground": "person_died"})) == ["L3"]
     assert "not_your_case" in refusals(play.send("accept", R, {"quantity": 2}))
     assert "not_your_case" in refusals(play.send("accept", V, {"quantity": 2}))
-    assert play.period.pause is None
+    assert not paused_for(play)
     assert rows(play.send("attest_handover", C, {"quantity": 2, **PROVEN})) == ["L3"]
     assert rows(play.send("sign", S, *signing(play))) == ["A1", "A2"]
     play.send("approve", C)

@@ -9,7 +9,8 @@ from domain.messages import Event
 from domain.terms import CalendarEnds, local_day
 from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, order_on
 from tests.domain.play import CALENDAR, CURRENT, T_, Play, R, Seeded, order, reach, report
-from tests.domain.whims import STARTS, step
+from tests.domain.starts import STARTS
+from tests.domain.whims import step
 
 LAW = Law(CURRENT, CALENDAR)
 Line = tuple[str, str, datetime, str | None]
