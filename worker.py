@@ -38,6 +38,7 @@ from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.sealing import Seal
+from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
@@ -261,6 +262,7 @@ async def main() -> None:
     """Work until told to stop, then finish what is in hand."""
     settings = Settings.load()
     configure(settings.log_level)
+    require_proven()
     metrics = f"127.0.0.1:{free_port()}"
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
     parts = make_parts(settings, await connect(settings, runtime))

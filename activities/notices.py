@@ -110,7 +110,8 @@ class NoticeActivities:
             found += addresses_of_recipient(connection, self.seal, case.measure, today)
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
-        facts, said = _facts(case, order.period, code), {"text": code}
+        facts = _facts(case, order.period, code, order.data.get("term", "choice"))
+        said = {"text": code}
         return _write_down(
             connection,
             [
@@ -206,11 +207,11 @@ def _letter(
     )
 
 
-def _facts(case: Case, period: int, code: str) -> dict[str, Any]:
-    """The facts that a text names."""
+def _facts(case: Case, period: int, code: str, term: str) -> dict[str, Any]:
+    """The facts that a text names; its last day is that of a term."""
     assert case.measure is not None
-    choice = case.periods[period].deadlines.get("choice")
+    deadline = case.periods[period].deadlines.get(term)
     known: dict[str, Any] = {"reference": case.measure.reference}
-    if choice is not None:
-        known["until"] = choice.last_day
+    if deadline is not None:
+        known["until"] = deadline.last_day
     return {name: known[name] for name in notice_facts(code)}

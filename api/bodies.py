@@ -225,11 +225,16 @@ class Approve(Body):
     funds_lacking: StrictBool = False
 
 
-class Refuse(Body):
+class Refuse(Reasoned):
     """Refusal of the application on a ground of the law."""
 
     ground: Code
-    reason: FreeText
+
+
+class AnswerObjection(Reasoned):
+    """The answer to an objection, which the case names by its id."""
+
+    objection: UUID
 
 
 class Revoke(Body):

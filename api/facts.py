@@ -79,7 +79,7 @@ class Facts:
                 "signature": sha256_hex(cms),
                 **body.model_dump(mode="json", include=_ORDERED, exclude_none=True),
             }
-            period = _period(desk, body, ("choosing", "choice_expired"))
+            period = period_of(desk, body, ("choosing", "choice_expired"))
             if period is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
@@ -114,7 +114,7 @@ class Facts:
                 "application": body.application_sha256,
                 "signature": sha256_hex(cms),
             }
-            period = _period(desk, body)
+            period = period_of(desk, body)
             if period is None or period.application is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
@@ -143,7 +143,7 @@ class Facts:
                 "application": body.application_sha256,
                 "account_signature": sha256_hex(cms),
             }
-            period = _period(desk, body)
+            period = period_of(desk, body)
             if period is None or period.application is None:
                 return Prepared(data)
             annex = self._annex(desk, period, body.account, body.account_signature)
@@ -155,7 +155,7 @@ class Facts:
         """The next version of the application."""
 
         def prepare(desk: Desk) -> Prepared:
-            period = _period(desk, body, ("awaiting_signatures",))
+            period = period_of(desk, body, ("awaiting_signatures",))
             if period is None or period.order is None or period.application is None:
                 return Prepared(body.told())
             with desk.engine.begin() as connection:
@@ -221,7 +221,7 @@ class Facts:
 _ORDERED: Final = {"quantity", "price_shown", "co_payment_confirmed", "deliver_by"}
 
 
-def _period(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
+def period_of(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
     """The period that is meant, if it stands where the command is possible at all."""
     period = meant(desk.case, body.period, desk.edition.process) if desk.case.periods else None
     if not isinstance(period, Period) or (statuses is not None and period.status not in statuses):

@@ -12,6 +12,7 @@ from api.link import Link
 from api.tokens import TokenVerifier
 from db.engine import make_engine
 from db.sealing import Seal
+from definitions.proofs import require_proven
 from integrations.signatures import PyhankoVerifier, TrustStore
 from settings import Settings
 from workflows.client import Cases
@@ -52,6 +53,7 @@ def make_app() -> FastAPI:
     """The application of this process, from its environment."""
     settings = Settings.load()
     logs.configure(settings.log_level)
+    require_proven()
     return create_app(make_parts(settings))
 
 

@@ -229,17 +229,20 @@ def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
 
 
 def _documents(events: Iterable[dict[str, Any]], case_id: str) -> Iterator[dict[str, Any]]:
-    """What was signed, in the order in which it came into the file; each once."""
+    """What was signed or decided, in the order in which it came into the file; each once."""
     seen: set[str] = set()
     for event in events:
-        application = event["application"] or {}
-        for kind, by, sha256 in _signed(application):
+        application, paper = event["application"] or {}, event["paper"]
+        found = [*_signed(application)]
+        if paper:
+            found.append((paper["kind"], event["actor"], paper["sha256"]))
+        for kind, by, sha256 in found:
             if sha256 not in seen:
                 seen.add(sha256)
                 yield {
                     "kind": kind,
                     "sha256": sha256,
-                    "version": application["version"],
+                    "version": application.get("version", 1),
                     "by": by,
                     "href": f"/v1/cases/{case_id}/documents/{sha256}",
                 }

@@ -162,7 +162,9 @@ class DeadlineDocument(Answer):
 class DocumentLink(Answer):
     """A document in the file."""
 
-    kind: Literal["application", "account", "signature"]
+    kind: Literal[
+        "application", "account", "signature", "preliminary_decision", "decision", "answer"
+    ]
     sha256: str
     version: int
     by: str | None

@@ -1,9 +1,11 @@
-"""`ozhb definitions check`: prove the law as data, without any server."""
+"""`ozhb definitions`: prove the law as data and publish editions of it, without any server."""
 
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,16 +14,15 @@ from jsonschema.exceptions import SchemaError
 
 from cli.noun import noun
 from definitions.proofs import prove_definitions
+from definitions.publishing import Publication, prepare
+from definitions.publishing import publish as write_publication
 
-app = noun("Prove the law as data.")
+app = noun("Prove the law as data, and publish editions of it.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command()
-def check(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print an array of the problems.")
-    ] = False,
-) -> None:
+def check(as_json: AsJson = False) -> None:
     """Editions, process, calendars, catalogues, texts and schemas; every problem is listed.
 
     Exit code 1 if there is one.
@@ -43,3 +44,50 @@ def _prove_schemas() -> Iterator[str]:
             Draft202012Validator.check_schema(json.loads(entry.read_text("utf-8")))
         except (ValueError, SchemaError) as error:
             yield f"{entry.name} is no JSON Schema: {str(error).splitlines()[0]}"
+
+
+@app.command()
+def publish(
+    file: Annotated[Path, typer.Argument(help="The edition, a TOML file.", dir_okay=False)],
+    root: Annotated[Path, typer.Option(help="The check-out that it becomes part of.")] = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove an edition, follow every path under it, tell what it changes, and fix its hash.
+
+    A published edition never changes: with the same code and another content it is refused. Exit
+    code 1 with every problem, and nothing is written.
+    """
+    if not file.is_file():
+        raise typer.BadParameter(f"there is no file {file}")
+    if not (root / "definitions" / "published.toml").is_file():
+        raise typer.BadParameter(f"{root.resolve()} is no check-out: it publishes nothing")
+    found = prepare(root, file)
+    if not found.problems and not dry_run:
+        write_publication(root, file, found)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+    else:
+        _tell(found, dry_run)
+    raise typer.Exit(1 if found.problems else 0)
+
+
+def _tell(found: Publication, dry_run: bool) -> None:
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if found.problems:
+        typer.echo(f"{len(found.problems)} problems: nothing is published")
+        return
+    for status, rows in found.ways.items():
+        typer.echo(f"ends in {status}: {' '.join(rows)}")
+    for one in found.unused:
+        typer.echo(f"nothing comes to {one}")
+    typer.echo(f"{len(found.changes)} differences to {found.follows or 'nothing before it'}")
+    for change in found.changes:
+        typer.echo(f"  {change.path}: {_plain(change.before)} → {_plain(change.after)}")
+    done = "would be published" if dry_run else "is published"
+    typer.echo(f"{found.code} {'was published before' if found.published else done}: {found.hash}")
+
+
+def _plain(value: object) -> str:
+    return "–" if value is None else json.dumps(value, ensure_ascii=False, default=str)

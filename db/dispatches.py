@@ -18,6 +18,8 @@ from domain.terms import local_day
 
 GATEWAY = Actor(role=Role.GATEWAY)
 DELIVERED = "DELIVERED"
+# News whose receipt by the recipient means something to the case.
+PROVING = ("order_refused", "refusal_intended", "closing_intended")
 
 _COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
 _BEGIN = text(
@@ -178,8 +180,7 @@ def receive(
 ) -> list[Stored]:
     """Keep a receipt (state, instant); the messages that it is to the cases that share it.
 
-    Only the delivery of a notice, or of the news that an order fell through, means something to a
-    case.
+    Only the delivery of a notice, or of news in `PROVING`, means something to a case.
     """
     state, at = said
     named = {"channel": channel, "provider_id": provider_id}
@@ -242,9 +243,11 @@ def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetim
         name = "delivery_proven"
         data |= {name_: dispatch.data[name_] for name_ in ("round", "confirmed")}
         data["channel"] = dispatch.channel
-    elif dispatch.data.get("text") == "order_refused" and dispatch.data.get("confirmed"):
+    elif dispatch.data.get("text") in PROVING and dispatch.data.get("confirmed"):
         name = "told_proven"
-        data |= {"text": "order_refused", "confirmed": True}
+        # The key of the effect tells this text from the same one told earlier.
+        told = dispatch.key.split("/")[1]
+        data |= {"text": dispatch.data["text"], "confirmed": True, "told": told}
     else:
         return None
     asked = Submission(

@@ -21,7 +21,8 @@ _PAGE: Final = (
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
     " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"
-    " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application'"
+    " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application',"
+    " 'paper', e.data->'paper'"
     ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= v.seq)"
     " AS timeline FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
 )

@@ -18,6 +18,7 @@ from domain.pauses import EVERY
 from domain.process import POLICY, Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
+from domain.simulation import simulate
 
 # What the outside world can be asked for; a test proves one activity for each.
 EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))
@@ -51,7 +52,7 @@ def process_faults(raw: dict[str, Any]) -> list[str]:
     rows = chain.from_iterable(_unknown(process, row) for row in process.rows)
     if faults := [*rows, *_unknown_elsewhere(process)]:
         return faults
-    checks = (_terms, _ways, _ends, _untimed, _closing, _stuck, _tasks, _shadowed)
+    checks = (_terms, _paths, _untimed, _closing, _stuck, _tasks, _shadowed)
     return list(chain.from_iterable(check(process) for check in checks))
 
 
@@ -76,6 +77,9 @@ def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
 # What an edition chooses beside its values; each needs a basis too.
 CHOICES = (
     "required_signers",
+    "signers_of",
+    "proofs",
+    "funds_check",
     "acceptance",
     "second_approver",
     "refusal_grounds",
@@ -86,7 +90,7 @@ CHOICES = (
 
 def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:
     """Every row, value, choice and term says why: an article of an act that held, or policy."""
-    code, needed = raw["code"], (*CHOICES, *raw["values"])
+    code, needed = raw.get("cites_as", raw["code"]), (*CHOICES, *raw["values"])
     cited = {}
     for row in process.rows:
         if (article := row.article(code)) is not None:
@@ -107,7 +111,7 @@ def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:
             yield f"{what}: nobody can read the citation {basis}"
         for act in acts(basis):
             if act not in raw["acts"]:
-                yield f"{what}: {basis} is of an act that {code} does not know"
+                yield f"{what}: {basis} is of an act that {raw['code']} does not know"
 
 
 def _by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
@@ -182,31 +186,11 @@ def _terms(process: Process) -> Iterator[str]:
             yield f"{_told(row)}: {row.to} is limited by {limit}, which is not started"
 
 
-def _ways(process: Process) -> Iterator[str]:
-    """Every status is reached from the first one."""
-    ways: dict[str, set[str]] = {}
-    for row in process.rows:
-        for status in process.expand(row.source):
-            ways.setdefault(status, set()).update({row.to} if row.to else ())
-    reached, ahead = {"none"}, ["none"]
-    while ahead:
-        found = ways.get(ahead.pop(), set()) - reached
-        reached |= found
-        ahead += found
-    yield from (
-        f"status {code} is never reached" for code in process.statuses if code not in reached
-    )
-
-
-def _ends(process: Process) -> Iterator[str]:
-    """From every status some way leads to an end."""
-    ways = [(code, row.to) for row in process.rows if row.to for code in process.expand(row.source)]
-    ending = {code for code, status in process.statuses.items() if status.closed}
-    while found := {code for code, to in ways if to in ending} - ending:
-        ending |= found
-    yield from (
-        f"status {code}: no way leads to an end" for code in process.statuses if code not in ending
-    )
+def _paths(process: Process) -> Iterator[str]:
+    """Every status and row is reached from the first status, and every path can end."""
+    found = simulate(process)
+    yield from (f"{one} is never reached" for one in found.unused)
+    yield from (f"status {code}: no way leads to an end" for code in found.endless)
 
 
 def _untimed(process: Process) -> Iterator[str]:

@@ -14,6 +14,7 @@ from definitions.editions import (
     read_edition,
     read_process,
 )
+from definitions.faults import CHOICES
 from definitions.wording import READERS, codes, prove_texts
 from domain.messages import Role
 from domain.process import POLICY, Edition, Process
@@ -38,6 +39,12 @@ def prove_definitions() -> list[str]:
     return [*problems, *contradictions(made, published())]
 
 
+def require_proven() -> None:
+    """What every process does before it begins; DefinitionInvalid with all that is wrong."""
+    if problems := prove_definitions():
+        raise DefinitionInvalid("; ".join(problems))
+
+
 def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[str]:
     """What is wrong between editions, by their file; `known` are the published hashes."""
     for name, one in made.items():
@@ -52,6 +59,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
         for code in (
             *_below("law.article", map(provision_code, sorted(terms))),
             *_below("law.value", one.values),
+            *_below("law.proof", one.proofs),
+            *_below("law.choice_of", CHOICES),
         ):
             if code not in codes("law"):
                 yield f"there is no text {code}"

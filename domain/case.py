@@ -246,6 +246,36 @@ class Escalation(Frozen):
     reason: str
 
 
+class Objection(Frozen):
+    """What a party says against an intended decision: its words are in the inbox, under `id`."""
+
+    id: str
+    by: str
+    at: datetime
+    answered: bool = False
+
+
+class Hearing(Frozen):
+    """A decision against a person that is intended and not taken yet (rows V5, C7).
+
+    `seq` is the number of the event that announced it, `told_on` the day on which the recipient is
+    proven to have received it.
+    """
+
+    kind: str
+    ground: str | None = None
+    by: str
+    at: datetime
+    seq: int
+    told_on: date | None = None
+    objections: tuple[Objection, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether nothing that was said against it is without an answer."""
+        return all(one.answered for one in self.objections)
+
+
 class Pause(Frozen):
     """Why the terms of a period stand still, from when, and until which day at the latest."""
 
@@ -270,6 +300,7 @@ class Period(Frozen):
     deadlines: dict[str, Deadline] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
+    hearing: Hearing | None = None
     consents: tuple[Consent, ...] = ()
 
     @property

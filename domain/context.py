@@ -145,7 +145,8 @@ class Change:
     """What an event writes: new values of records, and where terms begin.
 
     `starts` says how the terms begin that the row starts; `extends` names others that begin anew;
-    `moved` are new values of terms that go on.
+    `moved` are new values of terms that go on. `tells`: who is told of which term; without it all
+    are told that the row names.
     """
 
     period: Mapping[str, Any] = field(default_factory=dict)
@@ -154,3 +155,4 @@ class Change:
     extends: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     moved: tuple[Deadline, ...] = ()
+    tells: Mapping[str, tuple[str, ...]] | None = None

@@ -95,12 +95,13 @@ class _Course:
 
 
 def _told_once(event: Event, earlier: list[Event]) -> Event:
-    """A recipient learns once what several periods of a case have in common."""
+    """A recipient learns once what several periods have in common; each term is its own news."""
     told = {
         effect["data"]["text"]
         for one in earlier
         for effect in one.data.get("effects", ())
         if effect["kind"] == "tell" and Role.RECIPIENT in effect["data"]["to"]
+        if "term" not in effect["data"]
     }
     if not told or "effects" not in event.data:
         return event
@@ -203,7 +204,7 @@ def _event(context: Context, row: Row) -> Event:
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
         data["done"] = context.data["effect"]
-    if article := row.article(context.edition.code):
+    if article := row.article(context.edition.citing):
         data["basis"] = article
     return Event(
         seq=seq,

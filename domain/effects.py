@@ -17,12 +17,16 @@ def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[st
     """The effects of an event, keyed by its number and their place in it.
 
     `notify` {round}, `tell` {text, to, supplier?, order?}, `pay` and `enquire` {key}, `report`
-    {status}, `verify` {role, signature, account?} (with `account` the signature is the annex's).
+    {status}, `verify` {role, signature, account?} (with `account` the signature is the annex's);
+    a `tell` of a term names it (`term`).
     `tell:CODE:WHO,WHO` in the process says what and whom.
     """
-    made = []
+    made: list[dict[str, Any]] = []
     for place, word in enumerate(row.effects, 1):
         kind, _, rest = word.partition(":")
+        if kind == "tell" and change.tells is not None:
+            made += _of_terms(context, change, rest, f"{seq}.{place}")
+            continue
         data = _tell(context, change, rest) if kind == "tell" else _data(kind, context, row, change)
         if data is not None:
             made.append({"key": f"{seq}.{place}", "kind": kind, "data": data})
@@ -77,6 +81,16 @@ def _tell(context: Context, change: Change, rest: str) -> dict[str, Any] | None:
     if order and Role.SUPPLIER in to:
         data |= {"supplier": order.supplier, "order": order.number}
     return data
+
+
+def _of_terms(context: Context, change: Change, rest: str, key: str) -> Iterator[dict[str, Any]]:
+    """One text for each term to those whose term it is, of those that the row names."""
+    code, _, audience = rest.partition(":")
+    for term, bound in (change.tells or {}).items():
+        to = ",".join(who for who in audience.split(",") if who in bound)
+        data = _tell(context, change, f"{code}:{to}") if to else None
+        if data is not None:
+            yield {"key": f"{key}.{term}", "kind": "tell", "data": {**data, "term": term}}
 
 
 def _order(context: Context, change: Change) -> Order | None:

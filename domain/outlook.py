@@ -9,35 +9,30 @@ from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
 from domain.periods import addressed, leading, live_periods
 from domain.process import Edition, Row
-from domain.representatives import NOBODY, Acting
+from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
+from domain.selectors.course import unsigned_by
 from domain.terms import Calendar
 
 CASEWORKER = Role.CASEWORKER.value
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 
 
-def waits_for(period: Period, edition: Edition, acting: Acting) -> tuple[str, ...]:
+def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """The actors who hold the case: in `awaiting_signatures` those whose signature is missing.
 
     Where the recipient cannot act any more or nobody can for them, the caseworker does.
     """
+    assert case.measure is not None, "a case with a status has a measure"
     named = edition.process.statuses[period.status].waits_for
-    wanted = (named,) if named != "signers" else _signers(period, edition) or ("service",)
-    idle = acting.died or (period.pause is not None and period.pause.ground == NOBODY)
+    wanted: tuple[str, ...] = (named,)
+    if named == "signers":
+        missing = unsigned_by(period.application, edition, case.measure.category)
+        wanted = missing or (Role.SERVICE.value,)
+    nobody = period.pause is not None and period.pause.ground == NOBODY
+    idle = case.measure.acting.died or nobody
     return tuple(CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
-
-
-def _signers(period: Period, edition: Edition) -> tuple[str, ...]:
-    application = period.application
-    held = application.signatures if application else {}
-    attested = (Role.RECIPIENT.value,) if application and application.attested else ()
-    return tuple(
-        role
-        for role in edition.required_signers
-        if role not in attested and (role not in held or not held[role].checked)
-    )
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class TermRule(Frozen):
 
     Leaving them stops it for good, unless it `outlives` them: then the same deadline runs again on
     return. A term that is `unstoppable` goes on while the case is paused (row L8).
+    `binds` are the parties whose term it is: they are told where it moves by itself (L13, L14).
     Before the end of a term is recorded the inbox is asked for what was submitted in time.
     """
 
@@ -39,6 +40,7 @@ class TermRule(Frozen):
     reminds: str | None = None
     outlives: bool = False
     unstoppable: bool = False
+    binds: tuple[str, ...] = ()
 
 
 class Row(Frozen):
@@ -128,9 +130,15 @@ class TermLength(Frozen):
 
 
 class Edition(Frozen):
-    """The law in force on a day: terms, signatories, citations."""
+    """The law in force on a day: terms, signatories, citations.
+
+    `cites_as` is the edition whose articles its rows cite, where that is another, as of an amended
+    act; `signers_of` are the categories that others sign than `required_signers`; `proofs` the
+    ways of notice that count (row N2).
+    """
 
     code: str
+    cites_as: str | None = None
     hash: str
     title: dict[str, str]
     valid_from: date
@@ -139,6 +147,9 @@ class Edition(Frozen):
     open_cases: str
     acts: tuple[str, ...]
     required_signers: tuple[str, ...]
+    signers_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    proofs: tuple[str, ...]
+    funds_check: bool
     acceptance: bool
     second_approver: str
     refusal_grounds: tuple[str, ...]
@@ -148,3 +159,12 @@ class Edition(Frozen):
     bases: dict[str, str]
     terms: dict[str, TermLength]
     process: Process
+
+    @property
+    def citing(self) -> str:
+        """Under which edition a row's basis has the article."""
+        return self.cites_as or self.code
+
+    def signers(self, category: str) -> tuple[str, ...]:
+        """Who must sign the application for a measure of a category (row A2)."""
+        return self.signers_of.get(category, self.required_signers)

@@ -52,9 +52,9 @@ def project(case: Case, edition: Edition) -> Projection:
 def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """Everybody that some live period waits for, those of the leading period first."""
     live = [one for one in live_periods(case, edition.process) if one is not period]
-    assert case.measure is not None
-    shown, acting = (period, *live), case.measure.acting
-    return tuple(dict.fromkeys(who for one in shown for who in waits_for(one, edition, acting)))
+    return tuple(
+        dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
+    )
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _view(
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
         "acting": _acting(case.measure.acting),
-        "periods": [_period(one, edition, case.measure.acting) for one in case.periods.values()],
+        "periods": [_period(case, one, edition) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
         "pending": [effect.kind for effect in case.outbox.values()],
@@ -135,14 +135,15 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
     }
 
 
-def _period(period: Period, edition: Edition, acting: Acting) -> dict[str, Any]:
+def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
+    assert case.measure is not None
     order, application = period.order, period.application
     return {
         "number": period.number,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(period, edition, acting)),
+        "waits_for": list(waits_for(case, period, edition)),
         "due": _due(due(period, edition.process)),
         "notified_on": _day(period),
         "order": order
@@ -159,7 +160,7 @@ def _period(period: Period, edition: Edition, acting: Acting) -> dict[str, Any]:
             "quantity": application.quantity,
             "amount": application.amount,
             "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
-            "required": list(edition.required_signers),
+            "required": list(edition.signers(case.measure.category)),
             "account_sha256": application.account and application.account.sha256,
         },
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),
@@ -167,6 +168,7 @@ def _period(period: Period, edition: Edition, acting: Acting) -> dict[str, Any]:
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
         "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
+        "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
     }
 
 

@@ -1,6 +1,6 @@
 """What another calendar makes of the deadlines that still run: a later day, or nothing at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Literal
 
@@ -49,6 +49,12 @@ def moved(context: Context) -> dict[str, Certificate]:
             if outcome == "moves":
                 found[term] = made
     return found
+
+
+def concerned(context: Context, terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Whose terms these are, of those that run where the period stands: it is news to them."""
+    rules, status = context.edition.process.terms, context.period.status
+    return {t: rules[t].binds for t in terms if rules[t].binds and status in rules[t].runs_in}
 
 
 def _is_open(deadline: Deadline, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from domain.apply import fold
 from domain.case import Case, Effect, Payment
 from domain.decide import decide
 from domain.messages import Event, Frozen, Message, Role
+from domain.moves import EDITION_MOVED, edition_message
 from domain.process import Edition
 from domain.recount import calendar_message
 from domain.terms import Calendar
@@ -47,25 +48,29 @@ def rehearse(
     case: Case,
     events: Sequence[Event],
     known: Mapping[str, Message],
-    edition: Edition,
+    editions: Callable[[str], Edition],
     calendar: Callable[[str | None], Calendar],
 ) -> Rehearsal:
     """Decide each message of a file on the file as it then was.
 
     `case` is the empty case; `known` the messages that are kept, by id, the rest is made again from
-    the events; `calendar` gives a version of the calendar, or with None the current one.
+    the events; `editions` gives an edition by its hash, `calendar` a version of the calendar, or
+    with None the current one.
     """
     found: list[Difference] = []
     unknown: list[str] = []
     number = 0
     for id_, group in groupby(events, key=lambda event: event.message_id):
         recorded, number = list(group), number + 1
-        message = known.get(id_) or remake(case, recorded, edition)
+        law = editions(case.edition)
+        message = known.get(id_) or remake(case, recorded, law)
         if message is None:
             unknown.append(id_)
         else:
+            if message.name == EDITION_MOVED:
+                law = editions(message.data["edition"])
             message = _as_decided(message, recorded)
-            today = decide(case, message, edition, calendar(_version(recorded)))
+            today = decide(case, message, law, calendar(_version(recorded)))
             found += _compared(recorded, today)
         case = fold(case, recorded)
     return Rehearsal(messages=number, differences=tuple(found), unknown=tuple(unknown))
@@ -115,6 +120,8 @@ def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message |
     if first.type == "calendar_changed":
         calendar = first.data["deadlines"][0]["certificate"]["calendar"]
         return calendar_message(calendar, first.at)
+    if first.type == EDITION_MOVED:
+        return edition_message(first.message_id.split(":")[1], edition, first.at)
     effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
     if not first.message_id.startswith(OUTCOME) or effect is None:
         return None

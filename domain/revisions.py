@@ -13,6 +13,7 @@ LINKS: Final[Mapping[str, LinkKind]] = {
     "order_void": "extended",
     "deadline_moved": "extended",
     "calendar_changed": "recomputed",
+    "edition_moved": "extended",
 }
 
 

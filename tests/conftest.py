@@ -1,15 +1,35 @@
 """Fixtures of the servers that tests share; nothing starts until a test asks for it."""
 
+import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
 
 from definitions.calendars import adopt
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
+
+OWN_FOLDER = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of this session's own, unless one was given.
+
+    Another session that starts closes the one that pytest shares to the database server's user.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = mkdtemp(prefix="ozhb-tests-")
+        config.stash[OWN_FOLDER] = config.option.basetemp
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Nothing is left behind but what explains a failure; the servers have ended by now."""
+    if exitstatus == pytest.ExitCode.OK and (own := session.config.stash.get(OWN_FOLDER, None)):
+        shutil.rmtree(own, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +40,9 @@ def the_calendars_of_the_build() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """One server for the session, with the migrated template.
-
-    Not below pytest's own folder: another session that starts closes that one to the server's user.
-    """
-    folder = TemporaryDirectory(prefix="ozhb-postgres-")
-    with folder as name, postgres_server(Path(name)) as server:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One server for the session, with the migrated template."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
         server.migrate()
         yield server
 

@@ -190,7 +190,7 @@ def _rehearse(case_id: str, file: _File, outcomes: list[Message]) -> Rehearsal:
     }
     known = {**placed, **file.messages}
     case = Case(id=case_id, edition=file.edition)
-    return rehearse(case, file.events, known, edition(file.edition), _calendar)
+    return rehearse(case, file.events, known, edition, _calendar)
 
 
 def _calendar(version: str | None) -> Calendar:

@@ -17,6 +17,7 @@ from api.problems import Problem
 from api.schemas import CaseView, PersonView, TaskView, Texts, TimelinePage
 from db.audit import note
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
+from db.papers import KINDS as PAPERS
 from db.persons import read_profile
 from db.sealing import Unreadable
 from db.views import read_tasks
@@ -28,6 +29,7 @@ MEDIA: Final = {
     APPLICATION: "application/json",
     ACCOUNT: "application/json",
     SIGNATURE: "application/pkcs7-signature",
+    **dict.fromkeys(PAPERS.values(), "application/json"),
 }
 
 

@@ -17,6 +17,7 @@ from api.auth import (
 from api.bodies import (
     Accept,
     AnswerEscalation,
+    AnswerObjection,
     Approve,
     ChangeAccount,
     ChangeContacts,
@@ -36,6 +37,7 @@ from api.bodies import (
     Sign,
 )
 from api.calls import ANSWERS, CallDep
+from api.papers import papered
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 WISH: Final = Plain()
@@ -89,6 +91,12 @@ async def cancel_order(call: CallDep, canceller: Canceller, body: Reasoned) -> R
 async def sign(call: CallDep, signer: Signer, body: Sign) -> Response:
     """Sign the application; a supplier names the account to be paid, and signs that too."""
     return await call.make(signer, "sign", body, call.facts.sign(body))
+
+
+@router.post("/raise-objection", **told("raiseObjection"))
+async def raise_objection(call: CallDep, signer: Signer, body: Reasoned) -> Response:
+    """Object to a decision that is intended against you."""
+    return await call.make(signer, "raise_objection", body)
 
 
 # --- suppliers ---
@@ -167,10 +175,18 @@ async def deny_reopening(call: CallDep, caseworker: Caseworker, body: Reasoned) 
     return await call.make(caseworker, "deny_reopening", body)
 
 
+@router.post("/intend-closing", **told("intendClosing"))
+async def intend_closing(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """Tell the recipient that the case is about to be closed, so that they may object."""
+    paper = papered(call.facts.seal, body, "preliminary_closing")
+    return await call.make(caseworker, "intend_closing", body, paper)
+
+
 @router.post("/close", **told("closeCase"))
 async def close(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
-    """Close a case whose two months have long run out."""
-    return await call.make(caseworker, "close", body)
+    """Close a case whose two months have long run out, after the recipient was heard."""
+    paper = papered(call.facts.seal, body, "closing")
+    return await call.make(caseworker, "close", body, paper)
 
 
 @router.post("/approve", **told("approve"))
@@ -192,10 +208,34 @@ async def extend_review(call: CallDep, caseworker: Caseworker, body: ExtendRevie
     return await call.make(caseworker, "extend_review", body, call.facts.deciding(body))
 
 
+@router.post("/intend-refusal", **told("intendRefusal"))
+async def intend_refusal(call: CallDep, caseworker: Caseworker, body: Refuse) -> Response:
+    """Tell the parties that a refusal is intended and why, so that they may object."""
+    paper = papered(call.facts.seal, body, "preliminary_refusal")
+    return await call.make(caseworker, "intend_refusal", body, paper)
+
+
+@router.post("/withdraw-intention", **told("withdrawIntention"))
+async def withdraw_intention(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """Take back what was intended; the review goes on."""
+    paper = papered(call.facts.seal, body, "withdrawal")
+    return await call.make(caseworker, "withdraw_intention", body, paper)
+
+
+@router.post("/answer-objection", **told("answerObjection"))
+async def answer_objection(
+    call: CallDep, caseworker: Caseworker, body: AnswerObjection
+) -> Response:
+    """Answer what a party says against an intended decision."""
+    paper = papered(call.facts.seal, body, "answer")
+    return await call.make(caseworker, "answer_objection", body, paper)
+
+
 @router.post("/refuse", **told("refuse"))
 async def refuse(call: CallDep, caseworker: Caseworker, body: Refuse) -> Response:
-    """Refuse the application on a ground of the law; two different caseworkers must."""
-    return await call.make(caseworker, "refuse", body, call.facts.deciding(body))
+    """Refuse what the parties were heard about; two different caseworkers must."""
+    paper = papered(call.facts.seal, body, "refusal")
+    return await call.make(caseworker, "refuse", body, paper)
 
 
 @router.post("/confirm-funds", **told("confirmFunds"))

@@ -141,7 +141,7 @@ def _values(law: Law, language: str) -> list[str]:
         [
             text(f"law.choice_of.{name}", language),
             *(
-                f"{choice[name]} ({basis(one.bases[name], language)})"
+                f"{choice[name] or '–'} ({basis(one.bases[name], language)})"
                 for one, choice in zip(law.editions, chosen, strict=True)
             ),
         ]
@@ -155,6 +155,11 @@ def _choices(one: Edition, language: str) -> dict[str, str]:
     """What an edition chooses among several ways."""
     return {
         "required_signers": actors(one.required_signers, language),
+        "signers_of": "; ".join(
+            f"{name}: {actors(who, language)}" for name, who in one.signers_of.items()
+        ),
+        "proofs": "; ".join(text(f"law.proof.{name}", language) for name in one.proofs),
+        "funds_check": text(f"law.choice_of.{'yes' if one.funds_check else 'no'}", language),
         "acceptance": text(f"law.choice_of.{'yes' if one.acceptance else 'no'}", language),
         "second_approver": text(f"law.choice_of.{one.second_approver}", language),
         "refusal_grounds": "; ".join(text(f"ground.{g}", language) for g in one.refusal_grounds),

@@ -15,7 +15,7 @@ def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:
         lines += [f"- {label(name, language)}: {told}" for name, told in _facts(row, language)]
         lines += [
             f"- {label('basis_in', language, edition=one.title[language])}: "
-            f"{_basis(row, one.code, language)}"
+            f"{_basis(row, one.citing, language)}"
             for one in law.editions
         ]
         lines.append("")

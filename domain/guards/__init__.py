@@ -4,7 +4,17 @@ A guard answers with a `Refusal` or with nothing. Those in `NEED_BODY` look at w
 and so cannot say beforehand whether a command is open to them.
 """
 
-from domain.guards import authority, life, orders, parties, payment, standing
+from domain.guards import authority, hearing, life, orders, parties, payment, standing
 from domain.guards.registry import GUARDS, NEED_BODY
 
-__all__ = ["GUARDS", "NEED_BODY", "authority", "life", "orders", "parties", "payment", "standing"]
+__all__ = [
+    "GUARDS",
+    "NEED_BODY",
+    "authority",
+    "hearing",
+    "life",
+    "orders",
+    "parties",
+    "payment",
+    "standing",
+]

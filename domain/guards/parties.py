@@ -6,6 +6,7 @@ from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
 from domain.representatives import Capacity, Representative
+from domain.selectors.course import proof_counts
 from domain.terms import local_day
 
 
@@ -131,6 +132,12 @@ def proof_dated(c: Context) -> Refusal | None:
     on = date.fromisoformat(c.data["on"])
     begun = c.period.round.started_at if c.period.round else c.period.since
     return unless(local_day(begun) <= on <= c.today, "day_wrong")
+
+
+@body_guard
+def way_counts(c: Context) -> Refusal | None:
+    """The edition takes this way of notice for a proof (row N2)."""
+    return unless(proof_counts(c), "proof_not_counted")
 
 
 @body_guard

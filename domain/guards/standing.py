@@ -91,6 +91,13 @@ def extension_forward(c: Context) -> Refusal | None:
     return _ahead(c, c.period.deadlines[c.data["term"]].last_day, "longest_extension")
 
 
+@body_guard
+def edition_changes(c: Context) -> Refusal | None:
+    """It is decided under the edition that it names, and the case is under another (row L14)."""
+    named = c.data["edition"] == c.edition.hash
+    return unless(named and c.case.edition != c.edition.hash, "nothing_to_do")
+
+
 @guard
 def some_term_moves(c: Context) -> Refusal | None:
     """Another calendar changes something here."""

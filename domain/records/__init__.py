@@ -3,12 +3,22 @@
 Each answers with the new values of the records it changes. Amounts are tiyn.
 """
 
-from domain.records import application, life, orders, payment, receipt, representation, standing
+from domain.records import (
+    application,
+    hearing,
+    life,
+    orders,
+    payment,
+    receipt,
+    representation,
+    standing,
+)
 from domain.records.registry import RECORDERS
 
 __all__ = [
     "RECORDERS",
     "application",
+    "hearing",
     "life",
     "orders",
     "payment",

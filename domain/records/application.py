@@ -5,7 +5,7 @@ from typing import Any
 from domain.case import Account, Application, Signature
 from domain.context import Change, Context, Start
 from domain.messages import Role
-from domain.records.registry import recorder
+from domain.records.registry import recorder, without_flags
 from domain.terms import ZONE, Term, certify
 
 
@@ -73,7 +73,11 @@ def register(c: Context) -> Change:
     if not c.calendar.is_working(on) or not _office_hours(c):
         on = certify(on, Term.parse("1wd"), c.calendar, "APPC 64").last_day
     return Change(
-        period={"application": c.application.model_copy(update=registered), "decisions": ()},
+        period={
+            "application": c.application.model_copy(update=registered),
+            "decisions": (),
+            "hearing": None,
+        },
         starts={"review": Start(event=on)},
     )
 
@@ -94,7 +98,8 @@ def change_content(c: Context) -> Change:
         quantity=quantity,
         amount=min(c.order.unit_price, c.order.unit_sum) * quantity,
     )
-    return Change(period={"application": changed, "decisions": ()})
+    flags = without_flags(c, "unsigned_long")
+    return Change(period={"application": changed, "decisions": (), "flags": flags, "hearing": None})
 
 
 @recorder

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 from domain.case import Escalation
-from domain.context import Change, Context
+from domain.context import Change, Context, Start
 from domain.deadlines import certified
+from domain.moves import moved_by_edition
 from domain.records.orders import voided
 from domain.records.payment import begin_payment
 from domain.records.registry import decided, recorder, with_flag
-from domain.recount import moved
+from domain.recount import concerned, moved
 
 
 @recorder
@@ -32,17 +33,6 @@ def approve_and_pay(c: Context) -> Change:
 def withdraw_approval(c: Context) -> Change:
     kept = tuple(d for d in c.period.decisions if d.kind != "approve")
     return Change(period={"decisions": kept})
-
-
-@recorder
-def refuse_first(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "refuse", ground=c.data["ground"])})
-
-
-@recorder
-def refuse_second(c: Context) -> Change:
-    decisions = decided(c, "refuse", ground=c.data["ground"])
-    return Change(period={"decisions": decisions, "orders": voided(c)})
 
 
 @recorder
@@ -99,4 +89,23 @@ def answer_escalation(c: Context) -> Change:
 @recorder
 def recount_terms(c: Context) -> Change:
     """Another calendar holds: what ends later under it is certified anew (row L13)."""
-    return Change(moved=tuple(certified(c, term, made) for term, made in moved(c).items()))
+    found = moved(c)
+    made = tuple(certified(c, term, one) for term, one in found.items())
+    return Change(moved=made, tells=concerned(c, found))
+
+
+@recorder
+def move_edition(c: Context) -> Change:
+    """The case goes on under this edition (row L14).
+
+    A term that limits the status and did not exist before begins today.
+    """
+    found, period = moved_by_edition(c), c.period
+    limit = c.edition.process.statuses[period.status].term
+    begun = {limit: Start()} if limit and limit not in period.deadlines else {}
+    return Change(
+        case={"edition": c.edition.hash},
+        extends=begun,
+        moved=tuple(certified(c, term, one) for term, one in found.items()),
+        tells=concerned(c, found),
+    )

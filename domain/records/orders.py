@@ -51,7 +51,7 @@ def place_order(c: Context) -> Change:
         c, "cancelling_allowed", "co_payment_missing", "order_void_untold", "reopening_asked"
     )
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
-    return Change(period={**written, "delivery": None, "decisions": ()})
+    return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 
 
 @recorder

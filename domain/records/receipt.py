@@ -45,7 +45,7 @@ def revise(c: Context) -> Change:
 @recorder
 def revise_before_order(c: Context) -> Change:
     """Another measure: it is received anew; an order that no longer fits it is void (row L5)."""
-    return _revised(c, flags=(), orders=voided(c), application=None)
+    return _revised(c, flags=(), orders=voided(c), application=None, hearing=None)
 
 
 @recorder
@@ -102,7 +102,8 @@ def prove_notice(c: Context) -> Change:
 
 @recorder
 def reopen(c: Context) -> Change:
-    return Change(period={**begin_round(c).period, "flags": without_flags(c, "reopening_asked")})
+    flags = without_flags(c, "reopening_asked")
+    return Change(period={**begin_round(c).period, "flags": flags, "hearing": None})
 
 
 @recorder

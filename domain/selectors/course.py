@@ -1,9 +1,9 @@
 """Which row fits on the way of a measure from its receipt to the payment."""
 
-from domain.case import Decision, Measure
+from domain.case import Application, Decision, Measure
 from domain.context import Context
 from domain.messages import Role
-from domain.recount import moved
+from domain.process import Edition
 from domain.selectors.registry import body_selector, selector
 
 # --- receipt and revisions ---
@@ -67,6 +67,13 @@ def contact_confirmed(c: Context) -> bool:
     return bool(c.data.get("confirmed"))
 
 
+@body_selector
+def proof_counts(c: Context) -> bool:
+    """The edition takes a delivery on this way for a proof; the cabinet is the recipient's."""
+    own = "cabinet" if c.actor.role == Role.RECIPIENT else None
+    return c.data.get("channel", own) in c.edition.proofs
+
+
 @selector
 def order_void_untold(c: Context) -> bool:
     """The order went void, and nothing proves yet that the recipient knows (row O2)."""
@@ -85,13 +92,6 @@ def tells_of_void_order(c: Context) -> bool:
 def choice_passed(c: Context) -> bool:
     deadline = c.deadline("choice")
     return deadline is not None and deadline.passed(c.message.at)
-
-
-@selector
-def running_choice_moves(c: Context) -> bool:
-    """The recipient is choosing, and has longer for it: that is news."""
-    runs = c.period.status in c.edition.process.terms["choice"].runs_in
-    return runs and "choice" in moved(c)
 
 
 @selector
@@ -139,17 +139,30 @@ def check_failed(c: Context) -> bool:
     return c.data.get("reason") is not None
 
 
+def unsigned_by(
+    application: Application | None, edition: Edition, category: str
+) -> tuple[str, ...]:
+    """The required signers whose verified signature is missing.
+
+    For the recipient's, once they have died, the act of hand-over may stand (row L3).
+    """
+    held = application.signatures if application else {}
+    attested = application is not None and application.attested
+    return tuple(
+        role
+        for role in edition.signers(category)
+        if (role not in held or not held[role].checked)
+        and not (role == Role.RECIPIENT and attested)
+    )
+
+
 @selector
 def all_signed(c: Context) -> bool:
     """Every required signature and the one over the named account has been verified (row A2)."""
     application = c.period.application
     if application is None or application.account is None or not application.account.checked:
         return False
-    held = application.signatures
-    return all(
-        (role in held and held[role].checked) or (role == Role.RECIPIENT and application.attested)
-        for role in c.edition.required_signers
-    )
+    return not unsigned_by(application, c.edition, c.measure.category)
 
 
 # --- review ---
@@ -167,6 +180,12 @@ def no_refusal_yet(c: Context) -> bool:
         decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
         for decision in c.period.decisions
     )
+
+
+@selector
+def funds_checked(c: Context) -> bool:
+    """The edition has the financing plan looked at before a payment (rows V3, V7)."""
+    return c.edition.funds_check
 
 
 @body_selector

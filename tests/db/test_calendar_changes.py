@@ -183,7 +183,7 @@ def test_cases_that_end_on_the_announced_day_are_extended_certified_and_to_be_to
     assert recompute(held, load_calendar(ANNOUNCED)) == held
     assert deadline.reminders["1wd"] == noon(date(2027, 5, 17)) - timedelta(hours=3)
     assert [effect.data for effect in case.outbox.values() if effect.kind == "tell"] == [
-        {"text": "term_extended", "to": ["recipient"]}
+        {"text": "term_extended", "to": ["recipient"], "term": "choice"}
     ]
     assert case_of(engine, stays) == before
     with engine.connect() as connection:

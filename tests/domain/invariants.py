@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from domain.agenda import agenda, runs
 from domain.case import Case, Period
 from domain.messages import Event, Message, Role
 from domain.process import Edition
-from domain.terms import Certificate, recompute
+from domain.terms import Certificate, Term, certify, local_day, recompute
 from tests.domain.play import calendar_of
 
 PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
@@ -111,14 +112,14 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert application is not None
         assert order is not None
         assert measure is not None
-        required = set(step.edition.required_signers)
+        signers = set(step.edition.signers(measure.category))
         if application.attested:
             assert measure.acting.died
-            required -= {"recipient"}
-        assert all(application.signatures[role].checked for role in required)
+            signers -= {"recipient"}
+        assert all(application.signatures[role].checked for role in signers)
         assert application.account is not None
         assert application.account.checked
-        assert signed_over(step.file, application.sha256) >= required
+        assert signed_over(step.file, application.sha256) >= signers
         assert period.delivery is not None
         assert period.delivery.accepted is not None
         approvers = [d.by for d in period.decisions if d.kind == "approve"]
@@ -139,6 +140,40 @@ def said_by_two(step: Step) -> None:
         last = decisions[-1]
         assert last.kind == kind
         assert {d.by for d in decisions if (d.kind, d.data) == (kind, last.data)} > {last.by}
+
+
+def no_refusal_without_hearing(step: Step) -> None:
+    """3: nobody is refused or closed out unheard: told, three working days, every answer given."""
+    for event in step.events:
+        if event.row not in ("V6", "C7") or "to" not in event.data:
+            continue
+        place = max(n for n, one in enumerate(step.file) if one.type in INTENDED)
+        said = step.file[place:]
+        announced = said[0]
+        if event.row == "V6":
+            assert announced.data["period"]["hearing"]["ground"] == step.message.data["ground"]
+        assert not any(one.type == "intention_withdrawn" for one in said)
+        begun = next(one for one in said if _told_on(one))
+        calendar = calendar_of(_made(begun, "hearing")["certificate"]["calendar"])
+        told = date.fromisoformat(_told_on(begun))
+        assert local_day(announced.at) <= told <= local_day(begun.at)
+        assert event.at >= certify(told, Term.parse("3wd"), calendar, "").expires_at
+        heard = step.before.periods[event.period].hearing
+        assert heard is not None
+        objected = {one.message_id for one in said if one.type == "objected"}
+        assert {one.id for one in heard.objections if one.answered} == objected
+
+
+INTENDED = ("refusal_intended", "closing_intended")
+
+
+def _told_on(event: Event) -> str:
+    return (event.data.get("period", {}).get("hearing") or {}).get("told_on") or ""
+
+
+def _made(event: Event, term: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in event.data["deadlines"] if one["term"] == term)
+    return found
 
 
 def signed_over(file: list[Event], sha256: str) -> set[str]:
@@ -279,6 +314,7 @@ INVARIANTS: tuple[Callable[[Step], None], ...] = (
     sums_of_their_day,
     approved_by_two_over_what_was_signed,
     said_by_two,
+    no_refusal_without_hearing,
     deadlines_prove_themselves,
     recorded_once_in_order,
     closed_stays_closed,

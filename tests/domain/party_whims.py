@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.domain.odds import Body, choose, mostly
+from tests.domain.chance import Body, choose, mostly
 from tests.domain.play import Choices, Play, power
 
 PLACES = (

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from definitions.calendars import current_calendar, load_calendar
-from definitions.editions import edition_on
+from definitions.editions import edition_on, edition_texts, read_edition
 from domain.agenda import agenda
 from domain.apply import apply
 from domain.case import Case, Effect, Period
@@ -30,6 +30,15 @@ CHANGED = (
         version="kz-2027-02",
         off={**CALENDAR.off, **_OFF, **{day + timedelta(days=1): "holiday:walk" for day in _OFF}},
     ),
+)
+# As the law may be changed while cases run: longer terms and shorter ones, and another reminder.
+LATER = read_edition(
+    edition_texts()["social-code"]
+    .replace('code = "social-code"', 'code = "later"\ncites_as = "social-code"')
+    .replace('open_cases = "keep"', 'open_cases = "move"')
+    .replace('choice = { length = "P2M"', 'choice = { length = "P3M"')
+    .replace('supplier_answer = { length = "3wd"', 'supplier_answer = { length = "5wd"')
+    .replace('acceptance = { length = "14cd"', 'acceptance = { length = "7cd"')
 )
 BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

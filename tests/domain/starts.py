@@ -1,5 +1,6 @@
 """Where walks begin: nothing yet, steps of the straight way, and where few walks come."""
 
+from tests.domain.hearings import heard
 from tests.domain.play import ELSEWHERE, T_, C, E, Play, measure, power, reach, report
 
 
@@ -73,4 +74,4 @@ def _starts() -> list[Play]:
     return begun
 
 
-STARTS = _starts()
+STARTS = [*_starts(), *(heard(ground) for ground in (None, "not_delivered", "unsigned"))]

@@ -5,7 +5,7 @@ import pytest
 from domain.messages import Actor
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
-from tests.domain.odds import choose
+from tests.domain.chance import choose
 from tests.domain.play import (
     C2,
     CALENDAR,
@@ -34,11 +34,6 @@ def allowed(play: Play, actor: Actor) -> list[str]:
     return [choice["name"] for choice in shown if choice["allowed"]]
 
 
-def waiting(play: Play) -> tuple[str, ...]:
-    assert play.case.measure is not None
-    return waits_for(play.period, CURRENT, play.case.measure.acting)
-
-
 @pytest.mark.parametrize(
     ("status", "who", "term"),
     [
@@ -59,7 +54,7 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
 ) -> None:
     play = reach(status)
     deadline = due(play.period, CURRENT.process)
-    assert waiting(play) == (who,)
+    assert waits_for(play.case, play.period, CURRENT) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now
 
@@ -71,9 +66,9 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
     play.send("confirm", S)
     play.send("mark_delivered", S, {"on": play.today(), "quantity": 2, "evidence": True})
     play.send("accept", R, {"quantity": 2})
-    assert waiting(play) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
     play.send("sign", S, *signing(play))
-    assert waiting(play) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
 
 
 # What a caseworker may do in every open status.
@@ -92,7 +87,7 @@ ALWAYS = (
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case", "end_representation"]),
         ("delivered", R, ["accept", "sign", "open_case", "end_representation"]),
-        ("under_review", C, ["approve", "refuse", "extend_review", *ALWAYS]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS]),
         ("payment_failed", C, ["retry_payment", *ALWAYS]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),

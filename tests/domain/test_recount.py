@@ -15,6 +15,12 @@ from tests.domain.play import CALENDAR, CHANGED, Play, R, order, reach
 WEDNESDAYS = CHANGED[0]
 
 
+def told(event: Event) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The text that an event has sent of each term, and to whom."""
+    data = [effect["data"] for effect in event.data.get("effects", ())]
+    return {one["term"]: (one["text"], tuple(one["to"])) for one in data}
+
+
 def change(play: Play, calendar: Any = WEDNESDAYS) -> list[Event]:
     play.calendar = calendar
     return play.host(calendar_message(calendar.version, play.now))
@@ -45,7 +51,7 @@ def test_what_another_calendar_does_not_know_stays_as_it_is() -> None:
     assert recount(held, replace(CALENDAR, last=date(2026, 12, 31))) == ("outside", held)
 
 
-def test_every_term_that_moves_is_certified_anew_in_one_event() -> None:
+def test_l13_every_term_that_moves_is_certified_anew_in_one_event() -> None:
     play = reach("ordered")
     before = dict(play.period.deadlines)
     (event,) = change(play)
@@ -56,10 +62,10 @@ def test_every_term_that_moves_is_certified_anew_in_one_event() -> None:
     assert after["supplier_answer"].certificate["calendar"] == WEDNESDAYS.version
     assert after["choice"] == before["choice"]
     assert (event.row, event.type, event.actor) == ("L13", "calendar_changed", SERVICE)
-    assert "effects" not in event.data
+    assert told(event) == {"supplier_answer": ("order_term_extended", ("supplier",))}
 
 
-def test_who_chooses_is_told_of_the_later_day_and_reminded_before_it() -> None:
+def test_l13_who_chooses_is_told_of_the_later_day_and_reminded_before_it() -> None:
     play = reach("choosing")
     old = play.period.deadlines["choice"]
     day = old.last_day
@@ -67,14 +73,14 @@ def test_who_chooses_is_told_of_the_later_day_and_reminded_before_it() -> None:
     (event,) = change(play, calendar)
     new = play.period.deadlines["choice"]
     assert new.last_day > day
-    assert event.data["effects"][0]["data"] == {"text": "term_extended", "to": ["recipient"]}
+    assert told(event) == {"choice": ("term_extended", ("recipient",))}
     assert new.reminders["30cd"] - old.reminders["30cd"] == new.last_day - old.last_day
     play.answer("tell")
     (reminded,) = [one for one in play.wait() if one.row == "C2"]
     assert reminded.at == new.reminders["30cd"]
 
 
-def test_who_has_ordered_is_not_told_of_a_choice_that_rests() -> None:
+def test_l13_who_has_ordered_is_not_told_of_a_choice_that_rests() -> None:
     play = reach("choosing")
     day = play.period.deadlines["choice"].last_day
     play.send("place_order", R, *order())
@@ -84,7 +90,7 @@ def test_who_has_ordered_is_not_told_of_a_choice_that_rests() -> None:
     assert "effects" not in event.data
 
 
-def test_the_same_calendar_again_changes_nothing() -> None:
+def test_l13_the_same_calendar_again_changes_nothing() -> None:
     play = reach("ordered")
     assert change(play)[0].type == "calendar_changed"
     assert change(play) == []
@@ -111,3 +117,28 @@ def test_the_message_of_the_old_day_comes_out_of_turn_and_the_new_one_rings() ->
     assert play.status == "ordered"
     play.wait(new + timedelta(minutes=1))
     assert play.status == "choosing"
+
+
+def test_l13_each_party_is_told_of_the_later_day_of_its_own_term() -> None:
+    """The acceptance is the recipient's, the delivery the supplier's, the signatures of both."""
+    whose = {
+        "in_fulfilment": {"delivery": ("order_term_extended", ("supplier",))},
+        "delivered": {"acceptance": ("term_extended", ("recipient",))},
+    }
+    for status, expected in whose.items():
+        play = reach(status)
+        (term,) = expected
+        day = play.period.deadlines[term].last_day
+        days = {**CALENDAR.off, day: "holiday:walk"}
+        (event,) = change(play, replace(CALENDAR, version="kz-2027-01", off=days))
+        assert told(event) == expected
+    play = reach("awaiting_signatures")
+    (event,) = change(play)
+    assert [one["data"]["to"] for one in event.data["effects"]] == [["recipient"], ["supplier"]]
+
+
+def test_l13_the_authority_is_not_written_to_of_its_own_term() -> None:
+    play = reach("under_review")
+    (event,) = change(play)
+    assert [one["term"] for one in event.data["deadlines"]] == ["review"]
+    assert "effects" not in event.data

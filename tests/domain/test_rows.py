@@ -116,7 +116,9 @@ def test_n2_a_letter_entered_late_leaves_at_least_ten_working_days() -> None:
     play = reach("notifying", 1)
     play.wait(play.now + timedelta(days=70))
     assert play.status == "notice_failed"
-    events = play.send("enter_proof", C, {"on": "2026-11-24", "evidence": True})
+    events = play.send(
+        "enter_proof", C, {"on": "2026-11-24", "channel": "registered_letter", "evidence": True}
+    )
     assert rows(events) == ["N2"]
     choice = play.period.deadlines["choice"]
     assert choice.certificate["term"] == "10wd"
@@ -126,13 +128,16 @@ def test_n2_a_letter_entered_late_leaves_at_least_ten_working_days() -> None:
     assert play.case.tasks == {}
 
 
+LETTER = {"channel": "registered_letter"}
+
+
 @pytest.mark.parametrize(
     ("actor", "data", "code"),
     [
-        (ELSEWHERE, {"on": "2026-11-23", "evidence": True}, "not_your_case"),
-        (C, {"on": "2026-11-23"}, "evidence_required"),
-        (C, {"on": "2026-11-22", "evidence": True}, "day_wrong"),
-        (C, {"on": "2026-11-24", "evidence": True}, "day_wrong"),
+        (ELSEWHERE, {"on": "2026-11-23", **LETTER, "evidence": True}, "not_your_case"),
+        (C, {"on": "2026-11-23", **LETTER}, "evidence_required"),
+        (C, {"on": "2026-11-22", **LETTER, "evidence": True}, "day_wrong"),
+        (C, {"on": "2026-11-24", **LETTER, "evidence": True}, "day_wrong"),
     ],
 )
 def test_n2_a_proof_is_entered_by_the_authority_with_evidence_of_a_possible_day(

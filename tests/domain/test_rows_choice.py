@@ -194,9 +194,14 @@ def test_c7_c8_closing_waits_ten_working_days_and_the_silence_of_the_authority_i
 ):
     play = expired()
     assert "too_early" in refusals(play.send("close", C, STATED))
-    play.now += timedelta(days=16)
-    assert "not_your_case" in refusals(play.send("close", ELSEWHERE, STATED))
     late = play.copy()
+    play.send("intend_closing", C, STATED)
+    play.send("open_case", R)
+    while "1:hearing_ended" not in play.case.tasks:
+        play.wait()
+    assert refusals(play.send("close", C, STATED)).keys() == {"too_early"}
+    play.now += timedelta(days=11)
+    assert "not_your_case" in refusals(play.send("close", ELSEWHERE, STATED))
     events = play.send("close", C, STATED)
     assert rows(events) == ["C7"]
     assert told(events) == [("closed", ("recipient",)), ("report", ())]

@@ -263,20 +263,6 @@ def test_v3_v4_a_term_that_runs_out_is_escalated_and_decides_nothing() -> None:
     assert play.case.tasks == {}
 
 
-def test_v6_two_caseworkers_refuse_on_the_same_ground() -> None:
-    play = reach("under_review")
-    assert "ground_not_listed" in refusals(play.send("refuse", C, {**REFUSED, "ground": "whim"}))
-    assert "reason_required" in refusals(play.send("refuse", C, {"ground": "not_delivered"}))
-    assert rows(play.send("refuse", C, REFUSED)) == ["V6"]
-    assert "same_person" in refusals(play.send("refuse", C, REFUSED))
-    assert rows(play.send("refuse", C2, {**REFUSED, "ground": "terms_broken"})) == ["V6"]
-    assert "same_person" in refusals(play.send("refuse", C, REFUSED))
-    assert play.status == "under_review"
-    events = play.send("refuse", C2, REFUSED)
-    assert play.status == "refused"
-    assert told(events) == [("refused", ("recipient", "supplier")), ("report", ())]
-
-
 # --- at any time ---
 
 

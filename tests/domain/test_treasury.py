@@ -6,7 +6,7 @@ import pytest
 
 from domain.case import Effect
 from domain.messages import SERVICE
-from tests.domain.odds import choose
+from tests.domain.chance import choose
 from tests.domain.play import C2, T_, C, Choices, Play, S, Seeded, reach
 
 WALKS, STEPS = 3_000, 30

@@ -7,13 +7,13 @@ from typing import Any
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
-from domain.recount import calendar_message
-from tests.domain.odds import Body, choose, mostly
+from tests.domain.chance import Body, choose, mostly
+from tests.domain.changes_of_law import other_calendar, other_edition
+from tests.domain.hearing_whims import HEARING, hearing
 from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
     C2,
-    CHANGED,
     CURRENT,
     GATEWAY,
     MOMENT,
@@ -47,13 +47,17 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
     "choosing": (("place_order", R), ("told_proven", GATEWAY), ("open_case", R),
                  ("enter_proof", C)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("close", C), ("deny_reopening", C)),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C), ("open_case", R),
+                       ("close", C), ("deny_reopening", C)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
     "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
                       ("report_co_payment_missing", S), ("report_co_payment_received", S)),
     "delivered": (("accept", R),),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
-    "under_review": (("approve", C), ("approve", C2), ("refuse", C), ("refuse", C2),
+    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
+                     ("told_proven", GATEWAY),
+                     ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
+                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
                      ("extend_review", C)),
     "awaiting_funds": (("confirm_funds", C),),
     "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
@@ -162,12 +166,14 @@ def _quantity_reasoned(play: Play, whim: Choices) -> Body:
 
 def _proof(play: Play, whim: Choices) -> Body:
     round_ = play.period.round if play.case.periods else None
+    heard_ = play.period.hearing if play.case.periods else None
     data = {
         "round": mostly(whim, round_.number if round_ else 1, 0, 1),
         "confirmed": mostly(whim, True, False),
         "on": play.today(mostly(whim, 0, -1, -70, 5)),
         "channel": "sms",
         "text": mostly(whim, "order_refused", "choice_reminder"),
+        "told": mostly(whim, f"{heard_.seq}.1" if heard_ else "none", "0.1"),
         "evidence": mostly(whim, True, False),
         "channels": mostly(whim, ["sms"], []),
     }
@@ -188,6 +194,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "role": "supplier",
         "signature": "cms-0",
         "calendar": play.calendar.version,
+        "edition": play.edition.hash,
     }
     return data, {"actor_is_party": not whim.below(16)}
 
@@ -228,6 +235,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "revoke": _revocation,
     "attest_handover": _quantity_reasoned,
     "notice_sent": _proof,
+    **dict.fromkeys(HEARING, hearing),
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
@@ -352,15 +360,9 @@ def lost_period(play: Play, whim: Choices) -> None:
         play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
 
 
-def other_calendar(play: Play, whim: Choices) -> None:
-    """Days off are announced; the case is told, or learns of them by what is counted next."""
-    play.calendar = choose(whim, CHANGED)
-    play.host(calendar_message(play.calendar.version, play.now))
-
-
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period, other_calendar,
+    races, races, again, again, stale, lost_period, other_calendar, other_edition,
 )  # fmt: skip
 
 

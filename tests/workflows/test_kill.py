@@ -28,6 +28,8 @@ from workflows.options import CASES
 
 TASK_TIMEOUT = timedelta(seconds=1)
 OUTCOME = "effect:"
+# So long a payment is under way: on a slow machine a worker is not back from its death sooner.
+UNDER_WAY = 40
 
 
 class Lane:
@@ -97,7 +99,7 @@ def _line(event: Event) -> tuple[str, ...]:
 def orders(idle: Host, temporal_address: str, tmp_path: Path) -> Iterator[Any]:
     """Lanes by their point, each with a queue and a worker of its own."""
     # Whoever asks whether a payment arrived is told that it is under way, not yet how it ended.
-    idle.outside.arm("treasury", "pending", times=100, seconds=12)
+    idle.outside.arm("treasury", "pending", times=100, seconds=UNDER_WAY)
     lanes: list[Lane] = []
 
     def make(point: str, *, kills: bool) -> Lane:
@@ -128,7 +130,11 @@ async def undisturbed(host: Host) -> list[Any]:
 
 async def check_payment(host: Host, party: Party) -> None:
     """Exactly one payment has settled, and it was ordered once."""
-    await soon(lambda: host.payments(party), lambda orders: all(o["settled"] for o in orders))
+    await soon(
+        lambda: host.payments(party),
+        lambda orders: all(o["settled"] for o in orders),
+        2 * UNDER_WAY,
+    )
     (order,) = host.payments(party)
     assert (order["settled"], order["received"], order["status"]) == (1, 1, "ACSC")
 

@@ -1,4 +1,4 @@
-"""Choosing among options, mostly a right one."""
+"""How whims choose: one of several, or mostly the right one."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar

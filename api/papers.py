@@ -1,0 +1,41 @@
+"""Acts of an authority that the parties must be able to read: each comes with its document."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.bodies import Reasoned
+from api.door import Desk, Prepared
+from api.facts import period_of
+from db.documents import keep
+from db.papers import Said, write_paper
+from db.reference import is_party
+from db.sealing import Seal
+
+
+def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepared]:
+    """A decision with the paper `code` about it, kept with the command; nothing for a wrong ground.
+
+    Whether the caseworker is a party is a fact too.
+    """
+
+    def prepare(desk: Desk) -> Prepared:
+        data, period = body.told(), period_of(desk, body)
+        ground = data.get("ground")
+        with desk.engine.connect() as connection:
+            facts: dict[str, Any] = {
+                "actor_is_party": is_party(connection, desk.case, str(desk.actor.id))
+            }
+            listed = ground is None or ground in desk.edition.refusal_grounds
+            if period is None or not listed:
+                return Prepared(data, facts)
+            said = Said(code, body.reason, ground)
+            made = write_paper(connection, desk.case, period.number, desk.now, said)
+
+        def keep_paper(connection: Connection) -> None:
+            keep(connection, sealer, desk.case.id, made.kind, made.content)
+
+        return Prepared(data, {**facts, "paper": made.told}, keep_paper)
+
+    return prepare

@@ -1,0 +1,94 @@
+"""What an authority writes to the parties of a case: decisions and answers, in three languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from db.requests import read_authority
+from definitions.editions import edition
+from definitions.wording import LANGUAGES, facts_of, text
+from domain.canonical import canonical_bytes, sha256_hex
+from domain.case import Case
+from domain.terms import Term, local_day
+
+# The kind of each paper under which it is kept; its words are `paper.<code>` in the texts.
+KINDS: Final[Mapping[str, str]] = {
+    "preliminary_refusal": "preliminary_decision",
+    "preliminary_closing": "preliminary_decision",
+    "refusal": "decision",
+    "closing": "decision",
+    "withdrawal": "answer",
+    "answer": "answer",
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document of the authority: canonical JSON, with `title` and `text` by language."""
+
+    kind: str
+    content: bytes = field(repr=False)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the file says of it."""
+        return {"kind": self.kind, "sha256": sha256_hex(self.content)}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a paper is to say: its code, the ground if there is one, and the writer's own words."""
+
+    code: str
+    words: str = field(repr=False)
+    ground: str | None = None
+
+
+def write_paper(
+    connection: Connection, case: Case, period: int, now: datetime, said: Said
+) -> Paper:
+    """Write a paper about a period of a case; it is kept by whoever records the act."""
+    assert case.measure is not None, "a case with a status has a measure"
+    authority = read_authority(connection, UUID(case.measure.authority))
+    assert authority is not None, "a case lies with an authority"
+    law, day = edition(case.edition), local_day(now)
+    texts = {}
+    for language in LANGUAGES:
+        known = {
+            "reference": case.measure.reference,
+            "day": day,
+            "authority": authority.name,
+            "said": said.words,
+            "ground": text(f"ground.{said.ground}", language) if said.ground else "",
+            "objections": _length(law.terms["objections"].length, language),
+            "hearing": _length(law.terms["hearing"].length, language),
+            "appeal": _length(law.values["appeal"], language),
+        }
+        code = f"paper.{said.code}"
+        named = {name: known[name] for name in facts_of(f"{code}.body")}
+        texts[language] = {
+            "title": text(f"{code}.title", language),
+            "text": text(f"{code}.body", language, **named),
+        }
+    kind = KINDS[said.code]
+    content: dict[str, Any] = {
+        "document": kind,
+        "about": said.code,
+        "case": case.measure.reference,
+        "period": period,
+        "on": day.isoformat(),
+        "authority_bin": authority.bin,
+        "edition": law.code,
+        "ground": said.ground,
+        "texts": texts,
+    }
+    return Paper(kind, canonical_bytes(content))
+
+
+def _length(written: str, language: str) -> str:
+    term = Term.parse(written)
+    return text(f"certificate.length.{term.kind}", language, count=term.amount)

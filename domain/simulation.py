@@ -1,0 +1,67 @@
+"""Every path that a case can take: which rows come into play, and on which way each end is reached.
+
+The rows are followed as a graph, from the first status on. Selectors that ask the edition alone are
+answered by its choices; what a person, a system or a case may say is taken to be said some day.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from domain.process import Edition, Process, Row
+
+BEGIN = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """`ways` to each end by its code, as the ids of rows; `unused` rows and statuses; `endless`."""
+
+    ways: dict[str, tuple[str, ...]]
+    unused: tuple[str, ...]
+    endless: tuple[str, ...]
+
+
+def simulate(process: Process, choices: Mapping[str, bool] | None = None) -> Simulation:
+    """Follow every path, of selectors with a choice those that hold."""
+    asked = choices or {}
+    rows = [row for row in process.rows if all(asked.get(name, True) for name in row.when)]
+    reached = _reached(process, rows)
+    return Simulation(
+        ways={code: way for code, way in reached.items() if process.statuses[code].closed},
+        unused=tuple(_unused(process, rows, reached)),
+        endless=tuple(code for code in _endless(process, rows) if code in reached),
+    )
+
+
+def choices_of(edition: Edition) -> dict[str, bool]:
+    """What the selectors of the process say that ask the edition alone."""
+    return {"acceptance_required": edition.acceptance, "funds_checked": edition.funds_check}
+
+
+def _reached(process: Process, rows: list[Row]) -> dict[str, tuple[str, ...]]:
+    """The rows of a shortest way to each status that some way leads to."""
+    reached: dict[str, tuple[str, ...]] = {BEGIN: ()}
+    ahead = [BEGIN]
+    while ahead:
+        status = ahead.pop(0)
+        for row in rows:
+            if row.to and row.to not in reached and status in process.expand(row.source):
+                reached[row.to] = (*reached[status], row.id)
+                ahead.append(row.to)
+    return reached
+
+
+def _unused(process: Process, rows: list[Row], reached: Mapping[str, object]) -> Iterator[str]:
+    yield from (f"status {code}" for code in process.statuses if code not in reached)
+    for row in process.rows:
+        if row not in rows or not set(process.expand(row.source)) & reached.keys():
+            yield f"row {row.id} ({row.on})"
+
+
+def _endless(process: Process, rows: list[Row]) -> Iterator[str]:
+    """The statuses from which no way leads to a closed one."""
+    ways = [(code, row.to) for row in rows if row.to for code in process.expand(row.source)]
+    ending = {code for code, status in process.statuses.items() if status.closed}
+    while found := {code for code, to in ways if to in ending} - ending:
+        ending |= found
+    yield from (code for code in process.statuses if code not in ending)

@@ -1,0 +1,120 @@
+"""A decision against a person over HTTP: what is intended, said against it, and decided."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from db.reference import read_case
+from domain.agenda import agenda
+from tests.api.world import Person, World
+from tests.domain.play import CURRENT
+from tests.support.casework import move_clock
+from tests.support.servers import Database
+
+WHY = "Акт приема-передачи подписан не получателем."
+REFUSED = {"ground": "not_delivered", "reason": WHY}
+
+
+async def read_paper(world: World, case: str, kind: str, by: Person) -> dict[str, Any]:
+    """The last document of a kind in the file, as its reader gets it."""
+    page = (await world.get(f"/v1/cases/{case}", by)).json()
+    href = [one["href"] for one in page["documents"] if one["kind"] == kind][-1]
+    answer = await world.get(href, by)
+    assert answer.headers["content-type"] == "application/json"
+    told: dict[str, Any] = json.loads(answer.content)
+    return told
+
+
+def pass_time(world: World, database: Database, case: str, term: str) -> None:
+    """The clock goes to the end of a term, and the case comes along."""
+    while True:
+        with world.engine.connect() as connection:
+            state = read_case(connection, case)
+            now = connection.execute(text("SELECT legal_now()")).scalar_one()
+        due = agenda(state, CURRENT.process)[0]
+        move_clock(database.sandbox_url, due.wake_at - now + timedelta(seconds=1))
+        world.host.say(case, due.message)
+        if due.message.data["fires"] == {"term": term, "code": "over"}:
+            return
+
+
+async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appeal(
+    world: World, database: Database
+) -> None:
+    case = await world.reviewed()
+    recipient, clerk, second = world.recipient(), world.clerk, world.second_clerk
+    await world.act(case, "intend-refusal", clerk, **REFUSED)
+
+    paper = await read_paper(world, case, "preliminary_decision", recipient)
+    assert set(paper["texts"]) == {"kk", "ru", "en"}
+    assert all(WHY in one["text"] for one in paper["texts"].values())
+    assert "The aid or service was not delivered" in paper["texts"]["en"]["text"]
+
+    early = await world.post(f"/v1/cases/{case}/refuse", clerk, REFUSED)
+    assert [one["code"] for one in early.json()["reasons"]] == ["not_heard"]
+
+    await world.act(case, "open", recipient)
+    told = await world.act(case, "raise-objection", recipient, reason="Мен өзім қол қойдым.")
+    [objection] = told["periods"][0]["hearing"]["objections"]
+    assert (objection["by"], objection["answered"]) == ("recipient", False)
+    words = (await world.get(f"/v1/messages/{objection['id']}", clerk)).json()["words"]
+    assert words == {"reason": "Мен өзім қол қойдым."}
+
+    answer = {"objection": objection["id"], "reason": "Экспертиза: подпись не ваша."}
+    await world.act(case, "answer-objection", clerk, **answer)
+    paper = await read_paper(world, case, "answer", recipient)
+    assert answer["reason"] in paper["texts"]["kk"]["text"]
+
+    pass_time(world, database, case, "hearing")
+    await world.act(case, "refuse", clerk, **REFUSED)
+    told = await world.act(case, "refuse", second, **REFUSED)
+    assert told["status"] == "refused"
+    paper = await read_paper(world, case, "decision", recipient)
+    assert paper["ground"] == "not_delivered"
+    assert "appeal" in paper["texts"]["en"]["text"]
+    assert "calendar months: 3" in paper["texts"]["en"]["text"]
+    assert "шағым" in paper["texts"]["kk"]["text"]
+    # The supplier reads it too: it is not paid.
+    assert await read_paper(world, case, "decision", world.supplier) == paper
+
+
+async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_approved(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    await world.act(case, "intend-refusal", world.clerk, **REFUSED)
+    refused = await world.post(f"/v1/cases/{case}/approve", world.second_clerk, {})
+    assert [one["code"] for one in refused.json()["reasons"]] == ["hearing_pending"]
+    told = await world.act(case, "withdraw-intention", world.clerk, reason="Қате болды.")
+    assert told["periods"][0]["hearing"] is None
+    await world.act(case, "approve", world.clerk)
+    told = await world.act(case, "approve", world.second_clerk)
+    assert told["status"] == "payment_pending"
+
+
+async def test_v5_a_ground_that_is_no_ground_writes_no_paper(world: World) -> None:
+    case = await world.reviewed()
+    asked = {**REFUSED, "ground": "whim"}
+    answer = await world.post(f"/v1/cases/{case}/intend-refusal", world.clerk, asked)
+    assert [one["code"] for one in answer.json()["reasons"]] == ["ground_not_listed"]
+    stranger = await world.post(f"/v1/cases/{case}/raise-objection", world.recipient(2), REFUSED)
+    assert stranger.status_code in (404, 422)
+
+
+async def test_c7_an_expired_choice_is_closed_after_a_hearing_with_a_decision_to_read(
+    world: World, database: Database
+) -> None:
+    case = await world.choosing()
+    pass_time(world, database, case, "choice")
+    await world.act(case, "intend-closing", world.clerk, reason=WHY)
+    paper = await read_paper(world, case, "preliminary_decision", world.recipient())
+    assert paper["about"] == "preliminary_closing"
+    await world.act(case, "open", world.recipient())
+    pass_time(world, database, case, "hearing")
+    move_clock(database.sandbox_url, timedelta(days=20))
+    told = await world.act(case, "close", world.clerk, reason=WHY)
+    assert told["status"] == "closed_unclaimed"
+    paper = await read_paper(world, case, "decision", world.recipient())
+    assert paper["about"] == "closing"

@@ -1,0 +1,121 @@
+"""An edition is published once: proven, simulated, compared, and never changed afterwards."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from definitions.editions import edition_texts
+from definitions.publishing import Publication, prepare, publish
+from domain.process import Process
+from domain.simulation import simulate
+from tests.definitions.test_editions import PROCESS, changed
+from tests.domain.play import CURRENT
+
+ROOT = Path(__file__).parents[2]
+CODE = edition_texts()["social-code"]
+# Amended from 1 March 2027 on; its rows cite what those of the Code cite.
+NEXT = changed(
+    CODE,
+    ('code = "social-code"', 'code = "code-2027"\ncites_as = "social-code"'),
+    ("valid_from = 2023-07-01", "valid_from = 2027-03-01"),
+    ("precedence = 2", "precedence = 3"),
+    ('choice = { length = "P2M"', 'choice = { length = "P3M"'),
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A check-out with the law of this build."""
+    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    return tmp_path
+
+
+def prepared(root: Path, text: str, process: str | None = None) -> tuple[Path, Publication]:
+    file = root / "new.toml"
+    file.write_text(text, "utf-8")
+    if process is not None:
+        (root / "process-2027.toml").write_text(process, "utf-8")
+    return file, prepare(root, file)
+
+
+def paths(found: Publication) -> dict[str, tuple[object, object]]:
+    return {one.path: (one.before, one.after) for one in found.changes}
+
+
+def test_a_new_edition_is_published_with_its_hash_and_its_file(root: Path) -> None:
+    file, found = prepared(root, NEXT)
+    assert (found.problems, found.follows, found.published) == ((), "social-code", False)
+    before = (root / "definitions" / "published.toml").read_text("utf-8")
+    publish(root, file, found)
+    kept = (root / "definitions" / "published.toml").read_text("utf-8")
+    assert kept == f'{before}code-2027 = "{found.hash}"\n'
+    assert (root / "definitions/editions/code-2027.toml").read_text("utf-8") == NEXT
+    again = prepare(root, file)
+    assert (again.problems, again.published) == ((), True)
+    publish(root, file, again)
+    assert (root / "definitions" / "published.toml").read_text("utf-8") == kept
+
+
+def test_a_published_edition_is_never_changed(root: Path) -> None:
+    _, found = prepared(root, changed(CODE, ('late_proof = "10wd"', 'late_proof = "11wd"')))
+    assert found.problems == ("the edition social-code was published, and has changed",)
+
+
+def test_every_mistake_is_told_at_once(root: Path) -> None:
+    wrong = (('length = "14cd"', 'length = "14 days"'), ("[title]", 'colour = "red"\n[title]'))
+    _, found = prepared(root, changed(NEXT, *wrong))
+    assert len(found.problems) == 2
+    clash = (
+        ("valid_from = 2027-03-01", "valid_from = 2024-01-01"),
+        ("precedence = 3", "precedence = 2"),
+        ('"court", "docu', '"whim", "docu'),
+    )
+    _, found = prepared(root, changed(NEXT, *clash))
+    told = " ".join(found.problems)
+    assert "there is no text pause_ground.whim" in told
+    assert "hold on one day, and neither goes before" in told
+    _, found = prepared(root, "no [ TOML")
+    assert len(found.problems) == 1
+
+
+def test_the_differences_to_the_edition_before_are_told_by_their_paths(root: Path) -> None:
+    process = changed(
+        PROCESS,
+        ('guards = ["own_case", "quantity_accepted"]', 'guards = ["own_case"]'),
+        ('records = "escalate_overdue"', ""),
+    )
+    text = changed(NEXT, ('process = "process.toml"', 'process = "process-2027.toml"'))
+    _, found = prepared(root, text, process)
+    told = paths(found)
+    assert told["terms.choice.length"] == ("P2M", "P3M")
+    assert told["valid_from"] == ("2023-07-01", "2027-03-01")
+    guards = (["own_case", "quantity_accepted"], ["own_case"])
+    assert told["process.rows.F5 accept.guards"] == guards
+    assert told["process.rows.N5 notice_failed_over.records"] == ("escalate_overdue", None)
+    assert found.problems == ()
+
+
+def test_every_path_is_simulated_to_its_end(root: Path) -> None:
+    _, found = prepared(root, NEXT)
+    process = CURRENT.process
+    assert set(found.ways) == {code for code, one in process.statuses.items() if one.closed}
+    assert all(way[0] == "R1" for way in found.ways.values())
+    assert found.unused == ()
+
+
+def test_what_an_edition_does_not_ask_for_is_told_as_unused(root: Path) -> None:
+    _, found = prepared(root, changed(NEXT, ("acceptance = true", "acceptance = false")))
+    assert {"status delivered", "row F5 (accept)"} <= set(found.unused)
+    assert found.problems == ()
+
+
+def test_a_status_from_which_no_way_leads_on_is_found() -> None:
+    process: Process = CURRENT.process
+    rows = tuple(row for row in process.rows if row.on != "result_reported" or not row.to)
+    lost = simulate(process.model_copy(update={"rows": rows}))
+    assert lost.endless == ()  # money may come back from it
+    assert "status completed" in lost.unused
+    kept = tuple(row for row in process.rows if row.to not in ("refused", "payment_pending"))
+    found = simulate(process.model_copy(update={"rows": kept}))
+    assert "row P2 (payment_reported)" in found.unused
