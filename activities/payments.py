@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.orders import EffectOrder, EffectOutcome
 from activities.outcomes import Result, once
 from db.dispatches import begin, legal_now, payments_of, read_effect
-from db.documents import keep, read_account, read_document
+from db.documents import keep, read_account, read_document, supplier_identifier
 from db.reference import authority_bin
 from db.sealing import Seal
 from db.suppliers import read_supplier
@@ -128,7 +128,8 @@ class PaymentActivities:
         assert period.application.account is not None
         account = period.application.account.sha256
         ordered = _ordered(period, payment)
-        payee = self._payee(connection, case.id, ordered.supplier, account)
+        sellers = tuple(filter(None, (ordered.supplier, ordered.successor)))
+        payee = self._payee(connection, case.id, sellers, account)
         file = build_pain001(self._order(connection, case, ordered.authority, payment, payee))
         sha256 = keep(connection, self.seal, case.id, FILE, file)
         data = {"payment": payment.key, "account": account, "sha256": sha256}
@@ -151,11 +152,20 @@ class PaymentActivities:
             created_at=now,
         )
 
-    def _payee(self, connection: Connection, case_id: str, supplier: str, account: str) -> Party:
-        """The supplier under its own name, at the account that it signed for."""
+    def _payee(
+        self, connection: Connection, case_id: str, suppliers: tuple[str, ...], account: str
+    ) -> Party:
+        """Supplier or successor, whose account it is, under its own name."""
         said = read_account(connection, self.seal, case_id, account)
-        held = read_supplier(connection, self.seal, supplier)
-        if said is None or held is None or held.contacts is None:
+        if said is None:
+            raise LookupError("the annex of a payment is not on file")
+        payee = next(
+            one
+            for one in suppliers
+            if supplier_identifier(connection, self.seal, one)[0] == said.supplier
+        )
+        held = read_supplier(connection, self.seal, payee)
+        if held is None or held.contacts is None:
             raise LookupError("the payee of a payment is not on file")
         kind: Literal["BIN", "IIN"] = "BIN" if held.bin else "IIN"
         return Party(held.contacts.name, said.supplier, kind, said.iban, said.bic)

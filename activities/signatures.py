@@ -115,6 +115,6 @@ class SignatureActivities:
         cms = read_document(connection, self.seal, case.id, held.cms_sha256)
         if content is None or cms is None:
             raise LookupError("a signed document is not on file")
-        supplier = period.order.supplier if period.order else None
+        supplier = period.order.acting if period.order else None
         expected = signer_of(connection, self.seal, role, held.by, supplier)
         return Signed(cms.content, content.content, held.at), expected

@@ -17,6 +17,7 @@ class Parties:
     authority: UUID
     payers: tuple[UUID, ...]
     suppliers: tuple[UUID, ...]
+    region: str
 
     @classmethod
     def of(cls, row: Any) -> "Parties":
@@ -27,13 +28,14 @@ class Parties:
             row["authority_id"],
             tuple(row["payer_ids"]),
             tuple(row["supplier_ids"]),
+            row["region"],
         )
 
 
 def may_see(caller: Caller, parties: Parties) -> bool:
     """Recipients and representatives see their own, suppliers their orders, caseworkers their
-    authority's and those whose orders it pays, administrators all. To everybody else a case does
-    not exist.
+    authority's and those whose orders it pays, the commission its region's, administrators all. To
+    everybody else a case does not exist.
     """
     match caller.role:
         case Role.RECIPIENT:
@@ -43,12 +45,14 @@ def may_see(caller: Caller, parties: Parties) -> bool:
         case Role.CASEWORKER:
             theirs = (parties.authority, *parties.payers)
             return caller.on_behalf_of is not None and caller.on_behalf_of in theirs
+        case Role.COMMISSION:
+            return caller.region is not None and parties.region.startswith(caller.region)
         case Role.ADMINISTRATOR:
             return True
     return False
 
 
-def condition(caller: Caller) -> tuple[str, UUID | None]:
+def condition(caller: Caller) -> tuple[str, UUID | str | None]:
     """The same rule over `case_view v`, with what stands in it as $1."""
     match caller.role:
         case Role.RECIPIENT:
@@ -59,6 +63,8 @@ def condition(caller: Caller) -> tuple[str, UUID | None]:
         case Role.CASEWORKER:
             paying = "v.payer_ids @> ARRAY[$1::uuid]"
             return f"(v.authority_id = $1 OR {paying})", caller.on_behalf_of
+        case Role.COMMISSION:
+            return "starts_with(v.region, $1::text)", caller.region
         case Role.ADMINISTRATOR:
             return "$1::uuid IS NULL", None
     raise AssertionError("only people have lists")

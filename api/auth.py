@@ -33,13 +33,15 @@ class Identity:
 class Caller:
     """Who calls. `on_behalf_of` is the caseworker's authority or the supplier, if known to us.
 
-    `until` is the end of the token (Unix).
+    `region` is that of a commission: the beginning of KATO codes. `until` is the end of the token
+    (Unix).
     """
 
     role: Role
     person: UUID | None
     on_behalf_of: UUID | None
     until: float = field(default=0.0, compare=False)
+    region: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -83,7 +85,13 @@ class Doorkeeper:
 
 
 def _caller(claims: Claims, identity: Identity) -> Caller:
-    return Caller(Role(claims.role), identity.person, identity.on_behalf_of, float(claims.exp))
+    return Caller(
+        role=Role(claims.role),
+        person=identity.person,
+        on_behalf_of=identity.on_behalf_of,
+        region=claims.region if claims.role == "commission" else None,
+        until=float(claims.exp),
+    )
 
 
 class Guard(SecurityBase):
@@ -121,14 +129,28 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Supplier = Annotated[Caller, Depends(Guard(Role.SUPPLIER))]
 Caseworker = Annotated[Caller, Depends(Guard(Role.CASEWORKER))]
+Commission = Annotated[Caller, Depends(Guard(Role.COMMISSION))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+Answerer = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))]
+PartyToCase = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
+Seeker = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
+Referrer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
+Undertaker = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION))]
 Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
 Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
 Reader = Annotated[
     Caller,
-    Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.ADMINISTRATOR)),
+    Depends(
+        Guard(
+            Role.RECIPIENT,
+            Role.SUPPLIER,
+            Role.CASEWORKER,
+            Role.COMMISSION,
+            Role.ADMINISTRATOR,
+        )
+    ),
 ]
 PersonReader = Annotated[
     Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER, Role.ADMINISTRATOR))

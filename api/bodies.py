@@ -245,6 +245,51 @@ class Revoke(Body):
     evidence: FreeText
 
 
+class Evidenced(Body):
+    """A wish with its reason and what proves it."""
+
+    reason: FreeText
+    evidence: FreeText
+
+
+class Complain(Body):
+    """What is wrong with an order, and since when it is known."""
+
+    known_on: Day
+    reason: FreeText
+
+
+class OrderRemedy(Body):
+    """Until when the supplier has to set it right."""
+
+    until: Day
+    reason: FreeText
+
+
+class FindBreach(Body):
+    """What the supplier has to pay back, and whether the recipient chooses again."""
+
+    ground: Literal["poor_quality", "not_performed", "fraud"]
+    amount: Tiyn
+    still_needed: StrictBool
+    reason: FreeText
+
+
+class ConfirmReturn(Body):
+    """What proves that the money came back in full."""
+
+    evidence: FreeText
+
+
+class EnterSuccessor(Body):
+    """Who takes the place of a supplier that is no more, by the act that proves it."""
+
+    supplier_id: UUID
+    ground: Literal["heir", "liquidator", "merged"]
+    reason: FreeText
+    evidence: FreeText
+
+
 class EnterStatement(Body):
     """A line of the bank statement about a payment."""
 

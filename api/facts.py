@@ -14,6 +14,7 @@ from api.bodies import (
     ChangeAccount,
     ChangeContacts,
     ChangeContent,
+    EnterSuccessor,
     PlaceOrder,
     Sign,
 )
@@ -31,7 +32,7 @@ from db.documents import (
     read_document,
 )
 from db.persons import Contacts, save_contacts
-from db.reference import is_party, offer_facts
+from db.reference import is_party, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -65,6 +66,19 @@ class Facts:
             with desk.engine.connect() as connection:
                 party = is_party(connection, desk.case, str(desk.actor.id))
             return Prepared(data=body.told(), facts={"actor_is_party": party})
+
+        return prepare
+
+    def succession(self, body: EnterSuccessor) -> Callable[[Desk], Prepared]:
+        """Whether the portal knows the successor, and whether it is a party itself."""
+
+        def prepare(desk: Desk) -> Prepared:
+            named = str(body.supplier_id)
+            data = {**body.told(), "successor": named}
+            with desk.engine.connect() as connection:
+                party = is_party(connection, desk.case, str(desk.actor.id))
+                facts = {"actor_is_party": party, **successor_facts(connection, desk.case, named)}
+            return Prepared(data=data, facts=facts)
 
         return prepare
 
@@ -184,7 +198,7 @@ class Facts:
 
     def _annex(self, desk: Desk, period: Period, account: Account, signature: str) -> Prepared:
         cms = base64.b64decode(signature)
-        if period.order is None or period.order.supplier != desk.actor.on_behalf_of:
+        if period.order is None or period.order.acting != desk.actor.on_behalf_of:
             return Prepared()
         with desk.engine.begin() as connection:
             named = (account.iban, account.bic)

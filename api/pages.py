@@ -28,7 +28,7 @@ from domain.terms import ZONE
 MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
-OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))
+OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "authority_id": UUID(seen.authority),
         "payer_ids": [],
         "supplier_ids": [],
+        "region": seen.region,
         "view": json.dumps(seen.view),
         "state": case.model_dump_json(),
         "timeline": "[]",
@@ -264,19 +265,20 @@ def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[di
     theirs: dict[int, bool] = {}
     for event in events:
         period = event["period"]
-        live = [order["supplier"] for order in event["orders"] or () if order["live"]]
-        if theirs.get(period) or supplier in live:
+        live = [order for order in event["orders"] or () if order["live"]]
+        mine = any(_is_of(order, supplier) for order in live)
+        if theirs.get(period) or mine:
             yield event
         if event["orders"] is not None:
-            theirs[period] = supplier in live
+            theirs[period] = mine
 
 
 def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:
     """A period without the orders of other suppliers and what belongs to those."""
-    earlier = [one for one in period["earlier_orders"] if one["supplier"] == supplier]
+    earlier = [one for one in period["earlier_orders"] if _is_of(one, supplier)]
     kept = {**period, "earlier_orders": earlier}
     order = period["order"]
-    if order is not None and order["supplier"] == supplier:
+    if order is not None and _is_of(order, supplier):
         return kept
     nothing: dict[str, Any] = {
         "order": None,
@@ -284,8 +286,15 @@ def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:
         "delivery": None,
         "payments": [],
         "flags": [],
+        "dispute": None,
+        "claim": None,
     }
     return {**kept, **nothing}
+
+
+def _is_of(order: dict[str, Any], supplier: str) -> bool:
+    """An order of this supplier, or one in which it takes the supplier's place."""
+    return supplier in (order["supplier"], order.get("successor"))
 
 
 def _until(case: Case, now: datetime) -> datetime:

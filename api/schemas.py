@@ -319,4 +319,5 @@ class Me(Answer):
     name: str | None
     authority: Organisation | None
     supplier: Organisation | None
+    region: str | None
     counts: Counts

@@ -19,7 +19,14 @@ MOST_TOKEN_BYTES: Final = 8192
 
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 RoleName = Literal[
-    "recipient", "supplier", "caseworker", "administrator", "esobes", "gateway", "treasury"
+    "recipient",
+    "supplier",
+    "caseworker",
+    "commission",
+    "administrator",
+    "esobes",
+    "gateway",
+    "treasury",
 ]
 
 
@@ -46,6 +53,7 @@ class Claims(BaseModel):
     iin: Number | None = Field(default=None, repr=False)
     bin: Number | None = Field(default=None, repr=False)
     authority: Number | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")] | None = None
     name: str | None = Field(default=None, repr=False)
 
 

@@ -24,6 +24,10 @@ def people() -> list[Person]:
         Person("supplier", {"role": "supplier", "bin": supplier, "iin": "750201300444"}),
         Person("caseworker", {**caseworker, "iin": "790412300111"}),
         Person("second_caseworker", {**caseworker, "iin": "831121400228"}),
+        Person(
+            "commission",
+            {"role": "commission", "iin": "700818300519", "region": patient["kato"][:2]},
+        ),
         Person("administrator", {"role": "administrator", "iin": "860507300331"}),
         Person("esobes", {"role": "esobes"}),
     ]

@@ -14,7 +14,8 @@ def token(
     role: Annotated[
         str,
         typer.Option(
-            help="recipient, supplier, caseworker, administrator, esobes, gateway or treasury."
+            help="recipient, supplier, caseworker, commission, administrator, esobes, gateway or"
+            " treasury."
         ),
     ],
     iin: Annotated[str | None, typer.Option(help="IIN of the person.")] = None,

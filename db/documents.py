@@ -194,7 +194,7 @@ def draft_account(
     if held.order is None or held.application is None:
         raise LookupError("there is no application in this period")
     iban, bic = account
-    supplier, _ = supplier_identifier(connection, sealer, held.order.supplier)
+    supplier, _ = supplier_identifier(connection, sealer, held.order.acting)
     content = account_bytes(AccountText(held.application.sha256, supplier, iban, bic))
     return Draft(content, keep(connection, sealer, case.id, ACCOUNT, content))
 

@@ -14,17 +14,17 @@ from domain.terms import local_day
 
 _VIEW = text(
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
-    " representative_ids, authority_id, payer_ids, supplier_ids, view, state)"
+    " representative_ids, authority_id, payer_ids, supplier_ids, region, view, state)"
     " VALUES (:case_id, :seq, :status, :closed, :waits_for, :due_at, :item, :recipient,"
     " CAST(:representatives AS uuid[]), :authority, CAST(:payers AS uuid[]),"
-    " CAST(:suppliers AS uuid[]), CAST(:view AS jsonb), CAST(:state AS jsonb))"
+    " CAST(:suppliers AS uuid[]), :region, CAST(:view AS jsonb), CAST(:state AS jsonb))"
     " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, status = excluded.status,"
     " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
     " item = excluded.item, recipient_id = excluded.recipient_id,"
     " representative_ids = excluded.representative_ids,"
     " authority_id = excluded.authority_id, payer_ids = excluded.payer_ids,"
-    " supplier_ids = excluded.supplier_ids, view = excluded.view, state = excluded.state,"
-    " xid = excluded.xid"
+    " supplier_ids = excluded.supplier_ids, region = excluded.region,"
+    " view = excluded.view, state = excluded.state, xid = excluded.xid"
 )
 _DEADLINE = text(
     "INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day, certificate)"
@@ -50,7 +50,7 @@ def write_projections(connection: Connection, case: Case, events: Iterable[Event
     for event in events:
         if made := event.data.get("deadlines"):
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
-        if "opens" in event.data or "closes" in event.data:
+        if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
             _write_tasks(connection, case)
         if "orders" in event.data.get("period", {}):
             _write_norm(connection, case)

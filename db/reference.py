@@ -108,6 +108,19 @@ def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -
     }
 
 
+def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
+    """The facts of `enter_successor` that the portal knows (row P13)."""
+    measure = case.measure
+    assert measure is not None, "a case with a status has a measure"
+    known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
+    parties = [measure.recipient, *(one.person for one in measure.acting.representatives)]
+    is_one = known is not None and str(known.person_id) in parties
+    return {
+        "successor_known": known is not None,
+        "supplier_is_party": is_one or has_acted(connection, successor, *parties),
+    }
+
+
 def has_acted(connection: Connection, supplier: str, *persons: str) -> bool:
     """Whether one of these persons has acted for a supplier on the portal.
 
@@ -125,7 +138,8 @@ def is_party(connection: Connection, case: Case, person: str) -> bool:
         acted = (one.person for one in measure.acting.representatives)
         if person in (measure.recipient, *acted):
             return True
-    suppliers = {order.supplier for period in case.periods.values() for order in period.orders}
+    orders = [order for period in case.periods.values() for order in period.orders]
+    suppliers = {one for order in orders for one in (order.supplier, order.successor) if one}
     return any(
         person_of_supplier(connection, supplier) == person
         or has_acted(connection, supplier, person)
@@ -140,8 +154,9 @@ def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
     case (APPC 68(4)). Known is, as of signatories, who has acted on the portal; in an authority,
     within a year.
     """
-    orders = (period.order for period in case.periods.values())
-    for supplier in sorted({order.supplier for order in orders if order is not None}):
+    orders = [period.order for period in case.periods.values() if period.order]
+    sellers = {one for order in orders for one in (order.supplier, order.successor) if one}
+    for supplier in sorted(sellers):
         owner = person_of_supplier(connection, supplier)
         if owner == person or has_acted(connection, supplier, person):
             return "supplier"

@@ -197,6 +197,7 @@ class CaseView(SQLModel, table=True):
         Index("case_view_suppliers", "supplier_ids", postgresql_using="gin"),
         Index("case_view_representatives", "representative_ids", postgresql_using="gin"),
         Index("case_view_payers", "payer_ids", postgresql_using="gin"),
+        Index("case_view_region", "region", postgresql_ops={"region": "text_pattern_ops"}),
         Index("case_view_due", "due_at", postgresql_where=text("not closed")),
         Index("case_view_xid", "xid", "case_id"),
     )
@@ -212,6 +213,7 @@ class CaseView(SQLModel, table=True):
     authority_id: UUID
     payer_ids: list[UUID] = Field(sa_column=ids())
     supplier_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    region: str
     view: Any = Field(sa_column=json())
     state: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))

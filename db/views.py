@@ -11,12 +11,12 @@ import asyncpg
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
 _STAND: Final = (
     "SELECT seq, recipient_id, representative_ids, authority_id, payer_ids, supplier_ids,"
-    " legal_now() AS now"
+    " region, legal_now() AS now"
     " FROM case_view WHERE case_id = $1"
 )
 _PAGE: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
-    " v.payer_ids, v.supplier_ids,"
+    " v.payer_ids, v.supplier_ids, v.region,"
     " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
@@ -53,7 +53,7 @@ _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigi
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
     " v.representative_ids, v.authority_id,"
-    " v.payer_ids, v.supplier_ids"
+    " v.payer_ids, v.supplier_ids, v.region"
     " FROM event e JOIN case_view v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
     " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND {access}"
@@ -125,7 +125,7 @@ async def read_settled(pool: "asyncpg.Pool[asyncpg.Record]") -> int:
 async def read_changes(
     pool: "asyncpg.Pool[asyncpg.Record]",
     after: tuple[int, UUID],
-    access: tuple[str, UUID | None] = ("$1::uuid IS NULL", None),
+    access: tuple[str, UUID | str | None] = ("$1::uuid IS NULL", None),
 ) -> list[Any]:
     """Appends after (transaction, case), oldest first: one row for each, at most 500."""
     condition, owner = access
@@ -133,7 +133,7 @@ async def read_changes(
 
 
 async def read_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]", access: tuple[str, UUID | None], role: str
+    pool: "asyncpg.Pool[asyncpg.Record]", access: tuple[str, UUID | str | None], role: str
 ) -> Any:
     """How many cases are open, wait for a role, are overdue."""
     condition, owner = access
@@ -149,7 +149,7 @@ class Wanted:
     """
 
     access: str
-    owner: UUID | None
+    owner: UUID | str | None
     most: int
     after: UUID | None = None
     since: tuple[int, UUID] | None = None

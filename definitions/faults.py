@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from definitions.citations import acts, provisions, unread
 from domain.guards import GUARDS
 from domain.messages import Role
-from domain.pauses import EVERY
+from domain.pauses import EVERY, HERE
 from domain.process import POLICY, Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -139,7 +139,7 @@ def _unknown(process: Process, row: Row) -> Iterator[str]:
         ("guard", row.guards, GUARDS),
         ("record", [row.records] if row.records else [], RECORDERS),
         ("term", (*row.starts, *row.stops), process.terms),
-        ("term", (*row.pauses, *row.resumes), (*process.terms, EVERY)),
+        ("term", (*row.pauses, *row.resumes), (*process.terms, EVERY, HERE)),
         ("status", (*row.source, *([row.to] if row.to else [])), (*process.statuses, *GROUPS)),
         ("message", (row.on,), process.messages),
         ("effect", (word.partition(":")[0] for word in row.effects), EFFECTS),
@@ -182,7 +182,8 @@ def _terms(process: Process) -> Iterator[str]:
                 yield f"{_told(row)}: the term {term} does not run there"
         limit = process.statuses[row.to].term if row.to else None
         comes_new = row.to is not None and set(process.expand(row.source)) != {row.to}
-        if limit and comes_new and limit not in row.starts and not process.terms[limit].outlives:
+        begun = limit is None or limit in row.starts or HERE in row.resumes
+        if limit and comes_new and not begun and not process.terms[limit].outlives:
             yield f"{_told(row)}: {row.to} is limited by {limit}, which is not started"
 
 
@@ -217,18 +218,10 @@ def _closing(process: Process) -> Iterator[str]:
 
 def _stuck(process: Process) -> Iterator[str]:
     """In every open status whom it waits for can act, or a term runs (invariant 9)."""
-    # The term of a pause runs only while the case is paused, and one that may run in every status
-    # (the end of a power) says nothing of any.
-    of_pauses = {term for row in process.rows if EVERY in row.pauses for term in row.starts}
-    all_open = {code for code, one in process.statuses.items() if code != "none" and not one.closed}
-    rules = (
-        rule
-        for term, rule in process.terms.items()
-        if term not in of_pauses and not all_open <= set(rule.runs_in)
-    )
-    running = {status for rule in rules for status in rule.runs_in}
     for code, status in process.statuses.items():
-        if status.closed or code in running:
+        # Other terms run only for a while, after what began them: a pause, a question, a complaint.
+        limit = process.terms[status.term] if status.term else None
+        if status.closed or (limit and code in limit.runs_in):
             continue
         waits = {"recipient", "supplier"} if status.waits_for == "signers" else {status.waits_for}
         # The answer of E to a report comes through the service that sent it.
@@ -245,7 +238,7 @@ def _stuck(process: Process) -> Iterator[str]:
 
 
 def _tasks(process: Process) -> Iterator[str]:
-    opened = {code for row in process.rows for code in row.opens}
+    opened = {code for row in process.rows for code in (*row.opens, *row.asks)}
     for row in process.rows:
         yield from (
             f"{_told(row)}: closes the task {code}, which nothing opens"

@@ -92,7 +92,7 @@ def needed_texts(process: Process) -> set[str]:
         *(f"now.{who}.{code}" for who in READERS for code in process.statuses if code != "none"),
         *_below("law.untimed", (one.untimed for one in process.statuses.values() if one.untimed)),
         *_below("command", (row.on for row in rows if PEOPLE & set(row.by))),
-        *_below("task", (code for row in rows for code in row.opens)),
+        *_below("task", (code for row in rows for code in (*row.opens, *row.asks))),
         *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
         *_law_texts(process),
     }

@@ -10,6 +10,7 @@ from domain.errors import BrokenChain
 from domain.messages import Event
 
 _OF_OUTBOX = frozenset(("effects", "done", "cancels"))
+_OF_TASKS = frozenset(("opens", "asks", "closes"))
 _OF_DEADLINES = frozenset(("deadlines", "fires", "missed", "misfires", "pauses", "stops"))
 
 
@@ -26,7 +27,7 @@ def apply(case: Case, event: Event) -> Case:
     update |= _records(Case, data.get("case", {}))
     if not data.keys().isdisjoint(_OF_OUTBOX):
         update["outbox"] = _outbox(case, event)
-    if "opens" in data or "closes" in data:
+    if not data.keys().isdisjoint(_OF_TASKS):
         update["tasks"] = _tasks(case, event)
     return case.model_copy(update=update)
 
@@ -64,7 +65,7 @@ def _deadlines(period: Period, event: Event) -> dict[str, Deadline]:
     if term := data.get("misfires"):
         change(term, misfires=deadlines[term].misfires + 1)
     for term in data.get("stops", ()):
-        change(term, stopped=True)
+        change(term, stopped=True, rest=None, paused_by=None)
     for term, rest in data.get("pauses", {}).items():
         change(term, stopped=True, rest=rest, paused_by=event.type)
     for made in data.get("deadlines", ()):
@@ -83,9 +84,10 @@ def _outbox(case: Case, event: Event) -> dict[str, Effect]:
 def _tasks(case: Case, event: Event) -> dict[str, Task]:
     gone = {f"{event.period}:{code}" for code in event.data.get("closes", ())}
     tasks = {key: task for key, task in case.tasks.items() if key not in gone}
-    for code in event.data.get("opens", ()):
-        made = Task(code=code, owner="caseworker", opened_at=event.at, period=event.period)
-        tasks.setdefault(f"{event.period}:{code}", made)
+    for word, owner in (("opens", "caseworker"), ("asks", "commission")):
+        for code in event.data.get(word, ()):
+            made = Task(code=code, owner=owner, opened_at=event.at, period=event.period)
+            tasks.setdefault(f"{event.period}:{code}", made)
     return tasks
 
 

@@ -101,12 +101,17 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
     it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
-    the recipient moves (row L7).
+    the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
+    more (row P13).
     """
 
     number: int
@@ -122,6 +127,12 @@ class Order(Frozen):
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
+    successor: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def acting(self) -> str:
+        """Who acts, signs and is paid for the supplier."""
+        return self.successor or self.supplier
 
     @property
     def ceiling(self) -> int:
@@ -159,15 +170,11 @@ class Account(Frozen):
     checked: bool = True
 
 
-def _is_false(value: object) -> bool:
-    return value is False
-
-
 class Application(Frozen):
     """The application for reimbursing the guaranteed sum.
 
     `attested`: the recipient died before their signature could stand, and the act of hand-over
-    takes its place (row L3).
+    takes its place (row L3). `concluded`: a conclusion of the commission does (row D4).
     """
 
     version: int
@@ -179,15 +186,44 @@ class Application(Frozen):
     account: Account | None = None
     attested: bool = Field(default=False, exclude_if=_is_false)
     registered_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
 
 
 class Delivery(Frozen):
-    """What was handed over, and what of it was accepted."""
+    """What was handed over, and what of it was accepted.
+
+    `concluded`: a conclusion of the commission stands for the acceptance (row D4).
+    """
 
     on: date
     quantity: int
     accepted: int | None = None
     accepted_at: datetime | None = None
+    concluded: bool = Field(default=False, exclude_if=_is_false)
+
+
+class Dispute(Frozen):
+    """What lies before the commission: the status that it came from, and who was heard.
+
+    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
+    """
+
+    status: str
+    at: datetime
+    referred: bool = False
+    heard: tuple[str, ...] = ()
+
+
+class Claim(Frozen):
+    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+
+    `still_needed`: the recipient chooses again once it is paid back or written off.
+    """
+
+    ground: str
+    amount: int
+    at: datetime
+    still_needed: bool
 
 
 class Decision(Frozen):
@@ -204,7 +240,7 @@ class Payment(Frozen):
 
     `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
     ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
-    first) or `excess` (settled beside another one).
+    first), `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
     """
 
     key: str
@@ -302,6 +338,8 @@ class Period(Frozen):
     pause: Pause | None = None
     hearing: Hearing | None = None
     consents: tuple[Consent, ...] = ()
+    dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
+    claim: Claim | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def order(self) -> Order | None:

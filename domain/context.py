@@ -93,9 +93,20 @@ class Context:
         return any(e.kind == "pay" and e.data["key"] == key for e in self.case.outbox.values())
 
     def reported(self) -> Payment | None:
-        """The payment that a report or a statement line is about."""
+        """The payment that a report or a statement line is about; of this order."""
         named = self.data.get("key")
-        return next((p for p in self.period.payments if p.key == named), None)
+        return next((p for p in self.attempts() if p.key == named), None)
+
+    def attempts(self) -> tuple[Payment, ...]:
+        """The payments of the order whose application stands; an order before it has its own."""
+        application = self.period.application
+        if application is None:
+            return ()
+        return tuple(p for p in self.period.payments if p.order == application.order)
+
+    def has_task(self, code: str) -> bool:
+        """Whether this work of the period lies on a desk."""
+        return f"{self.period.number}:{code}" in self.case.tasks
 
     def deadline(self, term: str) -> Deadline | None:
         return self.period.deadlines.get(term)
@@ -107,7 +118,8 @@ class Context:
         """
         order = self.period.order
         acting = (one.person for one in self.measure.acting.representatives)
-        named = (self.measure.recipient, order and order.supplier, *acting)
+        sellers = (order.supplier, order.successor) if order else ()
+        named = (self.measure.recipient, *acting, *sellers)
         return frozenset(party for party in named if party)
 
     @property

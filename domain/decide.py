@@ -14,7 +14,7 @@ from domain.deadlines import certified
 from domain.effects import called_off, wanted
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
-from domain.pauses import paused, resumed, standing_still
+from domain.pauses import dropped, paused, resumed, standing_still
 from domain.periods import addressed, leading, open_periods
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
@@ -200,6 +200,8 @@ def _event(context: Context, row: Row) -> Event:
         data["cancels"] = cancels
     if row.opens:
         data["opens"] = list(row.opens)
+    if row.asks:
+        data["asks"] = list(row.asks)
     if closes := _closes(context, row):
         data["closes"] = closes
     if context.data.get("effect") in context.case.outbox:
@@ -236,10 +238,12 @@ def _of_case(context: Context, row: Row, change: Change) -> dict[str, Any]:
 
 
 def _closes(context: Context, row: Row) -> list[str]:
-    """The tasks of this period that are done with; all of them when it closes."""
-    number = context.period.number
+    """The tasks of this period that are done with; when it closes all whose term does not go on."""
+    number, terms = context.period.number, context.edition.process.terms
     mine = [task.code for task in context.case.tasks.values() if task.period == number]
-    return mine if _is_closing(context, row) else [code for code in mine if code in row.closes]
+    if not _is_closing(context, row):
+        return [code for code in mine if code in row.closes]
+    return [code for code in mine if code not in terms or row.to not in terms[code].runs_in]
 
 
 def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
@@ -265,6 +269,7 @@ def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
         if term not in begun and not deadline.stopped
         if term in row.stops or (to not in terms[term].runs_in and not terms[term].outlives)
     ]
+    stops += [term for term in dropped(context, to) if term not in begun]
     if stops:
         data["stops"] = stops
     missed = {

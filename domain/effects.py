@@ -79,7 +79,7 @@ def _tell(context: Context, change: Change, rest: str) -> dict[str, Any] | None:
         return None
     data: dict[str, Any] = {"text": code, "to": to}
     if order and Role.SUPPLIER in to:
-        data |= {"supplier": order.supplier, "order": order.number}
+        data |= {"supplier": order.acting, "order": order.number}
     return data
 
 
@@ -95,4 +95,4 @@ def _of_terms(context: Context, change: Change, rest: str, key: str) -> Iterator
 
 def _order(context: Context, change: Change) -> Order | None:
     made: tuple[Order, ...] = change.period.get("orders", ())
-    return context.period.order or next((order for order in made if order.live), None)
+    return next((order for order in made if order.live), None) or context.period.order

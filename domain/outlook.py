@@ -7,7 +7,7 @@ from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, leading, live_periods
+from domain.periods import addressed, complained, leading, live_periods
 from domain.process import Edition, Row
 from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
@@ -26,6 +26,8 @@ def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """
     assert case.measure is not None, "a case with a status has a measure"
     named = edition.process.statuses[period.status].waits_for
+    if named == "nobody" and complained(period, edition.process):
+        return (Role.COMMISSION.value,)
     wanted: tuple[str, ...] = (named,)
     if named == "signers":
         missing = unsigned_by(period.application, edition, case.measure.category)

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from domain.agenda import OVER
 from domain.case import Deadline
 from domain.context import Context, Start
-from domain.process import Row
+from domain.process import Row, TermRule
 from domain.terms import Term
 
 EVERY = "*"
+HERE = "here"
+# The events that have the terms of a status stand still, until their rows resume them.
+HELD = "disputed"
 # The event of a pause of the whole case; what other events hold does not go on with it.
 PAUSED = "paused"
 
@@ -20,11 +23,16 @@ def paused(context: Context, row: Row) -> dict[str, str]:
     The day of the pause counts as left: nobody loses it to the clock. Where nobody could act for
     the recipient since an earlier day, that day does (row L6).
     """
+    terms, status = context.edition.process.terms, context.period.status
     return {
         term: deadline.rest or _rest(context, deadline, _held_from(context, deadline))
         for term, deadline in context.period.deadlines.items()
         if (term in row.pauses and deadline.rest)
-        or ((term in row.pauses or EVERY in row.pauses) and _runs(context, deadline))
+        or (
+            (term in row.pauses or EVERY in row.pauses or _here(row, status, terms[term]))
+            and _runs(context, deadline)
+        )
+        if term not in row.stops
     }
 
 
@@ -34,6 +42,12 @@ def _held_from(context: Context, deadline: Deadline) -> date:
     if idle is None:
         return context.today
     return min(context.today, max(idle, date.fromisoformat(deadline.certificate["first_day"])))
+
+
+def _here(row: Row, status: str, rule: TermRule) -> bool:
+    """A term that the row has stand still because the status is left for a while."""
+    to = row.to or status
+    return HERE in row.pauses and status in rule.runs_in and to not in rule.runs_in
 
 
 def _runs(context: Context, deadline: Deadline) -> bool:
@@ -51,9 +65,29 @@ def resumed(context: Context, row: Row, to: str) -> dict[str, Start]:
         term: Start(length=deadline.rest, basis=str(deadline.certificate["article"]))
         for term, deadline in context.period.deadlines.items()
         if deadline.rest
-        if term in row.resumes or (EVERY in row.resumes and deadline.paused_by == PAUSED)
+        if term in row.resumes
+        or (EVERY in row.resumes and deadline.paused_by == PAUSED)
+        or (HERE in row.resumes and _goes_on(context, deadline))
         if to in terms[term].runs_in or terms[term].outlives
     }
+
+
+def _goes_on(context: Context, deadline: Deadline) -> bool:
+    """It was held with its status, or by a pause that ended while the status was left."""
+    ended = deadline.paused_by == PAUSED and context.period.pause is None
+    return deadline.paused_by == HELD or ended
+
+
+def dropped(context: Context, to: str) -> list[str]:
+    """Rests of a status that was left for a while, and that the case does not return to."""
+    terms, period = context.edition.process.terms, context.period
+    if period.dispute is None or to in terms["dispute"].runs_in:
+        return []
+    return [
+        term
+        for term, deadline in period.deadlines.items()
+        if deadline.paused_by == HELD and (deadline.rest is not None)
+    ]
 
 
 def standing_still(context: Context, row: Row, made: Iterable[Deadline]) -> list[Deadline]:

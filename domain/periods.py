@@ -9,7 +9,17 @@ from domain.process import Process
 
 def open_periods(case: Case, process: Process) -> list[Period]:
     """Those that have not ended, one that is only planned among them."""
-    return [one for one in case.periods.values() if not process.statuses[one.status].closed]
+    return [
+        one
+        for one in case.periods.values()
+        if not process.statuses[one.status].closed or complained(one, process)
+    ]
+
+
+def complained(period: Period, process: Process) -> bool:
+    """Whether a complaint about what was paid waits for the commission, be it closed or not."""
+    rule = process.terms.get("complaint")
+    return rule is not None and "complaint" in period.flags and period.status in rule.runs_in
 
 
 def live_periods(case: Case, process: Process) -> list[Period]:

@@ -47,8 +47,9 @@ class Row(Frozen):
     """One row of the process.
 
     `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
-    and go on (`*`: all that may); `cancels` kinds of effects no longer wanted. `basis` has the
-    article by edition, and under `policy` the portal's own rule where no text was found.
+    and go on (`*`: all that may; `here`: all of the status); `cancels` kinds of effects no longer
+    wanted; `opens` tasks of the caseworker, `asks` those of the commission. `basis` has the article
+    by edition, and under `policy` the portal's own rule where no text was found.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Row(Frozen):
     effects: tuple[str, ...] = ()
     cancels: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     basis: dict[str, str] = Field(default_factory=dict)
 

@@ -25,6 +25,7 @@ class Projection(Frozen):
     authority: str
     payers: tuple[str, ...]
     suppliers: tuple[str, ...]
+    region: str
     view: dict[str, Any]
 
 
@@ -45,6 +46,7 @@ def project(case: Case, edition: Edition) -> Projection:
         authority=case.measure.authority,
         payers=_payers(case),
         suppliers=_suppliers(case),
+        region=case.measure.region,
         view=_view(case, period, deadline, edition),
     )
 
@@ -58,7 +60,8 @@ def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]
 
 
 def _suppliers(case: Case) -> tuple[str, ...]:
-    named = (order.supplier for period in case.periods.values() for order in period.orders)
+    orders = (order for period in case.periods.values() for order in period.orders)
+    named = (one for order in orders for one in (order.supplier, order.successor) if one)
     return tuple(dict.fromkeys(named))
 
 
@@ -169,6 +172,8 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "pause": period.pause and period.pause.model_dump(mode="json"),
         "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
         "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
+        "dispute": period.dispute and period.dispute.model_dump(mode="json"),
+        "claim": period.claim and period.claim.model_dump(mode="json"),
     }
 
 

@@ -15,8 +15,9 @@ SCOPES: Final = {
         "cancel_order",
         "decline",
         "ask_reopening",
+        "report_no_supplier",
     ),
-    "receive": ("open_case", "accept"),
+    "receive": ("open_case", "accept", "complain"),
     "sign": ("open_case", "sign"),
 }
 # The ground of a pause that comes and goes by itself: nobody can act for the recipient.

@@ -119,7 +119,7 @@ class Course:
         for event in made:
             if event.type != "refused":
                 order = self.case.periods[event.period].order
-                self.events.append(_expected(event, order.supplier if order else None))
+                self.events.append(_expected(event, order.acting if order else None))
             self.case = apply(self.case, event)
         return made
 

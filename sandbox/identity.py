@@ -23,12 +23,17 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "recipient": ("iin",),
     "supplier": ("iin", "bin"),
     "caseworker": ("iin",),
+    "commission": ("iin",),
     "administrator": ("iin",),
     "esobes": (),
     "gateway": (),
     "treasury": (),
 }
-CLAIMS: dict[str, tuple[str, ...]] = {**IDENTITY, "caseworker": ("iin", "authority")}
+CLAIMS: dict[str, tuple[str, ...]] = {
+    **IDENTITY,
+    "caseworker": ("iin", "authority"),
+    "commission": ("iin", "region"),
+}
 NUMBER = r"^[0-9]{12}$"
 
 
@@ -36,11 +41,19 @@ class TokenRequest(BaseModel, extra="forbid"):
     """Who the token speaks for; a negative `ttl_seconds` makes one that has expired already."""
 
     role: Literal[
-        "recipient", "supplier", "caseworker", "administrator", "esobes", "gateway", "treasury"
+        "recipient",
+        "supplier",
+        "caseworker",
+        "commission",
+        "administrator",
+        "esobes",
+        "gateway",
+        "treasury",
     ]
     iin: str | None = Field(default=None, pattern=NUMBER)
     bin: str | None = Field(default=None, pattern=NUMBER)
     authority: str | None = Field(default=None, pattern=NUMBER)
+    region: str | None = Field(default=None, pattern=r"^[0-9]{2,9}$")
     name: str | None = None
     ttl_seconds: int = Field(default=8 * 3600, ge=-86_400, le=366 * 86_400)
 

@@ -77,7 +77,7 @@ def draft_annex(
     with engine.begin() as connection:
         _, case = _case(connection, case_id, supplier)
         period = _period(case, form.period, SIGNING)
-        if period.order is None or period.order.supplier != str(supplier.on_behalf_of):
+        if period.order is None or period.order.acting != str(supplier.on_behalf_of):
             raise Refused([{"code": "not_your_case", "facts": {}}])
         draft = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
     return _told(draft)

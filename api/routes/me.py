@@ -26,7 +26,13 @@ async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
     counts = await read_counts(pool, condition(reader), reader.role.value)
     known = await run_in_threadpool(_known, parts, reader)
-    return Me(role=reader.role.value, person=reader.person, counts=Counts(**counts), **known)
+    return Me(
+        role=reader.role.value,
+        person=reader.person,
+        region=reader.region,
+        counts=Counts(**counts),
+        **known,
+    )
 
 
 def _known(parts: Parts, reader: Caller) -> dict[str, Any]:

@@ -16,7 +16,7 @@ GROUPS = {
     "notice": ("notifying", "notice_failed"),
     "choice": ("choosing", "choice_expired"),
     "order": ("ordered",),
-    "fulfilment": ("in_fulfilment", "delivered"),
+    "fulfilment": ("in_fulfilment", "delivered", "disputed"),
     "application": ("awaiting_signatures",),
     "review": ("under_review", "awaiting_funds"),
     "payment": ("payment_pending", "payment_failed", "paid", "recovering"),

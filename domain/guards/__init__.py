@@ -4,17 +4,29 @@ A guard answers with a `Refusal` or with nothing. Those in `NEED_BODY` look at w
 and so cannot say beforehand whether a command is open to them.
 """
 
-from domain.guards import authority, hearing, life, orders, parties, payment, standing
+from domain.guards import (
+    authority,
+    disputes,
+    hearing,
+    life,
+    orders,
+    parties,
+    payment,
+    recovery,
+    standing,
+)
 from domain.guards.registry import GUARDS, NEED_BODY
 
 __all__ = [
     "GUARDS",
     "NEED_BODY",
     "authority",
+    "disputes",
     "hearing",
     "life",
     "orders",
     "parties",
     "payment",
+    "recovery",
     "standing",
 ]

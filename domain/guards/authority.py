@@ -6,19 +6,18 @@ from domain.messages import Refusal
 from domain.selectors.course import all_signed
 from domain.terms import Term, certify
 
-
-def _asked(c: Context) -> bool:
-    return "reopening_asked" in c.period.flags
+REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
 
 
 @guard
 def request_pending(c: Context) -> Refusal | None:
-    return unless(_asked(c), "nothing_to_do")
+    return unless("reopening_asked" in c.period.flags, "nothing_to_do")
 
 
 @guard
 def no_request_pending(c: Context) -> Refusal | None:
-    return unless(not _asked(c), "request_pending")
+    """Nothing is asked of the caseworker or of the commission."""
+    return unless(REQUESTS.isdisjoint(c.period.flags), "request_pending")
 
 
 @guard

@@ -80,11 +80,11 @@ def _not_begun(power: Representative) -> Refusal:
 
 @guard
 def own_order(c: Context) -> Refusal | None:
-    """A supplier acts on its own live order; others pass."""
+    """A supplier, or its successor, acts on its own live order; others pass."""
     if c.actor.role != Role.SUPPLIER:
         return None
     order = c.period.order
-    return unless(order is not None and order.supplier == c.actor.on_behalf_of, "not_your_case")
+    return unless(order is not None and order.acting == c.actor.on_behalf_of, "not_your_case")
 
 
 @guard

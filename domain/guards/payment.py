@@ -13,7 +13,7 @@ def second_checker(c: Context) -> Refusal | None:
 
 @guard
 def not_paid_before(c: Context) -> Refusal | None:
-    settled = any(p.status in ("settled", "held") for p in c.period.payments)
+    settled = any(p.status in ("settled", "held") for p in c.attempts())
     return unless(not settled, "already_decided")
 
 

@@ -5,11 +5,13 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 
 from domain.records import (
     application,
+    disputes,
     hearing,
     life,
     orders,
     payment,
     receipt,
+    recovery,
     representation,
     standing,
 )
@@ -18,11 +20,13 @@ from domain.records.registry import RECORDERS
 __all__ = [
     "RECORDERS",
     "application",
+    "disputes",
     "hearing",
     "life",
     "orders",
     "payment",
     "receipt",
+    "recovery",
     "representation",
     "standing",
 ]

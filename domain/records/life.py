@@ -45,7 +45,10 @@ def flag_revoked(c: Context) -> Change:
 
 @recorder
 def withdraw(c: Context) -> Change:
-    return Change(case=died(c), period={"orders": voided(c), "flags": with_flag(c, "revoked")})
+    written: dict[str, Any] = {"orders": voided(c), "flags": with_flag(c, "revoked")}
+    if c.period.dispute:
+        written["dispute"] = None
+    return Change(case=died(c), period=written)
 
 
 @recorder
@@ -60,15 +63,6 @@ def died(c: Context) -> dict[str, Any]:
         return {}
     acting = c.measure.acting.model_copy(update={"died": True})
     return {"measure": c.measure.model_copy(update={"acting": acting})}
-
-
-@recorder
-def escalate_overdue(c: Context) -> Change:
-    """A term ran out: nothing is decided, the authority's lead is asked (rows N5, C8, V4, P6)."""
-    made = Escalation(
-        id=c.message.id, to="authority_lead", by=None, at=c.message.at, reason="overdue"
-    )
-    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
 
 
 @recorder

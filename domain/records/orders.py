@@ -9,6 +9,17 @@ from domain.messages import Role
 from domain.records.application import signature
 from domain.records.registry import recorder, with_flag, without_flags
 
+CANCELLING = ("cancel_agreed:recipient", "cancel_agreed:supplier")
+# What is said of an order and goes with it.
+OF_ORDER = (
+    "cancelling_allowed",
+    "co_payment_missing",
+    "complaint",
+    "remedy_ordered",
+    "supplier_ceased",
+    *CANCELLING,
+)
+
 
 def _replace_order(c: Context, **update: Any) -> tuple[Order, ...]:
     return tuple(
@@ -47,9 +58,7 @@ def place_order(c: Context) -> Change:
         amount=order.ceiling,
         signatures={Role.RECIPIENT: signature(c)},
     )
-    flags = without_flags(
-        c, "cancelling_allowed", "co_payment_missing", "order_void_untold", "reopening_asked"
-    )
+    flags = without_flags(c, *OF_ORDER, "order_void_untold", "reopening_asked", "no_supplier_asked")
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
     return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 
@@ -70,16 +79,15 @@ def void_order(c: Context) -> Change:
     then the choice does not run out.
     """
     again = Start(length=c.edition.values["choose_again"], keep=True)
-    flags = without_flags(c, "cancelling_allowed", "co_payment_missing")
-    return Change(
-        period={
-            "orders": voided(c),
-            "application": None,
-            "delivery": None,
-            "flags": (*flags, "order_void_untold"),
-        },
-        starts={"choice": again},
-    )
+    written: dict[str, Any] = {
+        "orders": voided(c),
+        "application": None,
+        "delivery": None,
+        "flags": (*without_flags(c, *OF_ORDER), "order_void_untold"),
+    }
+    if c.period.dispute:
+        written["dispute"] = None
+    return Change(period=written, starts={"choice": again})
 
 
 @recorder
@@ -110,7 +118,11 @@ def allow_cancelling(c: Context) -> Change:
 @recorder
 def deliver(c: Context) -> Change:
     on = date.fromisoformat(c.data["on"])
-    return Change(period={"delivery": Delivery(on=on, quantity=c.data["quantity"])})
+    flags = without_flags(c, *CANCELLING, "remedy_ordered")
+    written: dict[str, Any] = {"delivery": Delivery(on=on, quantity=c.data["quantity"])}
+    if flags != c.period.flags:
+        written["flags"] = flags
+    return Change(period=written)
 
 
 @recorder

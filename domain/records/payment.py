@@ -5,6 +5,7 @@ from typing import Any
 from domain.case import Decision, Payment
 from domain.context import Change, Context, Start
 from domain.records.application import account
+from domain.records.escalations import escalate_overdue
 from domain.records.registry import decided, recorder, with_flag, without_flags
 from domain.terms import local_day
 
@@ -22,7 +23,7 @@ def _without_statements(c: Context) -> tuple[Decision, ...]:
 
 @recorder
 def begin_payment(c: Context) -> Change:
-    attempt = 1 + sum(p.version == c.application.version for p in c.period.payments)
+    attempt = 1 + sum(p.version == c.application.version for p in c.attempts())
     payment = Payment(
         key=_key(c, attempt),
         order=c.application.order,
@@ -70,6 +71,12 @@ def settle_excess(c: Context) -> Change:
 
 
 @recorder
+def keep_excess(c: Context) -> Change:
+    """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
+    return Change(period=settle_excess(c).period, case=escalate_overdue(c).case)
+
+
+@recorder
 def hold_payment(c: Context) -> Change:
     return _set_payment(
         c, c.data["key"], status="held", reference=c.data.get("reference"), reason="differs"
@@ -99,7 +106,7 @@ def return_and_ask(c: Context) -> Change:
         period={
             "payments": tuple(
                 payment.model_copy(update={"status": "unknown"})
-                if payment.status == "void"
+                if payment.status == "void" and payment.order == c.application.order
                 else payment
                 for payment in returned
             )
@@ -111,7 +118,8 @@ def return_and_ask(c: Context) -> Change:
 def return_excess(c: Context) -> Change:
     """Of several that were paid one came back; the last one left is the payment (row P11)."""
     returned: tuple[Payment, ...] = return_payment(c).period["payments"]
-    left = [payment for payment in returned if payment.status in ("settled", "excess")]
+    mine = {payment.key for payment in c.attempts()}
+    left = [p for p in returned if p.key in mine and p.status in ("settled", "excess")]
     payments = tuple(
         payment.model_copy(update={"status": "settled"}) if payment is left[0] else payment
         for payment in returned

@@ -102,7 +102,7 @@ def prove_notice(c: Context) -> Change:
 
 @recorder
 def reopen(c: Context) -> Change:
-    flags = without_flags(c, "reopening_asked")
+    flags = without_flags(c, "reopening_asked", "no_supplier_asked")
     return Change(period={**begin_round(c).period, "flags": flags, "hearing": None})
 
 

@@ -82,7 +82,7 @@ def order_void_untold(c: Context) -> bool:
 
 @body_selector
 def tells_of_void_order(c: Context) -> bool:
-    return c.data.get("text") == "order_refused"
+    return c.data.get("text") in ("order_refused", "choose_anew")
 
 
 # --- order ---
@@ -144,15 +144,18 @@ def unsigned_by(
 ) -> tuple[str, ...]:
     """The required signers whose verified signature is missing.
 
-    For the recipient's, once they have died, the act of hand-over may stand (row L3).
+    For the recipient's, once they have died, the act of hand-over may stand (row L3). For one of
+    them, never the supplier, a conclusion of the commission may (row D4).
     """
     held = application.signatures if application else {}
     attested = application is not None and application.attested
+    stands_for = edition.values["conclusion_signs"] if application and application.concluded else ""
     return tuple(
         role
         for role in edition.signers(category)
         if (role not in held or not held[role].checked)
         and not (role == Role.RECIPIENT and attested)
+        and (role == Role.SUPPLIER or role != stands_for)
     )
 
 
@@ -247,13 +250,27 @@ def key_was_paid(c: Context) -> bool:
 
 @selector
 def some_is_void(c: Context) -> bool:
-    return any(payment.status == "void" for payment in c.period.payments)
+    return any(payment.status == "void" for payment in c.attempts())
+
+
+@body_selector
+def earlier_order_settled(c: Context) -> bool:
+    """An attempt to pay an order that is gone settled, which is news."""
+    key, mine = c.data["key"], {payment.key for payment in c.attempts()}
+    held = next((p for p in c.period.payments if p.key == key and key not in mine), None)
+    return held is not None and held.may_settle and c.data["status"] == "ACSC"
 
 
 @selector
 def still_paid_twice(c: Context) -> bool:
     """More than one would remain after a return."""
-    return sum(p.status in ("settled", "excess") for p in c.period.payments) > 2
+    return sum(p.status in ("settled", "excess") for p in c.attempts()) > 2
+
+
+@selector
+def another_is_paid(c: Context) -> bool:
+    """One more would remain after a return."""
+    return sum(p.status in ("settled", "excess") for p in c.attempts()) > 1
 
 
 @body_selector

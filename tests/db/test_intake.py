@@ -270,8 +270,8 @@ def test_erasing_a_person_erases_what_was_journalled_too(engine: Engine) -> None
         connection.execute(
             text(
                 "INSERT INTO case_view (case_id, seq, status, closed, waits_for, item,"
-                " recipient_id, authority_id, supplier_ids, view, state) SELECT case_id, 1,"
-                " 'completed', true, '{}', '', person_id, a.id, '{}', '{}', '{}'"
+                " recipient_id, authority_id, supplier_ids, region, view, state) SELECT case_id, 1,"
+                " 'completed', true, '{}', '', person_id, a.id, '{}', '', '{}', '{}'"
                 " FROM case_head, authority a"
             )
         )

@@ -9,6 +9,7 @@ from typing import Any
 from domain.agenda import agenda, runs
 from domain.case import Case, Period
 from domain.messages import Event, Message, Role
+from domain.periods import complained
 from domain.process import Edition
 from domain.terms import Certificate, Term, certify, local_day, recompute
 from tests.domain.play import calendar_of
@@ -53,7 +54,9 @@ def one_order_and_one_payment(step: Step) -> None:
         if pays(event):
             begun = step.before.periods.get(event.period)
             assert begun is not None
-            assert all(not p.open and p.status not in COUNTED for p in begun.payments)
+            assert begun.order is not None
+            mine = [p for p in begun.payments if p.order == begun.order.number]
+            assert all(not p.open and p.status not in COUNTED for p in mine)
 
 
 def within_the_sum(step: Step) -> None:
@@ -67,6 +70,8 @@ def within_the_sum(step: Step) -> None:
             assert application.amount <= min(order.unit_price, order.unit_sum) * most
         for payment in period.payments:
             order = period.orders[payment.order - 1]
+            if period.application is None or period.application.order != order.number:
+                continue
             assert period.delivery is not None
             accepted = period.delivery.accepted or 0
             assert 0 < payment.amount <= min(order.unit_price, order.unit_sum) * accepted
@@ -98,7 +103,11 @@ def pays(event: Event) -> bool:
 
 
 def approved_by_two_over_what_was_signed(step: Step) -> None:
-    """3: no approval and no payment without signatures, acceptance, and two who are no parties."""
+    """3: no approval and no payment without signatures, acceptance, and two who are no parties.
+
+    A conclusion of the commission may stand for the recipient's acceptance and signature, never for
+    the supplier's.
+    """
     for event in step.events:
         if event.type in ("signed", "account_changed"):
             signed = step.after.periods[event.period].application
@@ -112,29 +121,49 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert application is not None
         assert order is not None
         assert measure is not None
-        signers = set(step.edition.signers(measure.category))
+        needed = set(step.edition.signers(measure.category))
         if application.attested:
             assert measure.acting.died
-            signers -= {"recipient"}
-        assert all(application.signatures[role].checked for role in signers)
+            needed -= {"recipient"} - application.signatures.keys()
+        if application.concluded:
+            assert concluded_for_supplier(step.file)
+            needed -= {"recipient"} - application.signatures.keys()
+        assert all(application.signatures[role].checked for role in needed)
         assert application.account is not None
         assert application.account.checked
-        assert signed_over(step.file, application.sha256) >= signers
+        assert signed_over(step.file, application.sha256) >= needed
         assert period.delivery is not None
         assert period.delivery.accepted is not None
+        assert not period.delivery.concluded or concluded_for_supplier(step.file)
         approvers = [d.by for d in period.decisions if d.kind == "approve"]
         assert len(set(approvers)) == 2
         represented_by = {one.person for one in measure.acting.representatives}
-        assert not set(approvers) & {measure.recipient, order.supplier, *represented_by}
+        parties = {measure.recipient, *represented_by, order.supplier, order.successor}
+        assert not set(approvers) & parties
         if "account_changed" in {e.type for e in step.file}:
             assert not application.account.checks or len(set(application.account.checks)) == 2
+
+
+def concluded_for_supplier(file: list[Event]) -> bool:
+    """Whether the commission has concluded so."""
+    return any(e.type == "decided_for_supplier" and e.actor.role == Role.COMMISSION for e in file)
+
+
+# What two caseworkers decide together, and the kind of decision that each of them leaves.
+OF_TWO = {
+    "enter_statement": "statement",
+    "refuse": "refuse",
+    "write_off": "write_off",
+    "enter_successor": "successor",
+}
 
 
 def said_by_two(step: Step) -> None:
     """3: what two caseworkers decide together, refusal or statement line, two of them said."""
     for event in step.events:
-        kind = {"enter_statement": "statement", "refuse": "refuse"}.get(step.message.name)
-        if kind is None or "to" not in event.data:
+        kind = OF_TWO.get(step.message.name)
+        decided = "to" in event.data or event.type == "successor_entered"
+        if kind is None or not decided:
             continue
         decisions = step.after.periods[event.period].decisions
         last = decisions[-1]
@@ -236,8 +265,8 @@ def recorded_once_in_order(step: Step) -> None:
     assert all(event.at.tzinfo is not None for event in step.events)
 
 
-# Payment reports alone take a case out of a closed status.
-FROM_CLOSED = {"P8", "P9"}
+# Payment reports, and a breach that is found later, take a case out of a closed status.
+FROM_CLOSED = {"P8", "P9", "P10"}
 
 
 def closed_stays_closed(step: Step) -> None:
@@ -290,7 +319,8 @@ def nobody_waits_for_ever(step: Step) -> None:
     process = step.edition.process
     for period in step.after.periods.values():
         if process.statuses[period.status].closed:
-            assert not any(task.period == period.number for task in step.after.tasks.values())
+            left = {t.code for t in step.after.tasks.values() if t.period == period.number}
+            assert left == ({"complaint"} if complained(period, process) else set())
             continue
         running = any(runs(period, one, process) for one in period.deadlines.values())
         asked = any(effect.period == period.number for effect in step.after.outbox.values())

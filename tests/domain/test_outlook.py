@@ -76,19 +76,23 @@ ALWAYS = (
     *("revoke", "escalate", "pause", "extend_term", "move"),
     *("begin_representation", "end_representation", "record_capacity"),
 )
+# And once something was delivered.
+OF_SUPPLIER = ("supplier_ceased", "enter_successor")
+# What a recipient may who has given a power of attorney.
+MINE = ("open_case", "end_representation")
 
 
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "open_case", "end_representation"]),
+        ("choosing", R, ["place_order", "decline", "report_no_supplier", *MINE]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
-        ("ordered", R, ["cancel_order", "sign", "open_case", "end_representation"]),
-        ("delivered", R, ["accept", "sign", "open_case", "end_representation"]),
-        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS]),
-        ("payment_failed", C, ["retry_payment", *ALWAYS]),
+        ("ordered", R, ["cancel_order", "sign", *MINE]),
+        ("delivered", R, ["accept", "sign", "complain", *MINE]),
+        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS, *OF_SUPPLIER]),
+        ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),
         ("delivered", A, ["escalate"]),

@@ -6,9 +6,10 @@ from typing import Any
 
 from domain.agenda import agenda
 from domain.case import Case
-from domain.messages import DEADLINE, Actor, Event, Message, Role
+from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
+from tests.domain.commission_whims import dispute_body, succession_body
 from tests.domain.hearing_whims import HEARING, hearing
 from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
@@ -21,6 +22,7 @@ from tests.domain.play import (
     C,
     Choices,
     E,
+    K,
     Play,
     R,
     S,
@@ -45,28 +47,40 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "none": (("measure_arrived", E),),
     "notifying": (("delivery_proven", GATEWAY), ("open_case", R)),
     "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
-    "choosing": (("place_order", R), ("told_proven", GATEWAY), ("open_case", R),
-                 ("enter_proof", C)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C), ("open_case", R),
-                       ("close", C), ("deny_reopening", C)),
-    "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R)),
+    "choosing": (("place_order", R), ("place_order", R), ("told_proven", GATEWAY),
+                 ("open_case", R), ("enter_proof", C), ("report_no_supplier", R),
+                 ("deny_no_supplier", K), ("confirm_no_supplier", K)),
+    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C),
+                       ("open_case", R), ("close", C), ("deny_reopening", C),
+                       ("report_no_supplier", C), ("deny_no_supplier", K)),
+    "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R),
+                ("supplier_removed", SERVICE), ("supplier_ceased", K)),
     "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
-                      ("report_co_payment_missing", S), ("report_co_payment_received", S)),
-    "delivered": (("accept", R),),
-    "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R)),
+                      ("report_co_payment_missing", S), ("report_co_payment_received", S),
+                      ("withdraw_order", S), ("agree_to_cancel", R), ("agree_to_cancel", S),
+                      ("complain", R), ("hear_complaint", K), ("supplier_ceased", C)),
+    "delivered": (("accept", R), ("accept", R), ("complain", R), ("refer", S),
+                  ("supplier_ceased", C), ("enter_successor", C), ("enter_successor", C2)),
+    "disputed": (("order_remedy", K), ("decide_for_supplier", K), ("decide_for_supplier", K),
+                 ("decide_for_recipient", K), ("state_position", R)),
+    "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R),
+                            ("refer", C), ("complain", R)),
     "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
                      ("told_proven", GATEWAY),
                      ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
                      ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
-                     ("extend_review", C)),
-    "awaiting_funds": (("confirm_funds", C),),
-    "payment_pending": (("payment_reported", T_), ("enter_statement", C), ("enter_statement", C2)),
+                     ("extend_review", C), ("complain", R)),
+    "awaiting_funds": (("confirm_funds", C), ("complain", R)),
+    "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
+                        ("enter_statement", C), ("enter_statement", C2)),
     "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
                        ("check_account", C2), ("payment_reported", T_)),
-    "paid": (("payment_reported", T_),),
-    "completed": (("payment_reported", T_),),
-    "recovering": (("payment_reported", T_),),
-    "recovered": (("payment_reported", T_),),
+    "paid": (("payment_reported", T_), ("find_breach", K)),
+    "completed": (("payment_reported", T_), ("complain", R), ("dismiss_complaint", K),
+                  ("find_breach", K)),
+    "recovering": (("payment_reported", T_), ("confirm_return", C), ("write_off", C),
+                   ("write_off", C2), ("payment_reported", T_)),
+    "recovered": (("payment_reported", T_), ("find_breach", K)),
 }  # fmt: skip
 
 
@@ -239,6 +253,11 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
+    "complain": dispute_body,
+    "order_remedy": dispute_body,
+    "find_breach": dispute_body,
+    "enter_successor": succession_body,
+    "supplier_removed": succession_body,
 }
 
 
