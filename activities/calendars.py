@@ -1,4 +1,4 @@
-"""What a process does about announced calendars: learn of them, and carry their changes out."""
+"""What a process does about changes of the law: learn of calendars, and carry changes out."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.calendars import learn_from
-from db.extensions import extend_batch, told, untold
+from db.extensions import KINDS, extend_batch, told, untold
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
@@ -39,11 +39,12 @@ def carry_out(engine: Engine, wake: Callable[[str, str], bool]) -> Iterator[int]
 
     Ends when nothing is left, or a case could not be woken: then it goes on another time.
     """
-    while extend_batch(engine):
-        yield 0
-    while waiting := untold(engine):
-        if not all(wake(case_id, edition) for case_id, edition in waiting.cases):
-            return
-        if waiting.cases:
-            told(engine, waiting)
-        yield len(waiting.cases)
+    for kind in KINDS:
+        while extend_batch(engine, kind=kind):
+            yield 0
+        while waiting := untold(engine, kind=kind):
+            if not all(wake(case_id, edition) for case_id, edition in waiting.cases):
+                return
+            if waiting.cases:
+                told(engine, waiting, kind)
+            yield len(waiting.cases)

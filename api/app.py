@@ -27,6 +27,7 @@ from api.routes import (
     deadlines,
     disputes,
     drafts,
+    edition_changes,
     esobes,
     health,
     intake,
@@ -63,6 +64,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     operations.router,
     calendar_changes.router,
+    edition_changes.router,
     health.router,
 )
 

@@ -163,7 +163,7 @@ class Door:
         if known is not None:
             return self._known(asked, known, row.edition)
         state = Case.model_validate(row.state) if row.state else _empty(row)
-        desk = Desk(self.engine, state, edition(row.edition), actor, row.person_id, row.now)
+        desk = Desk(self.engine, state, edition(state.edition), actor, row.person_id, row.now)
         prepared = asked.prepare(desk)
         refused = None if asked.notice else _refusals(asked, desk, prepared)
         if time.monotonic() - started > LATEST_INSERT_SECONDS:

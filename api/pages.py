@@ -169,7 +169,7 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
     actor = actor_of(caller, parties)
-    found = choices(case, actor, row["now"], edition(row["edition"]), current_calendar())
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar())
     may = [
         {
             "name": one["name"],

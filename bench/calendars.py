@@ -20,8 +20,9 @@ from cli.program import running
 from db.calendars import approve, propose
 from db.casefile import GENESIS, Append, append
 from db.engine import make_engine
-from db.extensions import BATCH, extend_batch
+from db.extensions import extend_batch
 from db.recounts import count_outcomes
+from db.sweeps import BATCH
 from definitions.calendars import CURRENT, calendar_data, calendar_text, current_calendar
 from definitions.editions import edition_on
 from domain.apply import fold

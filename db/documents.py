@@ -31,7 +31,7 @@ _READ = text(
     " USING (case_id) WHERE d.case_id = :case_id AND d.sha256 = :sha256"
 )
 _HEAD = text(
-    "SELECT h.programme_number, h.measure_id, h.edition, a.bin AS authority_bin"
+    "SELECT h.programme_number, h.measure_id, a.bin AS authority_bin"
     " FROM case_head h, authority a WHERE h.case_id = :case_id AND a.id = :authority"
 )
 _SUPPLIER = text("SELECT bin, person_id FROM supplier WHERE id = :supplier")
@@ -140,7 +140,7 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
         unit_price=about.unit_price,
         unit_sum=about.unit_sum,
         catalogue=about.catalogue,
-        edition=edition(head.edition).code,
+        edition=edition(case.edition).code,
     )
     content = application_bytes(said)
     return Draft(content, keep(connection, sealer, case.id, APPLICATION, content), said)

@@ -146,6 +146,33 @@ class CalendarChange(SQLModel, table=True):
     told_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
+class EditionChange(SQLModel, table=True):
+    """That open cases go on under a later edition, and how far that was carried out.
+
+    `place` and `told_to` are case ids like those of a changed calendar.
+    """
+
+    __tablename__ = "edition_change"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="move_approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="move_approval_has_a_person"
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    edition: str
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
+    approved_by: UUID | None = None
+    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    place: UUID | None = None
+    looked_at: int = Field(sa_column=count())
+    extended: int = Field(sa_column=count())
+    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    told_to: UUID | None = None
+    told_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
 class LegalClock(SQLModel, table=True):
     """How far the legal clock is ahead of the wall clock; only the sandbox may move it."""
 

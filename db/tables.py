@@ -165,6 +165,12 @@ class Line(SQLModel, table=True):
             "case_id",
             postgresql_where=text("type = 'calendar_changed'"),
         ),
+        Index(
+            "event_edition",
+            "message_id",
+            "case_id",
+            postgresql_where=text("type = 'edition_moved'"),
+        ),
     )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int = Field(sa_column=Column(Integer, primary_key=True))

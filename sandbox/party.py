@@ -23,7 +23,10 @@ TLS = ssl.create_default_context()
 
 
 class Identity(TypedDict, total=False):
-    """Who the person is, numbers in twelve digits; `authority` is the BIN of a caseworker's one."""
+    """Who the person is, numbers in twelve digits; `authority` is the BIN of a caseworker's one.
+
+    `region` is the beginning of the KATO code that a member of the commission sees to.
+    """
 
     role: Required[str]
     iin: Required[str]
@@ -32,6 +35,7 @@ class Identity(TypedDict, total=False):
     organisation: str | None
     owner_types: Sequence[str] | None
     authority: str | None
+    region: str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def connect(sandbox_url: str) -> httpx.Client:
 
 def fetch_token(sandbox_url: str, identity: Identity, ttl_seconds: int = 8 * 3600) -> str:
     """An access token of the identity provider."""
-    names = ("role", "iin", "bin", "authority")
+    names = ("role", "iin", "bin", "authority", "region")
     body: dict[str, Any] = {name: identity.get(name) for name in names}
     with connect(sandbox_url) as client:
         answer = client.post("/identity/token", json={**body, "ttl_seconds": ttl_seconds})

@@ -57,7 +57,7 @@ async def ask(
                 raise Problem("not_found")
             events = read_events(connection, str(case_id))
         case = fold(Case(id=str(case_id), edition=row.edition), events)
-        return _answer(question, case, Law(edition(row.edition), current_calendar()), row.now)
+        return _answer(question, case, Law(edition(case.edition), current_calendar()), row.now)
 
     return told_forecast(question.question, await run_in_threadpool(answer), reader)
 

@@ -171,6 +171,12 @@ def write_measure(
     }
 
 
+def revised(message: dict[str, Any]) -> dict[str, Any]:
+    """The same measure in a programme that was revised after a re-examination."""
+    programme = message["programme"] | {"revision": 2}
+    return message | {"message_id": f"{message['measure_id']}-revised", "programme": programme}
+
+
 def write_revocation(key: str) -> dict[str, Any]:
     """The message of E-Собес that takes the measure back."""
     return {

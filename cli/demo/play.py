@@ -64,7 +64,7 @@ async def perform(urls: Mapping[str, str], board: Board) -> Performance:
         told = courses[STORIES[-1]]
         timeline = []
         if told.case is not None:
-            timeline = (await troupe.administrator.see(f"/v1/cases/{told.case}"))["timeline"]
+            timeline = (await troupe.administrators[0].see(f"/v1/cases/{told.case}"))["timeline"]
         return Performance(
             courses=list(courses.values()),
             timeline=timeline,
@@ -77,27 +77,32 @@ async def perform(urls: Mapping[str, str], board: Board) -> Performance:
 async def _play_all(
     stage: Stage, troupe: Troupe, courses: Mapping[Story, Course], today: date
 ) -> None:
-    def started(skips_time: bool) -> list[asyncio.Task[None]]:
-        return [
-            group.create_task(_play(stage, troupe, story, course, today))
-            for story, course in courses.items()
-            if story.skips_time is skips_time
-        ]
-
+    turns = {turn: asyncio.Event() for turn in sorted({story.turn for story in courses})}
     async with asyncio.TaskGroup() as group:
-        started(skips_time=True)
-        await asyncio.wait(started(skips_time=False))
-        troupe.quiet.set()
+        playing: dict[int, list[asyncio.Task[None]]] = {turn: [] for turn in turns}
+        for story, course in courses.items():
+            job = _play(stage, troupe, story, course, today, turns[story.turn])
+            playing[story.turn].append(group.create_task(job))
+        for turn, event in turns.items():
+            event.set()
+            await asyncio.wait(playing[turn])
 
 
-async def _play(stage: Stage, troupe: Troupe, story: Story, course: Course, today: date) -> None:
+async def _play(
+    stage: Stage,
+    troupe: Troupe,
+    story: Story,
+    course: Course,
+    today: date,
+    turn: asyncio.Event,
+) -> None:
     """One story; whatever goes otherwise than told is written down and shown at the end."""
     try:
         async with asyncio.timeout(LONGEST):
             if story.kind is Kind.MISTAKEN:
                 await _be_rejected(stage, troupe, story, course, today)
             else:
-                await _play_case(stage, troupe, story, course, today)
+                await _play_case(stage, troupe, story, course, today, turn)
     except TimeoutError:
         course.differs = f"came to a halt: {course.note}"
     except (Differs, httpx.HTTPError) as error:
@@ -109,7 +114,12 @@ async def _play(stage: Stage, troupe: Troupe, story: Story, course: Course, toda
 
 
 async def _play_case(
-    stage: Stage, troupe: Troupe, story: Story, course: Course, today: date
+    stage: Stage,
+    troupe: Troupe,
+    story: Story,
+    course: Course,
+    today: date,
+    turn: asyncio.Event,
 ) -> None:
     person = stage.casting.person("Мысал")
     key = f"{stage.casting.key}-{story.name}"
@@ -124,7 +134,9 @@ async def _play_case(
     stage.board.say("received from E-Собес", course)
     watch = Watch(course)
     recipient = await stage.person(acting, "recipient")
-    scene = Scene(stage, course, key, story.item, acting, watch, recipient, troupe.caseworkers)
+    scene = Scene(
+        stage, course, key, story.item, acting, watch, recipient, troupe.caseworkers, turn
+    )
     following = asyncio.create_task(watch.follow(recipient, scene.case))
     try:
         await story.play(scene, troupe)

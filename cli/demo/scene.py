@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from cli.demo.board import Course
@@ -15,7 +16,10 @@ from cli.demo.watch import Watch
 
 @dataclass
 class Scene:
-    """A case, whoever acts as its recipient, and the two caseworkers who decide on it."""
+    """A case, whoever acts as its recipient, and the two caseworkers who decide on it.
+
+    `turn` is set when every story has ended for which no time may pass.
+    """
 
     stage: Stage
     course: Course
@@ -25,6 +29,7 @@ class Scene:
     watch: Watch
     recipient: Player
     caseworkers: tuple[Player, Player]
+    turn: asyncio.Event
     supplier: Supplier | None = None
     due: int = 0
 
@@ -63,8 +68,8 @@ class Scene:
         self.supplier, self.due = supplier, draft["amount"]
         self.say(f"ordered from {supplier.firm.name}, application signed")
 
-    async def fulfil(self) -> None:
-        """The supplier confirms and hands over, the recipient accepts."""
+    async def deliver(self) -> None:
+        """The supplier confirms and hands over."""
         supplier, quantity = self._supplier(), self.item.quantity
         await supplier.player.act(self.case, "confirm")
         self.say("supplier confirmed")
@@ -76,7 +81,11 @@ class Scene:
             quantity=quantity,
             evidence=f"Акт 1, {MARK}",
         )
-        await self.recipient.act(self.case, "accept", quantity=quantity)
+
+    async def fulfil(self) -> None:
+        """The supplier confirms and hands over, the recipient accepts."""
+        await self.deliver()
+        await self.recipient.act(self.case, "accept", quantity=self.item.quantity)
         self.say("handed over and accepted")
 
     async def sign(self) -> None:
@@ -110,6 +119,18 @@ class Scene:
         await self.fulfil()
         await self.sign()
         await self.approve()
+
+    async def let_pass(self, until: datetime) -> None:
+        """Move the legal clock for everybody, once it is this story's turn."""
+        await self.turn.wait()
+        if late := await self.stage.outside.advance(until):
+            raise Differs(f"{late} cases did not come along with the clock")
+
+    async def last_day(self, term: str) -> tuple[str, datetime]:
+        """Last day and end of a term of the case."""
+        seen = await self.recipient.see(f"/v1/cases/{self.case}")
+        found = next(one for one in seen["deadlines"] if one["term"] == term)
+        return found["last_day"], datetime.fromisoformat(found["expires_at"])
 
     async def settle(self) -> None:
         """Wait until E-Собес knows that it is paid; the ledger must say that it was paid once."""

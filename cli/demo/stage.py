@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from cli.demo.board import Board
-from cli.demo.cast import Casting, Firm, Person
+from cli.demo.cast import REGION, Casting, Firm, Person
 from cli.demo.portal import TIMEOUT, Player, read
 from sandbox.identities import make_bin
 from sandbox.party import TLS, Identity, Party
@@ -112,6 +112,7 @@ class Stage:
             "bin": firm.bin if firm else None,
             "organisation": firm.name if firm else None,
             "authority": self.authority if role == "caseworker" else None,
+            "region": REGION if role == "commission" else None,
         }
         party = await asyncio.to_thread(lambda: Party.enrol(self.sandbox, **identity))
         return Player(await self._connected(party.token), party)

@@ -1,10 +1,11 @@
 """What is played: each story takes one measure from E-Собес to its end, as its parties live it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from cli.demo.cast import MARK, Item, Kind, write_revocation
+from cli.demo.decisions import be_refused, be_revised, complain, gain_a_day
 from cli.demo.portal import Differs
 from cli.demo.scene import Scene
 from cli.demo.troupe import Troupe
@@ -63,8 +64,8 @@ class Story:
     kind: Kind = Kind.PLAIN
     # What fails at first when the recipient is told: (system, fault).
     faults: tuple[tuple[str, str], ...] = ()
-    # Time passes for all, so such a story goes on only when the others have ended.
-    skips_time: bool = False
+    # Time passes for all: a story that lets it pass waits until those before its turn have ended.
+    turn: int = 0
 
 
 async def buy(scene: Scene, troupe: Troupe) -> None:
@@ -170,12 +171,10 @@ async def wait_too_long(scene: Scene, troupe: Troupe) -> None:
     stage, phone = scene.stage, scene.person.phone
     await scene.watch.until("choosing")
     scene.say("notified, does nothing; waits for the other stories")
-    await troupe.others_ended()
-    due = (await scene.recipient.see(f"/v1/cases/{scene.case}"))["due"]
-    scene.say(f"time passes: the term ends on {due['last_day']}")
-    end = datetime.fromisoformat(due["expires_at"])
-    if late := await stage.outside.advance(end + timedelta(minutes=1)):
-        raise Differs(f"{late} cases did not come along with the clock")
+    await scene.turn.wait()
+    day, end = await scene.last_day("choice")
+    scene.say(f"time passes: the term ends on {day}")
+    await scene.let_pass(end + timedelta(minutes=1))
     await scene.watch.until("choice_expired")
     # The notice, a reminder 30 and 7 days and one working day before the end, and the end.
     if (told := await stage.outside.messages_to(phone)) < 4:
@@ -214,6 +213,15 @@ STORIES = (
         faults=(("sms", "down"), ("email", "lost_reply")),
     ),
     Story("revoked", "Crutches, measure taken back", CRUTCHES, "withdrawn", revoke),
+    Story("dispute", "Crutches, complained of and replaced", CRUTCHES, "completed", complain),
+    Story(
+        "revision",
+        "Crutches, programme revised while choosing",
+        replace(CRUTCHES, quantity=2),
+        "completed",
+        be_revised,
+    ),
+    Story("calendar", "Crutches, a day off is announced", CRUTCHES, "completed", gain_a_day),
     Story(
         "five-mistakes",
         "Message with five mistakes",
@@ -222,12 +230,13 @@ STORIES = (
         be_rejected,
         kind=Kind.MISTAKEN,
     ),
+    Story("hearing", "Cane, refused after a hearing", CANE, "refused", be_refused, turn=1),
     Story(
         "hygiene",
         "Hygiene means, two months run out",
         DIAPERS,
         "completed",
         wait_too_long,
-        skips_time=True,
+        turn=2,
     ),
 )

@@ -1,8 +1,8 @@
-"""Those who play in more than one story: suppliers, caseworkers, the administrator, E-Собес."""
+"""Those who play in more than one story: suppliers, officials, E-Собес."""
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cli.demo.portal import Player
 from cli.demo.stage import Stage, Supplier
@@ -16,37 +16,38 @@ SUPPLIERS = {
     "Қымбат-Арба": {"MOBILITY-WHEELCHAIR-OUTDOOR": 31_000_000},
     "Алыс-Сигнал": {"SURDO-SIGNALLER": 3_250_000},
     "Мысал-Шипа": {"SANATORIUM-STAY": 24_500_000},
+    "Сынақ-Балдақ": {"AID-ELBOW-CRUTCHES": 1_300_000, "TYPHLO-CANE": 600_000},
 }
 
 
 @dataclass(frozen=True)
 class Troupe:
-    """Everybody who is there for all stories; `quiet` is set when only time has to pass."""
+    """Everybody who is there for all stories."""
 
     esobes: Player
-    administrator: Player
+    administrators: tuple[Player, Player]
     caseworkers: tuple[Player, Player]
+    commission: Player
     suppliers: Mapping[str, Supplier]
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     async def gathered(cls, stage: Stage) -> "Troupe":
         """Everybody signed in, the suppliers on the portal with their offers."""
         casting = stage.casting
-        esobes, administrator, first, second = await asyncio.gather(
-            stage.system("esobes"),
-            stage.person(casting.person("Әкімші"), "administrator"),
-            stage.person(casting.person("Маман"), "caseworker"),
-            stage.person(casting.person("Басшы"), "caseworker"),
-        )
+        parts = {
+            "Әкімші": "administrator",
+            "Екінші": "administrator",
+            "Маман": "caseworker",
+            "Басшы": "caseworker",
+            "Комиссия": "commission",
+        }
+        people = [stage.person(casting.person(name), role) for name, role in parts.items()]
+        one, other, first, second, commission = await asyncio.gather(*people)
         firms = [casting.firm(name, offers) for name, offers in SUPPLIERS.items()]
-        put = await asyncio.gather(*(stage.supplier(firm, administrator) for firm in firms))
+        put = await asyncio.gather(*(stage.supplier(firm, one) for firm in firms))
         suppliers = {supplier.firm.name: supplier for supplier in put}
-        return cls(esobes, administrator, (first, second), suppliers)
+        esobes = await stage.system("esobes")
+        return cls(esobes, (one, other), (first, second), commission, suppliers)
 
     def supplier(self, name: str) -> Supplier:
         return self.suppliers[name]
-
-    async def others_ended(self) -> None:
-        """Wait until every story that does not skip time has ended."""
-        await self.quiet.wait()

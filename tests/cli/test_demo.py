@@ -32,7 +32,11 @@ ENDS = {
     "guardian": "completed",
     "declined": "declined",
     "revoked": "withdrawn",
+    "dispute": "completed",
+    "revision": "completed",
+    "calendar": "completed",
     "five-mistakes": "rejected",
+    "hearing": "refused",
     "hygiene": "completed",
 }
 

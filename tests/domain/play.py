@@ -36,6 +36,8 @@ LATER = read_edition(
     edition_texts()["social-code"]
     .replace('code = "social-code"', 'code = "later"\ncites_as = "social-code"')
     .replace('open_cases = "keep"', 'open_cases = "move"')
+    .replace("valid_from = 2023-07-01", "valid_from = 2026-11-01")
+    .replace("precedence = 2", "precedence = 1")  # new cases are opened under the Code
     .replace('choice = { length = "P2M"', 'choice = { length = "P3M"')
     .replace('supplier_answer = { length = "3wd"', 'supplier_answer = { length = "5wd"')
     .replace('acceptance = { length = "14cd"', 'acceptance = { length = "7cd"')

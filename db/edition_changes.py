@@ -1,0 +1,237 @@
+"""Open cases that go on under a later edition: proposed by one person, approved by another.
+
+Only an edition that was published with `open_cases = "move"` takes open cases over, and only those
+of earlier editions. What it would change is told beforehand, exactly and by authority.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from db.audit import note
+from definitions.calendars import current_calendar
+from definitions.editions import edition, editions
+from domain.case import Case
+from domain.messages import Actor, Refusal, Role
+from domain.moves import fits, outcomes
+from domain.process import Edition
+from domain.recount import Outcome
+
+_COLUMNS: Final = (
+    "id, edition, proposed_by, proposed_at, approved_by, approved_at, looked_at, extended,"
+    " extended_at, told_at"
+)
+_SAME = text(
+    f"SELECT {_COLUMNS} FROM edition_change WHERE proposed_by = :person AND edition = :edition"
+    " AND approved_at IS NULL LIMIT 1"
+)
+_PROPOSE = text(
+    "INSERT INTO edition_change (edition, proposed_by)"
+    f" VALUES (:edition, :person) RETURNING {_COLUMNS}"
+)
+_READ = text(f"SELECT {_COLUMNS} FROM edition_change WHERE id = :id")
+_LOCK = text(f"SELECT {_COLUMNS} FROM edition_change WHERE id = :id FOR UPDATE")
+_LIST = text(
+    f"SELECT {_COLUMNS} FROM edition_change WHERE (CAST(:before AS uuid) IS NULL OR id < :before)"
+    " ORDER BY id DESC LIMIT :most"
+)
+_APPROVE = text(
+    "UPDATE edition_change SET approved_by = :person, approved_at = clock_timestamp()"
+    f" WHERE id = :id RETURNING {_COLUMNS}"
+)
+_CASES = text(
+    "SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id, v.status, v.state,"
+    " legal_now() AS now FROM case_view v WHERE NOT v.closed"
+    " AND v.state ->> 'edition' = ANY(CAST(:earlier AS text[]))"
+    " AND v.case_id > CAST(:after AS uuid)"
+    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
+    " ORDER BY v.case_id LIMIT :most"
+)
+_NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
+BEGIN: Final = UUID(int=0)
+AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class EditionChange:
+    """A move of open cases; instants are of the wall clock.
+
+    `looked_at` open cases were looked at, `extended` of them go on under the edition.
+    """
+
+    id: UUID
+    edition: str
+    proposed_by: UUID
+    proposed_at: datetime
+    approved_by: UUID | None
+    approved_at: datetime | None
+    looked_at: int
+    extended: int
+    extended_at: datetime | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """One deadline of a case, and what the edition makes of it."""
+
+    period: int
+    term: str
+    revision: int
+    old: date
+    new: date
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class MovingCase:
+    """One open case of an earlier edition; `moves`: the later one can take it over."""
+
+    case_id: UUID
+    reference: str
+    authority: UUID
+    status: str
+    edition: str
+    moves: bool
+    deadlines: tuple[Deadlines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityCount:
+    """How many open cases of an authority move, in which statuses, and their deadlines."""
+
+    authority: UUID
+    name: str | None
+    moving: int
+    staying: int
+    statuses: Mapping[str, int]
+    deadlines: Mapping[Outcome, int]
+
+
+def earlier_editions(after: Edition) -> list[Edition]:
+    """The editions whose open cases a later one takes over, if it was published so."""
+    if after.open_cases != "move":
+        return []
+    return [one for one in editions().values() if _is_earlier(one, after)]
+
+
+def moves_open_case(case: Case, before: Edition, after: Edition) -> bool:
+    """Whether a case is of an earlier edition, and the later one knows all that it has."""
+    return after.open_cases == "move" and _is_earlier(before, after) and fits(case, after)
+
+
+def _is_earlier(one: Edition, after: Edition) -> bool:
+    return one.valid_from < after.valid_from
+
+
+def propose_move(connection: Connection, person: UUID, after: Edition) -> EditionChange:
+    """Keep the wish for approval; the same wish again is the same row."""
+    named = {"person": person, "edition": after.hash}
+    if same := connection.execute(_SAME, named).one_or_none():
+        return EditionChange(*same)
+    made = EditionChange(*connection.execute(_PROPOSE, named).one())
+    note(connection, _administrator(person), "edition_move_proposed", made.id)
+    return made
+
+
+def approve_move(
+    connection: Connection, person: UUID, change: UUID
+) -> EditionChange | Refusal | None:
+    """The approved change, why it may not be approved, or None where there is no such change."""
+    row = connection.execute(_LOCK, {"id": change}).one_or_none()
+    if row is None:
+        return None
+    if row.approved_at is not None:
+        same = row.approved_by == person
+        return EditionChange(*row) if same else Refusal(code="already_decided")
+    if row.proposed_by == person:
+        return Refusal(code="same_person")
+    note(connection, _administrator(person), "edition_move_approved", change)
+    return EditionChange(*connection.execute(_APPROVE, {"id": change, "person": person}).one())
+
+
+def read_move(connection: Connection, change: UUID) -> EditionChange | None:
+    """A change by its id."""
+    row = connection.execute(_READ, {"id": change}).one_or_none()
+    return None if row is None else EditionChange(*row)
+
+
+def list_moves(connection: Connection, before: UUID | None, most: int) -> list[EditionChange]:
+    """The newest first; `before` continues a list."""
+    named = {"before": before, "most": most}
+    return [EditionChange(*row) for row in connection.execute(_LIST, named)]
+
+
+def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:
+    """Exact counts over all open cases of earlier editions, by authority."""
+    found: dict[UUID, list[MovingCase]] = {}
+    place = BEGIN
+    while page := list_moving(connection, after, after_case=place, most=AT_ONCE):
+        place = page[-1].case_id
+        for one in page:
+            found.setdefault(one.authority, []).append(one)
+    names = {row.id: row.name for row in connection.execute(_NAMES, {"ids": list(found)})}
+    return [_counted(one, names.get(one), found[one]) for one in sorted(found)]
+
+
+def list_moving(
+    connection: Connection,
+    after: Edition,
+    *,
+    after_case: UUID = BEGIN,
+    most: int,
+    authority: UUID | None = None,
+) -> list[MovingCase]:
+    """Open cases of earlier editions in the order of their ids, perhaps of one authority."""
+    named = {
+        "earlier": [one.hash for one in earlier_editions(after)],
+        "after": after_case,
+        "authority": authority,
+        "most": most,
+    }
+    return [_moving_case(row, after) for row in connection.execute(_CASES, named)]
+
+
+def _moving_case(row: Row[Any], after: Edition) -> MovingCase:
+    case = Case.model_validate(row.state)
+    before = edition(case.edition)
+    found = outcomes(case, before, after, current_calendar(), row.now)
+    return MovingCase(
+        case_id=row.case_id,
+        reference=row.reference,
+        authority=row.authority_id,
+        status=row.status,
+        edition=before.code,
+        moves=fits(case, after),
+        deadlines=tuple(
+            Deadlines(number, one.term, one.revision, one.last_day, made.last_day, outcome)
+            for number, one, outcome, made in found
+        ),
+    )
+
+
+def _counted(authority: UUID, name: str | None, cases: list[MovingCase]) -> AuthorityCount:
+    moving = [one for one in cases if one.moves]
+    return AuthorityCount(
+        authority=authority,
+        name=name,
+        moving=len(moving),
+        staying=len(cases) - len(moving),
+        statuses=_tally(one.status for one in moving),
+        deadlines=_tally(d.outcome for one in moving for d in one.deadlines),
+    )
+
+
+def _tally(values: Iterable[Any]) -> dict[Any, int]:
+    counts: dict[Any, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return counts
+
+
+def _administrator(person: UUID) -> Actor:
+    return Actor(role=Role.ADMINISTRATOR, id=str(person))

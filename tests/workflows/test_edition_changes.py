@@ -1,0 +1,124 @@
+"""Open cases go on under a later edition while their runs wait, are replayed, or begin anew."""
+
+import asyncio
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from activities.calendars import carry_out
+from db.edition_changes import approve_move, list_moves, propose_move
+from db.rebuild import compare, scratch
+from domain.process import Edition
+from tests.support.host import Host
+from tests.support.later import later_edition
+from tests.support.party_play import Party, confirm
+from tests.support.polling import soon
+from worker import keep_house, wake_from_thread
+from workflows.proofs import dry_run
+
+
+@pytest.fixture(autouse=True)
+def later() -> Iterator[Edition]:
+    """Known for as long as the histories are replayed at the end."""
+    with later_edition() as edition:
+        yield edition
+
+
+def approve(host: Host, after: Edition) -> None:
+    """Proposed and approved, a minute ago."""
+    with host.engine.begin() as connection:
+        change = propose_move(connection, uuid4(), after)
+        approve_move(connection, uuid4(), change.id)
+        earlier = "UPDATE edition_change SET approved_at = approved_at - interval '1 minute'"
+        connection.execute(text(earlier))
+
+
+async def move(host: Host, after: Edition) -> None:
+    """What housekeeping does about it."""
+    approve(host, after)
+    wake = wake_from_thread(host.cases, asyncio.get_running_loop())
+    await asyncio.to_thread(lambda: list(carry_out(host.engine, wake)))
+
+
+def length(host: Host, party: Party, term: str) -> str:
+    return str(host.case(party).periods[1].deadlines[term].certificate["term"])
+
+
+async def test_l14_a_run_goes_on_under_the_later_edition_and_the_recipient_is_told(
+    later: Edition, host: Host
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    sent = len(host.sent(party))
+    await move(host, later)
+    await host.rests(party)
+    assert (host.case(party).edition, length(host, party, "choice")) == (later.hash, "P3M")
+    assert len(host.sent(party)) == sent + 2  # by SMS and by mail
+    await host.play(party, "ordered")
+    assert length(host, party, "supplier_answer") == "5wd"
+    await host.play(party, "completed")
+    assert [row for row in host.rows(party) if row == "L14"] == ["L14"]
+
+
+async def test_l14_a_run_that_begins_anew_reads_the_later_edition_from_the_file(
+    later: Edition, host: Host
+) -> None:
+    """It is started with the edition under which the case was received, as every run is."""
+    party = await host.begin()
+    await host.play(party, "choosing")
+    await move(host, later)
+    await host.rests(party)
+    await host.handle(party).terminate()
+    assert await host.cases.start(party.file.id, party.edition)
+    await host.play(party, "ordered")
+    assert length(host, party, "supplier_answer") == "5wd"
+
+
+async def test_l14_a_run_that_was_not_woken_learns_of_it_where_it_next_writes(
+    later: Edition, host: Host
+) -> None:
+    party = await host.begin()
+    await host.play(party, "ordered")
+    before = length(host, party, "supplier_answer")
+    approve(host, later)
+    await asyncio.to_thread(lambda: list(carry_out(host.engine, lambda *_: False)))
+    assert (before, length(host, party, "supplier_answer")) == ("3wd", "5wd")
+    await host.say(party, confirm)
+    await host.play(party, "completed")
+    assert not [event for event in host.events(party) if event.type == "refused"]
+
+
+async def test_l14_a_moved_file_is_rebuilt_replayed_and_decided_again(
+    later: Edition, host: Host
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    await move(host, later)
+    await host.rests(party)
+    await host.play(party, "ordered")
+    with scratch(host.engine) as connection:
+        damages, _ = compare(connection, party.file.id)
+    assert damages == []
+    (proof,) = await dry_run(host.client, host.engine, [party.file.id])
+    assert proof.fine, proof
+
+
+async def test_l14_housekeeping_carries_out_what_was_approved(later: Edition, host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    approve(host, later)
+    await keep_house(host.client, host.parts.prefix)
+
+    def state() -> tuple[int, bool]:
+        with host.engine.connect() as connection:
+            (change,) = list_moves(connection, None, 9)
+        return change.extended, change.told_at is not None
+
+    try:
+        await soon(state, lambda found: found == (1, True), 30)
+    finally:
+        await host.client.get_workflow_handle(f"{host.parts.prefix}housekeeping").terminate()
+    await host.rests(party)
+    assert host.case(party).edition == later.hash
