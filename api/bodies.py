@@ -245,6 +245,13 @@ class Revoke(Body):
     evidence: FreeText
 
 
+class ReopenCase(Reasoned):
+    """A closed case goes on, on a ground of the edition and with what proves it."""
+
+    ground: Code
+    evidence: FreeText
+
+
 class Evidenced(Body):
     """A wish with its reason and what proves it."""
 

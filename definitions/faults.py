@@ -85,6 +85,7 @@ CHOICES = (
     "refusal_grounds",
     "pause_grounds",
     "consent_acts",
+    "reopening_grounds",
 )
 
 

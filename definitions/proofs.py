@@ -67,6 +67,7 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
         for group, grounds in (
             ("ground", one.refusal_grounds),
             ("pause_ground", one.pause_grounds),
+            ("reopening_ground", one.reopening_grounds),
         ):
             for ground in grounds:
                 if f"{group}.{ground}" not in codes(group):

@@ -338,6 +338,8 @@ class Period(Frozen):
     pause: Pause | None = None
     hearing: Hearing | None = None
     consents: tuple[Consent, ...] = ()
+    # The status before the end: there a re-opened case goes on (row L12).
+    closed_from: str | None = None
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
     claim: Claim | None = Field(default=None, exclude_if=_is_none)
 

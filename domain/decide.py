@@ -189,8 +189,11 @@ def _event(context: Context, row: Row) -> Event:
     data: dict[str, Any] = dict(change.data)
     if row.to:
         data["to"] = row.to
-    if change.period:
-        data["period"] = {name: _json(value) for name, value in change.period.items()}
+    written = dict(change.period)
+    if _is_closing(context, row):
+        written["closed_from"] = context.period.status
+    if written:
+        data["period"] = {name: _json(value) for name, value in written.items()}
     if records := _of_case(context, row, change):
         data["case"] = records
     data |= _terms(context, row, change)
@@ -251,7 +254,8 @@ def _terms(context: Context, row: Row, change: Change) -> dict[str, Any]:
     terms, present = context.edition.process.terms, context.period.deadlines
     data: dict[str, Any] = {}
     to = row.to or context.period.status
-    wanted = {term: change.starts.get(term, Start()) for term in row.starts}
+    started = ((term, change.starts.get(term, Start())) for term in row.starts)
+    wanted = {term: start for term, start in started if start is not None}
     wanted |= {**change.extends, **resumed(context, row, to)}
     begun_now = (_deadline(context, term, start) for term, start in wanted.items())
     made = [*filter(None, begun_now), *change.moved]

@@ -34,6 +34,7 @@ from api.bodies import (
     Plain,
     Reasoned,
     Refuse,
+    ReopenCase,
     Revoke,
     Sign,
 )
@@ -91,6 +92,12 @@ async def cancel_order(call: CallDep, canceller: Canceller, body: Reasoned) -> R
 async def sign(call: CallDep, signer: Signer, body: Sign) -> Response:
     """Sign the application; a supplier names the account to be paid, and signs that too."""
     return await call.make(signer, "sign", body, call.facts.sign(body))
+
+
+@router.post("/take-back-decline", **_told("takeBackDecline"))
+async def take_back_decline(call: CallDep, recipient: Recipient, body: Plain = WISH) -> Response:
+    """Want the measure after all, while the term of choice lasts."""
+    return await call.make(recipient, "take_back_decline", body)
 
 
 @router.post("/raise-objection", **_told("raiseObjection"))
@@ -260,6 +267,12 @@ async def check_account(call: CallDep, caseworker: Caseworker, body: Plain = WIS
 async def enter_statement(call: CallDep, caseworker: Caseworker, body: EnterStatement) -> Response:
     """Enter what the bank statement says of a payment; two different caseworkers must."""
     return await call.make(caseworker, "enter_statement", body, call.facts.deciding(body))
+
+
+@router.post("/reopen-case", **_told("reopenCase"))
+async def reopen_case(call: CallDep, caseworker: Caseworker, body: ReopenCase) -> Response:
+    """Have a closed case go on, as a court or an appeal wants; two different caseworkers must."""
+    return await call.make(caseworker, "reopen_case", body, call.facts.deciding(body))
 
 
 @router.post("/judge-revision", **_told("judgeRevision"))

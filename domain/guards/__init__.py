@@ -7,6 +7,7 @@ and so cannot say beforehand whether a command is open to them.
 from domain.guards import (
     authority,
     disputes,
+    ends,
     hearing,
     life,
     orders,
@@ -22,6 +23,7 @@ __all__ = [
     "NEED_BODY",
     "authority",
     "disputes",
+    "ends",
     "hearing",
     "life",
     "orders",

@@ -6,6 +6,7 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 from domain.records import (
     application,
     disputes,
+    ends,
     hearing,
     life,
     orders,
@@ -21,6 +22,7 @@ __all__ = [
     "RECORDERS",
     "application",
     "disputes",
+    "ends",
     "hearing",
     "life",
     "orders",

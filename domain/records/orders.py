@@ -33,6 +33,13 @@ def voided(c: Context) -> tuple[Order, ...]:
     return _replace_order(c, live=False)
 
 
+def revived(c: Context) -> tuple[Order, ...]:
+    """The period's orders with the last one live again, if there was one."""
+    if not c.period.orders:
+        return ()
+    return (*c.period.orders[:-1], c.period.orders[-1].model_copy(update={"live": True}))
+
+
 @recorder
 def place_order(c: Context) -> Change:
     """Price and guaranteed sum are fixed; version 1 of the application carries R's signature."""

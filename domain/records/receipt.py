@@ -1,7 +1,8 @@
 """Receipt of a measure, its revisions, its notices, and the end of the choice."""
 
-from datetime import date
-from typing import Any
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, Final
 
 from domain.case import Measure, Round
 from domain.context import Change, Context, Start
@@ -11,6 +12,9 @@ from domain.records.registry import recorder, with_flag, without_flags
 from domain.records.representation import watched
 from domain.representatives import Acting
 from domain.terms import local_day
+
+# So far from the end of a calendar any term still finds its last day.
+FAR: Final = timedelta(days=31)
 
 
 @recorder
@@ -39,7 +43,9 @@ def _revised(c: Context, *kept: str, **period: Any) -> Change:
 @recorder
 def revise(c: Context) -> Change:
     """Contacts, dates and the revision's number come from the new message (row L4)."""
-    return _revised(c, "recipient")
+    revised = _revised(c, "recipient")
+    ends = programme(c, revised.case["measure"])
+    return replace(revised, extends={**revised.extends, **({"programme": ends} if ends else {})})
 
 
 @recorder
@@ -50,7 +56,8 @@ def revise_before_order(c: Context) -> Change:
 
 @recorder
 def revise_and_begin_round(c: Context) -> Change:
-    return _revised(c, "recipient", **begin_round(c).period, flags=())
+    revised = _revised(c, "recipient", **begin_round(c).period, flags=())
+    return replace(revised, starts={"programme": programme(c, revised.case["measure"])})
 
 
 @recorder
@@ -70,7 +77,25 @@ def judge_revision(c: Context) -> Change:
 @recorder
 def begin_round(c: Context) -> Change:
     number = c.period.round.number + 1 if c.period.round else 1
-    return Change(period={"round": Round(number=number, started_at=c.message.at)})
+    begun = Round(number=number, started_at=c.message.at)
+    return Change(period={"round": begun}, starts={"programme": programme(c, c.measure)})
+
+
+def programme(c: Context, measure: Measure) -> Start | None:
+    """The programme ends with its last day, which no weekend moves on by more than itself (C9).
+
+    None where it has no end, one that the calendar does not reach, or the one that stands. Where
+    the end is past when it is told, the next working day is the first on which it can be.
+    """
+    last = measure.valid_until
+    if last is None or last > c.calendar.last - FAR:
+        return None
+    day_before = last - timedelta(days=1)
+    held = c.deadline("programme")
+    if held is not None and held.certificate["start"] == day_before.isoformat():
+        return None
+    past = (c.today, "1wd") if last < c.today else None
+    return Start(event=max(day_before, c.calendar.first), at_least=past)
 
 
 @recorder
@@ -102,8 +127,9 @@ def prove_notice(c: Context) -> Change:
 
 @recorder
 def reopen(c: Context) -> Change:
-    flags = without_flags(c, "reopening_asked", "no_supplier_asked")
-    return Change(period={**begin_round(c).period, "flags": flags, "hearing": None})
+    flags, begun = without_flags(c, "reopening_asked", "no_supplier_asked"), begin_round(c)
+    period = {**begun.period, "flags": flags, "hearing": None}
+    return Change(period=period, starts=begun.starts)
 
 
 @recorder

@@ -185,9 +185,6 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
          "leaves closed statuses without naming them"),
         ('effects = ["notify"]', 'effects = ["shout"]', "does not match"),
         ('starts = ["reopen_answer"]', "starts = []", "no row starts the term reopen_answer"),
-        ('closed_unclaimed = { waits_for = "nobody", closed = true }',
-         'closed_unclaimed = { waits_for = "nobody", untimed = "at_once" }',
-         "status closed_unclaimed: no way leads to an end"),
         ('received = { waits_for = "service", untimed = "at_once" }',
          'received = { waits_for = "service" }', "it has no term, and does not say why"),
         ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '
@@ -198,6 +195,12 @@ def test_a_process_that_could_leave_somebody_waiting_is_refused(
     old: str, new: str, told: str
 ) -> None:
     assert told in process_faults((old, new))
+
+
+def test_a_status_that_nothing_leaves_is_refused() -> None:
+    limbo = '[statuses]\nlimbo = { waits_for = "nobody", untimed = "at_once" }'
+    told = process_faults(("[statuses]", limbo), ('to = "to_employer"', 'to = "limbo"'))
+    assert "status limbo: no way leads to an end" in told
 
 
 def test_every_mistake_of_an_edition_is_told_at_once() -> None:

@@ -1,7 +1,9 @@
 """What is said, sometimes wrongly, where a decision against a person is intended."""
 
+from domain.guards.ends import FITTING, OTHERWISE
+from domain.messages import Actor
 from tests.domain.chance import Body, mostly
-from tests.domain.play import Choices, Play
+from tests.domain.play import C2, C, Choices, E, Play, R
 
 HEARING = (
     "intend_refusal",
@@ -28,3 +30,27 @@ def hearing(play: Play, whim: Choices) -> Body:
     }
     facts = {"paper": {"kind": "decision", "sha256": f"paper-{len(play.seen)}"}}
     return data, {**facts, "actor_is_party": not whim.below(16)}
+
+
+# Who may undo an end, most of the time.
+_BOTH: tuple[tuple[str, Actor], ...] = (("reopen_case", C), ("reopen_case", C2))
+ENDED: dict[str, tuple[tuple[str, Actor], ...]] = {
+    "refused": _BOTH,
+    "closed_unclaimed": _BOTH,
+    "declined": (*_BOTH, ("take_back_decline", R)),
+    "withdrawn": (*_BOTH, ("measure_arrived", E)),
+    "ended": (*_BOTH, ("measure_arrived", E)),
+    "to_procurement": _BOTH,
+    "to_employer": _BOTH,
+}
+
+
+def reopening(play: Play, whim: Choices) -> Body:
+    """Why a closed case is to go on."""
+    fitting = FITTING.get(play.status, OTHERWISE) if play.case.periods else OTHERWISE
+    data = {
+        "ground": mostly(whim, fitting[0], fitting[-1], "no_such_ground"),
+        "reason": mostly(whim, "stated", ""),
+        "evidence": mostly(whim, True, False),
+    }
+    return data, {"actor_is_party": not whim.below(16)}

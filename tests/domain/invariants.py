@@ -153,6 +153,7 @@ def concluded_for_supplier(file: list[Event]) -> bool:
 OF_TWO = {
     "enter_statement": "statement",
     "refuse": "refuse",
+    "reopen_case": "reopen",
     "write_off": "write_off",
     "enter_successor": "successor",
 }
@@ -265,8 +266,8 @@ def recorded_once_in_order(step: Step) -> None:
     assert all(event.at.tzinfo is not None for event in step.events)
 
 
-# Payment reports, and a breach that is found later, take a case out of a closed status.
-FROM_CLOSED = {"P8", "P9", "P10"}
+# Payment reports, a breach found later, and what undoes an end take a case out of a closed status.
+FROM_CLOSED = {"P8", "P9", "P10", "L12"}
 
 
 def closed_stays_closed(step: Step) -> None:

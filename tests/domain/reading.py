@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from domain.messages import Actor, Event, Role
+from domain.agenda import agenda
+from domain.messages import Actor, Event, Message, Role
 from tests.domain.play import GATEWAY, Play, reach
 
 STRANGER = Actor(role=Role.RECIPIENT, id="person-9")
@@ -28,6 +29,12 @@ def refusals(events: list[Event]) -> dict[str, dict[str, Any]]:
     """The reasons of a refusal with their facts; the message must have changed nothing."""
     assert [event.type for event in events] == ["refused"]
     return {reason["code"]: reason["facts"] for reason in events[0].data["reasons"]}
+
+
+def coming(play: Play, name: str) -> Message:
+    """The last message of a name that the case will send itself."""
+    found = [due.message for due in agenda(play.case, play.edition.process)]
+    return [message for message in found if message.name == name][-1]
 
 
 def notify(play: Play, **changed: Any) -> list[Event]:

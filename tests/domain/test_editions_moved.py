@@ -131,7 +131,7 @@ def test_l14_the_preview_tells_every_deadline_and_what_becomes_of_it() -> None:
     play = reach("delivered")
     found = outcomes(play.case, CURRENT, LATER, CALENDAR, play.now)
     told = {deadline.term: outcome for _, deadline, outcome, _ in found}
-    assert told == {"choice": "moves", "acceptance": "earlier"}
+    assert told == {"choice": "moves", "acceptance": "earlier", "programme": "unchanged"}
 
 
 def test_l14_a_calendar_that_changes_afterwards_counts_the_new_length() -> None:

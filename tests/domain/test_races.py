@@ -11,16 +11,16 @@ from domain.decide import decide
 from domain.errors import BrokenChain
 from domain.messages import Message
 from tests.domain.play import C2, CALENDAR, CURRENT, MOMENT, C, E, Play, R, S, order, reach, signing
-from tests.domain.reading import STATED, refusals, rows
+from tests.domain.reading import STATED, coming, refusals, rows
 
 
 def at_the_end_of_the_choice() -> tuple[Play, Message]:
     play = reach("choosing")
-    while len(agenda(play.case, CURRENT.process)) > 1:
+    over = coming(play, "choice_over")
+    while agenda(play.case, CURRENT.process)[0].message != over:
         play.wait()
-    due = agenda(play.case, CURRENT.process)[0]
-    play.now = due.wake_at
-    return play, due.message
+    play.now = agenda(play.case, CURRENT.process)[0].wake_at
+    return play, over
 
 
 @pytest.mark.parametrize("timer_first", [False, True])
@@ -55,17 +55,16 @@ def test_a_timer_that_lost_its_race_does_not_end_the_choice_that_follows() -> No
     assert choice.revision == 2
     assert choice.expires_at > over.at + timedelta(days=10)
     play.send("open_case", R)
-    assert rows(play.host(agenda(play.case, CURRENT.process)[-1].message)) == ["C5"]
+    assert rows(play.host(coming(play, "choice_over"))) == ["C5"]
 
 
 def test_a_timer_that_came_while_its_term_stood_still_comes_again() -> None:
     play = reach("ordered")
     choosing = reach("choosing")
-    over = agenda(choosing.case, CURRENT.process)[-1].message
-    assert over.name == "choice_over"
+    over = coming(choosing, "choice_over")
     play.host(over)
     play.send("cancel_order", R)
-    again = agenda(play.case, CURRENT.process)[-1].message
+    again = coming(play, "choice_over")
     assert (again.name, again.at) == (over.name, over.at)
     assert again.id != over.id
     assert rows(play.host(again)) == ["C5"]

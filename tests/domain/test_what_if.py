@@ -83,6 +83,11 @@ def test_two_months_of_silence_are_foretold_with_reminders_and_tasks() -> None:
         ("C5", "over"),
         ("-", None),
         ("C8", "over"),
+        ("C9", "30cd"),
+        ("-", None),
+        ("C9", "over"),
+        ("-", None),
+        ("-", None),
     ]
     expired = forecast.events[6]
     assert (expired.at, expired.to, expired.opens) == (
@@ -92,9 +97,10 @@ def test_two_months_of_silence_are_foretold_with_reminders_and_tasks() -> None:
     )
     assert expired.tells == ({"text": "choice_expired", "to": ["recipient"]},)
     assert forecast.now.statuses == {1: "choosing"}
-    assert forecast.then.statuses == {1: "choice_expired"}
-    assert (forecast.then.tasks, forecast.then.escalations) == (("choice_expired",), 1)
-    assert forecast.ended == "nothing_due"
+    # The authority does nothing for months, until the programme itself has ended.
+    assert forecast.then.statuses == {1: "ended"}
+    assert (forecast.then.tasks, forecast.then.escalations) == ((), 0)
+    assert forecast.ended == "closed"
 
 
 def test_a_payment_that_is_not_answered_is_asked_about_and_the_case_closes() -> None:
@@ -152,14 +158,15 @@ def test_a_day_off_on_the_last_day_moves_that_deadline_and_no_other() -> None:
     assert moved == {
         "choice": ("moves", last, last + timedelta(days=1)),
         "supplier_answer": ("unchanged", answer, answer),
+        "programme": ("unchanged", date(2027, 11, 1), date(2027, 11, 1)),
     }
     assert forecast.now == forecast.then
 
 
 def test_a_day_that_is_off_already_moves_nothing() -> None:
     play = reach("choosing")
-    sunday = date(2026, 12, 6)
-    assert [one.outcome for one in day_off(play.case, LAW, play.now, sunday).moves] == ["unchanged"]
+    sunday, unmoved = date(2026, 12, 6), ["unchanged", "unchanged"]
+    assert [one.outcome for one in day_off(play.case, LAW, play.now, sunday).moves] == unmoved
 
 
 def test_a_deadline_that_is_over_does_not_move() -> None:

@@ -10,7 +10,7 @@ from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import HEARING, hearing
+from tests.domain.hearing_whims import ENDED, HEARING, hearing, reopening
 from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
@@ -81,6 +81,7 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "recovering": (("payment_reported", T_), ("confirm_return", C), ("write_off", C),
                    ("write_off", C2), ("payment_reported", T_)),
     "recovered": (("payment_reported", T_), ("find_breach", K)),
+    **ENDED,
 }  # fmt: skip
 
 
@@ -250,6 +251,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "attest_handover": _quantity_reasoned,
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
+    "reopen_case": reopening,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
