@@ -1,4 +1,4 @@
-"""Finishes what was begun: messages without a case or an event, changes of the calendar."""
+"""Finishes what was begun: messages without an event, changes of the calendar, removals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from temporalio import activity
 from activities.calendars import carry_out
 from db.catalogues import catalogue_today
 from db.intake import finish_pending, retry_rejected
+from db.removals import settle_removals
 from db.sealing import Seal
 
 PAUSE_SECONDS = 5.0
@@ -66,6 +67,7 @@ class HousekeepingActivities:
 
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""
+        settle_removals(self.engine)
         settled = finish_pending(self.engine, self.seal)
         with self.engine.connect() as connection:
             rows = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()

@@ -33,8 +33,8 @@ class Identity:
 class Caller:
     """Who calls. `on_behalf_of` is the caseworker's authority or the supplier, if known to us.
 
-    `region` is that of a commission: the beginning of KATO codes. `until` is the end of the token
-    (Unix).
+    `region` is that of a commission: the beginning of KATO codes. `bin` is of a supplier, known to
+    us or not. `until` is the end of the token (Unix).
     """
 
     role: Role
@@ -42,6 +42,7 @@ class Caller:
     on_behalf_of: UUID | None
     until: float = field(default=0.0, compare=False)
     region: str | None = None
+    bin: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -90,6 +91,7 @@ def _caller(claims: Claims, identity: Identity) -> Caller:
         person=identity.person,
         on_behalf_of=identity.on_behalf_of,
         region=claims.region if claims.role == "commission" else None,
+        bin=claims.bin if claims.role == "supplier" else None,
         until=float(claims.exp),
     )
 
@@ -137,6 +139,8 @@ PartyToCase = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
 Seeker = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Referrer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
 Undertaker = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION))]
+Applicant = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION))]
+Overseer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
 Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
 Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]

@@ -32,7 +32,7 @@ from db.documents import (
     read_document,
 )
 from db.persons import Contacts, save_contacts
-from db.reference import is_party, offer_facts, successor_facts
+from db.reference import is_active, is_party, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -66,6 +66,17 @@ class Facts:
             with desk.engine.connect() as connection:
                 party = is_party(connection, desk.case, str(desk.actor.id))
             return Prepared(data=body.told(), facts={"actor_is_party": party})
+
+        return prepare
+
+    def confirming(self, body: Body) -> Callable[[Desk], Prepared]:
+        """Whether the supplier is on the register at this instant."""
+
+        def prepare(desk: Desk) -> Prepared:
+            supplier = desk.actor.on_behalf_of
+            with desk.engine.connect() as connection:
+                active = supplier is not None and is_active(connection, supplier)
+            return Prepared(data=body.told(), facts={"supplier_active": active})
 
         return prepare
 

@@ -22,6 +22,7 @@ _BIN = text("SELECT bin FROM authority WHERE id = :id")
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 _SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
+_SUPPLIER_ACTIVE = text("SELECT active FROM supplier WHERE id = :id")
 _OFFER = text(
     "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id,"
     f" {in_force_on('CAST(:day AS date)')} AS catalogue"
@@ -106,6 +107,11 @@ def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -
         "norm_used": used,
         **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
     }
+
+
+def is_active(connection: Connection, supplier: str) -> bool:
+    """Whether a supplier is on the register."""
+    return bool(connection.execute(_SUPPLIER_ACTIVE, {"id": supplier}).scalar())
 
 
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:

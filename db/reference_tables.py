@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json, sealed
+from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json
+from db.columns import sealed as enciphered
 
 
 class Person(SQLModel, table=True):
@@ -27,7 +28,7 @@ class Person(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     iin_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
-    sealed: bytes | None = Field(sa_column=sealed(nullable=True))
+    sealed: bytes | None = Field(sa_column=enciphered(nullable=True))
     updated_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
@@ -36,7 +37,7 @@ class PersonKey(SQLModel, table=True):
 
     __tablename__ = "person_key"
     person_id: UUID = Field(primary_key=True, foreign_key="person.id")
-    wrapped: bytes = Field(sa_column=sealed())
+    wrapped: bytes = Field(sa_column=enciphered())
 
 
 class Representation(SQLModel, table=True):
@@ -68,7 +69,7 @@ class Supplier(SQLModel, table=True):
     bin: str | None = Field(default=None, unique=True)
     person_id: UUID | None = Field(default=None, foreign_key="person.id", unique=True)
     name: str | None = None
-    contacts: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
+    contacts: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
     regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     active: bool = True
 
@@ -180,3 +181,59 @@ class LegalClock(SQLModel, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_clock"),)
     id: int = Field(default=1, primary_key=True)
     ahead: Any = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'")))
+
+
+class SupplierApplication(SQLModel, table=True):
+    """An application to be registered as a supplier (Social Code 167(2)).
+
+    `sealed` is what was said: contacts and what proves each condition; `reason` why it was refused.
+    One with an IIN is a person's, and is enciphered for them.
+    """
+
+    __tablename__ = "supplier_application"
+    __table_args__ = (
+        CheckConstraint("(bin is null) <> (person_id is null)", name="application_is_of_one_kind"),
+        CheckConstraint("(state = 'open') = (decided_at is null)", name="application_decided_once"),
+        Index(
+            "one_open_application",
+            text("coalesce(bin, CAST(person_id AS text))"),
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    bin: str | None = None
+    person_id: UUID | None = Field(default=None, foreign_key="person.id")
+    regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    assistants_only: bool = False
+    proven: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    sealed: bytes = Field(sa_column=enciphered())
+    state: str = "open"
+    submitted_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    decided_by: UUID | None = None
+    decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    reason: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
+    supplier_id: UUID | None = Field(default=None, foreign_key="supplier.id")
+
+
+class SupplierRemoval(SQLModel, table=True):
+    """A supplier that was removed from the register, and how far its cases were told.
+
+    `sealed` is reason and act. `asked` cases with an order of it have the message in their inbox;
+    `settled_at` is when the last look found all of them.
+    """
+
+    __tablename__ = "supplier_removal"
+    __table_args__ = (
+        Index("supplier_removal_of", "supplier_id", "id"),
+        Index("supplier_removal_open", "id", postgresql_where=text("settled_at is null")),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    supplier_id: UUID = Field(foreign_key="supplier.id")
+    ground: str
+    removed_by: UUID
+    removed_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    noted_at: datetime = Field(sa_column=instant(WALL_NOW))
+    sealed: bytes = Field(sa_column=enciphered())
+    asked: int = Field(sa_column=count())
+    settled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

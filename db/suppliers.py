@@ -1,6 +1,7 @@
 """Suppliers on the portal and their offers; every change leaves a line in the audit."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -68,13 +69,14 @@ class SupplierContacts(BaseModel):
 
 @dataclass(frozen=True)
 class NewSupplier:
-    """A supplier to be put on the portal: one of `bin` and `iin`."""
+    """A supplier to be put on the portal: one of `bin`, `iin` and a `person` known already."""
 
     contacts: SupplierContacts
     regions: Sequence[str]
     bin: str | None = None
     iin: str | None = field(default=None, repr=False)
     active: bool = True
+    person: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def add_supplier(
     connection: Connection, sealer: Seal, actor: Actor, new: NewSupplier
 ) -> tuple[Supplier, bool]:
     """Put a supplier on the portal, or bring the known one up to date; true if it is new."""
-    person = person_of(connection, sealer, new.iin) if new.iin else None
+    person = person_of(connection, sealer, new.iin) if new.iin else new.person
     known = supplier_of(connection, bin=new.bin, person=person)
     if known is not None:
         change = SupplierChange(new.contacts, new.regions, new.active)
@@ -253,7 +255,33 @@ def _contacts(connection: Connection, sealer: Seal, row: Row[Any]) -> SupplierCo
 def _sealed(
     connection: Connection, sealer: Seal, person: UUID | None, contacts: SupplierContacts
 ) -> bytes:
-    content = contacts.model_dump_json().encode()
+    return _seal(connection, sealer, person, contacts.model_dump_json().encode())
+
+
+def seal_of_supplier(
+    connection: Connection, sealer: Seal, person: UUID | None, said: Mapping[str, Any]
+) -> bytes:
+    """Words of or about a supplier, enciphered for the person where it is one."""
+    return _seal(connection, sealer, person, json.dumps(said, ensure_ascii=False).encode())
+
+
+def open_of_supplier(
+    connection: Connection, sealer: Seal, person: UUID | None, sealed: bytes
+) -> dict[str, Any] | None:
+    """What was sealed; None where the person has been erased."""
+    try:
+        content = (
+            open_envelope(sealer, sealed)
+            if person is None
+            else open_for(connection, sealer, person, sealed)
+        )
+    except Unreadable:
+        return None
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def _seal(connection: Connection, sealer: Seal, person: UUID | None, content: bytes) -> bytes:
     if person is None:
         return envelop(sealer, content)
     return seal_for(connection, sealer, person, content)

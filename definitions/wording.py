@@ -16,7 +16,7 @@ from string import Formatter
 
 LANGUAGES = ("kk", "ru", "en")
 # Whom a case tells what they can do now.
-READERS = ("recipient", "supplier", "caseworker")
+READERS = ("recipient", "supplier", "caseworker", "commission")
 SMS_LIMIT = 134  # two parts of 67 characters each; Cyrillic texts travel as UCS-2
 LONGEST_NAME = 30
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}

@@ -7,7 +7,7 @@ from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, complained, leading, live_periods
+from domain.periods import addressed, leading, live_periods
 from domain.process import Edition, Row
 from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
@@ -26,15 +26,23 @@ def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
     """
     assert case.measure is not None, "a case with a status has a measure"
     named = edition.process.statuses[period.status].waits_for
-    if named == "nobody" and complained(period, edition.process):
-        return (Role.COMMISSION.value,)
+    asked = commission_asked(case, period)
+    if named == "nobody" and asked:
+        return asked
     wanted: tuple[str, ...] = (named,)
     if named == "signers":
         missing = unsigned_by(period.application, edition, case.measure.category)
         wanted = missing or (Role.SERVICE.value,)
     nobody = period.pause is not None and period.pause.ground == NOBODY
     idle = case.measure.acting.died or nobody
-    return tuple(CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
+    held = (CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
+    return tuple(dict.fromkeys((*held, *asked)))
+
+
+def commission_asked(case: Case, period: Period) -> tuple[str, ...]:
+    """The commission, where something of the period lies on its desk."""
+    tasks = (task for task in case.tasks.values() if task.period == period.number)
+    return (Role.COMMISSION.value,) if any(t.owner == Role.COMMISSION for t in tasks) else ()
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ async def raise_objection(call: CallDep, signer: Signer, body: Reasoned) -> Resp
 @router.post("/confirm", **_told("confirmOrder"))
 async def confirm(call: CallDep, supplier: Supplier, body: Plain = WISH) -> Response:
     """Confirm an order: the contract is made."""
-    return await call.make(supplier, "confirm", body)
+    return await call.make(supplier, "confirm", body, call.facts.confirming(body))
 
 
 @router.post("/refuse-order", **_told("refuseOrder"))

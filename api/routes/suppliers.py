@@ -27,8 +27,10 @@ from api.offers import (
     cursor,
     read_cursor,
 )
-from api.problems import Problem
+from api.problems import Problem, Refused
 from db.catalogues import catalogue_on, catalogue_today
+from db.dispatches import legal_now
+from db.removals import bar_of
 from db.requests import read_case_row
 from db.suppliers import (
     NewSupplier,
@@ -118,6 +120,8 @@ def add(
     new = NewSupplier(contacts, form.regions, form.bin, form.iin, form.active)
     with engine.begin() as connection:
         supplier, fresh = add_supplier(connection, seal, administrator.actor, new)
+        if supplier.active:
+            _check_return(connection, supplier.id)
     response.status_code = 201 if fresh else 200
     return _supplier(supplier, administrator)
 
@@ -140,6 +144,8 @@ def change(
         held = read_supplier(connection, seal, supplier_id)
         if held is None:
             raise Problem("not_found")
+        if form.active and not held.active:
+            _check_return(connection, supplier_id)
         wanted = SupplierChange(_contacts(held, form), form.regions, form.active)
         changed = change_supplier(connection, seal, administrator.actor, supplier_id, wanted)
     return _supplier(changed, administrator)
@@ -188,6 +194,12 @@ def put_for(
 ) -> dict[str, Any]:
     """The same, on behalf of a supplier."""
     return _put(engine, administrator, supplier_id, item, form)
+
+
+def _check_return(connection: Connection, supplier: UUID) -> None:
+    """Who was removed comes back only when the law allows it (Social Code 167(7))."""
+    if refusal := bar_of(connection, supplier, legal_now(connection)):
+        raise Refused([refusal.model_dump(mode="json")])
 
 
 def _put(

@@ -25,6 +25,12 @@ def supplier_active(c: Context) -> Refusal | None:
 
 
 @body_guard
+def supplier_not_removed(c: Context) -> Refusal | None:
+    """The supplier is still on the register when it confirms (row O5)."""
+    return unless(bool(c.facts.get("supplier_active", True)), "supplier_not_active")
+
+
+@body_guard
 def item_offered(c: Context) -> Refusal | None:
     return unless(c.facts.get("offer_item") == c.measure.item, "item_not_offered")
 

@@ -12,7 +12,6 @@ from api.document import OPEN, guards_of
 from api.problems import STATUS
 from definitions.editions import editions
 from definitions.wording import codes
-from domain.messages import Role
 from domain.outlook import PEOPLE, commands
 from tests.api.world import World
 
@@ -45,8 +44,7 @@ def test_every_command_of_people_has_an_address_for_just_those_who_may_ask_it() 
     for edition in editions().values():
         for role in PEOPLE:
             for name in commands(edition.process.rows, role):
-                if role is not Role.COMMISSION:
-                    assert role in served[address(name)], name
+                assert role in served[address(name)], name
 
 
 def test_every_problem_has_its_words() -> None:

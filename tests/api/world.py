@@ -140,6 +140,7 @@ class World:
     foreign_clerk: Person = field(
         default_factory=lambda: person("caseworker", 903, authority="201140900018")
     )
+    commission: Person = field(default_factory=lambda: person("commission", 907, region="71"))
     admin: Person = field(default_factory=lambda: person("administrator", 904))
     supplier: Person = field(default_factory=lambda: person("supplier", 905, bin=SUPPLIER_BIN))
     other_supplier: Person = field(default_factory=lambda: person("supplier", 906, bin=OTHER_BIN))

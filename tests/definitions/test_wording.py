@@ -280,6 +280,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "reopening_ground",
         "breach",
         "succession",
+        "supplier_condition",
+        "removal_ground",
         "mistake",
         "expected",
         "field",

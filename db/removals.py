@@ -1,0 +1,189 @@
+"""Suppliers removed from the register: noted once, and told to every case with an order of theirs.
+
+A case is told by a message in its inbox, like by anybody else: its own run decides what it means,
+and what nobody has heard, housekeeping hands over. The first look is part of the removal's own
+transaction. An order may still be on its way that was prepared before it, so there is one more look
+once nothing like that can come; a case that has the message is not asked again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Row, text
+
+from db.audit import note
+from db.sealing import Seal
+from db.suppliers import seal_of_supplier
+from definitions.calendars import current_calendar
+from domain.messages import Actor, Refusal
+from domain.suppliers import bar_to_return
+from domain.terms import local_day
+
+# A request lives at most ten seconds.
+SETTLED: Final = timedelta(seconds=15)
+
+_COLUMNS: Final = "id, supplier_id, ground, removed_by, removed_at, asked, settled_at"
+_LOCK = text("SELECT id, person_id, active FROM supplier WHERE id = :id FOR UPDATE")
+_LAST = text(
+    f"SELECT {_COLUMNS} FROM supplier_removal WHERE supplier_id = :id ORDER BY id DESC LIMIT 1"
+)
+_LIST = text(
+    f"SELECT {_COLUMNS}, (SELECT count(*) FROM inbox i JOIN event e ON e.case_id = i.case_id"
+    "   AND e.message_id = CAST(i.id AS text)"
+    "   WHERE i.actor_key = 'service:removal:' || r.id) AS recorded"
+    " FROM supplier_removal r WHERE supplier_id = :id ORDER BY id DESC"
+)
+_REMOVE = text("UPDATE supplier SET active = false WHERE id = :id")
+_NOTE = text(
+    "INSERT INTO supplier_removal (supplier_id, ground, removed_by, sealed)"
+    f" VALUES (:supplier, :ground, :person, :sealed) RETURNING {_COLUMNS}"
+)
+# A live order in the file, or one that is still waiting to be recorded.
+_ASK = text(
+    "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
+    " facts) SELECT h.case_id, 'supplier_removed', 'service', :actor_key, h.case_id, '\\x',"
+    " CAST(:data AS jsonb), '{}' FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    " WHERE (v.supplier_ids @> ARRAY[CAST(:supplier AS uuid)] AND NOT v.closed AND EXISTS"
+    "   (SELECT 1 FROM jsonb_each(v.state -> 'periods') AS p"
+    "     CROSS JOIN jsonb_array_elements(p.value -> 'orders') AS o"
+    "     WHERE CAST(o ->> 'live' AS boolean)"
+    "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text)))"
+    " OR h.case_id IN (SELECT i.case_id FROM inbox i WHERE i.name = 'place_order'"
+    "   AND i.facts ->> 'supplier' = CAST(:supplier AS text) AND i.refused IS NULL"
+    "   AND i.received_at > clock_timestamp() - interval '1 day' AND NOT EXISTS"
+    "   (SELECT 1 FROM event e WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)))"
+    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
+)
+_COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")
+_EDITIONS = text("SELECT case_id, edition FROM case_head WHERE case_id = ANY(CAST(:ids AS uuid[]))")
+_UNSETTLED = text(
+    f"SELECT {_COLUMNS} FROM supplier_removal WHERE settled_at IS NULL"
+    " AND noted_at < clock_timestamp() - CAST(:settled AS interval)"
+    " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+)
+_SETTLE = text("UPDATE supplier_removal SET settled_at = clock_timestamp() WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One removal; `asked` cases were told, `recorded` of them have it in their file."""
+
+    id: UUID
+    supplier: UUID
+    ground: str
+    removed_by: UUID
+    removed_at: datetime
+    asked: int
+    settled_at: datetime | None
+    recorded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removal with the cases that were told of it just now: ids and editions."""
+
+    removal: Removal
+    cases: tuple[tuple[str, str], ...] = ()
+
+
+def remove(
+    connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, said: Mapping[str, str]
+) -> Removed | Refusal:
+    """Take a supplier out of the register on a ground, with the reason and act of the commission.
+
+    The same ground again is the same removal. LookupError if there is no such supplier.
+    """
+    held = connection.execute(_LOCK, {"id": supplier}).one_or_none()
+    if held is None:
+        raise LookupError("no supplier of this id")
+    last = last_removal(connection, supplier)
+    if last is not None and not held.active:
+        if last.ground == said["ground"]:
+            return Removed(last)
+        if said["ground"] != "ceased":
+            return Refusal(code="supplier_not_active")
+    assert actor.id is not None, "the commission is a person here"
+    words = seal_of_supplier(connection, sealer, held.person_id, _words(said))
+    values = {
+        "supplier": supplier,
+        "ground": said["ground"],
+        "person": actor.id,
+        "sealed": words,
+    }
+    made = _removal(connection.execute(_NOTE, values).one())
+    connection.execute(_REMOVE, {"id": supplier})
+    note(connection, actor, "supplier_removed", supplier)
+    cases = _ask(connection, made)
+    return Removed(replace(made, asked=len(cases)), cases)
+
+
+def _words(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: said[name] for name in ("reason", "evidence")}
+
+
+def _ask(connection: Connection, removal: Removal) -> tuple[tuple[str, str], ...]:
+    values = {
+        "actor_key": f"service:removal:{removal.id}",
+        "supplier": removal.supplier,
+        "data": json.dumps(
+            {
+                "supplier": str(removal.supplier),
+                "ground": removal.ground,
+                "removal": str(removal.id),
+            }
+        ),
+    }
+    asked = [row.case_id for row in connection.execute(_ASK, values)]
+    connection.execute(_COUNT, {"id": removal.id, "more": len(asked)})
+    rows = connection.execute(_EDITIONS, {"ids": asked})
+    return tuple((str(row.case_id), row.edition) for row in rows)
+
+
+def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:
+    """The last look of each removal; how many cases were found by it."""
+    found = 0
+    while True:
+        with engine.begin() as connection:
+            row = connection.execute(_UNSETTLED, {"settled": settled}).one_or_none()
+            if row is None:
+                return found
+            found += len(_ask(connection, _removal(row)))
+            connection.execute(_SETTLE, {"id": row.id})
+
+
+def last_removal(connection: Connection, supplier: UUID) -> Removal | None:
+    """The latest removal of a supplier, if it ever was removed."""
+    row = connection.execute(_LAST, {"id": supplier}).one_or_none()
+    return None if row is None else _removal(row)
+
+
+def list_removals(connection: Connection, supplier: UUID) -> list[Removal]:
+    """Every removal of a supplier, the latest first, with how many cases have recorded it."""
+    return [_removal(row) for row in connection.execute(_LIST, {"id": supplier})]
+
+
+def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | None:
+    """Why a supplier may not be active on the portal again yet; None: it may."""
+    last = last_removal(connection, supplier)
+    if last is None:
+        return None
+    days = local_day(last.removed_at), local_day(now)
+    return bar_to_return(last.ground, *days, current_calendar())
+
+
+def _removal(row: Row[Any]) -> Removal:
+    recorded = getattr(row, "recorded", 0)
+    return Removal(
+        row.id,
+        row.supplier_id,
+        row.ground,
+        row.removed_by,
+        row.removed_at,
+        row.asked,
+        row.settled_at,
+        recorded,
+    )

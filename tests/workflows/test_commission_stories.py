@@ -1,0 +1,307 @@
+"""Stories of the commission and of suppliers that fail, played to their end on real servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Connection
+
+from activities.housekeeping import HousekeepingActivities
+from db.documents import draft_account
+from db.removals import Removed, remove
+from db.suppliers import NewSupplier, SupplierContacts, add_supplier
+from domain.case import Case
+from domain.messages import Actor, Event, Role
+from domain.terms import local_day
+from tests.support.casework import GOOD, Said
+from tests.support.host import Host, hosting
+from tests.support.intake import SEAL
+from tests.support.outside import Outside
+from tests.support.party_play import (
+    ADMINISTRATOR,
+    BIC,
+    Line,
+    Party,
+    confirm,
+    place_order,
+    report_settled,
+    today,
+)
+from tests.support.polling import soon
+from tests.support.servers import Database
+from worker import wake_from_thread
+
+COMMISSION = Actor(role=Role.COMMISSION, id=str(uuid4()))
+MEMBER = Actor(role=Role.COMMISSION, id=str(uuid4()))
+IMPARTIAL = {"actor_is_party": False}
+SUCCESSOR_BIN, SUCCESSOR_IBAN = "200140000022", "KZ59125KZT5004100101"
+
+
+@pytest.fixture
+async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
+    """A host that knows the legal clock."""
+    async with hosting(temporal_address, database, clocked) as made:
+        yield made
+
+
+async def let_run_out(host: Host, party: Party, term: str) -> None:
+    """Move the legal clock past a term of the case."""
+    over = host.case(party).periods[1].deadlines[term].expires_at
+    to = (over + timedelta(minutes=1)).isoformat()
+    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
+
+
+def said(name: str, actor: Actor, **data: Any) -> Line:
+    """Words with a reason and evidence, by somebody who is no party."""
+    told = {"reason": True, "evidence": True, **data}
+    return lambda *_: Said(name, actor, told, IMPARTIAL)
+
+
+def complain(connection: Connection, party: Party, _case: Case) -> Said:
+    known = {"reason": True, "known_on": today(connection)}
+    return Said("complain", party.file.recipient, known)
+
+
+async def becomes(host: Host, party: Party, line: Line) -> list[str]:
+    """The rows that a message took."""
+    message = await host.say(party, line)
+    return [event.row for event in host.of(party, message)]
+
+
+async def reopens(host: Host, party: Party, line: Line) -> list[str]:
+    """The same for a case that has ended: its next run is started, as the door does."""
+    message = await host.journal(party, line)
+    assert await host.cases.wake(party.file.id, party.edition)
+    await soon(lambda: host.of(party, message), bool)
+    return [event.row for event in host.of(party, message)]
+
+
+def remove_supplier(host: Host, party: Party, ground: str) -> Removed:
+    """What the commission's route does, without waking anybody."""
+    words = {"ground": ground, "reason": "Шарт бұзылды", "evidence": "Хаттама № 7"}
+    with host.engine.begin() as connection:
+        found = remove(connection, SEAL, COMMISSION, party.shop.supplier, words)
+    assert isinstance(found, Removed)
+    return found
+
+
+async def test_o2_an_order_late_at_night_with_a_silent_supplier_ends_by_itself(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    noon = host.case(party).periods[1].since
+    night = noon.replace(hour=18, minute=55) - timedelta(days=1)  # 23:55 in Almaty
+    await host.say(party, place_order, at=night)
+    case = host.case(party)
+    answer = case.periods[1].deadlines["supplier_answer"]
+    assert answer.certificate["start"] == local_day(night).isoformat()
+    await let_run_out(host, party, "supplier_answer")
+    await soon(lambda: host.case(party).status, lambda status: status == "choosing")
+    period = host.case(party).periods[1]
+    assert host.rows(party)[-1] == "O2"
+    assert period.order is None
+
+
+async def test_c4_no_supplier_in_the_district_on_the_fiftieth_day(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    fiftieth = host.case(party).periods[1].since + timedelta(days=50)
+    await asyncio.to_thread(host.outside.post, "/clock/advance", to=fiftieth.isoformat())
+    first = host.case(party).periods[1].deadlines["choice"].last_day
+    assert await becomes(host, party, said("report_no_supplier", party.file.recipient)) == ["C4"]
+    assert await becomes(host, party, said("deny_no_supplier", COMMISSION)) == ["C4"]
+    choice = host.case(party).periods[1].deadlines["choice"]
+    assert choice.last_day > first
+    await host.say(party, said("report_no_supplier", party.file.caseworker()))
+    await host.say(party, said("confirm_no_supplier", COMMISSION))
+    await host.reaches(party, "to_procurement")
+    await host.rests(party)
+    assert [one["status"] for one in host.outside.results(party.file.id)] == ["to_procurement"]
+
+
+async def test_o5_a_supplier_struck_off_while_the_workers_are_down_loses_its_order(
+    idle: Host,
+) -> None:
+    async with idle.working():
+        party = await idle.begin()
+        await idle.play(party, "ordered")
+    done = await asyncio.to_thread(remove_supplier, idle, party, "commission_conclusion")
+    assert [case for case, _ in done.cases] == [party.file.id]
+    assert idle.case(party).status == "ordered"
+    async with idle.working():
+        wake = wake_from_thread(idle.cases, asyncio.get_running_loop())
+        house = HousekeepingActivities(idle.engine, SEAL, wake)
+        await idle.journal(party, confirm)
+        await asyncio.to_thread(age_inbox, idle)
+        await asyncio.to_thread(house.sweep_once)
+        await idle.reaches(party, "choosing")
+        await idle.rests(party)
+    assert idle.rows(party)[-1] == "O5"
+
+
+def age_inbox(host: Host) -> None:
+    """As if half a minute had gone by: housekeeping leaves the young ones alone."""
+    with psycopg.connect(host.database.owner_url, autocommit=True) as connection:
+        connection.execute("UPDATE inbox SET received_at = received_at - interval '30 seconds'")
+
+
+async def test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is_paid(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "awaiting_signatures")
+    done = await asyncio.to_thread(remove_supplier, host, party, "ceased")
+    assert await host.cases.wake(*done.cases[0])
+    await soon(lambda: host.rows(party)[-1], lambda row: row == "P13")
+    heir = await asyncio.to_thread(known_successor, host)
+    entering = {"successor": heir, "ground": "liquidator"}
+    facts = {**IMPARTIAL, "successor_known": True, "supplier_is_party": False}
+    for which in (0, 1):
+        told = {"reason": True, "evidence": True, **entering}
+        line = Said("enter_successor", party.file.caseworker(which), told, facts)
+        assert await becomes(host, party, lambda *_, line=line: line) == ["P13"]
+    followed = replace(party, file=replace(party.file, supplier=heir, signatory=str(uuid4())))
+    assert "A2" in await becomes(host, followed, sign_as_successor)
+    await host.play(party, "payment_pending")
+    await host.rests(party)
+    await host.say(party, report_settled)
+    await host.reaches(party, "completed")
+    (paid,) = host.payments(party)
+    assert SUCCESSOR_IBAN in str(paid)
+
+
+def known_successor(host: Host) -> str:
+    """The liquidator, known to the portal and selling nothing."""
+    contacts = SupplierContacts(name="ЖШС «Мұрагер»", phone="+77000000009")
+    new = NewSupplier(contacts, ["71"], bin=SUCCESSOR_BIN, active=False)
+    with host.engine.begin() as connection:
+        supplier, _ = add_supplier(connection, SEAL, ADMINISTRATOR, new)
+    return str(supplier.id)
+
+
+def sign_as_successor(connection: Connection, party: Party, case: Case) -> Said:
+    """The supplier had not signed: the successor does, and names its own account."""
+    application = case.periods[1].application
+    assert application is not None
+    annex = draft_account(connection, SEAL, case, 1, (SUCCESSOR_IBAN, BIC))
+    told = {
+        "application": application.sha256,
+        "signature": uuid4().hex * 2,
+        "account": annex.sha256,
+        "account_signature": uuid4().hex * 2,
+    }
+    verdicts = {"signature": GOOD, "account_signature": GOOD}
+    return Said("sign", party.file.supplying, told, verdicts)
+
+
+async def test_d2_p10_p11_a_wheelchair_that_breaks_after_the_payment_is_chosen_again(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "completed")
+    assert await reopens(host, party, complain) == ["D2"]
+    assert host.case(party).status == "completed"
+    payment = host.case(party).periods[1].payment
+    assert payment is not None
+    claim = {"ground": "poor_quality", "amount": payment.amount, "still_needed": True}
+    assert await becomes(host, party, said("find_breach", COMMISSION, **claim)) == ["P10"]
+    await host.rests(party)
+    await let_run_out(host, party, "recovery")
+    await soon(
+        lambda: {task.code for task in host.case(party).tasks.values()},
+        lambda codes: "court_claim" in codes,
+    )
+    assert await becomes(host, party, said("confirm_return", party.file.caseworker())) == ["P11"]
+    await host.rests(party)
+    await host.play(party, "completed")
+    first, second = host.case(party).periods[1].payments
+    assert (first.status, second.status) == ("returned", "settled")
+    assert len(host.payments(party)) == 2
+
+
+async def test_d2_p10_p12_what_the_supplier_cannot_pay_back_is_written_off(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "completed")
+    payment = host.case(party).periods[1].payment
+    assert payment is not None
+    claim = {"ground": "not_performed", "amount": payment.amount, "still_needed": False}
+    assert await reopens(host, party, said("find_breach", COMMISSION, **claim)) == ["P10"]
+    await host.say(party, said("write_off", party.file.caseworker(0)))
+    await host.say(party, said("write_off", party.file.caseworker(1)))
+    await host.reaches(party, "written_off")
+    await host.rests(party)
+    assert host.outside.results(party.file.id)[-1]["status"] == "written_off"
+
+
+async def test_f8_d4_what_the_recipient_accepted_and_never_signs_the_commission_concludes(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "awaiting_signatures")
+    quantity = {"quantity": party.file.measure["quantity"]}
+    changed = Said("change_content", party.file.caseworker(), quantity, {"application": "d" * 64})
+    await host.say(party, lambda *_: changed)
+    await host.say(party, sign_again)
+    await let_run_out(host, party, "signatures")
+    await soon(
+        lambda: {task.code for task in host.case(party).tasks.values()},
+        lambda codes: "unsigned" in codes,
+    )
+    assert await becomes(host, party, said("refer", party.file.supplying)) == ["F8"]
+    early = await host.say(party, said("decide_for_supplier", COMMISSION))
+    assert [event.type for event in host.of(party, early)] == ["refused"]
+    await host.say(party, said("state_position", party.file.recipient))
+    assert await becomes(host, party, said("decide_for_supplier", COMMISSION)) == ["D4", "A2"]
+    period = host.case(party).periods[1]
+    assert period.application is not None
+    assert list(period.application.signatures) == [Role.SUPPLIER]
+
+
+def sign_again(_connection: Connection, party: Party, case: Case) -> Said:
+    """The supplier's signature over the changed application, with the account it named before."""
+    application = case.periods[1].application
+    assert application is not None
+    told = {
+        "application": application.sha256,
+        "signature": uuid4().hex * 2,
+        "account": "e" * 64,
+        "account_signature": uuid4().hex * 2,
+    }
+    verdicts = {"signature": GOOD, "account_signature": GOOD}
+    return Said("sign", party.file.supplying, told, verdicts)
+
+
+async def test_d1_of_two_members_who_decide_at_once_the_first_counts(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "delivered")
+    assert await becomes(host, party, complain) == ["D1"]
+    lines = (said("decide_for_supplier", COMMISSION), said("decide_for_recipient", MEMBER))
+    messages = [await host.journal(party, line) for line in lines]
+    heard = (host.cases.submit(party.file.id, message) for message in messages)
+    assert all(await asyncio.gather(*heard))
+    became: list[list[Event]] = [host.of(party, message) for message in messages]
+    (refused,) = [events[0] for events in became if events[0].type == "refused"]
+    (decided,) = [events[0] for events in became if events[0].type != "refused"]
+    (reason,) = refused.data["reasons"]
+    assert (reason["code"], reason["facts"]["person"]) == (
+        "status_does_not_allow",
+        decided.actor.id,
+    )
+
+
+async def test_d2_a_complaint_while_the_payment_is_on_its_way_leaves_it_alone(host: Host) -> None:
+    party = await host.begin()
+    await host.play(party, "payment_pending")
+    messages = [await host.journal(party, line) for line in (complain, report_settled)]
+    heard = (host.cases.submit(party.file.id, message) for message in messages)
+    assert all(await asyncio.gather(*heard))
+    await host.reaches(party, "completed")
+    (task,) = host.case(party).tasks.values()
+    assert (task.code, task.owner) == ("complaint", "commission")
+    assert await becomes(host, party, said("dismiss_complaint", COMMISSION)) == ["D2"]
+    assert await host.handle(party).result() == "completed"
+    assert [order["settled"] for order in host.payments(party)] == [1]
