@@ -47,7 +47,7 @@ class Representation(SQLModel, table=True):
     recipient_id: UUID = Field(foreign_key="person.id")
     person_id: UUID = Field(foreign_key="person.id")
     paper_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
-    sealed: bytes = Field(sa_column=sealed())
+    sealed: bytes = Field(sa_column=enciphered())
     made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
