@@ -14,6 +14,7 @@ from domain.guards import (
     parties,
     payment,
     recovery,
+    returns,
     standing,
 )
 from domain.guards.registry import GUARDS, NEED_BODY
@@ -30,5 +31,6 @@ __all__ = [
     "parties",
     "payment",
     "recovery",
+    "returns",
     "standing",
 ]

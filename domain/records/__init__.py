@@ -14,6 +14,7 @@ from domain.records import (
     receipt,
     recovery,
     representation,
+    returns,
     standing,
 )
 from domain.records.registry import RECORDERS
@@ -30,5 +31,6 @@ __all__ = [
     "receipt",
     "recovery",
     "representation",
+    "returns",
     "standing",
 ]

@@ -76,6 +76,8 @@ ALWAYS = (
     *("revoke", "escalate", "pause", "extend_term", "move"),
     *("begin_representation", "end_representation", "record_capacity"),
 )
+# In the review.
+IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
 OF_SUPPLIER = ("supplier_ceased", "enter_successor")
 # What a recipient may who has given a power of attorney.
@@ -91,7 +93,7 @@ MINE = ("open_case", "end_representation")
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", *MINE]),
         ("delivered", R, ["accept", "sign", "complain", *MINE]),
-        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS, *OF_SUPPLIER]),
+        ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),
