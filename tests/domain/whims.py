@@ -171,14 +171,10 @@ def _quantity(play: Play, whim: Choices) -> Body:
     data = {
         "quantity": mostly(whim, 2, 1, 0, 3),
         "on": play.today(mostly(whim, 0, -1, 1, -30)),
+        "reason": True,
         "evidence": mostly(whim, True, False),
     }
     return data, {"application": f"app-{len(play.seen)}"}
-
-
-def _quantity_reasoned(play: Play, whim: Choices) -> Body:
-    data, facts = _quantity(play, whim)
-    return {**data, "reason": True}, facts
 
 
 def _proof(play: Play, whim: Choices) -> Body:
@@ -250,7 +246,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "move": standing_of,
     "revoked": _revocation,
     "revoke": _revocation,
-    "attest_handover": _quantity_reasoned,
+    "attest_handover": _quantity,
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
     "reopen_case": reopening,
