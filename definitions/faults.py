@@ -219,11 +219,7 @@ def _closing(process: Process) -> Iterator[str]:
 
 
 def _stuck(process: Process) -> Iterator[str]:
-    """In every open status whom it waits for can act, and moves it on or a term runs (9)."""
-    # The term of a pause runs only while the case is paused.
-    of_pauses = {term for row in process.rows if EVERY in row.pauses for term in row.starts}
-    rules = (rule for term, rule in process.terms.items() if term not in of_pauses)
-    running = {status for rule in rules for status in rule.runs_in}
+    """In every open status whom it waits for can act, and moves it on or a term limits it (9)."""
     for code, status in process.statuses.items():
         if status.closed:
             continue
@@ -234,10 +230,11 @@ def _stuck(process: Process) -> Iterator[str]:
             row
             for row in process.rows
             if code in row.source and row.on not in EVERYWHERE and waits & set(row.by)
+            if row.to or row.on != "entered"
         ]
         if not acts:
             yield f"status {code}: {status.waits_for} can do nothing there"
-        elif code not in running and not any(row.to for row in acts):
+        elif not status.term and not any(row.to for row in acts):
             yield f"status {code}: {status.waits_for} moves nothing there, and no term runs"
 
 
