@@ -6,8 +6,12 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from domain.desks import Effect as Effect
+from domain.desks import Escalation as Escalation
+from domain.desks import Task as Task
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
+from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
@@ -43,25 +47,6 @@ class Deadline(Frozen):
         return self.rest is None and at >= self.expires_at
 
 
-class Effect(Frozen):
-    """Something the outside world was asked for and has not answered yet."""
-
-    key: str
-    kind: str
-    period: int
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
-class Task(Frozen):
-    """Work that lies on a person's desk: it has an owner and an age."""
-
-    code: str
-    owner: str
-    opened_at: datetime
-    period: int
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
 class Measure(Frozen):
     """What the programme grants, as taken over from E-Собес.
 
@@ -71,7 +56,7 @@ class Measure(Frozen):
 
     reference: str
     recipient: str
-    representative: str | None = None
+    acting: Acting = Acting()
     authority: str
     region: str
     item: str
@@ -116,13 +101,14 @@ class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
-    it nor the unit, and are written as they were. `companion_sum` is the guaranteed sum of the
-    place of who accompanies a child, where one does, at the same price. `span`: the order goes on,
-    and its quantity is that of each month or year. `norm_year`: the year whose norm it takes from.
-    `successor` acts and signs in the place of a supplier that is no more (row P13).
+    it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
+    the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
+    more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
+    `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
     """
 
     number: int
+    authority: str
     supplier: str
     offer: str
     quantity: int
@@ -187,7 +173,8 @@ class Account(Frozen):
 class Application(Frozen):
     """The application for reimbursing the guaranteed sum.
 
-    `concluded`: a conclusion of the commission stands for the recipient's signature over it.
+    `attested`: the recipient died before their signature could stand, and the act of hand-over
+    takes its place (row L3). `concluded`: a conclusion of the commission does (row D4).
     """
 
     version: int
@@ -197,6 +184,7 @@ class Application(Frozen):
     amount: int
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
+    attested: bool = Field(default=False, exclude_if=_is_false)
     registered_at: datetime | None = None
     concluded: bool = Field(default=False, exclude_if=_is_false)
 
@@ -281,19 +269,6 @@ class Payment(Frozen):
         return self.unanswered or self.status in ("rejected", "never_received", "void")
 
 
-class Escalation(Frozen):
-    """A question put to a named person, shown until it is answered.
-
-    `reason` is a code: `overdue`, or `asked`, whose text stays in the inbox under `id`.
-    """
-
-    id: str
-    to: str
-    by: str | None
-    at: datetime
-    reason: str
-
-
 class Objection(Frozen):
     """What a party says against an intended decision: its words are in the inbox, under `id`."""
 
@@ -356,6 +331,7 @@ class Period(Frozen):
     begins: date | None = None
     ends: date | None = None
     part_of: int | None = None
+    consents: tuple[Consent, ...] = ()
     # The status before the end: there a re-opened case goes on (row L12).
     closed_from: str | None = None
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
@@ -365,6 +341,13 @@ class Period(Frozen):
     def order(self) -> Order | None:
         """The live order, if there is one."""
         return next((order for order in reversed(self.orders) if order.live), None)
+
+    @property
+    def payer(self) -> str | None:
+        """The authority of the live order, or of the one that was paid."""
+        paid = self.orders[self.payments[-1].order - 1] if self.payments else None
+        order = self.order or paid
+        return None if order is None else order.authority
 
     @property
     def payment(self) -> Payment | None:

@@ -14,6 +14,7 @@ from domain.records import (
     periods,
     receipt,
     recovery,
+    representation,
     returns,
     standing,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "periods",
     "receipt",
     "recovery",
+    "representation",
     "returns",
     "standing",
 ]

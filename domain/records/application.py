@@ -117,3 +117,10 @@ def application_for(c: Context, quantity: int) -> Application:
         quantity=quantity,
         amount=c.order.payable(quantity),
     )
+
+
+@recorder
+def attest(c: Context) -> Change:
+    """The act of hand-over stands for the signature that the dead can no longer give (row L3)."""
+    attested = c.application.model_copy(update={"attested": True})
+    return Change(period={"application": attested})

@@ -12,6 +12,8 @@ from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
 from tests.domain.hearing_whims import ENDED, HEARING, RETURNING, hearing, reopening, returning
+from tests.domain.order_whims import order_body
+from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -27,7 +29,6 @@ from tests.domain.play import (
     R,
     S,
     measure,
-    order,
     outcome,
     signing,
 )
@@ -91,48 +92,23 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
 # --- bodies: what each message says, sometimes wrongly ---
 
 
+def _revocation(play: Play, whim: Choices) -> Body:
+    data, facts = _plain(play, whim)
+    return {**data, "ground": choose(whim, ("person_died", "programme_revoked"))}, facts
+
+
 def _measure(play: Play, whim: Choices) -> Body:
     held = play.case.measure
     revision = mostly(whim, held.revision + 1, held.revision) if held else 1
     changed: dict[str, Any] = choose(
         whim,
-        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"representative": None},
+        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"acting": {}},
+         {"acting": acting(whim, play)}, {"acting": acting(whim, play)}, PLACES[1],
          {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"},
          {"valid_until": play.today(whim.below(120))}),
     )  # fmt: skip
     granted = {name: getattr(held, name) for name in GRANTED} if held else {}
     return {"measure": measure(**{**granted, "revision": revision, **changed})}, {}
-
-
-# The terms of an order's day, and what its recipient then pays for two at 12 000; none: of old.
-TERMS: tuple[tuple[dict[str, Any], int], ...] = (
-    ({}, 4_000_00),
-    ({"unit_sum": 8_000_00, "unit": "piece", "yearly_norm": 3, "catalogue": "2026-12"}, 8_000_00),
-    ({"unit_sum": 15_000_00, "unit": "piece", "yearly_norm": 2, "catalogue": "2027-01"}, 0),
-)
-
-
-def _order(play: Play, whim: Choices) -> Body:
-    sha = f"app-{len(play.seen)}"
-    terms, due = choose(whim, TERMS)
-    if play.case.measure and play.case.measure.companion:
-        terms, due = {"companion_sum": 7_000_00}, 14_000_00
-    right = order(application=sha, signature=f"cms-{sha}", co_payment_confirmed=due)
-    right[1].update(terms, application=sha)
-    right[0]["companion"] = bool(play.case.measure and play.case.measure.companion)
-    wrong: dict[str, Any] = choose(
-        whim,
-        ({"supplier_active": False}, {"offer_item": "cane"}, {"offer_regions": ["11"]},
-         {"price": 1}, {"supplier_is_party": True}, {"co_payment_confirmed": 0},
-         {"quantity": 3}, {"quantity": 0}, {"norm_used": 2}, {"deliver_by": play.today(400)},
-         {"deliver_by": play.today(7)}, {"deliver_by": play.today(1)},
-         {"signature": {"reason": "unchecked"}}, {"signature": {"reason": "unchecked"}},
-         {"signature": {"reason": "certificate_expired"}}, {"supplier": "supplier-2"},
-         {"companion": True}),
-    )  # fmt: skip
-    for name, value in wrong.items() if whim.below(4) == 0 else ():
-        right[1 if name in right[1] else 0][name] = value
-    return right
 
 
 def _sign(play: Play, whim: Choices) -> Body:
@@ -172,6 +148,7 @@ def _quantity(play: Play, whim: Choices) -> Body:
     data = {
         "quantity": mostly(whim, 2, 1, 0, 3),
         "on": play.today(mostly(whim, 0, -1, 1, -30)),
+        "reason": True,
         "evidence": mostly(whim, True, False),
     }
     return data, {"application": f"app-{len(play.seen)}"}
@@ -227,7 +204,7 @@ def _standing(play: Play, whim: Choices) -> Body:
 
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "measure_arrived": _measure,
-    "place_order": _order,
+    "place_order": order_body,
     "sign": _sign,
     "change_account": _sign,
     "payment_reported": _report,
@@ -239,6 +216,14 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "delivery_proven": _proof,
     "told_proven": _proof,
     "enter_proof": _proof,
+    "begin_representation": begin,
+    "end_representation": standing_of,
+    "record_capacity": standing_of,
+    "consent": standing_of,
+    "move": standing_of,
+    "revoked": _revocation,
+    "revoke": _revocation,
+    "attest_handover": _quantity,
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
     "reopen_case": reopening,
