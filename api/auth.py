@@ -142,6 +142,7 @@ Undertaker = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION))]
 Applicant = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION))]
 Overseer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
 Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
+Provider = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER))]
 Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
 Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
 Reader = Annotated[

@@ -231,6 +231,20 @@ class Refuse(Reasoned):
     ground: Code
 
 
+class ReturnApplication(Reasoned):
+    """What is to be put right, and until when; another quantity, if that is what is wrong."""
+
+    what: Literal["content", "attachment"]
+    until: Day
+    quantity: Quantity | None = None
+
+
+class ProvideAttachment(Body):
+    """The document that was missing."""
+
+    evidence: FreeText
+
+
 class AnswerObjection(Reasoned):
     """The answer to an objection, which the case names by its id."""
 

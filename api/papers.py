@@ -1,14 +1,15 @@
 """Acts of an authority that the parties must be able to read: each comes with its document."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from api.bodies import Reasoned
+from api.bodies import Reasoned, ReturnApplication
 from api.door import Desk, Prepared
 from api.facts import period_of
-from db.documents import keep
+from db.documents import draft_version, keep
 from db.papers import Said, write_paper
 from db.reference import is_party
 from db.sealing import Seal
@@ -37,5 +38,21 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
             keep(connection, sealer, desk.case.id, made.kind, made.content)
 
         return Prepared(data, {**facts, "paper": made.told}, keep_paper)
+
+    return prepare
+
+
+def returned(sealer: Seal, body: ReturnApplication | Reasoned) -> Callable[[Desk], Prepared]:
+    """A return with its paper, and the version of the application that is to be signed instead."""
+    written = papered(sealer, body, "return")
+
+    def prepare(desk: Desk) -> Prepared:
+        made, period = written(desk), period_of(desk, body, ("under_review",))
+        if period is None or period.application is None or made.data.get("what") == "attachment":
+            return made
+        quantity = made.data.get("quantity", period.application.quantity)
+        with desk.engine.begin() as connection:
+            draft = draft_version(connection, sealer, desk.case, period.number, quantity)
+        return replace(made, facts={**made.facts, "application": draft.sha256})
 
     return prepare

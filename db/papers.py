@@ -21,6 +21,7 @@ KINDS: Final[Mapping[str, str]] = {
     "preliminary_closing": "preliminary_decision",
     "refusal": "decision",
     "closing": "decision",
+    "return": "decision",
     "withdrawal": "answer",
     "answer": "answer",
 }

@@ -34,13 +34,21 @@ _DEADLINES: Final = (
     "SELECT period, term, revision, expires_at, last_day, certificate::text AS certificate"
     " FROM deadline WHERE case_id = $1 ORDER BY period, term, revision"
 )
-# Of one deadline, with the event that made each value.
+# Of one deadline, with the event that made each value, and the first one that had it stand still
+# before the next value.
 _REVISIONS: Final = (
-    "SELECT d.revision, d.certificate::text AS certificate, e.type, e.at,"
-    " e.data->>'basis' AS basis FROM deadline d JOIN event e"
+    "SELECT r.*, h.type AS halted_by, h.at AS halted_at, h.data->>'basis' AS halted_on FROM ("
+    " SELECT d.revision, d.certificate::text AS certificate, e.type, e.at, e.seq,"
+    " e.data->>'basis' AS basis, jsonb_path_exists(e.data, '$.deadlines[*]"
+    " ? (@.term == $term && @.stopped == true)', jsonb_build_object('term', d.term))"
+    " AS stands_still, lead(e.seq) OVER (ORDER BY d.revision) AS next_seq"
+    " FROM deadline d JOIN event e"
     " ON e.case_id = d.case_id AND e.period = d.period AND e.data->'deadlines'"
     " @> jsonb_build_array(jsonb_build_object('term', d.term, 'revision', d.revision))"
-    " WHERE d.case_id = $1 AND d.period = $2 AND d.term = $3 ORDER BY d.revision"
+    " WHERE d.case_id = $1 AND d.period = $2 AND d.term = $3) r"
+    " LEFT JOIN LATERAL (SELECT p.type, p.at, p.data FROM event p WHERE p.case_id = $1"
+    " AND p.period = $2 AND p.seq > r.seq AND (r.next_seq IS NULL OR p.seq < r.next_seq)"
+    " AND p.data->'pauses' ? $3 ORDER BY p.seq LIMIT 1) h ON true ORDER BY r.revision"
 )
 _TIMELINE: Final = (
     "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"

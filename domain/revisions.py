@@ -1,6 +1,6 @@
 """How a deadline came to its present day: the certificate it began with, and each later change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,24 +8,52 @@ from typing import Any, Final
 from domain.certificates import Link, LinkKind, document
 from domain.terms import Calendar, Certificate, local_day
 
-# The events that give a term that runs a later day; every other event begins it anew.
+# The events that give a term that runs a later day, those that let one that stood still go on, and
+# by what they are called in its certificate; every other event begins it anew.
 LINKS: Final[Mapping[str, LinkKind]] = {
     "order_void": "extended",
     "deadline_moved": "extended",
     "calendar_changed": "recomputed",
     "edition_moved": "extended",
+    "term_extended": "extended",
+    "review_extended": "extended",
+    "deadline_corrected": "corrected",
 }
+RESUMING: Final = frozenset(
+    (
+        "resumed",
+        "co_payment_received",
+        "decided_for_supplier",
+        "heard",
+        "intention_withdrawn",
+        "attachment_provided",
+    )
+)
+BEGUN_PAUSED: Final = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """That a term stands still from an instant on: by which event, and its legal basis."""
+
+    event: str
+    at: datetime
+    basis: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One value of a deadline, with the event that made it: its code, instant and legal basis."""
+    """One value of a deadline, with the event that made it: its code, instant and legal basis.
+
+    `halt`: the term then stood still, until the next value at the latest.
+    """
 
     number: int
     certificate: Certificate
     event: str
     at: datetime
     basis: str | None
+    halt: Halt | None = None
 
     @property
     def instant(self) -> datetime | None:
@@ -44,14 +72,13 @@ def as_document(revisions: Sequence[Revision], calendar: Calendar) -> dict[str, 
     term was begun (`begun(revisions)`).
     """
     place = _begin(revisions)
-    first, later = revisions[place], revisions[place + 1 :]
-    before = revisions[place:]
+    first, before = revisions[place], revisions[place:]
     return document(
         first.certificate,
         calendar,
         event=first.event,
         instant=first.instant,
-        chain=[_link(old, new) for old, new in zip(before, later, strict=False)],
+        chain=[*_chain(before)],
     )
 
 
@@ -69,13 +96,27 @@ def _begin(revisions: Sequence[Revision]) -> int:
 
 def _continues(old: Revision, new: Revision) -> bool:
     """A term that had stopped may begin anew on an earlier day: then nothing was moved."""
-    return new.event in LINKS and new.certificate.last_day > old.certificate.last_day
+    before, after = old.certificate.last_day, new.certificate.last_day
+    if old.halt is not None:
+        return new.event in RESUMING | LINKS.keys() and after >= before
+    return new.event in LINKS and after > before
+
+
+def _chain(revisions: Sequence[Revision]) -> Iterator[Link]:
+    """Each later day, and each time that the term stood still."""
+    for place, one in enumerate(revisions):
+        if place:
+            yield _link(revisions[place - 1], one)
+        if one.halt is not None:
+            day = one.certificate.last_day
+            article = one.halt.basis or one.certificate.article
+            yield Link("paused", day, day, one.halt.event, article, one.halt.at)
 
 
 def _link(old: Revision, new: Revision) -> Link:
     """A term that was only counted anew names the calendar: `calendar_changed:kz-2027-01`."""
-    kind = LINKS[new.event]
-    anew = f":{new.certificate.calendar}" if kind == "recomputed" else ""
+    kind = LINKS.get(new.event, "resumed") if old.halt is None else "resumed"
+    anew = f":{new.certificate.calendar}" if LINKS.get(new.event) == "recomputed" else ""
     return Link(
         kind=kind,
         from_day=old.certificate.last_day,
@@ -87,11 +128,21 @@ def _link(old: Revision, new: Revision) -> Link:
 
 
 def revision_of(row: Mapping[str, Any], certificate: Mapping[str, object]) -> Revision:
-    """From a row of the file: `revision`, `type`, `at`, `basis`, and the certificate apart."""
+    """From a row of the file, and the certificate apart.
+
+    The row has `revision`, `type`, `at`, `basis`, `stands_still`, and where the term stood still
+    later `halted_by`, `halted_at` and `halted_on` (the basis).
+    """
+    halt = None
+    if row["stands_still"]:
+        halt = Halt(BEGUN_PAUSED, row["at"], row["basis"])
+    elif row["halted_by"]:
+        halt = Halt(row["halted_by"], row["halted_at"], row["halted_on"])
     return Revision(
         number=row["revision"],
         certificate=Certificate.from_json(certificate),
         event=row["type"],
         at=row["at"],
         basis=row["basis"],
+        halt=halt,
     )

@@ -11,6 +11,7 @@ from api.auth import (
     Caseworker,
     Changer,
     Official,
+    Provider,
     Recipient,
     Signer,
     Supplier,
@@ -32,14 +33,16 @@ from api.bodies import (
     Pause,
     PlaceOrder,
     Plain,
+    ProvideAttachment,
     Reasoned,
     Refuse,
     ReopenCase,
+    ReturnApplication,
     Revoke,
     Sign,
 )
 from api.calls import ANSWERS, CallDep
-from api.papers import papered
+from api.papers import papered, returned
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 WISH: Final = Plain()
@@ -104,6 +107,12 @@ async def take_back_decline(call: CallDep, recipient: Recipient, body: Plain = W
 async def raise_objection(call: CallDep, signer: Signer, body: Reasoned) -> Response:
     """Object to a decision that is intended against you."""
     return await call.make(signer, "raise_objection", body)
+
+
+@router.post("/provide-attachment", **_told("provideAttachment"))
+async def provide_attachment(call: CallDep, party: Provider, body: ProvideAttachment) -> Response:
+    """Hand in the document that the application lacks."""
+    return await call.make(party, "provide_attachment", body)
 
 
 # --- suppliers ---
@@ -213,6 +222,22 @@ async def withdraw_approval(call: CallDep, caseworker: Caseworker, body: Plain =
 async def extend_review(call: CallDep, caseworker: Caseworker, body: ExtendReview) -> Response:
     """Extend the review once, with a reason."""
     return await call.make(caseworker, "extend_review", body, call.facts.deciding(body))
+
+
+@router.post("/return-application", **_told("returnApplication"))
+async def return_application(
+    call: CallDep, caseworker: Caseworker, body: ReturnApplication
+) -> Response:
+    """Return the application for correction; the second time two different caseworkers must."""
+    paper = returned(call.facts.seal, body)
+    return await call.make(caseworker, "return_application", body, paper)
+
+
+@router.post("/return-unremedied", **_told("returnUnremedied"))
+async def return_unremedied(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """Give the application back, because what was missing has not come in time."""
+    paper = returned(call.facts.seal, body)
+    return await call.make(caseworker, "return_unremedied", body, paper)
 
 
 @router.post("/intend-refusal", **_told("intendRefusal"))

@@ -13,6 +13,7 @@ from domain.guards import (
     parties,
     payment,
     recovery,
+    returns,
     standing,
 )
 from domain.guards.registry import GUARDS, NEED_BODY
@@ -28,5 +29,6 @@ __all__ = [
     "parties",
     "payment",
     "recovery",
+    "returns",
     "standing",
 ]

@@ -28,10 +28,10 @@ def pause_ground_listed(c: Context) -> Refusal | None:
 @body_guard
 def pause_day_right(c: Context) -> Refusal | None:
     """A pause has an end, and not an arbitrarily late one (policy)."""
-    return _ahead(c, c.today, "longest_pause")
+    return ahead(c, c.today, "longest_pause")
 
 
-def _ahead(c: Context, after: date, most: str) -> Refusal | None:
+def ahead(c: Context, after: date, most: str) -> Refusal | None:
     """The day that is named lies after a day, by at most a value of the edition."""
     latest = certify(after, Term.parse(c.edition.values[most]), c.calendar, "").last_day
     named = date.fromisoformat(c.data["until"])
@@ -62,7 +62,7 @@ def review_not_extended(c: Context) -> Refusal | None:
 @body_guard
 def review_day_right(c: Context) -> Refusal | None:
     """By at most two months (APPC 76(3))."""
-    return _ahead(c, c.period.deadlines["review"].last_day, "longest_review")
+    return ahead(c, c.period.deadlines["review"].last_day, "longest_review")
 
 
 @body_guard
@@ -88,7 +88,7 @@ def extension_forward(c: Context) -> Refusal | None:
     """Only forward, and by no more than a value of the edition."""
     if not _running(c):
         return None
-    return _ahead(c, c.period.deadlines[c.data["term"]].last_day, "longest_extension")
+    return ahead(c, c.period.deadlines[c.data["term"]].last_day, "longest_extension")
 
 
 @body_guard

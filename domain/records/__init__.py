@@ -13,6 +13,7 @@ from domain.records import (
     payment,
     receipt,
     recovery,
+    returns,
     standing,
 )
 from domain.records.registry import RECORDERS
@@ -28,5 +29,6 @@ __all__ = [
     "payment",
     "receipt",
     "recovery",
+    "returns",
     "standing",
 ]

@@ -64,7 +64,9 @@ def place_order(c: Context) -> Change:
         amount=order.ceiling,
         signatures={Role.RECIPIENT: signature(c)},
     )
-    flags = without_flags(c, *OF_ORDER, "order_void_untold", "reopening_asked", "no_supplier_asked")
+    flags = without_flags(
+        c, *OF_ORDER, "order_void_untold", "reopening_asked", "returned_once", "no_supplier_asked"
+    )
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
     return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from cli.verify import app as verify
 from definitions.calendars import adopt, calendar_text
 from definitions.certificates import certificate_faults
 from domain.messages import Actor, Message, Role
+from domain.terms import local_day
 from tests.api.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +103,32 @@ async def test_a_deadline_that_was_moved_shows_its_chain(world: World, tmp_path:
     assert proves(tmp_path, served)
     before = (await world.get(f"{place}?revision=1", world.recipient())).json()
     assert (before["chain"], before["last_day"]) == ([], link["from"])
+
+
+async def test_l8_v4_a_chain_tells_of_pauses_and_extensions_and_still_proves_itself(
+    world: World, tmp_path: Path
+) -> None:
+    case = await world.reviewed()
+    clerk, place = world.clerk, f"/v1/cases/{case}/deadlines/1/review"
+    day = local_day(datetime.now(UTC))
+    until = (day + timedelta(days=20)).isoformat()
+    await world.act(case, "pause", clerk, ground="court", until=until, reason="Сот.")
+    waiting = (await world.get(place, clerk)).json()
+    assert [(one["kind"], one["why"]) for one in waiting["chain"]] == [("paused", "paused")]
+    assert proves(tmp_path, waiting)
+    await world.act(case, "resume", clerk, reason="Сот шешті.")
+    longer = (day + timedelta(days=70)).isoformat()
+    await world.act(case, "extend-review", clerk, until=longer, reason="Сұрау салынды.")
+    served = (await world.get(place, clerk)).json()
+    assert [(one["kind"], one["why"]) for one in served["chain"]] == [
+        ("paused", "paused"),
+        ("resumed", "resumed"),
+        ("extended", "review_extended"),
+    ]
+    assert served["event"] == "registered"
+    assert proves(tmp_path, served)
+    page = await world.get(f"{place}?lang=kk", clerk, Accept="text/html")
+    assert "дәлелді шешіммен" in page.text
 
 
 @pytest.mark.parametrize(

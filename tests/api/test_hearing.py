@@ -1,13 +1,14 @@
 """A decision against a person over HTTP: what is intended, said against it, and decided."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
 from db.reference import read_case
 from domain.agenda import agenda
+from domain.terms import local_day
 from tests.api.world import Person, World
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
@@ -118,3 +119,28 @@ async def test_c7_an_expired_choice_is_closed_after_a_hearing_with_a_decision_to
     assert told["status"] == "closed_unclaimed"
     paper = await read_paper(world, case, "decision", world.recipient())
     assert paper["about"] == "closing"
+
+
+async def test_v1_a_returned_application_is_read_corrected_and_signed_anew(world: World) -> None:
+    case = await world.reviewed()
+    until = (local_day(datetime.now(UTC)) + timedelta(days=14)).isoformat()
+    wrong = {"what": "attachment", "until": until, "reason": "Акт жоқ."}
+    told = await world.act(case, "return-application", world.clerk, **wrong)
+    assert told["status"] == "under_review"
+    paper = await read_paper(world, case, "decision", world.supplier)
+    assert "Акт жоқ." in paper["texts"]["ru"]["text"]
+    await world.act(case, "provide-attachment", world.supplier, evidence="Акт № 2")
+
+    wrong = {"what": "content", "until": until, "reason": "Саны қате."}
+    told = await world.act(case, "return-application", world.clerk, **wrong)
+    assert told["status"] == "under_review"
+    told = await world.act(case, "return-application", world.second_clerk, **wrong)
+    assert told["status"] == "awaiting_signatures"
+    application = told["periods"][0]["application"]
+    assert (application["version"], application["signed_by"]) == (2, [])
+    recipient = world.recipient()
+    mine = world.annex(case, recipient)
+    signed = {name: mine[name] for name in ("application_sha256", "signature")}
+    await world.act(case, "sign", recipient, **signed)
+    told = await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
+    assert told["status"] == "under_review"

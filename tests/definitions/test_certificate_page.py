@@ -13,7 +13,7 @@ from definitions.citations import in_words
 from definitions.editions import editions
 from definitions.wording import LANGUAGES, codes
 from domain.certificates import document
-from domain.revisions import LINKS
+from domain.revisions import LINKS, RESUMING
 from domain.terms import RULES, Term, certify
 from tests.domain.test_certificates import CHAIN, certificate
 
@@ -142,8 +142,11 @@ def test_every_rule_of_counting_has_its_words() -> None:
 
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_every_ground_that_a_case_names_is_told_in_words(language: str) -> None:
-    assert {f"certificate.ground.{event}" for event in LINKS} == set(codes("certificate.ground"))
+    laws = editions().values()
+    halting = {row.event for law in laws for row in law.process.rows if row.pauses}
+    events = LINKS.keys() | RESUMING | halting
+    assert {f"certificate.ground.{event}" for event in events} == set(codes("certificate.ground"))
     held = full()
-    for event in LINKS:
+    for event in events:
         held["chain"][0]["why"] = f"{event}:kz-2027-01"
         assert event not in " ".join(Seen(certificate_page([held], language)).words)

@@ -1,5 +1,7 @@
 """What is said, sometimes wrongly, where a decision against a person is intended."""
 
+from typing import Any
+
 from domain.guards.ends import FITTING, OTHERWISE
 from domain.messages import Actor
 from tests.domain.chance import Body, mostly
@@ -43,6 +45,23 @@ ENDED: dict[str, tuple[tuple[str, Actor], ...]] = {
     "to_procurement": _BOTH,
     "to_employer": _BOTH,
 }
+
+
+def returning(play: Play, whim: Choices) -> Body:
+    """What is wrong with an application, and until when it is to be put right."""
+    data: dict[str, Any] = {
+        "what": mostly(whim, "content" if whim.below(2) else "attachment", "colour"),
+        "until": play.today(mostly(whim, 14, -1, 300)),
+        "reason": mostly(whim, "stated", ""),
+        "evidence": mostly(whim, True, False),
+    }
+    if not whim.below(4):
+        data["quantity"] = mostly(whim, 1, 2, 9)
+    facts = {"application": f"app-{len(play.seen)}", "actor_is_party": not whim.below(16)}
+    return data, facts
+
+
+RETURNING = ("return_application", "return_unremedied", "provide_attachment")
 
 
 def reopening(play: Play, whim: Choices) -> Body:

@@ -73,6 +73,8 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 # What a caseworker may do in every open status.
 ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+# In the review.
+IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
 OF_SUPPLIER = ("supplier_ceased", "enter_successor")
 
@@ -86,7 +88,7 @@ OF_SUPPLIER = ("supplier_ceased", "enter_successor")
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
         ("ordered", R, ["cancel_order", "sign", "open_case"]),
         ("delivered", R, ["accept", "sign", "open_case", "complain"]),
-        ("under_review", C, ["approve", "intend_refusal", "extend_review", *ALWAYS, *OF_SUPPLIER]),
+        ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
         ("completed", C, []),

@@ -1,12 +1,13 @@
 """A deadline tells what began it, and every later day with its reason."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from definitions.calendars import load_calendar
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.revisions import Revision, as_document, begun
+from domain.revisions import Halt, Revision, as_document, begun
 from domain.terms import Term, certify
 
 DAYS = load_calendar("kz-2026-12")
@@ -55,6 +56,64 @@ def test_a_new_round_begins_a_new_chain() -> None:
 def test_a_term_that_began_anew_on_an_earlier_day_was_not_moved() -> None:
     earlier = revision(2, "order_void", "2026-11-24T05:00", "10wd")
     assert told(NOTIFIED, earlier)["event"] == "order_void"
+
+
+def halted(one: Revision, event: str, at: str) -> Revision:
+    return replace(one, halt=Halt(event, datetime.fromisoformat(at).replace(tzinfo=UTC), None))
+
+
+def kinds(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    return [(one["kind"], one["why"], one["from"], one["to"]) for one in found["chain"]]
+
+
+def test_l8_a_pause_keeps_the_day_and_what_goes_on_says_the_new_one() -> None:
+    waits = halted(NOTIFIED, "paused", "2026-12-01T05:00")
+    assert kinds(told(waits)) == [("paused", "paused", "2027-01-25", "2027-01-25")]
+    on = revision(2, "resumed", "2026-12-10T05:00", "56cd")
+    assert kinds(told(waits, on)) == [
+        ("paused", "paused", "2027-01-25", "2027-01-25"),
+        ("resumed", "resumed", "2027-01-25", "2027-02-04"),
+    ]
+
+
+def test_l9_v4_an_extension_continues_the_chain() -> None:
+    review = revision(1, "registered", "2026-11-23T05:00", "15wd")
+    later = revision(2, "review_extended", "2026-12-01T05:00", "60cd")
+    assert kinds(told(review, later)) == [
+        ("extended", "review_extended", "2026-12-14", "2027-02-01")
+    ]
+
+
+def test_v5_a_hearing_has_the_review_stand_still() -> None:
+    review = halted(
+        revision(1, "registered", "2026-11-23T05:00", "15wd"),
+        "refusal_intended",
+        "2026-11-24T05:00",
+    )
+    heard = revision(2, "heard", "2026-12-04T05:00", "15wd")
+    assert [one[:2] for one in kinds(told(review, heard))] == [
+        ("paused", "refusal_intended"),
+        ("resumed", "heard"),
+    ]
+
+
+def test_l8_what_is_moved_while_it_stands_still_goes_on_and_stands_still_again() -> None:
+    waits = halted(NOTIFIED, "paused", "2026-12-01T05:00")
+    later = revision(2, "order_void", "2027-01-20T05:00", "10wd")
+    moved = halted(later, "paused", "2027-01-20T05:00")
+    on = revision(3, "resumed", "2027-02-01T05:00", "10wd")
+    assert [one[:2] for one in kinds(told(waits, moved, on))] == [
+        ("paused", "paused"),
+        ("resumed", "order_void"),
+        ("paused", "paused"),
+        ("resumed", "resumed"),
+    ]
+
+
+def test_l8_a_term_that_begins_anew_after_a_pause_begins_a_new_chain() -> None:
+    waits = halted(NOTIFIED, "paused", "2026-12-01T05:00")
+    again = revision(2, "notified", "2027-03-01T05:00", "P2M")
+    assert told(waits, again)["chain"] == []
 
 
 def test_an_instant_is_named_only_on_the_day_from_which_the_term_counts() -> None:

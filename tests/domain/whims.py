@@ -10,7 +10,7 @@ from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import ENDED, HEARING, hearing, reopening
+from tests.domain.hearing_whims import ENDED, HEARING, RETURNING, hearing, reopening, returning
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -68,6 +68,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
                      ("told_proven", GATEWAY),
                      ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
                      ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
+                     ("return_application", C), ("return_application", C2),
+                     ("provide_attachment", S), ("return_unremedied", C),
                      ("extend_review", C), ("complain", R)),
     "awaiting_funds": (("confirm_funds", C), ("complain", R)),
     "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
@@ -232,6 +234,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "notice_sent": _proof,
     **dict.fromkeys(HEARING, hearing),
     "reopen_case": reopening,
+    **dict.fromkeys(RETURNING, returning),
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,
