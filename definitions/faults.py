@@ -33,6 +33,11 @@ EVERYWHERE = frozenset(
         "pause",
         "resume",
         "extend_term",
+        "begin_representation",
+        "end_representation",
+        "record_capacity",
+        "consent",
+        "move",
     )
 )
 # Names for several statuses in a row's source.
@@ -79,6 +84,7 @@ CHOICES = (
     "second_approver",
     "refusal_grounds",
     "pause_grounds",
+    "consent_acts",
     "reopening_grounds",
 )
 

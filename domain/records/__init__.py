@@ -13,6 +13,7 @@ from domain.records import (
     payment,
     receipt,
     recovery,
+    representation,
     returns,
     standing,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "payment",
     "receipt",
     "recovery",
+    "representation",
     "returns",
     "standing",
 ]

@@ -72,22 +72,27 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 
 # What a caseworker may do in every open status.
-ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+ALWAYS = (
+    *("revoke", "escalate", "pause", "extend_term", "move"),
+    *("begin_representation", "end_representation", "record_capacity"),
+)
 # In the review.
 IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
 OF_SUPPLIER = ("supplier_ceased", "enter_successor")
+# What a recipient may who has given a power of attorney.
+MINE = ("open_case", "end_representation")
 
 
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "open_case", "report_no_supplier"]),
+        ("choosing", R, ["place_order", "decline", "report_no_supplier", *MINE]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
         ("ordered", S, ["confirm", "refuse_order", "sign"]),
-        ("ordered", R, ["cancel_order", "sign", "open_case"]),
-        ("delivered", R, ["accept", "sign", "open_case", "complain"]),
+        ("ordered", R, ["cancel_order", "sign", *MINE]),
+        ("delivered", R, ["accept", "sign", "complain", *MINE]),
         ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, ["change_account"]),
