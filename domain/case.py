@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.desks import Effect as Effect
 from domain.desks import Escalation as Escalation
 from domain.desks import Task as Task
+from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
 from domain.representatives import Acting, Consent
@@ -57,6 +58,7 @@ class Measure(Frozen):
     reference: str
     recipient: str
     acting: Acting = Acting()
+    entitlement: Entitlement = Entitlement.PROGRAMME
     authority: str
     region: str
     item: str
