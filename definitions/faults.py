@@ -80,6 +80,7 @@ CHOICES = (
     "refusal_grounds",
     "pause_grounds",
     "reopening_grounds",
+    "correctable_fields",
 )
 
 

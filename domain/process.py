@@ -157,6 +157,7 @@ class Edition(Frozen):
     refusal_grounds: tuple[str, ...]
     pause_grounds: tuple[str, ...]
     reopening_grounds: tuple[str, ...]
+    correctable_fields: tuple[str, ...]
     values: dict[str, str]
     bases: dict[str, str]
     terms: dict[str, TermLength]

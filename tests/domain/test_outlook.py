@@ -72,7 +72,9 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 
 # What a caseworker may do in every open status.
-ALWAYS = ("revoke", "escalate", "pause", "extend_term")
+ALWAYS = ("revoke", "escalate", "pause", "extend_term", "propose_correction")
+# What the parties may do.
+PARTY = ("contest_deadline",)
 # In the review.
 IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
@@ -82,16 +84,16 @@ OF_SUPPLIER = ("supplier_ceased", "enter_successor")
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "open_case", "report_no_supplier"]),
+        ("choosing", R, [*PARTY, "place_order", "decline", "open_case", "report_no_supplier"]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
-        ("ordered", S, ["confirm", "refuse_order", "sign"]),
-        ("ordered", R, ["cancel_order", "sign", "open_case"]),
-        ("delivered", R, ["accept", "sign", "open_case", "complain"]),
+        ("ordered", S, [*PARTY, "confirm", "refuse_order", "sign"]),
+        ("ordered", R, [*PARTY, "cancel_order", "sign", "open_case"]),
+        ("delivered", R, [*PARTY, "accept", "sign", "open_case", "complain"]),
         ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
-        ("payment_failed", S, ["change_account"]),
-        ("completed", C, []),
+        ("payment_failed", S, [*PARTY, "change_account"]),
+        ("completed", C, ["propose_correction"]),
         ("delivered", A, ["escalate"]),
     ],
 )
