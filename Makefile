@@ -13,11 +13,11 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
-.PHONY: help env dev run demo test check verify-terms wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test check verify-terms verify-process wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
-		printf '  %-12s %s\n' "$$name" "$$purpose"; done
+		printf '  %-14s %s\n' "$$name" "$$purpose"; done
 
 # The interpreter is checked here because pip would refuse with a page of words.
 $(BIN)/python:
@@ -68,6 +68,9 @@ check: dev ## everything that must hold: format, lint, types, migrations, tests,
 
 verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
 	$(BIN)/python -m tests.domain.agreement $(ARGS)
+
+verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=…; OZHB_SEED=… repeats one)
+	OZHB_WALKS=$${OZHB_WALKS:-50000} $(BIN)/python -m pytest -n 0 -k walks tests/domain/test_invariants.py $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(ARGS)

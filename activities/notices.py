@@ -16,15 +16,17 @@ from db.dispatches import (
     begin,
     finish,
     group_of,
+    legal_now,
     note_sent,
     read_cause,
     shared_number,
 )
 from db.reference import read_case
 from db.sealing import Seal
-from definitions.wording import NoticeText, notice, notice_facts
+from definitions.wording import NoticeText, for_another, notice, notice_facts
 from domain.case import Case
 from domain.messages import Role
+from domain.terms import local_day
 from integrations.email import MailGateway
 from integrations.errors import Refused, Unavailable
 from integrations.sms import SmsGateway
@@ -91,8 +93,9 @@ class NoticeActivities:
         group = group_of(connection, case.measure.recipient, message)
         count = len({order.case_id, *(group.cases if group else ())})
         made = []
-        for address in addresses_of_recipient(connection, self.seal, case.measure):
-            text = notice(ARRIVED, address.language, count=count)
+        today = local_day(legal_now(connection))
+        for address in addresses_of_recipient(connection, self.seal, case.measure, today):
+            text = _to(address, notice(ARRIVED, address.language, count=count))
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
         return _write_down(connection, made)
 
@@ -103,14 +106,16 @@ class NoticeActivities:
         code, to = order.data["text"], order.data["to"]
         found: list[Address] = []
         if Role.RECIPIENT in to:
-            found += addresses_of_recipient(connection, self.seal, case.measure)
+            today = local_day(legal_now(connection))
+            found += addresses_of_recipient(connection, self.seal, case.measure, today)
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
         facts = _facts(case, order.period, code, order.data.get("term", "choice"))
+        said = {"text": code}
         return _write_down(
             connection,
             [
-                _letter(order, address, notice(code, address.language, **facts), {"text": code})
+                _letter(order, address, _to(address, notice(code, address.language, **facts)), said)
                 for address in found
             ],
         )
@@ -166,6 +171,13 @@ def _write_down(connection: Connection, letters: list[Letter]) -> list[Posting]:
             number = shared_number(connection, group.cases, channel, letter.gateway_key)
         made.append(Posting(letter, dispatch, number))
     return made
+
+
+def _to(address: Address, text: NoticeText) -> NoticeText:
+    """A representative is told whom it is about, and nothing more of them."""
+    return (
+        text if address.for_whom is None else for_another(text, address.for_whom, address.language)
+    )
 
 
 def _was_taken(dispatch: Dispatch) -> bool:

@@ -13,7 +13,7 @@ from db.documents import keep, read_account, read_document, supplier_identifier
 from db.reference import authority_bin
 from db.sealing import Seal
 from db.suppliers import read_supplier
-from domain.case import Case, Payment, Period
+from domain.case import Case, Order, Payment, Period
 from domain.messages import Role
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
@@ -127,18 +127,20 @@ class PaymentActivities:
         assert period.application is not None
         assert period.application.account is not None
         account = period.application.account.sha256
-        payee = self._payee(connection, case.id, _suppliers(period, payment), account)
-        file = build_pain001(self._order(connection, case, payment, payee))
+        ordered = _ordered(period, payment)
+        sellers = tuple(filter(None, (ordered.supplier, ordered.successor)))
+        payee = self._payee(connection, case.id, sellers, account)
+        file = build_pain001(self._order(connection, case, ordered.authority, payment, payee))
         sha256 = keep(connection, self.seal, case.id, FILE, file)
         data = {"payment": payment.key, "account": account, "sha256": sha256}
         begin(connection, _key(order), case.id, "pay", data)
         return sha256
 
     def _order(
-        self, connection: Connection, case: Case, payment: Payment, payee: Party
+        self, connection: Connection, case: Case, authority: str, payment: Payment, payee: Party
     ) -> PaymentOrder:
         assert case.measure is not None
-        bin, now = authority_bin(connection, case.measure.authority), legal_now(connection)
+        bin, now = authority_bin(connection, authority), legal_now(connection)
         return PaymentOrder(
             key=payment.key,
             amount=payment.amount,
@@ -213,6 +215,6 @@ def _payment(case: Case, period: int, key: str) -> Payment:
     return next(payment for payment in case.periods[period].payments if payment.key == key)
 
 
-def _suppliers(period: Period, payment: Payment) -> tuple[str, ...]:
-    order = next(order for order in period.orders if order.number == payment.order)
-    return tuple(filter(None, (order.supplier, order.successor)))
+def _ordered(period: Period, payment: Payment) -> Order:
+    """The order that a payment is for."""
+    return next(order for order in period.orders if order.number == payment.order)

@@ -13,8 +13,9 @@ class Parties:
     """Those to whom a case belongs."""
 
     recipient: UUID
-    representative: UUID | None
+    representatives: tuple[UUID, ...]
     authority: UUID
+    payers: tuple[UUID, ...]
     suppliers: tuple[UUID, ...]
     region: str
 
@@ -23,8 +24,9 @@ class Parties:
         """From a row of `case_view`."""
         return cls(
             row["recipient_id"],
-            row["representative_id"],
+            tuple(row["representative_ids"]),
             row["authority_id"],
+            tuple(row["payer_ids"]),
             tuple(row["supplier_ids"]),
             row["region"],
         )
@@ -32,16 +34,17 @@ class Parties:
 
 def may_see(caller: Caller, parties: Parties) -> bool:
     """Recipients and representatives see their own, suppliers their orders, caseworkers their
-    authority's, the commission its region's, administrators all. To everybody else a case does not
-    exist.
+    authority's and those whose orders it pays, the commission its region's, administrators all. To
+    everybody else a case does not exist.
     """
     match caller.role:
         case Role.RECIPIENT:
-            return caller.person in (parties.recipient, parties.representative)
+            return caller.person in (parties.recipient, *parties.representatives)
         case Role.SUPPLIER:
             return caller.on_behalf_of is not None and caller.on_behalf_of in parties.suppliers
         case Role.CASEWORKER:
-            return caller.on_behalf_of is not None and caller.on_behalf_of == parties.authority
+            theirs = (parties.authority, *parties.payers)
+            return caller.on_behalf_of is not None and caller.on_behalf_of in theirs
         case Role.COMMISSION:
             return caller.region is not None and parties.region.startswith(caller.region)
         case Role.ADMINISTRATOR:
@@ -53,11 +56,13 @@ def condition(caller: Caller) -> tuple[str, UUID | str | None]:
     """The same rule over `case_view v`, with what stands in it as $1."""
     match caller.role:
         case Role.RECIPIENT:
-            return "(v.recipient_id = $1 OR v.representative_id = $1)", caller.person
+            acting = "v.representative_ids @> ARRAY[$1::uuid]"
+            return f"(v.recipient_id = $1 OR {acting})", caller.person
         case Role.SUPPLIER:
             return "v.supplier_ids @> ARRAY[$1::uuid]", caller.on_behalf_of
         case Role.CASEWORKER:
-            return "v.authority_id = $1", caller.on_behalf_of
+            paying = "v.payer_ids @> ARRAY[$1::uuid]"
+            return f"(v.authority_id = $1 OR {paying})", caller.on_behalf_of
         case Role.COMMISSION:
             return "starts_with(v.region, $1::text)", caller.region
         case Role.ADMINISTRATOR:

@@ -18,6 +18,7 @@ from api.gate import Figures, Gate
 from api.identify import Register
 from api.lines import Lines
 from api.pages import Pages
+from api.parties import Parties
 from api.routes import (
     calendar_changes,
     cases,
@@ -35,6 +36,7 @@ from api.routes import (
     me,
     messages,
     operations,
+    parties,
     receipts,
     registration,
     streams,
@@ -50,6 +52,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     deadlines.router,
     what_if.router,
     commands.router,
+    parties.router,
     disputes.router,
     corrections.router,
     messages.router,
@@ -88,6 +91,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.lines = Lines()
     app.state.changes = Changes()
     app.state.facts = Facts(parts.seal, parts.signatures)
+    app.state.parties = Parties(parts.seal)
     app.state.figures = Figures()
     problems.install(app)
     for router in ROUTERS:

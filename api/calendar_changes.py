@@ -9,8 +9,10 @@ from pydantic import Field, StringConstraints
 from api.operations import Asked
 from api.schemas import Answer, Texts
 from db.calendars import CalendarChange
+from db.provisional import ProvisionalCount, ProvisionalDeadline
 from db.recounts import Count, Place, Recounted
 from definitions.wording import every_language
+from domain.terms import Calendar
 
 State = Literal["proposed", "extending", "telling", "done"]
 OutcomeName = Literal["moves", "unchanged", "earlier", "outside"]
@@ -100,6 +102,71 @@ class RecountedPage(Answer):
 
     deadlines: list[RecountedDeadline]
     after: str | None = Field(description="null: this was the last part")
+
+
+class ProvisionalDay(Answer):
+    """A day of which nobody has decided yet, and how many deadlines depend on it."""
+
+    day: date
+    deadlines: int
+
+
+class ProvisionalAuthority(Answer):
+    """The provisional deadlines of one authority."""
+
+    authority: UUID
+    name: str | None
+    deadlines: int
+    days: list[ProvisionalDay]
+
+
+class ProvisionalDeadlineView(Answer):
+    """One open deadline that is counted anew once the calendar of its days is published."""
+
+    case_id: UUID
+    reference: str
+    authority: UUID
+    period: int
+    term: str
+    revision: int
+    last_day: date
+    days: list[date]
+
+
+class Provisional(Answer):
+    """Exact counts by authority, and part of the list; `after` continues it.
+
+    From `provisional_from` on the current calendar is not yet decided.
+    """
+
+    calendar: str
+    provisional_from: date
+    total: int
+    authorities: list[ProvisionalAuthority]
+    deadlines: list[ProvisionalDeadlineView]
+    after: str | None = Field(description="null: this was the last part")
+
+
+def told_provisional(
+    calendar: Calendar, counts: list[ProvisionalCount], found: list[ProvisionalDeadline]
+) -> dict[str, Any]:
+    """Provisional deadlines in JSON types."""
+    shown = ProvisionalDeadlineView.model_fields.keys()
+    return {
+        "calendar": calendar.version,
+        "provisional_from": calendar.provisional_from,
+        "total": sum(one.deadlines for one in counts),
+        "authorities": [
+            {
+                "authority": one.authority,
+                "name": one.name,
+                "deadlines": one.deadlines,
+                "days": [{"day": day, "deadlines": many} for day, many in one.days.items()],
+            }
+            for one in counts
+        ],
+        "deadlines": [{name: getattr(one, name) for name in shown} for one in found],
+    }
 
 
 def told_change(change: CalendarChange) -> dict[str, Any]:

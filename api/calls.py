@@ -14,9 +14,11 @@ from api.deps import IdempotencyKey
 from api.door import Asked, Desk, Door, Outcome, Prepared
 from api.facts import Facts
 from api.pages import PRIVATE, Pages
+from api.parties import Parties, for_representative
 from api.problems import Problem, Refused, told_reasons
 from api.rendering import dump
 from api.schemas import Accepted, CommandAnswer
+from domain.messages import Role
 
 # What the answers of every command are, for OpenAPI.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -26,6 +28,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Kept, and not recorded yet: ask at Location",
         "headers": {"Location": {"schema": {"type": "string"}}},
     },
+    204: {"description": "Done, and the case is not yours any more"},
     409: {"description": "Refused, with the reasons; or the key is in use"},
 }
 
@@ -38,6 +41,7 @@ class Call:
     pages: Pages
     pool: Any
     facts: Facts
+    parties: Parties
     case_id: UUID
     key: str
 
@@ -55,7 +59,7 @@ class Call:
             caller=caller,
             key=self.key,
             body=body.model_dump_json().encode(),
-            prepare=prepare or self.facts.plain(body),
+            prepare=_known(caller, prepare or self.facts.plain(body)),
             period=body.period,
         )
         outcome = await self.door.command(asked)
@@ -63,10 +67,19 @@ class Call:
             raise Refused(outcome.refused, message=str(outcome.message_id))
         if outcome.pending:
             return accepted(outcome)
-        page = await self.pages.read(self.pool, caller, self.case_id)
+        try:
+            page = await self.pages.read(self.pool, caller, self.case_id)
+        except Problem as problem:
+            if problem.code != "not_found":
+                raise
+            return Response(status_code=204, headers=PRIVATE)  # it is not theirs any more
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
+
+
+def _known(caller: Caller, prepare: Callable[[Desk], Prepared]) -> Callable[[Desk], Prepared]:
+    return for_representative(prepare) if caller.role == Role.RECIPIENT else prepare
 
 
 def accepted(outcome: Outcome) -> Response:
@@ -94,7 +107,7 @@ async def call(request: Request, case_id: UUID, key: IdempotencyKey) -> Call:
     """The parts of the application that a command needs."""
     require_json(request)
     state = request.app.state
-    return Call(state.door, state.pages, state.pool, state.facts, case_id, key)
+    return Call(state.door, state.pages, state.pool, state.facts, state.parties, case_id, key)
 
 
 def require_json(request: Request) -> None:

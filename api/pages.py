@@ -130,8 +130,9 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
     written = {
         "seq": seen.seq,
         "recipient_id": UUID(seen.recipient),
-        "representative_id": UUID(seen.representative) if seen.representative else None,
+        "representative_ids": [UUID(one) for one in seen.representatives],
         "authority_id": UUID(seen.authority),
+        "payer_ids": [],
         "supplier_ids": [],
         "region": seen.region,
         "view": json.dumps(seen.view),

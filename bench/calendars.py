@@ -48,9 +48,9 @@ COPY = (
     " actor_role, actor_id, on_behalf_of, period, data, previous, hash FROM event, made"
     " WHERE case_id = :id",
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
-    " representative_id, authority_id, supplier_ids, region, view, state) SELECT made.id, seq,"
-    " status, closed, waits_for, due_at, item, recipient_id, representative_id, authority_id,"
-    " supplier_ids, region, jsonb_set(view, '{id}', to_jsonb(made.id)),"
+    " representative_ids, authority_id, payer_ids, supplier_ids, region, view, state) SELECT"
+    " made.id, seq, status, closed, waits_for, due_at, item, recipient_id, representative_ids,"
+    " authority_id, payer_ids, supplier_ids, region, jsonb_set(view, '{id}', to_jsonb(made.id)),"
     " jsonb_set(state, '{id}', to_jsonb(made.id)) FROM case_view, made WHERE case_id = :id",
     "INSERT INTO deadline SELECT made.id, period, term, revision, expires_at, last_day,"
     " certificate FROM deadline, made WHERE case_id = :id",

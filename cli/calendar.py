@@ -1,38 +1,25 @@
 """`ozhb calendar`: announce days off, see what they move, have a second person approve them."""
 
-import json
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from cli.administrator import Administrator
+from cli.administrator import Administrator, case_id
 from cli.noun import noun
+from cli.screen import AsJson, as_table, print_json, screen
 from definitions.calendars import calendar_data
 
 app = noun("Change the calendar of days off; the approval is another administrator's (OZHB_TOKEN).")
 CHANGES: Final = "/v1/calendar-changes"
 AT_ONCE: Final = 200
-# Most deadlines that a person is shown; --json has all.
-MOST_SHOWN: Final = 40
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise typer.BadParameter("a change is named by its id, a UUID") from None
-
-
-Change = Annotated[str, typer.Argument(help="Id of the change.", callback=_id)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Change = Annotated[str, typer.Argument(help="Id of the change.", callback=case_id)]
 
 
 @app.command()
@@ -70,9 +57,9 @@ def preview(
     total = found["counts"][outcome] if outcome in OUTCOMES else sum(found["counts"].values())
     found["deadlines"] = _every(administrator, change, filters, total)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
         return
-    console = _console()
+    console = screen()
     _show(console, found)
     rows = [
         {
@@ -85,7 +72,7 @@ def preview(
         for one in found["deadlines"]
     ]
     if rows:
-        console.print(_table("open deadlines", rows))
+        console.print(as_table("open deadlines", rows))
 
 
 def _every(
@@ -116,7 +103,7 @@ def approve(change: Change, as_json: AsJson = False) -> None:
 def status(
     change: Annotated[
         str | None,
-        typer.Argument(help="Id of the change.", callback=lambda text: text and _id(text)),
+        typer.Argument(help="Id of the change.", callback=lambda text: text and case_id(text)),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -126,20 +113,60 @@ def status(
         return
     found = Administrator().get(f"{CHANGES}?limit={AT_ONCE}")
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
     elif not found["changes"]:
-        _console().print("no calendar was ever proposed")
+        screen().print("no calendar was ever proposed")
     else:
         shown = ("id", "version", "state", "proposed_at", "approved_at", "extended")
         rows = [{name: one[name] for name in shown} for one in found["changes"]]
-        _console().print(_table("changes of the calendar", rows))
+        screen().print(as_table("changes of the calendar", rows))
+
+
+@app.command()
+def provisional(
+    authority: Annotated[str | None, typer.Option(help="Only of this authority (id).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List open deadlines that depend on days of which nobody has decided yet.
+
+    Once the calendar of those days is published, its change counts them anew.
+    """
+    administrator = Administrator()
+    chosen = f"&authority={authority}" if authority else ""
+    place = f"/v1/provisional-deadlines?limit={AT_ONCE}{chosen}"
+    found = administrator.get(place)
+    after = found["after"]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading", total=found["total"])
+        while after is not None:
+            progress.update(task, completed=len(found["deadlines"]))
+            part = administrator.get(f"{place}&after={after}")
+            found["deadlines"] += part["deadlines"]
+            after = part["after"]
+    del found["after"]
+    if as_json:
+        print_json(found)
+        return
+    console = screen()
+    console.print(f"{found['calendar']} is provisional from {found['provisional_from']} on")
+    console.print(f"{found['total']} open deadlines are provisional")
+    rows = [
+        {
+            "authority": one["name"] or one["authority"],
+            "deadlines": one["deadlines"],
+            "undecided days": f"{one['days'][0]['day']} … {one['days'][-1]['day']}",
+        }
+        for one in found["authorities"]
+    ]
+    if rows:
+        console.print(as_table("provisional deadlines by authority", rows))
 
 
 def _tell(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
     else:
-        _show(_console(), found)
+        _show(screen(), found)
 
 
 def _show(console: Console, found: dict[str, Any]) -> None:
@@ -152,19 +179,4 @@ def _show(console: Console, found: dict[str, Any]) -> None:
         }
         for one in (*found["authorities"], {"name": "all", **found["counts"]})
     ]
-    console.print(_table("open deadlines by authority", rows))
-
-
-def _console() -> Console:
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in rows[0]:
-        table.add_column(name, overflow="fold", no_wrap=name in ("case", "id"))
-    for row in rows[:MOST_SHOWN]:
-        table.add_row(*("-" if value is None else str(value) for value in row.values()))
-    if len(rows) > MOST_SHOWN:
-        table.caption = f"and {len(rows) - MOST_SHOWN} more: see --json"
-    return table
+    console.print(as_table("open deadlines by authority", rows))

@@ -11,7 +11,7 @@ from rich.table import Table
 # Most rows of one kind that a person is shown; --json has all.
 MOST_SHOWN: Final = 40
 # What another row is named by: an id that is cut off is of no use.
-IDS: Final = ("case", "task")
+IDS: Final = ("case", "task", "id")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 

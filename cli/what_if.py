@@ -1,13 +1,13 @@
 """`ozhb cases what-if`: what would become of a case."""
 
 import json
-import sys
+import shutil
+import textwrap
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.administrator import Administrator, case_id
 
@@ -34,64 +34,58 @@ def what_if(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    for line in _sentences(found):
-        console.print(line)
-    if found["events"]:
-        console.print(_table("expected", [_event(one) for one in found["events"]]))
-    if found["moves"]:
-        console.print(_table("deadlines", [_move(one) for one in found["moves"]]))
-    console.print(_table("now and then", _difference(found)))
-    console.print("assumed: " + " ".join(one["text"]["en"] for one in found["assumes"]))
+    for line in lines(found, shutil.get_terminal_size().columns):
+        typer.echo(line)
 
 
-def _sentences(found: dict[str, Any]) -> list[str]:
+def lines(found: dict[str, Any], width: int) -> Iterator[str]:
+    """The answer for a person, in lines that are no wider than the terminal."""
     told = [] if found["in_time"] is None else [f"in time: {'yes' if found['in_time'] else 'no'}"]
     told += [reason["text"]["en"] for reason in found["reasons"]]
-    return told + ([] if found["ended"] is None else [f"ends: {found['ended']}"])
+    told += [] if found["ended"] is None else [f"ends: {found['ended']}"]
+    for one in told:
+        yield from _wrapped(one, width)
+    if found["events"]:
+        yield from ("", "expected")
+    for one in found["events"]:
+        yield from _wrapped(f"{one['on']}  {one['row']:>3}  {_event(one)}", width, 17)
+    if found["moves"]:
+        yield from ("", "deadlines")
+    for one in found["moves"]:
+        days = one["old"] if one["new"] == one["old"] else f"{one['old']} → {one['new']}"
+        yield from _wrapped(f"{one['term']}: {days}. {one['text']['en']}", width, 4)
+    for when in ("now", "then"):
+        yield from ("", when)
+        for name, value in _standing(found[when]).items():
+            yield from _wrapped(f"{name + ':':<16}{value}", width, 16)
+    yield ""
+    yield from _wrapped(
+        "assumed: " + " ".join(one["text"]["en"] for one in found["assumes"]), width
+    )
 
 
-def _event(one: dict[str, Any]) -> dict[str, Any]:
+def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    """Words are kept whole where they fit; what follows stands under the first of them."""
+    broken = textwrap.wrap(
+        text, max(width, 40), subsequent_indent=" " * indent, drop_whitespace=True
+    )
+    return broken or [""]
+
+
+def _event(one: dict[str, Any]) -> str:
+    """What happens, to what it leads, and who hears of it."""
     fires = one["fires"] or {}
-    tells = [f"{told['text']} to {', '.join(told['to'])}" for told in one["tells"]]
-    return {
-        "day": one["on"],
-        "row": one["row"],
-        "event": one["type"],
-        "term": " ".join(fires.get(name, "") for name in ("term", "code")).strip() or None,
-        "leads to": one["to"],
-        "tells": "; ".join(tells) or None,
-        "task": ", ".join(one["opens"]) or None,
-    }
+    term = " ".join(fires.get(name, "") for name in ("term", "code")).strip()
+    tells = [f"tells {told['text']} to {', '.join(told['to'])}" for told in one["tells"]]
+    opens = [f"task {', '.join(one['opens'])}"] if one["opens"] else []
+    first = f"{one['type']} → {one['to']}" if one["to"] else one["type"]
+    return "; ".join([first, *([f"term {term}"] if term else []), *tells, *opens])
 
 
-def _move(one: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "term": one["term"],
-        "now": one["old"],
-        "then": one["new"],
-        "why": one["text"]["en"],
-    }
-
-
-def _difference(found: dict[str, Any]) -> list[dict[str, Any]]:
-    now, then = _standing(found["now"]), _standing(found["then"])
-    return [{"what": name, "now": now[name], "then": then[name]} for name in now]
-
-
-def _standing(one: dict[str, Any]) -> dict[str, str | None]:
+def _standing(one: dict[str, Any]) -> dict[str, str]:
     return {
         "status": ", ".join(one["statuses"].values()),
-        "tasks": ", ".join(one["tasks"]) or None,
+        "tasks": ", ".join(one["tasks"]) or "-",
         "open questions": str(one["escalations"]),
-        "terms": ", ".join(f"{t['term']} {t['last_day']}" for t in one["runs"]) or None,
+        "terms": ", ".join(f"{t['term']} {t['last_day']}" for t in one["runs"]) or "-",
     }
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in rows[0]:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("-" if value is None else str(value) for value in row.values()))
-    return table

@@ -1,6 +1,7 @@
 """Where the people and suppliers of a case can be reached, and in which language."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -10,29 +11,59 @@ from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
 from domain.case import Measure
+from domain.representatives import Capacity
 
 Channel = Literal["sms", "email"]
 
 
 @dataclass(frozen=True)
 class Address:
-    """One contact. A receipt from a contact that nobody confirmed proves nothing (APPC 66(4))."""
+    """One contact. A receipt from a contact that nobody confirmed proves nothing (APPC 66(4)).
+
+    `for_whom`: the name of who is represented, where it is a representative's.
+    """
 
     who: str
     channel: Channel
     to: str = field(repr=False)
     confirmed: bool
     language: str
+    for_whom: str | None = field(default=None, repr=False)
 
 
-def addresses_of_recipient(connection: Connection, sealer: Seal, measure: Measure) -> list[Address]:
-    """The recipient's contacts, and those of the representative that differ from them."""
-    found = _of_person(connection, sealer, "recipient", measure.recipient)
-    if measure.representative is None:
+def addresses_of_recipient(
+    connection: Connection, sealer: Seal, measure: Measure, on: date
+) -> list[Address]:
+    """The contacts of the recipient and of who represents them on a day, each contact once.
+
+    Who is represented in everything is not written to themselves: that would prove nothing. Nobody
+    is written to about the dead.
+    """
+    acting = measure.acting
+    if acting.died:
+        return []
+    whole = acting.capacity == Capacity.REPRESENTED
+    found = [] if whole else _of_person(connection, sealer, "recipient", measure.recipient)
+    persons = [power.person for power in acting.present(on)]
+    if not persons:
         return found
-    known = {address.to for address in found}
-    others = _of_person(connection, sealer, "representative", measure.representative)
-    return found + [address for address in others if address.to not in known]
+    whom = short_name(connection, sealer, measure.recipient)
+    for place, person in enumerate(dict.fromkeys(persons)):
+        who = "representative" if place == 0 else f"representative-{place + 1}"
+        known = {address.to for address in found}
+        others = _of_person(connection, sealer, who, person)
+        found += [replace(one, for_whom=whom) for one in others if one.to not in known]
+    return found
+
+
+def short_name(connection: Connection, sealer: Seal, person: str) -> str | None:
+    """Name and first letter of the surname; None where it is not known."""
+    try:
+        profile = read_profile(connection, sealer, UUID(person))
+    except Unreadable:
+        return None
+    initial = f"{profile.surname[0]}." if profile.surname else None
+    return " ".join(part for part in (profile.name, initial) if part) or None
 
 
 def addresses_of_supplier(connection: Connection, sealer: Seal, supplier: str) -> list[Address]:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     DateTime,
     Integer,
     LargeBinary,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -20,6 +22,10 @@ THIS_XID = text("((pg_current_xact_id())::text)::bigint")
 
 def instant(default: Any = None, *, nullable: bool = False) -> Any:
     return Column(DateTime(timezone=True), nullable=nullable, server_default=default)
+
+
+def ids() -> Any:
+    return Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'"))
 
 
 def count() -> Any:

@@ -57,7 +57,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Ordered:
-    """What an application is about: an order at its price (tiyn per unit)."""
+    """What an application is about: an order at its price (tiyn per unit).
+
+    `authority` is the one that pays it; without it that of the recipient's place.
+    """
 
     period: int
     order: int
@@ -67,6 +70,7 @@ class Ordered:
     unit_price: int
     unit_sum: int
     catalogue: str
+    authority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
     """
     measure = case.measure
     assert measure is not None, "a case with a status has a measure"
-    head = _head(connection, case)
+    head = _head(connection, case, about.authority or measure.authority)
     said = ApplicationText(
         case_reference=measure.reference,
         period=about.period,
@@ -177,6 +181,7 @@ def draft_version(
         unit_price=order.unit_price,
         unit_sum=order.unit_sum,
         catalogue=order.catalogue or case.measure.catalogue,
+        authority=order.authority,
     )
     return draft_application(connection, sealer, case, about)
 
@@ -224,7 +229,6 @@ def supplier_identifier(connection: Connection, sealer: Seal, supplier: str) -> 
     return read_profile(connection, sealer, row.person_id).iin, "IIN"
 
 
-def _head(connection: Connection, case: Case) -> Row[tuple[str, str, str, str]]:
-    assert case.measure is not None
-    named = {"case_id": case.id, "authority": case.measure.authority}
+def _head(connection: Connection, case: Case, authority: str) -> Row[tuple[str, str, str, str]]:
+    named = {"case_id": case.id, "authority": authority}
     return connection.execute(_HEAD, named).one()

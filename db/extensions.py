@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from db.calendars import learn
 from db.edition_changes import moves_open_case
+from db.intake_terms import recount_tasks
 from db.sweeps import BATCH, Kind, Waiting, find_untold, note_told, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
@@ -49,6 +50,10 @@ class _Recounting:
         asked = calendar_message(self.calendar.version, now)
         return decide(case, asked, edition(case.edition), self.calendar)
 
+    def finish(self, connection: Connection) -> None:
+        """Rejected messages lie on desks without a case (row R2)."""
+        recount_tasks(connection, self.calendar)
+
 
 @dataclass(frozen=True)
 class _Moving:
@@ -68,6 +73,9 @@ class _Moving:
             return []
         asked = edition_message(self.after.hash, edition(case.edition), now)
         return decide(case, asked, self.after, current_calendar())
+
+    def finish(self, connection: Connection) -> None:
+        """The term of a rejected message is that of the day on which it came."""
 
 
 def _recounting(connection: Connection, version: str) -> _Recounting:

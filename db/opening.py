@@ -11,11 +11,13 @@ from db.casefile import GENESIS
 from db.inbox import Submission, put
 from db.persons import person_of, save_profile, save_representative
 from db.reference import authority_of
+from db.representations import Power, keep_power
 from db.sealing import Seal
 from definitions.catalogues import Catalogue
 from definitions.editions import edition_on
 from domain.case import Measure
 from domain.messages import Actor, Role
+from domain.representatives import Acting, Capacity, Kind
 from domain.terms import local_day
 
 ESOBES = Actor(role=Role.ESOBES)
@@ -141,7 +143,7 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
     measure = Measure(
         reference=head.reference,
         recipient=str(head.person),
-        representative=_representative(connection, sealer, arrival),
+        acting=_acting(connection, sealer, arrival, head),
         authority=str(authority_of(connection, person["authority_bin"])),
         region=person["kato"],
         item=item.code,
@@ -162,22 +164,33 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
     return {"measure": measure.model_dump(mode="json")}
 
 
-def _representative(connection: Connection, sealer: Seal, arrival: Arrival) -> str | None:
-    """The person who acts for the recipient, unless their power has ended."""
+def _acting(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) -> Acting:
+    """Who acts for the recipient, as far as the message says it; a power that has ended is none."""
+    capacity = arrival.message["person"].get("capacity")
+    known = Capacity(capacity.lower()) if capacity else None
     told = arrival.message.get("representative")
-    if not told:
-        return None
-    ends = _day(told.get("valid_until"))
-    if ends is not None and ends < local_day(arrival.at):
-        return None
+    ends = _day(told.get("valid_until")) if told else None
+    if not told or (ends is not None and ends < local_day(arrival.at)):
+        return Acting(capacity=known)
     person = person_of(connection, sealer, told["iin"])
     save_representative(connection, sealer, person, told)
-    return str(person)
+    power = Power(
+        recipient=head.person,
+        person=person,
+        kind=Kind(told["kind"]),
+        number=told["basis_number"],
+        given_on=date.fromisoformat(told["basis_date"]),
+        until=ends,
+        scope=tuple(one.lower() for one in told.get("scope") or ()),
+    )
+    made = keep_power(connection, sealer, power)
+    return Acting(capacity=known, representatives=(made,))
 
 
 def _revocation(message: dict[str, Any]) -> dict[str, Any]:
     data = {"ground": message["reason"].lower(), "revision": message["programme"]["revision"]}
-    return data | ({"on": message["effective_on"]} if message.get("effective_on") else {})
+    effective_on = message.get("effective_on")
+    return data | ({"effective_on": effective_on} if effective_on else {})
 
 
 def _day(text: str | None) -> date | None:

@@ -107,7 +107,10 @@ _KNOWN = text(
     " FROM case_head h LEFT JOIN case_view v USING (case_id)"
     " WHERE h.case_id = ANY(CAST(:ids AS uuid[]))"
 )
-_MINE = " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
+_MINE = (
+    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority"
+    " OR v.payer_ids @> ARRAY[CAST(:authority AS uuid)])"
+)
 _AGE = "CAST(extract(epoch FROM {now} - {since}) AS integer) AS age_seconds"
 _UNHEARD = text(
     "SELECT * FROM (SELECT DISTINCT ON (i.case_id) i.case_id, h.reference,"

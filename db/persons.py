@@ -34,7 +34,8 @@ _LOCKED = text(
 _WRITE = text("UPDATE person SET sealed = :sealed, updated_at = clock_timestamp() WHERE id = :id")
 _OPEN_CASES = text(
     "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " WHERE (h.person_id = :id OR v.representative_id = :id) AND v.closed IS NOT TRUE LIMIT 1"
+    " WHERE (h.person_id = :id OR v.representative_ids @> ARRAY[CAST(:id AS uuid)])"
+    " AND v.closed IS NOT TRUE LIMIT 1"
 )
 _DELETE_KEY = text("DELETE FROM person_key WHERE person_id = :id")
 _BLANK = text("UPDATE person SET sealed = NULL, updated_at = clock_timestamp() WHERE id = :id")
@@ -147,11 +148,24 @@ def save_representative(
     connection: Connection, sealer: Seal, person: UUID, told: dict[str, Any]
 ) -> None:
     """Keep how a representative can be reached; what they are known by as a recipient stays."""
+    contacts = Contacts(
+        phone=told.get("phone"),
+        phone_confirmed=bool(told.get("phone_confirmed")),
+        email=told.get("email"),
+        email_confirmed=bool(told.get("email_confirmed")),
+    )
+    save_contacts_of_representative(connection, sealer, person, told["iin"], contacts)
+
+
+def save_contacts_of_representative(
+    connection: Connection, sealer: Seal, person: UUID, iin: str, contacts: Contacts
+) -> None:
+    """The same, of contacts in hand; without any the ones that are known stay."""
     held, key = _held(connection, sealer, person, _LOCKED)
-    if held is None or held.surname is None:
-        known = held or Profile(iin=told["iin"])
-        contacts = {"phone": told.get("phone"), "email": told.get("email")}
-        _write(connection, sealer, person, known.model_copy(update=contacts), key)
+    if held is not None and (held.surname is not None or contacts == Contacts()):
+        return
+    known = held or Profile(iin=iin)
+    _write(connection, sealer, person, known.model_copy(update=contacts.model_dump()), key)
 
 
 def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: Contacts) -> None:

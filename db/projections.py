@@ -14,15 +14,15 @@ from domain.terms import local_day
 
 _VIEW = text(
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
-    " representative_id, authority_id, supplier_ids, region, view, state)"
+    " representative_ids, authority_id, payer_ids, supplier_ids, region, view, state)"
     " VALUES (:case_id, :seq, :status, :closed, :waits_for, :due_at, :item, :recipient,"
-    " :representative, :authority, CAST(:suppliers AS uuid[]), :region,"
-    " CAST(:view AS jsonb),"
-    " CAST(:state AS jsonb))"
+    " CAST(:representatives AS uuid[]), :authority, CAST(:payers AS uuid[]),"
+    " CAST(:suppliers AS uuid[]), :region, CAST(:view AS jsonb), CAST(:state AS jsonb))"
     " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, status = excluded.status,"
     " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
     " item = excluded.item, recipient_id = excluded.recipient_id,"
-    " representative_id = excluded.representative_id, authority_id = excluded.authority_id,"
+    " representative_ids = excluded.representative_ids,"
+    " authority_id = excluded.authority_id, payer_ids = excluded.payer_ids,"
     " supplier_ids = excluded.supplier_ids, region = excluded.region,"
     " view = excluded.view, state = excluded.state, xid = excluded.xid"
 )
@@ -62,6 +62,8 @@ def _view(case: Case, projection: Projection) -> dict[str, Any]:
         **plain,
         "case_id": case.id,
         "waits_for": list(projection.waits_for),
+        "representatives": list(projection.representatives),
+        "payers": list(projection.payers),
         "suppliers": list(projection.suppliers),
         "view": json.dumps(projection.view, ensure_ascii=False),
         "state": case.model_dump_json(),

@@ -15,7 +15,7 @@ from domain.terms import Calendar, CalendarEnds, Term, certify
 Key = tuple[str, str, str]
 Place = tuple[UUID, int, str]
 
-_OPEN: Final = (
+OPEN_DEADLINES: Final = (
     " FROM case_view v CROSS JOIN jsonb_each(v.state -> 'periods') AS p"
     " CROSS JOIN jsonb_each(p.value -> 'deadlines') AS d"
     " WHERE NOT v.closed AND NOT CAST(d.value ->> 'stopped' AS boolean)"
@@ -27,13 +27,14 @@ _KEY: Final = (
     " d.value ->> 'last_day' AS last_day"
 )
 _COUNTS = text(
-    f"SELECT v.authority_id, {_KEY}, count(*) AS many{_OPEN} GROUP BY 1, 2, 3, 4 ORDER BY 1"
+    f"SELECT v.authority_id, {_KEY}, count(*) AS many{OPEN_DEADLINES}"
+    " GROUP BY 1, 2, 3, 4 ORDER BY 1"
 )
 _NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
 _PAGE = text(
     "SELECT * FROM (SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id,"
     f" CAST(p.key AS integer) AS period, d.key AS term, {_KEY},"
-    f" CAST(d.value ->> 'revision' AS integer) AS revision{_OPEN}"
+    f" CAST(d.value ->> 'revision' AS integer) AS revision{OPEN_DEADLINES}"
     " AND v.case_id >= CAST(:case_id AS uuid)"
     " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)) AS one"
     " WHERE (case_id, period, term) > (CAST(:case_id AS uuid), :period, :term)"

@@ -32,6 +32,10 @@ _ACTED = text(
     "SELECT 1 FROM inbox WHERE actor_role = 'supplier' AND on_behalf_of = :supplier"
     " AND actor_id = ANY(CAST(:persons AS uuid[])) LIMIT 1"
 )
+_DECIDED = text(
+    "SELECT 1 FROM inbox WHERE actor_role = 'caseworker' AND on_behalf_of = :authority"
+    " AND actor_id = :person AND submitted_at > legal_now() - interval '1 year' LIMIT 1"
+)
 _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
     " AND year = :year AND case_id <> :case_id"
@@ -87,15 +91,19 @@ def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -
     row = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
     if row is None:
         return {"norm_used": used}
-    parties = [party for party in (measure.recipient, measure.representative) if party]
+    supplier = str(row.supplier_id)
+    acting = [one.person for one in measure.acting.present(day)]
+    owner = str(row.person_id)
+    representative = owner in acting or has_acted(connection, supplier, *acting)
+    recipient = owner == measure.recipient or has_acted(connection, supplier, measure.recipient)
     return {
-        "supplier": str(row.supplier_id),
+        "supplier": supplier,
         "supplier_active": row.active,
         "offer_item": row.item if row.offered else None,
         "offer_regions": list(row.regions),
         "price": row.price,
-        "supplier_is_party": str(row.person_id) in parties
-        or has_acted(connection, str(row.supplier_id), *parties),
+        "supplier_is_party": recipient or representative,
+        "supplier_is_representative": representative and not recipient,
         "norm_used": used,
         **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
     }
@@ -111,7 +119,7 @@ def successor_facts(connection: Connection, case: Case, successor: str) -> dict[
     measure = case.measure
     assert measure is not None, "a case with a status has a measure"
     known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
-    parties = [party for party in (measure.recipient, measure.representative) if party]
+    parties = [measure.recipient, *(one.person for one in measure.acting.representatives)]
     is_one = known is not None and str(known.person_id) in parties
     return {
         "successor_known": known is not None,
@@ -130,10 +138,12 @@ def has_acted(connection: Connection, supplier: str, *persons: str) -> bool:
 
 
 def is_party(connection: Connection, case: Case, person: str) -> bool:
-    """Whether a person has an interest in a case: recipient, representative or for a supplier."""
+    """Whether a person has an interest in a case: as recipient, for them, or for a supplier."""
     measure = case.measure
-    if measure is not None and person in (measure.recipient, measure.representative):
-        return True
+    if measure is not None:
+        acted = (one.person for one in measure.acting.representatives)
+        if person in (measure.recipient, *acted):
+            return True
     orders = [order for period in case.periods.values() for order in period.orders]
     suppliers = {one for order in orders for one in (order.supplier, order.successor) if one}
     return any(
@@ -141,6 +151,24 @@ def is_party(connection: Connection, case: Case, person: str) -> bool:
         or has_acted(connection, supplier, person)
         for supplier in sorted(suppliers)
     )
+
+
+def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
+    """In which other interest somebody acts who represents the recipient; None: in none.
+
+    `supplier`: for the supplier of a live order (CC 163(3)); `caseworker`: in the authority of the
+    case (APPC 68(4)). Known is, as of signatories, who has acted on the portal; in an authority,
+    within a year.
+    """
+    orders = [period.order for period in case.periods.values() if period.order]
+    sellers = {one for order in orders for one in (order.supplier, order.successor) if one}
+    for supplier in sorted(sellers):
+        owner = person_of_supplier(connection, supplier)
+        if owner == person or has_acted(connection, supplier, person):
+            return "supplier"
+    assert case.measure is not None, "a case with a status has a measure"
+    named = {"authority": case.measure.authority, "person": person}
+    return "caseworker" if connection.execute(_DECIDED, named).first() else None
 
 
 def person_of_supplier(connection: Connection, supplier: str) -> str | None:

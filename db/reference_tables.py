@@ -40,6 +40,17 @@ class PersonKey(SQLModel, table=True):
     wrapped: bytes = Field(sa_column=enciphered())
 
 
+class Representation(SQLModel, table=True):
+    """A power to act for somebody: its paper, sealed under the key of who is represented."""
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    recipient_id: UUID = Field(foreign_key="person.id")
+    person_id: UUID = Field(foreign_key="person.id")
+    paper_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    sealed: bytes = Field(sa_column=enciphered())
+    made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+
+
 class Authority(SQLModel, table=True):
     """A local executive body: it reviews and pays. Its BIN is public."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, text
 
 _CASE = text(
     "SELECT h.case_id, h.edition, h.person_id, v.seq, v.state, v.closed, v.recipient_id,"
-    " v.representative_id, v.authority_id, v.supplier_ids, v.region, legal_now() AS now"
+    " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
+    " legal_now() AS now"
     " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
 )
 _EVENTS = text(

@@ -35,6 +35,9 @@ class Work(Protocol):
     def decide(self, case: Case, now: datetime) -> list[Event]:
         """What the file gets; a refusal is not recorded."""
 
+    def finish(self, connection: Connection) -> None:
+        """What it means beside the files of cases, once all of them were looked at."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -132,6 +135,7 @@ def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATC
         work = kind.begin(connection, change.named)
         found = connection.execute(_OPEN, {"place": change.place, "most": most}).all()
         if not found:
+            work.finish(connection)
             connection.execute(kind.done, {"id": change.id, "named": change.named})
             return True
         meant = [row.case_id for row in found if work.concerns(_case(row), row.now)]

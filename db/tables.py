@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, THIS_XID, WALL_NOW, instant, json, sealed
+from db.columns import LEGAL_NOW, MAKE_ID, THIS_XID, WALL_NOW, ids, instant, json, sealed
 
 
 class Journal(SQLModel, table=True):
@@ -101,6 +101,12 @@ class Inbox(SQLModel, table=True):
             "on_behalf_of",
             "actor_id",
             postgresql_where=text("actor_role = 'supplier'"),
+        ),
+        Index(
+            "inbox_caseworker",
+            "on_behalf_of",
+            "actor_id",
+            postgresql_where=text("actor_role = 'caseworker'"),
         ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
@@ -187,6 +193,7 @@ class CaseView(SQLModel, table=True):
     """What lists and readers ask for: a projection, rebuilt from the events at any time.
 
     `view` is the answer to a reader as far as it is the same for all; `state` the folded case.
+    `payer_ids` are authorities of another place that pay orders of the case.
     """
 
     __tablename__ = "case_view"
@@ -194,6 +201,8 @@ class CaseView(SQLModel, table=True):
         Index("case_view_recipient", "recipient_id"),
         Index("case_view_authority", "authority_id", "status"),
         Index("case_view_suppliers", "supplier_ids", postgresql_using="gin"),
+        Index("case_view_representatives", "representative_ids", postgresql_using="gin"),
+        Index("case_view_payers", "payer_ids", postgresql_using="gin"),
         Index("case_view_region", "region", postgresql_ops={"region": "text_pattern_ops"}),
         Index("case_view_due", "due_at", postgresql_where=text("not closed")),
         Index("case_view_xid", "xid", "case_id"),
@@ -206,8 +215,9 @@ class CaseView(SQLModel, table=True):
     due_at: datetime | None = Field(sa_column=instant(nullable=True))
     item: str
     recipient_id: UUID
-    representative_id: UUID | None = None
+    representative_ids: list[UUID] = Field(sa_column=ids())
     authority_id: UUID
+    payer_ids: list[UUID] = Field(sa_column=ids())
     supplier_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     region: str
     view: Any = Field(sa_column=json())

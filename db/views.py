@@ -10,12 +10,13 @@ import asyncpg
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
 _STAND: Final = (
-    "SELECT seq, recipient_id, representative_id, authority_id, supplier_ids, region,"
-    " legal_now() AS now"
+    "SELECT seq, recipient_id, representative_ids, authority_id, payer_ids, supplier_ids,"
+    " region, legal_now() AS now"
     " FROM case_view WHERE case_id = $1"
 )
 _PAGE: Final = (
-    "SELECT v.seq, v.recipient_id, v.representative_id, v.authority_id, v.supplier_ids, v.region,"
+    "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
+    " v.payer_ids, v.supplier_ids, v.region,"
     " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
@@ -59,7 +60,8 @@ _TIMELINE: Final = (
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
-    " v.representative_id, v.authority_id, v.supplier_ids, v.region"
+    " v.representative_ids, v.authority_id,"
+    " v.payer_ids, v.supplier_ids, v.region"
     " FROM event e JOIN case_view v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
     " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND {access}"

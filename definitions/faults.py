@@ -29,10 +29,16 @@ EVERYWHERE = frozenset(
         "answer_escalation",
         "open_case",
         "revoke",
+        "revoked",
         "judge_revision",
         "pause",
         "resume",
         "extend_term",
+        "begin_representation",
+        "end_representation",
+        "record_capacity",
+        "consent",
+        "move",
     )
 )
 # Names for several statuses in a row's source.
@@ -79,6 +85,7 @@ CHOICES = (
     "second_approver",
     "refusal_grounds",
     "pause_grounds",
+    "consent_acts",
     "reopening_grounds",
     "correctable_fields",
 )
@@ -213,24 +220,23 @@ def _closing(process: Process) -> Iterator[str]:
 
 
 def _stuck(process: Process) -> Iterator[str]:
-    """In every open status whom it waits for can act, or a term runs (invariant 9)."""
+    """In every open status whom it waits for can act, and moves it on or a term limits it (9)."""
     for code, status in process.statuses.items():
-        # Other terms run only for a while, after what began them: a pause, a question, a complaint.
-        limit = process.terms[status.term] if status.term else None
-        if status.closed or (limit and code in limit.runs_in):
+        if status.closed:
             continue
         waits = {"recipient", "supplier"} if status.waits_for == "signers" else {status.waits_for}
         # The answer of E to a report comes through the service that sent it.
         waits |= {"service"} if status.waits_for == "esobes" else set()
-        able = any(
-            code in process.expand(row.source)
-            and row.on not in EVERYWHERE
-            and row.to is not None
-            and waits & set(row.by)
+        acts = [
+            row
             for row in process.rows
-        )
-        if not able:
-            yield f"status {code}: {status.waits_for} can do nothing there, and no term runs"
+            if code in row.source and row.on not in EVERYWHERE and waits & set(row.by)
+            if row.to or row.on != "entered"
+        ]
+        if not acts:
+            yield f"status {code}: {status.waits_for} can do nothing there"
+        elif not status.term and not any(row.to for row in acts):
+            yield f"status {code}: {status.waits_for} moves nothing there, and no term runs"
 
 
 def _tasks(process: Process) -> Iterator[str]:

@@ -18,6 +18,7 @@ LANGUAGES = ("kk", "ru", "en")
 # Whom a case tells what they can do now.
 READERS = ("recipient", "supplier", "caseworker", "commission")
 SMS_LIMIT = 134  # two parts of 67 characters each; Cyrillic texts travel as UCS-2
+LONGEST_NAME = 30
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}
 SHAPES = ("", "date", "money")
 # The longest value that a fact of an SMS can take; an SMS may name no other facts.
@@ -79,6 +80,18 @@ def notice(code: str, language: str, **facts: object) -> NoticeText:
     if surplus := facts.keys() - notice_facts(code):
         raise WrongFact(f"notice.{code} does not name {sorted(surplus)}")
     return NoticeText(*(sentence(part, language, facts) for part in parts))
+
+
+def for_another(told: NoticeText, who: str, language: str) -> NoticeText:
+    """A notice as it goes to a representative: it says first whom it is about.
+
+    An SMS may so take a third part.
+    """
+    return NoticeText(
+        text("addressee.short", language, who=who[:LONGEST_NAME], text=told.sms),
+        told.email_subject,
+        text("addressee.long", language, who=who, text=told.email_body),
+    )
 
 
 def notice_facts(code: str) -> frozenset[str]:

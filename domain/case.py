@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.messages import Actor, Frozen
 from domain.proceedings import Contest, Correction, Hearing
+from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
@@ -68,7 +69,7 @@ class Measure(Frozen):
 
     reference: str
     recipient: str
-    representative: str | None = None
+    acting: Acting = Acting()
     authority: str
     region: str
     item: str
@@ -109,11 +110,13 @@ class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
-    it nor the unit, and are written as they were. `successor` acts and signs in the place of a
-    supplier that is no more (row P13).
+    it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
+    the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
+    more (row P13).
     """
 
     number: int
+    authority: str
     supplier: str
     offer: str
     quantity: int
@@ -171,7 +174,8 @@ class Account(Frozen):
 class Application(Frozen):
     """The application for reimbursing the guaranteed sum.
 
-    `concluded`: a conclusion of the commission stands for the recipient's signature over it.
+    `attested`: the recipient died before their signature could stand, and the act of hand-over
+    takes its place (row L3). `concluded`: a conclusion of the commission does (row D4).
     """
 
     version: int
@@ -181,6 +185,7 @@ class Application(Frozen):
     amount: int
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
+    attested: bool = Field(default=False, exclude_if=_is_false)
     registered_at: datetime | None = None
     concluded: bool = Field(default=False, exclude_if=_is_false)
 
@@ -303,6 +308,7 @@ class Period(Frozen):
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
     hearing: Hearing | None = None
+    consents: tuple[Consent, ...] = ()
     # The status before the end: there a re-opened case goes on (row L12).
     closed_from: str | None = None
     corrections: tuple[Correction, ...] = ()
@@ -314,6 +320,13 @@ class Period(Frozen):
     def order(self) -> Order | None:
         """The live order, if there is one."""
         return next((order for order in reversed(self.orders) if order.live), None)
+
+    @property
+    def payer(self) -> str | None:
+        """The authority of the live order, or of the one that was paid."""
+        paid = self.orders[self.payments[-1].order - 1] if self.payments else None
+        order = self.order or paid
+        return None if order is None else order.authority
 
     @property
     def payment(self) -> Payment | None:

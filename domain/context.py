@@ -8,6 +8,7 @@ from typing import Any
 from domain.case import Account, Application, Case, Deadline, Measure, Order, Payment, Period
 from domain.messages import Actor, Message
 from domain.process import Edition
+from domain.representatives import Representative
 from domain.terms import Calendar, local_day
 
 
@@ -111,11 +112,27 @@ class Context:
         return self.period.deadlines.get(term)
 
     def parties(self) -> frozenset[str]:
-        """The persons and suppliers who have an interest in this case (CC 163(3), APPC 68(4))."""
+        """The persons and suppliers who have an interest in this case (CC 163(3), APPC 68(4)).
+
+        Who has represented the recipient once is one for good.
+        """
         order = self.period.order
-        named = (self.measure.recipient, self.measure.representative)
+        acting = (one.person for one in self.measure.acting.representatives)
         sellers = (order.supplier, order.successor) if order else ()
-        return frozenset(party for party in (*named, *sellers) if party)
+        named = (self.measure.recipient, *acting, *sellers)
+        return frozenset(party for party in named if party)
+
+    @property
+    def power(self) -> Representative | None:
+        """The power in which the actor acts for the recipient; the last one they had, if any."""
+        if self.actor.id == self.measure.recipient:
+            return None
+        return self.measure.acting.power_of(self.actor.id, self.today)
+
+    @property
+    def payer(self) -> str:
+        """The authority that reviews and pays in this period: that of its order (row L7)."""
+        return self.period.payer or self.measure.authority
 
 
 @dataclass(frozen=True, slots=True)

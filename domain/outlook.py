@@ -9,25 +9,34 @@ from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
 from domain.periods import addressed, leading, live_periods
 from domain.process import Edition, Row
+from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
 from domain.selectors.course import unsigned_by
 from domain.terms import Calendar
 
+CASEWORKER = Role.CASEWORKER.value
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 
 
 def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
-    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing."""
+    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing.
+
+    Where the recipient cannot act any more or nobody can for them, the caseworker does.
+    """
+    assert case.measure is not None, "a case with a status has a measure"
     named = edition.process.statuses[period.status].waits_for
     asked = commission_asked(case, period)
     if named == "nobody" and asked:
         return asked
-    if named != "signers":
-        return tuple(dict.fromkeys((named, *asked)))
-    assert case.measure is not None, "a case with a status has a measure"
-    missing = unsigned_by(period.application, edition, case.measure.category) or ("service",)
-    return (*missing, *asked)
+    wanted: tuple[str, ...] = (named,)
+    if named == "signers":
+        missing = unsigned_by(period.application, edition, case.measure.category)
+        wanted = missing or (Role.SERVICE.value,)
+    nobody = period.pause is not None and period.pause.ground == NOBODY
+    idle = case.measure.acting.died or nobody
+    held = (CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
+    return tuple(dict.fromkeys((*held, *asked)))
 
 
 def commission_asked(case: Case, period: Period) -> tuple[str, ...]:

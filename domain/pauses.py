@@ -20,11 +20,12 @@ PAUSED = "paused"
 def paused(context: Context, row: Row) -> dict[str, str]:
     """The rests of the terms that a row has stand still; one named may stand still already.
 
-    The day of the pause counts as left: nobody loses it to the clock.
+    The day of the pause counts as left: nobody loses it to the clock. Where nobody could act for
+    the recipient since an earlier day, that day does (row L6).
     """
     terms, status = context.edition.process.terms, context.period.status
     return {
-        term: deadline.rest or _rest(context, deadline, context.today)
+        term: deadline.rest or _rest(context, deadline, _held_from(context, deadline))
         for term, deadline in context.period.deadlines.items()
         if (term in row.pauses and deadline.rest)
         or (
@@ -33,6 +34,14 @@ def paused(context: Context, row: Row) -> dict[str, str]:
         )
         if term not in row.stops
     }
+
+
+def _held_from(context: Context, deadline: Deadline) -> date:
+    measure = context.case.measure
+    idle = measure.acting.idle_since(context.today) if measure else None
+    if idle is None:
+        return context.today
+    return min(context.today, max(idle, date.fromisoformat(deadline.certificate["first_day"])))
 
 
 def _here(row: Row, status: str, rule: TermRule) -> bool:

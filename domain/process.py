@@ -156,6 +156,7 @@ class Edition(Frozen):
     second_approver: str
     refusal_grounds: tuple[str, ...]
     pause_grounds: tuple[str, ...]
+    consent_acts: tuple[str, ...]
     reopening_grounds: tuple[str, ...]
     correctable_fields: tuple[str, ...]
     values: dict[str, str]

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Deadline, Period
+from domain.case import Case, Deadline, Measure, Period
 from domain.messages import Frozen
 from domain.outlook import waits_for
 from domain.periods import due, is_closed, leading, live_periods
 from domain.process import Edition
+from domain.representatives import Acting, Capacity
 
 
 class Projection(Frozen):
@@ -20,8 +21,9 @@ class Projection(Frozen):
     due_at: datetime | None
     item: str
     recipient: str
-    representative: str | None
+    representatives: tuple[str, ...]
     authority: str
+    payers: tuple[str, ...]
     suppliers: tuple[str, ...]
     region: str
     view: dict[str, Any]
@@ -40,8 +42,9 @@ def project(case: Case, edition: Edition) -> Projection:
         due_at=deadline.expires_at if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
-        representative=case.measure.representative,
+        representatives=_representatives(case.measure),
         authority=case.measure.authority,
+        payers=_payers(case),
         suppliers=_suppliers(case),
         region=case.measure.region,
         view=_view(case, period, deadline, edition),
@@ -62,6 +65,19 @@ def _suppliers(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
+def _representatives(measure: Measure) -> tuple[str, ...]:
+    """Those whose power has not been marked as over; on its day, the guards look."""
+    persons = (one.person for one in measure.acting.representatives if not one.ended)
+    return tuple(dict.fromkeys(persons))
+
+
+def _payers(case: Case) -> tuple[str, ...]:
+    """Authorities of another place that pay orders of this case: they go on reading it (row L7)."""
+    assert case.measure is not None
+    named = (p.payer for p in case.periods.values() if p.payer != case.measure.authority)
+    return tuple(dict.fromkeys(authority for authority in named if authority))
+
+
 def _view(
     case: Case, period: Period, deadline: Deadline | None, edition: Edition
 ) -> dict[str, Any]:
@@ -76,6 +92,7 @@ def _view(
         "due": _due(deadline),
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
+        "acting": _acting(case.measure.acting),
         "periods": [_period(case, one, edition) for one in case.periods.values()],
         "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
         "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
@@ -96,6 +113,18 @@ _PUBLIC = {
     "revision",
     "payer",
 }
+
+
+def _acting(acting: Acting) -> dict[str, Any]:
+    """Who acts, without who they are: that only their own cabinets say."""
+    shown = {"id", "kind", "since", "until", "scope", "ended"}
+    return {
+        "capacity": acting.capacity or Capacity.FULL,
+        "died": acting.died,
+        "representatives": [
+            one.model_dump(mode="json", include=shown) for one in acting.representatives
+        ],
+    }
 
 
 def _due(deadline: Deadline | None) -> dict[str, Any] | None:
@@ -143,6 +172,7 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "pause": period.pause and period.pause.model_dump(mode="json"),
         "corrections": [one.model_dump(mode="json", exclude={"by"}) for one in period.corrections],
         "contests": [one.model_dump(mode="json") for one in period.contests],
+        "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
         "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
         "dispute": period.dispute and period.dispute.model_dump(mode="json"),
         "claim": period.claim and period.claim.model_dump(mode="json"),

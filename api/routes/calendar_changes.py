@@ -15,6 +15,7 @@ from api.calendar_changes import (
     ChangeList,
     ChangePreview,
     OutcomeName,
+    Provisional,
     Published,
     RecountedPage,
     Version,
@@ -22,6 +23,7 @@ from api.calendar_changes import (
     read_cursor,
     told_change,
     told_counts,
+    told_provisional,
     told_recounted,
 )
 from api.calls import require_json
@@ -37,12 +39,14 @@ from db.calendars import (
     read_change,
     read_days,
 )
+from db.provisional import count_provisional, list_provisional
 from db.recounts import BEGIN, count_outcomes, list_outcomes
 from definitions.calendars import (
     CalendarInvalid,
     calendar_data,
     calendar_text,
     calendar_toml,
+    current_calendar,
     prove_announced,
     published_calendars,
 )
@@ -87,6 +91,36 @@ def read_calendar(
     if version in published_calendars():
         return Response(calendar_text(version), media_type=TOML)
     raise Problem("not_found")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which provisional deadlines are asked for."""
+
+    authority: UUID | None = None
+    after: Annotated[
+        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
+        Query(description="The `after` of the part before"),
+    ] = None
+    limit: Annotated[int, Query(ge=1, le=200)] = 50
+
+
+@router.get(
+    "/provisional-deadlines", operation_id="readProvisionalDeadlines", response_model=Provisional
+)
+def read_provisional(
+    administrator: Administrator, engine: EngineDep, part: Annotated[Part, Depends()]
+) -> dict[str, Any]:
+    """Open deadlines that depend on days of which nobody has decided yet.
+
+    The change of the calendar that brings the decision counts them anew.
+    """
+    after = read_cursor(part.after) if part.after else BEGIN
+    with engine.connect() as connection:
+        counts = count_provisional(connection, part.authority)
+        found = list_provisional(connection, after=after, most=part.limit, authority=part.authority)
+    place = cursor(found[-1].place) if len(found) == part.limit else None
+    return {**told_provisional(current_calendar(), counts, found), "after": place}
 
 
 @router.post(

@@ -6,7 +6,7 @@ from domain.agenda import OVER
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
-from domain.selectors import body_selector, selector
+from domain.selectors.registry import body_selector, selector
 from domain.terms import local_day
 
 UNSIGNED = "unsigned"

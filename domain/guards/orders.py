@@ -50,6 +50,8 @@ def price_as_shown(c: Context) -> Refusal | None:
 @body_guard
 def parties_differ(c: Context) -> Refusal | None:
     """The supplier is neither the recipient nor a representative (CC 163(3))."""
+    if c.facts.get("supplier_is_representative"):
+        return Refusal(code="representative_is_supplier")
     return unless(not c.facts.get("supplier_is_party", True), "party_conflict")
 
 

@@ -5,25 +5,77 @@ from datetime import date
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
+from domain.representatives import Capacity, Representative
 from domain.selectors.course import proof_counts
 from domain.terms import local_day
 
 
 @guard
 def of_authority(c: Context) -> Refusal | None:
-    """A caseworker belongs to the authority of the case; others pass."""
+    """A caseworker belongs to the authority of the recipient's place, or to the one that pays the
+    order (row L7); others pass.
+    """
     if c.actor.role != Role.CASEWORKER:
         return None
+    return unless(c.actor.on_behalf_of in (c.measure.authority, c.payer), "not_your_case")
+
+
+@guard
+def of_residence(c: Context) -> Refusal | None:
+    """What concerns the person, not an order, is for the authority of the recipient's place."""
     return unless(c.actor.on_behalf_of == c.measure.authority, "not_your_case")
 
 
 @guard
 def own_case(c: Context) -> Refusal | None:
-    """A recipient or representative acts in the recipient's own case; others pass."""
+    """A recipient or representative acts in the recipient's own case; others pass.
+
+    Whether they may is decided by the day of the act (rows of L6): see `acts_alone` and
+    `acts_for_another`.
+    """
     if c.actor.role != Role.RECIPIENT:
         return None
-    own = (c.measure.recipient, c.measure.representative)
-    return unless(c.actor.id is not None and c.actor.id in own, "not_your_case")
+    if c.actor.id is None or c.measure.acting.died:
+        return Refusal(code="not_your_case")
+    return acts_alone(c) if c.actor.id == c.measure.recipient else acts_for_another(c)
+
+
+def acts_alone(c: Context) -> Refusal | None:
+    """Who is represented acts through the representative, a ward with the trustee's consent.
+
+    To which acts a trustee consents is a value of the edition (policy); a consent counts where the
+    case stood when it was given. Everybody may open their own case.
+    """
+    act, acting = c.message.name, c.measure.acting
+    if acting.capacity == Capacity.REPRESENTED and act != "open_case":
+        return Refusal(code="represented")
+    if acting.capacity != Capacity.ASSISTED or act not in c.edition.consent_acts:
+        return None
+    given = [one for one in c.period.consents if one.act == act and one.at >= c.period.since]
+    return unless(any(acting.power_of(one.by, c.today) for one in given), "consent_missing")
+
+
+def acts_for_another(c: Context) -> Refusal | None:
+    """A power that holds on the day and covers the act, in no other interest (CC 163(3)).
+
+    `representative_conflict`: the representative acts for the supplier of the order, or decides in
+    the authority (APPC 68(4)).
+    """
+    power = c.power
+    if power is None or c.actor.on_behalf_of != c.measure.recipient:
+        return Refusal(code="not_your_case")
+    if not power.holds(c.today):
+        last = power.until.isoformat() if power.until else c.today.isoformat()
+        ended = power.ended or last < c.today.isoformat()
+        return Refusal(code="power_ended", facts={"last_day": last}) if ended else _not_begun(power)
+    if not power.covers(c.message.name):
+        return Refusal(code="outside_power")
+    conflict = c.facts.get("representative_conflict")
+    return unless(conflict is None, f"representative_is_{conflict}")
+
+
+def _not_begun(power: Representative) -> Refusal:
+    return Refusal(code="power_not_begun", facts={"since": power.since.isoformat()})
 
 
 @guard
@@ -37,9 +89,9 @@ def own_order(c: Context) -> Refusal | None:
 
 @guard
 def may_decide(c: Context) -> Refusal | None:
-    """A caseworker of the authority who is no party to the case (invariant 3)."""
-    if refusal := of_authority(c):
-        return refusal
+    """A caseworker of the authority that pays, who is no party to the case (invariant 3)."""
+    if c.actor.on_behalf_of != c.payer:
+        return Refusal(code="not_your_case")
     party = c.actor.id in c.parties() or bool(c.facts.get("actor_is_party"))
     return unless(not party, "party_cannot_decide")
 

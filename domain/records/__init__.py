@@ -14,6 +14,7 @@ from domain.records import (
     payment,
     receipt,
     recovery,
+    representation,
     returns,
     standing,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "payment",
     "receipt",
     "recovery",
+    "representation",
     "returns",
     "standing",
 ]

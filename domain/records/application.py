@@ -100,3 +100,10 @@ def change_content(c: Context) -> Change:
     )
     flags = without_flags(c, "unsigned_long")
     return Change(period={"application": changed, "decisions": (), "flags": flags, "hearing": None})
+
+
+@recorder
+def attest(c: Context) -> Change:
+    """The act of hand-over stands for the signature that the dead can no longer give (row L3)."""
+    attested = c.application.model_copy(update={"attested": True})
+    return Change(period={"application": attested})

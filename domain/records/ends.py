@@ -57,9 +57,17 @@ def _without_unsigned(c: Context) -> tuple[str, ...]:
 
 @recorder
 def reopen_choice(c: Context) -> Change:
-    """Before an order everything begins again with a new round of notices."""
+    """Before an order everything begins again with a new round of notices.
+
+    Who was told to have died and has not is written to again.
+    """
     begun = begin_round(c)
-    return Change(period={**begun.period, **_reopened(c), "flags": ()}, starts=begun.starts)
+    period = {**begun.period, **_reopened(c), "flags": ()}
+    acting = c.measure.acting
+    alive = c.measure.model_copy(update={"acting": acting.model_copy(update={"died": False})})
+    return Change(
+        case={"measure": alive} if acting.died else {}, period=period, starts=begun.starts
+    )
 
 
 @recorder

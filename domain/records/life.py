@@ -39,7 +39,8 @@ def withdraw_approval(c: Context) -> Change:
 def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
-    return Change(period={"flags": with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")})
+    flags = with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")
+    return Change(case=died(c), period={"flags": flags})
 
 
 @recorder
@@ -47,7 +48,21 @@ def withdraw(c: Context) -> Change:
     written: dict[str, Any] = {"orders": voided(c), "flags": with_flag(c, "revoked")}
     if c.period.dispute:
         written["dispute"] = None
-    return Change(period=written)
+    return Change(case=died(c), period=written)
+
+
+@recorder
+def note_death(c: Context) -> Change:
+    """Nothing changes but that nobody writes to the dead any more."""
+    return Change(case=died(c))
+
+
+def died(c: Context) -> dict[str, Any]:
+    """What a revocation says of the recipient: that they died, or nothing."""
+    if c.data.get("ground") != "person_died" or c.measure.acting.died:
+        return {}
+    acting = c.measure.acting.model_copy(update={"died": True})
+    return {"measure": c.measure.model_copy(update={"acting": acting})}
 
 
 @recorder

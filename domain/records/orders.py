@@ -46,6 +46,7 @@ def place_order(c: Context) -> Change:
     day = c.data.get("deliver_by")
     order = Order(
         number=len(c.period.orders) + 1,
+        authority=c.measure.authority,
         supplier=c.facts["supplier"],
         offer=c.data["offer"],
         quantity=c.data["quantity"],

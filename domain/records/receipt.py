@@ -1,5 +1,6 @@
 """Receipt of a measure, its revisions, its notices, and the end of the choice."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ from domain.context import Change, Context, Start
 from domain.messages import Role
 from domain.records.orders import voided
 from domain.records.registry import recorder, with_flag, without_flags
+from domain.records.representation import watched
+from domain.representatives import Acting
 from domain.terms import local_day
 
 # So far from the end of a calendar any term still finds its last day.
@@ -16,36 +19,45 @@ FAR: Final = timedelta(days=31)
 
 @recorder
 def take_over(c: Context) -> Change:
-    return Change(case={"measure": Measure.model_validate(c.data["measure"])})
+    """The measure as it came; the end of a power that has one is watched (row L6)."""
+    measure = Measure.model_validate(c.data["measure"])
+    acting = Acting().revised(measure.acting, c.today)
+    taken = measure.model_copy(update={"acting": acting})
+    return Change(case={"measure": taken}, extends=watched(c, acting))
 
 
-def _revised(c: Context, *kept: str) -> dict[str, Any]:
-    """The newer measure; what was fixed at receipt stays, an order keeps its own snapshot."""
+def _revised(c: Context, *kept: str, **period: Any) -> Change:
+    """The newer measure with who acts and where they live (rows L6, L7).
+
+    What was fixed at receipt stays, and an order keeps its own snapshot.
+    """
     new = Measure.model_validate(c.data["measure"])
-    names = ("reference", "authority", *kept)
-    return {"measure": new.model_copy(update={name: getattr(c.measure, name) for name in names})}
+    acting = c.measure.acting.revised(new.acting, c.today)
+    update = {name: getattr(c.measure, name) for name in ("reference", *kept)}
+    measure = new.model_copy(update={**update, "acting": acting})
+    changed = acting != c.measure.acting
+    extends = watched(c, acting) if changed else {}
+    return Change(case={"measure": measure}, period=period, extends=extends)
 
 
 @recorder
 def revise(c: Context) -> Change:
     """Contacts, dates and the revision's number come from the new message (row L4)."""
     revised = _revised(c, "recipient")
-    ends = programme(c, revised["measure"])
-    return Change(case=revised, extends={"programme": ends} if ends else {})
+    ends = programme(c, revised.case["measure"])
+    return replace(revised, extends={**revised.extends, **({"programme": ends} if ends else {})})
 
 
 @recorder
 def revise_before_order(c: Context) -> Change:
     """Another measure: it is received anew; an order that no longer fits it is void (row L5)."""
-    gone = {"flags": (), "orders": voided(c), "application": None, "hearing": None}
-    return Change(case=_revised(c), period=gone)
+    return _revised(c, flags=(), orders=voided(c), application=None, hearing=None)
 
 
 @recorder
 def revise_and_begin_round(c: Context) -> Change:
-    revised = _revised(c, "recipient")
-    starts = {"programme": programme(c, revised["measure"])}
-    return Change(case=revised, period={**begin_round(c).period, "flags": ()}, starts=starts)
+    revised = _revised(c, "recipient", **begin_round(c).period, flags=())
+    return replace(revised, starts={"programme": programme(c, revised.case["measure"])})
 
 
 @recorder
@@ -54,8 +66,7 @@ def flag_revision(c: Context) -> Change:
 
     Whose order it is does not change with it: the parties stay (invariant 3).
     """
-    case = _revised(c, "recipient")
-    return Change(case=case, period={"flags": with_flag(c, "revision_to_judge")})
+    return _revised(c, "recipient", flags=with_flag(c, "revision_to_judge"))
 
 
 @recorder

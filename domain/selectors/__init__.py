@@ -3,7 +3,15 @@
 Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
 """
 
-from domain.selectors import commission, course
+from domain.selectors import commission, course, parties
 from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
 
-__all__ = ["NEED_BODY", "SELECTORS", "body_selector", "commission", "course", "selector"]
+__all__ = [
+    "NEED_BODY",
+    "SELECTORS",
+    "body_selector",
+    "commission",
+    "course",
+    "parties",
+    "selector",
+]

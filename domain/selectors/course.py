@@ -16,7 +16,7 @@ def revision_not_newer(c: Context) -> bool:
     return bool(c.data["measure"]["revision"] <= c.measure.revision)
 
 
-def _same(c: Context, *names: str) -> bool:
+def same(c: Context, *names: str) -> bool:
     new = Measure.model_validate(c.data["measure"])
     return all(getattr(new, name) == getattr(c.measure, name) for name in names)
 
@@ -24,13 +24,13 @@ def _same(c: Context, *names: str) -> bool:
 @body_selector
 def content_unchanged(c: Context) -> bool:
     """The revision leaves item, quantity, term, person and payer as they were (row L4)."""
-    return _same(c, *CONTENT)
+    return same(c, *CONTENT)
 
 
 @body_selector
 def order_still_covered(c: Context) -> bool:
     new = Measure.model_validate(c.data["measure"])
-    return _same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
+    return same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
 
 
 @selector
@@ -144,14 +144,17 @@ def unsigned_by(
 ) -> tuple[str, ...]:
     """The required signers whose verified signature is missing.
 
-    For one of them, never the supplier, a conclusion of the commission may stand (row D4).
+    For the recipient's, once they have died, the act of hand-over may stand (row L3). For one of
+    them, never the supplier, a conclusion of the commission may (row D4).
     """
     held = application.signatures if application else {}
+    attested = application is not None and application.attested
     stands_for = edition.values["conclusion_signs"] if application and application.concluded else ""
     return tuple(
         role
         for role in edition.signers(category)
         if (role not in held or not held[role].checked)
+        and not (role == Role.RECIPIENT and attested)
         and (role == Role.SUPPLIER or role != stands_for)
     )
 

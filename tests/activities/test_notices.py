@@ -13,7 +13,7 @@ from activities.notices import NoticeActivities
 from activities.orders import EffectOrder, EffectOutcome
 from db.dispatches import receive
 from db.engine import make_engine
-from domain.messages import Role
+from domain.messages import Actor, Role
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
 from integrations.sms import SmsGateway
@@ -222,7 +222,7 @@ def test_a_representative_is_told_too_but_not_twice_at_one_number(
     engine: Engine, gateways: Gateways
 ) -> None:
     told = {
-        "iin": iin(9), "kind": "PARENT", "basis_number": "1", "basis_date": "2020-01-01",
+        "iin": iin(9), "kind": "TRUSTEE", "basis_number": "1", "basis_date": "2020-01-01",
         "phone": "+77000000001", "email": "parent@example.com",
     }  # fmt: skip
     (file,) = arrived(engine, measure(representative=told))
@@ -232,6 +232,34 @@ def test_a_representative_is_told_too_but_not_twice_at_one_number(
         "mysal@example.com",
         "parent@example.com",
     ]
+
+
+def test_a_representative_reads_first_for_whom_it_is(engine: Engine, gateways: Gateways) -> None:
+    told = {
+        "iin": iin(9), "kind": "GUARDIAN", "basis_number": "1", "basis_date": "2020-01-01",
+        "phone": "+77000000009", "email": "guardian@example.com",
+    }  # fmt: skip
+    (file,) = arrived(engine, measure(representative=told))
+    notify(engine, gateways, file)
+    by = {one.get("phone") or one["to"]: one["text"] for one in gateways.sent}
+    assert by.keys() == {"+77000000009", "guardian@example.com"}
+    assert by["+77000000009"].startswith("Мысал Ү.: ")
+    assert "Мысал Ү." in by["guardian@example.com"]
+    assert not any("арба" in words or "MOBILITY" in words for words in by.values())
+
+
+def test_nobody_writes_to_the_dead(engine: Engine, gateways: Gateways) -> None:
+    told = {
+        "iin": iin(9), "kind": "ATTORNEY", "basis_number": "1", "basis_date": "2026-01-01",
+        "phone": "+77000000009",
+    }  # fmt: skip
+    (file,) = arrived(engine, measure(representative=told))
+    died = {"ground": "person_died", "revision": 2}
+    with engine.begin() as connection:
+        say(connection, file, Said("revoked", Actor(role=Role.ESOBES), died))
+    outcome = gateways.activities(engine).tell(wanted(engine, file, "tell"))
+    assert outcome.data["channels"] == []
+    assert gateways.sent == []
 
 
 def test_a_supplier_hears_of_its_order_and_not_of_the_person(

@@ -14,6 +14,7 @@ from domain.terms import ZONE
 from tests.api.test_deadlines import proves
 from tests.api.world import Person, World, person
 from tests.db.test_calendar_changes import AT_ONCE
+from tests.db.test_provisional import published_2027
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
 
 SECOND = person("administrator", 907)
@@ -191,3 +192,29 @@ async def test_only_administrators_change_the_calendar(world: World) -> None:
     listed = (await world.get("/v1/calendar-changes", world.admin)).json()
     assert [one["id"] for one in listed["changes"]] == [change["id"]]
     assert (await approve(world, str(uuid4()))).status_code == 404
+
+
+async def test_provisional_deadlines_are_listed_until_their_year_is_published(
+    world: World,
+) -> None:
+    """Kurban-ait of 2027 is what the moon says; the decree may say otherwise."""
+    cases = [choosing(world, number) for number in (1, 2, 3)]
+    found = (await world.get("/v1/provisional-deadlines?limit=2", world.admin)).json()
+    assert (found["calendar"], found["provisional_from"]) == ("kz-2026-12", "2027-01-01")
+    (mine,) = found["authorities"]
+    assert (found["total"], mine["deadlines"]) == (3, 3)
+    assert mine["days"] == [{"day": "2027-05-18", "deadlines": 3}]
+    rest = await world.get(f"/v1/provisional-deadlines?limit=2&after={found['after']}", world.admin)
+    listed = [*found["deadlines"], *rest.json()["deadlines"]]
+    assert {one["case_id"] for one in listed} == set(cases)
+    assert rest.json()["after"] is None
+    none = await world.get(f"/v1/provisional-deadlines?authority={uuid4()}", world.admin)
+    assert (none.json()["total"], none.json()["deadlines"]) == (0, [])
+    for who in (world.clerk, world.recipient(), world.supplier):
+        assert (await world.get("/v1/provisional-deadlines", who)).status_code == 403
+    change = await proposed(world, published_2027("2027-05-18"))
+    await approve(world, change["id"])
+    while extend_batch(world.engine, AT_ONCE):
+        pass
+    after = (await world.get("/v1/provisional-deadlines", world.admin)).json()
+    assert (after["total"], after["provisional_from"]) == (0, "2028-01-01")

@@ -58,6 +58,10 @@ async def test_a_calendar_is_proposed_previewed_and_approved(
     assert ended == 0
     assert f"{ANNOUNCED}  {change['id']}  extending" in shown
     assert "all" in shown
+    waiting = await ask(console, "provisional")
+    assert waiting["total"] == len(waiting["deadlines"])
+    ended, shown, _ = await console.run("calendar", "provisional")
+    assert (ended, f"{waiting['total']} open deadlines are provisional" in shown) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,9 @@ async def test_what_if_foretells_a_case_and_changes_nothing(console: Console) ->
     assert ended == 0
     assert "in time: yes" in shown
     assert "supplier_answer" in shown
+    ended, narrow, _ = await console.run("cases", "what-if", party.file.id, COLUMNS="80")
+    assert (ended, max(map(len, narrow.splitlines())) <= 80) == (0, True)
+    assert "C5  choice_expired → choice_expired; term choice over;" in narrow
     assert console.host.case(party).seq == seq
 
 

@@ -213,7 +213,7 @@ def test_an_ended_representation_gives_nobody_power(engine: Engine) -> None:
     }  # fmt: skip
     only(engine, measure(representative=told))
     ((data,),) = rows(engine, "SELECT data FROM inbox")
-    assert data["measure"]["representative"] is None
+    assert data["measure"]["acting"]["representatives"] == []
 
 
 def test_what_was_journalled_before_a_kill_becomes_a_case(engine: Engine) -> None:

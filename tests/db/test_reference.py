@@ -55,6 +55,7 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
             "offer_regions": ["71"],
             "price": PRICE,
             "supplier_is_party": False,
+            "supplier_is_representative": False,
             "norm_used": 0,
             "unit_sum": PRICE,
             "unit": "PIECE",

@@ -185,6 +185,9 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
          "leaves closed statuses without naming them"),
         ('effects = ["notify"]', 'effects = ["shout"]', "does not match"),
         ('starts = ["reopen_answer"]', "starts = []", "no row starts the term reopen_answer"),
+        ('on = "confirm_return"', 'on = "confirm_return_"', "no message confirm_return_"),
+        ('waits_for = "recipient", term = "acceptance"', 'waits_for = "treasury", '
+         'term = "acceptance"', "status delivered: treasury can do nothing there"),
         ('received = { waits_for = "service", untimed = "at_once" }',
          'received = { waits_for = "service" }', "it has no term, and does not say why"),
         ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '
@@ -201,6 +204,19 @@ def test_a_status_that_nothing_leaves_is_refused() -> None:
     limbo = '[statuses]\nlimbo = { waits_for = "nobody", untimed = "at_once" }'
     told = process_faults(("[statuses]", limbo), ('to = "to_employer"', 'to = "limbo"'))
     assert "status limbo: no way leads to an end" in told
+
+
+def test_a_status_from_which_no_way_leads_to_an_end_is_refused() -> None:
+    told = process_faults(
+        (
+            "to_employer = {",
+            'limbo = { waits_for = "caseworker", untimed = "at_once" }\nto_employer = {',
+        ),
+        ('to = "to_employer"', 'to = "limbo"'),
+    )
+    assert "status limbo: no way leads to an end" in told
+    assert "status limbo: caseworker can do nothing there" in told
+    assert "status to_employer is never reached" in told
 
 
 def test_every_mistake_of_an_edition_is_told_at_once() -> None:

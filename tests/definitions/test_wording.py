@@ -271,6 +271,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
     source = files("definitions").joinpath("texts", f"{language}.toml").read_text("utf-8")
     assert set(tomllib.loads(source)) == {
         *NEEDED,
+        "addressee",
         "status_until",
         "happened",
         "now",

@@ -1,5 +1,6 @@
 """What is said, sometimes wrongly, where a decision against a person is intended."""
 
+from collections.abc import Callable
 from typing import Any
 
 from domain.guards.ends import FITTING, OTHERWISE
@@ -99,3 +100,11 @@ def reopening(play: Play, whim: Choices) -> Body:
         "evidence": mostly(whim, True, False),
     }
     return data, {"actor_is_party": not whim.below(16)}
+
+
+SAID: dict[str, Callable[[Play, Choices], Body]] = {
+    **dict.fromkeys(HEARING, hearing),
+    **dict.fromkeys(RETURNING, returning),
+    **dict.fromkeys(CORRECTING, correcting),
+    "reopen_case": reopening,
+}

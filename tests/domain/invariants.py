@@ -122,6 +122,9 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert order is not None
         assert measure is not None
         needed = set(step.edition.signers(measure.category))
+        if application.attested:
+            assert measure.acting.died
+            needed -= {"recipient"} - application.signatures.keys()
         if application.concluded:
             assert concluded_for_supplier(step.file)
             needed -= {"recipient"} - application.signatures.keys()
@@ -134,7 +137,8 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert not period.delivery.concluded or concluded_for_supplier(step.file)
         approvers = [d.by for d in period.decisions if d.kind == "approve"]
         assert len(set(approvers)) == 2
-        parties = {measure.recipient, measure.representative, order.supplier, order.successor}
+        represented_by = {one.person for one in measure.acting.representatives}
+        parties = {measure.recipient, *represented_by, order.supplier, order.successor}
         assert not set(approvers) & parties
         if "account_changed" in {e.type for e in step.file}:
             assert not application.account.checks or len(set(application.account.checks)) == 2

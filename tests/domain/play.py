@@ -46,22 +46,23 @@ BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
 RECIPIENT, REPRESENTATIVE = "person-1", "person-2"
-AUTHORITY = "authority-1"
+AUTHORITY, ELSEWHERE = "authority-1", "authority-2"
 E, T_, GATEWAY = (Actor(role=r) for r in (Role.ESOBES, Role.TREASURY, Role.GATEWAY))
 R = Actor(role=Role.RECIPIENT, id=RECIPIENT)
+V = Actor(role=Role.RECIPIENT, id=REPRESENTATIVE, on_behalf_of=RECIPIENT)
 S = Actor(role=Role.SUPPLIER, id="signer-1", on_behalf_of="supplier-1")
 S2 = Actor(role=Role.SUPPLIER, id="signer-2", on_behalf_of="supplier-2")
 C = Actor(role=Role.CASEWORKER, id="clerk-1", on_behalf_of=AUTHORITY)
 C2 = Actor(role=Role.CASEWORKER, id="clerk-2", on_behalf_of=AUTHORITY)
 C3 = Actor(role=Role.CASEWORKER, id="clerk-3", on_behalf_of=AUTHORITY)
+C9 = Actor(role=Role.CASEWORKER, id="clerk-9", on_behalf_of=ELSEWHERE)
 K = Actor(role=Role.COMMISSION, id="member-1")
 A = Actor(role=Role.ADMINISTRATOR, id="admin-1")
 ACTORS = {
-    Role.RECIPIENT: (R, R, Actor(role=Role.RECIPIENT, id=REPRESENTATIVE), R,
-                     Actor(role=Role.RECIPIENT, id="person-9")),
+    Role.RECIPIENT: (R, R, V, R, Actor(role=Role.RECIPIENT, id="person-9")),
     Role.SUPPLIER: (S, S, S, S2),
     Role.CASEWORKER: (C, C2, C3, C, C2,
-                      Actor(role=Role.CASEWORKER, id="clerk-9", on_behalf_of="authority-2"),
+                      C9,
                       Actor(role=Role.CASEWORKER, id=REPRESENTATIVE, on_behalf_of=AUTHORITY)),
     Role.COMMISSION: (K,),
     Role.ADMINISTRATOR: (A,),
@@ -112,12 +113,23 @@ class Listed:
         return self.place >= len(self.given)
 
 
+def power(**changed: Any) -> dict[str, Any]:
+    """A representative as messages tell of them: an attorney for all acts, without an end."""
+    return {
+        "id": "power-1",
+        "person": REPRESENTATIVE,
+        "kind": "ATTORNEY",
+        "since": "2026-01-12",
+        **changed,
+    }
+
+
 def measure(**changed: Any) -> dict[str, Any]:
     """A measure as intake hands it over."""
     return {
         "reference": "7XK2M9",
         "recipient": RECIPIENT,
-        "representative": REPRESENTATIVE,
+        "acting": {"representatives": [power()]},
         "authority": AUTHORITY,
         "region": "751110000",
         "item": "wheelchair",

@@ -2,6 +2,7 @@
 
 from tests.domain.ends import closed
 from tests.domain.hearings import heard
+from tests.domain.party_starts import party_starts
 from tests.domain.play import T_, C, K, Play, R, S, reach, report
 
 
@@ -67,7 +68,8 @@ def _starts() -> list[Play]:
         for _ in range(waits_):
             play.wait()
         begun.append(play)
-    return [*begun, *(heard(ground) for ground in (None, "not_delivered", "unsigned")), *closed()]
+    begun += [heard(ground) for ground in (None, "not_delivered", "unsigned")]
+    return [*begun, *party_starts(), *closed()]
 
 
 STARTS = _starts()

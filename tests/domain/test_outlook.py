@@ -72,24 +72,29 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 
 # What a caseworker may do in every open status.
-ALWAYS = ("revoke", "escalate", "pause", "extend_term", "propose_correction")
+ALWAYS = (
+    *("revoke", "escalate", "pause", "extend_term", "move", "propose_correction"),
+    *("begin_representation", "end_representation", "record_capacity"),
+)
 # What the parties may do.
 PARTY = ("contest_deadline",)
 # In the review.
 IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
 OF_SUPPLIER = ("supplier_ceased", "enter_successor")
+# What a recipient may who has given a power of attorney.
+MINE = ("open_case", "end_representation")
 
 
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, [*PARTY, "place_order", "decline", "open_case", "report_no_supplier"]),
+        ("choosing", R, [*PARTY, "place_order", "decline", "report_no_supplier", *MINE]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
         ("ordered", S, [*PARTY, "confirm", "refuse_order", "sign"]),
-        ("ordered", R, [*PARTY, "cancel_order", "sign", "open_case"]),
-        ("delivered", R, [*PARTY, "accept", "sign", "open_case", "complain"]),
+        ("ordered", R, [*PARTY, "cancel_order", "sign", *MINE]),
+        ("delivered", R, [*PARTY, "accept", "sign", "complain", *MINE]),
         ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, [*PARTY, "change_account"]),

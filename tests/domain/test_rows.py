@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from domain.messages import Actor, Role
-from tests.domain.play import REPRESENTATIVE, C, E, Play, R, measure, reach
+from domain.messages import Actor
+from tests.domain.play import C, E, Play, R, V, measure, reach
 from tests.domain.reading import ELSEWHERE, STRANGER, notify, refusals, rows, told
 
 # --- receipt ---
@@ -100,7 +100,7 @@ def test_n2_a_gateway_with_a_wrong_clock_shortens_and_lengthens_nothing(
     assert play.period.deadlines["choice"].certificate["start"] == counted
 
 
-@pytest.mark.parametrize("who", [R, Actor(role=Role.RECIPIENT, id=REPRESENTATIVE)])
+@pytest.mark.parametrize("who", [R, V])
 def test_n2_opening_the_case_in_a_signed_in_session_proves_it(who: Actor) -> None:
     play = reach("notifying")
     assert rows(play.send("open_case", who)) == ["N2"]

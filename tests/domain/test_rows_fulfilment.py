@@ -22,6 +22,7 @@ from tests.domain.play import (
     S,
     measure,
     order,
+    power,
     reach,
     signing,
 )
@@ -214,7 +215,11 @@ def test_v2_a_party_does_not_approve_first_either() -> None:
 def test_v3_a_first_approver_who_became_a_party_since_does_not_count() -> None:
     play = reach("under_review")
     play.send("approve", C)
-    play.send("measure_arrived", E, {"measure": measure(revision=2, representative=C.id)})
+    play.send(
+        "measure_arrived",
+        E,
+        {"measure": measure(revision=2, acting={"representatives": [power(person=C.id)]})},
+    )
     assert "party_cannot_decide" in refusals(play.send("approve", C2))
 
 
@@ -306,11 +311,11 @@ def test_l3_after_the_delivery_a_revocation_is_a_flag_and_the_claim_runs_to_its_
 @pytest.mark.parametrize("status", ["notifying", "choosing", "ordered", "under_review", "paid"])
 def test_l4_new_contacts_and_dates_are_taken_over(status: str) -> None:
     play = reach(status)
-    new = measure(revision=2, representative="person-3")
+    new = measure(revision=2, developed_on="2026-11-02")
     assert rows(play.send("measure_arrived", E, {"measure": new})) == ["L4"]
     assert play.status == status
     assert play.case.measure is not None
-    assert play.case.measure.representative == "person-3"
+    assert play.case.measure.revision == 2
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,8 @@ from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import (
-    CORRECTING,
-    ENDED,
-    HEARING,
-    RETURNING,
-    correcting,
-    hearing,
-    reopening,
-    returning,
-)
+from tests.domain.hearing_whims import ENDED, SAID
+from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -67,7 +59,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
                       ("report_co_payment_missing", S), ("report_co_payment_received", S),
                       ("withdraw_order", S), ("agree_to_cancel", R), ("agree_to_cancel", S),
-                      ("complain", R), ("hear_complaint", K), ("supplier_ceased", C)),
+                      ("complain", R), ("hear_complaint", K), ("supplier_ceased", C),
+                      ("extend_term", C)),
     "delivered": (("accept", R), ("accept", R), ("complain", R), ("refer", S),
                   ("supplier_ceased", C), ("enter_successor", C), ("enter_successor", C2)),
     "disputed": (("order_remedy", K), ("decide_for_supplier", K), ("decide_for_supplier", K),
@@ -99,12 +92,18 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
 # --- bodies: what each message says, sometimes wrongly ---
 
 
+def _revocation(play: Play, whim: Choices) -> Body:
+    data, facts = _plain(play, whim)
+    return {**data, "ground": choose(whim, ("person_died", "programme_revoked"))}, facts
+
+
 def _measure(play: Play, whim: Choices) -> Body:
     held = play.case.measure
     revision = mostly(whim, held.revision + 1, held.revision) if held else 1
     changed: dict[str, Any] = choose(
         whim,
-        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"representative": None},
+        ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"acting": {}},
+         {"acting": acting(whim, play)}, {"acting": acting(whim, play)}, PLACES[1],
          {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
     )  # fmt: skip
     return {"measure": measure(revision=revision, **changed)}, {}
@@ -174,6 +173,7 @@ def _quantity(play: Play, whim: Choices) -> Body:
     data = {
         "quantity": mostly(whim, 2, 1, 0, 3),
         "on": play.today(mostly(whim, 0, -1, 1, -30)),
+        "reason": True,
         "evidence": mostly(whim, True, False),
     }
     return data, {"application": f"app-{len(play.seen)}"}
@@ -241,11 +241,16 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "delivery_proven": _proof,
     "told_proven": _proof,
     "enter_proof": _proof,
+    "begin_representation": begin,
+    "end_representation": standing_of,
+    "record_capacity": standing_of,
+    "consent": standing_of,
+    "move": standing_of,
+    "revoked": _revocation,
+    "revoke": _revocation,
+    "attest_handover": _quantity,
     "notice_sent": _proof,
-    **dict.fromkeys(HEARING, hearing),
-    "reopen_case": reopening,
-    **dict.fromkeys(RETURNING, returning),
-    **dict.fromkeys(CORRECTING, correcting),
+    **SAID,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,

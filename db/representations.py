@@ -1,0 +1,96 @@
+"""The papers behind powers to act for somebody: sealed for the person who is represented.
+
+A power is known by its id to the cases that rely on it; number and day of the paper stay here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.persons import open_for, seal_for
+from db.sealing import Seal
+from domain.representatives import Kind, Representative, last_day_of_attorney
+
+# The same paper for the same two persons is the same power, whoever tells of it again.
+_FIND = text("SELECT id FROM representation WHERE paper_index = :index")
+_ADD = text(
+    "INSERT INTO representation (recipient_id, person_id, paper_index, sealed)"
+    " VALUES (:recipient, :person, :index, :sealed)"
+    " ON CONFLICT (paper_index) DO NOTHING RETURNING id"
+)
+_READ = text("SELECT recipient_id, sealed FROM representation WHERE id = :id")
+# For whom else the same would have to be recorded: the recipient's other cases in one authority.
+_OTHERS = text(
+    "SELECT case_id FROM case_view WHERE recipient_id = :person AND authority_id = :authority"
+    " AND NOT closed AND case_id <> :case_id ORDER BY case_id"
+)
+
+
+@dataclass(frozen=True)
+class Power:
+    """A power as it is told: between whom, on which paper, from when to when, in what."""
+
+    recipient: UUID
+    person: UUID
+    kind: Kind
+    number: str = field(repr=False)
+    given_on: date
+    since: date | None = None
+    until: date | None = None
+    scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The document that gives a power: number and day."""
+
+    number: str = field(repr=False)
+    given_on: date
+
+
+def keep_power(connection: Connection, sealer: Seal, told: Power) -> Representative:
+    """The power as cases snapshot it; its paper is kept once, under the recipient's key."""
+    named = (str(told.recipient), str(told.person), told.kind.value, told.number)
+    index = sealer.index(json.dumps(named))
+    found = connection.execute(_FIND, {"index": index}).scalar()
+    if found is None:
+        paper = json.dumps({"number": told.number, "given_on": told.given_on.isoformat()})
+        added: Mapping[str, Any] = {
+            "recipient": told.recipient,
+            "person": told.person,
+            "index": index,
+            "sealed": seal_for(connection, sealer, told.recipient, paper.encode()),
+        }
+        found = connection.execute(_ADD, added).scalar()
+        found = found or connection.execute(_FIND, {"index": index}).scalar_one()
+    until = told.until
+    if told.kind == Kind.ATTORNEY:
+        until = last_day_of_attorney(told.given_on, told.until)
+    return Representative(
+        id=str(found),
+        person=str(told.person),
+        kind=told.kind,
+        since=told.since or told.given_on,
+        until=until,
+        scope=told.scope,
+    )
+
+
+def read_paper(connection: Connection, sealer: Seal, power: UUID) -> Paper | None:
+    """The paper behind a power. Unreadable once the recipient has been erased."""
+    row = connection.execute(_READ, {"id": power}).one_or_none()
+    if row is None:
+        return None
+    said = json.loads(open_for(connection, sealer, row.recipient_id, bytes(row.sealed)))
+    return Paper(said["number"], date.fromisoformat(said["given_on"]))
+
+
+def other_cases(connection: Connection, person: UUID, authority: UUID, case_id: str) -> list[str]:
+    """The open cases of a person in an authority, but one."""
+    named = {"person": person, "authority": authority, "case_id": case_id}
+    return [str(found) for found in connection.execute(_OTHERS, named).scalars()]

@@ -1,0 +1,312 @@
+"""Who acts for whom over HTTP: representatives, moves and deaths, as those concerned see it."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from db.representations import read_paper
+from domain.terms import local_day
+from tests.api.world import PRICE, Person, World, person
+from tests.support.intake import SEAL, iin
+
+NEW_BIN = "201140900014"
+THERE = {"authority_bin": NEW_BIN, "kato": "711110000"}
+WALKER = {
+    "classifier_code": "MOBILITY-WHEELCHAIR-INDOOR",
+    "name_kk": "Бөлмеде қолдануға арналған кресло-арба",
+    "name_ru": "Кресло-коляска комнатная",
+    "category": "MOBILITY_AID",
+    "quantity": 1,
+    "unit": "PIECE",
+}
+PAPER = "Қаулы № 77-5"
+
+
+def today(days: int = 0) -> str:
+    return (local_day(datetime.now(UTC)) + timedelta(days=days)).isoformat()
+
+
+def power(number: int, kind: str = "GUARDIAN", **changed: Any) -> dict[str, Any]:
+    """The number-th person as a representative whom a caseworker enters."""
+    said = {
+        "iin": iin(number),
+        "kind": kind,
+        "basis_number": PAPER,
+        "basis_date": "2026-01-12",
+        "evidence": "Шешімнің көшірмесі",
+    }
+    return {**said, **changed}
+
+
+def codes(answer: Any) -> list[str]:
+    assert answer.status_code == 409, answer.text
+    return [reason["code"] for reason in answer.json()["reasons"]]
+
+
+async def reads(world: World, case: str, who: Person) -> bool:
+    answer = await world.get(f"/v1/cases/{case}", who)
+    assert answer.status_code in (200, 404)
+    return answer.status_code == 200
+
+
+async def refused(world: World, case: str, command: str, by: Person, **body: Any) -> list[str]:
+    return codes(await world.post(f"/v1/cases/{case}/{command}", by, body))
+
+
+async def ended(world: World, case: str, on: str, by: Person | None = None) -> dict[str, Any]:
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    (held,) = [one for one in told["acting"]["representatives"] if not one["ended"]]
+    body = {"representative": held["id"], "on": on, "evidence": "Қайтыс болу туралы куәлік"}
+    return await world.act(case, "end-representation", by or world.clerk, **body)
+
+
+# --- representatives (L6) ---
+
+
+async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_is_sealed(
+    world: World,
+) -> None:
+    case = world.receive()
+    assert not await reads(world, case, world.recipient(2))
+    told = await world.act(case, "begin-representation", world.clerk, **power(2))
+    (held,) = told["acting"]["representatives"]
+    assert (held["kind"], told["acting"]["capacity"]) == ("GUARDIAN", "represented")
+    assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
+    assert await refused(world, case, "decline", world.recipient(), reason="Қажет емес") == [
+        "represented"
+    ]
+    with world.engine.connect() as connection:
+        paper = read_paper(connection, SEAL, held["id"])
+        everywhere = connection.execute(
+            text("SELECT string_agg(data::text || facts::text, '') FROM inbox")
+        ).scalar_one()
+        role = connection.execute(
+            text("SELECT on_behalf_of IS NOT NULL FROM event WHERE type = 'notified'")
+        ).scalar_one()
+    assert paper is not None
+    assert (paper.number, paper.given_on) == (PAPER, date(2026, 1, 12))
+    assert "77-5" not in everywhere
+    assert role
+
+
+async def test_l6_what_concerns_the_person_reaches_all_of_their_open_cases(world: World) -> None:
+    first = world.receive(1)
+    second = world.receive(1, message_id="message-1b", measure_id="M-1b")
+    await world.act(first, "begin-representation", world.clerk, **power(2))
+    world.host.record(second)
+    assert await reads(world, second, world.recipient(2))
+    assert (await world.act(second, "open", world.recipient(2)))["status"] == "choosing"
+
+
+async def test_l6_who_represents_nobody_any_more_sees_nothing_any_more(world: World) -> None:
+    case = world.receive(1, representative=world.representing(2))
+    assert await reads(world, case, world.recipient(2))
+    told = await ended(world, case, today())
+    assert told["periods"][0]["pause"]["ground"] == "nobody_to_act"
+    assert [one["code"] for one in told["tasks"]] == ["nobody_to_act"]
+    assert told["waits_for"] == ["caseworker"]
+    assert not await reads(world, case, world.recipient(2))
+
+
+async def test_l6_a_ward_comes_of_age_in_the_middle_and_goes_on_alone(world: World) -> None:
+    case = world.receive(1, representative=world.representing(2) | {"kind": "PARENT"})
+    _, offer = world.offer()
+    parent = world.recipient(2)
+    await world.act(case, "open", parent)
+    await world.act(case, "place-order", parent, **world.order(case, offer, parent))
+    body = {"capacity": "full", "evidence": "Жеке куәлік"}
+    told = await world.act(case, "record-capacity", world.clerk, **body)
+    assert (told["status"], told["acting"]["capacity"]) == ("ordered", "full")
+    assert not await reads(world, case, parent)
+    assert (await world.act(case, "cancel-order", world.recipient(), reason="Ойымнан айныдым"))[
+        "status"
+    ] == "choosing"
+
+
+async def test_l6_a_trustee_consents_to_the_order_that_the_ward_then_signs(world: World) -> None:
+    trustee, ward = world.recipient(2), world.recipient()
+    case = world.receive(1, representative=world.representing(2) | {"kind": "TRUSTEE"})
+    await world.act(case, "open", ward)
+    _, offer = world.offer()
+    order = world.order(case, offer, ward)
+    assert await refused(world, case, "place-order", ward, **order) == ["consent_missing"] * 2
+    consent = {"act": "place_order", "application_sha256": order["application_sha256"]}
+    await world.act(case, "consent", trustee, **consent)
+    assert (await world.act(case, "place-order", ward, **order))["status"] == "ordered"
+
+
+async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
+    world: World,
+) -> None:
+    """The representative has acted for the supplier on the portal (CC 163(3))."""
+    other = await world.ordered(7)
+    await world.act(other, "confirm", world.supplier)
+    case = world.receive(1, representative=world.representing(905))
+    acting = person("recipient", 905)
+    await world.act(case, "open", acting)
+    with world.engine.connect() as connection:
+        offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
+    answer = await world.post(
+        f"/v1/cases/{case}/place-order", acting, world.order(case, offer, acting)
+    )
+    assert codes(answer) == ["representative_is_supplier"]
+    said = answer.json()["reasons"][0]["text"]
+    assert "guardianship authority" in said["en"]
+    assert "орган опеки" in said["ru"]
+    assert "қорғаншылық" in said["kk"]
+
+
+async def test_l6_a_caseworker_of_the_authority_represents_nobody_there(world: World) -> None:
+    case = await world.choosing()
+    found = await refused(world, case, "begin-representation", world.clerk, **power(901))
+    assert found == ["representative_is_caseworker"]
+    reviewed = await world.reviewed(3)
+    await world.act(reviewed, "approve", world.second_clerk)
+    found = await refused(world, case, "begin-representation", world.clerk, **power(902))
+    assert found == ["representative_is_caseworker"]
+
+
+async def test_l6_a_power_of_attorney_is_taken_back_by_who_gave_it(world: World) -> None:
+    told = world.representing(2) | {"kind": "ATTORNEY"}
+    case = await world.choosing(1, representative=told)
+    assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
+    await ended(world, case, today(), world.recipient())
+    assert not await reads(world, case, world.recipient(2))
+    assert (await world.act(case, "decline", world.recipient(), reason="Сатып алдым"))["closed"]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "pointer"),
+    [
+        ({"iin": "000000000000"}, "/iin"),
+        ({"kind": "FRIEND"}, "/kind"),
+        ({"basis_number": " "}, "/basis_number"),
+        ({"valid_until": "soon"}, "/valid_until"),
+        ({"scope": ["everything"]}, "/scope/0"),
+    ],
+)
+async def test_a_representative_is_entered_in_the_right_form(
+    world: World, spoilt: dict[str, Any], pointer: str
+) -> None:
+    case = world.receive()
+    answer = await world.post(
+        f"/v1/cases/{case}/begin-representation", world.clerk, power(2, **spoilt)
+    )
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+
+
+# --- moves (L7) ---
+
+
+def clerk_there() -> Person:
+    return person("caseworker", 908, authority=NEW_BIN)
+
+
+async def moved(world: World, case: str) -> Any:
+    body = {**THERE, "evidence": "Мекенжай анықтамасы"}
+    return await world.post(f"/v1/cases/{case}/move", world.clerk, body)
+
+
+async def test_l7_moved_before_the_order_the_new_place_reads_and_acts_at_once(
+    world: World,
+) -> None:
+    case = await world.choosing()
+    there = clerk_there()
+    assert not await reads(world, case, there)
+    answer = await moved(world, case)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert await reads(world, case, there)
+    assert not await reads(world, case, world.clerk)
+    listed = (await world.get("/v1/cases", there)).json()["cases"]
+    assert [one["id"] for one in listed] == [case]
+    assert (await world.get("/v1/cases", world.clerk)).json()["cases"] == []
+    await world.act(case, "revoke", there, ground="other", reason="Қате", evidence="Хат")
+
+
+async def test_l7_moved_after_the_order_the_former_authority_pays_it_and_goes_on_reading(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    told = (await moved(world, case)).json()
+    assert told["status"] == "under_review"
+    assert await reads(world, case, clerk_there())
+    assert await refused(world, case, "approve", clerk_there()) == ["not_your_case"]
+    await world.act(case, "approve", world.clerk)
+    paid = await world.act(case, "approve", world.second_clerk)
+    assert paid["status"] == "payment_pending"
+    listed = (await world.get("/v1/cases", world.clerk)).json()["cases"]
+    assert [one["id"] for one in listed] == [case]
+
+
+async def test_l7_e_tells_of_the_move_and_an_order_stands(world: World) -> None:
+    case = await world.ordered()
+    changes = {"person__authority_bin": NEW_BIN, "programme__revision": 2}
+    assert world.receive(1, message_id="moved-2", **changes) == case
+    assert await reads(world, case, clerk_there())
+    assert await reads(world, case, world.clerk)
+    seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
+    assert (seen["status"], seen["timeline"][-1]["row"]) == ("ordered", "L7")
+
+
+# --- the recipient died (L3) ---
+
+
+async def test_l3_the_recipient_dies_after_delivery_and_the_supplier_is_paid_all_the_same(
+    world: World,
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    said = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
+    await world.act(case, "mark-delivered", world.supplier, **said)
+    death = {"ground": "person_died", "reason": "Қайтыс болды", "evidence": "Куәлік"}
+    told = await world.act(case, "revoke", world.clerk, **death)
+    assert (told["status"], told["waits_for"]) == ("delivered", ["caseworker"])
+    assert await refused(world, case, "accept", world.recipient(), quantity=1) == ["not_your_case"]
+    act = {"quantity": 1, "reason": "Алушы қайтыс болды", "evidence": "Тапсыру актісі"}
+    await world.act(case, "attest-handover", world.clerk, **act)
+    signed = await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
+    assert signed["status"] == "under_review"
+    await world.act(case, "approve", world.clerk)
+    assert (await world.act(case, "approve", world.second_clerk))["status"] == "payment_pending"
+
+
+# --- two measures, one supplier ---
+
+
+async def test_two_measures_with_one_supplier_are_two_orders_two_applications_two_payments(
+    world: World,
+) -> None:
+    supplier, offer = world.offer()
+    with world.engine.begin() as connection:
+        second = connection.execute(
+            text(
+                "INSERT INTO offer (supplier_id, item, price, active)"
+                " VALUES (:supplier, :item, :price, true) RETURNING id"
+            ),
+            {"supplier": supplier, "item": WALKER["classifier_code"], "price": PRICE},
+        ).scalar_one()
+    who, applications = world.recipient(), set()
+    other = {"message_id": "message-1b", "measure_id": "M-1b", "item": WALKER}
+    cases = [await world.choosing(), await world.choosing(1, **other)]
+    for case, bought in zip(cases, (offer, second), strict=True):
+        told = await world.act(case, "place-order", who, **world.order(case, bought, who))
+        applications.add(told["periods"][0]["application"]["sha256"])
+    assert len(applications) == 2
+    for case in cases:
+        await world.act(case, "confirm", world.supplier)
+        said = {"on": today(), "quantity": 1, "evidence": "Акт"}
+        await world.act(case, "mark-delivered", world.supplier, **said)
+        await world.act(case, "accept", who, quantity=1)
+        await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
+        await world.act(case, "approve", world.clerk)
+        await world.act(case, "approve", world.second_clerk)
+    listed = (await world.get("/v1/cases", world.supplier)).json()["cases"]
+    assert [one["status"] for one in listed] == ["payment_pending", "payment_pending"]
+    keys = set()
+    for case in cases:
+        seen = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
+        keys |= {payment["key"] for payment in seen["periods"][0]["payments"]}
+    assert len(keys) == 2
