@@ -5,6 +5,7 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 
 from domain.records import (
     application,
+    corrections,
     disputes,
     ends,
     hearing,
@@ -23,6 +24,7 @@ from domain.records.registry import RECORDERS
 __all__ = [
     "RECORDERS",
     "application",
+    "corrections",
     "disputes",
     "ends",
     "hearing",
