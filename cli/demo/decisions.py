@@ -24,7 +24,7 @@ async def complain(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("delivered")
     known = (await scene.stage.outside.today()).isoformat()
     reason = f"Тірегі сынған, {MARK}"
-    await scene.recipient.act(scene.case, "complain", known_on=known, reason=reason)
+    await scene.act(scene.recipient, "complain", known_on=known, reason=reason)
     await scene.watch.until("disputed")
     scene.say("complained; nothing is paid meanwhile")
     refused = await scene.caseworkers[0].refused(scene.case, "approve")
@@ -32,9 +32,9 @@ async def complain(scene: Scene, troupe: Troupe) -> None:
         raise Differs("a case before the commission could be approved")
     position = f"Қабылдағанда бүтін еді, {MARK}"
     supplier = troupe.supplier("Сынақ-Балдақ").player
-    await supplier.act(scene.case, "state-position", reason=position)
+    await scene.act(supplier, "state-position", reason=position)
     decided = f"Ақауы расталды, {MARK}"
-    await troupe.commission.act(scene.case, "decide-for-recipient", reason=decided)
+    await scene.act(troupe.commission, "decide-for-recipient", reason=decided)
     await scene.watch.until("choosing")
     scene.say("the commission decided for the recipient, who chooses again")
     await scene.supply(troupe.supplier("Үлгі-Қозғалыс"))
@@ -48,21 +48,21 @@ async def be_refused(scene: Scene, troupe: Troupe) -> None:
     await scene.order(troupe.supplier("Сынақ-Балдақ"))
     await scene.fulfil()
     await scene.sign()
-    await first.act(scene.case, "intend-refusal", **REFUSAL)
+    await scene.act(first, "intend-refusal", **REFUSAL)
     if "not_heard" not in await first.refused(scene.case, "refuse", **REFUSAL):
         raise Differs("the parties could be refused without being heard")
-    await scene.recipient.act(scene.case, "open")
-    said = await scene.recipient.act(scene.case, "raise-objection", reason=f"Келіспеймін, {MARK}")
+    await scene.act(scene.recipient, "open")
+    said = await scene.act(scene.recipient, "raise-objection", reason=f"Келіспеймін, {MARK}")
     objections = said["periods"][-1]["hearing"]["objections"]
     answer = {"objection": objections[0]["id"], "reason": f"Дәлел жоқ, {MARK}"}
-    await first.act(scene.case, "answer-objection", **answer)
+    await scene.act(first, "answer-objection", **answer)
     scene.say("read, objected and was answered; the hearing lasts")
     await scene.turn.wait()
     day, end = await scene.last_day("hearing")
     scene.say(f"time passes: the hearing ends on {day}")
     await scene.let_pass(end + timedelta(minutes=1))
-    await first.act(scene.case, "refuse", **REFUSAL)
-    await second.act(scene.case, "refuse", **REFUSAL)
+    await scene.act(first, "refuse", **REFUSAL)
+    await scene.act(second, "refuse", **REFUSAL)
     await scene.watch.until("refused")
     await scene.told_esobes("refused")
     await _read_decision(scene)

@@ -32,6 +32,7 @@ class Scene:
     turn: asyncio.Event
     supplier: Supplier | None = None
     due: int = 0
+    period: int = 1
 
     @property
     def case(self) -> str:
@@ -42,12 +43,27 @@ class Scene:
     def say(self, words: str) -> None:
         self.stage.board.say(words, self.course)
 
+    async def act(self, player: Player, command: str, **body: Any) -> Any:
+        """A command of a party to the period that is played."""
+        return await player.act(self.case, command, period=self.period, **body)
+
+    async def see_period(self, player: Player) -> dict[str, Any]:
+        """The period that is played, as a party sees it."""
+        seen = await player.see(f"/v1/cases/{self.case}")
+        found: dict[str, Any] = next(p for p in seen["periods"] if p["number"] == self.period)
+        return found
+
+    def turn_to(self, period: int) -> None:
+        """Play another period from now on."""
+        self.period = period
+        self.watch.turn_to(period)
+
     async def draft(self, supplier: Supplier) -> dict[str, Any]:
         """The supplier's offer for this case with the application that an order would make."""
         answer = await self.recipient.see("/v1/offers", case_id=self.case)
         offer = next(one for one in answer["offers"] if one["supplier_id"] == supplier.id)
         wanted = {"offer_id": offer["id"], "quantity": self.item.quantity}
-        made = await self.recipient.act(self.case, "application-draft", **wanted)
+        made = await self.act(self.recipient, "application-draft", **wanted)
         return {**wanted, **made}
 
     def write_order(self, draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,18 +80,18 @@ class Scene:
     async def order(self, supplier: Supplier) -> None:
         """The recipient reads the application, signs it and orders."""
         draft = await self.draft(supplier)
-        await self.recipient.act(self.case, "place-order", **self.write_order(draft))
+        await self.act(self.recipient, "place-order", **self.write_order(draft))
         self.supplier, self.due = supplier, draft["amount"]
         self.say(f"ordered from {supplier.firm.name}, application signed")
 
     async def deliver(self) -> None:
         """The supplier confirms and hands over."""
         supplier, quantity = self._supplier(), self.item.quantity
-        await supplier.player.act(self.case, "confirm")
+        await self.act(supplier.player, "confirm")
         self.say("supplier confirmed")
         today = await self.stage.outside.today()
-        await supplier.player.act(
-            self.case,
+        await self.act(
+            supplier.player,
             "mark-delivered",
             on=today.isoformat(),
             quantity=quantity,
@@ -85,19 +101,19 @@ class Scene:
     async def fulfil(self) -> None:
         """The supplier confirms and hands over, the recipient accepts."""
         await self.deliver()
-        await self.recipient.act(self.case, "accept", quantity=self.item.quantity)
+        await self.act(self.recipient, "accept", quantity=self.item.quantity)
         self.say("handed over and accepted")
 
     async def sign(self) -> None:
         """The supplier signs the application, and the annex with the account to be paid."""
         supplier = self._supplier()
-        seen = await supplier.player.see(f"/v1/cases/{self.case}")
-        application = seen["periods"][-1]["application"]["sha256"]
+        seen = await self.see_period(supplier.player)
+        application = seen["application"]["sha256"]
         account = {"iban": supplier.firm.iban, "bic": BANK}
-        annex = await supplier.player.act(self.case, "account-draft", **account)
+        annex = await self.act(supplier.player, "account-draft", **account)
         document = await supplier.player.fetch(f"/v1/cases/{self.case}/documents/{application}")
-        await supplier.player.act(
-            self.case,
+        await self.act(
+            supplier.player,
             "sign",
             application_sha256=application,
             signature=supplier.player.sign(document),
@@ -109,8 +125,8 @@ class Scene:
     async def approve(self) -> None:
         """Two caseworkers approve."""
         first, second = self.caseworkers
-        await first.act(self.case, "approve")
-        await second.act(self.case, "approve")
+        await self.act(first, "approve")
+        await self.act(second, "approve")
         self.say("approved by two caseworkers")
 
     async def supply(self, supplier: Supplier) -> None:
@@ -129,7 +145,8 @@ class Scene:
     async def last_day(self, term: str) -> tuple[str, datetime]:
         """Last day and end of a term of the case."""
         seen = await self.recipient.see(f"/v1/cases/{self.case}")
-        found = next(one for one in seen["deadlines"] if one["term"] == term)
+        wanted = (self.period, term)
+        found = next(d for d in seen["deadlines"] if (d["period"], d["term"]) == wanted)
         return found["last_day"], datetime.fromisoformat(found["expires_at"])
 
     async def settle(self) -> None:
@@ -145,17 +162,17 @@ class Scene:
         """Wait until E-Собес has learnt how it ended; that follows the end by itself."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not (told := await self.stage.outside.results(self.case)):
+                while len(told := await self.stage.outside.results(self.case)) < self.period:
                     await asyncio.sleep(ASK_EVERY)
         except TimeoutError:
             raise Differs(f"E-Собес was not told that it is {status}") from None
-        if told != [status]:
+        if told[self.period - 1 :] != [status]:
             raise Differs(f"E-Собес was told {', '.join(told)} instead of {status}")
 
     async def check_paid_once(self) -> None:
         """Over all attempts of this case money has left once, and as much as was applied for."""
-        seen = await self.caseworkers[0].see(f"/v1/cases/{self.case}")
-        keys = {payment["key"] for payment in seen["periods"][-1]["payments"]}
+        seen = await self.see_period(self.caseworkers[0])
+        keys = {payment["key"] for payment in seen["payments"]}
         orders = [one for one in await self.stage.outside.orders() if one["key"] in keys]
         settled = [one["settled_amount"] for one in orders if one["settled"]]
         if settled != [self.due] or sum(one["settled"] for one in orders) != 1:

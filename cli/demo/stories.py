@@ -24,7 +24,7 @@ DIAPERS = Item(
     "HYGIENE",
     "Ересектерге арналған жөргек, L өлшемі",
     "Подгузники для взрослых, размер L",
-    quantity=365,
+    quantity=730,
 )
 CRUTCHES = Item(
     "AID-ELBOW-CRUTCHES",
@@ -77,10 +77,10 @@ async def buy(scene: Scene, troupe: Troupe) -> None:
     await scene.fulfil()
     await scene.sign()
     first, second = scene.caseworkers
-    await first.act(scene.case, "approve")
+    await scene.act(first, "approve")
     if "same_person" not in await first.refused(scene.case, "approve"):
         raise Differs("the same caseworker was not refused for being the same")
-    await second.act(scene.case, "approve")
+    await scene.act(second, "approve")
     await scene.settle()
 
 
@@ -88,8 +88,8 @@ async def choose_again(scene: Scene, troupe: Troupe) -> None:
     """The first supplier refuses, the second delivers."""
     await scene.watch.until("choosing")
     await scene.order(troupe.supplier("Пример-Оптика"))
-    await troupe.supplier("Пример-Оптика").player.act(
-        scene.case, "refuse-order", reason=f"Қоймада жоқ, {MARK}"
+    await scene.act(
+        troupe.supplier("Пример-Оптика").player, "refuse-order", reason=f"Қоймада жоқ, {MARK}"
     )
     await scene.watch.until("choosing")
     scene.say("supplier refused, chooses again")
@@ -105,7 +105,7 @@ async def pay_again(scene: Scene, troupe: Troupe) -> None:
     await scene.supply(supplier)
     await scene.watch.until("payment_failed")
     scene.say("treasury rejected the payment; caseworker repeats it")
-    await scene.caseworkers[0].act(scene.case, "retry-payment")
+    await scene.act(scene.caseworkers[0], "retry-payment")
     await scene.settle()
 
 
@@ -140,7 +140,7 @@ async def lose_the_reply(scene: Scene, troupe: Troupe) -> None:
 async def act_for_another(scene: Scene, troupe: Troupe) -> None:
     """A guardian opens the case, orders and signs in the recipient's place."""
     await scene.watch.until("notifying")
-    await scene.recipient.act(scene.case, "open")
+    await scene.act(scene.recipient, "open")
     await scene.watch.until("choosing")
     scene.say("guardian opened the case")
     await scene.supply(troupe.supplier("Мысал-Шипа"))
@@ -150,7 +150,7 @@ async def act_for_another(scene: Scene, troupe: Troupe) -> None:
 async def decline(scene: Scene, troupe: Troupe) -> None:
     """The recipient does not want it."""
     await scene.watch.until("choosing")
-    await scene.recipient.act(scene.case, "decline", reason=f"Керек емес, {MARK}")
+    await scene.act(scene.recipient, "decline", reason=f"Керек емес, {MARK}")
     await scene.watch.until("declined")
     await scene.told_esobes("declined")
     scene.say("declined")
@@ -166,8 +166,11 @@ async def revoke(scene: Scene, troupe: Troupe) -> None:
     scene.say("taken back by E-Собес")
 
 
-async def wait_too_long(scene: Scene, troupe: Troupe) -> None:
-    """Two months pass without an order; the authority opens the choice again."""
+async def buy_by_the_quarter(scene: Scene, troupe: Troupe) -> None:
+    """Two months pass without an order; the authority opens the choice again. Then the next quarter
+    comes (Q1), and it is bought and paid by itself.
+    """
+    scene.item = replace(scene.item, quantity=365)
     stage, phone = scene.stage, scene.person.phone
     await scene.watch.until("choosing")
     scene.say("notified, does nothing; waits for the other stories")
@@ -179,9 +182,17 @@ async def wait_too_long(scene: Scene, troupe: Troupe) -> None:
     # The notice, a reminder 30 and 7 days and one working day before the end, and the end.
     if (told := await stage.outside.messages_to(phone)) < 4:
         raise Differs(f"only {told} SMS in two months")
-    await scene.caseworkers[0].act(scene.case, "reopen", reason=f"Ауруханада болған, {MARK}")
+    await scene.act(scene.caseworkers[0], "reopen", reason=f"Ауруханада болған, {MARK}")
     await scene.watch.until("choosing")
     scene.say("reminded, expired, re-opened by the caseworker")
+    await scene.supply(troupe.supplier("Образец-Мед"))
+    await scene.settle()
+    scene.turn_to(2)
+    if (await scene.see_period(scene.recipient))["status"] == "planned":
+        _, begin = await scene.last_day("period_begin")
+        await scene.let_pass(begin + timedelta(minutes=1))
+    await scene.watch.until("choosing")
+    scene.say("the next quarter may be ordered")
     await scene.supply(troupe.supplier("Образец-Мед"))
     await scene.settle()
 
@@ -233,10 +244,10 @@ STORIES = (
     Story("hearing", "Cane, refused after a hearing", CANE, "refused", be_refused, turn=1),
     Story(
         "hygiene",
-        "Hygiene means, two months run out",
+        "Hygiene means, two months run out; two quarters paid",
         DIAPERS,
         "completed",
-        wait_too_long,
+        buy_by_the_quarter,
         turn=2,
     ),
 )

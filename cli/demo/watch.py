@@ -16,7 +16,7 @@ STREAMING = httpx.Timeout(30.0, read=None)
 
 
 class Watch:
-    """The statuses that a case goes through; `until` waits for the next of a kind."""
+    """The statuses that a period goes through; `until` waits for the next of a kind."""
 
     def __init__(self, course: Course) -> None:
         self.course = course
@@ -24,6 +24,13 @@ class Watch:
         self._seen = 0
         self._lost: str | None = None
         self._changed = asyncio.Condition()
+        self._period = 1
+        self._ways: dict[int, list[str]] = {}
+
+    def turn_to(self, period: int) -> None:
+        """Wait for what another period goes through, from its beginning."""
+        self._period, self._seen = period, 0
+        self.course.way += self._way
 
     async def follow(self, reader: Player, case: str) -> None:
         """Read the stream as long as the story lasts."""
@@ -50,11 +57,15 @@ class Watch:
             stays = self.course.status or "not seen"
             raise Differs(f"waited for {' or '.join(wanted)}; the case is {stays}") from None
 
+    @property
+    def _way(self) -> list[str]:
+        return self._ways.get(self._period, [])
+
     def _find(self, wanted: tuple[str, ...]) -> str | None:
-        for place in range(self._seen, len(self.course.way)):
-            if self.course.way[place] in wanted:
+        for place in range(self._seen, len(self._way)):
+            if self._way[place] in wanted:
                 self._seen = place + 1
-                return self.course.way[place]
+                return self._way[place]
         return None
 
     async def _read(self, reader: Player, path: str) -> None:
@@ -80,7 +91,9 @@ class Watch:
         event: dict[str, Any] = json.loads(fields["data"])
         self._last_id = fields.get("id", self._last_id)
         if event["to"]:
-            self.course.way.append(event["to"])
+            self._ways.setdefault(event["period"], []).append(event["to"])
+            if event["period"] == self._period:
+                self.course.way.append(event["to"])
             await self._tell()
 
     async def _tell(self) -> None:
