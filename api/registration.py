@@ -130,6 +130,8 @@ class RemovalView(Answer):
     asked: int
     recorded: int
     settled: bool
+    reason: str | None
+    evidence: str | None
 
 
 class RemovalList(Answer):
@@ -176,4 +178,6 @@ def told_removal(held: Removal) -> dict[str, Any]:
         "asked": held.asked,
         "recorded": held.recorded,
         "settled": held.settled_at is not None,
+        "reason": held.words.get("reason"),
+        "evidence": held.words.get("evidence"),
     }

@@ -53,7 +53,7 @@ class Choice(Answer):
     """A command that the caller may ask for now, or why not; `href` takes it by POST."""
 
     name: str
-    period: int | None = Field(description="Of which period it would be; null: of the whole case")
+    period: int | None = Field(None, description="Of which period; null: of the whole case")
     label: Texts
     href: str
     allowed: bool

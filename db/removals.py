@@ -8,7 +8,7 @@ once nothing like that can come; a case that has the message is not asked again.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from db.audit import note
 from db.sealing import Seal
-from db.suppliers import seal_of_supplier
+from db.suppliers import open_of_supplier, seal_of_supplier
 from definitions.calendars import current_calendar
 from domain.messages import Actor, Refusal
 from domain.suppliers import bar_to_return
@@ -27,13 +27,14 @@ from domain.terms import local_day
 SETTLED: Final = timedelta(seconds=15)
 
 _COLUMNS: Final = "id, supplier_id, ground, removed_by, removed_at, asked, settled_at"
+_OWNER = text("SELECT person_id FROM supplier WHERE id = :id")
 _LOCK = text("SELECT id, person_id, active FROM supplier WHERE id = :id FOR UPDATE")
 _LAST = text(
     f"SELECT {_COLUMNS} FROM supplier_removal WHERE supplier_id = :id ORDER BY id DESC LIMIT 1"
 )
 _LIST = text(
-    f"SELECT {_COLUMNS}, (SELECT count(*) FROM inbox i JOIN event e ON e.case_id = i.case_id"
-    "   AND e.message_id = CAST(i.id AS text)"
+    f"SELECT {_COLUMNS}, sealed, (SELECT count(*) FROM inbox i"
+    "   JOIN event e ON e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)"
     "   WHERE i.actor_key = 'service:removal:' || r.id) AS recorded"
     " FROM supplier_removal r WHERE supplier_id = :id ORDER BY id DESC"
 )
@@ -70,7 +71,10 @@ _SETTLE = text("UPDATE supplier_removal SET settled_at = clock_timestamp() WHERE
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One removal; `asked` cases were told, `recorded` of them have it in their file."""
+    """One removal; `asked` cases were told, `recorded` of them have it in their file.
+
+    `words` are reason and act; none where nobody asked for them, or the person was erased.
+    """
 
     id: UUID
     supplier: UUID
@@ -80,6 +84,7 @@ class Removal:
     asked: int
     settled_at: datetime | None
     recorded: int = 0
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +166,15 @@ def last_removal(connection: Connection, supplier: UUID) -> Removal | None:
     return None if row is None else _removal(row)
 
 
-def list_removals(connection: Connection, supplier: UUID) -> list[Removal]:
-    """Every removal of a supplier, the latest first, with how many cases have recorded it."""
-    return [_removal(row) for row in connection.execute(_LIST, {"id": supplier})]
+def list_removals(connection: Connection, sealer: Seal, supplier: UUID) -> list[Removal]:
+    """Every removal of a supplier, the latest first, with its words and how far it was told."""
+    named = {"id": supplier}
+    person = connection.execute(_OWNER, named).scalar()
+    found = []
+    for row in connection.execute(_LIST, named).all():
+        words = open_of_supplier(connection, sealer, person, bytes(row.sealed))
+        found.append(replace(_removal(row), recorded=row.recorded, words=words or {}))
+    return found
 
 
 def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | None:
@@ -176,7 +187,6 @@ def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | N
 
 
 def _removal(row: Row[Any]) -> Removal:
-    recorded = getattr(row, "recorded", 0)
     return Removal(
         row.id,
         row.supplier_id,
@@ -185,5 +195,4 @@ def _removal(row: Row[Any]) -> Removal:
         row.removed_at,
         row.asked,
         row.settled_at,
-        recorded,
     )

@@ -224,7 +224,7 @@ def read_removals(
             raise Problem("not_found")
         if reader.role == Role.SUPPLIER and reader.on_behalf_of != supplier_id:
             raise Problem("not_found")
-        found = list_removals(connection, supplier_id)
+        found = list_removals(connection, seal, supplier_id)
     return {"removals": [told_removal(one) for one in found]}
 
 

@@ -123,6 +123,7 @@ async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     assert again["id"] == told["id"]
     (listed,) = await _removals(portal, supplier)
     assert (listed["asked"], listed["recorded"]) == (1, 1)
+    assert (listed["reason"], listed["evidence"]) == (WORDS["reason"], WORDS["evidence"])
 
 
 async def test_o5_an_offer_of_a_removed_supplier_is_not_ordered_any_more(portal: World) -> None:

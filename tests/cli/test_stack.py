@@ -135,6 +135,7 @@ def test_a_token_for_a_role_alone_is_for_a_person_of_the_samples(up: Up) -> None
         ("recipient", {"iin"}),
         ("supplier", {"iin", "bin"}),
         ("caseworker", {"iin", "authority"}),
+        ("commission", {"iin", "region"}),
         ("administrator", {"iin"}),
     ):
         claims = claims_told(up, "--role", role)

@@ -33,6 +33,7 @@ def fetch(world: World, **who: Any) -> dict[str, Any]:
             {"role": "caseworker", "iin": make_iin(4), "authority": make_bin(4)},
             {"iin", "authority"},
         ),
+        ({"role": "commission", "iin": make_iin(6), "region": "71"}, {"iin", "region"}),
         ({"role": "administrator", "iin": make_iin(5)}, {"iin"}),
         ({"role": "esobes"}, set()),
         ({"role": "gateway"}, set()),

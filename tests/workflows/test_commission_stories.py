@@ -39,7 +39,7 @@ from worker import wake_from_thread
 COMMISSION = Actor(role=Role.COMMISSION, id=str(uuid4()))
 MEMBER = Actor(role=Role.COMMISSION, id=str(uuid4()))
 IMPARTIAL = {"actor_is_party": False}
-SUCCESSOR_BIN, SUCCESSOR_IBAN = "200140000022", "KZ59125KZT5004100101"
+SUCCESSOR_BIN, SUCCESSOR_IBAN = "200140000024", "KZ59125KZT5004100101"
 
 
 @pytest.fixture
