@@ -20,6 +20,7 @@ from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
 from api.routes import (
+    cabinet,
     calendar_changes,
     cases,
     catalogue,
@@ -56,6 +57,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     messages.router,
     streams.router,
     me.router,
+    cabinet.router,
     esobes.router,
     intake.router,
     drafts.router,

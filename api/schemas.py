@@ -295,6 +295,55 @@ class PersonView(Answer):
     language: str
 
 
+class Volume(Answer):
+    """How much is granted."""
+
+    quantity: int
+    unit: str
+
+
+class Granted(Answer):
+    """One measure or service in the cabinet: what, how much, and where it stands."""
+
+    case: UUID
+    href: str
+    reference: str
+    item: str
+    name: Texts
+    category: str
+    kind: Texts
+    volume: Volume
+    status: str
+    status_label: Texts
+    text: Texts
+    since: datetime
+    closed: bool
+    due_at: datetime | None
+
+
+class GrantedKind(Answer):
+    """All of one kind of entitlement."""
+
+    entitlement: str
+    label: Texts
+    measures: list[Granted]
+
+
+class CabinetOf(Answer):
+    """The cabinet of one person: yours, or of somebody for whom you act."""
+
+    person: UUID
+    yours: bool
+    name: str | None
+    entitlements: list[GrantedKind]
+
+
+class Cabinet(Answer):
+    """Everything that you and those for whom you act are entitled to."""
+
+    persons: list[CabinetOf]
+
+
 class Counts(Answer):
     """Cases of the caller."""
 

@@ -18,9 +18,11 @@ from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, 
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
+from definitions.editions import edition_on
 from definitions.forms import is_key, normalise
 from definitions.intake import check_message
 from definitions.wording import every_language
+from domain.terms import local_day
 
 log = structlog.get_logger(__name__)
 PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
@@ -325,7 +327,8 @@ def _take(
 ) -> list[dict[str, Any]]:
     """Make a right message (its value in normal form) one to its case, or tell its mistakes."""
     catalogue = catalogue_of(connection, row.catalogue)
-    if mistakes := check_message(message.value, catalogue):
+    law = edition_on(local_day(row.received_at))
+    if mistakes := check_message(message.value, catalogue, law):
         return [asdict(mistake) for mistake in mistakes]
     arrival = Arrival(message.value, message.text, row.received_at, catalogue)
     try:

@@ -16,6 +16,7 @@ from db.sealing import Seal
 from definitions.catalogues import Catalogue
 from definitions.editions import edition_on
 from domain.case import Measure
+from domain.entitlements import Entitlement
 from domain.messages import Actor, Role
 from domain.representatives import Acting, Capacity, Kind
 from domain.terms import local_day
@@ -144,6 +145,7 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
         reference=head.reference,
         recipient=str(head.person),
         acting=_acting(connection, sealer, arrival, head),
+        entitlement=Entitlement((message.get("entitlement") or "PROGRAMME").lower()),
         authority=str(authority_of(connection, person["authority_bin"])),
         region=person["kato"],
         item=item.code,

@@ -57,6 +57,12 @@ _TIMELINE: Final = (
     " (data->'period'->'orders')::text AS orders FROM event"
     " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )
+_CABINET: Final = (
+    "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item,"
+    " v.view->>'reference' AS reference, v.view->>'since' AS since,"
+    " (v.view->'measure')::text AS measure FROM case_view v"
+    " WHERE v.recipient_id = $1 OR v.representative_ids @> ARRAY[$1::uuid] ORDER BY v.case_id"
+)
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
@@ -122,6 +128,11 @@ async def read_timeline(
 
 def _json(text: str | None) -> Any:
     return None if text is None else json.loads(text)
+
+
+async def read_cabinet(pool: "asyncpg.Pool[asyncpg.Record]", person: UUID) -> list[Any]:
+    """The cases of a person and of those for whom they act, the oldest first."""
+    return list(await pool.fetch(_CABINET, person))
 
 
 async def read_settled(pool: "asyncpg.Pool[asyncpg.Record]") -> int:

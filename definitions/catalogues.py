@@ -57,6 +57,7 @@ class Category:
     name: Mapping[str, str]
     kind: Kind
     law: str
+    entitlements: tuple[str, ...] = ("PROGRAMME",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def read_catalogue(value: object, version: str | None = None) -> Catalogue:
 
 def made_of(content: Mapping[str, Any]) -> Catalogue:
     """The catalogue of a content that was proven before."""
-    categories = [Category(**entry) for entry in content["categories"]]
+    categories = [_category(entry) for entry in content["categories"]]
     items = [_item(entry) for entry in content["items"]]
     return Catalogue(
         version=content["version"],
@@ -223,6 +224,11 @@ def prove_catalogues() -> list[str]:
         except CatalogueInvalid as error:
             problems.append(f"catalogue {version}: {error}")
     return problems if versions() else ["there is no catalogue"]
+
+
+def _category(entry: Mapping[str, Any]) -> Category:
+    granted = tuple(entry.get("entitlements", ("PROGRAMME",)))
+    return Category(**{**entry, "entitlements": granted})
 
 
 def _item(entry: Mapping[str, Any]) -> CatalogueItem:

@@ -69,7 +69,7 @@ def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
         for one, length in lengths.items()
         if "reminders" in length and one in process.terms and not process.terms[one].reminds
     ]
-    faults += _bases(raw, process)
+    faults += [*_bases(raw, process), *_variants(raw, process)]
     if ends is not None and ends < raw["valid_from"]:
         faults.append("it ends before it begins")
     return faults
@@ -114,6 +114,24 @@ def _bases(raw: dict[str, Any], process: Process) -> Iterator[str]:
         for act in acts(basis):
             if act not in raw["acts"]:
                 yield f"{what}: {basis} is of an act that {raw['code']} does not know"
+
+
+def _variants(raw: dict[str, Any], process: Process) -> Iterator[str]:
+    """What a kind of entitlement changes is there to be changed, and says why."""
+    known = {row.id for row in process.rows}
+    for kind, variant in raw["entitlements"].items():
+        without, terms = variant.get("without", {}), variant.get("terms", {})
+        yield from (f"{kind}: there is no row {row} to leave out" for row in without.keys() - known)
+        yield from (
+            f"{kind}: there is no term {term}" for term in terms.keys() - process.terms.keys()
+        )
+        bases = (variant["basis"], *without.values(), *(one["basis"] for one in terms.values()))
+        for basis in bases:
+            if basis != POLICY and (unread(basis) or not provisions(basis)):
+                yield f"{kind}: nobody can read the citation {basis}"
+            for act in acts(basis) if basis != POLICY else ():
+                if act not in raw["acts"]:
+                    yield f"{kind}: {basis} is of an act that {raw['code']} does not know"
 
 
 def _by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:

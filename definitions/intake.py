@@ -19,20 +19,26 @@ from definitions.forms import (
     told,
     validator,
 )
+from domain.entitlements import Entitlement
+from domain.process import Edition
 
 ESOBES_MESSAGE_SCHEMA: Final = load_schema("esobes-message")
 VALIDATOR: Final = validator(ESOBES_MESSAGE_SCHEMA)
+PROGRAMME: Final = Entitlement.PROGRAMME.value.upper()
 # What a caseworker may correct in a message; the rest is for E-Собес (row R2).
 CONTACTS: Final = frozenset(
     f"/person/{name}" for name in ("phone", "phone_confirmed", "email", "email_confirmed")
 )
 
 
-def check_message(value: object, catalogue: Catalogue | None = None) -> list[Mistake]:
+def check_message(
+    value: object, catalogue: Catalogue | None = None, law: Edition | None = None
+) -> list[Mistake]:
     """Every mistake of a parsed JSON value, ordered by pointer; none means it may be taken over.
 
     The normal form is checked (see `normalise`): take over that and not the value as it came.
     `not_in_catalogue` may be cured by a later catalogue (row R2); the build's own is the default.
+    `law` is the edition that says which kinds of entitlement are received; without it all are.
     """
     if not readable(value):
         return told([Fault((), "unreadable")])
@@ -42,6 +48,7 @@ def check_message(value: object, catalogue: Catalogue | None = None) -> list[Mis
         sound = Sound(message, frozenset(fault.path for fault in faults))
         faults += [fault for check in CHECKS for fault in check(sound)]
         faults += _catalogue_faults(sound, catalogue or current_catalogue())
+        faults += _entitlement_faults(sound, law)
     return told(faults)
 
 
@@ -82,6 +89,22 @@ def _confirmed_contact_is_given(sound: Sound) -> Iterator[Fault]:
 CHECKS: Final = (_dates_in_order, _representative_is_another, _confirmed_contact_is_given)
 
 
+def _entitlement_faults(sound: Sound, law: Edition | None) -> Iterator[Fault]:
+    """A measure of a programme says group and part; the others are paid from the budget alone."""
+    kind = sound.at("entitlement") or PROGRAMME
+    if kind == PROGRAMME and sound.bad.isdisjoint({("entitlement",)}):
+        for path in (("person", "disability_group"), ("programme", "part")):
+            parent = sound.at(path[0])
+            if isinstance(parent, dict) and path[1] not in parent:
+                yield Fault(path, "required")
+    elif sound.at("payer") == "EMPLOYER":
+        yield Fault(("payer",), "not_allowed_value", {"allowed": "BUDGET"})
+    if law is not None and isinstance(kind, str):
+        received = [one.value.upper() for one, variant in law.entitlements.items() if variant.open]
+        if kind not in received:
+            yield Fault(("entitlement",), "not_allowed_value", {"allowed": ", ".join(received)})
+
+
 def _catalogue_faults(sound: Sound, catalogue: Catalogue) -> list[Fault]:
     code = sound.at("item", "classifier_code")
     if not isinstance(code, str):
@@ -90,6 +113,10 @@ def _catalogue_faults(sound: Sound, catalogue: Catalogue) -> list[Fault]:
     if item is None:
         return [Fault(("item", "classifier_code"), "not_in_catalogue")]
     faults = []
+    granted = catalogue.categories[item.category].entitlements
+    if (sound.at("entitlement") or PROGRAMME) not in granted:
+        allowed = {"allowed": ", ".join(granted)}
+        faults.append(Fault(("entitlement",), "not_allowed_value", allowed))
     for name, expected in (("category", item.category), ("unit", item.unit)):
         if sound.at("item", name) not in (None, expected):
             faults.append(Fault(("item", name), f"{name}_differs", {"expected": expected}))

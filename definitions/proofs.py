@@ -64,6 +64,9 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
         ):
             if code not in codes("law"):
                 yield f"there is no text {code}"
+        for kind in one.entitlements:
+            if f"entitlement.{kind}" not in codes("entitlement"):
+                yield f"there is no text entitlement.{kind}"
         for group, grounds in (
             ("ground", one.refusal_grounds),
             ("pause_ground", one.pause_grounds),

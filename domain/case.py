@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.representatives import Acting, Consent
 
@@ -69,6 +70,7 @@ class Measure(Frozen):
     reference: str
     recipient: str
     acting: Acting = Acting()
+    entitlement: Entitlement = Entitlement.PROGRAMME
     authority: str
     region: str
     item: str

@@ -12,6 +12,7 @@ from domain.case import Case, Deadline, Period
 from domain.context import Change, Context, Start
 from domain.deadlines import certified
 from domain.effects import called_off, wanted
+from domain.entitlements import Entitlement
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.pauses import dropped, paused, resumed, standing_still
@@ -33,6 +34,7 @@ def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -
     Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of it. What
     is about the whole case is looked at as the case stood, in every period, and then recorded.
     """
+    edition = edition.of(_entitlement(case, message))
     found = addressed(case, message, edition.process) if case.periods else [_unborn(message)]
     if isinstance(found, Refusal):
         number = leading(case, edition.process).number
@@ -51,6 +53,15 @@ def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -
     for number, row in _telling(taken):
         course.take(number, row)
     return course.events
+
+
+def _entitlement(case: Case, message: Message) -> Entitlement:
+    """Of which kind the measure is: as the case has it, else as the message that opens it says."""
+    if case.measure is not None:
+        return case.measure.entitlement
+    told = message.data.get("measure")
+    kind = told.get("entitlement") if isinstance(told, dict) else None
+    return Entitlement(kind or Entitlement.PROGRAMME)
 
 
 def _telling(taken: list[tuple[int, Row]]) -> list[tuple[int, Row]]:

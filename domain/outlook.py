@@ -62,6 +62,8 @@ def choices(
     """
     if not case.periods:
         return []
+    assert case.measure is not None, "a case with a status has a measure"
+    edition = edition.of(case.measure.entitlement)
     process, whole = edition.process, edition.process.whole_case
     names = commands(process.rows, actor.role)
     law = (edition, calendar)

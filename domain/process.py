@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
+from domain.entitlements import Entitlement, Variant
 from domain.messages import Frozen, Role
 
 # The id of rows that write no more than a line into the file.
@@ -161,7 +162,16 @@ class Edition(Frozen):
     values: dict[str, str]
     bases: dict[str, str]
     terms: dict[str, TermLength]
+    entitlements: dict[Entitlement, Variant]
     process: Process
+
+    @cached_property
+    def _variants(self) -> dict[Entitlement, "Edition"]:
+        return {kind: _varied(self, variant) for kind, variant in self.entitlements.items()}
+
+    def of(self, entitlement: Entitlement) -> "Edition":
+        """This edition as it holds for one kind of entitlement, under the same hash."""
+        return self._variants[entitlement]
 
     @property
     def citing(self) -> str:
@@ -171,3 +181,14 @@ class Edition(Frozen):
     def signers(self, category: str) -> tuple[str, ...]:
         """Who must sign the application for a measure of a category (row A2)."""
         return self.signers_of.get(category, self.required_signers)
+
+
+def _varied(edition: Edition, variant: Variant) -> Edition:
+    if not variant.without and not variant.terms:
+        return edition
+    rows = tuple(row for row in edition.process.rows if row.id not in variant.without)
+    terms = {name: TermLength(**one.model_dump()) for name, one in variant.terms.items()}
+    process = edition.process.model_copy(update={"rows": rows})
+    # The table is made anew of the rows that are left.
+    process.__dict__.pop("table", None)
+    return edition.model_copy(update={"process": process, "terms": {**edition.terms, **terms}})

@@ -102,6 +102,7 @@ def _view(
 
 
 _PUBLIC = {
+    "entitlement",
     "item",
     "category",
     "quantity",

@@ -8,7 +8,16 @@ from domain.selectors.registry import body_selector, selector
 
 # --- receipt and revisions ---
 
-CONTENT = ("recipient", "item", "quantity", "unit", "implement_until", "valid_until", "payer")
+CONTENT = (
+    "recipient",
+    "entitlement",
+    "item",
+    "quantity",
+    "unit",
+    "implement_until",
+    "valid_until",
+    "payer",
+)
 
 
 @body_selector

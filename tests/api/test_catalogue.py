@@ -45,7 +45,7 @@ async def test_everybody_signed_in_reads_what_is_in_force_today(world: World) ->
     for who in (world.recipient(), world.supplier, world.clerk, world.admin):
         told = (await world.get(PATH, who)).json()
         assert (told["version"], told["on"]) == ("2026-11", today(world.engine).isoformat())
-        assert len(told["items"]) == 19
+        assert len(told["items"]) == 21
     item = next(one for one in told["items"] if one["code"] == ITEM)
     assert (item["unit_sum"], item["unit"], item["norm"]) == (SUM, "PIECE", {"year": 1})
     assert set(item["name"]) == {"kk", "ru", "en"}
