@@ -159,6 +159,14 @@ class DeadlineDocument(Answer):
     chain: list[DeadlineLink]
 
 
+class ContestView(Answer):
+    """A disputed deadline: what was said of it, and both ways to count it."""
+
+    contest: dict[str, Any]
+    stands: DeadlineDocument
+    claimed: DeadlineDocument
+
+
 class DocumentLink(Answer):
     """A document in the file."""
 

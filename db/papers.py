@@ -22,6 +22,8 @@ KINDS: Final[Mapping[str, str]] = {
     "refusal": "decision",
     "closing": "decision",
     "return": "decision",
+    "contest_granted": "decision",
+    "contest_denied": "decision",
     "withdrawal": "answer",
     "answer": "answer",
 }

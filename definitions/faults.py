@@ -87,6 +87,7 @@ CHOICES = (
     "pause_grounds",
     "consent_acts",
     "reopening_grounds",
+    "correctable_fields",
 )
 
 

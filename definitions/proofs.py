@@ -71,6 +71,7 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             ("ground", one.refusal_grounds),
             ("pause_ground", one.pause_grounds),
             ("reopening_ground", one.reopening_grounds),
+            ("correctable", one.correctable_fields),
         ):
             for ground in grounds:
                 if f"{group}.{ground}" not in codes(group):

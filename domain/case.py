@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
+from domain.proceedings import Contest, Correction, Hearing
 from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
@@ -284,36 +285,6 @@ class Escalation(Frozen):
     reason: str
 
 
-class Objection(Frozen):
-    """What a party says against an intended decision: its words are in the inbox, under `id`."""
-
-    id: str
-    by: str
-    at: datetime
-    answered: bool = False
-
-
-class Hearing(Frozen):
-    """A decision against a person that is intended and not taken yet (rows V5, C7).
-
-    `seq` is the number of the event that announced it, `told_on` the day on which the recipient is
-    proven to have received it.
-    """
-
-    kind: str
-    ground: str | None = None
-    by: str
-    at: datetime
-    seq: int
-    told_on: date | None = None
-    objections: tuple[Objection, ...] = ()
-
-    @property
-    def answered(self) -> bool:
-        """Whether nothing that was said against it is without an answer."""
-        return all(one.answered for one in self.objections)
-
-
 class Pause(Frozen):
     """Why the terms of a period stand still, from when, and until which day at the latest."""
 
@@ -342,6 +313,8 @@ class Period(Frozen):
     consents: tuple[Consent, ...] = ()
     # The status before the end: there a re-opened case goes on (row L12).
     closed_from: str | None = None
+    corrections: tuple[Correction, ...] = ()
+    contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
     claim: Claim | None = Field(default=None, exclude_if=_is_none)
 

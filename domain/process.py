@@ -159,6 +159,7 @@ class Edition(Frozen):
     pause_grounds: tuple[str, ...]
     consent_acts: tuple[str, ...]
     reopening_grounds: tuple[str, ...]
+    correctable_fields: tuple[str, ...]
     values: dict[str, str]
     bases: dict[str, str]
     terms: dict[str, TermLength]

@@ -171,6 +171,8 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
         "pause": period.pause and period.pause.model_dump(mode="json"),
+        "corrections": [one.model_dump(mode="json", exclude={"by"}) for one in period.corrections],
+        "contests": [one.model_dump(mode="json") for one in period.contests],
         "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
         "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
         "dispute": period.dispute and period.dispute.model_dump(mode="json"),

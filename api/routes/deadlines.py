@@ -91,7 +91,7 @@ async def read_one(
     Anybody can compute it again: `ozhb verify deadline`, or `docs/verify_deadline.py`.
     """
     await check_access(pool, reader, which.case_id)
-    document = await _document(pool, which)
+    document = await deadline_document(pool, which)
     varies = {"Vary": "Accept, Accept-Language"}
     if _wants_page(request.headers.get("accept", "")):
         language = lang or language_of(request.headers.get("accept-language"))
@@ -107,7 +107,8 @@ def _wants_page(accept: str) -> bool:
     return HTML in accept and "json" not in accept
 
 
-async def _document(pool: Any, which: Which) -> dict[str, object]:
+async def deadline_document(pool: Any, which: Which) -> dict[str, object]:
+    """The certificate of one value of a deadline in full; Problem `not_found` without it."""
     rows = await read_revisions(pool, which.case_id, which.period, which.term)
     found = [revision_of(row, json.loads(row["certificate"])) for row in rows]
     asked = which.revision or len(found)

@@ -164,6 +164,9 @@ def _choices(one: Edition, language: str) -> dict[str, str]:
         "second_approver": text(f"law.choice_of.{one.second_approver}", language),
         "refusal_grounds": "; ".join(text(f"ground.{g}", language) for g in one.refusal_grounds),
         "pause_grounds": "; ".join(text(f"pause_ground.{g}", language) for g in one.pause_grounds),
+        "correctable_fields": "; ".join(
+            text(f"correctable.{name}", language) for name in one.correctable_fields
+        ),
         "reopening_grounds": "; ".join(
             text(f"reopening_ground.{g}", language) for g in one.reopening_grounds
         ),

@@ -23,7 +23,7 @@ GROUPS = {
 }
 CLOSED = "closed"
 # What stands for several statuses in the source of a row, and the text that says so.
-EVERYWHERE = {"*": "every_status", "open": "every_open_status"}
+EVERYWHERE = {"*": "every_status", "open": "every_open_status", "closed": "every_closed_status"}
 # The id of rows that are no more than a line in the file.
 BOOKKEEPING = "-"
 

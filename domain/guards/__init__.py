@@ -6,6 +6,7 @@ and so cannot say beforehand whether a command is open to them.
 
 from domain.guards import (
     authority,
+    corrections,
     disputes,
     ends,
     hearing,
@@ -23,6 +24,7 @@ __all__ = [
     "GUARDS",
     "NEED_BODY",
     "authority",
+    "corrections",
     "disputes",
     "ends",
     "hearing",

@@ -5,6 +5,7 @@ Each answers with the new values of the records it changes. Amounts are tiyn.
 
 from domain.records import (
     application,
+    corrections,
     disputes,
     ends,
     hearing,
@@ -22,6 +23,7 @@ from domain.records.registry import RECORDERS
 __all__ = [
     "RECORDERS",
     "application",
+    "corrections",
     "disputes",
     "ends",
     "hearing",

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from domain.case import Hearing, Objection
 from domain.context import Change, Context, Start
+from domain.proceedings import Hearing, Objection
 from domain.records.orders import voided
 from domain.records.registry import decided, recorder, with_flag
 from domain.terms import local_day

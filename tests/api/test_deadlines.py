@@ -131,6 +131,32 @@ async def test_l8_v4_a_chain_tells_of_pauses_and_extensions_and_still_proves_its
     assert "дәлелді шешіммен" in page.text
 
 
+async def test_l11_a_disputed_deadline_is_shown_both_ways_ruled_on_and_chained(
+    world: World, tmp_path: Path
+) -> None:
+    case, recipient = world.receive(), world.recipient()
+    day = local_day(datetime.now(UTC))
+    proof = {"on": day.isoformat(), "channel": "hand_over", "evidence": "Қолхат"}
+    await world.act(case, "enter-proof", world.clerk, **proof)
+    named = {"term": "choice", "calendar": "kz-2025-12", "reason": "Күнтізбе басқа."}
+    told = await world.act(case, "contest-deadline", recipient, **named)
+    [contest] = told["periods"][0]["contests"]
+    both = (await world.get(f"/v1/cases/{case}/contests/{contest['id']}", recipient)).json()
+    assert both["stands"]["start"] == both["claimed"]["start"] == day.isoformat()
+    assert both["claimed"]["calendar"] == "kz-2025-12"
+    assert proves(tmp_path, both["stands"])
+
+    ruling = {"contest": contest["id"], "reason": "Бұл күнтізбе қолданылмайды."}
+    same = await world.post(f"/v1/cases/{case}/deny-contest", world.clerk, ruling)
+    assert [one["code"] for one in same.json()["reasons"]] == ["same_person"]
+    told = await world.act(case, "deny-contest", world.second_clerk, **ruling)
+    paper = next(one for one in told["documents"] if one["kind"] == "decision")
+    words = json.loads((await world.get(paper["href"], recipient)).content)
+    assert ruling["reason"] in words["texts"]["kk"]["text"]
+    stranger = await world.get(f"/v1/cases/{case}/contests/{contest['id']}", world.recipient(2))
+    assert stranger.status_code == 404
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("kk", "Мерзім"), ("ru", "Срок"), ("en", "term")],

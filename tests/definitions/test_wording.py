@@ -279,6 +279,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "ground",
         "pause_ground",
         "reopening_ground",
+        "correctable",
         "breach",
         "succession",
         "supplier_condition",

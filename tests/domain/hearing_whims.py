@@ -1,10 +1,11 @@
 """What is said, sometimes wrongly, where a decision against a person is intended."""
 
+from collections.abc import Callable
 from typing import Any
 
 from domain.guards.ends import FITTING, OTHERWISE
 from domain.messages import Actor
-from tests.domain.chance import Body, mostly
+from tests.domain.chance import Body, choose, mostly
 from tests.domain.play import C2, C, Choices, E, Play, R
 
 HEARING = (
@@ -61,6 +62,32 @@ def returning(play: Play, whim: Choices) -> Body:
     return data, facts
 
 
+def correcting(play: Play, whim: Choices) -> Body:
+    """What is to be set right: a field, or a deadline that is disputed."""
+    begun = bool(play.case.periods)
+    corrections = play.period.corrections if begun else ()
+    contests = play.period.contests if begun else ()
+    terms = tuple(play.period.deadlines) if begun else ()
+    data: dict[str, Any] = {
+        "field": mostly(whim, "delivered_on", "implement_until", "amount"),
+        "value": play.today(mostly(whim, -1, 1)),
+        "term": choose(whim, terms) if terms else "choice",
+        "reason": mostly(whim, "stated", ""),
+        "correction": corrections[-1].id if corrections else "none",
+        "contest": contests[-1].id if contests else "none",
+    }
+    data |= {"start": play.today(mostly(whim, 0, -3, 3))} if whim.below(8) else {}
+    return data, {"actor_is_party": not whim.below(16)}
+
+
+CORRECTING = (
+    "propose_correction",
+    "carry_out_correction",
+    "drop_correction",
+    "contest_deadline",
+    "grant_contest",
+    "deny_contest",
+)
 RETURNING = ("return_application", "return_unremedied", "provide_attachment")
 
 
@@ -73,3 +100,11 @@ def reopening(play: Play, whim: Choices) -> Body:
         "evidence": mostly(whim, True, False),
     }
     return data, {"actor_is_party": not whim.below(16)}
+
+
+SAID: dict[str, Callable[[Play, Choices], Body]] = {
+    **dict.fromkeys(HEARING, hearing),
+    **dict.fromkeys(RETURNING, returning),
+    **dict.fromkeys(CORRECTING, correcting),
+    "reopen_case": reopening,
+}

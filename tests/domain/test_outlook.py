@@ -73,9 +73,11 @@ def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
 
 # What a caseworker may do in every open status.
 ALWAYS = (
-    *("revoke", "escalate", "pause", "extend_term", "move"),
+    *("revoke", "escalate", "pause", "extend_term", "move", "propose_correction"),
     *("begin_representation", "end_representation", "record_capacity"),
 )
+# What the parties may do.
+PARTY = ("contest_deadline",)
 # In the review.
 IN_REVIEW = ("approve", "intend_refusal", "return_application", "extend_review")
 # And once something was delivered.
@@ -87,16 +89,16 @@ MINE = ("open_case", "end_representation")
 @pytest.mark.parametrize(
     ("status", "actor", "may"),
     [
-        ("choosing", R, ["place_order", "decline", "report_no_supplier", *MINE]),
+        ("choosing", R, [*PARTY, "place_order", "decline", "report_no_supplier", *MINE]),
         ("choosing", S, []),
         ("choosing", STRANGER, []),
-        ("ordered", S, ["confirm", "refuse_order", "sign"]),
-        ("ordered", R, ["cancel_order", "sign", *MINE]),
-        ("delivered", R, ["accept", "sign", "complain", *MINE]),
+        ("ordered", S, [*PARTY, "confirm", "refuse_order", "sign"]),
+        ("ordered", R, [*PARTY, "cancel_order", "sign", *MINE]),
+        ("delivered", R, [*PARTY, "accept", "sign", "complain", *MINE]),
         ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", *ALWAYS, *OF_SUPPLIER]),
-        ("payment_failed", S, ["change_account"]),
-        ("completed", C, []),
+        ("payment_failed", S, [*PARTY, "change_account"]),
+        ("completed", C, ["propose_correction"]),
         ("delivered", A, ["escalate"]),
     ],
 )

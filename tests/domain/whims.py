@@ -10,7 +10,7 @@ from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import ENDED, HEARING, RETURNING, hearing, reopening, returning
+from tests.domain.hearing_whims import ENDED, SAID
 from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
@@ -50,7 +50,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "choosing": (("place_order", R), ("place_order", R), ("told_proven", GATEWAY),
                  ("open_case", R), ("enter_proof", C), ("report_no_supplier", R),
                  ("deny_no_supplier", K), ("confirm_no_supplier", K)),
-    "choice_expired": (("reopen", C), ("ask_reopening", R), ("intend_closing", C),
+    "choice_expired": (("contest_deadline", R), ("grant_contest", C2), ("reopen", C),
+                       ("ask_reopening", R), ("intend_closing", C),
                        ("open_case", R), ("close", C), ("deny_reopening", C),
                        ("report_no_supplier", C), ("deny_no_supplier", K)),
     "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R),
@@ -249,9 +250,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "revoke": _revocation,
     "attest_handover": _quantity,
     "notice_sent": _proof,
-    **dict.fromkeys(HEARING, hearing),
-    "reopen_case": reopening,
-    **dict.fromkeys(RETURNING, returning),
+    **SAID,
     "pause": _standing,
     "extend_term": _standing,
     "extend_review": _standing,

@@ -1,0 +1,126 @@
+"""What is set right: deadlines that a party disputes, and listed fields of a file."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.auth import Administrator, Caseworker, Reader, Signer
+from api.calls import ANSWERS, CallDep
+from api.correction_bodies import (
+    ContestDeadline,
+    ProposeCorrection,
+    RuleOnContest,
+    RuleOnCorrection,
+)
+from api.deps import Parts, PartsDep, PoolDep
+from api.pages import PRIVATE, check_access
+from api.papers import papered
+from api.problems import Problem
+from api.rendering import dump
+from api.routes.deadlines import Which, deadline_document
+from api.schemas import ContestView
+from db.reference import read_case
+from definitions.calendars import current_calendar, load_calendar
+from domain.case import Case
+from domain.certificates import document
+from domain.contests import reading
+from domain.proceedings import Contest
+
+router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
+
+
+def _told(operation_id: str) -> dict[str, Any]:
+    return {"operation_id": operation_id, "response_class": Response, "responses": ANSWERS}
+
+
+# --- disputed deadlines ---
+
+
+@router.post("/contest-deadline", **_told("contestDeadline"))
+async def contest_deadline(call: CallDep, signer: Signer, body: ContestDeadline) -> Response:
+    """Dispute a deadline: both ways to count it are shown side by side, and ruled on."""
+    return await call.make(signer, "contest_deadline", body)
+
+
+@router.post("/grant-contest", **_told("grantContest"))
+async def grant_contest(call: CallDep, caseworker: Caseworker, body: RuleOnContest) -> Response:
+    """Rule that the later day holds."""
+    paper = papered(call.facts.seal, body, "contest_granted")
+    return await call.make(caseworker, "grant_contest", body, paper)
+
+
+@router.post("/deny-contest", **_told("denyContest"))
+async def deny_contest(call: CallDep, caseworker: Caseworker, body: RuleOnContest) -> Response:
+    """Rule that the deadline stands, and say why."""
+    paper = papered(call.facts.seal, body, "contest_denied")
+    return await call.make(caseworker, "deny_contest", body, paper)
+
+
+TWO: Final = "The certificate that stands, and the one that follows from the dispute"
+
+
+@router.get(
+    "/contests/{contest}",
+    operation_id="readContest",
+    response_class=Response,
+    responses={200: {"model": ContestView, "description": TWO}},
+)
+async def read_contest(
+    pool: PoolDep, parts: PartsDep, reader: Reader, case_id: UUID, contest: UUID
+) -> Response:
+    """A disputed deadline counted both ways, side by side, each in full."""
+    await check_access(pool, reader, case_id)
+    case = await run_in_threadpool(_case, parts, case_id)
+    number, held = _contest(case, str(contest))
+    stands = await deadline_document(pool, Which(case_id, number, held.term, held.revision))
+    calendar = load_calendar(held.calendar) if held.calendar else current_calendar()
+    claimed = reading(held, case.periods[number].deadlines[held.term], calendar)
+    told = {
+        "contest": held.model_dump(mode="json"),
+        "stands": stands,
+        "claimed": document(claimed, calendar, event="deadline_contested"),
+    }
+    return Response(dump(told), headers=PRIVATE, media_type="application/json")
+
+
+def _case(parts: Parts, case_id: UUID) -> Case:
+    with parts.engine.connect() as connection:
+        return read_case(connection, str(case_id))
+
+
+def _contest(case: Case, contest: str) -> tuple[int, Contest]:
+    for number, period in case.periods.items():
+        for one in period.contests:
+            if one.id == contest:
+                return number, one
+    raise Problem("not_found")
+
+
+# --- listed fields ---
+
+
+@router.post("/propose-correction", **_told("proposeCorrection"))
+async def propose_correction(
+    call: CallDep, caseworker: Caseworker, body: ProposeCorrection
+) -> Response:
+    """Propose to set a listed field right, in a closed case too."""
+    return await call.make(caseworker, "propose_correction", body)
+
+
+@router.post("/carry-out-correction", **_told("carryOutCorrection"))
+async def carry_out_correction(
+    call: CallDep, administrator: Administrator, body: RuleOnCorrection
+) -> Response:
+    """Set a field right as it was proposed; what stood there before stays in the file."""
+    return await call.make(administrator, "carry_out_correction", body)
+
+
+@router.post("/drop-correction", **_told("dropCorrection"))
+async def drop_correction(
+    call: CallDep, administrator: Administrator, body: RuleOnCorrection
+) -> Response:
+    """Leave the field as it is, with a reason."""
+    return await call.make(administrator, "drop_correction", body)

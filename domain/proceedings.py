@@ -1,0 +1,62 @@
+"""What is open between parties and authority: hearings, corrections, disputed deadlines."""
+
+from datetime import date, datetime
+
+from domain.messages import Frozen
+
+
+class Objection(Frozen):
+    """What a party says against an intended decision: its words are in the inbox, under `id`."""
+
+    id: str
+    by: str
+    at: datetime
+    answered: bool = False
+
+
+class Hearing(Frozen):
+    """A decision against a person that is intended and not taken yet (rows V5, C7).
+
+    `seq` is the number of the event that announced it, `told_on` the day on which the recipient is
+    proven to have received it.
+    """
+
+    kind: str
+    ground: str | None = None
+    by: str
+    at: datetime
+    seq: int
+    told_on: date | None = None
+    objections: tuple[Objection, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether nothing that was said against it is without an answer."""
+        return all(one.answered for one in self.objections)
+
+
+class Correction(Frozen):
+    """A listed field that is to be set right, until an administrator has done so (row L11)."""
+
+    id: str
+    field: str
+    value: date
+    by: str
+    at: datetime
+
+
+class Contest(Frozen):
+    """A dispute about a deadline: from which day, or by which calendar, it should be counted.
+
+    `revision` is the value that is disputed; `ruling` is `granted`, `denied`, or not there yet. The
+    reason is in the inbox, under `id`.
+    """
+
+    id: str
+    term: str
+    revision: int
+    start: date | None = None
+    calendar: str | None = None
+    by: str
+    at: datetime
+    ruling: str | None = None
