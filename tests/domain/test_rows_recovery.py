@@ -192,3 +192,14 @@ def test_p13_p7_a_successor_names_a_new_account_where_the_payment_failed() -> No
     assert rows(play.send("check_account", C, {}, {"actor_is_party": False})) == ["P7"]
     assert rows(play.send("check_account", C2, {}, {"actor_is_party": False})) == ["P7"]
     assert play.status == "payment_pending"
+
+
+def test_p13_o4_a_supplier_that_ceased_during_a_dispute_may_still_lose_its_order() -> None:
+    play = reach("in_fulfilment")
+    play.send("complain", R, {**STATED, "known_on": play.today()})
+    said = {"supplier": "supplier-1", "ground": "ceased", "removal": "removal-1"}
+    assert rows(play.send("supplier_removed", SERVICE, said)) == ["P13"]
+    play.send("decide_for_supplier", K, STATED)
+    assert play.status == "in_fulfilment"
+    assert rows(play.send("supplier_ceased", C, PROVEN)) == ["O4"]
+    assert play.case.tasks == {}
