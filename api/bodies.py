@@ -178,6 +178,9 @@ class PlaceOrder(Body):
     price_shown: Tiyn
     co_payment_confirmed: Tiyn
     deliver_by: Day | None = None
+    companion: StrictBool = Field(
+        default=False, description="With a place for the child's representative (SC 168(4))"
+    )
     application_sha256: Sha256
     signature: Signature
 

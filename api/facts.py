@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 
 from activities.signatures import TOLD, Signed, judge, signer_of
 from api.bodies import (
+    Accept,
     Account,
     Body,
     ChangeAccount,
     ChangeContacts,
     ChangeContent,
     EnterSuccessor,
+    MarkDelivered,
     PlaceOrder,
     Sign,
 )
@@ -108,10 +110,10 @@ class Facts:
             if period is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
-                facts = offer_facts(connection, desk.case, body.offer_id, desk.now)
+                facts = offer_facts(connection, desk.case, body.offer_id, desk.now, period.number)
                 if "supplier" not in facts:
                     return Prepared(data, {**facts, "signature": OTHER_BYTES})
-                placed = Placed.of(facts, body.quantity)
+                placed = Placed.of(facts, body.quantity, body.companion)
                 draft = draft_order(connection, self.seal, desk.case, period.number, placed)
                 signer = self._signer(connection, desk)
                 if body.application_sha256 != draft.sha256:
@@ -175,6 +177,42 @@ class Facts:
             return Prepared({**data, **annex.data}, annex.facts, self._keeper(desk, cms))
 
         return prepare
+
+    def accept(self, body: Accept) -> Callable[[Desk], Prepared]:
+        """The application for what is accepted, where there is none for so much."""
+        return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
+
+    def for_supplier(self, body: Body) -> Callable[[Desk], Prepared]:
+        """A decision of the commission, after which what was delivered counts as accepted."""
+
+        def prepare(desk: Desk) -> Prepared:
+            party = self.deciding(body)(desk)
+            period = period_of(desk, body, ("disputed",))
+            if period is None or period.delivery is None:
+                return party
+            drafted = self._with_application(desk, body, period.delivery.quantity, "disputed")
+            return Prepared(party.data, {**party.facts, **drafted.facts})
+
+        return prepare
+
+    def mark_delivered(self, body: MarkDelivered) -> Callable[[Desk], Prepared]:
+        """Likewise under an edition that asks for no acceptance."""
+
+        def prepare(desk: Desk) -> Prepared:
+            if desk.edition.acceptance:
+                return Prepared(body.told())
+            return self._with_application(desk, body, body.quantity, "in_fulfilment")
+
+        return prepare
+
+    def _with_application(self, desk: Desk, body: Body, quantity: int, status: str) -> Prepared:
+        period = period_of(desk, body, (status,))
+        held = period.application if period else None
+        if period is None or period.order is None or (held and held.quantity == quantity):
+            return Prepared(body.told())
+        with desk.engine.begin() as connection:
+            draft = draft_version(connection, self.seal, desk.case, period.number, quantity)
+        return Prepared(body.told(), {"application": draft.sha256})
 
     def change_content(self, body: ChangeContent) -> Callable[[Desk], Prepared]:
         """The next version of the application."""
@@ -243,7 +281,7 @@ class Facts:
         return keep_papers
 
 
-_ORDERED: Final = {"quantity", "price_shown", "co_payment_confirmed", "deliver_by"}
+_ORDERED: Final = {"companion", "quantity", "price_shown", "co_payment_confirmed", "deliver_by"}
 
 
 def period_of(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:

@@ -101,6 +101,7 @@ class ApplicationForm(Form):
 
     offer_id: UUID
     quantity: Quantity
+    companion: StrictBool = False
     period: Period | None = None
 
 

@@ -12,7 +12,7 @@ from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 from domain.messages import Actor, Event, Frozen, Message, Role
-from domain.terms import local_day
+from domain.norms import TAKING, own_use, year_of
 
 # What stands before the first event of every file.
 GENESIS = b"\0" * 32
@@ -207,13 +207,15 @@ def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
     norm = asked.message.facts.get("yearly_norm", measure.yearly_norm)
     if norm is None:
         return None
-    if not any(event.type == "ordered" for event in asked.events):
+    taking = next((event.period for event in asked.events if event.type in TAKING), None)
+    order = case.periods[taking].order if case and taking else None
+    if case is None or order is None:
         return None
-    person, year = str(head.person_id), local_day(asked.message.at).year
+    person, year = str(head.person_id), year_of(order)
     connection.execute(_LOCK_NORM, {"person": person, "item": measure.item})
     named = {"person": person, "item": measure.item, "year": year, "case_id": asked.case_id}
     used = int(connection.execute(_NORM, named).scalar_one())
-    over = used + asked.message.data["quantity"] > norm
+    over = used + own_use(case, year) > norm
     return used if over and used != asked.message.facts.get("norm_used") else None
 
 

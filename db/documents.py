@@ -70,24 +70,30 @@ class Ordered:
     unit_price: int
     unit_sum: int
     catalogue: str
+    companion_sum: int | None = None
     authority: str | None = None
 
 
 @dataclass(frozen=True)
 class Placed:
-    """An order as it would be placed: sums per unit in tiyn, by a version of the catalogue."""
+    """An order as it would be placed: sums per unit in tiyn, by a version of the catalogue.
+
+    `companion_sum` where a companion's place is part of it.
+    """
 
     supplier: str
     unit_price: int
     quantity: int
     unit_sum: int
     catalogue: str
+    companion_sum: int | None = None
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any], quantity: int) -> "Placed":
+    def of(cls, facts: Mapping[str, Any], quantity: int, companion: bool = False) -> "Placed":
         """So much of an offer, from the facts of `db.reference.offer_facts`."""
         named = (facts["supplier"], facts["price"], quantity, facts["unit_sum"])
-        return cls(*named, facts["catalogue"])
+        beside = facts["companion_sum"] if companion else None
+        return cls(*named, facts["catalogue"], beside)
 
 
 def keep(connection: Connection, sealer: Seal, case_id: str, kind: str, content: bytes) -> str:
@@ -141,6 +147,7 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
         unit_sum=about.unit_sum,
         catalogue=about.catalogue,
         edition=edition(case.edition).code,
+        companion_sum=about.companion_sum,
     )
     content = application_bytes(said)
     return Draft(content, keep(connection, sealer, case.id, APPLICATION, content), said)
@@ -160,6 +167,7 @@ def draft_order(
         unit_price=placed.unit_price,
         unit_sum=placed.unit_sum,
         catalogue=placed.catalogue,
+        companion_sum=placed.companion_sum,
     )
     return draft_application(connection, sealer, case, about)
 
@@ -167,20 +175,24 @@ def draft_order(
 def draft_version(
     connection: Connection, sealer: Seal, case: Case, period: int, quantity: int
 ) -> Draft:
-    """The next version of the application, for another quantity. LookupError without an order."""
+    """The next version of the application, for another quantity. LookupError without an order.
+
+    A period that goes on with an order has no version before it.
+    """
     held = case.periods[period]
     order, application = held.order, held.application
-    if order is None or application is None or case.measure is None:
-        raise LookupError("there is no application in this period")
+    if order is None or case.measure is None:
+        raise LookupError("there is no order in this period")
     about = Ordered(
         period=period,
-        order=application.order,
-        version=application.version + 1,
+        order=order.number,
+        version=application.version + 1 if application else 1,
         supplier=order.supplier,
         quantity=quantity,
         unit_price=order.unit_price,
         unit_sum=order.unit_sum,
         catalogue=order.catalogue or case.measure.catalogue,
+        companion_sum=order.companion_sum,
         authority=order.authority,
     )
     return draft_application(connection, sealer, case, about)

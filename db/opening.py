@@ -13,7 +13,7 @@ from db.persons import person_of, save_profile, save_representative
 from db.reference import authority_of
 from db.representations import Power, keep_power
 from db.sealing import Seal
-from definitions.catalogues import Catalogue
+from definitions.catalogues import Catalogue, CatalogueItem
 from definitions.editions import edition_on
 from domain.case import Measure
 from domain.entitlements import Entitlement
@@ -162,8 +162,24 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
         yearly_norm=item.yearly_norm,
         catalogue=arrival.catalogue.version,
         contactable=bool(person.get("phone") or person.get("email")),
+        periodic=item.periodic,
+        share=item.share,
+        standing=item.periodic != "none" and _is_service(arrival.catalogue, item),
+        companion=_may_be_accompanied(message, item),
     )
     return {"measure": measure.model_dump(mode="json")}
+
+
+def _is_service(catalogue: Catalogue, item: CatalogueItem) -> bool:
+    return catalogue.categories[item.category].kind == "service"
+
+
+def _may_be_accompanied(message: dict[str, Any], item: CatalogueItem) -> bool:
+    """A child, by a legal representative, to what has a place for one (Social Code 168(4))."""
+    told = message.get("representative") or {"kind": None}
+    legal = told["kind"] in ("PARENT", "GUARDIAN", "TRUSTEE")
+    child = message["person"]["disability_group"] == "CHILD"
+    return child and legal and item.companion_percent is not None
 
 
 def _acting(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) -> Acting:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from definitions.editions import edition
 from domain.case import Case
 from domain.messages import Event
+from domain.norms import uses
 from domain.projection import Projection, project
-from domain.terms import local_day
 
 _VIEW = text(
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
@@ -52,7 +52,7 @@ def write_projections(connection: Connection, case: Case, events: Iterable[Event
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
         if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
             _write_tasks(connection, case)
-        if "orders" in event.data.get("period", {}):
+        if {"orders", "delivery"} & event.data.get("period", {}).keys():
             _write_norm(connection, case)
 
 
@@ -87,21 +87,20 @@ def _write_tasks(connection: Connection, case: Case) -> None:
 
 
 def _write_norm(connection: Connection, case: Case) -> None:
-    """A live order counts against the norm of the year in which it was placed."""
+    """What the live orders hold of the norm of a year, by period."""
     measure = case.measure
     assert measure is not None
     connection.execute(_CLEAR_NORM, {"case_id": case.id})
     rows = [
         {
             "case_id": case.id,
-            "period": period.number,
+            "period": use.period,
             "person": measure.recipient,
             "item": measure.item,
-            "year": local_day(order.placed_at).year,
-            "quantity": order.quantity,
+            "year": use.year,
+            "quantity": use.quantity,
         }
-        for period in case.periods.values()
-        if (order := period.order)
+        for use in uses(case)
     ]
     if rows:
         connection.execute(_NORM, rows)

@@ -78,16 +78,20 @@ def supplier_of(
     return known
 
 
-def offer_facts(connection: Connection, case: Case, offer: UUID, at: datetime) -> dict[str, Any]:
+def offer_facts(
+    connection: Connection, case: Case, offer: UUID, at: datetime, period: int = 1
+) -> dict[str, Any]:
     """The facts of `place_order` that the portal knows; without the offer only `norm_used`.
 
-    An offer withdrawn by its supplier offers nothing: `offer_item` is None. Guaranteed sum, unit
-    and norm are those of the catalogue in force on the day, which is named.
+    The norm is that of the year in which the period begins, or of the day. An offer withdrawn by
+    its supplier offers nothing: `offer_item` is None. Guaranteed sums, unit, norm and share are
+    those of the catalogue in force on the day, which is named.
     """
     measure = case.measure
     assert measure is not None, "a case with a status has a measure"
     day = local_day(at)
-    used = norm_used(connection, case, day.year)
+    held = case.periods.get(period)
+    used = norm_used(connection, case, ((held and held.begins) or day).year)
     row = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
     if row is None:
         return {"norm_used": used}

@@ -26,9 +26,8 @@ from definitions.forms import (
     validator,
 )
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.case import Measure
+from domain.case import Measure, Periodic
 
-Periodic = Literal["none", "month", "quarter", "year"]
 Kind = Literal["goods", "service"]
 # Spans of a norm, the shorter first.
 SPANS: Final = ("day", "month", "quarter", "year")
@@ -94,6 +93,16 @@ class CatalogueItem:
         """Units in a year; None: no norm of the year."""
         return self.norm.get("year")
 
+    @property
+    def share(self) -> int | None:
+        """Most units of one period; None: it is not supplied by periods."""
+        return None if self.periodic == "none" else self.norm.get(self.periodic)
+
+    def companion_sum_on(self, day: date) -> int | None:
+        """The guaranteed sum of a companion's place on a day, in tiyn (Social Code 168(4))."""
+        percent = self.companion_percent
+        return None if percent is None else self.sum_on(day) * percent // 100
+
     def sum_on(self, day: date) -> int:
         """The guaranteed sum per unit on a day, in tiyn; before all of them, the first."""
         begun = [one for one in self.sums if one.valid_from <= day]
@@ -122,12 +131,17 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What counts for an order: the sum per unit (tiyn) and the norm of the year, by a version."""
+    """What counts for an order: sums per unit (tiyn), norm of the year, share of a period.
+
+    All by a version; `companion_sum` is that of a companion's place, where the measure has one.
+    """
 
     unit_sum: int
     unit: str
     yearly_norm: int | None
     catalogue: str
+    share: int | None
+    companion_sum: int | None
 
 
 def terms_of(catalogue: Catalogue, measure: Measure, day: date) -> Terms:
@@ -137,8 +151,11 @@ def terms_of(catalogue: Catalogue, measure: Measure, day: date) -> Terms:
     """
     item = catalogue.item(measure.item)
     if item is None:
-        return Terms(measure.unit_sum, measure.unit, measure.yearly_norm, measure.catalogue)
-    return Terms(item.sum_on(day), item.unit, item.yearly_norm, catalogue.version)
+        kept = (measure.unit_sum, measure.unit, measure.yearly_norm, measure.catalogue)
+        return Terms(*kept, measure.share, companion_sum=None)
+    beside = item.companion_sum_on(day) if measure.companion else None
+    norm = item.yearly_norm
+    return Terms(item.sum_on(day), item.unit, norm, catalogue.version, item.share, beside)
 
 
 @cache

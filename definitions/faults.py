@@ -184,6 +184,9 @@ def _unknown_elsewhere(process: Process) -> Iterator[str]:
     for code, limited in process.statuses.items():
         if limited.term and limited.term not in process.terms:
             yield f"status {code}: no term {limited.term}"
+        instead = process.statuses.get(limited.in_rounds) if limited.in_rounds else limited
+        if instead is None or instead.closed != limited.closed:
+            yield f"status {code}: no such status {limited.in_rounds}"
 
 
 def _terms(process: Process) -> Iterator[str]:

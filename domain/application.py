@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.canonical import canonical_bytes
-from domain.money import Money
+from domain.money import Money, co_payment, payable
 
 CURRENCY: Final = "KZT"
 
@@ -28,16 +28,19 @@ class ApplicationText:
     unit_sum: int
     catalogue: str
     edition: str
+    companion_sum: int | None = None
 
     @property
     def amount(self) -> int:
-        """The price, but not above the guaranteed sum, for the quantity (Social Code 168(3))."""
-        return (Money(min(self.unit_price, self.unit_sum)) * self.quantity).tiyn
+        """The price, but not above the guaranteed sums, for the quantity (Social Code 168(3))."""
+        asked = payable(self.unit_price, self.unit_sum, self.companion_sum, self.quantity)
+        return Money(asked).tiyn
 
     @property
     def co_payment(self) -> int:
-        """What the recipient pays: the price above the guaranteed sum, for the quantity."""
-        return (Money(max(0, self.unit_price - self.unit_sum)) * self.quantity).tiyn
+        """What the recipient pays: the price above the guaranteed sums, for the quantity."""
+        left = co_payment(self.unit_price, self.unit_sum, self.companion_sum, self.quantity)
+        return Money(left).tiyn
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def application_bytes(said: ApplicationText) -> bytes:
         "catalogue": said.catalogue,
         "edition": said.edition,
     }
+    if said.companion_sum is not None:
+        content["companion_sum"] = said.companion_sum
     return canonical_bytes(content)
 
 

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from domain.desks import Effect as Effect
+from domain.desks import Escalation as Escalation
+from domain.desks import Task as Task
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
+from domain.money import co_payment, payable
 from domain.proceedings import Contest, Correction, Hearing
 from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
+
+
+Periodic = Literal["none", "month", "quarter", "year"]
 
 
 class Deadline(Frozen):
@@ -42,25 +49,6 @@ class Deadline(Frozen):
         return self.rest is None and at >= self.expires_at
 
 
-class Effect(Frozen):
-    """Something the outside world was asked for and has not answered yet."""
-
-    key: str
-    kind: str
-    period: int
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
-class Task(Frozen):
-    """Work that lies on a person's desk: it has an owner and an age."""
-
-    code: str
-    owner: str
-    opened_at: datetime
-    period: int
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
 class Measure(Frozen):
     """What the programme grants, as taken over from E-Собес.
 
@@ -88,6 +76,10 @@ class Measure(Frozen):
     yearly_norm: int | None = None
     catalogue: str
     contactable: bool = True
+    periodic: Periodic = "none"  # how often it is supplied anew
+    share: int | None = None  # the most of it in each such span
+    standing: bool = False  # one order goes on from month to month (row Q2)
+    companion: bool = False  # of a child, whose representative may come along (SC 168(4))
 
 
 class Round(Frozen):
@@ -114,7 +106,8 @@ class Order(Frozen):
     `catalogue` is the version that the sum is from. Orders from before it was a fact have neither
     it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
-    more (row P13).
+    more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
+    `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
     """
 
     number: int
@@ -130,6 +123,9 @@ class Order(Frozen):
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
+    companion_sum: int | None = Field(default=None, exclude_if=_is_none)
+    span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
+    norm_year: int | None = Field(default=None, exclude_if=_is_none)
     successor: str | None = Field(default=None, exclude_if=_is_none)
 
     @property
@@ -137,15 +133,19 @@ class Order(Frozen):
         """Who acts, signs and is paid for the supplier."""
         return self.successor or self.supplier
 
+    def payable(self, quantity: int) -> int:
+        """Most that may be paid for so many units, in tiyn (Social Code 168(3), 168(4))."""
+        return payable(self.unit_price, self.unit_sum, self.companion_sum, quantity)
+
     @property
     def ceiling(self) -> int:
-        """Most that may be paid for the whole order, in tiyn (Social Code 168(3))."""
-        return min(self.unit_price, self.unit_sum) * self.quantity
+        """Most that may be paid for the whole order, in tiyn."""
+        return self.payable(self.quantity)
 
     @property
     def co_payment(self) -> int:
-        """What the recipient pays, in tiyn: the price above the guaranteed sum."""
-        return max(0, self.unit_price - self.unit_sum) * self.quantity
+        """What the recipient pays, in tiyn: the price above the guaranteed sums."""
+        return co_payment(self.unit_price, self.unit_sum, self.companion_sum, self.quantity)
 
 
 class Signature(Frozen):
@@ -272,19 +272,6 @@ class Payment(Frozen):
         return self.unanswered or self.status in ("rejected", "never_received", "void")
 
 
-class Escalation(Frozen):
-    """A question put to a named person, shown until it is answered.
-
-    `reason` is a code: `overdue`, or `asked`, whose text stays in the inbox under `id`.
-    """
-
-    id: str
-    to: str
-    by: str | None
-    at: datetime
-    reason: str
-
-
 class Pause(Frozen):
     """Why the terms of a period stand still, from when, and until which day at the latest."""
 
@@ -294,7 +281,11 @@ class Pause(Frozen):
 
 
 class Period(Frozen):
-    """One round of supply: its status, who brought it there, and the records that belong to it."""
+    """One round of supply: its status, who brought it there, and what belongs to it.
+
+    `begins` and `ends` are its days where it is one of many; `part_of` is the period that took the
+    other part of its order (row F6).
+    """
 
     number: int
     status: str
@@ -310,6 +301,9 @@ class Period(Frozen):
     flags: tuple[str, ...] = ()
     pause: Pause | None = None
     hearing: Hearing | None = None
+    begins: date | None = None
+    ends: date | None = None
+    part_of: int | None = None
     consents: tuple[Consent, ...] = ()
     # The status before the end: there a re-opened case goes on (row L12).
     closed_from: str | None = None

@@ -83,6 +83,23 @@ class Context:
         found: int | None = self.facts.get("yearly_norm", self.measure.yearly_norm)
         return found
 
+    @property
+    def share(self) -> int | None:
+        """The most for one period, likewise; None: it is not supplied by periods."""
+        found: int | None = self.facts.get("share", self.measure.share)
+        return found
+
+    @property
+    def companion_sum(self) -> int | None:
+        """The guaranteed sum of a companion's place, where the order has one; in tiyn."""
+        found: int | None = self.facts.get("companion_sum") if self.data.get("companion") else None
+        return found
+
+    @property
+    def norm_year(self) -> int:
+        """The year whose norm an order now takes from: that in which its period begins."""
+        return (self.period.begins or self.today).year
+
     def verdict(self, name: str) -> str | None:
         """What a verifier found wrong with a signature; `unchecked` where none was asked."""
         reason: str | None = self.facts.get(name, {"reason": "unchecked"}).get("reason")

@@ -52,6 +52,7 @@ def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -
     course = _Course(case, message, edition, calendar)
     for number, row in _telling(taken):
         course.take(number, row)
+    course.begin_next()
     return course.events
 
 
@@ -85,24 +86,55 @@ class _Course:
         self._record(Context(self.case, period, self.message, self.edition, self.calendar), row)
         self._enter(number)
 
+    def begin_next(self) -> None:
+        """The periods that begin by themselves with what the message has changed."""
+        for _ in range(MOST_ENTERED):
+            number = max(self.case.periods) + 1
+            row = self._follow(Period(number=number, status="none", since=self.message.at))
+            if row is None:
+                return
+            self._enter(number)
+        raise AssertionError(f"periods of {self.edition.code} begin each other in a circle")
+
     def _record(self, context: Context, row: Row) -> None:
-        event = _told_once(_event(context, row), self.events)
+        event = _told_once(_event(context, _of_rounds(context, row)), self.events)
         if _says_more(event, self.events):
             self.events.append(event)
             self.case = apply(self.case, event)
 
     def _enter(self, number: int) -> None:
-        follow_up = Message(
-            id=self.message.id, name="entered", at=self.message.at, actor=SERVICE, period=number
-        )
         for _ in range(MOST_ENTERED):
-            period = self.case.periods[number]
-            context = Context(self.case, period, follow_up, self.edition, self.calendar)
-            row, _refusals = match(context)
-            if row is None:
+            if self._follow(self.case.periods[number]) is None:
                 return
-            self._record(context, row)
         raise AssertionError(f"rows of {self.edition.code} follow each other in a circle")
+
+    def _follow(self, period: Period) -> Row | None:
+        """What follows by itself from where a period stands, recorded; None if nothing does.
+
+        Facts of the message hold for it too.
+        """
+        follow_up = Message(
+            id=self.message.id,
+            name="entered",
+            at=self.message.at,
+            actor=SERVICE,
+            period=period.number,
+            facts=self.message.facts,
+        )
+        context = Context(self.case, period, follow_up, self.edition, self.calendar)
+        row, _ = match(context)
+        if row is not None:
+            self._record(context, row)
+        return row
+
+
+def _of_rounds(context: Context, row: Row) -> Row:
+    """One of many periods ends as such, and that is what is told: the case goes on (row Q3)."""
+    instead = row.to and context.edition.process.statuses[row.to].in_rounds
+    if not instead or context.period.begins is None:
+        return row
+    effects = tuple(word.replace("tell:closed:", f"tell:{instead}:") for word in row.effects)
+    return row.model_copy(update={"to": instead, "effects": effects})
 
 
 def _told_once(event: Event, earlier: list[Event]) -> Event:

@@ -53,3 +53,15 @@ class Money:
 
     def __str__(self) -> str:
         return f"{self.decimal()} KZT"
+
+
+def payable(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
+    """The price, but not above the guaranteed sum; a companion's place likewise. In tiyn."""
+    beside = 0 if companion_sum is None else min(price, companion_sum)
+    return (min(price, unit_sum) + beside) * quantity
+
+
+def co_payment(price: int, unit_sum: int, companion_sum: int | None, quantity: int) -> int:
+    """What is left of the price for the recipient, in tiyn (Social Code 168(3))."""
+    beside = 0 if companion_sum is None else max(0, price - companion_sum)
+    return (max(0, price - unit_sum) + beside) * quantity

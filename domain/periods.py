@@ -1,10 +1,84 @@
 """The periods of a case: which live, which a message is about, and which one a list shows."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from domain.case import PLANNED, Case, Deadline, Period
+from domain.case import PLANNED, Case, Deadline, Measure, Order, Period
 from domain.messages import Message, Refusal
 from domain.process import Process
+from domain.terms import months_after
+
+_ONE_DAY = timedelta(days=1)
+
+
+MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+# A recipient wants no further period, or there is none any more.
+NO_FURTHER: Final = frozenset(("declined_ahead", "revoked"))
+
+
+def rounds(case: Case) -> list[Period]:
+    """The periods that follow each other in time, without the rests of orders taken in parts."""
+    found = [one for one in case.periods.values() if one.part_of is None]
+    return sorted(found, key=lambda one: one.number)
+
+
+def span_of(measure: Measure, first: date, place: int) -> tuple[date, date]:
+    """First and last day of the `place`th period (from 0) of a measure whose first began then.
+
+    A standing order is told by calendar months; other periods are as long as the catalogue says.
+    """
+    if measure.standing:
+        begins = months_after(first.replace(day=1), place) if place else first
+        return begins, months_after(first.replace(day=1), place + 1) - _ONE_DAY
+    months = MONTHS[measure.periodic]
+    begins, after = (months_after(first, months * one) for one in (place, place + 1))
+    return begins, after - _ONE_DAY
+
+
+def next_span(case: Case) -> tuple[date, date] | None:
+    """The days of the period that would follow; None where none follows.
+
+    The programme must still be in force on its first day.
+    """
+    measure, known = case.measure, rounds(case)
+    if measure is None or measure.periodic == "none" or known[0].begins is None:
+        return None
+    if any(NO_FURTHER.intersection(one.flags) for one in case.periods.values()):
+        return None
+    if measure.procured or measure.payer == "EMPLOYER":
+        return None
+    begins, ends = span_of(measure, known[0].begins, len(known))
+    over = measure.valid_until is not None and begins > measure.valid_until
+    return None if over else (begins, ends)
+
+
+def choice_until(measure: Measure, period: Period) -> date:
+    """The last day for an order of a later period: its own, or the programme's (row Q1)."""
+    assert period.ends is not None, "a later period has its days"
+    return min(period.ends, measure.valid_until or period.ends)
+
+
+def standing_order(case: Case, period: Period) -> Order | None:
+    """The order of the month before, if it was confirmed and still stands (row Q2).
+
+    Months that had no hours left any more are passed over.
+    """
+    before = [one for one in rounds(case) if one.number < period.number]
+    earlier = [one for one in before if "hours_used_up" not in one.flags]
+    order = earlier[-1].order if earlier else None
+    return order if order and order.span and order.confirmed_at else None
+
+
+def rest_owed(case: Case) -> tuple[Period, int] | None:
+    """The period of which a part was accepted, and what of its order is still owed (row F6)."""
+    followed = {one.part_of for one in case.periods.values()}
+    for one in case.periods.values():
+        taken = one.delivery.accepted if one.delivery else None
+        if "part_accepted" not in one.flags or one.number in followed or "revoked" in one.flags:
+            continue
+        if taken is not None and one.order and not one.order.span:
+            return one, one.order.quantity - taken
+    return None
 
 
 def open_periods(case: Case, process: Process) -> list[Period]:

@@ -19,10 +19,12 @@ class Status(Frozen):
     """One status: whom it waits for, the term that limits it, and whether it closes the case.
 
     An open one without a term says why nothing limits it (`untimed`, a code with a text).
+    `in_rounds`: where one of many periods would come to it, it comes there instead (row Q3).
     """
 
     waits_for: str
     term: str | None = None
+    in_rounds: str | None = None
     untimed: str | None = None
     closed: bool = False
 
@@ -172,7 +174,9 @@ class Edition(Frozen):
 
     def of(self, entitlement: Entitlement) -> "Edition":
         """This edition as it holds for one kind of entitlement, under the same hash."""
-        return self._variants[entitlement]
+        variant = self.entitlements[entitlement]
+        # A copy that was changed has its variants of before: where nothing differs, none is asked.
+        return self._variants[entitlement] if variant.without or variant.terms else self
 
     @property
     def citing(self) -> str:

@@ -84,6 +84,10 @@ def _version(recorded: list[Event]) -> str | None:
 
 def _as_decided(message: Message, recorded: list[Event]) -> Message:
     """The append may have decided an order again, with what other cases hold of the norm."""
+    if (
+        used := next((e.data["norm_used"] for e in recorded if "norm_used" in e.data), None)
+    ) is not None:
+        return message.model_copy(update={"facts": {**message.facts, "norm_used": used}})
     for reason in recorded[0].data.get("reasons", ()):
         if reason["code"] == "over_norm" and "used" in reason["facts"]:
             facts = {**message.facts, "norm_used": reason["facts"]["used"]}

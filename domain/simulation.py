@@ -41,14 +41,21 @@ def choices_of(edition: Edition) -> dict[str, bool]:
 def _reached(process: Process, rows: list[Row]) -> dict[str, tuple[str, ...]]:
     """The rows of a shortest way to each status that some way leads to."""
     reached: dict[str, tuple[str, ...]] = {BEGIN: ()}
-    ahead = [BEGIN]
+    # A further period begins by itself, but not before the first one.
+    further = [row for row in rows if BEGIN in row.source and row.on == "entered"]
+    for known in ([row for row in rows if row not in further], rows):
+        _reach(process, known, reached)
+    return reached
+
+
+def _reach(process: Process, rows: list[Row], reached: dict[str, tuple[str, ...]]) -> None:
+    ahead = list(reached)
     while ahead:
         status = ahead.pop(0)
         for row in rows:
             if row.to and row.to not in reached and status in process.expand(row.source):
                 reached[row.to] = (*reached[status], row.id)
                 ahead.append(row.to)
-    return reached
 
 
 def _unused(process: Process, rows: list[Row], reached: Mapping[str, object]) -> Iterator[str]:

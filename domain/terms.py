@@ -265,6 +265,14 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + _ONE_DAY, time(), ZONE).astimezone(UTC)
 
 
+def months_after(day: date, amount: int) -> date:
+    """CC 174(3): the same number so many months later, or that month's last day."""
+    month = day.month - 1 + amount
+    first_of_next = date(day.year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    end_of_month = first_of_next - _ONE_DAY
+    return end_of_month.replace(day=min(day.day, end_of_month.day))
+
+
 _Counted = tuple[date, date, tuple[Skipped, ...]]
 
 
@@ -274,11 +282,7 @@ def _count_years(start: date, amount: int, calendar: Calendar) -> _Counted:
 
 
 def _count_months(start: date, amount: int, calendar: Calendar) -> _Counted:
-    """CC 174(3): the same number of the last month, or that month's last day."""
-    month = start.month - 1 + amount
-    first_of_next = date(start.year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    end_of_month = first_of_next - _ONE_DAY
-    return _carry_over(end_of_month.replace(day=min(start.day, end_of_month.day)), calendar)
+    return _carry_over(months_after(start, amount), calendar)
 
 
 def _count_calendar_days(start: date, amount: int, calendar: Calendar) -> _Counted:

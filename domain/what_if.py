@@ -118,7 +118,8 @@ class Course:
         made = decide(self.case, message, self.law.edition, self.law.calendar)
         for event in made:
             if event.type != "refused":
-                order = self.case.periods[event.period].order
+                period = self.case.periods.get(event.period)
+                order = period.order if period else None
                 self.events.append(_expected(event, order.acting if order else None))
             self.case = apply(self.case, event)
         return made
@@ -214,7 +215,7 @@ def _order(case: Case, edition: Edition, at: datetime) -> Message:
     assumed = "assumed"
     data = {
         "offer": assumed,
-        "quantity": measure.quantity,
+        "quantity": min(measure.quantity, measure.share or measure.quantity),
         "price_shown": measure.unit_sum,
         "application": assumed,
         "signature": assumed,

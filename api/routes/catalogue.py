@@ -32,10 +32,10 @@ from definitions.catalogues import (
     CatalogueInvalid,
     CatalogueItem,
     Kind,
-    Periodic,
     read_catalogue,
 )
 from definitions.forms import inlined
+from domain.case import Periodic
 from domain.messages import Actor
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])

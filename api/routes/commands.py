@@ -81,8 +81,8 @@ async def ask_reopening(call: CallDep, recipient: Recipient, body: Reasoned) -> 
 
 @router.post("/accept", **_told("accept"))
 async def accept(call: CallDep, recipient: Recipient, body: Accept) -> Response:
-    """Confirm what was received."""
-    return await call.make(recipient, "accept", body)
+    """Confirm what was received: all of it, or a part; the rest is then still owed."""
+    return await call.make(recipient, "accept", body, call.facts.accept(body))
 
 
 @router.post("/cancel-order", **_told("cancelOrder"))
@@ -132,8 +132,8 @@ async def refuse_order(call: CallDep, supplier: Supplier, body: Reasoned) -> Res
 
 @router.post("/mark-delivered", **_told("markDelivered"))
 async def mark_delivered(call: CallDep, supplier: Supplier, body: MarkDelivered) -> Response:
-    """Tell that the order was handed over."""
-    return await call.make(supplier, "mark_delivered", body)
+    """Tell that the order was handed over, or the hours of a month by its time sheet."""
+    return await call.make(supplier, "mark_delivered", body, call.facts.mark_delivered(body))
 
 
 @router.post("/report-co-payment-missing", **_told("reportCoPaymentMissing"))

@@ -118,7 +118,7 @@ async def order_remedy(call: CallDep, commission: Commission, body: OrderRemedy)
 @router.post("/decide-for-supplier", **_told("decideForSupplier"))
 async def decide_for_supplier(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Decide a dispute for the supplier: the case goes on where it stood."""
-    return await _conclude(call, commission, "decide_for_supplier", body)
+    return await call.make(commission, "decide_for_supplier", body, call.facts.for_supplier(body))
 
 
 @router.post("/decide-for-recipient", **_told("decideForRecipient"))

@@ -44,10 +44,12 @@ def draft_for_order(
     with engine.begin() as connection:
         row, case = _case(connection, case_id, recipient)
         period = _period(case, form.period, ORDERING)
-        facts = offer_facts(connection, case, form.offer_id, row.now)
+        facts = offer_facts(connection, case, form.offer_id, row.now, period.number)
         if facts.get("offer_item") != (case.measure and case.measure.item):
             raise Problem("not_found")
-        placed = Placed.of(facts, form.quantity)
+        if form.companion and facts["companion_sum"] is None:
+            raise Refused([{"code": "companion_not_entitled", "facts": {}}])
+        placed = Placed.of(facts, form.quantity, form.companion)
         try:
             draft = draft_order(connection, seal, case, period.number, placed)
         except Unreadable:
@@ -79,6 +81,9 @@ def draft_annex(
         period = _period(case, form.period, SIGNING)
         if period.order is None or period.order.acting != str(supplier.on_behalf_of):
             raise Refused([{"code": "not_your_case", "facts": {}}])
+        if period.application is None:
+            refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
+            raise Refused([refusal])
         draft = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
     return _told(draft)
 

@@ -12,7 +12,7 @@ from domain.terms import RULES
 
 # Groups of the statuses of an open case; those that close it are a group of their own.
 GROUPS = {
-    "receipt": ("none", "received"),
+    "receipt": ("none", "received", "planned"),
     "notice": ("notifying", "notice_failed"),
     "choice": ("choosing", "choice_expired"),
     "order": ("ordered",),

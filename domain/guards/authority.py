@@ -67,7 +67,7 @@ def sum_within_snapshot(c: Context) -> Refusal | None:
     """Not more than the guaranteed sum or the price for what was accepted (invariant 2)."""
     application, delivery = c.application, c.period.delivery
     accepted = delivery.accepted if delivery and delivery.accepted is not None else 0
-    most = min(c.order.unit_price, c.order.unit_sum) * accepted
+    most = c.order.payable(accepted)
     return unless(application.amount <= most, "sum_over_snapshot", most=most)
 
 

@@ -5,6 +5,8 @@ from datetime import date
 from domain.context import Context
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal
+from domain.money import co_payment
+from domain.norms import left_of_order, norm_of, own_use, uses
 from domain.terms import Term, certify, local_day
 
 
@@ -58,26 +60,48 @@ def parties_differ(c: Context) -> Refusal | None:
 @body_guard
 def co_payment_confirmed(c: Context) -> Refusal | None:
     """Who orders above the guaranteed sum has agreed to pay the difference (SC 168(3))."""
-    price = c.facts.get("price") or 0
-    due = max(0, price - c.unit_sum) * c.data["quantity"]
+    due = co_payment(c.facts.get("price") or 0, c.unit_sum, c.companion_sum, c.data["quantity"])
     confirmed = c.data.get("co_payment_confirmed") == due or due == 0
     return unless(confirmed, "co_payment_not_confirmed", amount=due)
 
 
 @body_guard
 def quantity_right(c: Context) -> Refusal | None:
-    asked = c.data["quantity"]
-    return unless(0 < asked <= c.measure.quantity, "quantity_wrong", most=c.measure.quantity)
+    """Not more than the programme grants, in a year where it is supplied by periods, nor than the
+    share of the period.
+    """
+    asked, share = c.data["quantity"], c.share
+    left = max(0, c.measure.quantity - _held(c))
+    most = left if share is None or c.measure.periodic == "none" else min(left, share)
+    return unless(0 < asked <= most, "quantity_wrong", most=most)
+
+
+def _held(c: Context) -> int:
+    """What the other periods of the case hold of what the programme grants."""
+    if c.measure.periodic != "none":
+        return own_use(c.case, c.norm_year, c.period.number)
+    return sum(one.quantity for one in uses(c.case) if one.period != c.period.number)
+
+
+@body_guard
+def companion_right(c: Context) -> Refusal | None:
+    """A companion is the representative of a child, in a sanatorium (Social Code 168(4))."""
+    if not c.data.get("companion"):
+        return None
+    entitled = c.measure.companion and c.companion_sum is not None
+    return unless(entitled, "companion_not_entitled")
 
 
 @body_guard
 def within_norm(c: Context) -> Refusal | None:
-    """All cases of the person together stay within the yearly norm (invariant 2)."""
-    norm = c.yearly_norm
+    """All cases and periods of the person together stay within the yearly norm (invariant 2)."""
+    norm = norm_of(c)
     if norm is None:
         return None
-    used = c.facts.get("norm_used", 0)
-    return unless(used + c.data["quantity"] <= norm, "over_norm", norm=norm, used=used)
+    used, own = c.facts.get("norm_used", 0), own_use(c.case, c.norm_year, c.period.number)
+    within = used + own + c.data["quantity"] <= norm
+    beside = {"own": own} if own else {}
+    return unless(within, "over_norm", norm=norm, used=used, **beside)
 
 
 # Whose day of arrival is a matter of the season, and agreed long before.
@@ -103,14 +127,19 @@ def delivery_day_fits(c: Context) -> Refusal | None:
 
 @body_guard
 def delivery_dated(c: Context) -> Refusal | None:
-    on = date.fromisoformat(c.data["on"])
-    return unless(local_day(c.order.placed_at) <= on <= c.today, "day_wrong")
+    """Since the order; of a month that a standing order goes on in, since its first day."""
+    on, first = date.fromisoformat(c.data["on"]), local_day(c.order.placed_at)
+    if c.order.span and c.period.begins:
+        first = max(first, c.period.begins)
+    return unless(first <= on <= c.today, "day_wrong")
 
 
 @body_guard
 def quantity_delivered(c: Context) -> Refusal | None:
-    """The whole order is delivered at once."""
-    return unless(c.data["quantity"] == c.order.quantity, "quantity_wrong", most=c.order.quantity)
+    """The whole order is delivered at once; a time sheet says how many of its hours were given."""
+    asked, most = c.data["quantity"], left_of_order(c.case, c.period)
+    right = 0 < asked <= most if c.order.span else asked == most
+    return unless(right, "quantity_wrong", most=most)
 
 
 @body_guard
@@ -129,6 +158,31 @@ def handed_over_before_stop(c: Context) -> Refusal | None:
 def quantity_accepted(c: Context) -> Refusal | None:
     delivered = c.period.delivery.quantity if c.period.delivery else 0
     return unless(c.data["quantity"] == delivered, "quantity_wrong", most=delivered)
+
+
+@body_guard
+def part_right(c: Context) -> Refusal | None:
+    """Of goods a part is accepted once: the rest is a period of its own (row F6)."""
+    parted = any(one.part_of == c.period.number for one in c.case.periods.values())
+    most = c.period.delivery.quantity if c.period.delivery else 0
+    return unless(not parted, "quantity_wrong", most=most)
+
+
+@body_guard
+def accepted_drafted(c: Context) -> Refusal | None:
+    """There is an application for what is accepted, or it was drafted with this message."""
+    held, asked = c.period.application, c.data["quantity"]
+    most = c.period.delivery.quantity if c.period.delivery else c.order.quantity
+    fits = not 0 < asked <= most or (held is not None and held.quantity == asked)
+    return unless(fits or "application" in c.facts, "wrong_document")
+
+
+@body_guard
+def delivered_drafted(c: Context) -> Refusal | None:
+    """The same for what counts as accepted: all that was delivered."""
+    held, delivery = c.period.application, c.period.delivery
+    fits = held is not None and delivery is not None and held.quantity == delivery.quantity
+    return unless(fits or "application" in c.facts, "wrong_document")
 
 
 @body_guard

@@ -162,7 +162,8 @@ def right_draft(c: Context) -> Refusal | None:
 @body_guard
 def right_document(c: Context) -> Refusal | None:
     """What was signed is the current version of the application."""
-    return unless(c.data["application"] == c.application.sha256, "wrong_document")
+    held = c.period.application
+    return unless(held is not None and c.data["application"] == held.sha256, "wrong_document")
 
 
 @body_guard

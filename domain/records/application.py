@@ -96,10 +96,27 @@ def change_content(c: Context) -> Change:
         order=c.application.order,
         sha256=c.facts["application"],
         quantity=quantity,
-        amount=min(c.order.unit_price, c.order.unit_sum) * quantity,
+        amount=c.order.payable(quantity),
     )
     flags = without_flags(c, "unsigned_long")
     return Change(period={"application": changed, "decisions": (), "flags": flags, "hearing": None})
+
+
+def application_for(c: Context, quantity: int) -> Application:
+    """The application for what was accepted: the one that says so already, or its next version.
+
+    A new version is signed anew. A period that goes on with an order has none before.
+    """
+    held = c.period.application
+    if held is not None and held.quantity == quantity:
+        return held
+    return Application(
+        version=held.version + 1 if held else 1,
+        order=c.order.number,
+        sha256=c.facts["application"],
+        quantity=quantity,
+        amount=c.order.payable(quantity),
+    )
 
 
 @recorder

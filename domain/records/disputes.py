@@ -6,6 +6,7 @@ from typing import Any
 from domain.case import Dispute
 from domain.context import Change, Context, Start
 from domain.messages import Role
+from domain.records.application import application_for
 from domain.records.orders import OF_ORDER
 from domain.records.registry import recorder, with_flag, without_flags
 
@@ -97,4 +98,5 @@ def conclude_acceptance(c: Context) -> Change:
         "concluded": True,
     }
     delivery = c.period.delivery.model_copy(update=taken)
-    return Change(period={**conclude_signature(c).period, "delivery": delivery})
+    made = application_for(c, delivery.quantity).model_copy(update={"concluded": True})
+    return Change(period={"dispute": None, "application": made, "delivery": delivery})

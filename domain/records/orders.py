@@ -1,12 +1,13 @@
 """The order: placed, confirmed, void, delivered, accepted."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from domain.case import Application, Delivery, Order
 from domain.context import Change, Context, Start
 from domain.messages import Role
-from domain.records.application import signature
+from domain.periods import span_of
+from domain.records.application import application_for, signature
 from domain.records.registry import recorder, with_flag, without_flags
 
 CANCELLING = ("cancel_agreed:recipient", "cancel_agreed:supplier")
@@ -56,6 +57,9 @@ def place_order(c: Context) -> Change:
         catalogue=c.facts.get("catalogue"),
         placed_at=c.message.at,
         deliver_by=date.fromisoformat(day) if day else None,
+        companion_sum=c.companion_sum,
+        span=_span(c),
+        norm_year=c.norm_year if c.measure.periodic != "none" else None,
     )
     application = Application(
         version=1,
@@ -72,12 +76,33 @@ def place_order(c: Context) -> Change:
     return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 
 
+def _span(c: Context) -> Literal["month", "year"] | None:
+    """Over which time the quantity of a standing order is counted (row Q2)."""
+    if not c.measure.standing:
+        return None
+    return "year" if c.measure.periodic == "year" else "month"
+
+
 @recorder
 def confirm_order(c: Context) -> Change:
-    return Change(
-        period={"orders": _replace_order(c, confirmed_at=c.message.at)},
-        starts={"delivery": Start(until=c.order.deliver_by)},
-    )
+    """With a standing order its first period begins, and lasts to the end of the month."""
+    orders = _replace_order(c, confirmed_at=c.message.at)
+    if not c.order.span:
+        return Change(
+            period={"orders": orders}, starts={"delivery": Start(until=c.order.deliver_by)}
+        )
+    days = first_days(c, c.today)
+    ends = c.period.ends or days["ends"]
+    start = Start(event=max(ends, c.today), length=c.edition.values["time_sheet"])
+    return Change(period={"orders": orders, **days}, starts={"delivery": start})
+
+
+def first_days(c: Context, day: date) -> dict[str, date]:
+    """The days of the first period, which begins with what it was made for, once."""
+    if c.period.begins is not None or c.measure.periodic == "none" or c.period.part_of:
+        return {}
+    begins, ends = span_of(c.measure, day, 0)
+    return {"begins": begins, "ends": ends}
 
 
 @recorder
@@ -139,11 +164,20 @@ def deliver_accepted(c: Context) -> Change:
     """An edition without acceptance counts the hand-over itself."""
     on, quantity = date.fromisoformat(c.data["on"]), c.data["quantity"]
     taken = Delivery(on=on, quantity=quantity, accepted=quantity, accepted_at=c.message.at)
-    return Change(period={"delivery": taken})
+    return Change(period={"delivery": taken, "application": application_for(c, quantity)})
 
 
 @recorder
 def accept(c: Context) -> Change:
+    """The application is the one for what was accepted."""
     assert c.period.delivery is not None
-    taken = {"accepted": c.data["quantity"], "accepted_at": c.message.at}
-    return Change(period={"delivery": c.period.delivery.model_copy(update=taken)})
+    quantity = c.data["quantity"]
+    taken = {"accepted": quantity, "accepted_at": c.message.at}
+    delivery = c.period.delivery.model_copy(update=taken)
+    return Change(period={"delivery": delivery, "application": application_for(c, quantity)})
+
+
+@recorder
+def accept_part(c: Context) -> Change:
+    """The rest is a further period of the same order (row F6); hours not given are not owed."""
+    return Change(period={**accept(c).period, "flags": with_flag(c, "part_accepted")})

@@ -7,7 +7,7 @@ from typing import Any, Final
 from domain.case import Measure, Round
 from domain.context import Change, Context, Start
 from domain.messages import Role
-from domain.records.orders import voided
+from domain.records.orders import first_days, voided
 from domain.records.registry import recorder, with_flag, without_flags
 from domain.records.representation import watched
 from domain.representatives import Acting
@@ -120,8 +120,10 @@ def prove_notice(c: Context) -> Change:
         update={"notified_on": on, "channel": c.data.get("channel", "cabinet")}
     )
     late = (c.today, c.edition.values["late_proof"]) if on < c.today else None
+    days = {} if c.measure.standing else first_days(c, on)
     return Change(
-        period={"round": proven}, starts={"choice": Start(event=on, at_least=late, keep=True)}
+        period={"round": proven, **days},
+        starts={"choice": Start(event=on, at_least=late, keep=True)},
     )
 
 

@@ -24,7 +24,7 @@ def _next_version(c: Context) -> Application:
         order=c.application.order,
         sha256=c.facts["application"],
         quantity=quantity,
-        amount=min(c.order.unit_price, c.order.unit_sum) * quantity,
+        amount=c.order.payable(quantity),
     )
 
 

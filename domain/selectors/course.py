@@ -38,8 +38,14 @@ def content_unchanged(c: Context) -> bool:
 
 @body_selector
 def order_still_covered(c: Context) -> bool:
-    new = Measure.model_validate(c.data["measure"])
-    return same(c, "recipient", "item", "payer") and new.quantity >= c.order.quantity
+    """What was taken of the same order in another period counts with its rest (row F6)."""
+    new, origin = (
+        Measure.model_validate(c.data["measure"]),
+        c.case.periods.get(c.period.part_of or 0),
+    )
+    taken = origin.delivery.accepted if origin and origin.delivery else 0
+    ordered = c.order.quantity + (taken or 0)
+    return same(c, "recipient", "item", "payer") and new.quantity >= ordered
 
 
 @selector

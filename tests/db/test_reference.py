@@ -61,6 +61,8 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
             "unit": "PIECE",
             "yearly_norm": 1,
             "catalogue": "2026-11",
+            "share": None,
+            "companion_sum": None,
         }
 
 

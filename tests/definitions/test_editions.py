@@ -126,7 +126,8 @@ def test_a_changed_word_of_an_edition_is_another_hash(old: str, new: str) -> Non
 
 def test_a_changed_row_is_another_hash() -> None:
     other = changed(
-        PROCESS, ('guards = ["own_case", "quantity_accepted"]', 'guards = ["own_case"]')
+        PROCESS,
+        ('guards = ["own_case", "quantity_accepted", "accepted_drafted"]', 'guards = ["own_case"]'),
     )
     assert read_edition(CURRENT, other).hash != read_edition(CURRENT).hash
 

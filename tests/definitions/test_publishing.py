@@ -22,6 +22,7 @@ NEXT = changed(
     ("precedence = 2", "precedence = 3"),
     ('choice = { length = "P2M"', 'choice = { length = "P3M"'),
 )
+ACCEPTING = 'guards = ["own_case", "quantity_accepted", "accepted_drafted"]'
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_every_mistake_is_told_at_once(root: Path) -> None:
 def test_the_differences_to_the_edition_before_are_told_by_their_paths(root: Path) -> None:
     process = changed(
         PROCESS,
-        ('guards = ["own_case", "quantity_accepted"]', 'guards = ["own_case"]'),
+        (ACCEPTING, 'guards = ["own_case"]'),
         ('records = "escalate_overdue"', ""),
     )
     text = changed(NEXT, ('process = "process.toml"', 'process = "process-2027.toml"'))
@@ -90,7 +91,7 @@ def test_the_differences_to_the_edition_before_are_told_by_their_paths(root: Pat
     told = paths(found)
     assert told["terms.choice.length"] == ("P2M", "P3M")
     assert told["valid_from"] == ("2023-07-01", "2027-03-01")
-    guards = (["own_case", "quantity_accepted"], ["own_case"])
+    guards = (["own_case", "quantity_accepted", "accepted_drafted"], ["own_case"])
     assert told["process.rows.F5 accept.guards"] == guards
     assert told["process.rows.N5 notice_failed_over.records"] == ("escalate_overdue", None)
     assert found.problems == ()

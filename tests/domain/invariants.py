@@ -1,18 +1,23 @@
 """The invariants of the process, each a function over one more step of a history."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
 
 from domain.agenda import agenda, runs
-from domain.case import Case, Period
-from domain.messages import Event, Message, Role
+from domain.case import Case, Order, Period
+from domain.messages import Event, Role
 from domain.periods import complained
 from domain.process import Edition
 from domain.terms import Certificate, Term, certify, local_day, recompute
+from tests.domain.period_invariants import (
+    parts_make_no_more_than_the_order,
+    periods_follow_each_other,
+    within_the_norm,
+)
 from tests.domain.play import calendar_of
+from tests.domain.steps import Step
 
 PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
 COUNTED = ("settled", "held", "excess")
@@ -20,22 +25,6 @@ COUNTED = ("settled", "held", "excess")
 UNDER_WAY = ("to_send", "sent", "unknown")
 # Where no attempt may be of uncertain fate.
 CERTAIN = ("payment_failed", "paid", "completed", "recovering", "recovered")
-
-
-@dataclass
-class Step:
-    """One message: the case before, the events it made, the case after, and the file so far."""
-
-    edition: Edition
-    message: Message
-    before: Case
-    events: list[Event]
-    after: Case
-    file: list[Event] = field(default_factory=list)
-
-    @property
-    def moved(self) -> bool:
-        return not (len(self.events) == 1 and self.events[0].type == "refused")
 
 
 def one_order_and_one_payment(step: Step) -> None:
@@ -47,9 +36,10 @@ def one_order_and_one_payment(step: Step) -> None:
             by_order[payment.order] = by_order.get(payment.order, 0) + (payment.status == "settled")
         assert all(count <= 1 for count in by_order.values())
         assert sum(payment.status in UNDER_WAY for payment in period.payments) <= 1
-        assert len({payment.key for payment in period.payments}) == len(period.payments)
         if period.status in CERTAIN:
             assert not any(payment.open for payment in period.payments)
+    keys = [payment.key for period in step.after.periods.values() for payment in period.payments]
+    assert len(set(keys)) == len(keys)
     for event in step.events:
         if pays(event):
             begun = step.before.periods.get(event.period)
@@ -67,21 +57,20 @@ def within_the_sum(step: Step) -> None:
             accepted = period.delivery.accepted if period.delivery else None
             most = order.quantity if accepted is None else accepted
             assert most <= order.quantity
-            assert application.amount <= min(order.unit_price, order.unit_sum) * most
+            assert application.amount <= most_for(order, most)
         for payment in period.payments:
             order = period.orders[payment.order - 1]
             if period.application is None or period.application.order != order.number:
                 continue
             assert period.delivery is not None
             accepted = period.delivery.accepted or 0
-            assert 0 < payment.amount <= min(order.unit_price, order.unit_sum) * accepted
-    if any(event.type == "ordered" for event in step.events):
-        measure = step.before.measure
-        assert measure is not None
-        norm = step.message.facts.get("yearly_norm", measure.yearly_norm)
-        together = step.message.facts["norm_used"] + step.message.data["quantity"]
-        assert norm is not None
-        assert together <= norm
+            assert 0 < payment.amount <= most_for(order, accepted)
+
+
+def most_for(order: Order, quantity: int) -> int:
+    """By the article: the price or the guaranteed sum; of a child's companion 70 % of it."""
+    sums = [order.unit_sum, *([order.companion_sum] if order.companion_sum is not None else [])]
+    return sum(min(order.unit_price, one) for one in sums) * quantity
 
 
 def sums_of_their_day(step: Step) -> None:
@@ -261,7 +250,8 @@ def recorded_once_in_order(step: Step) -> None:
     assert not any(event.message_id == step.message.id for event in earlier)
     first, *followed = step.events
     assert first.actor == step.message.actor
-    assert all(event.actor.role == Role.SERVICE for event in followed)
+    whole = step.message.name in step.edition.process.whole_case.every
+    assert all(e.actor.role == Role.SERVICE or (whole and e.actor == first.actor) for e in followed)
     assert all(event.at == step.message.at for event in step.events)
     assert all(event.at.tzinfo is not None for event in step.events)
 
@@ -328,7 +318,8 @@ def nobody_waits_for_ever(step: Step) -> None:
         assert running or asked or _people(step, period)
         if period.status == "paid":
             owed = [e for e in step.after.outbox.values() if e.kind == "report"]
-            assert any(effect.data["status"] == "paid" for effect in owed)
+            told = {effect.period for effect in owed if effect.data["status"] == "paid"}
+            assert period.number in told
     spent = {event.message_id for event in step.file}
     assert not any(due.message.id in spent for due in agenda(step.after, process))
 
@@ -342,6 +333,9 @@ def _people(step: Step, period: Period) -> bool:
 INVARIANTS: tuple[Callable[[Step], None], ...] = (
     one_order_and_one_payment,
     within_the_sum,
+    within_the_norm,
+    parts_make_no_more_than_the_order,
+    periods_follow_each_other,
     sums_of_their_day,
     approved_by_two_over_what_was_signed,
     said_by_two,

@@ -163,20 +163,28 @@ class Play:
     events: list[Event] = field(default_factory=list)
     seen: dict[str, Message] = field(default_factory=dict)
     watch: Callable[["Play", Message, Case, list[Event]], None] | None = None
+    # The period that is spoken of; None: the first, and nobody names it.
+    about: int | None = None
 
     def copy(self) -> "Play":
         """The same file, to go another way from here."""
         return Play(
-            self.edition, self.calendar, self.now, self.case, list(self.events), dict(self.seen)
+            self.edition,
+            self.calendar,
+            self.now,
+            self.case,
+            list(self.events),
+            dict(self.seen),
+            about=self.about,
         )
 
     @property
     def period(self) -> Period:
-        return self.case.periods[1]
+        return self.case.periods[self.about or 1]
 
     @property
     def status(self) -> str:
-        return self.case.status
+        return self.period.status if self.about else self.case.status
 
     def host(self, message: Message) -> list[Event]:
         """What a host does: nothing if the file has the message's id, else decide and apply."""
@@ -203,7 +211,7 @@ class Play:
             name=name,
             at=at or self.now,
             actor=actor,
-            period=period,
+            period=period or self.about,
             data=data or {},
             facts=facts or {},
         )

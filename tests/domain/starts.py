@@ -4,6 +4,7 @@ from tests.domain.ends import closed
 from tests.domain.hearings import heard
 from tests.domain.party_starts import party_starts
 from tests.domain.play import T_, C, K, Play, R, S, reach, report
+from tests.domain.rounds import side_by_side
 
 
 def _asked() -> Play:
@@ -63,6 +64,7 @@ def _starts() -> list[Play]:
     begun += [twice]
     begun += [_asked(), _referred(), _reported_breach(), _complained("in_fulfilment")]
     begun += [_complained("under_review"), _complained("delivered"), _claimed(), _claimed()]
+    begun += side_by_side()
     for status, waits_ in (("choosing", 4), ("choosing", 4), ("payment_pending", 1)):
         play = reach(status)
         for _ in range(waits_):

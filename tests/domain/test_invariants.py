@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from domain.apply import fold
 from domain.case import Case
 from domain.messages import Event, Message
-from tests.domain.invariants import INVARIANTS, Step
+from tests.domain.invariants import INVARIANTS
 from tests.domain.play import CURRENT, Listed, Play, Seeded
 from tests.domain.starts import STARTS
+from tests.domain.steps import Step
 from tests.domain.whims import step, walk
 
 # So many in the suite; `make verify-process` asks for more.

@@ -152,11 +152,12 @@ def test_a_command_shown_as_not_allowed_is_refused_when_it_is_asked() -> None:
             continue
         for actor in PEOPLE:
             closed = {
-                choice["name"]
+                (choice["name"], choice["period"])
                 for choice in choices(play.case, actor, play.now, CURRENT, CALENDAR)
                 if not choice["allowed"]
             }
-            for name in closed:
+            for name, period in closed:
+                play.about = period
                 body = BODIES.get(name)
                 data, facts = body(play, whim) if body else (STATED, {})
                 events = play.copy().send(name, actor, data, facts)

@@ -14,8 +14,13 @@ PROCESS = CURRENT.process
 def beside(play: Play, status: str) -> Play:
     """The same case with a second period, which stands where another case would."""
     second = reach(status).period.model_copy(update={"number": 2})
-    periods = {1: play.period, 2: second}
-    return replace(play.copy(), case=play.case.model_copy(update={"periods": periods}))
+    held = play.case.measure
+    assert held is not None
+    update = {
+        "periods": {1: play.period, 2: second},
+        "measure": held.model_copy(update={"quantity": 4, "yearly_norm": 4}),
+    }
+    return replace(play.copy(), case=play.case.model_copy(update=update))
 
 
 def test_with_several_live_periods_a_command_names_the_one_it_means() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
+from domain.periods import live_periods
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
 from tests.domain.hearing_whims import ENDED, SAID
+from tests.domain.order_whims import order_body
 from tests.domain.party_whims import PLACES, acting, begin, standing_of
 from tests.domain.play import (
     ACTORS,
@@ -27,10 +29,10 @@ from tests.domain.play import (
     R,
     S,
     measure,
-    order,
     outcome,
     signing,
 )
+from tests.domain.rounds import GRANTED
 from tests.domain.starts import STARTS
 
 DAY = timedelta(days=1)
@@ -104,36 +106,11 @@ def _measure(play: Play, whim: Choices) -> Body:
         whim,
         ({}, {}, {}, {}, {"quantity": 1}, {"item": "cane"}, {"acting": {}},
          {"acting": acting(whim, play)}, {"acting": acting(whim, play)}, PLACES[1],
-         {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"}),
+         {"procured": True}, {"payer": "EMPLOYER"}, {"implement_until": "2027-06-30"},
+         {"valid_until": play.today(whim.below(120))}),
     )  # fmt: skip
-    return {"measure": measure(revision=revision, **changed)}, {}
-
-
-# The terms of an order's day, and what its recipient then pays for two at 12 000; none: of old.
-TERMS: tuple[tuple[dict[str, Any], int], ...] = (
-    ({}, 4_000_00),
-    ({"unit_sum": 8_000_00, "unit": "piece", "yearly_norm": 3, "catalogue": "2026-12"}, 8_000_00),
-    ({"unit_sum": 15_000_00, "unit": "piece", "yearly_norm": 2, "catalogue": "2027-01"}, 0),
-)
-
-
-def _order(play: Play, whim: Choices) -> Body:
-    sha = f"app-{len(play.seen)}"
-    terms, due = choose(whim, TERMS)
-    right = order(application=sha, signature=f"cms-{sha}", co_payment_confirmed=due)
-    right[1].update(terms, application=sha)
-    wrong: dict[str, Any] = choose(
-        whim,
-        ({"supplier_active": False}, {"offer_item": "cane"}, {"offer_regions": ["11"]},
-         {"price": 1}, {"supplier_is_party": True}, {"co_payment_confirmed": 0},
-         {"quantity": 3}, {"quantity": 0}, {"norm_used": 2}, {"deliver_by": play.today(400)},
-         {"deliver_by": play.today(7)}, {"deliver_by": play.today(1)},
-         {"signature": {"reason": "unchecked"}}, {"signature": {"reason": "unchecked"}},
-         {"signature": {"reason": "certificate_expired"}}, {"supplier": "supplier-2"}),
-    )  # fmt: skip
-    for name, value in wrong.items() if whim.below(4) == 0 else ():
-        right[1 if name in right[1] else 0][name] = value
-    return right
+    granted = {name: getattr(held, name) for name in GRANTED} if held else {}
+    return {"measure": measure(**{**granted, "revision": revision, **changed})}, {}
 
 
 def _sign(play: Play, whim: Choices) -> Body:
@@ -211,7 +188,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "calendar": play.calendar.version,
         "edition": play.edition.hash,
     }
-    return data, {"actor_is_party": not whim.below(16)}
+    return data, {"actor_is_party": not whim.below(16), "application": f"app-{len(play.seen)}"}
 
 
 def _standing(play: Play, whim: Choices) -> Body:
@@ -229,7 +206,7 @@ def _standing(play: Play, whim: Choices) -> Body:
 
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "measure_arrived": _measure,
-    "place_order": _order,
+    "place_order": order_body,
     "sign": _sign,
     "change_account": _sign,
     "payment_reported": _report,
@@ -266,7 +243,13 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
 
 
 def step(play: Play, whim: Choices) -> None:
-    """One more thing happens to the case."""
+    """One more thing happens to the case, mostly in a period that lives."""
+    if len(play.case.periods) > 1:
+        live = [one.number for one in live_periods(play.case, CURRENT.process)]
+        known = tuple(play.case.periods)
+        play.about = mostly(whim, choose(whim, live or known), choose(whim, known))
+        if not whim.below(12):
+            play.about = None
     STEPS[whim.below(len(STEPS))](play, whim)
 
 
@@ -363,11 +346,11 @@ def stale(play: Play, whim: Choices) -> None:
     revision = deadline.revision if deadline and whim.below(2) else 0
     play.host(
         Message(
-            id=f"{term}:1:{revision}:{code}",
+            id=f"{term}:{play.about or 1}:{revision}:{code}",
             name=CURRENT.process.terms[term].fires,
             at=deadline.expires_at if deadline else play.now,
             actor=DEADLINE,
-            period=1,
+            period=play.about or 1,
             data={"fires": {"term": term, "code": code}},
         )
     )
@@ -377,7 +360,7 @@ def lost_period(play: Play, whim: Choices) -> None:
     """A message for a period that is not there."""
     if play.case.periods:
         name = choose(whim, NAMES)
-        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=7))
+        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=700))
 
 
 STEPS = (
