@@ -19,7 +19,7 @@ from definitions.editions import edition
 from domain.case import Case
 from domain.decide import decide
 from domain.messages import Event
-from domain.moves import EDITION_MOVED, edition_message
+from domain.moves import EDITION_MOVED, as_held, edition_message
 from domain.process import Edition
 from domain.recount import calendar_message, open_deadlines, recount
 from domain.terms import Calendar, Certificate
@@ -71,7 +71,7 @@ class _Moving:
     def decide(self, case: Case, now: datetime) -> list[Event]:
         if not self.concerns(case, now):
             return []
-        asked = edition_message(self.after.hash, edition(case.edition), now)
+        asked = edition_message(self.after.hash, as_held(case, edition(case.edition)), now)
         return decide(case, asked, self.after, current_calendar())
 
     def finish(self, connection: Connection) -> None:

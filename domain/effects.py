@@ -84,12 +84,18 @@ def _tell(context: Context, change: Change, rest: str) -> dict[str, Any] | None:
 
 
 def _of_terms(context: Context, change: Change, rest: str, key: str) -> Iterator[dict[str, Any]]:
-    """One text for each term to those whose term it is, of those that the row names."""
+    """One text for each term to those whose term it is, of those that the row names.
+
+    Two terms that now end together are one piece of news.
+    """
     code, _, audience = rest.partition(":")
+    last_days = {one.term: one.last_day for one in change.moved}
+    told = set()
     for term, bound in (change.tells or {}).items():
         to = ",".join(who for who in audience.split(",") if who in bound)
         data = _tell(context, change, f"{code}:{to}") if to else None
-        if data is not None:
+        if data is not None and (to, last_days[term]) not in told:
+            told.add((to, last_days[term]))
             yield {"key": f"{key}.{term}", "kind": "tell", "data": {**data, "term": term}}
 
 

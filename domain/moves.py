@@ -28,6 +28,12 @@ def edition_message(after: str, before: Edition, at: datetime) -> Message:
     )
 
 
+def as_held(case: Case, edition: Edition) -> Edition:
+    """The edition as it holds for the kind of entitlement of a case."""
+    assert case.measure is not None, "a case with an event has a measure"
+    return edition.of(case.measure.entitlement)
+
+
 def fits(case: Case, edition: Edition) -> bool:
     """Whether the edition knows every status and every term of the case."""
     process = edition.process
@@ -70,6 +76,7 @@ def outcomes(
     """Every deadline of a case that has not come, and what becomes of it; none if none may move."""
     if not fits(case, after):
         return []
+    before, after = as_held(case, before), as_held(case, after)
     found = []
     for period, deadline in open_deadlines(case, at):
         length = before.terms[deadline.term].length

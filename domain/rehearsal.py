@@ -9,7 +9,7 @@ from domain.apply import fold
 from domain.case import Case, Effect, Payment
 from domain.decide import decide
 from domain.messages import Event, Frozen, Message, Role
-from domain.moves import EDITION_MOVED, edition_message
+from domain.moves import EDITION_MOVED, as_held, edition_message
 from domain.process import Edition
 from domain.recount import calendar_message
 from domain.terms import Calendar
@@ -125,7 +125,8 @@ def remake(case: Case, recorded: Sequence[Event], edition: Edition) -> Message |
         calendar = first.data["deadlines"][0]["certificate"]["calendar"]
         return calendar_message(calendar, first.at)
     if first.type == EDITION_MOVED:
-        return edition_message(first.message_id.split(":")[1], edition, first.at)
+        before = as_held(case, edition)
+        return edition_message(first.message_id.split(":")[1], before, first.at)
     effect = case.outbox.get(first.message_id.removeprefix(OUTCOME))
     if not first.message_id.startswith(OUTCOME) or effect is None:
         return None

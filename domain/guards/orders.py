@@ -104,13 +104,21 @@ def within_norm(c: Context) -> Refusal | None:
     return unless(within, "over_norm", norm=norm, used=used, **beside)
 
 
+# Whose day of arrival is a matter of the season, and agreed long before.
+SEASONAL = "SANATORIUM"
+
+
 @body_guard
-def delivery_day_right(c: Context) -> Refusal | None:
+def delivery_day_fits(c: Context) -> Refusal | None:
     """The day agreed for the delivery is ahead, and at most the item's term away."""
     day = c.data.get("deliver_by")
     if day is None:
         return None
-    latest = certify(c.today, Term.parse(c.edition.terms["delivery"].length), c.calendar, "")
+    seasonal = c.measure.category == SEASONAL
+    length = (
+        c.edition.values["seasonal_delivery"] if seasonal else c.edition.terms["delivery"].length
+    )
+    latest = certify(c.today, Term.parse(length), c.calendar, "")
     agreed = date.fromisoformat(day)
     return unless(
         c.today < agreed <= latest.last_day, "day_wrong", latest=latest.last_day.isoformat()

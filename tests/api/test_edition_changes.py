@@ -11,7 +11,7 @@ from domain.process import Edition
 from tests.api.test_calendar_changes import SECOND
 from tests.api.world import Person, World
 from tests.db.test_calendar_changes import AT_ONCE
-from tests.domain.play import LATER
+from tests.domain.play import LATER, varied
 from tests.support.later import later_edition
 
 
@@ -86,7 +86,7 @@ async def test_only_an_edition_that_is_in_force_and_takes_cases_over_is_proposed
         answer = await propose(world, code)
         assert answer.status_code == 422
         assert [one["pointer"] for one in answer.json()["errors"]] == ["/edition"]
-    future = LATER.model_copy(update={"valid_from": LATER.valid_from.replace(year=2035)})
+    future = varied(LATER, valid_from=LATER.valid_from.replace(year=2035))
     with later_edition(future):
         assert (await propose(world)).status_code == 422
 

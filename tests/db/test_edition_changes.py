@@ -24,7 +24,7 @@ from domain.messages import Refusal
 from domain.process import Edition
 from domain.terms import Certificate, recompute
 from tests.db.test_calendar_changes import AT_ONCE, AUTHORITY, MOVES, case_of, choosing, noon
-from tests.domain.play import LATER
+from tests.domain.play import LATER, varied
 from tests.support.casework import Said, check_chain, ordering, rows_of, say
 from tests.support.later import later_edition
 
@@ -172,7 +172,7 @@ def test_l14_an_edition_that_keeps_open_cases_takes_none_over(engine: Engine) ->
     code = next(one for one in editions().values() if one.code == "social-code")
     assert earlier_editions(code) == []
     file = choosing(engine, SOON)
-    with later_edition(LATER.model_copy(update={"open_cases": "keep"})) as kept:
+    with later_edition(varied(LATER, open_cases="keep")) as kept:
         approved(engine, kept)
         with engine.connect() as connection:
             assert count_moving(connection, kept) == []
@@ -187,7 +187,7 @@ def test_l14_a_case_of_a_status_that_the_edition_does_not_know_keeps_its_own(
     statuses = {code: one for code, one in process.statuses.items() if code != "choosing"}
     smaller = process.model_copy(update={"statuses": statuses})
     file = choosing(engine, MOVES)
-    with later_edition(LATER.model_copy(update={"process": smaller})) as edition:
+    with later_edition(varied(LATER, process=smaller)) as edition:
         approved(engine, edition)
         with engine.connect() as connection:
             (count,) = count_moving(connection, edition)

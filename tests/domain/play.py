@@ -42,6 +42,13 @@ LATER = read_edition(
     .replace('supplier_answer = { length = "3wd"', 'supplier_answer = { length = "5wd"')
     .replace('acceptance = { length = "14cd"', 'acceptance = { length = "7cd"')
 )
+
+
+def varied(edition: Edition, **changed: Any) -> Edition:
+    """The edition with other values, as if it had been read so: nothing computed is kept."""
+    return Edition(**{**{name: getattr(edition, name) for name in Edition.model_fields}, **changed})
+
+
 BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 

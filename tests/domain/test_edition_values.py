@@ -6,13 +6,13 @@ import pytest
 
 from domain.case import Case
 from domain.outlook import waits_for
-from tests.domain.play import CURRENT, WAY, C, Play, R, S, order, reach, signing
+from tests.domain.play import CURRENT, WAY, C, Play, R, S, order, reach, signing, varied
 from tests.domain.reading import notify, refusals, rows
 
 
 def under(status: str, **chosen: Any) -> Play:
     """A case on its way to a status under an edition that chooses otherwise."""
-    play = Play(edition=CURRENT.model_copy(update=chosen))
+    play = Play(edition=varied(CURRENT, **chosen))
     for expected, step in WAY:
         step(play)
         if play.status == status == expected:

@@ -6,11 +6,11 @@ from domain.apply import fold
 from domain.case import Case
 from domain.messages import SERVICE, Event
 from domain.moves import edition_message, fits, outcomes
-from domain.process import Edition
+from domain.process import Edition, Process
 from domain.recount import calendar_message
 from domain.rehearsal import rehearse
 from domain.terms import Certificate, recompute
-from tests.domain.play import CALENDAR, CHANGED, CURRENT, LATER, C, Play, R, S, order, reach
+from tests.domain.play import CALENDAR, CHANGED, CURRENT, LATER, C, Play, R, S, order, reach, varied
 from tests.domain.reading import STATED, expired, refusals, rows
 
 EDITIONS = {CURRENT.hash: CURRENT, LATER.hash: LATER}
@@ -106,7 +106,7 @@ def test_l14_a_case_whose_status_or_term_the_edition_does_not_know_stays() -> No
     lost = {code: one for code, one in process.statuses.items() if code != "choosing"}
     known = {code: one for code, one in process.terms.items() if code != "notice"}
     for update in ({"statuses": lost}, {"terms": known}):
-        edition = LATER.model_copy(update={"process": process.model_copy(update=update)})
+        edition = varied(LATER, process=process.model_copy(update=update))
         assert not fits(play.case, edition)
         assert outcomes(play.case, CURRENT, edition, CALENDAR, play.now) == []
 
@@ -116,13 +116,14 @@ def test_l14_a_term_that_the_status_did_not_have_before_begins_that_day() -> Non
     process = LATER.process
     paid = process.statuses["paid"].model_copy(update={"term": "recovery", "untimed": None})
     recovery = process.terms["recovery"].model_copy(update={"runs_in": ("paid", "recovering")})
-    changed = process.model_copy(
-        update={
-            "statuses": {**process.statuses, "paid": paid},
-            "terms": {**process.terms, "recovery": recovery},
-        }
+    changed = Process(
+        statuses={**process.statuses, "paid": paid},
+        terms={**process.terms, "recovery": recovery},
+        messages=process.messages,
+        whole_case=process.whole_case,
+        rows=process.rows,
     )
-    move(play, LATER.model_copy(update={"process": changed}))
+    move(play, varied(LATER, process=changed))
     begun = play.period.deadlines["recovery"]
     assert (begun.certificate["start"], begun.certificate["term"]) == (play.today(), "10wd")
 

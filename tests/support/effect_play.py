@@ -136,6 +136,16 @@ def order_placed(engine: Engine, file: File, **signature: Any) -> None:
 
 def payment_due(engine: Engine, file: File) -> None:
     """From the order to two approvals: the payment is to be sent."""
+    under_review(engine, file)
+    with engine.begin() as connection:
+        for which in (0, 1):
+            approve = Said("approve", file.caseworker(which), {}, {"actor_is_party": False})
+            say(connection, file, approve)
+        assert read_case(connection, file).status == "payment_pending"
+
+
+def under_review(engine: Engine, file: File) -> None:
+    """From the order to the signed application before the caseworkers."""
     order_placed(engine, file)
     day = {"on": "2026-11-23"}
     with engine.begin() as connection:
@@ -158,10 +168,7 @@ def payment_due(engine: Engine, file: File) -> None:
         }
         facts = {"signature": GOOD, "account_signature": GOOD}
         say(connection, file, Said("sign", file.supplying, signed, facts))
-        for which in (0, 1):
-            approve = Said("approve", file.caseworker(which), {}, {"actor_is_party": False})
-            say(connection, file, approve)
-        assert read_case(connection, file).status == "payment_pending"
+        assert read_case(connection, file).status == "under_review"
 
 
 def person_id(engine: Engine, number: int) -> UUID:
