@@ -113,6 +113,10 @@ _PUBLIC = {
     "implement_until",
     "revision",
     "payer",
+    "periodic",
+    "share",
+    "standing",
+    "companion",
 }
 
 
@@ -144,6 +148,9 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
     order, application = period.order, period.application
     return {
         "number": period.number,
+        "begins": period.begins and period.begins.isoformat(),
+        "ends": period.ends and period.ends.isoformat(),
+        "part_of": period.part_of,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,

@@ -7,6 +7,7 @@ import pytest
 
 from domain.norms import own_use, uses
 from domain.periods import is_closed, live_periods
+from domain.projection import project
 from tests.domain.play import C2, CURRENT, C, E, Play, R, S, measure, order, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted
@@ -47,6 +48,8 @@ def test_q1_the_next_period_is_known_as_soon_as_one_has_begun() -> None:
     assert statuses(play) == {1: "choosing", 2: "planned"}
     assert days(play, 1) == (date(2026, 11, 23), date(2027, 2, 22))
     assert days(play, 2) == (date(2027, 2, 23), date(2027, 5, 22))
+    shown = project(play.case, CURRENT).view["periods"][1]
+    assert (shown["begins"], shown["ends"]) == ("2027-02-23", "2027-05-22")
 
 
 def test_q1_a_period_may_be_ordered_thirty_days_ahead_and_until_its_last_day() -> None:
