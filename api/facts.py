@@ -21,6 +21,7 @@ from api.bodies import (
     Sign,
 )
 from api.door import Desk, Prepared
+from api.parties import AttestHandover
 from api.problems import Problem
 from db.documents import (
     SIGNATURE,
@@ -181,6 +182,16 @@ class Facts:
     def accept(self, body: Accept) -> Callable[[Desk], Prepared]:
         """The application for what is accepted, where there is none for so much."""
         return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
+
+    def attest_handover(self, body: AttestHandover) -> Callable[[Desk], Prepared]:
+        """The same for a caseworker, who must not be a party (row L3)."""
+
+        def prepare(desk: Desk) -> Prepared:
+            party = self.deciding(body)(desk)
+            drafted = self._with_application(desk, body, body.quantity, "delivered")
+            return Prepared(party.data, {**party.facts, **drafted.facts})
+
+        return prepare
 
     def for_supplier(self, body: Body) -> Callable[[Desk], Prepared]:
         """A decision of the commission, after which what was delivered counts as accepted."""

@@ -151,7 +151,10 @@ class OfferView(Answer):
 
 
 class OfferList(Answer):
-    """Part of the offers, the cheapest first; `after` leads to the next part."""
+    """Part of the offers, the cheapest first; `after` leads to the next part.
+
+    For a case the supplier of its last order comes before all others.
+    """
 
     offers: list[OfferView]
     after: str | None

@@ -51,8 +51,10 @@ _OFFERS = text(
     " AND (:withdrawn OR (o.active AND s.active))"
     " AND (CAST(:region AS text) IS NULL OR EXISTS (SELECT 1 FROM unnest(s.regions) AS r"
     "   WHERE starts_with(CAST(:region AS text), r) OR starts_with(r, CAST(:region AS text))))"
-    " AND (CAST(:price AS bigint) IS NULL OR (o.price, o.id) > (:price, CAST(:after AS uuid)))"
-    " ORDER BY o.price, o.id LIMIT :most"
+    " AND (CAST(:price AS bigint) IS NULL OR ((o.price, o.id) > (:price, CAST(:after AS uuid))"
+    "   AND o.supplier_id IS DISTINCT FROM CAST(:first AS uuid)))"
+    " ORDER BY o.supplier_id IS NOT DISTINCT FROM CAST(:first AS uuid) DESC, o.price, o.id"
+    " LIMIT :most"
 )
 
 
@@ -115,12 +117,16 @@ class Offer:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which offers; `after` is (price, id) of the last one seen. `withdrawn` adds inactive ones."""
+    """Which offers; `after` is (price, id) of the last one seen. `withdrawn` adds inactive ones.
+
+    What the supplier `first` offers comes before all others, and after no `after`.
+    """
 
     item: str | None = None
     region: str | None = None
     supplier: UUID | None = None
     withdrawn: bool = False
+    first: str | None = None
     after: tuple[int, UUID] | None = None
     most: int = 50
 
@@ -213,13 +219,14 @@ def put_offer(
 
 
 def list_offers(connection: Connection, sealer: Seal, wanted: Wanted) -> list[Offer]:
-    """Offers, the cheapest first."""
+    """Offers, the cheapest first after those of a supplier that is named first."""
     price, after = wanted.after or (None, None)
     values = {
         "item": wanted.item,
         "region": wanted.region,
         "supplier": wanted.supplier,
         "withdrawn": wanted.withdrawn,
+        "first": wanted.first,
         "price": price,
         "after": after,
         "most": wanted.most,

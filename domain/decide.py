@@ -1,7 +1,7 @@
 """The decider: what a message makes of a case under an edition of the law."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from domain.entitlements import Entitlement
 from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.pauses import dropped, paused, resumed, standing_still
-from domain.periods import addressed, leading, open_periods
+from domain.periods import addressed, leading, open_periods, pause_of
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
@@ -90,7 +90,9 @@ class _Course:
         """The periods that begin by themselves with what the message has changed."""
         for _ in range(MOST_ENTERED):
             number = max(self.case.periods) + 1
-            row = self._follow(Period(number=number, status="none", since=self.message.at))
+            held = pause_of(self.case, self.edition.process)
+            unborn = Period(number=number, status="none", since=self.message.at, pause=held)
+            row = self._follow(unborn)
             if row is None:
                 return
             self._enter(number)
@@ -346,6 +348,8 @@ def _json(value: Any) -> Any:
         return {key: _json(one) for key, one in value.items()}
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 

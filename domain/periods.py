@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from domain.case import PLANNED, Case, Deadline, Measure, Order, Period
+from domain.case import PLANNED, Case, Deadline, Measure, Order, Pause, Period
 from domain.messages import Message, Refusal
 from domain.process import Process
 from domain.terms import months_after
@@ -66,7 +66,32 @@ def standing_order(case: Case, period: Period) -> Order | None:
     before = [one for one in rounds(case) if one.number < period.number]
     earlier = [one for one in before if "hours_used_up" not in one.flags]
     order = earlier[-1].order if earlier else None
-    return order if order and order.span and order.confirmed_at else None
+    if order is None or not order.span or order.confirmed_at is None:
+        return None
+    since = [one for one in rounds(case) if earlier[-1].number < one.number <= period.number]
+    told = any("supplier_ceased" in one.flags for one in since)
+    return None if told or _ceased(before, order.supplier) else order
+
+
+def last_supplier(case: Case) -> str | None:
+    """Who acts on the latest order that stands: offered first when there is one to choose (Q1)."""
+    orders = [order for one in case.periods.values() for order in one.orders if order.live]
+    latest = max(orders, key=lambda order: order.placed_at, default=None)
+    return latest.acting if latest else None
+
+
+def _ceased(periods: list[Period], supplier: str) -> bool:
+    """Whether a supplier is no more (rows O4, P13).
+
+    Its successor is paid for what was supplied and takes no months over.
+    """
+    theirs = [one for one in periods if one.order and one.order.supplier == supplier]
+    return any("supplier_ceased" in p.flags or (p.order and p.order.successor) for p in theirs)
+
+
+def pause_of(case: Case, process: Process) -> Pause | None:
+    """The pause that the open periods of a case are in; None where none is (row L8)."""
+    return next((one.pause for one in open_periods(case, process) if one.pause), None)
 
 
 def rest_owed(case: Case) -> tuple[Period, int] | None:

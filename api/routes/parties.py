@@ -63,4 +63,4 @@ async def move(call: CallDep, caseworker: Caseworker, body: Move) -> Response:
 @router.post("/attest-handover", **_told("attestHandover"))
 async def attest_handover(call: CallDep, caseworker: Caseworker, body: AttestHandover) -> Response:
     """After the recipient's death: enter the act of hand-over in place of their word."""
-    return await call.make(caseworker, "attest_handover", body, call.facts.deciding(body))
+    return await call.make(caseworker, "attest_handover", body, call.facts.attest_handover(body))

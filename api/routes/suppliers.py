@@ -47,8 +47,9 @@ from db.suppliers import (
     read_supplier,
 )
 from definitions.catalogues import Terms, terms_of
-from domain.case import Case, Measure
+from domain.case import Case
 from domain.messages import Role
+from domain.periods import last_supplier
 from domain.terms import local_day
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
@@ -158,17 +159,26 @@ def list_some(
     seal: SealDep,
     filters: Annotated[OfferFilters, Depends()],
 ) -> dict[str, Any]:
-    """Offers on the portal, the cheapest first; for a case those that fit its item and region."""
+    """Offers on the portal, the cheapest first; for a case those that fit its item and region.
+
+    The supplier of the case's last order is named before all others.
+    """
     with engine.connect() as connection:
-        measure, terms = None, None
+        case, terms = None, None
         if filters.case_id is not None:
-            measure, terms = _granted(connection, filters.case_id, reader)
-        found = list_offers(connection, seal, _wanted(filters, measure, reader))
+            case, terms = _granted(connection, filters.case_id, reader)
+        wanted = _wanted(filters, case, reader)
+        found = list_offers(connection, seal, wanted)
     last = found[-1] if len(found) == filters.limit else None
     return {
         "offers": [_offer(one, terms) for one in found],
-        "after": last and cursor(last.price, last.id),
+        "after": last and _cursor_after(last, wanted),
     }
+
+
+def _cursor_after(last: Offer, wanted: Wanted) -> str:
+    """After what is named first come all others: no price is as low as 0."""
+    return cursor(0 if str(last.supplier) == wanted.first else last.price, last.id)
 
 
 @router.put(
@@ -214,21 +224,22 @@ def _put(
     return _offer(offer, None)
 
 
-def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Measure, Terms]:
-    """What a case grants, and the terms of an order for it today.
+def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Case, Terms]:
+    """A case, and the terms of an order for it today.
 
     To those who may not see it, it does not exist.
     """
     row = read_case_row(connection, case_id)
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
-    measure = Case.model_validate(row.state).measure
-    assert measure is not None, "a case with an event has a measure"
+    case = Case.model_validate(row.state)
+    assert case.measure is not None, "a case with an event has a measure"
     today = local_day(row.now)
-    return measure, terms_of(catalogue_on(connection, today), measure, today)
+    return case, terms_of(catalogue_on(connection, today), case.measure, today)
 
 
-def _wanted(filters: OfferFilters, measure: Measure | None, reader: Caller) -> Wanted:
+def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> Wanted:
+    measure = case.measure if case else None
     own = reader.role == Role.SUPPLIER and reader.on_behalf_of == filters.supplier_id
     return Wanted(
         item=measure.item if measure else filters.item,
@@ -237,6 +248,7 @@ def _wanted(filters: OfferFilters, measure: Measure | None, reader: Caller) -> W
         withdrawn=filters.supplier_id is not None
         and (own or reader.role == Role.ADMINISTRATOR)
         and measure is None,
+        first=last_supplier(case) if case else None,
         after=read_cursor(filters.after),
         most=filters.limit,
     )

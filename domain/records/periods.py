@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from domain.case import Pause
 from domain.context import Change, Context, Start
 from domain.norms import continued_quantity
 from domain.periods import choice_until, next_span, rest_owed, standing_order
 from domain.records.registry import recorder, with_flag
+from domain.records.representation import watched
 from domain.terms import Term
 
 _ONE_DAY = timedelta(days=1)
@@ -23,9 +25,22 @@ def plan_period(c: Context) -> Change:
     ahead = Term.parse(c.edition.values["period_ahead"]).amount
     opens = begins - (_ONE_DAY if c.measure.standing else timedelta(days=ahead + 1))
     return Change(
-        period={"begins": begins, "ends": ends},
+        period={"begins": begins, "ends": ends, **_paused(c)},
         starts={"period_begin": Start(until=max(opens, c.today), basis="policy")},
+        extends=_of_case(c),
     )
+
+
+def _paused(c: Context) -> dict[str, Pause]:
+    """The pause of the case, which holds for a period that it comes to have (row L8)."""
+    return {"pause": c.period.pause} if c.period.pause else {}
+
+
+def _of_case(c: Context) -> dict[str, Start]:
+    """The terms that every period of a case has: the end of a pause and of a power (L6, L8)."""
+    pause = c.period.pause
+    ends = {"pause": Start(until=pause.until, basis="policy")} if pause else {}
+    return {**ends, **watched(c, c.measure.acting)}
 
 
 @recorder
@@ -81,4 +96,5 @@ def take_rest(c: Context) -> Change:
     assert origin.order is not None, "a part was accepted of an order"
     order = origin.order.model_copy(update={"number": 1, "quantity": rest, "deliver_by": None})
     days = {"begins": origin.begins, "ends": origin.ends}
-    return Change(period={"orders": (order,), "part_of": origin.number, **days})
+    written = {"orders": (order,), "part_of": origin.number, **days, **_paused(c)}
+    return Change(period=written, extends=_of_case(c))

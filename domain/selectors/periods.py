@@ -45,6 +45,19 @@ def order_stands(c: Context) -> bool:
 
 
 @selector
+def order_goes_on(c: Context) -> bool:
+    """There is a standing order that the month to come would go on with (row O4)."""
+    return standing_order(c.case, c.period) is not None
+
+
+@body_selector
+def goes_on_with_this_supplier(c: Context) -> bool:
+    """The message is about the supplier of that order."""
+    order = standing_order(c.case, c.period)
+    return order is not None and c.data["supplier"] == order.supplier
+
+
+@selector
 def rest_is_owed(c: Context) -> bool:
     """A part of an order was accepted, and the rest has no period yet (row F6)."""
     return rest_owed(c.case) is not None
