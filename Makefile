@@ -9,7 +9,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Two cores, two processes with servers of their own; ARGS="-n 0" runs the tests in one.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+IN_TWO := -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest $(IN_TWO)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
@@ -73,7 +74,7 @@ verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=â
 	OZHB_WALKS=$${OZHB_WALKS:-50000} $(BIN)/python -m pytest -n 0 -k walks tests/domain/test_invariants.py $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
-	$(BIN)/python -m tests.support.wheel $(ARGS)
+	$(BIN)/python -m tests.support.wheel $(IN_TWO) $(ARGS)
 
 bench: dev ## measure against a bare Temporal flow; figures in bench/latest.json
 	$(BIN)/python -m bench $(ARGS)

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from tempfile import mkdtemp
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from definitions.calendars import adopt
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
 
+# What is slow is measured by the benchmark: an example that takes its time is no mistake.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 OWN_FOLDER = pytest.StashKey[str]()
 
 

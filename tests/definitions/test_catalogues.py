@@ -156,6 +156,8 @@ FAULTS: list[tuple[Callable[[Content], None], str, str]] = [
     (lambda made: made.pop("valid_from"), "/valid_from", "required"),
     (lambda made: made["categories"].append(made["categories"][0]), "/categories/12/code",
      "stands_twice"),
+    (lambda made: made["categories"][0].update(entitlements=["PROGRAMME"] * 2),
+     "/categories/0/entitlements", "stands_twice"),
 ]  # fmt: skip
 
 

@@ -68,7 +68,6 @@ def test_the_invariants_hold_on_twenty_thousand_walks_and_every_row_is_taken() -
 
 @settings(
     max_examples=HISTORIES,
-    deadline=None,
     print_blob=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
