@@ -112,6 +112,7 @@ class Said:
     at: datetime | None = None
     # Of the wall clock: housekeeping leaves young rows alone.
     age: timedelta | None = None
+    period: int | None = None
 
 
 def put(connection: Connection, file: File, said: Said) -> Message:
@@ -122,7 +123,7 @@ def put(connection: Connection, file: File, said: Said) -> Message:
     values = {
         "case_id": file.id,
         "name": said.name,
-        "period": None,
+        "period": said.period,
         "role": said.actor.role.value,
         "actor": said.actor.id,
         "behalf": said.actor.on_behalf_of,
@@ -138,6 +139,7 @@ def put(connection: Connection, file: File, said: Said) -> Message:
         name=said.name,
         at=row.submitted_at,
         actor=said.actor,
+        period=said.period,
         data=said.data,
         facts=said.facts,
     )

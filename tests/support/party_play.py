@@ -104,12 +104,18 @@ def prove_delivery(connection: Connection, party: Party, case: Case) -> Said:
     return Said("delivery_proven", GATEWAY, said)
 
 
-def place_order(connection: Connection, party: Party, case: Case) -> Said:
-    """The whole quantity, at the price shown, signed."""
+def portion(party: Party) -> int:
+    """All that is granted; of what is supplied by periods, the share of one."""
+    granted: int = party.file.measure["quantity"]
+    return min(granted, party.file.measure.get("share") or granted)
+
+
+def place_order(connection: Connection, party: Party, case: Case, period: int = 1) -> Said:
+    """All that may be ordered at once, at the price shown, signed."""
     now = connection.execute(_LEGAL_NOW).scalar_one()
-    facts = offer_facts(connection, case, party.shop.offer, now)
-    quantity = party.file.measure["quantity"]
-    draft = draft_order(connection, SEAL, case, 1, Placed.of(facts, quantity))
+    facts = offer_facts(connection, case, party.shop.offer, now, period)
+    quantity = portion(party)
+    draft = draft_order(connection, SEAL, case, period, Placed.of(facts, quantity))
     beyond = max(0, facts["price"] - facts["unit_sum"]) * quantity
     said = {
         "offer": str(party.shop.offer),
@@ -134,21 +140,21 @@ def confirm(connection: Connection, party: Party, case: Case) -> Said:
 def mark_delivered(connection: Connection, party: Party, case: Case) -> Said:
     said = {
         "on": today(connection),
-        "quantity": party.file.measure["quantity"],
+        "quantity": portion(party),
         "evidence": True,
     }
     return Said("mark_delivered", party.file.supplying, said)
 
 
 def accept(connection: Connection, party: Party, case: Case) -> Said:
-    return Said("accept", party.file.recipient, {"quantity": party.file.measure["quantity"]})
+    return Said("accept", party.file.recipient, {"quantity": portion(party)})
 
 
-def sign_as_supplier(connection: Connection, party: Party, case: Case) -> Said:
+def sign_as_supplier(connection: Connection, party: Party, case: Case, period: int = 1) -> Said:
     """The same bytes as the recipient's, with the account's annex."""
-    application = case.periods[1].application
+    application = case.periods[period].application
     assert application is not None
-    annex = draft_account(connection, SEAL, case, 1, (IBAN, BIC))
+    annex = draft_account(connection, SEAL, case, period, (IBAN, BIC))
     said = {
         "application": application.sha256,
         "signature": uuid4().hex * 2,
