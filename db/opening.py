@@ -178,7 +178,7 @@ def _may_be_accompanied(message: dict[str, Any], item: CatalogueItem) -> bool:
     """A child, by a legal representative, to what has a place for one (Social Code 168(4))."""
     told = message.get("representative") or {"kind": None}
     legal = told["kind"] in ("PARENT", "GUARDIAN", "TRUSTEE")
-    child = message["person"]["disability_group"] == "CHILD"
+    child = message["person"].get("disability_group") == "CHILD"
     return child and legal and item.companion_percent is not None
 
 
