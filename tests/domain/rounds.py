@@ -36,4 +36,14 @@ def side_by_side() -> list[Play]:
         while sum(one.status != "planned" for one in play.case.periods.values()) < periods:
             play.wait()
         begun.append(play)
-    return [*begun, granted("choosing", **CHILD)]
+    return [*begun, _about_to_lapse(), granted("choosing", **CHILD)]
+
+
+def _about_to_lapse() -> Play:
+    """The second quarter, before the term that ends it without an order."""
+    play = granted("payment_pending", **QUARTERS)
+    before = play.copy()
+    while 2 not in play.case.periods or play.case.periods[2].status != "lapsed":
+        before = play.copy()
+        play.wait()
+    return before

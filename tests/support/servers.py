@@ -77,10 +77,16 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def temporal_server(folder: Path, *, on_disk: bool = False) -> Iterator[Temporal]:
-    """A new development server that can skip time, in memory unless asked otherwise."""
+def temporal_server(folder: Path, *settings: str, on_disk: bool = False) -> Iterator[Temporal]:
+    """A new development server that can skip time, in memory unless asked otherwise.
+
+    `settings` of its dynamic configuration, each `key=value`.
+    """
     temporal = Temporal(free_port())
     if on_disk:
         temporal = replace(temporal, database=folder / "temporal.sqlite")
-    with running(temporal.program(), folder / "temporal.log"):
+    program = temporal.program()
+    more = (word for one in settings for word in ("--dynamic-config-value", one))
+    program = replace(program, argv=(*program.argv, *more))
+    with running(program, folder / "temporal.log"):
         yield temporal

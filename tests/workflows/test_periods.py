@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
+from temporalio.api.enums.v1 import EventType
 
 from db.documents import draft_version
 from db.suppliers import put_offer
 from domain.case import Case
 from tests.support.casework import GOOD, Said
-from tests.support.host import Host, hosting
+from tests.support.host import Host, histories, hosting
 from tests.support.intake import SEAL
-from tests.support.outside import Outside
+from tests.support.outside import Outside, outside_world
 from tests.support.party_play import (
     ADMINISTRATOR,
     Line,
@@ -32,7 +34,7 @@ from tests.support.party_play import (
     today,
 )
 from tests.support.polling import soon
-from tests.support.servers import Database
+from tests.support.servers import Database, temporal_server
 
 DIAPERS = "HYGIENE-DIAPER-L"
 HYGIENE: dict[str, Any] = {
@@ -46,6 +48,9 @@ ASSISTANT: dict[str, Any] = {
     "item__quantity": 100,
     "item__unit": "HOUR",
 }
+# How long a history gets before the server suggests a new run.
+SHORT_RUNS = "limit.historyCount.suggestContinueAsNew=40"
+CONTINUED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
 
 
 @pytest.fixture
@@ -179,6 +184,32 @@ async def test_q2_an_assistants_months_are_told_by_their_sheets_and_signed_each_
     host: Host,
 ) -> None:
     """Three months of one standing order, in which the hours differ."""
+    await three_months(host)
+
+
+async def test_q2_months_go_on_over_runs_that_are_continued_as_new(
+    database: Database, tmp_path: Path
+) -> None:
+    """A server that suggests a new run early: the case goes on where the file stands."""
+    with (
+        temporal_server(tmp_path, SHORT_RUNS) as temporal,
+        outside_world(
+            tmp_path,
+            OZHB_SANDBOX_DATABASE_URL=database.sandbox_url,
+            OZHB_SANDBOX_TEMPORAL_ADDRESS=temporal.address,
+            OZHB_SANDBOX_CASE_TIMEOUT_SECONDS="2",
+        ) as outside,
+    ):
+        async with hosting(temporal.address, database, outside) as host, host.working():
+            party = await three_months(host)
+            runs = await histories(host.client, host.parts.prefix, 2)
+            continued = [run for run in runs if any(e.event_type == CONTINUED for e in run.events)]
+            assert len(continued) >= 2
+            assert len(runs) == len(continued) + 1
+            assert not [one for one in host.events(party) if one.type == "refused"]
+
+
+async def three_months(host: Host) -> Party:
     party = await begun(host, "ASSISTANT-HOUR", 110_000, **ASSISTANT)
     await told(host, party, place_order, confirm)
     worked = {1: 20, 2: 96, 3: 100}
@@ -197,6 +228,7 @@ async def test_q2_an_assistants_months_are_told_by_their_sheets_and_signed_each_
         await told(host, party, of(2, line, drafting=True))
     standing = {1: "awaiting_signatures", 2: "under_review", 3: "awaiting_signatures"}
     assert standing.items() <= statuses(host, party).items()
+    return party
 
 
 async def test_f6_of_365_pieces_300_are_accepted_and_65_are_still_owed(host: Host) -> None:
