@@ -54,12 +54,15 @@ async def _peopled(url: str, world: World) -> World:
 
 
 def part_of(document: dict[str, Any], role: str) -> dict[str, Any]:
-    """The addresses of a role, without the streams, which have no end."""
+    """The addresses of which a role is the first to be named for an operation.
+
+    So each is asked by one of those who may call it. Streams are left out: they have no end.
+    """
     paths = {
         path: operations
         for path, operations in document["paths"].items()
         if not path.endswith("/stream")
-        and any(role in one.get("x-ozhb-roles", ()) for one in operations.values())
+        and any(role == one.get("x-ozhb-roles", [""])[0] for one in operations.values())
     }
     return {**document, "paths": paths}
 

@@ -29,7 +29,7 @@ from workflows.options import CASES
 TASK_TIMEOUT = timedelta(seconds=1)
 OUTCOME = "effect:"
 # So long a payment is under way: on a slow machine a worker is not back from its death sooner.
-UNDER_WAY = 40
+UNDER_WAY = 25
 
 
 class Lane:
