@@ -29,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[OWN_FOLDER] = config.option.basetemp
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a slow test come first: begun last, one would keep a single process busy."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Nothing is left behind but what explains a failure; the servers have ended by now."""
