@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from domain.case import Account, Application, Case, Deadline, Measure, Order, Payment, Period
+from domain.case import (
+    Account,
+    Application,
+    Case,
+    Deadline,
+    Decision,
+    Measure,
+    Order,
+    Payment,
+    Period,
+)
 from domain.messages import Actor, Message
 from domain.process import Edition
 from domain.representatives import Representative
@@ -120,6 +130,15 @@ class Context:
         if application is None:
             return ()
         return tuple(p for p in self.period.payments if p.order == application.order)
+
+    def proposed(self, kind: str, *told: str) -> list[Decision]:
+        """The parts that others had in a decision of two which say in `told` what is said now."""
+        return [
+            decision
+            for decision in self.period.decisions
+            if decision.kind == kind
+            if all(decision.data[name] == self.data.get(name) for name in told)
+        ]
 
     def has_task(self, code: str) -> bool:
         """Whether this work of the period lies on a desk."""

@@ -1,7 +1,7 @@
 """What caseworkers may decide: after the choice ran out, and on the application."""
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
 from domain.selectors.course import all_signed
 from domain.terms import Term, certify
@@ -54,12 +54,7 @@ def own_approval(c: Context) -> Refusal | None:
 @body_guard
 def second_refuser(c: Context) -> Refusal | None:
     """Another person proposed to refuse on the same ground."""
-    proposed = [
-        decision.by
-        for decision in c.period.decisions
-        if decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
-    ]
-    return unless(any(by != c.actor.id for by in proposed), "same_person")
+    return by_another(c, c.proposed("refuse", "ground"))
 
 
 @guard

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.case import Decision, Measure
 from domain.context import Context
-from domain.guards.registry import body_guard, unless
+from domain.guards.registry import body_guard, by_another, unless
 from domain.messages import Refusal
 from domain.selectors import body_selector, selector
 
@@ -33,12 +33,7 @@ def implementation_first(c: Context) -> bool:
 
 def _proposed(c: Context) -> list[Decision]:
     """Who wants to re-open the case as it is closed now, on this ground."""
-    return [
-        one
-        for one in c.period.decisions
-        if one.kind == "reopen" and one.at >= c.period.since
-        if one.data["ground"] == c.data.get("ground")
-    ]
+    return [one for one in c.proposed("reopen", "ground") if one.at >= c.period.since]
 
 
 @body_selector
@@ -77,4 +72,4 @@ def reopening_ground_fits(c: Context) -> Refusal | None:
 
 @body_guard
 def second_reopener(c: Context) -> Refusal | None:
-    return unless(any(one.by != c.actor.id for one in _proposed(c)), "same_person")
+    return by_another(c, _proposed(c))

@@ -1,9 +1,9 @@
 """Whether money may be paid, and who may say what became of it."""
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
-from domain.selectors.course import same_line
+from domain.selectors.course import STATEMENT
 
 
 @guard
@@ -47,5 +47,4 @@ def statement_right(c: Context) -> Refusal | None:
 @body_guard
 def second_stater(c: Context) -> Refusal | None:
     """The line that counts was entered by two caseworkers."""
-    entered = [decision.by for decision in c.period.decisions if same_line(c, decision)]
-    return unless(any(by != c.actor.id for by in entered), "same_person")
+    return by_another(c, c.proposed("statement", *STATEMENT))

@@ -3,9 +3,9 @@
 from typing import Final
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
-from domain.selectors.commission import same_successor
+from domain.selectors.commission import SUCCESSION
 
 BREACHES: Final = ("poor_quality", "not_performed", "fraud")
 SUCCESSIONS: Final = ("heir", "liquidator", "merged")
@@ -26,8 +26,7 @@ def claim_right(c: Context) -> Refusal | None:
 @guard
 def second_writer(c: Context) -> Refusal | None:
     """Another caseworker proposed to write the claim off."""
-    proposed = [d.by for d in c.period.decisions if d.kind == "write_off"]
-    return unless(any(by != c.actor.id for by in proposed), "same_person")
+    return by_another(c, c.proposed("write_off"))
 
 
 @guard
@@ -50,5 +49,4 @@ def successor_known(c: Context) -> Refusal | None:
 @body_guard
 def second_enterer(c: Context) -> Refusal | None:
     """Another caseworker entered the very same successor."""
-    entered = [d.by for d in c.period.decisions if same_successor(c, d)]
-    return unless(any(by != c.actor.id for by in entered), "same_person")
+    return by_another(c, c.proposed("successor", *SUCCESSION))

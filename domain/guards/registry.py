@@ -1,7 +1,8 @@
 """The register of guards, by the names that the process uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from domain.case import Decision
 from domain.context import Context
 from domain.messages import Refusal
 
@@ -25,3 +26,8 @@ def body_guard(function: Guard) -> Guard:
 def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
     """The refusal of this code where something does not hold."""
     return None if holds else Refusal(code=code, facts=facts)
+
+
+def by_another(c: Context, proposed: Iterable[Decision]) -> Refusal | None:
+    """The refusal of whoever would decide alone what two persons decide."""
+    return unless(any(one.by != c.actor.id for one in proposed), "same_person")

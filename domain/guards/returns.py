@@ -1,19 +1,12 @@
 """Whether an application may be returned for correction, and what then is awaited (row V1)."""
 
-from domain.case import Decision
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.guards.standing import ahead
 from domain.messages import Refusal
 from domain.selectors import body_selector, selector
 
 WHAT = ("content", "attachment")
-
-
-def _proposed(c: Context) -> list[Decision]:
-    """Who wants to return it a second time for the same."""
-    what = c.data.get("what")
-    return [d for d in c.period.decisions if d.kind == "return" and d.data["what"] == what]
 
 
 # --- which row fits ---
@@ -26,7 +19,7 @@ def returned_before(c: Context) -> bool:
 
 @body_selector
 def no_return_yet(c: Context) -> bool:
-    return not _proposed(c)
+    return not c.proposed("return", "what")
 
 
 @body_selector
@@ -59,7 +52,7 @@ def returned_quantity_right(c: Context) -> Refusal | None:
 
 @body_guard
 def second_returner(c: Context) -> Refusal | None:
-    return unless(any(d.by != c.actor.id for d in _proposed(c)), "same_person")
+    return by_another(c, c.proposed("return", "what"))
 
 
 def _missing(c: Context) -> bool:

@@ -90,14 +90,7 @@ def _office_hours(c: Context) -> bool:
 @recorder
 def change_content(c: Context) -> Change:
     """A new version of the application; every signature is void (row A3)."""
-    quantity = c.data["quantity"]
-    changed = Application(
-        version=c.application.version + 1,
-        order=c.application.order,
-        sha256=c.facts["application"],
-        quantity=quantity,
-        amount=c.order.payable(quantity),
-    )
+    changed = next_version(c, c.data["quantity"])
     flags = without_flags(c, "unsigned_long")
     return Change(period={"application": changed, "decisions": (), "flags": flags, "hearing": None})
 
@@ -110,6 +103,12 @@ def application_for(c: Context, quantity: int) -> Application:
     held = c.period.application
     if held is not None and held.quantity == quantity:
         return held
+    return next_version(c, quantity)
+
+
+def next_version(c: Context, quantity: int) -> Application:
+    """The application for a content that nobody has signed; the first where there is none."""
+    held = c.period.application
     return Application(
         version=held.version + 1 if held else 1,
         order=c.order.number,

@@ -7,6 +7,7 @@ from domain.case import Dispute
 from domain.context import Change, Context, Start
 from domain.messages import Role
 from domain.records.application import application_for
+from domain.records.hearing import unheard
 from domain.records.orders import OF_ORDER
 from domain.records.registry import recorder, with_flag, without_flags
 
@@ -51,10 +52,7 @@ def begin_dispute(c: Context) -> Change:
 
 def _unheard(c: Context) -> dict[str, Any]:
     """What was intended against the party is not any more: another decides, or nothing is left."""
-    if c.period.hearing is None:
-        return {}
-    kept = tuple(one for one in c.period.decisions if one.kind != "refuse")
-    return {"hearing": None, "decisions": kept}
+    return {} if c.period.hearing is None else unheard(c)
 
 
 @recorder

@@ -3,7 +3,7 @@
 from domain.context import Change, Context, Start
 from domain.records.orders import revived
 from domain.records.receipt import begin_round
-from domain.records.registry import decided, recorder, with_flag
+from domain.records.registry import decided, recorder, with_flag, without_flags
 from domain.terms import Term, certify
 
 REOPENING = "reopen"
@@ -46,13 +46,13 @@ def reopen_review(c: Context) -> Change:
 @recorder
 def reopen_signing(c: Context) -> Change:
     return Change(
-        period={**_reopened(c), "orders": revived(c), "flags": _without_unsigned(c)},
+        period={
+            **_reopened(c),
+            "orders": revived(c),
+            "flags": without_flags(c, "unsigned_long"),
+        },
         starts={"signatures": anew(c, "signatures")},
     )
-
-
-def _without_unsigned(c: Context) -> tuple[str, ...]:
-    return tuple(flag for flag in c.period.flags if flag != "unsigned_long")
 
 
 @recorder

@@ -6,7 +6,7 @@ from typing import Any
 from domain.context import Change, Context, Start
 from domain.proceedings import Hearing, Objection
 from domain.records.orders import voided
-from domain.records.registry import decided, recorder, with_flag
+from domain.records.registry import decided, recorder, undecided, with_flag
 from domain.terms import local_day
 
 REFUSAL = "refusal"
@@ -43,8 +43,12 @@ def intend_closing(c: Context) -> Change:
 @recorder
 def drop_intention(c: Context) -> Change:
     """Nothing is intended any more; who had proposed to carry it out has proposed nothing."""
-    kept = tuple(d for d in c.period.decisions if d.kind != "refuse")
-    return Change(period={"hearing": None, "decisions": kept}, data=paper(c))
+    return Change(period=unheard(c), data=paper(c))
+
+
+def unheard(c: Context) -> dict[str, Any]:
+    """What becomes of the period when what was intended against the party no longer is."""
+    return {"hearing": None, "decisions": undecided(c, "refuse")}
 
 
 def _told(c: Context) -> date:

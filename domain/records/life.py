@@ -1,15 +1,14 @@
-"""Decisions of the authority, revocation, and questions put to a named person."""
+"""Decisions of the authority, revocation, and changes of the law."""
 
 from datetime import date
 from typing import Any
 
-from domain.case import Escalation
 from domain.context import Change, Context, Start
 from domain.deadlines import certified
 from domain.moves import moved_by_edition
 from domain.records.orders import voided
 from domain.records.payment import begin_payment
-from domain.records.registry import decided, recorder, with_flag
+from domain.records.registry import decided, recorder, undecided, with_flag
 from domain.recount import concerned, moved
 
 
@@ -31,8 +30,7 @@ def approve_and_pay(c: Context) -> Change:
 
 @recorder
 def withdraw_approval(c: Context) -> Change:
-    kept = tuple(d for d in c.period.decisions if d.kind != "approve")
-    return Change(period={"decisions": kept})
+    return Change(period={"decisions": undecided(c, "approve")})
 
 
 @recorder
@@ -63,21 +61,6 @@ def died(c: Context) -> dict[str, Any]:
         return {}
     acting = c.measure.acting.model_copy(update={"died": True})
     return {"measure": c.measure.model_copy(update={"acting": acting})}
-
-
-@recorder
-def escalate(c: Context) -> Change:
-    """What is asked is free text and stays in the inbox, under the message's id."""
-    made = Escalation(
-        id=c.message.id, to=c.data["to"], by=c.actor.id, at=c.message.at, reason="asked"
-    )
-    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
-
-
-@recorder
-def answer_escalation(c: Context) -> Change:
-    left = {k: v for k, v in c.case.escalations.items() if k != c.data["escalation"]}
-    return Change(case={"escalations": left})
 
 
 @recorder

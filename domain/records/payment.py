@@ -6,7 +6,8 @@ from domain.case import Decision, Payment
 from domain.context import Change, Context, Start
 from domain.records.application import account
 from domain.records.escalations import escalate_overdue
-from domain.records.registry import decided, recorder, with_flag, without_flags
+from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
+from domain.selectors.course import STATEMENT
 from domain.terms import local_day
 
 
@@ -14,11 +15,6 @@ def _key(c: Context, attempt: int) -> str:
     """The permanent key: order, application version and attempt of one case (row P1)."""
     order, version = c.application.order, c.application.version
     return f"{c.measure.reference}-{c.period.number}-{order}-{version}-{attempt}"
-
-
-def _without_statements(c: Context) -> tuple[Decision, ...]:
-    """A line entered about an earlier sending says nothing of the next."""
-    return tuple(decision for decision in c.period.decisions if decision.kind != "statement")
 
 
 @recorder
@@ -33,7 +29,8 @@ def begin_payment(c: Context) -> Change:
         status="to_send",
     )
     payments = (*c.period.payments, payment)
-    return Change(period={"payments": payments, "decisions": _without_statements(c)})
+    # A line entered about an earlier sending says nothing of the next.
+    return Change(period={"payments": payments, "decisions": undecided(c, "statement")})
 
 
 def _set_payment(c: Context, key: str, **update: Any) -> Change:
@@ -141,7 +138,7 @@ def note_under_way(c: Context) -> Change:
 
 
 def _statement(c: Context) -> tuple[Decision, ...]:
-    told = {name: c.data.get(name) for name in ("key", "outcome", "amount")}
+    told = {name: c.data.get(name) for name in STATEMENT}
     return decided(c, "statement", **told)
 
 
@@ -177,7 +174,7 @@ def retry_payment(c: Context) -> Change:
     if c.payment.status != "never_received":
         return begin_payment(c)
     again = _set_payment(c, c.payment.key, status="to_send", sent_at=None)
-    return Change(period={**again.period, "decisions": _without_statements(c)})
+    return Change(period={**again.period, "decisions": undecided(c, "statement")})
 
 
 @recorder

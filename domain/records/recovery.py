@@ -4,7 +4,8 @@ from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context
 from domain.records.orders import void_order, voided
 from domain.records.payment import return_payment
-from domain.records.registry import decided, recorder, with_flag, without_flags
+from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
+from domain.selectors.commission import SUCCESSION
 
 PAID = ("settled", "excess")
 
@@ -22,13 +23,9 @@ def claim(c: Context) -> Change:
         period={
             "claim": made,
             "flags": without_flags(c, "complaint"),
-            "decisions": _without_write_offs(c),
+            "decisions": undecided(c, "write_off"),
         }
     )
-
-
-def _without_write_offs(c: Context) -> tuple[Decision, ...]:
-    return tuple(decision for decision in c.period.decisions if decision.kind != "write_off")
 
 
 def _closed_with(c: Context, status: str) -> tuple[Payment, ...]:
@@ -104,7 +101,7 @@ def propose_successor(c: Context) -> Change:
 
 
 def _successor(c: Context) -> tuple[Decision, ...]:
-    told = {name: c.data[name] for name in ("successor", "ground")}
+    told = {name: c.data[name] for name in SUCCESSION}
     return decided(c, "successor", **told)
 
 

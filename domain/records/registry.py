@@ -31,3 +31,8 @@ def decided(c: Context, kind: str, **data: Any) -> tuple[Decision, ...]:
     assert c.actor.id is not None, "a decision is taken by a person"
     made = Decision(kind=kind, by=c.actor.id, at=c.message.at, data=data)
     return (*c.period.decisions, made)
+
+
+def undecided(c: Context, kind: str) -> tuple[Decision, ...]:
+    """The period's decisions but those of this kind."""
+    return tuple(decision for decision in c.period.decisions if decision.kind != kind)

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from domain.case import Application
 from domain.context import Change, Context, Start
+from domain.records.application import next_version
 from domain.records.hearing import paper
 from domain.records.registry import decided, recorder, with_flag, without_flags
 
@@ -16,23 +16,12 @@ def propose_return(c: Context) -> Change:
     return Change(period={"decisions": decided(c, RETURN, what=c.data["what"])})
 
 
-def _next_version(c: Context, quantity: int) -> Application:
-    """The content is to be signed anew."""
-    return Application(
-        version=c.application.version + 1,
-        order=c.application.order,
-        sha256=c.facts["application"],
-        quantity=quantity,
-        amount=c.order.payable(quantity),
-    )
-
-
 @recorder
 def return_content(c: Context) -> Change:
     """Every signature is void (as in row A3); it is to be signed within the term that is set."""
     flags = tuple(f for f in with_flag(c, RETURNED) if f != MISSING)
     quantity = c.data.get("quantity", c.application.quantity)
-    written = {"application": _next_version(c, quantity), "decisions": (), "flags": flags}
+    written = {"application": next_version(c, quantity), "decisions": (), "flags": flags}
     until = Start(until=date.fromisoformat(c.data["until"]), basis="APPC 64")
     return Change(period=written, starts={"signatures": until}, data=paper(c))
 
@@ -62,7 +51,7 @@ def begin_giving_back(c: Context) -> Change:
 def give_back(c: Context) -> Change:
     """Not remedied: it goes back to the parties, who may sign it again once it is whole."""
     written = {
-        "application": _next_version(c, c.application.quantity),
+        "application": next_version(c, c.application.quantity),
         "decisions": (),
         "flags": without_flags(c, MISSING),
     }

@@ -2,21 +2,18 @@
 
 from datetime import date
 
-from domain.case import Decision
 from domain.context import Context
 from domain.messages import Role
 from domain.selectors.registry import body_selector, selector
 from domain.terms import Term, certify
 
+# What two caseworkers say alike of a successor.
+SUCCESSION = ("successor", "ground")
+
 
 @selector
 def is_revoked(c: Context) -> bool:
     return "revoked" in c.period.flags
-
-
-@selector
-def not_revoked_yet(c: Context) -> bool:
-    return "revoked" not in c.period.flags
 
 
 @body_selector
@@ -101,18 +98,10 @@ def aid_still_needed(c: Context) -> bool:
 
 @selector
 def no_write_off_yet(c: Context) -> bool:
-    return not any(decision.kind == "write_off" for decision in c.period.decisions)
+    return not c.proposed("write_off")
 
 
 @body_selector
 def no_such_successor_yet(c: Context) -> bool:
     """Nobody has entered this very successor."""
-    return not any(same_successor(c, decision) for decision in c.period.decisions)
-
-
-def same_successor(c: Context, decision: Decision) -> bool:
-    """Whether a caseworker entered the successor that is entered now."""
-    told = ("successor", "ground")
-    return decision.kind == "successor" and all(
-        decision.data[name] == c.data.get(name) for name in told
-    )
+    return not c.proposed("successor", *SUCCESSION)

@@ -1,10 +1,13 @@
 """Which row fits on the way of a measure from its receipt to the payment."""
 
-from domain.case import Application, Decision, Measure
+from domain.case import Application, Measure
 from domain.context import Context
 from domain.messages import Role
 from domain.process import Edition
 from domain.selectors.registry import body_selector, selector
+
+# What two caseworkers say alike of a line of the bank's statement.
+STATEMENT = ("key", "outcome", "amount")
 
 # --- receipt and revisions ---
 
@@ -188,16 +191,13 @@ def all_signed(c: Context) -> bool:
 
 @selector
 def no_approval_yet(c: Context) -> bool:
-    return not any(decision.kind == "approve" for decision in c.period.decisions)
+    return not c.proposed("approve")
 
 
 @body_selector
 def no_refusal_yet(c: Context) -> bool:
     """Nobody has proposed to refuse on this ground."""
-    return not any(
-        decision.kind == "refuse" and decision.data["ground"] == c.data.get("ground")
-        for decision in c.period.decisions
-    )
+    return not c.proposed("refuse", "ground")
 
 
 @selector
@@ -341,15 +341,7 @@ def amount_and_payee_match(c: Context) -> bool:
 @body_selector
 def no_statement_yet(c: Context) -> bool:
     """Nobody has entered this very line of a statement."""
-    return not any(same_line(c, decision) for decision in c.period.decisions)
-
-
-def same_line(c: Context, decision: Decision) -> bool:
-    """Whether a caseworker entered the line that is entered now."""
-    told = ("key", "outcome", "amount")
-    return decision.kind == "statement" and all(
-        decision.data[name] == c.data.get(name) for name in told
-    )
+    return not c.proposed("statement", *STATEMENT)
 
 
 @body_selector
