@@ -1,20 +1,21 @@
 """Changes of the calendar as administrators propose, preview, approve and follow them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from api.operations import Asked
+from api.proposals import ProposalView, told_proposal
 from api.schemas import Answer, Texts
 from db.calendars import CalendarChange
+from db.open_deadlines import Place
 from db.provisional import ProvisionalCount, ProvisionalDeadline
-from db.recounts import Count, Place, Recounted
+from db.recounts import Count, Recounted
 from definitions.wording import every_language
 from domain.terms import Calendar
 
-State = Literal["proposed", "extending", "telling", "done"]
 OutcomeName = Literal["moves", "unchanged", "earlier", "outside"]
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 Version = Annotated[str, StringConstraints(pattern=r"^kz-[0-9]{4}-[0-9]{2}$")]
@@ -49,23 +50,10 @@ class AuthorityCount(Outcomes):
     name: str | None
 
 
-class ChangeView(Answer):
-    """A change and how far it has gone; instants are of the wall clock.
+class ChangeView(ProposalView):
+    """A change of the calendar; `extended` cases have a later day in their file."""
 
-    `looked_at` cases were looked at, `extended` of them have a later day in their file.
-    """
-
-    id: UUID
     version: str
-    state: State
-    proposed_by: UUID
-    proposed_at: datetime
-    approved_by: UUID | None
-    approved_at: datetime | None
-    looked_at: int
-    extended: int
-    extended_at: datetime | None
-    told_at: datetime | None
 
 
 class ChangePreview(ChangeView):
@@ -171,8 +159,7 @@ def told_provisional(
 
 def told_change(change: CalendarChange) -> dict[str, Any]:
     """A change in JSON types."""
-    shown = ChangeView.model_fields.keys() - {"state"}
-    return {**{name: getattr(change, name) for name in shown}, "state": _state(change)}
+    return {**told_proposal(change), "version": change.version}
 
 
 def told_counts(counts: list[Count]) -> dict[str, Any]:
@@ -198,11 +185,3 @@ def read_cursor(text: str) -> Place:
     """The place that a cursor names; its form has been checked."""
     case_id, period, term = text.split(".")
     return UUID(case_id), int(period), term
-
-
-def _state(change: CalendarChange) -> State:
-    if change.approved_at is None:
-        return "proposed"
-    if change.extended_at is None:
-        return "extending"
-    return "telling" if change.told_at is None else "done"

@@ -1,13 +1,14 @@
 """Moves of open cases to a later edition: proposed, previewed, approved and followed."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.calendar_changes import OutcomeName, Outcomes, State
+from api.calendar_changes import OutcomeName, Outcomes
 from api.operations import Asked
+from api.proposals import ProposalView, told_proposal
 from api.schemas import Answer, Texts
 from db.edition_changes import AuthorityCount, EditionChange, MovingCase
 from definitions.editions import edition
@@ -20,23 +21,10 @@ class Move(Asked):
     edition: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-class MoveView(Answer):
-    """A move and how far it has gone; instants are of the wall clock.
+class MoveView(ProposalView):
+    """A move to an edition; `extended` cases go on under it."""
 
-    `looked_at` open cases were looked at, `extended` of them go on under the edition.
-    """
-
-    id: UUID
     edition: str
-    state: State
-    proposed_by: UUID
-    proposed_at: datetime
-    approved_by: UUID | None
-    approved_at: datetime | None
-    looked_at: int
-    extended: int
-    extended_at: datetime | None
-    told_at: datetime | None
 
 
 class AuthorityMoves(Answer):
@@ -101,9 +89,7 @@ class MovingPage(Answer):
 
 def told_move(change: EditionChange) -> dict[str, Any]:
     """A move in JSON types."""
-    shown = MoveView.model_fields.keys() - {"state", "edition"}
-    told = {name: getattr(change, name) for name in shown}
-    return {**told, "edition": edition(change.edition).code, "state": _state(change)}
+    return {**told_proposal(change), "edition": edition(change.edition).code}
 
 
 def told_counts(counts: list[AuthorityCount]) -> dict[str, Any]:
@@ -139,11 +125,3 @@ def told_case(one: MovingCase) -> dict[str, Any]:
             for deadline in one.deadlines
         ],
     }
-
-
-def _state(change: EditionChange) -> State:
-    if change.approved_at is None:
-        return "proposed"
-    if change.extended_at is None:
-        return "extending"
-    return "telling" if change.told_at is None else "done"

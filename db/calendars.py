@@ -3,40 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, text
 
-from db.audit import note
+from db.proposals import Proposal, Proposals
 from definitions.calendars import adopt, current_calendar, read_calendar
-from domain.messages import Actor, Refusal, Role
+from domain.messages import Refusal
 from domain.terms import Calendar
 
-_COLUMNS: Final = (
-    "id, version, days, proposed_by, proposed_at, approved_by, approved_at, looked_at, extended,"
-    " extended_at, told_at"
-)
-_SAME = text(
-    f"SELECT {_COLUMNS} FROM calendar_change WHERE proposed_by = :person"
-    " AND days = CAST(:days AS jsonb) AND approved_at IS NULL LIMIT 1"
-)
-_PROPOSE = text(
-    "INSERT INTO calendar_change (version, days, proposed_by)"
-    f" VALUES (:version, CAST(:days AS jsonb), :person) RETURNING {_COLUMNS}"
-)
-_READ = text(f"SELECT {_COLUMNS} FROM calendar_change WHERE id = :id")
-_LOCK = text(f"SELECT {_COLUMNS} FROM calendar_change WHERE id = :id FOR UPDATE")
-_LIST = text(
-    f"SELECT {_COLUMNS} FROM calendar_change WHERE (CAST(:before AS uuid) IS NULL OR id < :before)"
-    " ORDER BY id DESC LIMIT :most"
-)
-_APPROVE = text(
-    "UPDATE calendar_change SET approved_by = :person, approved_at = clock_timestamp()"
-    f" WHERE id = :id RETURNING {_COLUMNS}"
-)
 # Two approvals at once would both be the newest.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('calendar_change', 0))")
 _APPROVED = text(
@@ -50,24 +27,12 @@ _NEWER = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarChange:
-    """A change of the calendar; instants are of the wall clock.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChange(Proposal):
+    """A change of the calendar; `extended` cases have an extension in their file."""
 
-    `looked_at` open cases were looked at, `extended` of them have an extension in their file.
-    """
-
-    id: UUID
     version: str
     days: dict[str, Any]
-    proposed_by: UUID
-    proposed_at: datetime
-    approved_by: UUID | None
-    approved_at: datetime | None
-    looked_at: int
-    extended: int
-    extended_at: datetime | None
-    told_at: datetime | None
 
     @property
     def calendar(self) -> Calendar:
@@ -77,41 +42,29 @@ class CalendarChange:
 
 def propose(connection: Connection, person: UUID, days: Mapping[str, Any]) -> CalendarChange:
     """Keep a proven calendar for approval; the same proposal again is the same row."""
-    named = {"person": person, "version": days["version"], "days": json.dumps(days)}
-    if same := connection.execute(_SAME, named).one_or_none():
-        return _change(same)
-    made = _change(connection.execute(_PROPOSE, named).one())
-    note(connection, _administrator(person), "calendar_proposed", made.id)
-    return made
+    values = {"version": days["version"], "days": json.dumps(days)}
+    return CHANGES.propose(connection, person, values)
 
 
-def approve(connection: Connection, person: UUID, change: UUID) -> CalendarChange | Refusal | None:
-    """The approved change, why it may not be approved, or None where there is no such change."""
-    connection.execute(_ONE_AT_A_TIME)
-    row = connection.execute(_LOCK, {"id": change}).one_or_none()
-    if row is None:
-        return None
-    if row.approved_at is not None:
-        return _change(row) if row.approved_by == person else Refusal(code="already_decided")
-    if row.proposed_by == person:
-        return Refusal(code="same_person")
+def _not_newer(connection: Connection, row: Row[Any]) -> Refusal | None:
     learn(connection)
     current = current_calendar().version
-    if row.version <= current:
-        return Refusal(code="calendar_not_newer", facts={"current": current})
-    note(connection, _administrator(person), "calendar_approved", change)
-    return _change(connection.execute(_APPROVE, {"id": change, "person": person}).one())
+    if row.version > current:
+        return None
+    return Refusal(code="calendar_not_newer", facts={"current": current})
 
 
-def read_change(connection: Connection, change: UUID) -> CalendarChange | None:
-    """A change by its id."""
-    row = connection.execute(_READ, {"id": change}).one_or_none()
-    return None if row is None else _change(row)
-
-
-def list_changes(connection: Connection, before: UUID | None, most: int) -> list[CalendarChange]:
-    """The newest first; `before` continues a list."""
-    return [_change(row) for row in connection.execute(_LIST, {"before": before, "most": most})]
+CHANGES: Final = Proposals(
+    table="calendar_change",
+    kind=CalendarChange,
+    said={"version": ":version", "days": "CAST(:days AS jsonb)"},
+    called="calendar",
+    lock=_ONE_AT_A_TIME,
+    refuse=_not_newer,
+)
+approve = CHANGES.approve
+read_change = CHANGES.read
+list_changes = CHANGES.page
 
 
 def read_days(connection: Connection, version: str) -> dict[str, Any] | None:
@@ -136,14 +89,6 @@ def learn_from(engine: Engine) -> None:
         learn(connection)
 
 
-def _administrator(person: UUID) -> Actor:
-    return Actor(role=Role.ADMINISTRATOR, id=str(person))
-
-
 @cache
 def _read(version: str, days: str) -> Calendar:
     return read_calendar(version, json.loads(days))
-
-
-def _change(row: Row[Any]) -> CalendarChange:
-    return CalendarChange(**row._mapping)

@@ -4,45 +4,24 @@ Only an edition that was published with `open_cases = "move"` takes open cases o
 of earlier editions. What it would change is told beforehand, exactly and by authority.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.audit import note
+from db.proposals import Proposal, Proposals
+from db.reference import authority_names
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions
 from domain.case import Case
-from domain.messages import Actor, Refusal, Role
 from domain.moves import fits, outcomes
 from domain.process import Edition
 from domain.recount import Outcome
 
-_COLUMNS: Final = (
-    "id, edition, proposed_by, proposed_at, approved_by, approved_at, looked_at, extended,"
-    " extended_at, told_at"
-)
-_SAME = text(
-    f"SELECT {_COLUMNS} FROM edition_change WHERE proposed_by = :person AND edition = :edition"
-    " AND approved_at IS NULL LIMIT 1"
-)
-_PROPOSE = text(
-    "INSERT INTO edition_change (edition, proposed_by)"
-    f" VALUES (:edition, :person) RETURNING {_COLUMNS}"
-)
-_READ = text(f"SELECT {_COLUMNS} FROM edition_change WHERE id = :id")
-_LOCK = text(f"SELECT {_COLUMNS} FROM edition_change WHERE id = :id FOR UPDATE")
-_LIST = text(
-    f"SELECT {_COLUMNS} FROM edition_change WHERE (CAST(:before AS uuid) IS NULL OR id < :before)"
-    " ORDER BY id DESC LIMIT :most"
-)
-_APPROVE = text(
-    "UPDATE edition_change SET approved_by = :person, approved_at = clock_timestamp()"
-    f" WHERE id = :id RETURNING {_COLUMNS}"
-)
 _CASES = text(
     "SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id, v.status, v.state,"
     " legal_now() AS now FROM case_view v WHERE NOT v.closed"
@@ -51,28 +30,26 @@ _CASES = text(
     " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
     " ORDER BY v.case_id LIMIT :most"
 )
-_NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
 BEGIN: Final = UUID(int=0)
 AT_ONCE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class EditionChange:
-    """A move of open cases; instants are of the wall clock.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionChange(Proposal):
+    """A move of open cases; `extended` of them go on under the edition of this hash."""
 
-    `looked_at` open cases were looked at, `extended` of them go on under the edition.
-    """
-
-    id: UUID
     edition: str
-    proposed_by: UUID
-    proposed_at: datetime
-    approved_by: UUID | None
-    approved_at: datetime | None
-    looked_at: int
-    extended: int
-    extended_at: datetime | None
-    told_at: datetime | None
+
+
+MOVES: Final = Proposals(
+    table="edition_change",
+    kind=EditionChange,
+    said={"edition": ":edition"},
+    called="edition_move",
+)
+approve_move = MOVES.approve
+read_move = MOVES.read
+list_moves = MOVES.page
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,40 +107,7 @@ def _is_earlier(one: Edition, after: Edition) -> bool:
 
 def propose_move(connection: Connection, person: UUID, after: Edition) -> EditionChange:
     """Keep the wish for approval; the same wish again is the same row."""
-    named = {"person": person, "edition": after.hash}
-    if same := connection.execute(_SAME, named).one_or_none():
-        return EditionChange(*same)
-    made = EditionChange(*connection.execute(_PROPOSE, named).one())
-    note(connection, _administrator(person), "edition_move_proposed", made.id)
-    return made
-
-
-def approve_move(
-    connection: Connection, person: UUID, change: UUID
-) -> EditionChange | Refusal | None:
-    """The approved change, why it may not be approved, or None where there is no such change."""
-    row = connection.execute(_LOCK, {"id": change}).one_or_none()
-    if row is None:
-        return None
-    if row.approved_at is not None:
-        same = row.approved_by == person
-        return EditionChange(*row) if same else Refusal(code="already_decided")
-    if row.proposed_by == person:
-        return Refusal(code="same_person")
-    note(connection, _administrator(person), "edition_move_approved", change)
-    return EditionChange(*connection.execute(_APPROVE, {"id": change, "person": person}).one())
-
-
-def read_move(connection: Connection, change: UUID) -> EditionChange | None:
-    """A change by its id."""
-    row = connection.execute(_READ, {"id": change}).one_or_none()
-    return None if row is None else EditionChange(*row)
-
-
-def list_moves(connection: Connection, before: UUID | None, most: int) -> list[EditionChange]:
-    """The newest first; `before` continues a list."""
-    named = {"before": before, "most": most}
-    return [EditionChange(*row) for row in connection.execute(_LIST, named)]
+    return MOVES.propose(connection, person, {"edition": after.hash})
 
 
 def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:
@@ -174,7 +118,7 @@ def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]
         place = page[-1].case_id
         for one in page:
             found.setdefault(one.authority, []).append(one)
-    names = {row.id: row.name for row in connection.execute(_NAMES, {"ids": list(found)})}
+    names = authority_names(connection, found)
     return [_counted(one, names.get(one), found[one]) for one in sorted(found)]
 
 
@@ -221,17 +165,6 @@ def _counted(authority: UUID, name: str | None, cases: list[MovingCase]) -> Auth
         name=name,
         moving=len(moving),
         staying=len(cases) - len(moving),
-        statuses=_tally(one.status for one in moving),
-        deadlines=_tally(d.outcome for one in moving for d in one.deadlines),
+        statuses=Counter(one.status for one in moving),
+        deadlines=Counter(d.outcome for one in moving for d in one.deadlines),
     )
-
-
-def _tally(values: Iterable[Any]) -> dict[Any, int]:
-    counts: dict[Any, int] = {}
-    for value in values:
-        counts[value] = counts.get(value, 0) + 1
-    return counts
-
-
-def _administrator(person: UUID) -> Actor:
-    return Actor(role=Role.ADMINISTRATOR, id=str(person))

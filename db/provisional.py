@@ -4,42 +4,22 @@ The year after the last published one is counted from statutes and the moon; onc
 published, the change of the calendar counts these deadlines anew (`db.extensions`).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
-from db.recounts import BEGIN, OPEN_DEADLINES, Place
+from db.open_deadlines import BEGIN, Key, OpenDeadline, OpenDeadlines, Place
+from db.reference import authority_names
 from definitions.calendars import load_calendar
 from domain.terms import Term, certify, undecided
 
-# Of these values alone it depends: start, term, calendar.
-Key = tuple[str, str, str]
-
-_KEY: Final = (
-    "d.value -> 'certificate' ->> 'start' AS start, d.value -> 'certificate' ->> 'term' AS length,"
-    " d.value -> 'certificate' ->> 'calendar' AS calendar"
-)
-_COUNTS = text(
-    f"SELECT v.authority_id, {_KEY}, count(*) AS many{OPEN_DEADLINES}"
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
-    " GROUP BY 1, 2, 3, 4 ORDER BY 1"
-)
-_NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
-_PAGE = text(
-    "SELECT * FROM (SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id,"
-    f" CAST(p.key AS integer) AS period, d.key AS term, {_KEY}, d.value ->> 'last_day' AS last_day,"
-    f" CAST(d.value ->> 'revision' AS integer) AS revision{OPEN_DEADLINES}"
-    " AND v.case_id >= CAST(:case_id AS uuid)"
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)) AS one"
-    " WHERE (case_id, period, term) > (CAST(:case_id AS uuid), :period, :term)"
-    " AND (start, length, calendar) IN (SELECT * FROM unnest("
-    "   CAST(:starts AS text[]), CAST(:lengths AS text[]), CAST(:calendars AS text[])))"
-    " ORDER BY case_id, period, term LIMIT :most"
-)
+# Of these values alone it depends which days a deadline waits for.
+_OPEN: Final = OpenDeadlines("start", "length", "calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +32,27 @@ class ProvisionalCount:
     days: Mapping[date, int]
 
 
-@dataclass(frozen=True, slots=True)
-class ProvisionalDeadline:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionalDeadline(OpenDeadline):
     """One open deadline, and the days on which it depends that are not decided."""
 
-    case_id: UUID
-    reference: str
-    authority: UUID
-    period: int
-    term: str
-    revision: int
     last_day: date
     days: tuple[date, ...]
-
-    @property
-    def place(self) -> Place:
-        """Where a list goes on after it."""
-        return self.case_id, self.period, self.term
 
 
 def count_provisional(
     connection: Connection, authority: UUID | None = None
 ) -> list[ProvisionalCount]:
     """Exact counts over all open deadlines, by authority, perhaps of one alone."""
-    many: dict[UUID, int] = {}
-    days: dict[UUID, dict[date, int]] = {}
-    for row in connection.execute(_COUNTS, {"authority": authority}):
-        if open_days := _undecided((row.start, row.length, row.calendar)):
-            many[row.authority_id] = many.get(row.authority_id, 0) + row.many
-            of_days = days.setdefault(row.authority_id, {})
+    many: Counter[UUID] = Counter()
+    days: dict[UUID, Counter[date]] = {}
+    for row in _OPEN.count(connection, authority):
+        if open_days := _undecided(_OPEN.key(row)):
+            many[row.authority_id] += row.many
+            of_days = days.setdefault(row.authority_id, Counter())
             for day in open_days:
-                of_days[day] = of_days.get(day, 0) + row.many
-    names = {row.id: row.name for row in connection.execute(_NAMES, {"ids": list(many)})}
+                of_days[day] += row.many
+    names = authority_names(connection, many)
     return [
         ProvisionalCount(one, names.get(one), many[one], dict(sorted(days[one].items())))
         for one in many
@@ -94,33 +63,19 @@ def list_provisional(
     connection: Connection, *, after: Place = BEGIN, most: int, authority: UUID | None = None
 ) -> list[ProvisionalDeadline]:
     """Provisional deadlines in the order of their cases, perhaps of one authority."""
-    found = connection.execute(_COUNTS, {"authority": authority})
-    keys = sorted({(row.start, row.length, row.calendar) for row in found})
-    wanted = [key for key in keys if _undecided(key)]
-    case_id, period, term = after
-    named = {
-        **{"case_id": case_id, "period": period, "term": term, "most": most},
-        **{"authority": authority},
-        **{"starts": [k[0] for k in wanted], "lengths": [k[1] for k in wanted]},
-        **{"calendars": [k[2] for k in wanted]},
-    }
-    return [_row(row) for row in connection.execute(_PAGE, named)]
+    wanted = [key for key in _OPEN.keys(connection, authority) if _undecided(key)]
+    rows = _OPEN.part(connection, after=after, most=most, authority=authority, wanted=wanted)
+    return [
+        ProvisionalDeadline(
+            **OpenDeadline.told(row),
+            last_day=date.fromisoformat(row.last_day),
+            days=_undecided(_OPEN.key(row)),
+        )
+        for row in rows
+    ]
 
 
 def _undecided(key: Key) -> tuple[date, ...]:
     start, length, version = key
     calendar = load_calendar(version)
     return undecided(certify(date.fromisoformat(start), Term.parse(length), calendar, ""), calendar)
-
-
-def _row(row: Row[Any]) -> ProvisionalDeadline:
-    return ProvisionalDeadline(
-        case_id=row.case_id,
-        reference=row.reference,
-        authority=row.authority_id,
-        period=row.period,
-        term=row.term,
-        revision=row.revision,
-        last_day=date.fromisoformat(row.last_day),
-        days=_undecided((row.start, row.length, row.calendar)),
-    )

@@ -1,5 +1,6 @@
 """Reference data that cases take snapshots of: authorities, offers, what a person already holds."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ _ADD_AUTHORITY = text(
     "INSERT INTO authority (bin, name) VALUES (:bin, :bin) ON CONFLICT (bin) DO NOTHING"
 )
 _BIN = text("SELECT bin FROM authority WHERE id = :id")
+_NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 _SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
@@ -59,6 +61,12 @@ def authority_of(connection: Connection, bin: str) -> UUID:
     connection.execute(_ADD_AUTHORITY, {"bin": bin})
     made: UUID = connection.execute(_AUTHORITY, {"bin": bin}).scalar_one()
     return made
+
+
+def authority_names(connection: Connection, authorities: Iterable[UUID]) -> dict[UUID, str]:
+    """What authorities of ours are called, by their ids."""
+    rows = connection.execute(_NAMES, {"ids": list(authorities)})
+    return {row.id: row.name for row in rows}
 
 
 def authority_bin(connection: Connection, authority: str) -> str:

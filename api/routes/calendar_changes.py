@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import StringConstraints
 from sqlalchemy import Connection
 
-from api.auth import Administrator, Caller, Reader
+from api.auth import Administrator, Reader
 from api.calendar_changes import (
     CURSOR,
     Announced,
@@ -26,10 +26,10 @@ from api.calendar_changes import (
     told_provisional,
     told_recounted,
 )
-from api.calls import require_json
 from api.deps import EngineDep
 from api.mistakes import mistake_at
-from api.problems import Invalid, Problem, Refused
+from api.problems import Invalid, Problem
+from api.proposals import APPROVED, JSON, NONE, approved, existing, person_of
 from db.calendars import (
     CalendarChange,
     approve,
@@ -39,8 +39,9 @@ from db.calendars import (
     read_change,
     read_days,
 )
+from db.open_deadlines import BEGIN
 from db.provisional import count_provisional, list_provisional
-from db.recounts import BEGIN, count_outcomes, list_outcomes
+from db.recounts import count_outcomes, list_outcomes
 from definitions.calendars import (
     CalendarInvalid,
     calendar_data,
@@ -50,25 +51,28 @@ from definitions.calendars import (
     prove_announced,
     published_calendars,
 )
-from domain.messages import Refusal
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 TOML: Final = "application/toml"
-JSON: Final[list[Any]] = [Depends(require_json)]
-NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
 
 
 @dataclass(frozen=True)
-class Filters:
+class Part:
     """Which open deadlines are asked for."""
 
     authority: UUID | None = None
-    outcome: OutcomeName | None = None
     after: Annotated[
         Annotated[str, StringConstraints(pattern=CURSOR)] | None,
         Query(description="The `after` of the part before"),
     ] = None
     limit: Annotated[int, Query(ge=1, le=200)] = 50
+
+
+@dataclass(frozen=True)
+class Filters(Part):
+    """The same, perhaps of one outcome."""
+
+    outcome: OutcomeName | None = None
 
 
 @router.get(
@@ -91,18 +95,6 @@ def read_calendar(
     if version in published_calendars():
         return Response(calendar_text(version), media_type=TOML)
     raise Problem("not_found")
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which provisional deadlines are asked for."""
-
-    authority: UUID | None = None
-    after: Annotated[
-        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
-        Query(description="The `after` of the part before"),
-    ] = None
-    limit: Annotated[int, Query(ge=1, le=200)] = 50
 
 
 @router.get(
@@ -137,7 +129,7 @@ def propose_change(
 
     The same proposal again is the same change.
     """
-    days, person = _days(body), _person(administrator)
+    days, person = _days(body), person_of(administrator)
     with engine.begin() as connection:
         return _preview(connection, propose(connection, person, days))
 
@@ -155,12 +147,6 @@ def _days(body: Published | Announced) -> dict[str, Any]:
     except CalendarInvalid as error:
         raise Invalid([mistake_at("calendar", "calendar_invalid", faults=str(error))]) from None
     return days
-
-
-def _person(administrator: Caller) -> UUID:
-    if administrator.person is None:
-        raise Problem("not_allowed")
-    return administrator.person
 
 
 def _preview(connection: Connection, change: CalendarChange) -> dict[str, Any]:
@@ -191,7 +177,7 @@ def read_all(
 def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """How far it has gone, and how many open deadlines it would move now, by authority."""
     with engine.connect() as connection:
-        return _preview(connection, _found(connection, change_id))
+        return _preview(connection, existing(read_change(connection, change_id)))
 
 
 @router.get(
@@ -210,7 +196,7 @@ def preview(
     with engine.connect() as connection:
         found = list_outcomes(
             connection,
-            _found(connection, change_id).calendar,
+            existing(read_change(connection, change_id)).calendar,
             after=read_cursor(filters.after) if filters.after else BEGIN,
             most=filters.limit,
             authority=filters.authority,
@@ -225,7 +211,7 @@ def preview(
     operation_id="approveCalendarChange",
     response_model=ChangePreview,
     dependencies=JSON,
-    responses={**NONE, 409: {"description": "Refused, with the reasons"}},
+    responses=APPROVED,
 )
 def approve_change(
     administrator: Administrator, engine: EngineDep, change_id: UUID
@@ -234,20 +220,9 @@ def approve_change(
 
     From now on terms are counted with it, and the files of open cases get their later days.
     """
-    person = _person(administrator)
+    person = person_of(administrator)
     with engine.begin() as connection:
-        found = approve(connection, person, change_id)
-    if found is None:
-        raise Problem("not_found")
-    if isinstance(found, Refusal):
-        raise Refused([found.model_dump(mode="json")])
+        found = approved(approve(connection, person, change_id))
     learn_from(engine)
     with engine.connect() as connection:
         return _preview(connection, found)
-
-
-def _found(connection: Connection, change_id: UUID) -> CalendarChange:
-    found = read_change(connection, change_id)
-    if found is None:
-        raise Problem("not_found")
-    return found

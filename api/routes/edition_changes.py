@@ -1,14 +1,13 @@
 """Open cases go on under a later edition: previewed, and carried out by two people."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 
-from api.auth import Administrator, Caller
-from api.calls import require_json
+from api.auth import Administrator
 from api.deps import EngineDep
 from api.edition_changes import (
     Move,
@@ -20,7 +19,8 @@ from api.edition_changes import (
     told_move,
 )
 from api.mistakes import mistake_at
-from api.problems import Invalid, Problem, Refused
+from api.problems import Invalid
+from api.proposals import APPROVED, JSON, NONE, approved, existing, person_of
 from db.dispatches import legal_now
 from db.edition_changes import (
     BEGIN,
@@ -33,13 +33,10 @@ from db.edition_changes import (
     read_move,
 )
 from definitions.editions import edition, editions
-from domain.messages import Refusal
 from domain.process import Edition
 from domain.terms import local_day
 
 router = APIRouter(prefix="/v1/edition-changes", tags=["operations"])
-JSON: Final[list[Any]] = [Depends(require_json)]
-NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def propose(administrator: Administrator, engine: EngineDep, body: Move) -> dict
     The edition must be in force, and published so that open cases move. The same proposal again is
     the same move.
     """
-    person = _person(administrator)
+    person = person_of(administrator)
     with engine.begin() as connection:
         after = _in_force(connection, body.edition)
         return _preview(connection, propose_move(connection, person, after))
@@ -84,12 +81,6 @@ def _in_force(connection: Connection, code: str) -> Edition:
         allowed = ", ".join(one.code for one in moving) or "-"
         raise Invalid([mistake_at("edition", "not_allowed_value", allowed=allowed)])
     return found
-
-
-def _person(administrator: Caller) -> UUID:
-    if administrator.person is None:
-        raise Problem("not_allowed")
-    return administrator.person
 
 
 def _preview(connection: Connection, change: EditionChange) -> dict[str, Any]:
@@ -117,7 +108,7 @@ def read_all(
 def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """How far it has gone, and what it would still do now, by authority."""
     with engine.connect() as connection:
-        return _preview(connection, _found(connection, change_id))
+        return _preview(connection, existing(read_move(connection, change_id)))
 
 
 @router.get(
@@ -136,7 +127,7 @@ def preview(
     with engine.connect() as connection:
         found = list_moving(
             connection,
-            edition(_found(connection, change_id).edition),
+            edition(existing(read_move(connection, change_id)).edition),
             after_case=filters.after or BEGIN,
             most=filters.limit,
             authority=filters.authority,
@@ -150,23 +141,12 @@ def preview(
     operation_id="approveEditionMove",
     response_model=MovePreview,
     dependencies=JSON,
-    responses={**NONE, 409: {"description": "Refused, with the reasons"}},
+    responses=APPROVED,
 )
 def approve(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """Approve what another administrator proposed: the files of open cases get the edition."""
-    person = _person(administrator)
+    person = person_of(administrator)
     with engine.begin() as connection:
-        found = approve_move(connection, person, change_id)
-    if found is None:
-        raise Problem("not_found")
-    if isinstance(found, Refusal):
-        raise Refused([found.model_dump(mode="json")])
+        found = approved(approve_move(connection, person, change_id))
     with engine.connect() as connection:
         return _preview(connection, found)
-
-
-def _found(connection: Connection, change_id: UUID) -> EditionChange:
-    found = read_move(connection, change_id)
-    if found is None:
-        raise Problem("not_found")
-    return found

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 
 from db.calendars import CalendarChange, approve, list_changes, propose
 from db.extensions import extend_batch, told, untold
-from db.recounts import BEGIN, count_outcomes, list_outcomes
+from db.open_deadlines import BEGIN
+from db.recounts import count_outcomes, list_outcomes
 from definitions.calendars import (
     adopt,
     calendar_data,

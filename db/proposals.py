@@ -1,0 +1,146 @@
+"""Changes of the law that one administrator proposes and another approves; how far they went."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, TextClause, text
+
+from db.audit import note
+from domain.messages import Actor, Refusal, Role
+
+State = Literal["proposed", "extending", "telling", "done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What every such change has; instants are of the wall clock.
+
+    `looked_at` open cases were looked at, in the files of `extended` of them it changed something.
+    """
+
+    id: UUID
+    proposed_by: UUID
+    proposed_at: datetime
+    approved_by: UUID | None
+    approved_at: datetime | None
+    looked_at: int
+    extended: int
+    extended_at: datetime | None
+    told_at: datetime | None
+
+    @property
+    def state(self) -> State:
+        """How far it has gone."""
+        if self.approved_at is None:
+            return "proposed"
+        if self.extended_at is None:
+            return "extending"
+        return "telling" if self.told_at is None else "done"
+
+
+C = TypeVar("C", bound=Proposal)
+
+
+@dataclass(frozen=True)
+class Proposals(Generic[C]):
+    """The changes of one kind, in a table of their own.
+
+    `said` are the columns that say what is proposed, each with its value in SQL; `called` is how
+    the audit calls the change. `lock` is run before an approval, `refuse` says why the law as it
+    is then does not allow it.
+    """
+
+    table: str
+    kind: type[C]
+    said: Mapping[str, str]
+    called: str
+    lock: TextClause | None = None
+    refuse: Callable[[Connection, Row[Any]], Refusal | None] | None = None
+
+    def propose(self, connection: Connection, person: UUID, values: Mapping[str, Any]) -> C:
+        """Keep it for approval; the same wish again is the same row."""
+        named = {"person": person, **values}
+        if same := connection.execute(self._same, named).one_or_none():
+            return self._made(same)
+        made = self._made(connection.execute(self._insert, named).one())
+        note(connection, _administrator(person), f"{self.called}_proposed", made.id)
+        return made
+
+    def approve(self, connection: Connection, person: UUID, change: UUID) -> C | Refusal | None:
+        """The approved change, why it may not be approved, or None where there is no such one."""
+        if self.lock is not None:
+            connection.execute(self.lock)
+        row = connection.execute(self._locked, {"id": change}).one_or_none()
+        if row is None:
+            return None
+        if row.approved_at is not None:
+            return self._made(row) if row.approved_by == person else Refusal(code="already_decided")
+        if row.proposed_by == person:
+            return Refusal(code="same_person")
+        if self.refuse is not None and (refusal := self.refuse(connection, row)):
+            return refusal
+        note(connection, _administrator(person), f"{self.called}_approved", change)
+        named = {"id": change, "person": person}
+        return self._made(connection.execute(self._approve, named).one())
+
+    def read(self, connection: Connection, change: UUID) -> C | None:
+        """A change by its id."""
+        row = connection.execute(self._read, {"id": change}).one_or_none()
+        return None if row is None else self._made(row)
+
+    def page(self, connection: Connection, before: UUID | None, most: int) -> list[C]:
+        """The newest first; `before` continues a list."""
+        found = connection.execute(self._page, {"before": before, "most": most})
+        return [self._made(row) for row in found]
+
+    def _made(self, row: Row[Any]) -> C:
+        return self.kind(**row._mapping)
+
+    @cached_property
+    def _columns(self) -> str:
+        return ", ".join(field.name for field in fields(self.kind))
+
+    @cached_property
+    def _same(self) -> TextClause:
+        alike = " AND ".join(f"{column} = {value}" for column, value in self.said.items())
+        return text(
+            f"SELECT {self._columns} FROM {self.table} WHERE proposed_by = :person AND {alike}"
+            " AND approved_at IS NULL LIMIT 1"
+        )
+
+    @cached_property
+    def _insert(self) -> TextClause:
+        return text(
+            f"INSERT INTO {self.table} ({', '.join(self.said)}, proposed_by)"
+            f" VALUES ({', '.join(self.said.values())}, :person) RETURNING {self._columns}"
+        )
+
+    @cached_property
+    def _read(self) -> TextClause:
+        return text(f"SELECT {self._columns} FROM {self.table} WHERE id = :id")
+
+    @cached_property
+    def _locked(self) -> TextClause:
+        return text(f"SELECT {self._columns} FROM {self.table} WHERE id = :id FOR UPDATE")
+
+    @cached_property
+    def _page(self) -> TextClause:
+        return text(
+            f"SELECT {self._columns} FROM {self.table}"
+            " WHERE (CAST(:before AS uuid) IS NULL OR id < :before) ORDER BY id DESC LIMIT :most"
+        )
+
+    @cached_property
+    def _approve(self) -> TextClause:
+        return text(
+            f"UPDATE {self.table} SET approved_by = :person, approved_at = clock_timestamp()"
+            f" WHERE id = :id RETURNING {self._columns}"
+        )
+
+
+def _administrator(person: UUID) -> Actor:
+    return Actor(role=Role.ADMINISTRATOR, id=str(person))
