@@ -33,6 +33,11 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def command(operation_id: str) -> dict[str, Any]:
+    """What the route of a command says besides its address."""
+    return {"operation_id": operation_id, "response_class": Response, "responses": ANSWERS}
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One command on its way: to which case, under which key."""
@@ -120,3 +125,4 @@ def require_json(request: Request) -> None:
 
 
 CallDep = Annotated[Call, Depends(call)]
+JSON: Final[list[Any]] = [Depends(require_json)]

@@ -4,16 +4,12 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import Depends
-
 from api.auth import Caller
-from api.calls import require_json
 from api.problems import Problem, Refused
 from api.schemas import Answer
 from db.proposals import Proposal, State
 from domain.messages import Refusal
 
-JSON: Final[list[Any]] = [Depends(require_json)]
 NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
 APPROVED: Final[dict[int | str, dict[str, Any]]] = {
     **NONE,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import httpx
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from cli.home import StackFailed, chosen_home, running_stack
 from cli.token import issue_token
@@ -38,6 +40,20 @@ class Administrator:
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path)
+
+    def read_on(self, path: str, part: Any, name: str, total: int) -> list[Any]:
+        """All of the list `name` that `part` of it begins, with progress on the error stream.
+
+        `path` has its query already: what follows is asked for by `after`.
+        """
+        found: list[Any] = [*part[name]]
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("reading", total=total)
+            while part["after"] is not None:
+                progress.update(task, completed=len(found))
+                part = self.get(f"{path}&after={part['after']}")
+                found += part[name]
+        return found
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self._ask("POST", path, json=body, headers=headers)

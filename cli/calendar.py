@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
 from cli.administrator import Administrator, case_id
 from cli.noun import noun
@@ -54,8 +53,10 @@ def preview(
     administrator = Administrator()
     found = administrator.get(f"{CHANGES}/{change}")
     filters = {"outcome": outcome, "authority": authority}
+    chosen = "".join(f"&{name}={value}" for name, value in filters.items() if value)
     total = found["counts"][outcome] if outcome in OUTCOMES else sum(found["counts"].values())
-    found["deadlines"] = _every(administrator, change, filters, total)
+    place = f"{CHANGES}/{change}/deadlines?limit={AT_ONCE}{chosen}"
+    found["deadlines"] = administrator.read_on(place, administrator.get(place), "deadlines", total)
     if as_json:
         print_json(found)
         return
@@ -73,24 +74,6 @@ def preview(
     ]
     if rows:
         console.print(as_table("open deadlines", rows))
-
-
-def _every(
-    administrator: Administrator, change: str, filters: dict[str, str | None], total: int
-) -> list[Any]:
-    """All parts, with progress on the error stream."""
-    chosen = "".join(f"&{name}={value}" for name, value in filters.items() if value)
-    found: list[Any] = []
-    after: str | None = ""
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading", total=total)
-        while after is not None:
-            place = f"{CHANGES}/{change}/deadlines?limit={AT_ONCE}{chosen}{after}"
-            part = administrator.get(place)
-            found += part["deadlines"]
-            after = part["after"] and f"&after={part['after']}"
-            progress.update(task, completed=len(found))
-    return found
 
 
 @app.command()
@@ -135,14 +118,7 @@ def provisional(
     chosen = f"&authority={authority}" if authority else ""
     place = f"/v1/provisional-deadlines?limit={AT_ONCE}{chosen}"
     found = administrator.get(place)
-    after = found["after"]
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading", total=found["total"])
-        while after is not None:
-            progress.update(task, completed=len(found["deadlines"]))
-            part = administrator.get(f"{place}&after={after}")
-            found["deadlines"] += part["deadlines"]
-            after = part["after"]
+    found["deadlines"] = administrator.read_on(place, found, "deadlines", found["total"])
     del found["after"]
     if as_json:
         print_json(found)

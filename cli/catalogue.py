@@ -14,6 +14,7 @@ from rich.table import Table
 from cli.administrator import Administrator
 from cli.home import StackFailed
 from cli.noun import noun
+from cli.screen import AsJson, print_json
 from definitions.catalogues import SPANS, check_catalogue, parse_toml
 from definitions.forms import Mistake
 
@@ -22,7 +23,6 @@ app = noun("Import and read the catalogue of aids and services.")
 File = Annotated[
     Path, typer.Argument(help="A .json or .toml file.", exists=True, dir_okay=False, readable=True)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command()
@@ -44,7 +44,7 @@ def import_(file: File, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
     found = Administrator().put(f"/v1/catalogue/{value['version']}", value)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         typer.echo(f"version {found['version']} is known, in force from {found['valid_from']}")
 
@@ -54,7 +54,7 @@ def list_(as_json: AsJson = False) -> None:
     """List the versions there are, the latest first."""
     found = Administrator().get("/v1/catalogues")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     rows = [
         {
@@ -85,7 +85,7 @@ def show(
     for group, name in (("items", "category"), ("categories", "code")):
         found[group] = [one for one in found[group] if category in (None, one[name])]
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         title = f"version {found['version']}, in force from {found['valid_from']}"
         _print_table(title, [_line(item) for item in found["items"]])
@@ -123,14 +123,10 @@ def _read(file: Path) -> Any:
 
 def _tell(mistakes: list[Mistake], as_json: bool) -> None:
     if as_json:
-        _print_json([asdict(mistake) for mistake in mistakes])
+        print_json([asdict(mistake) for mistake in mistakes])
     else:
         for mistake in mistakes:
             typer.echo(f"{mistake.pointer or '/'}: {mistake.text['en']}", err=True)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _print_table(title: str, rows: list[dict[str, Any]]) -> None:

@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from cli.noun import noun
+from cli.screen import AsJson, print_json
 from definitions.proofs import prove_definitions
 from definitions.publishing import Publication, prepare
 from definitions.publishing import publish as write_publication
 
 app = noun("Prove the law as data, and publish editions of it.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command()
@@ -29,7 +29,7 @@ def check(as_json: AsJson = False) -> None:
     """
     problems = [*prove_definitions(), *_prove_schemas()]
     if as_json:
-        typer.echo(json.dumps(problems, ensure_ascii=False, indent=2))
+        print_json(problems)
     else:
         for problem in problems:
             typer.echo(problem, err=True)

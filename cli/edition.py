@@ -3,8 +3,6 @@
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cli.administrator import Administrator, case_id
 from cli.noun import noun
@@ -36,7 +34,9 @@ def preview(
     administrator = Administrator()
     found = administrator.get(f"{MOVES}/{change}")
     total = found["moving"] + found["staying"]
-    found["cases"] = _every(administrator, change, authority, total)
+    chosen = f"&authority={authority}" if authority else ""
+    place = f"{MOVES}/{change}/cases?limit={AT_ONCE}{chosen}"
+    found["cases"] = administrator.read_on(place, administrator.get(place), "cases", total)
     if as_json:
         print_json(found)
         return
@@ -54,23 +54,6 @@ def preview(
     ]
     if rows:
         screen().print(as_table("open cases", rows))
-
-
-def _every(
-    administrator: Administrator, change: str, authority: str | None, total: int
-) -> list[Any]:
-    """All parts, with progress on the error stream."""
-    chosen = f"&authority={authority}" if authority else ""
-    found: list[Any] = []
-    after: str | None = ""
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading", total=total)
-        while after is not None:
-            part = administrator.get(f"{MOVES}/{change}/cases?limit={AT_ONCE}{chosen}{after}")
-            found += part["cases"]
-            after = part["after"] and f"&after={part['after']}"
-            progress.update(task, completed=len(found))
-    return found
 
 
 @app.command()

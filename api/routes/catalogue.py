@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.auth import Administrator, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
-from api.calls import require_json
+from api.calls import JSON
 from api.deps import EngineDep
 from api.pages import PRIVATE
 from api.problems import Problem
@@ -161,7 +161,7 @@ def read_version(request: Request, version: Version, reader: Reader, engine: Eng
     "/catalogue/{version}",
     operation_id="importCatalogue",
     response_class=Response,
-    dependencies=[Depends(require_json)],
+    dependencies=JSON,
     responses={
         200: {"model": Imported, "description": "Was known with this very content"},
         201: {"model": Imported, "description": "Imported"},

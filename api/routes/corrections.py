@@ -1,6 +1,6 @@
 """What is set right: deadlines that a party disputes, and listed fields of a file."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Administrator, Caseworker, Reader, Signer
-from api.calls import ANSWERS, CallDep
+from api.calls import CallDep, command
 from api.correction_bodies import (
     ContestDeadline,
     ProposeCorrection,
@@ -32,27 +32,23 @@ from domain.proceedings import Contest
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 
 
-def _told(operation_id: str) -> dict[str, Any]:
-    return {"operation_id": operation_id, "response_class": Response, "responses": ANSWERS}
-
-
 # --- disputed deadlines ---
 
 
-@router.post("/contest-deadline", **_told("contestDeadline"))
+@router.post("/contest-deadline", **command("contestDeadline"))
 async def contest_deadline(call: CallDep, signer: Signer, body: ContestDeadline) -> Response:
     """Dispute a deadline: both ways to count it are shown side by side, and ruled on."""
     return await call.make(signer, "contest_deadline", body)
 
 
-@router.post("/grant-contest", **_told("grantContest"))
+@router.post("/grant-contest", **command("grantContest"))
 async def grant_contest(call: CallDep, caseworker: Caseworker, body: RuleOnContest) -> Response:
     """Rule that the later day holds."""
     paper = papered(call.facts.seal, body, "contest_granted")
     return await call.make(caseworker, "grant_contest", body, paper)
 
 
-@router.post("/deny-contest", **_told("denyContest"))
+@router.post("/deny-contest", **command("denyContest"))
 async def deny_contest(call: CallDep, caseworker: Caseworker, body: RuleOnContest) -> Response:
     """Rule that the deadline stands, and say why."""
     paper = papered(call.facts.seal, body, "contest_denied")
@@ -102,7 +98,7 @@ def _contest(case: Case, contest: str) -> tuple[int, Contest]:
 # --- listed fields ---
 
 
-@router.post("/propose-correction", **_told("proposeCorrection"))
+@router.post("/propose-correction", **command("proposeCorrection"))
 async def propose_correction(
     call: CallDep, caseworker: Caseworker, body: ProposeCorrection
 ) -> Response:
@@ -110,7 +106,7 @@ async def propose_correction(
     return await call.make(caseworker, "propose_correction", body)
 
 
-@router.post("/carry-out-correction", **_told("carryOutCorrection"))
+@router.post("/carry-out-correction", **command("carryOutCorrection"))
 async def carry_out_correction(
     call: CallDep, administrator: Administrator, body: RuleOnCorrection
 ) -> Response:
@@ -118,7 +114,7 @@ async def carry_out_correction(
     return await call.make(administrator, "carry_out_correction", body)
 
 
-@router.post("/drop-correction", **_told("dropCorrection"))
+@router.post("/drop-correction", **command("dropCorrection"))
 async def drop_correction(
     call: CallDep, administrator: Administrator, body: RuleOnCorrection
 ) -> Response:

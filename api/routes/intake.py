@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.auth import Caller, Caseworker, Official
 from api.bodies import ContactsForm
-from api.calls import require_json
+from api.calls import JSON
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.intake import (
     ACTS,
@@ -96,7 +96,7 @@ def read_one(official: Official, parts: PartsDep, task_id: UUID) -> dict[str, An
     operation_id="correctContacts",
     response_model=IntakeTaskDetail,
     responses=ACTS,
-    dependencies=[Depends(require_json)],
+    dependencies=JSON,
 )
 async def correct(
     caseworker: Caseworker,
@@ -123,7 +123,7 @@ async def correct(
     operation_id="returnMessage",
     response_model=IntakeTaskDetail,
     responses=ACTS,
-    dependencies=[Depends(require_json)],
+    dependencies=JSON,
 )
 def give(
     official: Official, parts: PartsDep, task_id: UUID, key: IdempotencyKey, form: ReturnForm

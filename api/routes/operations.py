@@ -1,7 +1,7 @@
 """For officials: what is stuck and why; for administrators: to get it going again."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from api.auth import Administrator, Caller, Guard, Official
-from api.calls import require_json
+from api.calls import JSON
 from api.deps import Parts, PartsDep
 from api.operations import (
     Inspection,
@@ -70,7 +70,6 @@ class Overseer(Guard):
 
 
 OverseerDep = Annotated[Caller, Depends(Overseer(Role.CASEWORKER, Role.ADMINISTRATOR))]
-JSON: Final[list[Any]] = [Depends(require_json)]
 
 
 def _authority(caller: Caller) -> UUID | None:

@@ -1,12 +1,10 @@
 """Who acts for a recipient and where they live: one typed address a command."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.auth import Canceller, Caseworker, Recipient
-from api.calls import ANSWERS, CallDep
+from api.calls import CallDep, command
 from api.parties import (
     AttestHandover,
     BeginRepresentation,
@@ -19,11 +17,7 @@ from api.parties import (
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 
 
-def _told(operation_id: str) -> dict[str, Any]:
-    return {"operation_id": operation_id, "response_class": Response, "responses": ANSWERS}
-
-
-@router.post("/begin-representation", **_told("beginRepresentation"))
+@router.post("/begin-representation", **command("beginRepresentation"))
 async def begin_representation(
     call: CallDep, caseworker: Caseworker, body: BeginRepresentation
 ) -> Response:
@@ -32,7 +26,7 @@ async def begin_representation(
     return await call.make(caseworker, "begin_representation", body, prepare)
 
 
-@router.post("/end-representation", **_told("endRepresentation"))
+@router.post("/end-representation", **command("endRepresentation"))
 async def end_representation(
     call: CallDep, canceller: Canceller, body: EndRepresentation
 ) -> Response:
@@ -41,26 +35,26 @@ async def end_representation(
     return await call.make(canceller, "end_representation", body, prepare)
 
 
-@router.post("/record-capacity", **_told("recordCapacity"))
+@router.post("/record-capacity", **command("recordCapacity"))
 async def record_capacity(call: CallDep, caseworker: Caseworker, body: RecordCapacity) -> Response:
     """Record that the recipient has come of age, or is capable otherwise than before."""
     prepare = call.parties.record_capacity(body)
     return await call.make(caseworker, "record_capacity", body, prepare)
 
 
-@router.post("/consent", **_told("consent"))
+@router.post("/consent", **command("consent"))
 async def consent(call: CallDep, recipient: Recipient, body: Consent) -> Response:
     """Consent, as the trustee, to what the ward is about to do."""
     return await call.make(recipient, "consent", body, call.parties.consent(body))
 
 
-@router.post("/move", **_told("moveCase"))
+@router.post("/move", **command("moveCase"))
 async def move(call: CallDep, caseworker: Caseworker, body: Move) -> Response:
     """Pass the recipient's cases on to the authority of their new place."""
     return await call.make(caseworker, "move", body, call.parties.move(body))
 
 
-@router.post("/attest-handover", **_told("attestHandover"))
+@router.post("/attest-handover", **command("attestHandover"))
 async def attest_handover(call: CallDep, caseworker: Caseworker, body: AttestHandover) -> Response:
     """After the recipient's death: enter the act of hand-over in place of their word."""
     return await call.make(caseworker, "attest_handover", body, call.facts.attest_handover(body))

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
 from api.auth import Applicant, Caller, Commission, Overseer
 from api.auth import Supplier as OwnSupplier
-from api.calls import require_json
+from api.calls import JSON
 from api.deps import EngineDep, Parts, PartsDep, SealDep
 from api.mistakes import mistake_at
 from api.problems import Invalid, Problem, Refused
@@ -44,7 +44,6 @@ from domain.messages import Refusal, Role
 from domain.suppliers import missing_conditions
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
-JSON: Final[list[Any]] = [Depends(require_json)]
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "There is none, or not for you"},
     409: {"description": "Refused, with the reasons"},

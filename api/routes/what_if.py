@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 
 from api.access import Parties, may_see
 from api.auth import Reader
-from api.calls import require_json
+from api.calls import JSON
 from api.deps import EngineDep
 from api.forecasts import (
     DayOff,
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
     "/{case_id}/what-if",
     operation_id="askWhatIf",
     response_model=ForecastView,
-    dependencies=[Depends(require_json)],
+    dependencies=JSON,
 )
 async def ask(
     engine: EngineDep, reader: Reader, case_id: UUID, question: Question

@@ -57,10 +57,7 @@ async def be_refused(scene: Scene, troupe: Troupe) -> None:
     answer = {"objection": objections[0]["id"], "reason": f"Дәлел жоқ, {MARK}"}
     await scene.act(first, "answer-objection", **answer)
     scene.say("read, objected and was answered; the hearing lasts")
-    await scene.turn.wait()
-    day, end = await scene.last_day("hearing")
-    scene.say(f"time passes: the hearing ends on {day}")
-    await scene.let_pass(end + timedelta(minutes=1))
+    await scene.let_pass("hearing")
     await scene.act(first, "refuse", **REFUSAL)
     await scene.act(second, "refuse", **REFUSAL)
     await scene.watch.until("refused")

@@ -12,6 +12,7 @@ from cli.demo.board import Board, Course
 from cli.demo.cast import (
     WRONG,
     Kind,
+    Person,
     with_five_mistakes,
     with_guardian,
     write_measure,
@@ -74,6 +75,27 @@ async def perform(urls: Mapping[str, str], board: Board) -> Performance:
         )
 
 
+@dataclass(frozen=True)
+class Part:
+    """One story as it is played; `turn` is set when it may let time pass."""
+
+    stage: Stage
+    troupe: Troupe
+    story: Story
+    course: Course
+    today: date
+    turn: asyncio.Event
+
+    def begin(self, name: str) -> tuple[Person, str, dict[str, Any]]:
+        """A new person of that first name, the key of the measure, and the message with both."""
+        stage = self.stage
+        person, key = stage.casting.person(name), f"{stage.casting.key}-{self.story.name}"
+        told = write_measure(
+            key, person, self.story.item, today=self.today, authority=stage.authority
+        )
+        return person, key, told
+
+
 async def _play_all(
     stage: Stage, troupe: Troupe, courses: Mapping[Story, Course], today: date
 ) -> None:
@@ -81,28 +103,22 @@ async def _play_all(
     async with asyncio.TaskGroup() as group:
         playing: dict[int, list[asyncio.Task[None]]] = {turn: [] for turn in turns}
         for story, course in courses.items():
-            job = _play(stage, troupe, story, course, today, turns[story.turn])
-            playing[story.turn].append(group.create_task(job))
+            part = Part(stage, troupe, story, course, today, turns[story.turn])
+            playing[story.turn].append(group.create_task(_play(part)))
         for turn, event in turns.items():
             event.set()
             await asyncio.wait(playing[turn])
 
 
-async def _play(
-    stage: Stage,
-    troupe: Troupe,
-    story: Story,
-    course: Course,
-    today: date,
-    turn: asyncio.Event,
-) -> None:
+async def _play(part: Part) -> None:
     """One story; whatever goes otherwise than told is written down and shown at the end."""
+    course = part.course
     try:
         async with asyncio.timeout(LONGEST):
-            if story.kind is Kind.MISTAKEN:
-                await _be_rejected(stage, troupe, story, course, today)
+            if part.story.kind is Kind.MISTAKEN:
+                await _be_rejected(part)
             else:
-                await _play_case(stage, troupe, story, course, today, turn)
+                await _play_case(part)
     except TimeoutError:
         course.differs = f"came to a halt: {course.note}"
     except (Differs, httpx.HTTPError) as error:
@@ -110,36 +126,27 @@ async def _play(
     except (LookupError, TypeError, ValueError) as error:
         course.differs = f"an answer has another shape: {type(error).__name__} {error}"
     course.done = True
-    stage.board.say("as expected" if course.ok else f"✗ {course.differs or course.status}", course)
+    said = "as expected" if course.ok else f"✗ {course.differs or course.status}"
+    part.stage.board.say(said, course)
 
 
-async def _play_case(
-    stage: Stage,
-    troupe: Troupe,
-    story: Story,
-    course: Course,
-    today: date,
-    turn: asyncio.Event,
-) -> None:
-    person = stage.casting.person("Мысал")
-    key = f"{stage.casting.key}-{story.name}"
-    message = write_measure(key, person, story.item, today=today, authority=stage.authority)
-    acting = person
+async def _play_case(part: Part) -> None:
+    stage, story, course = part.stage, part.story, part.course
+    acting, key, message = part.begin("Мысал")
     if story.kind is Kind.GUARDED:
         acting = stage.casting.person("Қамқор")
-        message = with_guardian(message, acting, today)
+        message = with_guardian(message, acting, part.today)
     for system, fault in story.faults:
         await stage.outside.arm(system, fault, acting.phone if system == "sms" else acting.email)
-    await _receive(troupe, course, message)
+    await _receive(part.troupe, course, message)
     stage.board.say("received from E-Собес", course)
     watch = Watch(course)
     recipient = await stage.person(acting, "recipient")
-    scene = Scene(
-        stage, course, key, story.item, acting, watch, recipient, troupe.caseworkers, turn
-    )
+    caseworkers = part.troupe.caseworkers
+    scene = Scene(stage, course, key, story.item, acting, watch, recipient, caseworkers, part.turn)
     following = asyncio.create_task(watch.follow(recipient, scene.case))
     try:
-        await story.play(scene, troupe)
+        await story.play(scene, part.troupe)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
@@ -155,15 +162,12 @@ async def _receive(troupe: Troupe, course: Course, message: dict[str, Any]) -> N
     course.case, course.reference = first["case_id"], first["reference"]
 
 
-async def _be_rejected(
-    stage: Stage, troupe: Troupe, story: Story, course: Course, today: date
-) -> None:
+async def _be_rejected(part: Part) -> None:
     """Every mistake is told at once, with its place and a sentence in each language."""
-    person = stage.casting.person("Қате")
-    key = f"{stage.casting.key}-{story.name}"
-    message = write_measure(key, person, story.item, today=today, authority=stage.authority)
+    stage, course = part.stage, part.course
+    _, _, message = part.begin("Қате")
     wrong = with_five_mistakes(message)
-    told = (await troupe.esobes.send("/v1/esobes/messages", [wrong]))[0]
+    told = (await part.troupe.esobes.send("/v1/esobes/messages", [wrong]))[0]
     course.way.append(told["status"])
     course.mistakes = told["errors"]
     for mistake in course.mistakes:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cli.demo.board import Course
@@ -136,10 +136,12 @@ class Scene:
         await self.sign()
         await self.approve()
 
-    async def let_pass(self, until: datetime) -> None:
-        """Move the legal clock for everybody, once it is this story's turn."""
+    async def let_pass(self, term: str) -> None:
+        """Move the legal clock for everybody to the end of a term, once it is this story's turn."""
         await self.turn.wait()
-        if late := await self.stage.outside.advance(until):
+        day, end = await self.last_day(term)
+        self.say(f"time passes: the term “{term}” ends on {day}")
+        if late := await self.stage.outside.advance(end + timedelta(minutes=1)):
             raise Differs(f"{late} cases did not come along with the clock")
 
     async def last_day(self, term: str) -> tuple[str, datetime]:

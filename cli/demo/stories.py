@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from cli.demo.cast import MARK, Item, Kind, write_revocation
 from cli.demo.decisions import be_refused, be_revised, complain, gain_a_day
@@ -174,10 +173,7 @@ async def buy_by_the_quarter(scene: Scene, troupe: Troupe) -> None:
     stage, phone = scene.stage, scene.person.phone
     await scene.watch.until("choosing")
     scene.say("notified, does nothing; waits for the other stories")
-    await scene.turn.wait()
-    day, end = await scene.last_day("choice")
-    scene.say(f"time passes: the term ends on {day}")
-    await scene.let_pass(end + timedelta(minutes=1))
+    await scene.let_pass("choice")
     await scene.watch.until("choice_expired")
     # The notice, a reminder 30 and 7 days and one working day before the end, and the end.
     if (told := await stage.outside.messages_to(phone)) < 4:
@@ -189,8 +185,7 @@ async def buy_by_the_quarter(scene: Scene, troupe: Troupe) -> None:
     await scene.settle()
     scene.turn_to(2)
     if (await scene.see_period(scene.recipient))["status"] == "planned":
-        _, begin = await scene.last_day("period_begin")
-        await scene.let_pass(begin + timedelta(minutes=1))
+        await scene.let_pass("period_begin")
     await scene.watch.until("choosing")
     scene.say("the next quarter may be ordered")
     await scene.supply(troupe.supplier("Образец-Мед"))
