@@ -10,6 +10,8 @@ import hypothesis
 import pytest
 
 from definitions.calendars import adopt
+from domain.process import Edition
+from tests.support.later import later_edition
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
 
 # What is slow is measured by the benchmark: an example that takes its time is no mistake.
@@ -47,6 +49,13 @@ def the_calendars_of_the_build() -> Iterator[None]:
     """What a test has announced is forgotten with its database."""
     yield
     adopt(())
+
+
+@pytest.fixture
+def later() -> Iterator[Edition]:
+    """An edition that takes open cases over; known until the histories were replayed."""
+    with later_edition() as edition:
+        yield edition
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The annex that names the account waits for the certificate authority, as any signature does."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from activities.orders import EffectOrder
@@ -8,8 +7,7 @@ from activities.signatures import SignatureActivities
 from db.documents import draft_account
 from db.reference import read_case
 from domain.messages import Actor, Message
-from domain.terms import local_day
-from tests.api.world import BIC, IBAN, Person, World
+from tests.api.world import BIC, IBAN, Person, World, today
 from tests.support.intake import SEAL
 
 
@@ -17,7 +15,7 @@ async def signed_while_silent(world: World, annexed_by: Person) -> tuple[str, di
     """The supplier signs while the certificate authority is down; case and answer."""
     case = await world.ordered()
     await world.act(case, "confirm", world.supplier)
-    on = local_day(datetime.now(UTC)).isoformat()
+    on = today()
     await world.act(case, "mark-delivered", world.supplier, on=on, quantity=1, evidence="Акт № 1")
     await world.act(case, "accept", world.recipient(), quantity=1)
     body = world.annex(case, world.supplier)

@@ -1,10 +1,7 @@
 """Open cases move to a later edition: proposed, previewed, approved by another, and followed."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
-
-import pytest
 
 from db.extensions import EDITIONS, extend_batch
 from domain.process import Edition
@@ -13,12 +10,6 @@ from tests.api.world import Person, World
 from tests.db.test_calendar_changes import AT_ONCE
 from tests.domain.play import LATER, varied
 from tests.support.later import later_edition
-
-
-@pytest.fixture
-def later() -> Iterator[Edition]:
-    with later_edition() as edition:
-        yield edition
 
 
 async def propose(world: World, edition: str = LATER.code, by: Person | None = None) -> Any:

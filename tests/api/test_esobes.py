@@ -8,15 +8,9 @@ import pytest
 
 from tests.api.world import World, token
 from tests.support.intake import measure
-from tests.support.systems import send, serve
+from tests.support.systems import send
 
 PATH = "/v1/esobes/messages"
-
-
-@pytest.fixture
-def portal(world: World) -> World:
-    serve(world.app)
-    return world
 
 
 async def hand_in(world: World, content: Any) -> httpx.Response:
@@ -28,18 +22,18 @@ async def read(world: World, message_id: str) -> httpx.Response:
     return await world.http.get(f"{PATH}/{message_id}", headers=headers)
 
 
-async def test_one_right_message_opens_a_case_and_its_run_hears_of_it(portal: World) -> None:
-    answer = await hand_in(portal, measure())
+async def test_one_right_message_opens_a_case_and_its_run_hears_of_it(world: World) -> None:
+    answer = await hand_in(world, measure())
     assert answer.status_code == 202
     told = answer.json()
     assert (told["message_id"], told["status"], told["errors"]) == ("message-1", "accepted", [])
     assert told["reference"].startswith("OZ")
-    case = await portal.get(f"/v1/cases/{told['case_id']}", portal.clerk)
+    case = await world.get(f"/v1/cases/{told['case_id']}", world.clerk)
     assert case.json()["status"] == "notifying"
 
 
-async def test_one_wrong_message_is_answered_with_every_mistake(portal: World) -> None:
-    answer = await hand_in(portal, measure(person__iin="12", payer="NOBODY", surplus=1))
+async def test_one_wrong_message_is_answered_with_every_mistake(world: World) -> None:
+    answer = await hand_in(world, measure(person__iin="12", payer="NOBODY", surplus=1))
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     mistakes = {mistake["pointer"]: mistake["code"] for mistake in answer.json()["errors"]}
@@ -52,8 +46,8 @@ async def test_one_wrong_message_is_answered_with_every_mistake(portal: World) -
     assert '"12"' not in answer.text
 
 
-async def test_many_are_answered_one_by_one_in_their_order(portal: World) -> None:
-    answer = await hand_in(portal, [measure(1), {"message_id": "x"}, measure(2), measure(1)])
+async def test_many_are_answered_one_by_one_in_their_order(world: World) -> None:
+    answer = await hand_in(world, [measure(1), {"message_id": "x"}, measure(2), measure(1)])
     assert answer.status_code == 200
     told = answer.json()
     assert [one["status"] for one in told] == ["accepted", "rejected", "accepted", "accepted"]
@@ -62,35 +56,35 @@ async def test_many_are_answered_one_by_one_in_their_order(portal: World) -> Non
 
 
 @pytest.mark.parametrize("content", [measure(), measure(payer="NOBODY"), [measure(3), {}]])
-async def test_the_same_again_is_answered_the_same(portal: World, content: Any) -> None:
-    first, again = await hand_in(portal, content), await hand_in(portal, content)
+async def test_the_same_again_is_answered_the_same(world: World, content: Any) -> None:
+    first, again = await hand_in(world, content), await hand_in(world, content)
     assert (first.status_code, first.content) == (again.status_code, again.content)
 
 
-async def test_the_same_number_with_another_body_is_a_conflict(portal: World) -> None:
-    await hand_in(portal, measure())
-    answer = await hand_in(portal, measure(payer="EMPLOYER"))
+async def test_the_same_number_with_another_body_is_a_conflict(world: World) -> None:
+    await hand_in(world, measure())
+    answer = await hand_in(world, measure(payer="EMPLOYER"))
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
 
 
-async def test_a_verdict_can_be_asked_for_later(portal: World) -> None:
-    await hand_in(portal, [measure(1), measure(2, payer="NOBODY")])
-    assert (await read(portal, "message-1")).json()["status"] == "accepted"
-    assert (await read(portal, "message-2")).json()["errors"][0]["pointer"] == "/payer"
-    assert (await read(portal, "message-3")).status_code == 404
+async def test_a_verdict_can_be_asked_for_later(world: World) -> None:
+    await hand_in(world, [measure(1), measure(2, payer="NOBODY")])
+    assert (await read(world, "message-1")).json()["status"] == "accepted"
+    assert (await read(world, "message-2")).json()["errors"][0]["pointer"] == "/payer"
+    assert (await read(world, "message-3")).status_code == 404
 
 
-async def test_messages_are_taken_while_temporal_is_down(portal: World) -> None:
-    portal.host.asleep = True
-    answer = await hand_in(portal, [measure(number) for number in range(1, 40)])
+async def test_messages_are_taken_while_temporal_is_down(world: World) -> None:
+    world.host.asleep = True
+    answer = await hand_in(world, [measure(number) for number in range(1, 40)])
     assert {one["status"] for one in answer.json()} == {"accepted"}
 
 
-async def test_a_revision_reaches_the_run_that_stands(portal: World) -> None:
-    case = (await hand_in(portal, measure())).json()["case_id"]
+async def test_a_revision_reaches_the_run_that_stands(world: World) -> None:
+    case = (await hand_in(world, measure())).json()["case_id"]
     newer = measure(message_id="newer", programme__revision=2, implement_until="2028-01-01")
-    assert (await hand_in(portal, newer)).json()["case_id"] == case
-    told = (await portal.get(f"/v1/cases/{case}", portal.clerk)).json()
+    assert (await hand_in(world, newer)).json()["case_id"] == case
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert told["measure"]["implement_until"] == "2028-01-01"
 
 
@@ -108,31 +102,31 @@ async def test_a_revision_reaches_the_run_that_stands(portal: World) -> None:
         b'{"a": ' + b"9" * 5000 + b"}",
     ],
 )
-async def test_what_is_no_json_is_said_to_be_none(portal: World, body: bytes) -> None:
-    answer = await send(portal, "esobes", PATH, body)
+async def test_what_is_no_json_is_said_to_be_none(world: World, body: bytes) -> None:
+    answer = await send(world, "esobes", PATH, body)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
 
 
-async def test_more_than_a_thousand_at_once_are_too_many(portal: World) -> None:
-    assert (await hand_in(portal, [0] * 1001)).status_code == 413
+async def test_more_than_a_thousand_at_once_are_too_many(world: World) -> None:
+    assert (await hand_in(world, [0] * 1001)).status_code == 413
 
 
-async def test_an_empty_array_has_no_verdicts(portal: World) -> None:
-    answer = await hand_in(portal, [])
+async def test_an_empty_array_has_no_verdicts(world: World) -> None:
+    answer = await hand_in(world, [])
     assert (answer.status_code, answer.json()) == (200, [])
 
 
-async def test_half_a_letter_is_a_mistake_and_no_fault(portal: World) -> None:
+async def test_half_a_letter_is_a_mistake_and_no_fault(world: World) -> None:
     body = json.dumps(measure(person__name="A\ud800")).encode()
-    answer = await send(portal, "esobes", PATH, body)
+    answer = await send(world, "esobes", PATH, body)
     assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("role", ["gateway", "treasury"])
-async def test_no_other_system_hands_measures_in(portal: World, role: str) -> None:
-    assert (await send(portal, role, PATH, b"{}")).status_code == 403
+async def test_no_other_system_hands_measures_in(world: World, role: str) -> None:
+    assert (await send(world, role, PATH, b"{}")).status_code == 403
 
 
-async def test_another_kind_of_data_is_not_taken(portal: World) -> None:
-    answer = await send(portal, "esobes", PATH, b"a=b", "application/x-www-form-urlencoded")
+async def test_another_kind_of_data_is_not_taken(world: World) -> None:
+    answer = await send(world, "esobes", PATH, b"a=b", "application/x-www-form-urlencoded")
     assert answer.status_code == 415

@@ -1,15 +1,14 @@
 """A decision against a person over HTTP: what is intended, said against it, and decided."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 
 from db.reference import read_case
 from domain.agenda import agenda
-from domain.terms import local_day
-from tests.api.world import Person, World
+from tests.api.world import Person, World, today
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
 from tests.support.servers import Database
@@ -123,7 +122,7 @@ async def test_c7_an_expired_choice_is_closed_after_a_hearing_with_a_decision_to
 
 async def test_v1_a_returned_application_is_read_corrected_and_signed_anew(world: World) -> None:
     case = await world.reviewed()
-    until = (local_day(datetime.now(UTC)) + timedelta(days=14)).isoformat()
+    until = today(14)
     wrong = {"what": "attachment", "until": until, "reason": "Акт жоқ."}
     told = await world.act(case, "return-application", world.clerk, **wrong)
     assert told["status"] == "under_review"

@@ -1,14 +1,13 @@
 """Who acts for whom over HTTP: representatives, moves and deaths, as those concerned see it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from db.representations import read_paper
-from domain.terms import local_day
-from tests.api.world import PRICE, Person, World, person
+from tests.api.world import PRICE, Person, World, person, reasons, today
 from tests.support.intake import SEAL, iin
 
 NEW_BIN = "201140900014"
@@ -24,10 +23,6 @@ WALKER = {
 PAPER = "Қаулы № 77-5"
 
 
-def today(days: int = 0) -> str:
-    return (local_day(datetime.now(UTC)) + timedelta(days=days)).isoformat()
-
-
 def power(number: int, kind: str = "GUARDIAN", **changed: Any) -> dict[str, Any]:
     """The number-th person as a representative whom a caseworker enters."""
     said = {
@@ -40,11 +35,6 @@ def power(number: int, kind: str = "GUARDIAN", **changed: Any) -> dict[str, Any]
     return {**said, **changed}
 
 
-def codes(answer: Any) -> list[str]:
-    assert answer.status_code == 409, answer.text
-    return [reason["code"] for reason in answer.json()["reasons"]]
-
-
 async def reads(world: World, case: str, who: Person) -> bool:
     answer = await world.get(f"/v1/cases/{case}", who)
     assert answer.status_code in (200, 404)
@@ -52,7 +42,7 @@ async def reads(world: World, case: str, who: Person) -> bool:
 
 
 async def refused(world: World, case: str, command: str, by: Person, **body: Any) -> list[str]:
-    return codes(await world.post(f"/v1/cases/{case}/{command}", by, body))
+    return reasons(await world.post(f"/v1/cases/{case}/{command}", by, body))
 
 
 async def ended(world: World, case: str, on: str, by: Person | None = None) -> dict[str, Any]:
@@ -151,7 +141,7 @@ async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
     answer = await world.post(
         f"/v1/cases/{case}/place-order", acting, world.order(case, offer, acting)
     )
-    assert codes(answer) == ["representative_is_supplier"]
+    assert reasons(answer) == ["representative_is_supplier"]
     said = answer.json()["reasons"][0]["text"]
     assert "guardianship authority" in said["en"]
     assert "орган опеки" in said["ru"]

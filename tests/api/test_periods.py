@@ -1,12 +1,10 @@
 """Over HTTP: several periods of one case, and whoever supplied the last one."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 from db.suppliers import put_offer
-from domain.terms import local_day
-from tests.api.world import OTHER_BIN, PRICE, World
+from tests.api.world import OTHER_BIN, PRICE, World, today
 from tests.support.party_play import ADMINISTRATOR
 
 BAGS: dict[str, Any] = {
@@ -33,10 +31,6 @@ STAY: dict[str, Any] = {
     "quantity": 1,
     "unit": "STAY",
 }
-
-
-def today() -> str:
-    return local_day(datetime.now(UTC)).isoformat()
 
 
 async def refused(world: World, case: str, command: str, by: Any, **body: Any) -> Any:

@@ -9,15 +9,9 @@ import pytest
 from db.dispatches import begin, note_sent
 from tests.api.world import World
 from tests.support.intake import SEAL
-from tests.support.systems import send, serve
+from tests.support.systems import send
 
 AT = "2026-11-23T06:00:00Z"
-
-
-@pytest.fixture
-def portal(world: World) -> World:
-    serve(world.app)
-    return world
 
 
 def notice_sent(world: World, case: str, number: str, **data: Any) -> None:
@@ -38,61 +32,61 @@ async def status(world: World, case: str) -> str:
     return told
 
 
-async def test_a_delivered_notice_begins_the_two_months(portal: World) -> None:
-    case = portal.receive()
-    notice_sent(portal, case, "G-1")
-    answer = await receipt(portal)
+async def test_a_delivered_notice_begins_the_two_months(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    answer = await receipt(world)
     assert (answer.status_code, answer.json()) == (200, {"cases": 1})
-    assert await status(portal, case) == "choosing"
+    assert await status(world, case) == "choosing"
 
 
-async def test_a_receipt_sent_twice_changes_nothing_more(portal: World) -> None:
-    case = portal.receive()
-    notice_sent(portal, case, "G-1")
-    first, second = await receipt(portal), await receipt(portal)
+async def test_a_receipt_sent_twice_changes_nothing_more(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    first, second = await receipt(world), await receipt(world)
     assert first.content == second.content
-    told = (await portal.get(f"/v1/cases/{case}", portal.clerk)).json()
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert [event["type"] for event in told["timeline"]].count("notified") == 1
 
 
-async def test_a_receipt_before_its_number_is_known_is_kept(portal: World) -> None:
-    case = portal.receive()
-    assert (await receipt(portal)).json() == {"cases": 0}
-    notice_sent(portal, case, "G-1")
-    portal.host.record(case)
-    assert await status(portal, case) == "choosing"
+async def test_a_receipt_before_its_number_is_known_is_kept(world: World) -> None:
+    case = world.receive()
+    assert (await receipt(world)).json() == {"cases": 0}
+    notice_sent(world, case, "G-1")
+    world.host.record(case)
+    assert await status(world, case) == "choosing"
 
 
-async def test_an_unconfirmed_contact_proves_nothing(portal: World) -> None:
-    case = portal.receive()
-    notice_sent(portal, case, "G-1", confirmed=False)
-    await receipt(portal)
-    assert await status(portal, case) == "notifying"
+async def test_an_unconfirmed_contact_proves_nothing(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", confirmed=False)
+    await receipt(world)
+    assert await status(world, case) == "notifying"
 
 
-async def test_a_receipt_of_another_channel_is_not_mistaken_for_this_one(portal: World) -> None:
-    case = portal.receive()
-    notice_sent(portal, case, "G-1")
-    assert (await receipt(portal, "email")).json() == {"cases": 0}
-    assert await status(portal, case) == "notifying"
+async def test_a_receipt_of_another_channel_is_not_mistaken_for_this_one(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    assert (await receipt(world, "email")).json() == {"cases": 0}
+    assert await status(world, case) == "notifying"
 
 
-async def test_a_malformed_receipt_is_told_every_mistake(portal: World) -> None:
-    answer = await receipt(portal, id="", state="LOST", at="yesterday")
+async def test_a_malformed_receipt_is_told_every_mistake(world: World) -> None:
+    answer = await receipt(world, id="", state="LOST", at="yesterday")
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/id", "/state", "/at"]
 
 
-async def test_a_receipt_is_taken_while_temporal_is_down(portal: World) -> None:
-    case = portal.receive()
-    notice_sent(portal, case, "G-1")
-    portal.host.asleep = True
-    assert (await receipt(portal)).json() == {"cases": 1}
-    portal.host.asleep = False
-    portal.host.record(case)
-    assert await status(portal, case) == "choosing"
+async def test_a_receipt_is_taken_while_temporal_is_down(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    world.host.asleep = True
+    assert (await receipt(world)).json() == {"cases": 1}
+    world.host.asleep = False
+    world.host.record(case)
+    assert await status(world, case) == "choosing"
 
 
 @pytest.mark.parametrize("role", ["esobes", "treasury"])
-async def test_only_the_gateway_sends_receipts(portal: World, role: str) -> None:
-    assert (await send(portal, role, "/v1/receipts/sms", b"{}")).status_code == 403
+async def test_only_the_gateway_sends_receipts(world: World, role: str) -> None:
+    assert (await send(world, role, "/v1/receipts/sms", b"{}")).status_code == 403

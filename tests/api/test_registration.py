@@ -3,23 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from db.reference import read_case
 from db.removals import settle_removals
 from domain.suppliers import REQUIRED
-from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person
-from tests.support.systems import serve
+from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
 
 NOW = timedelta(0)
 WORDS = {"reason": "Шарт бұзылды", "evidence": "Хаттама № 7"}
-
-
-@pytest.fixture
-def portal(world: World) -> World:
-    serve(world.app)
-    return world
 
 
 def form(**changes: Any) -> dict[str, Any]:
@@ -42,196 +34,191 @@ async def removed(world: World, supplier: object, ground: str, **changes: Any) -
     return told
 
 
-def reasons(answer: Any) -> list[str]:
-    assert answer.status_code == 409, answer.text
-    return [reason["code"] for reason in answer.json()["reasons"]]
-
-
-async def test_the_commission_registers_who_proves_every_condition(portal: World) -> None:
-    held = await applied(portal, portal.supplier)
+async def test_the_commission_registers_who_proves_every_condition(world: World) -> None:
+    held = await applied(world, world.supplier)
     assert (held["state"], held["bin"]) == ("open", SUPPLIER_BIN)
-    listed = await portal.get("/v1/supplier-applications?state=open", portal.commission)
+    listed = await world.get("/v1/supplier-applications?state=open", world.commission)
     assert [one["id"] for one in listed.json()["applications"]] == [held["id"]]
     path = f"/v1/supplier-applications/{held['id']}/register"
-    first = await portal.post(path, portal.commission)
-    again = await portal.post(path, portal.commission)
+    first = await world.post(path, world.commission)
+    again = await world.post(path, world.commission)
     assert first.json()["supplier_id"] == again.json()["supplier_id"]
     assert first.json()["state"] == "registered"
-    assert portal.audit() == [
+    assert world.audit() == [
         ("supplier", "registration_asked"),
         ("commission", "supplier_added"),
         ("commission", "supplier_registered"),
     ]
 
 
-async def test_what_is_not_proven_is_told_and_nothing_is_kept(portal: World) -> None:
-    answer = await portal.post("/v1/supplier-applications", portal.supplier, form(proofs=[]))
+async def test_what_is_not_proven_is_told_and_nothing_is_kept(world: World) -> None:
+    answer = await world.post("/v1/supplier-applications", world.supplier, form(proofs=[]))
     assert answer.status_code == 422
     (mistake,) = answer.json()["errors"]
     assert mistake["code"] == "not_proven"
     assert "no_debt" in mistake["text"]["en"]
-    assert portal.audit() == []
+    assert world.audit() == []
 
 
-async def test_of_individual_assistants_nothing_has_to_be_proven(portal: World) -> None:
+async def test_of_individual_assistants_nothing_has_to_be_proven(world: World) -> None:
     assistant = person("supplier", 915)
-    held = await applied(portal, assistant, assistants_only=True, proofs=[])
+    held = await applied(world, assistant, assistants_only=True, proofs=[])
     assert held["bin"] is None
     assert held["proofs"] == []
 
 
-async def test_an_open_application_is_brought_up_to_date(portal: World) -> None:
-    first = await applied(portal, portal.supplier)
-    second = await applied(portal, portal.supplier, regions=["71", "75"])
+async def test_an_open_application_is_brought_up_to_date(world: World) -> None:
+    first = await applied(world, world.supplier)
+    second = await applied(world, world.supplier, regions=["71", "75"])
     assert (first["id"], second["regions"]) == (second["id"], ["71", "75"])
 
 
-async def test_a_refused_application_says_why_and_is_decided_once(portal: World) -> None:
-    held = await applied(portal, portal.supplier)
+async def test_a_refused_application_says_why_and_is_decided_once(world: World) -> None:
+    held = await applied(world, world.supplier)
     path = f"/v1/supplier-applications/{held['id']}"
-    told = await portal.post(f"{path}/refuse", portal.commission, {"reason": "Сертификат жоқ"})
+    told = await world.post(f"{path}/refuse", world.commission, {"reason": "Сертификат жоқ"})
     assert told.json()["reason"] == "Сертификат жоқ"
-    assert reasons(await portal.post(f"{path}/register", portal.commission)) == ["already_decided"]
-    seen = await portal.get(path, portal.supplier)
+    assert reasons(await world.post(f"{path}/register", world.commission)) == ["already_decided"]
+    seen = await world.get(path, world.supplier)
     assert seen.json()["state"] == "refused"
     stored = "SELECT count(*) FROM supplier_application WHERE position('Серт' IN reason::text) > 0"
-    with portal.engine.connect() as connection:
+    with world.engine.connect() as connection:
         assert connection.execute(text(stored)).scalar_one() == 0
 
 
-async def test_an_application_does_not_exist_for_others(portal: World) -> None:
-    held = await applied(portal, portal.supplier)
+async def test_an_application_does_not_exist_for_others(world: World) -> None:
+    held = await applied(world, world.supplier)
     path = f"/v1/supplier-applications/{held['id']}"
     elsewhere = person("commission", 917, region="63")
-    for who in (portal.other_supplier, elsewhere):
-        assert (await portal.get(path, who)).status_code == 404
-    assert (await portal.post(f"{path}/register", elsewhere)).status_code == 404
-    assert (await portal.post(f"{path}/register", portal.admin)).status_code == 403
+    for who in (world.other_supplier, elsewhere):
+        assert (await world.get(path, who)).status_code == 404
+    assert (await world.post(f"{path}/register", elsewhere)).status_code == 404
+    assert (await world.post(f"{path}/register", world.admin)).status_code == 403
 
 
 async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
-    portal: World,
+    world: World,
 ) -> None:
-    case = await portal.ordered()
-    supplier = _supplier(portal, case)
-    told = await removed(portal, supplier, "commission_conclusion")
+    case = await world.ordered()
+    supplier = _supplier(world, case)
+    told = await removed(world, supplier, "commission_conclusion")
     assert (told["asked"], told["settled"]) == (1, False)
-    seen = (await portal.get(f"/v1/cases/{case}", portal.recipient())).json()
+    seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["status"] == "choosing"
     assert [one["row"] for one in seen["timeline"]][-1] == "O5"
-    again = await removed(portal, supplier, "commission_conclusion")
+    again = await removed(world, supplier, "commission_conclusion")
     assert again["id"] == told["id"]
-    (listed,) = await _removals(portal, supplier)
+    (listed,) = await _removals(world, supplier)
     assert (listed["asked"], listed["recorded"]) == (1, 1)
     assert (listed["reason"], listed["evidence"]) == (WORDS["reason"], WORDS["evidence"])
 
 
-async def test_o5_an_offer_of_a_removed_supplier_is_not_ordered_any_more(portal: World) -> None:
-    supplier, offer = portal.offer()
-    case = await portal.choosing()
-    body = portal.order(case, offer, portal.recipient())
-    await removed(portal, supplier, "bad_faith_samruk")
-    answer = await portal.post(f"/v1/cases/{case}/place-order", portal.recipient(), body)
+async def test_o5_an_offer_of_a_removed_supplier_is_not_ordered_any_more(world: World) -> None:
+    supplier, offer = world.offer()
+    case = await world.choosing()
+    body = world.order(case, offer, world.recipient())
+    await removed(world, supplier, "bad_faith_samruk")
+    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(), body)
     assert "supplier_not_active" in reasons(answer)
 
 
 async def test_o5_a_supplier_cannot_confirm_after_its_removal_even_before_its_case_knows(
-    portal: World,
+    world: World,
 ) -> None:
-    case = await portal.ordered()
-    portal.host.asleep = True
-    await removed(portal, _supplier(portal, case), "own_application")
-    answer = await portal.post(f"/v1/cases/{case}/confirm", portal.supplier)
+    case = await world.ordered()
+    world.host.asleep = True
+    await removed(world, _supplier(world, case), "own_application")
+    answer = await world.post(f"/v1/cases/{case}/confirm", world.supplier)
     assert reasons(answer) == ["supplier_not_active"]
-    portal.host.asleep = False
-    assert portal.host.record(case).status == "choosing"
+    world.host.asleep = False
+    assert world.host.record(case).status == "choosing"
 
 
 async def test_o5_an_order_on_its_way_during_the_removal_is_found_by_the_last_look(
-    portal: World,
+    world: World,
 ) -> None:
-    case = await portal.ordered()
-    supplier = _supplier(portal, case)
-    await removed(portal, supplier, "own_application")
-    late = await portal.choosing(2)
-    with portal.engine.begin() as connection:
+    case = await world.ordered()
+    supplier = _supplier(world, case)
+    await removed(world, supplier, "own_application")
+    late = await world.choosing(2)
+    with world.engine.begin() as connection:
         offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
         connection.execute(text("UPDATE supplier SET active = true"))
-    body = portal.order(late, offer, portal.recipient(2))
-    portal.host.asleep = True
-    accepted = await portal.post(f"/v1/cases/{late}/place-order", portal.recipient(2), body)
+    body = world.order(late, offer, world.recipient(2))
+    world.host.asleep = True
+    accepted = await world.post(f"/v1/cases/{late}/place-order", world.recipient(2), body)
     assert accepted.status_code == 202
-    portal.host.asleep = False
-    assert settle_removals(portal.engine, NOW) == 1
-    assert settle_removals(portal.engine, NOW) == 0
-    assert portal.host.record(late).status == "choosing"
-    (listed,) = await _removals(portal, supplier)
+    world.host.asleep = False
+    assert settle_removals(world.engine, NOW) == 1
+    assert settle_removals(world.engine, NOW) == 0
+    assert world.host.record(late).status == "choosing"
+    (listed,) = await _removals(world, supplier)
     assert (listed["asked"], listed["recorded"], listed["settled"]) == (2, 2, True)
 
 
 async def test_o4_after_the_confirmation_only_the_end_of_the_supplier_ends_the_order(
-    portal: World,
+    world: World,
 ) -> None:
-    case = await portal.ordered()
-    await portal.act(case, "confirm", portal.supplier)
-    supplier = _supplier(portal, case)
-    await removed(portal, supplier, "commission_conclusion")
-    assert _status(portal, case) == "in_fulfilment"
-    await removed(portal, supplier, "ceased")
-    assert _status(portal, case) == "choosing"
-    assert [one["ground"] for one in await _removals(portal, supplier)] == [
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    supplier = _supplier(world, case)
+    await removed(world, supplier, "commission_conclusion")
+    assert _status(world, case) == "in_fulfilment"
+    await removed(world, supplier, "ceased")
+    assert _status(world, case) == "choosing"
+    assert [one["ground"] for one in await _removals(world, supplier)] == [
         "ceased",
         "commission_conclusion",
     ]
 
 
 async def test_after_a_conclusion_a_supplier_comes_back_no_earlier_than_in_a_year(
-    portal: World,
+    world: World,
 ) -> None:
-    supplier, _ = portal.offer()
-    await removed(portal, supplier, "commission_conclusion")
-    held = await applied(portal, portal.supplier)
+    supplier, _ = world.offer()
+    await removed(world, supplier, "commission_conclusion")
+    held = await applied(world, world.supplier)
     path = f"/v1/supplier-applications/{held['id']}/register"
-    assert reasons(await portal.post(path, portal.commission)) == ["removed_recently"]
+    assert reasons(await world.post(path, world.commission)) == ["removed_recently"]
     put = {"bin": SUPPLIER_BIN, "name": "ТОО", "regions": ["71"]}
-    assert reasons(await portal.post("/v1/suppliers", portal.admin, put)) == ["removed_recently"]
-    with portal.engine.begin() as connection:
+    assert reasons(await world.post("/v1/suppliers", world.admin, put)) == ["removed_recently"]
+    with world.engine.begin() as connection:
         year_ago = "UPDATE supplier_removal SET removed_at = removed_at - interval '368 days'"
         connection.execute(text(year_ago))
-    assert (await portal.post(path, portal.commission)).status_code == 200
+    assert (await world.post(path, world.commission)).status_code == 200
 
 
-async def test_a_supplier_that_is_no_more_never_comes_back(portal: World) -> None:
-    supplier, _ = portal.offer()
-    await removed(portal, supplier, "ceased")
-    held = await applied(portal, portal.supplier)
+async def test_a_supplier_that_is_no_more_never_comes_back(world: World) -> None:
+    supplier, _ = world.offer()
+    await removed(world, supplier, "ceased")
+    held = await applied(world, world.supplier)
     path = f"/v1/supplier-applications/{held['id']}/register"
-    assert reasons(await portal.post(path, portal.commission)) == ["supplier_is_no_more"]
+    assert reasons(await world.post(path, world.commission)) == ["supplier_is_no_more"]
 
 
-async def test_only_the_commission_of_the_suppliers_region_removes_it(portal: World) -> None:
-    held = await applied(portal, portal.other_supplier)
+async def test_only_the_commission_of_the_suppliers_region_removes_it(world: World) -> None:
+    held = await applied(world, world.other_supplier)
     path = f"/v1/supplier-applications/{held['id']}/register"
-    supplier = (await portal.post(path, portal.commission)).json()["supplier_id"]
+    supplier = (await world.post(path, world.commission)).json()["supplier_id"]
     said = {"ground": "own_application", **WORDS}
     elsewhere = person("commission", 917, region="63")
-    for who, status in ((elsewhere, 404), (portal.admin, 403), (portal.other_supplier, 403)):
-        answer = await portal.post(f"/v1/suppliers/{supplier}/remove", who, said)
+    for who, status in ((elsewhere, 404), (world.admin, 403), (world.other_supplier, 403)):
+        answer = await world.post(f"/v1/suppliers/{supplier}/remove", who, said)
         assert answer.status_code == status
     assert OTHER_BIN != SUPPLIER_BIN
 
 
-async def test_a_removal_leaves_no_words_of_the_commission_in_the_clear(portal: World) -> None:
-    case = await portal.ordered()
-    await removed(portal, _supplier(portal, case), "commission_conclusion")
-    with portal.engine.connect() as connection:
+async def test_a_removal_leaves_no_words_of_the_commission_in_the_clear(world: World) -> None:
+    case = await world.ordered()
+    await removed(world, _supplier(world, case), "commission_conclusion")
+    with world.engine.connect() as connection:
         inbox = connection.execute(
             text("SELECT data::text FROM inbox WHERE name = 'supplier_removed'")
         ).scalar_one()
         kept = connection.execute(text("SELECT sealed FROM supplier_removal")).scalar_one()
     assert "бұзылды" not in inbox
     assert "бұзылды".encode() not in bytes(kept)
-    assert portal.audit()[-1] == ("commission", "supplier_removed")
+    assert world.audit()[-1] == ("commission", "supplier_removed")
 
 
 def _supplier(world: World, case: str) -> str:

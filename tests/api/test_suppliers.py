@@ -10,17 +10,11 @@ import pytest
 from db.documents import read_document
 from tests.api.world import BIC, IBAN, ITEM, SUPPLIER_BIN, World
 from tests.support.intake import SEAL, iin
-from tests.support.systems import call, serve
-
-
-@pytest.fixture
-def portal(world: World) -> World:
-    serve(world.app)
-    return world
+from tests.support.systems import call
 
 
 async def put(world: World, **changes: Any) -> dict[str, Any]:
-    """A supplier on the portal."""
+    """A supplier on the world."""
     form = {
         "bin": SUPPLIER_BIN,
         "name": "ТОО «Үлгі»",
@@ -53,28 +47,28 @@ async def offers(world: World, query: str = "", bearer: str | None = None) -> li
     return told
 
 
-async def test_an_administrator_puts_a_supplier_on_the_portal_once(portal: World) -> None:
-    first = await put(portal)
-    again = await put(portal, name="ТОО «Үлгі-2»")
+async def test_an_administrator_puts_a_supplier_on_the_portal_once(world: World) -> None:
+    first = await put(world)
+    again = await put(world, name="ТОО «Үлгі-2»")
     assert first["id"] == again["id"]
     assert again["name"] == "ТОО «Үлгі-2»"
-    assert portal.audit() == [
+    assert world.audit() == [
         ("administrator", "supplier_added"),
         ("administrator", "supplier_changed"),
     ]
 
 
-async def test_putting_the_same_again_is_no_change(portal: World) -> None:
-    await put(portal)
-    await put(portal)
-    assert len(portal.audit()) == 1
+async def test_putting_the_same_again_is_no_change(world: World) -> None:
+    await put(world)
+    await put(world)
+    assert len(world.audit()) == 1
 
 
-async def test_a_person_is_a_supplier_whose_contacts_are_sealed(portal: World) -> None:
+async def test_a_person_is_a_supplier_whose_contacts_are_sealed(world: World) -> None:
     own = iin(905)
-    held = await put(portal, bin=None, iin=own, name="Көмекова Үлгі")
+    held = await put(world, bin=None, iin=own, name="Көмекова Үлгі")
     assert (held["bin"], held["name"]) == (None, "Көмекова Үлгі")
-    seen = await call(portal, "GET", f"/v1/suppliers/{held['id']}", portal.recipient().token)
+    seen = await call(world, "GET", f"/v1/suppliers/{held['id']}", world.recipient().token)
     assert (seen.json()["name"], seen.json()["phone"]) == ("Көмекова Үлгі", None)
     assert own not in seen.text
 
@@ -92,102 +86,100 @@ async def test_a_person_is_a_supplier_whose_contacts_are_sealed(portal: World) -
         {"surplus": 1},
     ],
 )
-async def test_a_wrong_form_is_told_its_mistakes(portal: World, changes: dict[str, Any]) -> None:
+async def test_a_wrong_form_is_told_its_mistakes(world: World, changes: dict[str, Any]) -> None:
     form = {"bin": SUPPLIER_BIN, "name": "А", "regions": ["71"], **changes}
-    answer = await call(portal, "POST", "/v1/suppliers", portal.admin.token, form)
+    answer = await call(world, "POST", "/v1/suppliers", world.admin.token, form)
     assert answer.status_code == 422
     assert answer.json()["errors"]
 
 
 @pytest.mark.parametrize("who", ["clerk", "supplier"])
-async def test_only_administrators_put_suppliers_on_the_portal(portal: World, who: str) -> None:
+async def test_only_administrators_put_suppliers_on_the_portal(world: World, who: str) -> None:
     form = {"bin": SUPPLIER_BIN, "name": "А", "regions": ["71"]}
-    bearer = getattr(portal, who).token
-    assert (await call(portal, "POST", "/v1/suppliers", bearer, form)).status_code == 403
+    bearer = getattr(world, who).token
+    assert (await call(world, "POST", "/v1/suppliers", bearer, form)).status_code == 403
 
 
-async def test_a_supplier_keeps_its_own_offers(portal: World) -> None:
-    await put(portal)
+async def test_a_supplier_keeps_its_own_offers(world: World) -> None:
+    await put(world)
     form = {"price": 100}
-    answer = await call(portal, "PUT", f"/v1/offers/{ITEM}", portal.supplier.token, form)
+    answer = await call(world, "PUT", f"/v1/offers/{ITEM}", world.supplier.token, form)
     assert (answer.status_code, answer.json()["price"]) == (200, 100)
     withdrawn = {"price": 100, "active": False}
-    await call(portal, "PUT", f"/v1/offers/{ITEM}", portal.supplier.token, withdrawn)
-    assert await offers(portal) == []
-    own = await offers(portal, f"supplier_id={answer.json()['supplier_id']}", portal.supplier.token)
+    await call(world, "PUT", f"/v1/offers/{ITEM}", world.supplier.token, withdrawn)
+    assert await offers(world) == []
+    own = await offers(world, f"supplier_id={answer.json()['supplier_id']}", world.supplier.token)
     assert [one["active"] for one in own] == [False]
-    assert portal.audit()[-1] == ("supplier", "offer_withdrawn")
+    assert world.audit()[-1] == ("supplier", "offer_withdrawn")
 
 
-async def test_who_is_not_on_the_portal_offers_nothing(portal: World) -> None:
-    answer = await call(portal, "PUT", f"/v1/offers/{ITEM}", portal.supplier.token, {"price": 100})
+async def test_who_is_not_on_the_portal_offers_nothing(world: World) -> None:
+    answer = await call(world, "PUT", f"/v1/offers/{ITEM}", world.supplier.token, {"price": 100})
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("price", [0, -1, 1.5, "100", True, None, 10**14])
-async def test_a_price_is_a_whole_number_of_tiyn(portal: World, price: object) -> None:
-    await put(portal)
-    answer = await call(
-        portal, "PUT", f"/v1/offers/{ITEM}", portal.supplier.token, {"price": price}
-    )
+async def test_a_price_is_a_whole_number_of_tiyn(world: World, price: object) -> None:
+    await put(world)
+    answer = await call(world, "PUT", f"/v1/offers/{ITEM}", world.supplier.token, {"price": price})
     assert answer.status_code == 422
 
 
-async def test_what_the_catalogue_does_not_know_is_not_offered(portal: World) -> None:
-    await put(portal)
-    answer = await call(portal, "PUT", "/v1/offers/GOLD-BAR", portal.supplier.token, {"price": 100})
+async def test_what_the_catalogue_does_not_know_is_not_offered(world: World) -> None:
+    await put(world)
+    answer = await call(world, "PUT", "/v1/offers/GOLD-BAR", world.supplier.token, {"price": 100})
     assert answer.status_code == 404
 
 
-async def test_for_a_case_the_fitting_offers_come_the_cheapest_first(portal: World) -> None:
-    case = await portal.choosing()
-    dear = await offered(portal, 30_000_000)
-    cheap = await offered(portal, 20_000_000, bin="190340910011")
-    await offered(portal, 10_000_000, bin="200540910023", regions=["79"])
-    await offered(portal, 10_000_000, bin="180740910034", active=False)
-    found = await offers(portal, f"case_id={case}")
+async def test_for_a_case_the_fitting_offers_come_the_cheapest_first(world: World) -> None:
+    case = await world.choosing()
+    dear = await offered(world, 30_000_000)
+    cheap = await offered(world, 20_000_000, bin="190340910011")
+    await offered(world, 10_000_000, bin="200540910023", regions=["79"])
+    await offered(world, 10_000_000, bin="180740910034", active=False)
+    found = await offers(world, f"case_id={case}")
     assert [one["id"] for one in found] == [cheap["id"], dear["id"]]
     assert [one["co_payment"] for one in found] == [0, 1_500_000]
     assert found[0]["supplier"] == "ТОО «Үлгі»"
 
 
-async def test_offers_for_a_case_of_somebody_else_are_not_found(portal: World) -> None:
-    case = await portal.choosing()
+async def test_offers_for_a_case_of_somebody_else_are_not_found(world: World) -> None:
+    case = await world.choosing()
     path = f"/v1/offers?case_id={case}"
-    assert (await call(portal, "GET", path, portal.recipient(2).token)).status_code == 404
+    assert (await call(world, "GET", path, world.recipient(2).token)).status_code == 404
 
 
-async def test_a_list_is_read_part_by_part(portal: World) -> None:
+async def test_a_list_is_read_part_by_part(world: World) -> None:
     bins = ["190340910011", "200540910023", "180740910034", SUPPLIER_BIN]
     for number in bins:
-        await offered(portal, 500, bin=number)
+        await offered(world, 500, bin=number)
     seen: list[str] = []
     path = "/v1/offers?limit=3"
     for _ in range(2):
-        told = (await call(portal, "GET", path, portal.recipient().token)).json()
+        told = (await call(world, "GET", path, world.recipient().token)).json()
         seen += [one["id"] for one in told["offers"]]
         path = f"/v1/offers?limit=3&after={told['after']}"
     assert (len(seen), len(set(seen)), told["after"]) == (4, 4, None)
-    names = (await call(portal, "GET", "/v1/suppliers?limit=3", portal.clerk.token)).json()
+    names = (await call(world, "GET", "/v1/suppliers?limit=3", world.clerk.token)).json()
     rest = f"/v1/suppliers?limit=3&after={names['after']}"
-    assert len((await call(portal, "GET", rest, portal.clerk.token)).json()["suppliers"]) == 1
+    assert len((await call(world, "GET", rest, world.clerk.token)).json()["suppliers"]) == 1
 
 
-async def test_a_supplier_taken_off_the_portal_offers_nothing(portal: World) -> None:
-    offer = await offered(portal)
+async def test_a_supplier_taken_off_the_portal_offers_nothing(world: World) -> None:
+    offer = await offered(world)
     path = f"/v1/suppliers/{offer['supplier_id']}"
-    answer = await call(portal, "PATCH", path, portal.admin.token, {"active": False})
+    answer = await call(world, "PATCH", path, world.admin.token, {"active": False})
     assert (answer.json()["active"], answer.json()["phone"]) == (False, "+77000002001")
-    assert await offers(portal) == []
-    assert portal.audit()[-1] == ("administrator", "supplier_deactivated")
+    assert await offers(world) == []
+    assert world.audit()[-1] == ("administrator", "supplier_deactivated")
 
 
-async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(portal: World) -> None:
-    case = await portal.choosing()
-    offer = await offered(portal, 30_000_000)
-    person = portal.recipient()
+async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: World) -> None:
+    case = await world.choosing()
+    offer = await offered(world, 30_000_000)
+    person = world.recipient()
     form = {"offer_id": offer["id"], "quantity": 1}
-    answer = await call(portal, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
+    answer = await call(world, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
     draft = answer.json()
     content = base64.b64decode(draft["bytes"])
     assert hashlib.sha256(content).hexdigest() == draft["sha256"]
@@ -203,20 +195,20 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(portal: Wo
         "application_sha256": draft["sha256"],
         "signature": person.sign(content),
     }
-    told = await portal.act(case, "place-order", person, **order)
+    told = await world.act(case, "place-order", person, **order)
     assert told["status"] == "ordered"
-    again = await call(portal, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
+    again = await call(world, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
     assert again.json()["code"] == "command_refused"
 
 
-async def test_the_supplier_alone_drafts_the_account(portal: World) -> None:
-    case = await portal.ordered()
+async def test_the_supplier_alone_drafts_the_account(world: World) -> None:
+    case = await world.ordered()
     path, form = f"/v1/cases/{case}/account-draft", {"iban": IBAN, "bic": BIC}
-    draft = (await call(portal, "POST", path, portal.supplier.token, form)).json()
+    draft = (await call(world, "POST", path, world.supplier.token, form)).json()
     said = json.loads(base64.b64decode(draft["bytes"]))
     assert (said["iban"], said["bic"], said["supplier"]) == (IBAN, BIC, SUPPLIER_BIN)
-    with portal.engine.connect() as connection:
+    with world.engine.connect() as connection:
         assert read_document(connection, SEAL, case, draft["sha256"]) is not None
-    assert (await call(portal, "POST", path, portal.recipient().token, form)).status_code == 403
-    other = portal.other_supplier.token
-    assert (await call(portal, "POST", path, other, form)).status_code == 404
+    assert (await call(world, "POST", path, world.recipient().token, form)).status_code == 403
+    other = world.other_supplier.token
+    assert (await call(world, "POST", path, other, form)).status_code == 404

@@ -11,16 +11,10 @@ from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World
 from tests.support.effect_play import Wire
 from tests.support.intake import SEAL
 from tests.support.reports import report_xml
-from tests.support.systems import call, send, serve
+from tests.support.systems import call, send
 
 PATH = "/v1/treasury/status-reports"
 PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
-
-
-@pytest.fixture
-def portal(world: World) -> World:
-    serve(world.app)
-    return world
 
 
 async def paying(world: World) -> tuple[str, str, int]:
@@ -50,18 +44,18 @@ async def status(world: World, case: str) -> str:
     return told
 
 
-async def test_a_settled_payment_that_matches_is_paid(portal: World) -> None:
-    case, key, amount = await paying(portal)
-    answer = await report(portal, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+async def test_a_settled_payment_that_matches_is_paid(world: World) -> None:
+    case, key, amount = await paying(world)
+    answer = await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
     assert (answer.status_code, answer.json()["recorded"]) == (200, True)
-    assert await status(portal, case) == "paid"
+    assert await status(world, case) == "paid"
 
 
-async def test_the_same_report_in_another_envelope_is_one_message(portal: World) -> None:
-    _, key, amount = await paying(portal)
+async def test_the_same_report_in_another_envelope_is_one_message(world: World) -> None:
+    _, key, amount = await paying(world)
     content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
-    first = await report(portal, content)
-    again = await report(portal, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
+    first = await report(world, content)
+    again = await report(world, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
     assert first.json() == again.json()
 
 
@@ -75,54 +69,54 @@ async def test_the_same_report_in_another_envelope_is_one_message(portal: World)
     ],
 )
 async def test_what_does_not_match_is_held(
-    portal: World, more: int, iban: str | None, payee: str | None
+    world: World, more: int, iban: str | None, payee: str | None
 ) -> None:
-    case, key, amount = await paying(portal)
-    await report(portal, report_xml(key, "ACSC", amount + more, iban=iban, payee=payee))
-    told = (await portal.get(f"/v1/cases/{case}", portal.clerk)).json()
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount + more, iban=iban, payee=payee))
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert told["status"] == "payment_pending"
     assert [task["code"] for task in told["tasks"]] == ["payment_held"]
 
 
-async def test_a_rejection_comes_to_a_desk_with_its_reason(portal: World) -> None:
-    case, key, amount = await paying(portal)
+async def test_a_rejection_comes_to_a_desk_with_its_reason(world: World) -> None:
+    case, key, amount = await paying(world)
     content = report_xml(key, "RJCT", amount, iban=IBAN, payee=SUPPLIER_BIN, reason="AC04")
-    await report(portal, content)
-    assert await status(portal, case) == "payment_failed"
-    with portal.engine.connect() as connection:
+    await report(world, content)
+    assert await status(world, case) == "payment_failed"
+    with world.engine.connect() as connection:
         assert read_case(connection, case).periods[1].payments[-1].reason == "AC04"
 
 
-async def test_contradicting_reports_are_both_recorded(portal: World) -> None:
-    case, key, amount = await paying(portal)
+async def test_contradicting_reports_are_both_recorded(world: World) -> None:
+    case, key, amount = await paying(world)
     for said in ("RJCT", "ACSC"):
-        answer = await report(portal, report_xml(key, said, amount, iban=IBAN, payee=SUPPLIER_BIN))
+        answer = await report(world, report_xml(key, said, amount, iban=IBAN, payee=SUPPLIER_BIN))
         assert answer.status_code == 200
-    assert await status(portal, case) == "paid"
+    assert await status(world, case) == "paid"
 
 
 @pytest.mark.parametrize("key", ["OZ000000018-1-1-1-1", "nonsense"])
-async def test_a_payment_that_is_not_ours_is_not_found(portal: World, key: str) -> None:
-    portal.receive()
-    assert (await report(portal, report_xml(key, "ACSC", 100))).status_code == 404
+async def test_a_payment_that_is_not_ours_is_not_found(world: World, key: str) -> None:
+    world.receive()
+    assert (await report(world, report_xml(key, "ACSC", 100))).status_code == 404
 
 
-async def test_a_key_of_a_case_that_never_paid_so_is_not_found(portal: World) -> None:
-    _, key, amount = await paying(portal)
+async def test_a_key_of_a_case_that_never_paid_so_is_not_found(world: World) -> None:
+    _, key, amount = await paying(world)
     other = f"{key.rpartition('-')[0]}-9"
-    assert (await report(portal, report_xml(other, "ACSC", amount))).status_code == 404
+    assert (await report(world, report_xml(other, "ACSC", amount))).status_code == 404
 
 
 @pytest.mark.parametrize("content", [b"", b"<a/>", b"<a", report_xml("k", "DONE", 1)])
-async def test_a_malformed_report_is_told_its_mistakes(portal: World, content: bytes) -> None:
-    answer = await report(portal, content)
+async def test_a_malformed_report_is_told_its_mistakes(world: World, content: bytes) -> None:
+    answer = await report(world, content)
     assert answer.status_code == 422
     assert answer.json()["errors"]
 
 
-async def test_a_report_is_xml(portal: World) -> None:
-    assert (await send(portal, "treasury", PATH, b"{}")).status_code == 415
+async def test_a_report_is_xml(world: World) -> None:
+    assert (await send(world, "treasury", PATH, b"{}")).status_code == 415
 
 
-async def test_only_the_treasury_reports(portal: World) -> None:
-    assert (await send(portal, "esobes", PATH, b"<a/>", "application/xml")).status_code == 403
+async def test_only_the_treasury_reports(world: World) -> None:
+    assert (await send(world, "esobes", PATH, b"<a/>", "application/xml")).status_code == 403

@@ -57,6 +57,17 @@ def provider(*keys: RSAKey, calls: list[str] | None = None) -> httpx.MockTranspo
     return httpx.MockTransport(answer)
 
 
+def today(days: int = 0) -> str:
+    """The local day, or one so many days later."""
+    return (local_day(datetime.now(UTC)) + timedelta(days=days)).isoformat()
+
+
+def reasons(answer: httpx.Response) -> list[str]:
+    """Why a command was refused."""
+    assert answer.status_code == 409, answer.text
+    return [reason["code"] for reason in answer.json()["reasons"]]
+
+
 def token(role: str, key: RSAKey | None = None, /, **claims: Any) -> str:
     """A bearer token; `claims` come on top of the usual ones."""
     signing = key or token_key()
@@ -258,8 +269,9 @@ class World:
         """A case whose application lies before the caseworkers."""
         case = await self.ordered(number)
         await self.act(case, "confirm", self.supplier)
-        on = local_day(datetime.now(UTC)).isoformat()
-        await self.act(case, "mark-delivered", self.supplier, on=on, quantity=1, evidence="Акт № 1")
+        await self.act(
+            case, "mark-delivered", self.supplier, on=today(), quantity=1, evidence="Акт № 1"
+        )
         await self.act(case, "accept", self.recipient(number), quantity=1)
         told = await self.act(case, "sign", self.supplier, **self.annex(case, self.supplier))
         assert told["status"] == "under_review"

@@ -1,7 +1,6 @@
 """`ozhb calendar` against a served API: days off are announced by two people."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +8,10 @@ import pytest
 
 from definitions.calendars import calendar_toml
 from tests.api.world import person
-from tests.cli.test_cases import Console, served
+from tests.cli.console import Console
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
-from tests.support.host import hosting
-from tests.support.outside import outside_world
-from tests.support.servers import Database
 
 SECOND = {"OZHB_TOKEN": person("administrator", 907).token}
-
-
-@pytest.fixture
-async def console(
-    temporal_address: str, database: Database, tmp_path: Path
-) -> AsyncIterator[Console]:
-    with outside_world(tmp_path) as outside:
-        hosted = hosting(temporal_address, database, outside)
-        async with hosted as host, host.working(), served(host) as url:
-            yield Console(url, host)
 
 
 async def ask(console: Console, *arguments: str, **environment: str) -> Any:

@@ -1,108 +1,27 @@
 """`ozhb cases` and `ozhb intake` against a served API with its worker: at the console."""
 
-import asyncio
 import base64
 import json
-import os
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlalchemy import text
 from temporalio.common import RetryPolicy
 
 import db.operations
-from api.app import create_app
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
-from cli.ports import free_port
 from db.engine import make_engine
-from tests.api.world import make_parts, person
-from tests.support.host import KEYS, Host, hosting
+from tests.cli.console import UI, Console
+from tests.support.host import KEYS
 from tests.support.intake import measure, take_in
-from tests.support.outside import Outside, outside_world
+from tests.support.outside import Outside
 from tests.support.party_play import Party
 from tests.support.polling import soon_told
-from tests.support.servers import Database
 from workflows.options import OUTSIDE
-
-ROOT = Path(__file__).parents[2]
-UI = "http://ui.example"
-
-
-@dataclass(frozen=True)
-class Console:
-    """A person at a terminal, with an administrator's token."""
-
-    url: str
-    host: Host
-
-    async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
-        """Exit code, output and errors of `ozhb …`."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "cli.main", *arguments),
-            env={
-                **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
-                **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
-                **environment,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
-
-    async def ask(self, *arguments: str, code: int = 0, noun: str = "cases") -> Any:
-        """What `ozhb cases … --json` prints."""
-        ended, out, err = await self.run(noun, *arguments, "--json")
-        assert ended == code, out + err
-        return json.loads(out)
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    with outside_world(tmp_path_factory.mktemp("outside")) as world:
-        yield world
-
-
-@asynccontextmanager
-async def served(host: Host) -> AsyncIterator[str]:
-    """The API of a host, over real HTTP."""
-    parts = make_parts(host.engine, host.database.app_url, host.cases)  # type: ignore[arg-type] # the real one for the played
-    app = create_app(replace(parts, temporal_ui_url=UI))
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    await soon_told(_true(lambda: server.started))
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
-
-
-def _true(read: Any) -> Any:
-    async def ask() -> Any:
-        return read()
-
-    return ask
-
-
-@pytest.fixture
-async def console(
-    temporal_address: str, database: Database, outside: Outside
-) -> AsyncIterator[Console]:
-    outside.client.delete("/faults").raise_for_status()
-    hosted = hosting(temporal_address, database, outside)
-    async with hosted as host, host.working(), served(host) as url:
-        yield Console(url, host)
 
 
 async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:

@@ -1,33 +1,11 @@
 """`ozhb edition` against a served API: open cases move by the will of two people."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
-from domain.process import Edition
+from tests.cli.console import Console
 from tests.cli.test_calendar import SECOND
-from tests.cli.test_cases import Console, served
-from tests.support.host import hosting
-from tests.support.later import later_edition
-from tests.support.outside import outside_world
-from tests.support.servers import Database
 
-
-@pytest.fixture(autouse=True)
-def later() -> Iterator[Edition]:
-    with later_edition() as edition:
-        yield edition
-
-
-@pytest.fixture
-async def console(
-    later: Edition, temporal_address: str, database: Database, tmp_path: Path
-) -> AsyncIterator[Console]:
-    with outside_world(tmp_path) as outside:
-        hosted = hosting(temporal_address, database, outside)
-        async with hosted as host, host.working(), served(host) as url:
-            yield Console(url, host)
+pytestmark = pytest.mark.usefixtures("later")
 
 
 async def test_a_move_is_proposed_previewed_and_approved(console: Console) -> None:

@@ -1,10 +1,8 @@
 """A later edition takes open cases over: two people, exact counts, one event each, resumable."""
 
-from collections.abc import Iterator
 from datetime import date
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import Engine, text
 
 from db.edition_changes import (
@@ -29,12 +27,6 @@ from tests.support.casework import Said, check_chain, ordering, rows_of, say
 from tests.support.later import later_edition
 
 SOON = date(2027, 3, 25)
-
-
-@pytest.fixture
-def later() -> Iterator[Edition]:
-    with later_edition() as edition:
-        yield edition
 
 
 def proposed(engine: Engine, after: Edition, person: UUID | None = None) -> EditionChange:

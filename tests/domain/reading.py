@@ -37,6 +37,10 @@ def coming(play: Play, name: str) -> Message:
     return [message for message in found if message.name == name][-1]
 
 
+def last_day(play: Play, term: str) -> str:
+    return play.period.deadlines[term].last_day.isoformat()
+
+
 def notify(play: Play, **changed: Any) -> list[Event]:
     data = {"round": 1, "confirmed": True, "on": play.today(), "channel": "sms", **changed}
     return play.send("delivery_proven", GATEWAY, data)

@@ -10,15 +10,12 @@ from tests.domain.reading import (
     STATED,
     STRANGER,
     expired,
+    last_day,
     notify,
     refusals,
     rows,
     told,
 )
-
-
-def last_day(play: Play, term: str) -> str:
-    return play.period.deadlines[term].last_day.isoformat()
 
 
 def disputed(play: Play, term: str = "choice", **named: Any) -> str:

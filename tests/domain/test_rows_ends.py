@@ -7,11 +7,17 @@ import pytest
 from tests.domain.ends import ENDS, arrived, declined, ended, refused, unclaimed, undo, withdrawn
 from tests.domain.play import C2, C, E, Play, R, S, measure, order, reach, report
 from tests.domain.play import T_ as TREASURY
-from tests.domain.reading import PROVEN, STATED, STRANGER, expired, notify, refusals, rows, told
-
-
-def last_day(play: Play, term: str) -> str:
-    return play.period.deadlines[term].last_day.isoformat()
+from tests.domain.reading import (
+    PROVEN,
+    STATED,
+    STRANGER,
+    expired,
+    last_day,
+    notify,
+    refusals,
+    rows,
+    told,
+)
 
 
 def short(**changed: object) -> Play:

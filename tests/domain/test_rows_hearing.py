@@ -9,7 +9,7 @@ from domain.agenda import agenda
 from tests.domain.hearings import heard, intended, unsigned
 from tests.domain.play import C2, C3, CURRENT, GATEWAY, S2, C, Play, R, S, measure, reach, signing
 from tests.domain.play import E as ESOBES
-from tests.domain.reading import ELSEWHERE, PROVEN, STATED, STRANGER, refusals, rows, told
+from tests.domain.reading import ELSEWHERE, PROVEN, STATED, STRANGER, last_day, refusals, rows, told
 
 LETTER = {"channel": "registered_letter"}
 REFUSED = {"ground": "not_delivered", "reason": "stated"}
@@ -25,10 +25,6 @@ def receipt(play: Play, **changed: Any) -> dict[str, Any]:
         "confirmed": True,
         "on": play.today(),
     } | changed
-
-
-def last_day(play: Play, term: str) -> str:
-    return play.period.deadlines[term].last_day.isoformat()
 
 
 # --- V5: what is intended is told, and the parties are heard ---

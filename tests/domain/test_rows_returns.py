@@ -4,17 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from tests.domain.play import C2, S2, C, Play, R, S, reach, signing
-from tests.domain.reading import ELSEWHERE, PROVEN, STATED, refusals, rows, told
+from tests.domain.reading import ELSEWHERE, PROVEN, STATED, last_day, refusals, rows, told
 
 DRAFT = {"application": "app-2"}
 
 
 def asked(play: Play, what: str, days: int = 14, **more: Any) -> dict[str, Any]:
     return {"what": what, "until": play.today(days), "reason": "stated", **more}
-
-
-def last_day(play: Play, term: str) -> str:
-    return play.period.deadlines[term].last_day.isoformat()
 
 
 def missing() -> Play:

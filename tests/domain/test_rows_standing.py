@@ -6,15 +6,11 @@ from typing import Any
 import pytest
 
 from tests.domain.play import T_, C, E, Play, R, S, measure, order, reach, report
-from tests.domain.reading import ELSEWHERE, STATED, refusals, rows, told
+from tests.domain.reading import ELSEWHERE, STATED, last_day, refusals, rows, told
 
 
 def until(play: Play, days: int, **more: Any) -> dict[str, Any]:
     return {"ground": "court", "reason": "stated", "until": play.today(days), **more}
-
-
-def last_day(play: Play, term: str) -> str:
-    return play.period.deadlines[term].last_day.isoformat()
 
 
 # --- L8: pause and resume ---

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import Any
 from uuid import uuid4
@@ -41,6 +42,8 @@ ENDED = (
     EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
     EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
 )
+# So long after its end a term is recorded as over, whatever was on its way.
+RECORDED = timedelta(minutes=1)
 COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 WAITING = text(
     "SELECT count(*) FROM inbox i WHERE case_id = :id AND refused IS NULL AND NOT EXISTS"
@@ -98,6 +101,19 @@ class Host:
             await self.say(party, line)
             await self.reaches(party, status, within)
             await self.rests(party, within)
+
+    async def advance(self, **by: Any) -> Any:
+        """Move the legal clock without holding up the workers of this process."""
+        return await asyncio.to_thread(self.outside.post, "/clock/advance", **by)
+
+    async def advance_to(self, instant: datetime) -> Any:
+        return await self.advance(to=instant.isoformat())
+
+    async def let_run_out(self, party: Party, term: str, period: int = 1) -> datetime:
+        """Move the legal clock past the end of a term, which it answers with."""
+        end = self.case(party).periods[period].deadlines[term].expires_at
+        await self.advance_to(end + RECORDED)
+        return end
 
     def payments(self, party: Party) -> list[dict[str, Any]]:
         """What the treasury holds of a case."""

@@ -1,22 +1,10 @@
-"""The routes of outside systems and of reference data, and what is sent to them."""
+"""Requests of outside systems and of people, each under its own token."""
 
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 
-from api.app import ROUTERS as SERVED
-from api.routes import drafts, esobes, receipts, suppliers, treasury
 from tests.api.world import World, token
-
-ROUTERS = (esobes.router, receipts.router, treasury.router, suppliers.router, drafts.router)
-
-
-def serve(app: FastAPI) -> None:
-    """Have an application serve them, unless it does already."""
-    for router in ROUTERS:
-        if router not in SERVED:
-            app.include_router(router)
 
 
 async def send(

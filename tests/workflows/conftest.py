@@ -47,8 +47,12 @@ def clocked(database: Database, temporal_address: str, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
-async def idle(temporal_address: str, database: Database, outside: Outside) -> AsyncIterator[Host]:
-    """A host whose workers the test starts itself."""
+async def idle(
+    request: pytest.FixtureRequest, temporal_address: str, database: Database
+) -> AsyncIterator[Host]:
+    """A host whose workers the test starts itself; a `clocked` test moves the legal clock."""
+    clocked = request.node.get_closest_marker("clocked") is not None
+    outside: Outside = request.getfixturevalue("clocked" if clocked else "outside")
     async with hosting(temporal_address, database, outside) as made:
         yield made
 

@@ -1,9 +1,7 @@
 """Days off are announced while cases run: the later day rings, and people are told of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,30 +15,18 @@ from domain.agenda import GRACE
 from domain.case import Deadline
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
 from tests.support.casework import Said
-from tests.support.host import Host, hosting
-from tests.support.outside import Outside
+from tests.support.host import Host
 from tests.support.party_play import Party
 from tests.support.polling import soon
-from tests.support.servers import Database
 from worker import keep_house, wake_from_thread
 from workflows.proofs import dry_run
+
+pytestmark = pytest.mark.clocked
 
 MOMENT = timedelta(seconds=1)
 # Two months later Kurban-ait is announced for the last day.
 NOTIFIED = datetime.fromisoformat("2027-03-18T12:00:00+05:00")
 OLD, NEW = date(2027, 5, 18), date(2027, 5, 19)
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
-
-
-async def advance_to(host: Host, instant: datetime) -> Any:
-    post = host.outside.post
-    return await asyncio.to_thread(post, "/clock/advance", to=instant.isoformat())
 
 
 def choice(host: Host, party: Party) -> Deadline:
@@ -78,7 +64,7 @@ def state(host: Host) -> tuple[int, bool]:
 
 
 async def test_the_later_day_rings_and_the_recipient_is_told(host: Host) -> None:
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await choosing(host)
     old = choice(host, party)
     sent = len(host.sent(party))
@@ -92,12 +78,12 @@ async def test_the_later_day_rings_and_the_recipient_is_told(host: Host) -> None
     assert any("19.05.2027" in str(one) for one in host.outside.get("/sms/outbox"))
 
     for at in sorted(new.reminders.values()):
-        await advance_to(host, at + MOMENT)
+        await host.advance_to(at + MOMENT)
         await host.rests(party)
-    await advance_to(host, old.expires_at + GRACE + MOMENT)
+    await host.advance_to(old.expires_at + GRACE + MOMENT)
     await host.rests(party)
     assert host.case(party).status == "choosing"
-    await advance_to(host, new.expires_at + GRACE + MOMENT)
+    await host.advance_to(new.expires_at + GRACE + MOMENT)
     await host.reaches(party, "choice_expired")
     await host.rests(party)
     reminded = [event.at for event in host.events(party) if event.row == "C2"]
@@ -111,25 +97,25 @@ async def test_a_run_that_was_not_woken_learns_of_the_extension_where_it_next_wr
     host: Host,
 ) -> None:
     """The timer of the old day rings, finds the file ahead, and is armed to the new one."""
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await choosing(host)
     old = choice(host, party)
     for at in sorted(old.reminders.values()):
-        await advance_to(host, at + MOMENT)
+        await host.advance_to(at + MOMENT)
         await host.rests(party)
     announce(host)
     await asyncio.to_thread(lambda: list(carry_out(host.engine, lambda *_: False)))
     assert choice(host, party).last_day == NEW
-    await advance_to(host, old.expires_at + GRACE + MOMENT)
+    await host.advance_to(old.expires_at + GRACE + MOMENT)
     await host.rests(party)
     assert host.case(party).status == "choosing"
-    await advance_to(host, choice(host, party).expires_at + GRACE + MOMENT)
+    await host.advance_to(choice(host, party).expires_at + GRACE + MOMENT)
     await host.reaches(party, "choice_expired")
     await host.rests(party)
 
 
 async def test_a_file_with_an_extension_is_rebuilt_replayed_and_decided_again(host: Host) -> None:
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await choosing(host)
     announce(host)
     await extend(host)
@@ -142,7 +128,7 @@ async def test_a_file_with_an_extension_is_rebuilt_replayed_and_decided_again(ho
 
 
 async def test_housekeeping_carries_out_what_was_approved(host: Host) -> None:
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await choosing(host)
     announce(host)
     await keep_house(host.client, host.parts.prefix)
@@ -157,7 +143,7 @@ async def test_housekeeping_carries_out_what_was_approved(host: Host) -> None:
 async def test_a_worker_that_has_not_heard_of_a_calendar_counts_with_it_all_the_same(
     host: Host,
 ) -> None:
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await host.begin()
     await host.rests(party)
     announce(host)
@@ -180,7 +166,7 @@ async def test_a_process_learns_of_an_approved_calendar_within_two_seconds(host:
 
 
 async def test_who_has_ordered_gets_the_later_day_and_is_not_troubled(host: Host) -> None:
-    await advance_to(host, NOTIFIED)
+    await host.advance_to(NOTIFIED)
     party = await choosing(host)
     await host.play(party, "ordered")
     sent = len(host.sent(party))

@@ -1,9 +1,6 @@
 """Time that really passes: the sandbox moves the legal clock, and every open case comes along."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -11,33 +8,17 @@ from temporalio.api.enums.v1 import EventType
 from domain.agenda import GRACE
 from domain.messages import Event
 from tests.support.casework import Said
-from tests.support.host import Host, hosting
-from tests.support.outside import Outside
+from tests.support.host import Host
 from tests.support.party_play import Party, cancel_order, place_order, prove_delivery
 from tests.support.polling import soon, soon_told
-from tests.support.servers import Database
+
+pytestmark = pytest.mark.clocked
 
 FIRED = EventType.EVENT_TYPE_TIMER_FIRED
 STARTED = EventType.EVENT_TYPE_TIMER_STARTED
 MOMENT = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 TENTH = timedelta(milliseconds=100)
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
-
-
-async def advance(host: Host, **by: Any) -> Any:
-    """Move the clock without holding up the workers of this process."""
-    return await asyncio.to_thread(host.outside.post, "/clock/advance", **by)
-
-
-async def advance_to(host: Host, instant: datetime) -> Any:
-    return await advance(host, to=instant.isoformat())
 
 
 def ends(host: Host, party: Party, term: str = "choice") -> datetime:
@@ -63,13 +44,13 @@ async def test_two_months_pass_with_their_reminders_and_the_choice_expires_at_it
     deadline = host.case(party).periods[1].deadlines["choice"]
     assert len(deadline.reminders) == 3
     for code, at in sorted(deadline.reminders.items(), key=lambda one: one[1]):
-        await advance_to(host, at + MOMENT)
+        await host.advance_to(at + MOMENT)
         await host.rests(party)
         reminded = of_row(host, party, "C2")[-1]
         assert (reminded.at, reminded.data["fires"]["code"]) == (at, code)
-    await advance_to(host, deadline.expires_at - MOMENT)
+    await host.advance_to(deadline.expires_at - MOMENT)
     assert host.case(party).status == "choosing"
-    await advance_to(host, deadline.expires_at + GRACE + MOMENT)
+    await host.advance_to(deadline.expires_at + GRACE + MOMENT)
     await host.reaches(party, "choice_expired")
     assert [event.at for event in of_row(host, party, "C5")] == [deadline.expires_at]
     assert len(of_row(host, party, "C2")) == 3
@@ -81,7 +62,7 @@ async def test_a_jump_over_two_months_records_all_that_fell_into_them_in_order(
     party = await host.begin()
     await host.play(party, "choosing")
     deadline = host.case(party).periods[1].deadlines["choice"]
-    await advance_to(host, deadline.expires_at + timedelta(days=1))
+    await host.advance_to(deadline.expires_at + timedelta(days=1))
     await host.reaches(party, "choice_expired")
     await host.rests(party)
     passed = [*of_row(host, party, "C2"), *of_row(host, party, "C5")]
@@ -98,13 +79,13 @@ async def test_reminders_of_a_deadline_that_stands_are_not_repeated(host: Host) 
     party = await host.begin()
     await host.play(party, "choosing")
     first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
-    await advance_to(host, first + MOMENT)
+    await host.advance_to(first + MOMENT)
     await host.rests(party)
     assert len(of_row(host, party, "C2")) == 1
     await host.say(party, place_order)
     await host.say(party, cancel_order)
     await host.rests(party)
-    await advance(host, days=1)
+    await host.advance(days=1)
     await host.rests(party)
     assert len(of_row(host, party, "C2")) == 1
 
@@ -114,16 +95,16 @@ async def test_after_a_reset_the_term_ends_when_it_would_have_ended(host: Host) 
     party = await host.begin()
     await host.play(party, "choosing")
     over = ends(host, party)
-    await advance(host, days=20)
+    await host.advance(days=20)
     first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
     await host.say(party, lambda *_: Said("open_case", party.file.recipient))
     run = await host.reset(party)
     await host.taken_over(party, run)
     left = first - datetime.fromisoformat(host.outside.get("/clock")["now"])
     await soon_told(lambda: armed(host, party), lambda wait: abs(wait - left) < MINUTE)
-    await advance_to(host, first + MOMENT)
+    await host.advance_to(first + MOMENT)
     await soon(lambda: len(of_row(host, party, "C2")), lambda count: count == 1)
-    await advance_to(host, over + GRACE + MOMENT)
+    await host.advance_to(over + GRACE + MOMENT)
     await host.reaches(party, "choice_expired")
     assert len(of_row(host, party, "C2")) == 3
 
@@ -135,10 +116,10 @@ async def test_an_order_in_time_counts_though_no_worker_lived_over_the_deadline(
         party = await idle.begin()
         await idle.play(party, "choosing")
         last = max(idle.case(party).periods[1].deadlines["choice"].reminders.values())
-        await advance_to(idle, last + MOMENT)
+        await idle.advance_to(last + MOMENT)
         await idle.rests(party)
     over = ends(idle, party)
-    await advance_to(idle, over + timedelta(hours=1))
+    await idle.advance_to(over + timedelta(hours=1))
     order = await idle.journal(party, place_order, at=over - TENTH)
     async with idle.working():
         await idle.reaches(party, "ordered")
@@ -155,7 +136,7 @@ async def test_an_order_at_midnight_is_too_late_though_no_worker_lived_over_the_
         party = await idle.begin()
         await idle.play(party, "choosing")
     over = ends(idle, party)
-    await advance_to(idle, over + timedelta(hours=1))
+    await idle.advance_to(over + timedelta(hours=1))
     order = await idle.journal(party, place_order, at=over)
     async with idle.working():
         await idle.reaches(party, "choice_expired")
@@ -166,15 +147,15 @@ async def test_an_order_at_midnight_is_too_late_though_no_worker_lived_over_the_
 
 
 async def test_a_case_that_began_after_the_clock_moved_keeps_its_terms(host: Host) -> None:
-    await advance(host, days=40)
+    await host.advance(days=40)
     party = await host.begin()
     await host.play(party, "choosing")
     over = ends(host, party)
-    await advance(host, days=30)
+    await host.advance(days=30)
     assert host.case(party).status == "choosing"
-    await advance_to(host, over - MOMENT)
+    await host.advance_to(over - MOMENT)
     assert host.case(party).status == "choosing"
-    await advance_to(host, over + GRACE + MOMENT)
+    await host.advance_to(over + GRACE + MOMENT)
     await host.reaches(party, "choice_expired")
     assert [event.at for event in of_row(host, party, "C5")] == [over]
 
@@ -185,7 +166,7 @@ async def test_a_payment_whose_report_is_lost_is_asked_about_and_never_sent_agai
     host.outside.arm("treasury", "silent")
     party = await host.begin()
     await host.play(party, "payment_pending")
-    await advance_to(host, ends(host, party, "payment_answer") + GRACE + MOMENT)
+    await host.advance_to(ends(host, party, "payment_answer") + GRACE + MOMENT)
     await host.reaches(party, "completed")
     assert [row for row in host.rows(party) if row.startswith("P")] == ["P1", "P6", "P2", "P14"]
     assert [order["received"] for order in host.payments(party)] == [1]
@@ -195,7 +176,7 @@ async def test_a_payment_that_never_arrived_is_sent_again_under_its_own_key(host
     host.outside.arm("treasury", "forget")
     party = await host.begin()
     await host.play(party, "payment_pending")
-    await advance_to(host, ends(host, party, "payment_answer") + GRACE + MOMENT)
+    await host.advance_to(ends(host, party, "payment_answer") + GRACE + MOMENT)
     await host.reaches(party, "payment_failed")
     retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
     await host.say(party, lambda *_: retry)
@@ -215,5 +196,5 @@ async def test_a_quiet_wait_costs_one_timer_at_a_time(host: Host) -> None:
         await host.say(party, lambda *_: Said("open_case", party.file.recipient))
         await host.say(party, prove_delivery)
     assert await host.count(party, STARTED) == before
-    await advance(host, days=3)
+    await host.advance(days=3)
     assert await host.count(party, STARTED) <= before + 1

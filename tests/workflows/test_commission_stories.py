@@ -1,7 +1,6 @@
 """Stories of the commission and of suppliers that fail, played to their end on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,9 +18,8 @@ from domain.case import Case
 from domain.messages import Actor, Event, Role
 from domain.terms import local_day
 from tests.support.casework import GOOD, Said
-from tests.support.host import Host, hosting
+from tests.support.host import Host
 from tests.support.intake import SEAL
-from tests.support.outside import Outside
 from tests.support.party_play import (
     ADMINISTRATOR,
     BIC,
@@ -33,27 +31,14 @@ from tests.support.party_play import (
     today,
 )
 from tests.support.polling import soon
-from tests.support.servers import Database
 from worker import wake_from_thread
+
+pytestmark = pytest.mark.clocked
 
 COMMISSION = Actor(role=Role.COMMISSION, id=str(uuid4()))
 MEMBER = Actor(role=Role.COMMISSION, id=str(uuid4()))
 IMPARTIAL = {"actor_is_party": False}
 SUCCESSOR_BIN, SUCCESSOR_IBAN = "200140000024", "KZ59125KZT5004100101"
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
-
-
-async def let_run_out(host: Host, party: Party, term: str) -> None:
-    """Move the legal clock past a term of the case."""
-    over = host.case(party).periods[1].deadlines[term].expires_at
-    to = (over + timedelta(minutes=1)).isoformat()
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
 
 
 def said(name: str, actor: Actor, **data: Any) -> Line:
@@ -99,7 +84,7 @@ async def test_o2_an_order_late_at_night_with_a_silent_supplier_ends_by_itself(h
     case = host.case(party)
     answer = case.periods[1].deadlines["supplier_answer"]
     assert answer.certificate["start"] == local_day(night).isoformat()
-    await let_run_out(host, party, "supplier_answer")
+    await host.let_run_out(party, "supplier_answer")
     await soon(lambda: host.case(party).status, lambda status: status == "choosing")
     period = host.case(party).periods[1]
     assert host.rows(party)[-1] == "O2"
@@ -110,7 +95,7 @@ async def test_c4_no_supplier_in_the_district_on_the_fiftieth_day(host: Host) ->
     party = await host.begin()
     await host.play(party, "choosing")
     fiftieth = host.case(party).periods[1].since + timedelta(days=50)
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=fiftieth.isoformat())
+    await host.advance_to(fiftieth)
     first = host.case(party).periods[1].deadlines["choice"].last_day
     assert await becomes(host, party, said("report_no_supplier", party.file.recipient)) == ["C4"]
     assert await becomes(host, party, said("deny_no_supplier", COMMISSION)) == ["C4"]
@@ -210,7 +195,7 @@ async def test_d2_p10_p11_a_wheelchair_that_breaks_after_the_payment_is_chosen_a
     claim = {"ground": "poor_quality", "amount": payment.amount, "still_needed": True}
     assert await becomes(host, party, said("find_breach", COMMISSION, **claim)) == ["P10"]
     await host.rests(party)
-    await let_run_out(host, party, "recovery")
+    await host.let_run_out(party, "recovery")
     await soon(
         lambda: {task.code for task in host.case(party).tasks.values()},
         lambda codes: "court_claim" in codes,
@@ -246,7 +231,7 @@ async def test_f8_d4_what_the_recipient_accepted_and_never_signs_the_commission_
     changed = Said("change_content", party.file.caseworker(), quantity, {"application": "d" * 64})
     await host.say(party, lambda *_: changed)
     await host.say(party, sign_again)
-    await let_run_out(host, party, "signatures")
+    await host.let_run_out(party, "signatures")
     await soon(
         lambda: {task.code for task in host.case(party).tasks.values()},
         lambda codes: "unsigned" in codes,

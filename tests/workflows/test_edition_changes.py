@@ -1,7 +1,6 @@
 """Open cases go on under a later edition while their runs wait, are replayed, or begin anew."""
 
 import asyncio
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -12,18 +11,12 @@ from db.edition_changes import approve_move, list_moves, propose_move
 from db.rebuild import compare, scratch
 from domain.process import Edition
 from tests.support.host import Host
-from tests.support.later import later_edition
 from tests.support.party_play import Party, confirm
 from tests.support.polling import soon
 from worker import keep_house, wake_from_thread
 from workflows.proofs import dry_run
 
-
-@pytest.fixture(autouse=True)
-def later() -> Iterator[Edition]:
-    """Known for as long as the histories are replayed at the end."""
-    with later_edition() as edition:
-        yield edition
+pytestmark = pytest.mark.usefixtures("later")
 
 
 def approve(host: Host, after: Edition) -> None:

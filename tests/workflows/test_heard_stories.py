@@ -1,30 +1,20 @@
 """Stories of decisions against a person, on the real worker: heard, refused, and undone."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
-from domain.agenda import GRACE
 from domain.case import Case
 from domain.terms import local_day
 from tests.support.casework import Said
-from tests.support.host import Host, hosting
-from tests.support.outside import Outside
+from tests.support.host import Host
 from tests.support.party_play import Line, Party, approve_first, approve_second
-from tests.support.servers import Database
+
+pytestmark = pytest.mark.clocked
 
 MOMENT = timedelta(seconds=1)
 REFUSED = {"ground": "not_delivered", "reason": True}
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
 
 
 def clerk(number: int, name: str, **data: object) -> Line:
@@ -41,14 +31,6 @@ def recipient(name: str, **data: object) -> Line:
         return Said(name, party.file.recipient, dict(data))
 
     return line
-
-
-async def pass_to(host: Host, party: Party, term: str) -> datetime:
-    """The clock goes past the end of a term."""
-    end = host.case(party).periods[1].deadlines[term].expires_at
-    to = (end + GRACE + MOMENT).isoformat()
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
-    return end
 
 
 async def say_to_closed(host: Host, party: Party, line: Line) -> None:
@@ -70,7 +52,7 @@ async def test_v5_v6_l12_a_refusal_is_heard_a_court_cancels_it_and_the_case_is_p
     assert hearing is not None
     [objection] = hearing.objections
     await host.say(party, clerk(0, "answer_objection", objection=objection.id, reason=True))
-    await pass_to(host, party, "hearing")
+    await host.let_run_out(party, "hearing")
     await host.rests(party)
     await host.say(party, clerk(0, "refuse", **REFUSED))
     await host.say(party, clerk(1, "refuse", **REFUSED))
@@ -95,7 +77,7 @@ async def test_c9_a_programme_that_ends_while_choosing_ends_the_case_after_a_war
     ends = local_day(datetime.now(UTC)) + timedelta(days=40)
     party = await host.begin(programme__valid_until=ends.isoformat())
     await host.play(party, "choosing")
-    end = await pass_to(host, party, "programme")
+    end = await host.let_run_out(party, "programme")
     await host.reaches(party, "ended")
     await host.rests(party)
     assert [row for row in host.rows(party) if row == "C9"] == ["C9", "C9"]

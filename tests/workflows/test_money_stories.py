@@ -1,8 +1,6 @@
 """Stories of money, played to their end: a revision, a returned payment, a raised price."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +9,8 @@ from sqlalchemy import Connection, text
 from db.suppliers import put_offer
 from domain.case import Case
 from tests.support.casework import Said
-from tests.support.host import Host, hosting
+from tests.support.host import Host
 from tests.support.intake import measure, take_in
-from tests.support.outside import Outside
 from tests.support.party_play import (
     ADMINISTRATOR,
     ITEM,
@@ -23,24 +20,11 @@ from tests.support.party_play import (
     report_settled,
 )
 from tests.support.polling import soon
-from tests.support.servers import Database
+
+pytestmark = pytest.mark.clocked
 
 RAISED = 31_500_000
 MEASURE = text("SELECT measure_id FROM case_head WHERE case_id = :id")
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
-
-
-async def let_run_out(host: Host, party: Party, term: str) -> None:
-    """Move the legal clock past a term of the case."""
-    over = host.case(party).periods[1].deadlines[term].expires_at
-    to = (over + timedelta(minutes=1)).isoformat()
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
 
 
 def tasks(host: Host, party: Party) -> set[str]:
@@ -56,7 +40,7 @@ async def test_a_revision_while_a_payment_is_unknown_stops_no_payment_and_starts
     await host.play(party, "payment_pending")
     await host.rests(party)
     host.outside.arm("treasury", "down", match=reference, times=1_000)
-    await let_run_out(host, party, "payment_answer")
+    await host.let_run_out(party, "payment_answer")
     await soon(lambda: tasks(host, party), lambda found: "payment_unknown" in found)
 
     (verdict,) = await asyncio.to_thread(take_in, host.engine, revised(host, party))

@@ -1,7 +1,5 @@
 """Stories of guardians, deaths and moves, played to their end on real servers."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,21 +14,14 @@ from domain.case import Case
 from domain.messages import Actor, Role
 from domain.representatives import Kind
 from tests.support.casework import Said
-from tests.support.host import Host, hosting
+from tests.support.host import Host
 from tests.support.intake import SEAL, iin
-from tests.support.outside import Outside
 from tests.support.party_play import ESOBES, Line, Party, mark_delivered, sign_as_supplier, today
 from tests.support.polling import soon
-from tests.support.servers import Database
+
+pytestmark = pytest.mark.clocked
 
 THERE = "201140900014"
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
 
 
 def guardian(number: int) -> Line:
@@ -70,19 +61,6 @@ def acting(name: str, **data: Any) -> Line:
     return line
 
 
-async def later(host: Host, days: int) -> None:
-    """Move the legal clock."""
-    to = await asyncio.to_thread(_legal_in, host, days)
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
-
-
-def _legal_in(host: Host, days: int) -> str:
-    with host.engine.connect() as connection:
-        found = connection.exec_driver_sql("SELECT legal_now()").scalar_one()
-    moved: str = (found + timedelta(days=days)).isoformat()
-    return moved
-
-
 async def test_l6_the_guardian_dies_in_fulfilment_and_a_new_one_comes_after_two_months(
     host: Host,
 ) -> None:
@@ -96,7 +74,7 @@ async def test_l6_the_guardian_dies_in_fulfilment_and_a_new_one_comes_after_two_
     assert (period.pause.ground, period.status) == ("nobody_to_act", "in_fulfilment")
     assert period.deadlines["delivery"].rest is not None
     for _ in range(2):
-        await later(host, 31)
+        await host.advance(days=31)
     await soon(lambda: len(host.case(party).escalations), lambda count: count > 0)
     assert host.case(party).status == "in_fulfilment"
     await host.say(party, guardian(60_002))

@@ -1,9 +1,8 @@
 """Several periods of one case on the real worker: parts, quarters and months beside each other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from domain.case import Case
 from tests.support.casework import GOOD, Said
 from tests.support.host import Host, histories, hosting
 from tests.support.intake import SEAL
-from tests.support.outside import Outside, outside_world
+from tests.support.outside import outside_world
 from tests.support.party_play import (
     ADMINISTRATOR,
     Line,
@@ -36,6 +35,8 @@ from tests.support.party_play import (
 from tests.support.polling import soon
 from tests.support.servers import Database, temporal_server
 
+pytestmark = pytest.mark.clocked
+
 DIAPERS = "HYGIENE-DIAPER-L"
 HYGIENE: dict[str, Any] = {
     "item__classifier_code": DIAPERS,
@@ -51,13 +52,6 @@ ASSISTANT: dict[str, Any] = {
 # How long a history gets before the server suggests a new run.
 SHORT_RUNS = "limit.historyCount.suggestContinueAsNew=40"
 CONTINUED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
 
 
 def delivered(connection: Connection, party: Party, case: Case) -> Said:
@@ -99,13 +93,6 @@ async def told(host: Host, party: Party, *lines: Line) -> None:
         await host.rests(party)
 
 
-async def past(host: Host, party: Party, period: int, term: str) -> None:
-    """Move the legal clock past a term of a period."""
-    over = host.case(party).periods[period].deadlines[term].expires_at
-    to = (over + timedelta(minutes=1)).isoformat()
-    await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
-
-
 async def stands(host: Host, party: Party, period: int, status: str) -> None:
     await soon(lambda: host.case(party).periods[period].status, lambda found: found == status)
 
@@ -126,23 +113,23 @@ async def test_the_third_quarter_is_late_while_the_money_of_the_second_is_unknow
     party = await begun(host, DIAPERS, 32_000, **year)
     enough = Said("decline", party.file.recipient, {"reason": True}, period=1)
     await told(host, party, lambda *_: enough)
-    await past(host, party, 2, "period_begin")
+    await host.let_run_out(party, "period_begin", 2)
     await stands(host, party, 2, "choosing")
     await told(host, party, of(2, place_order, drafting=True), of(2, confirm))
     await told(host, party, of(2, mark_delivered), of(2, accept))
     await told(host, party, of(2, sign_as_supplier, drafting=True))
     await told(host, party, of(2, approve_first))
 
-    await past(host, party, 3, "period_begin")
+    await host.let_run_out(party, "period_begin", 3)
     await stands(host, party, 3, "choosing")
     await told(host, party, of(3, place_order, drafting=True), of(3, confirm))
-    await past(host, party, 3, "delivery")
+    await host.let_run_out(party, "delivery", 3)
     await soon(lambda: tasks(host, party), lambda found: "3:delivery_overdue" in found)
 
     await told(host, party, of(2, approve_second))
     reference = party.file.measure["reference"]
     host.outside.arm("treasury", "down", match=reference, times=1_000)
-    await past(host, party, 2, "payment_answer")
+    await host.let_run_out(party, "payment_answer", 2)
     await soon(lambda: tasks(host, party), lambda found: "2:payment_unknown" in found)
     assert "3:delivery_overdue" in tasks(host, party)
     standing = {1: "lapsed", 2: "payment_pending", 3: "in_fulfilment", 4: "planned"}
@@ -215,7 +202,7 @@ async def three_months(host: Host) -> Party:
     worked = {1: 20, 2: 96, 3: 100}
     for month, hours in worked.items():
         if month > 1:
-            await past(host, party, month, "period_begin")
+            await host.let_run_out(party, "period_begin", month)
             await stands(host, party, month, "in_fulfilment")
         await told(host, party, sheet(month, hours), hours_accepted(month, hours))
     case = host.case(party)

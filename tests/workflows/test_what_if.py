@@ -1,7 +1,5 @@
 """What was foretold is what the worker then does, while time really passes."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -14,21 +12,14 @@ from domain.case import Case
 from domain.messages import Event
 from domain.terms import ZONE, local_day
 from domain.what_if import Expected, Forecast, Law, nobody_acts, order_on
-from tests.support.host import Host, hosting
-from tests.support.outside import Outside
+from tests.support.host import Host
 from tests.support.party_play import Party, cancel_order, place_order
 from tests.support.polling import soon
-from tests.support.servers import Database
+
+pytestmark = pytest.mark.clocked
 
 MOMENT = timedelta(seconds=1)
 Line = tuple[str, str, date, str | None]
-
-
-@pytest.fixture
-async def idle(temporal_address: str, database: Database, clocked: Outside) -> AsyncIterator[Host]:
-    """A host that knows the legal clock."""
-    async with hosting(temporal_address, database, clocked) as made:
-        yield made
 
 
 def law(case: Case) -> Law:
@@ -59,13 +50,11 @@ async def pass_by(host: Host, party: Party, until: datetime | None = None) -> No
         due, seq = coming[0], host.case(party).seq
         if until is not None and due.wake_at > until:
             break
-        to = (due.wake_at + MOMENT).isoformat()
-        await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
+        await host.advance_to(due.wake_at + MOMENT)
         await soon(partial(host.events, party, seq), bool)
         await host.rests(party)
     if until is not None and until > now(host):
-        to = until.isoformat()
-        await asyncio.to_thread(host.outside.post, "/clock/advance", to=to)
+        await host.advance_to(until)
 
 
 async def begun(host: Host, status: str) -> tuple[Party, Forecast]:

@@ -1,0 +1,74 @@
+"""A person at a terminal, before an API that is served over real HTTP."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from api.app import create_app
+from cli.ports import free_port
+from tests.api.world import make_parts, person
+from tests.support.host import Host
+from tests.support.polling import soon_told
+
+ROOT = Path(__file__).parents[2]
+UI = "http://ui.example"
+
+
+@dataclass(frozen=True)
+class Console:
+    """A person at a terminal, with an administrator's token."""
+
+    url: str
+    host: Host
+
+    async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Exit code, output and errors of `ozhb …`."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "cli.main", *arguments),
+            env={
+                **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
+                **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
+                **environment,
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    async def ask(self, *arguments: str, code: int = 0, noun: str = "cases") -> Any:
+        """What `ozhb cases … --json` prints."""
+        ended, out, err = await self.run(noun, *arguments, "--json")
+        assert ended == code, out + err
+        return json.loads(out)
+
+
+@asynccontextmanager
+async def served(host: Host) -> AsyncIterator[str]:
+    """The API of a host, over real HTTP."""
+    parts = make_parts(host.engine, host.database.app_url, host.cases)  # type: ignore[arg-type] # the real one for the played
+    app = create_app(replace(parts, temporal_ui_url=UI))
+    port = free_port()
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await soon_told(_true(lambda: server.started))
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+def _true(read: Any) -> Any:
+    async def ask() -> Any:
+        return read()
+
+    return ask
