@@ -42,6 +42,7 @@ def _plan(connection: Connection, order: EffectOrder) -> MeasureResult:
         key=f"{order.case_id}/{order.key}",
         programme_number=programme_number,
         measure_id=measure_id,
+        period=order.period,
         status=order.data["status"],
         on=local_day(at),
         case_id=order.case_id,

@@ -283,20 +283,18 @@ class Complain(Body):
     reason: FreeText
 
 
-class OrderRemedy(Body):
+class OrderRemedy(Reasoned):
     """Until when the supplier has to set it right."""
 
     until: Day
-    reason: FreeText
 
 
-class FindBreach(Body):
+class FindBreach(Reasoned):
     """What the supplier has to pay back, and whether the recipient chooses again."""
 
     ground: Literal["poor_quality", "not_performed", "fraud"]
     amount: Tiyn
     still_needed: StrictBool
-    reason: FreeText
 
 
 class ConfirmReturn(Body):

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -193,16 +193,18 @@ class Facts:
 
         return prepare
 
-    def for_supplier(self, body: Body) -> Callable[[Desk], Prepared]:
-        """A decision of the commission, after which what was delivered counts as accepted."""
+    def for_supplier(
+        self, body: Body, conclude: Callable[[Desk], Prepared]
+    ) -> Callable[[Desk], Prepared]:
+        """A conclusion of the commission, after which what was delivered counts as accepted."""
 
         def prepare(desk: Desk) -> Prepared:
-            party = self.deciding(body)(desk)
+            concluded = conclude(desk)
             period = period_of(desk, body, ("disputed",))
             if period is None or period.delivery is None:
-                return party
+                return concluded
             drafted = self._with_application(desk, body, period.delivery.quantity, "disputed")
-            return Prepared(party.data, {**party.facts, **drafted.facts})
+            return replace(concluded, facts={**concluded.facts, **drafted.facts})
 
         return prepare
 

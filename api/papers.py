@@ -1,4 +1,4 @@
-"""Acts of an authority that the parties must be able to read: each comes with its document."""
+"""Acts that the parties must be able to read, each with its document."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from api.bodies import Reasoned, ReturnApplication
 from api.door import Desk, Prepared
 from api.facts import period_of
 from db.documents import draft_version, keep
-from db.papers import Said, write_paper
+from db.papers import GROUNDS, Said, write_paper
 from db.reference import is_party
 from db.sealing import Seal
 
@@ -18,7 +18,7 @@ from db.sealing import Seal
 def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepared]:
     """A decision with the paper `code` about it, kept with the command; nothing for a wrong ground.
 
-    Whether the caseworker is a party is a fact too.
+    Whether who decides is a party is a fact too.
     """
 
     def prepare(desk: Desk) -> Prepared:
@@ -28,10 +28,10 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
             facts: dict[str, Any] = {
                 "actor_is_party": is_party(connection, desk.case, str(desk.actor.id))
             }
-            listed = ground is None or ground in desk.edition.refusal_grounds
+            listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
             if period is None or not listed:
                 return Prepared(data, facts)
-            said = Said(code, body.reason, ground)
+            said = Said(code, body.reason, data)
             made = write_paper(connection, desk.case, period.number, desk.now, said)
 
         def keep_paper(connection: Connection) -> None:

@@ -171,7 +171,13 @@ class DocumentLink(Answer):
     """A document in the file."""
 
     kind: Literal[
-        "application", "account", "signature", "preliminary_decision", "decision", "answer"
+        "application",
+        "account",
+        "signature",
+        "preliminary_decision",
+        "decision",
+        "answer",
+        "conclusion",
     ]
     sha256: str
     version: int

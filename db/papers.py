@@ -1,4 +1,4 @@
-"""What an authority writes to the parties of a case: decisions and answers, in three languages."""
+"""What an authority or the commission writes to the parties of a case, in three languages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,12 +26,21 @@ KINDS: Final[Mapping[str, str]] = {
     "contest_denied": "decision",
     "withdrawal": "answer",
     "answer": "answer",
+    "no_supplier_confirmed": "conclusion",
+    "no_supplier_denied": "conclusion",
+    "complaint_dismissed": "conclusion",
+    "remedy": "conclusion",
+    "for_supplier": "conclusion",
+    "for_recipient": "conclusion",
+    "breach": "conclusion",
 }
+# The texts of its ground; a paper that is not named here has the grounds of a refusal, or none.
+GROUNDS: Final[Mapping[str, str]] = {"breach": "breach"}
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A document of the authority: canonical JSON, with `title` and `text` by language."""
+    """A document: canonical JSON, with `title` and `text` by language."""
 
     kind: str
     content: bytes = field(repr=False)
@@ -44,11 +53,16 @@ class Paper:
 
 @dataclass(frozen=True)
 class Said:
-    """What a paper is to say: its code, the ground if there is one, and the writer's own words."""
+    """What a paper is to say: its code, the writer's own words, and what else was told."""
 
     code: str
     words: str = field(repr=False)
-    ground: str | None = None
+    told: Mapping[str, Any]
+
+    def ground(self, language: str) -> str:
+        """The ground in words, empty without one."""
+        ground = self.told.get("ground")
+        return text(f"{GROUNDS.get(self.code, 'ground')}.{ground}", language) if ground else ""
 
 
 def write_paper(
@@ -62,11 +76,12 @@ def write_paper(
     texts = {}
     for language in LANGUAGES:
         known = {
+            **said.told,
             "reference": case.measure.reference,
             "day": day,
             "authority": authority.name,
             "said": said.words,
-            "ground": text(f"ground.{said.ground}", language) if said.ground else "",
+            "ground": said.ground(language),
             "objections": _length(law.terms["objections"].length, language),
             "hearing": _length(law.terms["hearing"].length, language),
             "appeal": _length(law.values["appeal"], language),
@@ -86,7 +101,7 @@ def write_paper(
         "on": day.isoformat(),
         "authority_bin": authority.bin,
         "edition": law.code,
-        "ground": said.ground,
+        "ground": said.told.get("ground"),
         "texts": texts,
     }
     return Paper(kind, canonical_bytes(content))

@@ -234,6 +234,8 @@ def _event(context: Context, row: Row) -> Event:
     data: dict[str, Any] = dict(change.data)
     if row.to:
         data["to"] = row.to
+    if row.paper and (paper := context.facts.get("paper")):
+        data["paper"] = paper
     written = dict(change.period)
     if _is_closing(context, row):
         written["closed_from"] = context.period.status

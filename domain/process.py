@@ -51,8 +51,9 @@ class Row(Frozen):
 
     `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
     and go on (`*`: all that may; `here`: all of the status); `cancels` kinds of effects no longer
-    wanted; `opens` tasks of the caseworker, `asks` those of the commission. `basis` has the article
-    by edition, and under `policy` the portal's own rule where no text was found.
+    wanted; `opens` tasks of the caseworker, `asks` those of the commission; `paper` says that the
+    document written for the act goes into the file. `basis` has the article by edition, and under
+    `policy` the portal's own rule where no text was found.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Row(Frozen):
     opens: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
+    paper: bool = False
     basis: dict[str, str] = Field(default_factory=dict)
 
     def article(self, edition: str) -> str | None:

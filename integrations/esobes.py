@@ -14,11 +14,15 @@ SYSTEM: Final = "esobes"
 
 @dataclass(frozen=True)
 class MeasureResult:
-    """The end of a measure: `key` stays the same when repeated, `on` is the local day."""
+    """The end of a measure, or of one of its rounds: `period`, 1 for a one-off measure.
+
+    `key` stays the same when repeated, `on` is the local day.
+    """
 
     key: str
     programme_number: str
     measure_id: str
+    period: int
     status: str
     on: date
     case_id: str
@@ -49,6 +53,7 @@ class Esobes:
             "key": result.key,
             "programme_number": result.programme_number,
             "measure_id": result.measure_id,
+            "period": result.period,
             "status": result.status,
             "on": result.on.isoformat(),
             "case_id": result.case_id,

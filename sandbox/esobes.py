@@ -14,11 +14,12 @@ from sandbox.store import Store
 
 
 class Result(BaseModel):
-    """What became of a measure."""
+    """What became of a measure, or of one round of it."""
 
     key: str = Field(min_length=1, max_length=200)
     programme_number: str = Field(min_length=1)
     measure_id: str = Field(min_length=1)
+    period: int = Field(ge=1)
     status: str = Field(min_length=1)
     on: AwareDatetime | date
     case_id: str = Field(min_length=1)

@@ -25,13 +25,19 @@ from api.bodies import (
     Reasoned,
 )
 from api.calls import Call, CallDep, command
+from api.papers import papered
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 
 
-async def _conclude(call: Call, caller: Caller, name: str, body: Body) -> Response:
-    """Whoever concludes is no party: whether they are one is a fact."""
+async def _decide(call: Call, caller: Caller, name: str, body: Body) -> Response:
+    """Whoever decides is no party: whether they are one is a fact."""
     return await call.make(caller, name, body, call.facts.deciding(body))
+
+
+async def _conclude(call: Call, caller: Caller, name: str, body: Reasoned, code: str) -> Response:
+    """Likewise, and what is concluded is written down for the parties."""
+    return await call.make(caller, name, body, papered(call.facts.seal, body, code))
 
 
 # --- what is put before the commission ---
@@ -82,61 +88,63 @@ async def agree_to_cancel(call: CallDep, party: PartyToCase, body: Reasoned) -> 
 @router.post("/confirm-no-supplier", **command("confirmNoSupplier"))
 async def confirm_no_supplier(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Conclude that there is no supplier: public procurement follows."""
-    return await _conclude(call, commission, "confirm_no_supplier", body)
+    return await _conclude(call, commission, "confirm_no_supplier", body, "no_supplier_confirmed")
 
 
 @router.post("/deny-no-supplier", **command("denyNoSupplier"))
 async def deny_no_supplier(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Conclude that there is a supplier: the recipient goes on choosing."""
-    return await _conclude(call, commission, "deny_no_supplier", body)
+    return await _conclude(call, commission, "deny_no_supplier", body, "no_supplier_denied")
 
 
 @router.post("/hear-complaint", **command("hearComplaint"))
 async def hear_complaint(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Hear a complaint that came late."""
-    return await _conclude(call, commission, "hear_complaint", body)
+    return await _decide(call, commission, "hear_complaint", body)
 
 
 @router.post("/dismiss-complaint", **command("dismissComplaint"))
 async def dismiss_complaint(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Dismiss a complaint that came late, or in which there is no breach."""
-    return await _conclude(call, commission, "dismiss_complaint", body)
+    return await _conclude(call, commission, "dismiss_complaint", body, "complaint_dismissed")
 
 
 @router.post("/order-remedy", **command("orderRemedy"))
 async def order_remedy(call: CallDep, commission: Commission, body: OrderRemedy) -> Response:
     """Give the supplier notice to set it right until a day; otherwise the order ends."""
-    return await _conclude(call, commission, "order_remedy", body)
+    return await _conclude(call, commission, "order_remedy", body, "remedy")
 
 
 @router.post("/decide-for-supplier", **command("decideForSupplier"))
 async def decide_for_supplier(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Decide a dispute for the supplier: the case goes on where it stood."""
-    return await call.make(commission, "decide_for_supplier", body, call.facts.for_supplier(body))
+    paper = papered(call.facts.seal, body, "for_supplier")
+    prepared = call.facts.for_supplier(body, paper)
+    return await call.make(commission, "decide_for_supplier", body, prepared)
 
 
 @router.post("/decide-for-recipient", **command("decideForRecipient"))
 async def decide_for_recipient(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Decide a dispute for the recipient, who chooses another supplier."""
-    return await _conclude(call, commission, "decide_for_recipient", body)
+    return await _conclude(call, commission, "decide_for_recipient", body, "for_recipient")
 
 
 @router.post("/find-breach", **command("findBreach"))
 async def find_breach(call: CallDep, commission: Commission, body: FindBreach) -> Response:
     """Find a breach in what was paid for: the supplier pays it back."""
-    return await _conclude(call, commission, "find_breach", body)
+    return await _conclude(call, commission, "find_breach", body, "breach")
 
 
 @router.post("/take-note", **command("takeNote"))
 async def take_note(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Have dealt with what a case says of its supplier."""
-    return await _conclude(call, commission, "take_note", body)
+    return await _decide(call, commission, "take_note", body)
 
 
 @router.post("/supplier-ceased", **command("supplierCeased"))
 async def supplier_ceased(call: CallDep, official: Undertaker, body: Evidenced) -> Response:
     """Enter, by the act, that the supplier has died or is no more."""
-    return await _conclude(call, official, "supplier_ceased", body)
+    return await _decide(call, official, "supplier_ceased", body)
 
 
 # --- money that comes back, and who takes the supplier's place ---
@@ -145,13 +153,13 @@ async def supplier_ceased(call: CallDep, official: Undertaker, body: Evidenced) 
 @router.post("/confirm-return", **command("confirmReturn"))
 async def confirm_return(call: CallDep, caseworker: Caseworker, body: ConfirmReturn) -> Response:
     """Confirm that the supplier has paid all of it back."""
-    return await _conclude(call, caseworker, "confirm_return", body)
+    return await _decide(call, caseworker, "confirm_return", body)
 
 
 @router.post("/write-off", **command("writeOff"))
 async def write_off(call: CallDep, caseworker: Caseworker, body: Evidenced) -> Response:
     """Write off what cannot be collected; two different caseworkers must."""
-    return await _conclude(call, caseworker, "write_off", body)
+    return await _decide(call, caseworker, "write_off", body)
 
 
 @router.post("/enter-successor", **command("enterSuccessor"))

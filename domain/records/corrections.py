@@ -7,7 +7,6 @@ from domain.contests import reading
 from domain.context import Change, Context
 from domain.deadlines import certified
 from domain.proceedings import Contest, Correction
-from domain.records.hearing import paper
 from domain.records.registry import recorder, without_flags
 
 
@@ -92,7 +91,7 @@ def grant_contest(c: Context) -> Change:
     return Change(
         period={"contests": _ruled(c, "granted")},
         moved=(certified(c, contest.term, made),),
-        data={**paper(c), "correction": told},
+        data={"correction": told},
     )
 
 
@@ -107,4 +106,4 @@ def grant_and_choose(c: Context) -> Change:
 
 @recorder
 def deny_contest(c: Context) -> Change:
-    return Change(period={"contests": _ruled(c, "denied")}, data=paper(c))
+    return Change(period={"contests": _ruled(c, "denied")})

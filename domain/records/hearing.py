@@ -13,12 +13,6 @@ REFUSAL = "refusal"
 CLOSING = "closing"
 
 
-def paper(c: Context) -> dict[str, Any]:
-    """The document that was written for this very act, if one was: `kind` and `sha256`."""
-    held = c.facts.get("paper")
-    return {} if held is None else {"paper": held}
-
-
 def _hearing(c: Context) -> Hearing:
     assert c.period.hearing is not None, "the row is for a hearing that runs"
     return c.period.hearing
@@ -27,7 +21,7 @@ def _hearing(c: Context) -> Hearing:
 def _intended(c: Context, kind: str, ground: str | None) -> Change:
     assert c.actor.id is not None, "a decision is a person's"
     made = Hearing(kind=kind, ground=ground, by=c.actor.id, at=c.message.at, seq=c.case.seq + 1)
-    return Change(period={"hearing": made}, data=paper(c))
+    return Change(period={"hearing": made})
 
 
 @recorder
@@ -43,7 +37,7 @@ def intend_closing(c: Context) -> Change:
 @recorder
 def drop_intention(c: Context) -> Change:
     """Nothing is intended any more; who had proposed to carry it out has proposed nothing."""
-    return Change(period=unheard(c), data=paper(c))
+    return Change(period=unheard(c))
 
 
 def unheard(c: Context) -> dict[str, Any]:
@@ -92,7 +86,7 @@ def answer_objection(c: Context) -> Change:
         for one in hearing.objections
     )
     answered = hearing.model_copy(update={"objections": objections})
-    return Change(period={"hearing": answered}, data=paper(c))
+    return Change(period={"hearing": answered})
 
 
 @recorder
@@ -103,12 +97,7 @@ def refuse_first(c: Context) -> Change:
 @recorder
 def refuse_second(c: Context) -> Change:
     decisions = decided(c, "refuse", ground=c.data["ground"])
-    return Change(period={"decisions": decisions, "orders": voided(c)}, data=paper(c))
-
-
-@recorder
-def close_unclaimed(c: Context) -> Change:
-    return Change(data=paper(c))
+    return Change(period={"decisions": decisions, "orders": voided(c)})
 
 
 @recorder

@@ -4,7 +4,6 @@ from datetime import date
 
 from domain.context import Change, Context, Start
 from domain.records.application import next_version
-from domain.records.hearing import paper
 from domain.records.registry import decided, recorder, with_flag, without_flags
 
 RETURN = "return"
@@ -23,7 +22,7 @@ def return_content(c: Context) -> Change:
     quantity = c.data.get("quantity", c.application.quantity)
     written = {"application": next_version(c, quantity), "decisions": (), "flags": flags}
     until = Start(until=date.fromisoformat(c.data["until"]), basis="APPC 64")
-    return Change(period=written, starts={"signatures": until}, data=paper(c))
+    return Change(period=written, starts={"signatures": until})
 
 
 @recorder
@@ -31,7 +30,7 @@ def ask_attachment(c: Context) -> Change:
     """What is missing voids no signature; the review stands still until it comes."""
     flags = with_flag(c, RETURNED, MISSING)
     until = Start(until=date.fromisoformat(c.data["until"]), basis="APPC 64")
-    return Change(period={"flags": flags}, starts={"remedy": until}, data=paper(c))
+    return Change(period={"flags": flags}, starts={"remedy": until})
 
 
 @recorder
@@ -55,4 +54,4 @@ def give_back(c: Context) -> Change:
         "decisions": (),
         "flags": without_flags(c, MISSING),
     }
-    return Change(period=written, data=paper(c))
+    return Change(period=written)

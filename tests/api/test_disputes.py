@@ -1,8 +1,15 @@
 """The commission over HTTP: what it sees, what it concludes, and what it may not."""
 
+from datetime import date, timedelta
 from typing import Any
 
-from tests.api.world import World, person, today
+import pytest
+
+from tests.api.test_treasury import paying, report
+from tests.api.world import IBAN, SUPPLIER_BIN, Person, World, person, reasons, today
+from tests.support.casework import move_clock
+from tests.support.reports import report_xml
+from tests.support.servers import Database
 
 REASON = {"reason": "Дөңгелегі сынды"}
 
@@ -16,9 +23,17 @@ async def delivered(world: World) -> str:
 
 
 async def refused(world: World, case: str, command: str, by: Any, **body: Any) -> list[str]:
-    answer = await world.post(f"/v1/cases/{case}/{command}", by, body)
-    assert answer.status_code == 409, answer.text
-    return [reason["code"] for reason in answer.json()["reasons"]]
+    return reasons(await world.post(f"/v1/cases/{case}/{command}", by, body))
+
+
+async def explained(world: World, case: str, said: str, *readers: Person) -> None:
+    """What the commission concluded is in the file: why, and how it may be appealed."""
+    for reader in readers:
+        paper = await world.paper(case, "conclusion", reader)
+        assert set(paper["texts"]) == {"kk", "ru", "en"}
+        assert all(REASON["reason"] in one["text"] for one in paper["texts"].values())
+        assert said in paper["texts"]["en"]["text"]
+        assert "You may appeal" in paper["texts"]["en"]["text"]
 
 
 async def test_d1_d4_a_dispute_from_the_complaint_to_the_conclusion(world: World) -> None:
@@ -83,6 +98,60 @@ async def test_only_the_commission_concludes(world: World) -> None:
     for who in (world.recipient(), world.supplier, world.clerk, world.admin):
         answer = await world.post(f"/v1/cases/{case}/decide-for-supplier", who, REASON)
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "said"),
+    [
+        ("decide-for-supplier", {}, "for the supplier"),
+        ("decide-for-recipient", {}, "for the recipient"),
+        ("order-remedy", {"until": today(20)}, f"{date.fromisoformat(today(20)):%d.%m.%Y}"),
+    ],
+)
+async def test_the_conclusion_in_a_dispute_is_written_down_for_both(
+    world: World, command: str, more: dict[str, Any], said: str
+) -> None:
+    case = await delivered(world)
+    await world.act(case, "complain", world.recipient(), known_on=today(), **REASON)
+    await world.act(case, command, world.commission, **REASON, **more)
+    await explained(world, case, said, world.recipient(), world.supplier)
+
+
+async def test_a_complaint_that_is_dismissed_is_answered_in_writing(
+    world: World, database: Database
+) -> None:
+    case = await delivered(world)
+    move_clock(database.sandbox_url, timedelta(days=20))
+    await world.act(case, "complain", world.recipient(), known_on=today(), **REASON)
+    await world.act(case, "dismiss-complaint", world.commission, **REASON)
+    await explained(world, case, "dismissed the complaint", world.recipient())
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("confirm-no-supplier", "nobody on the portal offers"),
+        ("deny-no-supplier", "there is a supplier"),
+    ],
+)
+async def test_whether_there_is_a_supplier_is_answered_in_writing(
+    world: World, command: str, said: str
+) -> None:
+    case = await world.choosing()
+    await world.act(case, "report-no-supplier", world.recipient(), **REASON)
+    await world.act(case, command, world.commission, **REASON)
+    await explained(world, case, said, world.recipient())
+
+
+async def test_p10_the_supplier_reads_what_it_pays_back_and_why(world: World) -> None:
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    found = {"ground": "poor_quality", "amount": 12_345_600, "still_needed": False}
+    await world.act(case, "find-breach", world.commission, **REASON, **found)
+    said = "pays back 123\N{NO-BREAK SPACE}456,00\N{NO-BREAK SPACE}tenge"
+    await explained(world, case, said, world.supplier, world.recipient())
+    paper = await world.paper(case, "conclusion", world.supplier)
+    assert "Poor quality, or not as declared" in paper["texts"]["en"]["text"]
 
 
 async def test_p13_a_successor_must_be_known_to_the_portal(world: World) -> None:

@@ -1,30 +1,18 @@
 """A decision against a person over HTTP: what is intended, said against it, and decided."""
 
-import json
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import text
 
 from db.reference import read_case
 from domain.agenda import agenda
-from tests.api.world import Person, World, today
+from tests.api.world import World, today
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
 from tests.support.servers import Database
 
 WHY = "Акт приема-передачи подписан не получателем."
 REFUSED = {"ground": "not_delivered", "reason": WHY}
-
-
-async def read_paper(world: World, case: str, kind: str, by: Person) -> dict[str, Any]:
-    """The last document of a kind in the file, as its reader gets it."""
-    page = (await world.get(f"/v1/cases/{case}", by)).json()
-    href = [one["href"] for one in page["documents"] if one["kind"] == kind][-1]
-    answer = await world.get(href, by)
-    assert answer.headers["content-type"] == "application/json"
-    told: dict[str, Any] = json.loads(answer.content)
-    return told
 
 
 def pass_time(world: World, database: Database, case: str, term: str) -> None:
@@ -47,7 +35,7 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
     recipient, clerk, second = world.recipient(), world.clerk, world.second_clerk
     await world.act(case, "intend-refusal", clerk, **REFUSED)
 
-    paper = await read_paper(world, case, "preliminary_decision", recipient)
+    paper = await world.paper(case, "preliminary_decision", recipient)
     assert set(paper["texts"]) == {"kk", "ru", "en"}
     assert all(WHY in one["text"] for one in paper["texts"].values())
     assert "The aid or service was not delivered" in paper["texts"]["en"]["text"]
@@ -64,20 +52,20 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
 
     answer = {"objection": objection["id"], "reason": "Экспертиза: подпись не ваша."}
     await world.act(case, "answer-objection", clerk, **answer)
-    paper = await read_paper(world, case, "answer", recipient)
+    paper = await world.paper(case, "answer", recipient)
     assert answer["reason"] in paper["texts"]["kk"]["text"]
 
     pass_time(world, database, case, "hearing")
     await world.act(case, "refuse", clerk, **REFUSED)
     told = await world.act(case, "refuse", second, **REFUSED)
     assert told["status"] == "refused"
-    paper = await read_paper(world, case, "decision", recipient)
+    paper = await world.paper(case, "decision", recipient)
     assert paper["ground"] == "not_delivered"
     assert "appeal" in paper["texts"]["en"]["text"]
     assert "calendar months: 3" in paper["texts"]["en"]["text"]
     assert "шағым" in paper["texts"]["kk"]["text"]
     # The supplier reads it too: it is not paid.
-    assert await read_paper(world, case, "decision", world.supplier) == paper
+    assert await world.paper(case, "decision", world.supplier) == paper
 
 
 async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_approved(
@@ -109,14 +97,14 @@ async def test_c7_an_expired_choice_is_closed_after_a_hearing_with_a_decision_to
     case = await world.choosing()
     pass_time(world, database, case, "choice")
     await world.act(case, "intend-closing", world.clerk, reason=WHY)
-    paper = await read_paper(world, case, "preliminary_decision", world.recipient())
+    paper = await world.paper(case, "preliminary_decision", world.recipient())
     assert paper["about"] == "preliminary_closing"
     await world.act(case, "open", world.recipient())
     pass_time(world, database, case, "hearing")
     move_clock(database.sandbox_url, timedelta(days=20))
     told = await world.act(case, "close", world.clerk, reason=WHY)
     assert told["status"] == "closed_unclaimed"
-    paper = await read_paper(world, case, "decision", world.recipient())
+    paper = await world.paper(case, "decision", world.recipient())
     assert paper["about"] == "closing"
 
 
@@ -126,7 +114,7 @@ async def test_v1_a_returned_application_is_read_corrected_and_signed_anew(world
     wrong = {"what": "attachment", "until": until, "reason": "Акт жоқ."}
     told = await world.act(case, "return-application", world.clerk, **wrong)
     assert told["status"] == "under_review"
-    paper = await read_paper(world, case, "decision", world.supplier)
+    paper = await world.paper(case, "decision", world.supplier)
     assert "Акт жоқ." in paper["texts"]["ru"]["text"]
     await world.act(case, "provide-attachment", world.supplier, evidence="Акт № 2")
 

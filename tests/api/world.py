@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -248,6 +249,15 @@ class World:
         person = self.recipient(number)
         await self.act(case, "place-order", person, **self.order(case, offer, person))
         return case
+
+    async def paper(self, case: str, kind: str, by: Person) -> dict[str, Any]:
+        """The last document of a kind in the file, as its reader gets it."""
+        page = (await self.get(f"/v1/cases/{case}", by)).json()
+        href = [one["href"] for one in page["documents"] if one["kind"] == kind][-1]
+        answer = await self.get(href, by)
+        assert answer.headers["content-type"] == "application/json"
+        told: dict[str, Any] = json.loads(answer.content)
+        return told
 
     def annex(self, case: str, by: Person, iban: str = IBAN) -> dict[str, Any]:
         """The body with which a supplier signs: application and account."""

@@ -148,7 +148,7 @@ def test_f8_a_silent_recipient_is_referred_only_after_the_term_and_is_heard_firs
     play.wait()
     events = play.send("refer", S, STATED)
     assert (rows(events), play.status) == (["F8"], "disputed")
-    assert told(events) == [("referred", ("recipient",))]
+    assert told(events) == [("referred", ("recipient",)), ("order_referred", ("supplier",))]
     assert "too_early" in refusals(play.send("decide_for_supplier", K, STATED))
     assert rows(play.send("state_position", R, STATED)) == ["F8"]
     assert rows(play.send("decide_for_supplier", K, STATED)) == ["D4"]

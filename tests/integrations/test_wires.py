@@ -21,7 +21,7 @@ from integrations.treasury import Treasury
 
 PHONE = "+77010000001"
 TEXT = "Өтініш: 22.01.2027 дейін"
-RESULT = MeasureResult("c-1/9", "P-1", "M-1", "paid", date(2026, 11, 23), "c-1")
+RESULT = MeasureResult("c-1/9", "P-1", "M-1", 2, "paid", date(2026, 11, 23), "c-1")
 
 RETURNED = ReturnedMessage("returned/1", "m-1", datetime(2026, 11, 23, tzinfo=UTC), TEXT)
 
@@ -236,6 +236,7 @@ def test_a_result_counts_as_reported_once_it_is_acknowledged() -> None:
         "key": "c-1/9",
         "programme_number": "P-1",
         "measure_id": "M-1",
+        "period": 2,
         "status": "paid",
         "on": "2026-11-23",
         "case_id": "c-1",

@@ -1,18 +1,20 @@
 """E-Собес takes each result once, and sends messages as they are."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 from tests.sandbox.test_identity import read_claims
 from tests.sandbox.world import World
 
 
-def result(key: str) -> dict[str, str]:
+def result(key: str) -> dict[str, Any]:
     """A result as the product reports it."""
     return {
         "key": key,
         "programme_number": "12345",
         "measure_id": "m-1",
+        "period": 1,
         "status": "completed",
         "on": "2026-11-23",
         "case_id": uuid4().hex,

@@ -137,6 +137,8 @@ async def test_the_third_quarter_is_late_while_the_money_of_the_second_is_unknow
     (payment,) = host.case(party).periods[2].payments
     assert payment.status == "unknown"
     assert [order["received"] for order in host.payments(party)] == [1]
+    told_of = [(one["period"], one["status"]) for one in host.outside.results(party.file.id)]
+    assert told_of == [(1, "lapsed")]
 
 
 def sheet(period: int, hours: int) -> Line:
