@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import cli.definitions
 from tests.definitions.test_editions import changed
-from tests.definitions.test_publishing import CODE, NEXT, ROOT
+from tests.definitions.test_publishing import CODE, LAW, NEXT
 
 
 def test_the_definitions_of_this_build_hold() -> None:
@@ -37,7 +37,7 @@ def publish(root: Path, text: str, *options: str) -> tuple[int, str, str]:
 
 
 def test_an_edition_is_published_once_and_told_with_its_differences(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    shutil.copytree(LAW, tmp_path / "definitions")
     hashes = tmp_path / "definitions" / "published.toml"
     before = hashes.read_text("utf-8")
     code, told, _ = publish(tmp_path, NEXT, "--dry-run")
@@ -53,7 +53,7 @@ def test_an_edition_is_published_once_and_told_with_its_differences(tmp_path: Pa
 
 
 def test_what_has_a_problem_is_not_published(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    shutil.copytree(LAW, tmp_path / "definitions")
     hashes = tmp_path / "definitions" / "published.toml"
     before = hashes.read_text("utf-8")
     other = changed(CODE, ('late_proof = "10wd"', 'late_proof = "11wd"'))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import definitions
 from definitions.editions import edition_texts
 from definitions.publishing import Publication, prepare, publish
 from domain.process import Process
@@ -12,7 +13,8 @@ from domain.simulation import simulate
 from tests.definitions.test_editions import PROCESS, changed
 from tests.domain.play import CURRENT
 
-ROOT = Path(__file__).parents[2]
+# Of the build under test, which may be an installed one.
+LAW = Path(definitions.__file__).parent
 CODE = edition_texts()["social-code"]
 # Amended from 1 March 2027 on; its rows cite what those of the Code cite.
 NEXT = changed(
@@ -28,7 +30,7 @@ ACCEPTING = 'guards = ["own_case", "quantity_accepted", "accepted_drafted"]'
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A check-out with the law of this build."""
-    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    shutil.copytree(LAW, tmp_path / "definitions")
     return tmp_path
 
 
