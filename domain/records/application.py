@@ -36,7 +36,10 @@ def account(c: Context) -> Account:
 
 @recorder
 def sign(c: Context) -> Change:
-    signatures = {**c.application.signatures, c.actor.role.value: signature(c)}
+    """A verified signature over these bytes is not replaced by one that nobody could verify yet."""
+    held, made = c.application.signatures.get(c.actor.role.value), signature(c)
+    kept = held if held and held.checked and not made.checked else made
+    signatures = {**c.application.signatures, c.actor.role.value: kept}
     update: dict[str, Any] = {"signatures": signatures}
     if c.actor.role == Role.SUPPLIER:
         update["account"] = account(c)

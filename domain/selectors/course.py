@@ -162,18 +162,20 @@ def unsigned_by(
 ) -> tuple[str, ...]:
     """The required signers whose verified signature is missing.
 
-    For the recipient's, once they have died, the act of hand-over may stand (row L3). For one of
-    them, never the supplier, a conclusion of the commission may (row D4).
+    In place of the recipient's, once they have died, the act of hand-over may stand (row L3); of
+    one of them, never the supplier's, a conclusion of the commission (row D4). Of a signature that
+    is there the verdict is waited for.
     """
     held = application.signatures if application else {}
-    attested = application is not None and application.attested
-    stands_for = edition.values["conclusion_signs"] if application and application.concluded else ""
+    stood_for = set()
+    if application and application.attested:
+        stood_for.add(Role.RECIPIENT.value)
+    if application and application.concluded:
+        stood_for |= {edition.values["conclusion_signs"]} - {Role.SUPPLIER.value}
     return tuple(
         role
         for role in edition.signers(category)
-        if (role not in held or not held[role].checked)
-        and not (role == Role.RECIPIENT and attested)
-        and (role == Role.SUPPLIER or role != stands_for)
+        if not (held[role].checked if role in held else role in stood_for)
     )
 
 

@@ -310,6 +310,19 @@ def test_d4_f8_the_conclusion_stands_for_the_recipients_missing_signature() -> N
     play.send("approve", C)
 
 
+def test_d4_of_a_signature_that_the_recipient_did_give_the_verdict_is_waited_for() -> None:
+    play = unsigned()
+    given = {"application": "app-2", "signature": "cms-2"}
+    play.send("sign", R, given, {"signature": {"reason": "unchecked"}})
+    play.send("refer", S, STATED)
+    play.now += timedelta(days=6)
+    assert rows(play.send("decide_for_supplier", K, STATED)) == ["D4"]
+    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
+    bad = play.copy()
+    assert rows(bad.answer("verify", reason="wrong_signer")) == ["A1", "A2"]
+    assert rows(play.answer("verify", reason=None)) == ["A1", "A2"]
+
+
 def test_d4_the_conclusion_never_stands_for_the_suppliers_signature() -> None:
     play = reach("delivered")
     play.send("complain", R, {**STATED, "known_on": play.today()})

@@ -151,6 +151,16 @@ def test_a1_a_signature_that_is_found_bad_later_is_taken_out_and_told() -> None:
     assert play.period.application.signatures["recipient"].checked
 
 
+def test_a1_a_verified_signature_is_not_replaced_by_one_that_nobody_could_verify_yet() -> None:
+    play = reach("ordered")
+    play.send("sign", S, *signing(play))
+    data, facts = signing(play, signature="cms-2")
+    play.send("sign", S, data, {**facts, "signature": {"reason": "unchecked"}})
+    assert play.period.application is not None
+    assert play.period.application.signatures["supplier"].cms_sha256 == "cms-s"
+    assert play.period.application.signatures["supplier"].checked
+
+
 @pytest.mark.parametrize(
     ("hour", "start"),
     [(5, "2026-11-24"), (12, "2026-11-24"), (13, "2026-11-25"), (20, "2026-11-25")],
