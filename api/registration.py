@@ -92,7 +92,10 @@ class ProofView(Answer):
 
 
 class RegistrationView(Answer):
-    """An application to become a supplier, as the commission and the applicant see it."""
+    """An application to become a supplier, as the commission and the applicant see it.
+
+    Overdue is an open one whose `due_at` is past; `certificate` explains that term.
+    """
 
     id: UUID
     bin: str | None
@@ -104,6 +107,9 @@ class RegistrationView(Answer):
     proofs: list[ProofView]
     state: State
     submitted_at: datetime
+    due_at: datetime
+    overdue: bool
+    certificate: dict[str, Any]
     decided_at: datetime | None
     reason: str | None
     supplier_id: UUID | None
@@ -161,6 +167,9 @@ def told_application(held: Application) -> dict[str, Any]:
         ],
         "state": held.state,
         "submitted_at": held.submitted_at,
+        "due_at": held.term.expires_at,
+        "overdue": held.overdue,
+        "certificate": held.term.to_json(),
         "decided_at": held.decided_at,
         "reason": held.reason,
         "supplier_id": held.supplier,

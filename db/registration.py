@@ -22,7 +22,10 @@ from db.suppliers import (
     read_supplier,
     seal_of_supplier,
 )
+from definitions.calendars import current_calendar
+from definitions.editions import edition_on
 from domain.messages import Actor, Refusal
+from domain.terms import Certificate, Term, certify, local_day
 
 _COLUMNS: Final = (
     "id, bin, person_id, regions, assistants_only, proven, sealed, state, submitted_at, decided_at,"
@@ -84,6 +87,18 @@ class Application:
     reason: str | None = field(repr=False)
     supplier: UUID | None
     now: datetime
+
+    @property
+    def term(self) -> Certificate:
+        """Until when it is answered, by the edition of its day and the calendar in force now."""
+        law = edition_on(local_day(self.submitted_at))
+        length = Term.parse(law.values["registration"])
+        return certify(self.submitted_at, length, current_calendar(), law.bases["registration"])
+
+    @property
+    def overdue(self) -> bool:
+        """It should have been answered."""
+        return self.state == "open" and self.now >= self.term.expires_at
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The pages of articles, of the portal's own policy, and the index of all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cli.law.markdown import heading, page, table
 from cli.law.rows import acceptance, rows_in_words
@@ -42,7 +42,7 @@ def index(law: Law, language: str) -> str:
 
 
 def article(law: Law, provision: str, language: str) -> str:
-    """One article: its rule, the rows and terms that cite it, and what the tests prove of them."""
+    """One article: its rule, what cites it by edition, and what the tests prove of that."""
     rows = [row for row in law.rows if _cites(articles_of(row), provision)]
     terms = {
         name: None
@@ -56,6 +56,7 @@ def article(law: Law, provision: str, language: str) -> str:
         [text(f"law.article.{provision_code(provision)}", language), ""],
         _siblings(law, provision, language),
         _counting(provision, language),
+        _values(law, language, lambda one: provision in provisions(one)),
         _terms(law, terms, language),
         rows_in_words(law, rows, language) if rows else [],
         acceptance(law, rows, language, "../../.."),
@@ -75,7 +76,7 @@ def policy(law: Law, language: str) -> str:
         heading(1, label("policy", language)),
         [f"[{label('back', language)}](index.{language}.md)", ""],
         [label("policy_rule", language), ""],
-        _values(law, language),
+        _values(law, language, lambda one: one == POLICY),
         _terms(law, own, language),
         [label("bookkeeping_rule", language), ""],
         rows_in_words(law, rows, language),
@@ -124,8 +125,14 @@ def _terms(law: Law, names: Iterable[str], language: str) -> list[str]:
     return [*heading(2, label("terms", language)), *table(head, rows)] if rows else []
 
 
-def _values(law: Law, language: str) -> list[str]:
-    names = dict.fromkeys(name for one in law.editions for name in one.values)
+def _values(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
+    """The values and choices whose basis `rests` says yes to, of one edition or another."""
+    bases = {
+        name: [one.bases[name] for one in law.editions]
+        for name in dict.fromkeys(name for one in law.editions for name in one.bases)
+    }
+    wanted = [name for name, of_editions in bases.items() if any(map(rests, of_editions))]
+    chosen = [_choices(one, language) for one in law.editions]
     rows = [
         [
             f"{text(f'law.value.{name}', language)} `{name}`",
@@ -134,9 +141,9 @@ def _values(law: Law, language: str) -> list[str]:
                 for one in law.editions
             ),
         ]
-        for name in names
+        for name in wanted
+        if name not in chosen[0]
     ]
-    chosen = [_choices(one, language) for one in law.editions]
     rows += [
         [
             text(f"law.choice_of.{name}", language),
@@ -145,10 +152,11 @@ def _values(law: Law, language: str) -> list[str]:
                 for one, choice in zip(law.editions, chosen, strict=True)
             ),
         ]
-        for name in chosen[0]
+        for name in wanted
+        if name in chosen[0]
     ]
     head = [label("value", language), *(one.title[language] for one in law.editions)]
-    return [*heading(2, label("values", language)), *table(head, rows)]
+    return [*heading(2, label("values", language)), *table(head, rows)] if rows else []
 
 
 def _choices(one: Edition, language: str) -> dict[str, str]:
@@ -170,6 +178,7 @@ def _choices(one: Edition, language: str) -> dict[str, str]:
         "reopening_grounds": "; ".join(
             text(f"reopening_ground.{g}", language) for g in one.reopening_grounds
         ),
+        "consent_acts": "; ".join(text(f"command.{name}", language) for name in one.consent_acts),
     }
 
 

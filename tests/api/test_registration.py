@@ -1,6 +1,6 @@
 """The register of suppliers over HTTP: applied for, concluded, removed; what cases make of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -9,6 +9,8 @@ from db.reference import read_case
 from db.removals import settle_removals
 from domain.suppliers import REQUIRED
 from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
+from tests.support.casework import move_clock
+from tests.support.servers import Database
 
 NOW = timedelta(0)
 WORDS = {"reason": "Шарт бұзылды", "evidence": "Хаттама № 7"}
@@ -49,6 +51,23 @@ async def test_the_commission_registers_who_proves_every_condition(world: World)
         ("commission", "supplier_added"),
         ("commission", "supplier_registered"),
     ]
+
+
+async def test_an_application_that_waits_for_more_than_fifteen_working_days_is_overdue(
+    world: World, database: Database
+) -> None:
+    held = await applied(world, world.supplier)
+    assert held["overdue"] is False
+    assert (held["certificate"]["term"], held["certificate"]["article"]) == ("15wd", "APPC 76(1)")
+    path = f"/v1/supplier-applications/{held['id']}"
+    due = datetime.fromisoformat(held["due_at"])
+    before = due - datetime.now(UTC) - timedelta(hours=1)
+    move_clock(database.sandbox_url, before)
+    assert (await world.get(path, world.commission)).json()["overdue"] is False
+    move_clock(database.sandbox_url, timedelta(hours=2))
+    assert (await world.get(path, world.commission)).json()["overdue"] is True
+    told = (await world.post(f"{path}/register", world.commission)).json()
+    assert (told["due_at"], told["overdue"]) == (held["due_at"], False)
 
 
 async def test_what_is_not_proven_is_told_and_nothing_is_kept(world: World) -> None:

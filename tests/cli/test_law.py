@@ -15,7 +15,7 @@ from cli.law.documents import documents, law_of
 from cli.law.layout import Layout, Plan, Point, lay_out
 from cli.law.sources import BOOKKEEPING, Law, StatusUngrouped, group_of, read_law, row_ids
 from definitions.citations import provision_code, provisions
-from definitions.wording import LANGUAGES
+from definitions.wording import LANGUAGES, text
 from domain.process import Process, Status
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +168,17 @@ def test_every_row_and_every_article_has_a_page(law: Law, made: dict[str, str]) 
             articles = {one for basis in row.basis.values() for one in provisions(basis)}
             for one in articles or {"policy"}:
                 assert f"`{row.on}`" in cited[one], (row.id, row.on, one)
+
+
+def test_each_value_stands_where_it_rests_on_an_article_or_on_the_policy_of_the_portal(
+    law: Law, made: dict[str, str]
+) -> None:
+    for one in law.editions:
+        for name, basis in one.bases.items():
+            articles = [provision_code(each).replace("_", "-") for each in provisions(basis)]
+            pages = [f"articles/{article}.en.md" for article in articles] or ["policy.en.md"]
+            known = f"`{name}`" if name in one.values else text(f"law.choice_of.{name}", "en")
+            assert all(f"{known} |" in made[page] for page in pages), (one.code, name)
 
 
 def test_no_link_leads_nowhere(made: dict[str, str]) -> None:
