@@ -1,4 +1,4 @@
-"""The two tables of the procedure, races and terms: every row is a test, named here."""
+"""The tables of the procedure, races and terms, and the stories: each is a test, named here."""
 
 import ast
 from pathlib import Path
@@ -86,6 +86,85 @@ RACES = {
          "test_of_two_caseworkers_at_once_the_first_counts_and_the_second_learns_who_it_was"),
     ),
 }  # fmt: skip
+# A case in an ill wind, and the tests that play it to its end.
+STORIES = {
+    "the guardian dies in fulfilment and a new one comes after two months": (
+        ("workflows/test_party_stories.py",
+         "test_l6_the_guardian_dies_in_fulfilment_and_a_new_one_comes_after_two_months"),
+    ),
+    "an order at 23:55, and the supplier is silent": (
+        ("workflows/test_commission_stories.py",
+         "test_o2_an_order_late_at_night_with_a_silent_supplier_ends_by_itself"),
+    ),
+    "the recipient dies after the delivery": (
+        ("workflows/test_party_stories.py",
+         "test_l3_the_recipient_dies_after_delivery_and_the_supplier_is_paid"),
+    ),
+    "the account is closed and the supplier in liquidation": (
+        ("workflows/test_commission_stories.py",
+         "test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is_paid"),
+    ),
+    "a revision while a payment is unknown": (
+        ("workflows/test_money_stories.py",
+         "test_a_revision_while_a_payment_is_unknown_stops_no_payment_and_starts_no_second"),
+    ),
+    "accepted but never signed": (
+        ("workflows/test_commission_stories.py",
+         "test_f8_d4_what_the_recipient_accepted_and_never_signs_the_commission_concludes"),
+    ),
+    "300 of 365 pieces": (
+        ("workflows/test_periods.py",
+         "test_f6_of_365_pieces_300_are_accepted_and_65_are_still_owed"),
+    ),
+    "the third quarter is late and the money of the second unknown": (
+        ("workflows/test_periods.py",
+         "test_the_third_quarter_is_late_while_the_money_of_the_second_is_unknown"),
+    ),
+    "a move to another region before and after the order": (
+        ("api/test_parties.py",
+         "test_l7_moved_before_the_order_the_new_place_reads_and_acts_at_once"),
+        ("workflows/test_party_stories.py",
+         "test_l7_a_move_after_the_order_leaves_the_payment_where_it_was"),
+    ),
+    "the supplier raises the price": (
+        ("workflows/test_money_stories.py",
+         "test_a_raised_price_is_shown_agreed_to_and_never_paid_by_the_treasury"),
+    ),
+    "two measures with one supplier": (
+        ("api/test_parties.py",
+         "test_two_measures_with_one_supplier_are_two_orders_two_applications_two_payments"),
+    ),
+    "a supplier struck off before confirming": (
+        ("workflows/test_commission_stories.py",
+         "test_o5_a_supplier_struck_off_while_the_workers_are_down_loses_its_order"),
+    ),
+    "no supplier in the district on the fiftieth day": (
+        ("workflows/test_commission_stories.py",
+         "test_c4_no_supplier_in_the_district_on_the_fiftieth_day"),
+    ),
+    "a court cancels a refusal": (
+        ("workflows/test_heard_stories.py",
+         "test_v5_v6_l12_a_refusal_is_heard_a_court_cancels_it_and_the_case_is_paid"),
+    ),
+    "an old SIM card": (
+        ("workflows/test_season_stories.py",
+         "test_n2_n3_an_old_sim_card_proves_nothing_and_a_registered_letter_does"),
+        ("activities/test_hearing_notices.py",
+         "test_v5_an_old_sim_card_proves_nothing_and_the_hearing_does_not_begin"),
+    ),
+    "a wheelchair breaks on the fortieth day after the payment": (
+        ("workflows/test_commission_stories.py",
+         "test_d2_p10_p11_a_wheelchair_that_breaks_after_the_payment_is_chosen_again"),
+    ),
+    "the bank returns settled money": (
+        ("workflows/test_money_stories.py",
+         "test_settled_money_that_the_bank_returns_is_paid_again_under_a_new_key"),
+    ),
+    "a sanatorium voucher for May, ordered in January": (
+        ("workflows/test_season_stories.py",
+         "test_c1_f1_a_voucher_for_may_is_ordered_in_january_used_in_may_and_paid"),
+    ),
+}  # fmt: skip
 # Event, term and last day of each line, all in one file.
 TERMS = "domain/test_terms_table.py"
 LINES = {
@@ -118,10 +197,12 @@ def source_of(file: str, test: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("race", RACES)
-def test_every_race_has_its_tests(race: str) -> None:
-    assert RACES[race], race
-    for file, test in RACES[race]:
+@pytest.mark.parametrize(("named", "tests"), [*RACES.items(), *STORIES.items()])
+def test_every_race_and_every_story_has_its_tests(
+    named: str, tests: tuple[tuple[str, str], ...]
+) -> None:
+    assert tests, named
+    for file, test in tests:
         assert source_of(file, test), f"{file} has no {test}"
 
 

@@ -188,6 +188,7 @@ async def test_d2_p10_p11_a_wheelchair_that_breaks_after_the_payment_is_chosen_a
 ) -> None:
     party = await host.begin()
     await host.play(party, "completed")
+    await host.advance(days=40)
     assert await reopens(host, party, complain) == ["D2"]
     assert host.case(party).status == "completed"
     payment = host.case(party).periods[1].payment
