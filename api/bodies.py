@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from definitions.forms import is_day, is_plain_text
+from definitions.forms import is_day
 from domain.identifiers import is_email, is_iban, is_kz_phone
 
 MOST_TIYN = 10**13
@@ -35,13 +35,6 @@ def fault(code: str) -> PydanticCustomError:
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not is_day(value):
         raise fault("date_parsing")
-    return value
-
-
-def plain_words(value: str) -> str:
-    """Words of a person, without control characters."""
-    if not is_plain_text(value.replace("\n", " ")):
-        raise fault("plain_text")
     return value
 
 

@@ -74,20 +74,6 @@ class Party:
         )
         return base64.b64encode(signed).decode()
 
-    def sign_attached(self, data: bytes) -> str:
-        """The same with the bytes inside, which the product must not take."""
-        signed = (
-            PKCS7SignatureBuilder()
-            .set_data(data)
-            .add_signer(self.certificate, self.key, hashes.SHA256())
-            .sign(Encoding.DER, [PKCS7Options.Binary])
-        )
-        return base64.b64encode(signed).decode()
-
-    def renew_token(self, ttl_seconds: int = 8 * 3600) -> "Party":
-        """The same person with a fresh token; an expired one with a negative `ttl_seconds`."""
-        return replace(self, token=fetch_token(self.sandbox_url, self.identity, ttl_seconds))
-
     def auth_certificate(self) -> "Party":
         """The same person, who signs with a certificate for authentication."""
         key = ec.generate_private_key(ec.SECP256R1())
