@@ -39,7 +39,7 @@ NEEDED = {
     "command": """place_order decline reopen close report_no_supplier confirm refuse_order
         cancel_order mark_delivered accept sign approve confirm_funds retry_payment change_account
         enter_proof change_contacts revoke escalate answer_escalation change_content
-        withdraw_approval resolve_held_payment enter_statement extend_term open_case""",
+        withdraw_approval enter_statement extend_term open_case""",
     "otherwise": """choice notice supplier_answer delivery acceptance signatures review
         second_approval payment_answer payment_failed expired_decision funds""",
     "refusal": """status_does_not_allow not_your_case late programme_not_in_force
