@@ -64,12 +64,15 @@ def _rows(law: Law, rows: list[Row], language: str) -> list[str]:
 
 def _cells(law: Law, row: Row, language: str) -> list[str]:
     to = f"{status(row.to, language)} `{row.to}`" if row.to else label("same", language)
+    done = [*effects(row, language), *tasks(row, language)]
+    if row.paper:
+        done.append(label("paper", language))
     return [
         row.id,
         message(row, law.process, language),
         actors(row.by, language),
         "; ".join(conditions(row, language)),
         "; ".join(guards(row, language)),
-        "; ".join([*effects(row, language), *tasks(row, language)]),
+        "; ".join(done),
         to,
     ]

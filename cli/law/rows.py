@@ -52,7 +52,8 @@ def _facts(row: Row, language: str) -> list[tuple[str, str]]:
         ("when", _coded(conditions(row, language), row.when)),
         ("guards", _coded(guards(row, language), row.guards)),
         ("effects", _coded(effects(row, language), row.effects)),
-        ("opens", _coded(tasks(row, language), row.opens)),
+        ("opens", _coded(tasks(row, language), (*row.opens, *row.asks))),
+        ("in_writing", label("paper", language) if row.paper else ""),
         ("starts", _coded(starts, row.starts)),
     ]
     return [(name, told) for name, told in facts if told]

@@ -43,7 +43,8 @@ def effects(row: Row, language: str) -> list[str]:
 
 
 def tasks(row: Row, language: str) -> list[str]:
-    return [text(f"task.{name}", language) for name in row.opens]
+    """On the desks of caseworkers, then of the commission."""
+    return [text(f"task.{name}", language) for name in (*row.opens, *row.asks)]
 
 
 def basis(cited: str, language: str) -> str:

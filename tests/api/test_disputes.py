@@ -114,7 +114,8 @@ async def test_the_conclusion_in_a_dispute_is_written_down_for_both(
     case = await delivered(world)
     await world.act(case, "complain", world.recipient(), known_on=today(), **REASON)
     await world.act(case, command, world.commission, **REASON, **more)
-    await explained(world, case, said, world.recipient(), world.supplier)
+    readers = (world.recipient(), world.supplier, world.commission, world.clerk)
+    await explained(world, case, said, *readers)
 
 
 async def test_a_complaint_that_is_dismissed_is_answered_in_writing(
