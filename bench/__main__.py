@@ -101,15 +101,20 @@ async def measure_product(stack: Stack, say: Callable[[str], None]) -> tuple[Cos
     following.cancel()
     await wire.close()
     client = await Client.connect(f"127.0.0.1:{stack.ports.temporal}")
-    handle = client.get_workflow_handle(f"measure/{timed[0].case}")
-    events = len((await handle.fetch_history()).events)
+    names = [f"measure/{player.case}" for player in timed]
     cost = Cost(
         cpu_ms=cpu,
         cases_per_second=CASES / (opening + finishing),
-        events_per_case=events,
+        events_per_case=await _events(client, names),
         bytes_per_open_case={name: (opened[name] - kept[name]) / CASES for name in kept},
     )
-    return cost, await _shape(handle.fetch_history())
+    return cost, await _shape(client.get_workflow_handle(names[0]).fetch_history())
+
+
+async def _events(client: Client, names: Sequence[str]) -> float:
+    """How long the histories are on average: how tasks fall together differs from run to run."""
+    described = [await client.get_workflow_handle(name).describe() for name in names]
+    return sum(one.history_length for one in described) / len(described)
 
 
 async def _shape(fetching: Any) -> bare.Shape:
@@ -156,14 +161,15 @@ async def measure_bare(home: Path, shape: bare.Shape, say: Callable[[str], None]
         say(f"bare flow: {CASES} flows of {shape.messages} messages and {shape.effects} effects")
         seconds = await in_flight(jobs[WARM_UP:])
         cpu = per_case_ms(before, read(pids), CASES)
-        history = await client.get_workflow_handle(f"bare-{WARM_UP}").fetch_history()
+        names = [f"bare-{n}" for n in range(WARM_UP, CASES + WARM_UP)]
+        events = await _events(client, names)
     finally:
         worker.stop()
         server.stop()
     return Cost(
         cpu_ms=cpu,
         cases_per_second=CASES / seconds,
-        events_per_case=len(history.events),
+        events_per_case=events,
         bytes_per_open_case={},
     )
 
