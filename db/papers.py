@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db.requests import read_authority
 from definitions.editions import edition
-from definitions.wording import LANGUAGES, facts_of, text
+from definitions.wording import LANGUAGES, facts_of, length, text
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 from domain.terms import Term, local_day
@@ -82,9 +82,9 @@ def write_paper(
             "authority": authority.name,
             "said": said.words,
             "ground": said.ground(language),
-            "objections": _length(law.terms["objections"].length, language),
-            "hearing": _length(law.terms["hearing"].length, language),
-            "appeal": _length(law.values["appeal"], language),
+            "objections": length(Term.parse(law.terms["objections"].length), language),
+            "hearing": length(Term.parse(law.terms["hearing"].length), language),
+            "appeal": length(Term.parse(law.values["appeal"]), language),
         }
         code = f"paper.{said.code}"
         named = {name: known[name] for name in facts_of(f"{code}.body")}
@@ -105,8 +105,3 @@ def write_paper(
         "texts": texts,
     }
     return Paper(kind, canonical_bytes(content))
-
-
-def _length(written: str, language: str) -> str:
-    term = Term.parse(written)
-    return text(f"certificate.length.{term.kind}", language, count=term.amount)

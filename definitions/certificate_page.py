@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 
 from definitions.citations import in_words
-from definitions.wording import codes, sentence, text
+from definitions.wording import codes, length, sentence, text
 from definitions.wording import day as written
 from domain.terms import ZONE, Term
 
@@ -144,8 +144,7 @@ def _shown(value: str, shape: str, language: str) -> str:
             shown = f"{written(local)} {local:%H:%M:%S}"
             return f'<time datetime="{escape(value)}">{shown}</time>'
         case "term":
-            term = Term.parse(value)
-            return escape(text(f"certificate.length.{term.kind}", language, count=term.amount))
+            return escape(length(Term.parse(value), language))
         case "citation":
             return escape(in_words(value, language))
         case "link":

@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 
+from domain.terms import Term
+
 LANGUAGES = ("kk", "ru", "en")
 # Whom a case tells what they can do now.
 READERS = ("recipient", "supplier", "caseworker", "commission")
@@ -125,6 +127,26 @@ def money(tiyn: int, language: str) -> str:
     grouped = f"{tenge:,}".replace(",", "\N{NO-BREAK SPACE}")
     sign = "-" if tiyn < 0 else ""
     return f"{sign}{grouped},{rest:02d}\N{NO-BREAK SPACE}{CURRENCY[language]}"
+
+
+def length(term: Term, language: str) -> str:
+    """How long a term is: 2 calendar months, 10 working days."""
+    form = _plural(term.amount, language)
+    return text(f"certificate.length.{term.kind}.{form}", language, count=term.amount)
+
+
+def _plural(count: int, language: str) -> str:
+    """The form of a noun beside a whole number, by the rules of the CLDR."""
+    last, teens = count % 10, count % 100 in range(11, 15)
+    match language:
+        case "en":
+            return "one" if count == 1 else "many"
+        case "ru" if last == 1 and not teens:
+            return "one"
+        case "ru" if last in range(2, 5) and not teens:
+            return "few"
+        case _:
+            return "many"
 
 
 def day(value: date) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from definitions.citations import in_words, provisions
 from definitions.wording import codes, sentence, text
+from definitions.wording import length as in_time
 from domain.process import Process, Row, TermLength
 from domain.terms import Term
 
@@ -58,7 +59,7 @@ def length(written: str, language: str) -> str:
         term = Term.parse(written)
     except ValueError:
         return written
-    return text(f"certificate.length.{term.kind}", language, count=term.amount)
+    return in_time(term, language)
 
 
 def term_length(term: TermLength, language: str) -> str:

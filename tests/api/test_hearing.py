@@ -62,7 +62,7 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
     paper = await world.paper(case, "decision", recipient)
     assert paper["ground"] == "not_delivered"
     assert "appeal" in paper["texts"]["en"]["text"]
-    assert "calendar months: 3" in paper["texts"]["en"]["text"]
+    assert "time: 3 calendar months;" in paper["texts"]["en"]["text"]
     assert "шағым" in paper["texts"]["kk"]["text"]
     # The supplier reads it too: it is not paid.
     assert await world.paper(case, "decision", world.supplier) == paper

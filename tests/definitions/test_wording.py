@@ -20,6 +20,7 @@ from definitions.wording import (
     every_language,
     facts_of,
     faults_of,
+    length,
     notice,
     notice_facts,
     prove_texts,
@@ -27,6 +28,7 @@ from definitions.wording import (
     sentence,
     text,
 )
+from domain.terms import Term
 from tests.support.code import modules
 
 NEEDED = {
@@ -146,6 +148,23 @@ def test_a_changed_price_is_told_in_tenge_in_every_language() -> None:
     assert "300 000,50 теңге" in plain["kk"]
     assert "285 000,00 тенге" in plain["ru"]
     assert "285 000,00 tenge" in plain["en"]
+
+
+@pytest.mark.parametrize(
+    ("term", "kk", "ru", "en"),
+    [
+        ("P1M", "1 күнтізбелік ай", "1 календарный месяц", "1 calendar month"),
+        ("P2M", "2 күнтізбелік ай", "2 календарных месяца", "2 calendar months"),
+        ("P1Y", "1 жыл", "1 год", "1 year"),
+        ("10wd", "10 жұмыс күні", "10 рабочих дней", "10 working days"),
+        ("11wd", "11 жұмыс күні", "11 рабочих дней", "11 working days"),
+        ("21wd", "21 жұмыс күні", "21 рабочий день", "21 working days"),
+        ("112cd", "112 күнтізбелік күн", "112 календарных дней", "112 calendar days"),
+        ("124cd", "124 күнтізбелік күн", "124 календарных дня", "124 calendar days"),
+    ],
+)
+def test_a_length_of_time_is_written_as_people_say_it(term: str, kk: str, ru: str, en: str) -> None:
+    assert [length(Term.parse(term), one) for one in ("kk", "ru", "en")] == [kk, ru, en]
 
 
 @pytest.mark.parametrize(
