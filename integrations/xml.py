@@ -10,6 +10,8 @@ from lxml import etree
 
 MAX_BYTES: Final = 256 * 1024
 MAX_MISTAKES: Final = 100
+# libxml2 sets up its types with the first schema: two threads that compile at once end in faults.
+_COMPILING: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,14 @@ class Schema:
             return tuple(found[:MAX_MISTAKES])
 
 
-@cache
 def load_schema(name: str) -> Schema:
-    """The ISO 20022 schema `name`, such as `pain.001.001.09`."""
+    """The ISO 20022 schema `name`, such as `pain.001.001.09`; compiled once."""
+    with _COMPILING:
+        return _compiled(name)
+
+
+@cache
+def _compiled(name: str) -> Schema:
     text = files("integrations").joinpath("xsd", f"{name}.xsd").read_bytes()
     return Schema(etree.XMLSchema(etree.fromstring(text, _parser())))
 
