@@ -14,15 +14,12 @@ from db.inbox import fingerprint
 from db.operations import UNANSWERED_AFTER, Trouble
 from db.reference import authority_of
 from db.sealing import Seal
-from definitions.calendars import current_calendar
-from definitions.editions import edition_on
+from definitions.editions import certified
 from definitions.intake import CONTACTS
 from domain.identifiers import is_bin
-from domain.terms import Term, certify, local_day
 
 OPEN, CORRECTED, RETURNED, CURED = "open", "corrected", "returned", "cured"
 ACKNOWLEDGED: Final = "acknowledged"
-POLICY: Final = "policy"  # no article of the law says how long a rejected message may lie
 # Told to E-Собес in one look; what is more waits for the next.
 AT_ONCE: Final = 8
 
@@ -161,8 +158,7 @@ def open_task(
     connection: Connection, sealer: Seal, row_id: UUID, message: Any, at: datetime
 ) -> None:
     """Lay a rejected message (in its normal form) on a desk, once; `at` is when it came."""
-    term = Term.parse(edition_on(local_day(at)).values["rejected_message"])
-    certificate = certify(at, term, current_calendar(), POLICY)
+    certificate = certified("rejected_message", at)
     bin_ = _at(message, "person", "authority_bin")
     known = isinstance(bin_, str) and is_bin(bin_)
     values = {

@@ -73,6 +73,8 @@ def write_paper(
     authority = read_authority(connection, UUID(case.measure.authority))
     assert authority is not None, "a case lies with an authority"
     law, day = edition(case.edition), local_day(now)
+    terms = {name: Term.parse(law.terms[name].length) for name in ("objections", "hearing")}
+    terms["appeal"] = Term.parse(law.values["appeal"])
     texts = {}
     for language in LANGUAGES:
         known = {
@@ -82,9 +84,7 @@ def write_paper(
             "authority": authority.name,
             "said": said.words,
             "ground": said.ground(language),
-            "objections": length(Term.parse(law.terms["objections"].length), language),
-            "hearing": length(Term.parse(law.terms["hearing"].length), language),
-            "appeal": length(Term.parse(law.values["appeal"]), language),
+            **{name: length(term, language) for name, term in terms.items()},
         }
         code = f"paper.{said.code}"
         named = {name: known[name] for name in facts_of(f"{code}.body")}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,10 +23,9 @@ from db.suppliers import (
     read_supplier,
     seal_of_supplier,
 )
-from definitions.calendars import current_calendar
-from definitions.editions import edition_on
+from definitions.editions import certified
 from domain.messages import Actor, Refusal
-from domain.terms import Certificate, Term, certify, local_day
+from domain.terms import Certificate
 
 _COLUMNS: Final = (
     "id, bin, person_id, regions, assistants_only, proven, sealed, state, submitted_at, decided_at,"
@@ -88,12 +88,10 @@ class Application:
     supplier: UUID | None
     now: datetime
 
-    @property
+    @cached_property
     def term(self) -> Certificate:
         """Until when it is answered, by the edition of its day and the calendar in force now."""
-        law = edition_on(local_day(self.submitted_at))
-        length = Term.parse(law.values["registration"])
-        return certify(self.submitted_at, length, current_calendar(), law.bases["registration"])
+        return certified("registration", self.submitted_at)
 
     @property
     def overdue(self) -> bool:

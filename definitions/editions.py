@@ -1,11 +1,12 @@
 """Loads the editions of the law with their process, proves them, and finds them by hash or day."""
 
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from definitions.calendars import current_calendar
 from definitions.faults import edition_faults, process_faults
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.errors import UnknownEdition
@@ -13,6 +14,7 @@ from domain.guards import GUARDS
 from domain.process import Edition, Process
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
+from domain.terms import Certificate, Term, certify, local_day
 
 
 class DefinitionInvalid(ValueError):
@@ -56,6 +58,12 @@ def edition_on(day: date) -> Edition:
     if not in_force:
         raise UnknownEdition(f"no edition is in force on {day}")
     return max(in_force, key=lambda one: one.precedence)
+
+
+def certified(value: str, at: datetime) -> Certificate:
+    """The term that a value of the edition of that day sets, from then on, for what is no case."""
+    law = edition_on(local_day(at))
+    return certify(at, Term.parse(law.values[value]), current_calendar(), law.bases[value])
 
 
 def read_process(text: str) -> Process:

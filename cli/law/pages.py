@@ -1,6 +1,6 @@
 """The pages of articles, of the portal's own policy, and the index of all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from cli.law.markdown import heading, page, table
 from cli.law.rows import acceptance, rows_in_words
@@ -43,21 +43,19 @@ def index(law: Law, language: str) -> str:
 
 def article(law: Law, provision: str, language: str) -> str:
     """One article: its rule, what cites it by edition, and what the tests prove of that."""
-    rows = [row for row in law.rows if _cites(articles_of(row), provision)]
-    terms = {
-        name: None
-        for one in law.editions
-        for name, term in one.terms.items()
-        if _cites((term.basis,), provision)
-    }
+
+    def cites(basis: str) -> bool:
+        return provision in provisions(basis)
+
+    rows = [row for row in law.rows if any(map(cites, articles_of(row)))]
     return page(
         heading(1, in_words(provision, language)),
         [f"[{label('back', language)}](../index.{language}.md)", ""],
         [text(f"law.article.{provision_code(provision)}", language), ""],
         _siblings(law, provision, language),
         _counting(provision, language),
-        _values(law, language, lambda one: provision in provisions(one)),
-        _terms(law, terms, language),
+        _values(law, language, cites),
+        _terms(law, language, cites),
         rows_in_words(law, rows, language) if rows else [],
         acceptance(law, rows, language, "../../.."),
     )
@@ -66,26 +64,20 @@ def article(law: Law, provision: str, language: str) -> str:
 def policy(law: Law, language: str) -> str:
     """What no text of the law sets: values, terms, and the rows that are policy somewhere."""
     rows = [row for row in law.rows if row.policy]
-    own = {
-        name: None
-        for one in law.editions
-        for name, term in one.terms.items()
-        if term.basis == POLICY
-    }
     return page(
         heading(1, label("policy", language)),
         [f"[{label('back', language)}](index.{language}.md)", ""],
         [label("policy_rule", language), ""],
-        _values(law, language, lambda one: one == POLICY),
-        _terms(law, own, language),
+        _values(law, language, _is_policy),
+        _terms(law, language, _is_policy),
         [label("bookkeeping_rule", language), ""],
         rows_in_words(law, rows, language),
         acceptance(law, rows, language, "../.."),
     )
 
 
-def _cites(bases: Iterable[str], provision: str) -> bool:
-    return any(provision in provisions(basis) for basis in bases)
+def _is_policy(basis: str) -> bool:
+    return basis == POLICY
 
 
 def _days(one: Edition, language: str) -> list[str]:
@@ -109,7 +101,11 @@ def _counting(provision: str, language: str) -> list[str]:
     return [*heading(2, label("counting", language)), *told, ""]
 
 
-def _terms(law: Law, names: Iterable[str], language: str) -> list[str]:
+def _terms(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
+    """The terms whose basis `rests` says yes to, of one edition or another."""
+    names = dict.fromkeys(
+        name for one in law.editions for name, term in one.terms.items() if rests(term.basis)
+    )
     rows = [
         [
             f"{text(f'law.term.{name}', language)} `{name}`",
@@ -127,11 +123,8 @@ def _terms(law: Law, names: Iterable[str], language: str) -> list[str]:
 
 def _values(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
     """The values and choices whose basis `rests` says yes to, of one edition or another."""
-    bases = {
-        name: [one.bases[name] for one in law.editions]
-        for name in dict.fromkeys(name for one in law.editions for name in one.bases)
-    }
-    wanted = [name for name, of_editions in bases.items() if any(map(rests, of_editions))]
+    named = dict.fromkeys(name for one in law.editions for name in one.bases)
+    wanted = [name for name in named if any(rests(one.bases[name]) for one in law.editions)]
     chosen = [_choices(one, language) for one in law.editions]
     rows = [
         [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.test_treasury import paying, report
-from tests.api.world import IBAN, SUPPLIER_BIN, Person, World, person, reasons, today
+from tests.api.world import IBAN, SUPPLIER_BIN, Person, World, person, today
 from tests.support.casework import move_clock
 from tests.support.reports import report_xml
 from tests.support.servers import Database
@@ -20,10 +20,6 @@ async def delivered(world: World) -> str:
     said = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
     await world.act(case, "mark-delivered", world.supplier, **said)
     return case
-
-
-async def refused(world: World, case: str, command: str, by: Any, **body: Any) -> list[str]:
-    return reasons(await world.post(f"/v1/cases/{case}/{command}", by, body))
 
 
 async def explained(world: World, case: str, said: str, *readers: Person) -> None:
@@ -50,7 +46,7 @@ async def test_d1_d4_a_dispute_from_the_complaint_to_the_conclusion(world: World
     await world.act(case, "state-position", world.supplier, **REASON)
     told = await world.act(case, "decide-for-supplier", world.commission, **REASON)
     assert told["status"] == "awaiting_signatures"
-    assert await refused(world, case, "decide-for-recipient", world.commission, **REASON) == [
+    assert await world.refused(case, "decide-for-recipient", world.commission, **REASON) == [
         "status_does_not_allow"
     ]
 
@@ -59,8 +55,8 @@ async def test_d3_a_remedy_over_http_sets_the_day_of_the_delivery(world: World) 
     case = await delivered(world)
     await world.act(case, "complain", world.recipient(), known_on=today(), **REASON)
     late = {**REASON, "until": "2199-01-01"}
-    assert await refused(world, case, "order-remedy", world.commission, **late) == ["day_wrong"]
-    assert await refused(world, case, "accept", world.recipient(), quantity=1)
+    assert await world.refused(case, "order-remedy", world.commission, **late) == ["day_wrong"]
+    assert await world.refused(case, "accept", world.recipient(), quantity=1)
 
 
 async def test_c4_the_commission_answers_that_there_is_no_supplier(world: World) -> None:
@@ -87,7 +83,7 @@ async def test_a_member_who_is_the_recipient_concludes_nothing(world: World) -> 
     case = await delivered(world)
     await world.act(case, "complain", world.recipient(1), known_on=today(), **REASON)
     member = person("commission", 1, region="71")
-    assert await refused(world, case, "decide-for-recipient", member, **REASON) == [
+    assert await world.refused(case, "decide-for-recipient", member, **REASON) == [
         "party_cannot_decide"
     ]
 
@@ -160,7 +156,7 @@ async def test_p13_a_successor_must_be_known_to_the_portal(world: World) -> None
     said = {**REASON, "evidence": "Куәлік № 3"}
     await world.act(case, "supplier-ceased", world.commission, **said)
     entering = {**said, "ground": "heir", "supplier_id": "01a210b8-d1bb-73bb-979c-31f7c2013a53"}
-    assert await refused(world, case, "enter-successor", world.clerk, **entering) == [
+    assert await world.refused(case, "enter-successor", world.clerk, **entering) == [
         "successor_unknown"
     ]
     other, _ = world.offer("200140000022")

@@ -41,10 +41,6 @@ async def reads(world: World, case: str, who: Person) -> bool:
     return answer.status_code == 200
 
 
-async def refused(world: World, case: str, command: str, by: Person, **body: Any) -> list[str]:
-    return reasons(await world.post(f"/v1/cases/{case}/{command}", by, body))
-
-
 async def ended(world: World, case: str, on: str, by: Person | None = None) -> dict[str, Any]:
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     (held,) = [one for one in told["acting"]["representatives"] if not one["ended"]]
@@ -64,7 +60,7 @@ async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_i
     (held,) = told["acting"]["representatives"]
     assert (held["kind"], told["acting"]["capacity"]) == ("GUARDIAN", "represented")
     assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
-    assert await refused(world, case, "decline", world.recipient(), reason="Қажет емес") == [
+    assert await world.refused(case, "decline", world.recipient(), reason="Қажет емес") == [
         "represented"
     ]
     with world.engine.connect() as connection:
@@ -121,7 +117,7 @@ async def test_l6_a_trustee_consents_to_the_order_that_the_ward_then_signs(world
     await world.act(case, "open", ward)
     _, offer = world.offer()
     order = world.order(case, offer, ward)
-    assert await refused(world, case, "place-order", ward, **order) == ["consent_missing"] * 2
+    assert await world.refused(case, "place-order", ward, **order) == ["consent_missing"] * 2
     consent = {"act": "place_order", "application_sha256": order["application_sha256"]}
     await world.act(case, "consent", trustee, **consent)
     assert (await world.act(case, "place-order", ward, **order))["status"] == "ordered"
@@ -150,11 +146,11 @@ async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
 
 async def test_l6_a_caseworker_of_the_authority_represents_nobody_there(world: World) -> None:
     case = await world.choosing()
-    found = await refused(world, case, "begin-representation", world.clerk, **power(901))
+    found = await world.refused(case, "begin-representation", world.clerk, **power(901))
     assert found == ["representative_is_caseworker"]
     reviewed = await world.reviewed(3)
     await world.act(reviewed, "approve", world.second_clerk)
-    found = await refused(world, case, "begin-representation", world.clerk, **power(902))
+    found = await world.refused(case, "begin-representation", world.clerk, **power(902))
     assert found == ["representative_is_caseworker"]
 
 
@@ -223,7 +219,7 @@ async def test_l7_moved_after_the_order_the_former_authority_pays_it_and_goes_on
     told = (await moved(world, case)).json()
     assert told["status"] == "under_review"
     assert await reads(world, case, clerk_there())
-    assert await refused(world, case, "approve", clerk_there()) == ["not_your_case"]
+    assert await world.refused(case, "approve", clerk_there()) == ["not_your_case"]
     await world.act(case, "approve", world.clerk)
     paid = await world.act(case, "approve", world.second_clerk)
     assert paid["status"] == "payment_pending"
@@ -254,7 +250,7 @@ async def test_l3_the_recipient_dies_after_delivery_and_the_supplier_is_paid_all
     death = {"ground": "person_died", "reason": "Қайтыс болды", "evidence": "Куәлік"}
     told = await world.act(case, "revoke", world.clerk, **death)
     assert (told["status"], told["waits_for"]) == ("delivered", ["caseworker"])
-    assert await refused(world, case, "accept", world.recipient(), quantity=1) == ["not_your_case"]
+    assert await world.refused(case, "accept", world.recipient(), quantity=1) == ["not_your_case"]
     act = {"quantity": 1, "reason": "Алушы қайтыс болды", "evidence": "Тапсыру актісі"}
     await world.act(case, "attest-handover", world.clerk, **act)
     signed = await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))

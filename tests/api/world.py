@@ -186,6 +186,10 @@ class World:
         told: dict[str, Any] = answer.json()
         return told
 
+    async def refused(self, case: str, command: str, by: Person, **body: Any) -> list[str]:
+        """A command that must be refused; why it was."""
+        return reasons(await self.post(f"/v1/cases/{case}/{command}", by, body))
+
     def receive(self, number: int = 1, **changes: Any) -> str:
         """A measure of the number-th person arrives; the id of its case."""
         verdict = take_in(self.engine, measure(number, **changes))[0]
