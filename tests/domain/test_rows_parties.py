@@ -41,14 +41,33 @@ def told(play: Play, **changed: Any) -> list[Any]:
     return play.send("measure_arrived", E, {"measure": new})
 
 
-def entered(play: Play, conflict: str | None = None, **changed: Any) -> list[Any]:
+def proposed(play: Play, conflict: str | None = None, **changed: Any) -> list[Any]:
+    """What one caseworker enters of a representative."""
     data = {"representative": power(**changed), **PROVEN}
     return play.send("begin_representation", C, data, {"representative_conflict": conflict})
 
 
+def open_proposal(play: Play) -> str:
+    assert play.case.measure is not None
+    return play.case.measure.acting.proposed[-1].id
+
+
+def confirmed(play: Play, by: Actor = C2) -> list[Any]:
+    """The last thing that was entered, confirmed."""
+    return play.send("confirm_representation", by, {"proposal": open_proposal(play)})
+
+
+def entered(play: Play, **changed: Any) -> list[Any]:
+    """A representative, entered by one caseworker and confirmed by another."""
+    assert rows(proposed(play, **changed)) == ["L6"]
+    return confirmed(play)
+
+
 def ended(play: Play, id_: str, days: int = 0) -> list[Any]:
+    """The end of a power, entered by one caseworker and confirmed by another."""
     said = {"representative": id_, "on": play.today(days), **PROVEN}
-    return play.send("end_representation", C, said)
+    found = play.send("end_representation", C, said)
+    return confirmed(play) if found[0].type != "refused" else found
 
 
 def guarded(status: str) -> Play:
@@ -160,7 +179,7 @@ def test_l6_a_wrong_representative_is_refused(
     changed: dict[str, Any], conflict: str | None, reason: str
 ) -> None:
     play = reach("choosing")
-    assert reason in refusals(entered(play, conflict, id="power-2", **changed))
+    assert reason in refusals(proposed(play, conflict, id="power-2", **changed))
 
 
 def test_l6_a_message_of_e_ends_no_power_that_a_caseworker_entered() -> None:
@@ -174,7 +193,7 @@ def test_l6_a_message_of_e_ends_no_power_that_a_caseworker_entered() -> None:
 def test_l6_an_ended_power_is_over_at_once_and_earlier_acts_stand() -> None:
     play = reach("choosing")
     play.send("place_order", V, *order())
-    assert rows(ended(play, "power-1")) == ["L6"]
+    assert set(rows(ended(play, "power-1"))) == {"L6"}
     assert play.status == "ordered"
     assert "power_ended" in refusals(play.send("cancel_order", V, {"reason": True}))
     assert "nothing_to_do" in refusals(ended(play, "power-1"))
@@ -199,8 +218,89 @@ def test_l6_a_recipient_who_comes_of_age_acts_alone_and_the_parent_no_more() -> 
     play = reach("ordered")
     told(play, id="power-p", person="person-5", kind="PARENT")
     assert rows(play.send("record_capacity", C, {"capacity": "full", **PROVEN})) == ["L6"]
+    assert "represented" in refusals(play.send("cancel_order", R, {"reason": True}))
+    assert rows(confirmed(play)) == ["L6", "L6"]
     assert "power_ended" in refusals(play.send("cancel_order", NEW, {"reason": True}))
     assert rows(play.send("cancel_order", R, {"reason": True})) == ["O3"]
+
+
+@pytest.mark.parametrize("kind", ["GUARDIAN", "TRUSTEE", "PARENT", "ATTORNEY"])
+def test_l6_who_was_entered_acts_only_after_a_second_caseworker_has_confirmed(kind: str) -> None:
+    play = reach("choosing")
+    found = proposed(play, id="power-g", person="person-5", kind=kind)
+    assert [effect["data"]["text"] for effect in found[0].data["effects"]] == [
+        "representation_proposed"
+    ]
+    assert "1:representation_to_confirm" in play.case.tasks
+    refused = refusals(play.send("decline", NEW, {"reason": True}))
+    assert list(refused) == ["representative_unconfirmed"]
+    assert rows(play.copy().send("decline", R, {"reason": True})) == ["C3"]
+    assert set(refusals(confirmed(play, C))) == {"same_person"}
+    assert rows(confirmed(play)) == ["L6", "L6"]
+    assert "1:representation_to_confirm" not in play.case.tasks
+    assert rows(play.send("decline", NEW, {"reason": True})) == ["C3"]
+
+
+def test_l6_what_is_not_confirmed_comes_to_nothing() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    said = {"proposal": open_proposal(play)}
+    assert "reason_required" in refusals(play.send("refuse_representation", C2, said))
+    assert rows(play.send("refuse_representation", C2, {**said, "reason": True})) == ["L6", "L6"]
+    assert not play.case.tasks
+    assert "nothing_to_do" in refusals(play.send("confirm_representation", C2, said))
+    assert "not_your_case" in refusals(play.send("decline", NEW, {"reason": True}))
+    assert rows(play.send("decline", R, {"reason": True})) == ["C3"]
+
+
+def test_l6_what_is_confirmed_is_what_was_read() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    read = open_proposal(play)
+    proposed(play, id="power-g", person="person-6", kind="GUARDIAN")
+    assert open_proposal(play) != read
+    assert rows(play.send("confirm_representation", C2, {"proposal": read})) == ["L6", "L6"]
+    assert rows(play.send("decline", NEW, {"reason": True})) == ["C3"]
+
+
+def test_l6_who_repeats_what_another_entered_does_not_become_its_author() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    data = {"representative": power(id="power-g", person="person-5", kind="GUARDIAN"), **PROVEN}
+    play.send("begin_representation", C2, data, {})
+    assert "same_person" in refusals(confirmed(play, C))
+    assert rows(confirmed(play, C2)) == ["L6", "L6"]
+
+
+def test_l6_a_caseworker_of_another_authority_confirms_nothing() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    assert "not_your_case" in refusals(confirmed(play, C9))
+
+
+def test_l6_the_word_of_e_needs_no_second_person_and_answers_what_was_entered() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    assert rows(told(play, id="power-g", person="person-5", kind="GUARDIAN")) == ["L6", "L6"]
+    assert play.case.measure is not None
+    assert play.case.measure.acting.proposed == ()
+    assert rows(play.send("decline", NEW, {"reason": True})) == ["C3"]
+
+
+def test_l6_who_has_become_a_caseworker_there_is_confirmed_no_more() -> None:
+    play = reach("choosing")
+    proposed(play, id="power-g", person="person-5", kind="GUARDIAN")
+    facts = {"representative_conflict": "caseworker"}
+    said = {"proposal": open_proposal(play)}
+    found = refusals(play.send("confirm_representation", C2, said, facts))
+    assert list(found) == ["representative_is_caseworker"]
+
+
+def test_l6_a_guardian_is_not_made_to_leave_by_one_caseworker() -> None:
+    play = guarded("choosing")
+    said = {"representative": "power-g", "on": play.today(), **PROVEN}
+    play.send("end_representation", C, said)
+    assert rows(play.send("decline", NEW, {"reason": True})) == ["C3"]
 
 
 # --- L6: a trustee consents beside the ward ---
@@ -241,7 +341,7 @@ def test_l6_nobody_acts_terms_stand_still_until_a_new_guardian_comes() -> None:
     play.now = play.period.deadlines["choice"].expires_at.replace(day=10)
     before = play.period.deadlines["choice"].last_day
     left = (before - local_day(play.now)).days + 1
-    assert rows(ended(play, "power-g")) == ["L6", "L6"]
+    assert set(rows(ended(play, "power-g"))) == {"L6"}
     assert paused_for(play) == "nobody_to_act"
     assert (paused_for(play), play.period.deadlines["choice"].rest) == (
         "nobody_to_act",
@@ -271,6 +371,7 @@ def test_l6_days_on_which_nobody_could_act_are_given_back_though_known_later() -
     play.now = play.now.replace(month=12, day=20)
     said = {"representative": "power-g", "on": died.isoformat(), **PROVEN}
     play.send("end_representation", C, said)
+    confirmed(play)
     assert play.period.deadlines["choice"].rest == f"{(last - died).days}cd"
 
 
