@@ -7,6 +7,7 @@ values. A variable is the field's name in capitals after `OZHB_`.
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -171,6 +172,8 @@ class Settings(Database):
     ca_url: SystemUrl
     oidc_issuer: Issuer
     token_audience: str = "ozhb"
+    # An ISO 8601 length (PT12H) or seconds.
+    token_longest_life: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = timedelta(hours=12)
     sms_token: SecretStr | None = None
     email_token: SecretStr | None = None
     treasury_token: SecretStr | None = None

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -15,9 +15,13 @@ from fastapi.security.base import SecurityBase
 
 from api.problems import Problem
 from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
-from domain.messages import Actor, Role
+from domain.messages import PERSONS, Actor, Role
 
 MOST_CALLERS: Final = 10_000
+
+
+class PersonMissing(Exception):
+    """A token of a person's role names no person: what is done under it would be done by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +61,32 @@ def _text(value: UUID | None) -> str | None:
 class Doorkeeper:
     """Turns tokens into callers; a token once proven costs a look-up until it expires.
 
-    `identify` finds our own ids of the person and the organisation (SQL, in a thread).
+    What was proven is forgotten with the keys that proved it. `identify` finds our own ids of the
+    person and the organisation (SQL, in a thread).
     """
 
     def __init__(self, tokens: TokenVerifier, identify: Callable[[Claims], Identity]) -> None:
         self._tokens = tokens
         self._identify = identify
         self._known: OrderedDict[bytes, Caller] = OrderedDict()
+        self._keys: Mapping[str, object] | None = None
 
     async def caller(self, token: str) -> Caller:
-        """Raises TokenInvalid, ProviderUnavailable."""
+        """Raises TokenInvalid, PersonMissing, ProviderUnavailable."""
+        keys = await self._tokens.keys()
+        if keys is not self._keys:
+            self._known.clear()
+            self._keys = keys
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         known = self._known.get(digest)
         if known is not None and known.until > time.time():
             self._known.move_to_end(digest)
             return known
         claims = await self._tokens.verify(token)
+        require_person(claims)
         identity = await run_in_threadpool(self._identify, claims)
         caller = _caller(claims, identity)
-        if identity.complete:
+        if identity.complete and await self._tokens.keys() is keys:
             self._remember(digest, caller)
         return caller
 
@@ -83,6 +94,12 @@ class Doorkeeper:
         self._known[digest] = caller
         while len(self._known) > MOST_CALLERS:
             self._known.popitem(last=False)
+
+
+def require_person(claims: Claims) -> None:
+    """PersonMissing for a token of a person's role without an IIN."""
+    if Role(claims.role) in PERSONS and claims.iin is None:
+        raise PersonMissing
 
 
 def _caller(claims: Claims, identity: Identity) -> Caller:
@@ -113,6 +130,8 @@ class Guard(SecurityBase):
             caller = await doorkeeper(request).caller(token.strip())
         except TokenInvalid:
             raise Problem("not_signed_in") from None
+        except PersonMissing:
+            raise Problem("person_missing") from None
         except ProviderUnavailable:
             raise Problem("unavailable") from None
         if caller.role not in self.roles:

@@ -22,7 +22,6 @@ from api.bodies import (
 )
 from api.door import Desk, Prepared
 from api.parties import AttestHandover
-from api.problems import Problem
 from db.documents import (
     SIGNATURE,
     Draft,
@@ -136,7 +135,6 @@ class Facts:
         """The signature over the application; a supplier's comes with that over its account."""
 
         def prepare(desk: Desk) -> Prepared:
-            _check_person(desk)
             cms = base64.b64decode(body.signature)
             data: dict[str, Any] = {
                 "application": body.application_sha256,
@@ -165,7 +163,6 @@ class Facts:
         """The annex with another account."""
 
         def prepare(desk: Desk) -> Prepared:
-            _check_person(desk)
             cms = base64.b64decode(body.account_signature)
             data: dict[str, Any] = {
                 "application": body.application_sha256,
@@ -303,9 +300,3 @@ def period_of(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -
     if not isinstance(period, Period) or (statuses is not None and period.status not in statuses):
         return None
     return period
-
-
-def _check_person(desk: Desk) -> None:
-    """Only a person signs; a token of an organisation alone names none."""
-    if desk.actor.id is None:
-        raise Problem("not_allowed")

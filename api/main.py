@@ -33,7 +33,9 @@ def make_parts(settings: Settings) -> Parts:
         dsn=settings.database_url,
         seal=Seal(settings.person_key_ring, settings.person_index),
         signatures=PyhankoVerifier(TrustStore(certificates)),
-        tokens=TokenVerifier(settings.oidc_issuer, settings.token_audience, provider),
+        tokens=TokenVerifier(
+            settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
+        ),
         link=Link(lambda: _connect(settings)),
         temporal_ui_url=settings.temporal_ui_url,
     )

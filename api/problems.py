@@ -24,6 +24,7 @@ STATUS: Final[Mapping[str, int]] = {
     "malformed_json": 400,
     "not_signed_in": 401,
     "not_allowed": 403,
+    "person_missing": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "catalogue_conflict": 409,

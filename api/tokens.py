@@ -2,21 +2,44 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
+# A key that has left the provider's set proves nothing any more after so long; half of it before
+# that the set is fetched again beside the requests, so that none waits for the provider.
 KEYS_STAY_FRESH_SECONDS: Final = 3600.0
 # A stranger with made-up key ids must not turn us into a load on the provider.
 PAUSE_SECONDS: Final = 2.0
 LEEWAY_SECONDS: Final = 60
 MOST_TOKEN_BYTES: Final = 8192
+# Beyond the year 9999 nothing is an instant.
+LATEST_INSTANT: Final = 253_402_300_799
 
+
+def _instant(value: object) -> float:
+    """Seconds since 1970 (RFC 7519): a JSON number, whole or not; no truth value, no text."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("an instant is a number")
+    if not 0 <= value <= LATEST_INSTANT:  # no NaN lies there either
+        raise ValueError("an instant lies between 1970 and 9999")
+    return float(value)
+
+
+Instant = Annotated[float, BeforeValidator(_instant)]
 Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 RoleName = Literal[
     "recipient",
@@ -44,11 +67,11 @@ class Claims(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     iss: str
-    aud: str | list[str]
+    aud: str | Annotated[list[str], Field(max_length=20)]
     sub: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    exp: int
-    iat: int | None = None
-    nbf: int | None = None
+    exp: Instant
+    iat: Instant | None = None
+    nbf: Instant | None = None
     role: RoleName
     iin: Number | None = Field(default=None, repr=False)
     bin: Number | None = Field(default=None, repr=False)
@@ -60,7 +83,8 @@ class Claims(BaseModel):
 class TokenVerifier:
     """Keys of one issuer, fetched when first needed, again for an unknown key id and by the hour.
 
-    While the provider is down, keys once fetched stay in use.
+    While the provider is away, keys once fetched go on for as long as a token may live: by then it
+    has issued none that still holds. A token that lives longer than `longest_life` is refused.
     """
 
     def __init__(
@@ -68,15 +92,18 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         client: httpx.AsyncClient,
+        longest_life: timedelta,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._client = client
         self._clock = clock
-        self._keys: dict[str, RSAKey] = {}
+        self._life = longest_life.total_seconds()
+        self._keys: Mapping[str, RSAKey] = {}
         self._fetched = self._tried = 0.0
         self._lock = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
 
     async def verify(self, token: str) -> Claims:
         """The claims of a good token. Raises TokenInvalid, ProviderUnavailable."""
@@ -86,10 +113,26 @@ class TokenVerifier:
         try:
             decoded = jwt.decode(token, key, algorithms=["RS256"])
             claims = Claims.model_validate(decoded.claims)
-        except (JoseError, ValidationError, ValueError):
+        except (JoseError, ValidationError, ValueError, TypeError, RecursionError):
             raise TokenInvalid("signature or claims do not hold") from None
         self._check(claims)
         return claims
+
+    async def keys(self) -> Mapping[str, RSAKey]:
+        """The keys that count now: the same mapping for as long as they are the same keys.
+
+        Who keeps what a token once proved must let go of it when this is another mapping.
+        """
+        age = self._clock() - self._fetched
+        if age > KEYS_STAY_FRESH_SECONDS:
+            await self._refresh()
+        elif age > KEYS_STAY_FRESH_SECONDS / 2 and (
+            self._fetching is None or self._fetching.done()
+        ):
+            self._fetching = asyncio.create_task(self._refresh(), name="fetch keys")
+        if self._clock() - self._fetched > max(self._life, KEYS_STAY_FRESH_SECONDS):
+            raise ProviderUnavailable("the identity provider has long not answered")
+        return self._keys
 
     def _check(self, claims: Claims) -> None:
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
@@ -100,10 +143,12 @@ class TokenVerifier:
             raise TokenInvalid("expired")
         if max(claims.nbf or 0, claims.iat or 0) > now + LEEWAY_SECONDS:
             raise TokenInvalid("not valid yet")
+        issued = now if claims.iat is None else claims.iat
+        if max(claims.exp - issued, claims.exp - now - LEEWAY_SECONDS) > self._life:
+            raise TokenInvalid("lives longer than a token may")
 
     async def _key(self, key_id: str) -> RSAKey:
-        stale = self._clock() - self._fetched > KEYS_STAY_FRESH_SECONDS
-        if stale or key_id not in self._keys:
+        if key_id not in await self.keys():
             await self._refresh()
         if not self._keys:
             raise ProviderUnavailable("the identity provider does not answer")
@@ -116,7 +161,9 @@ class TokenVerifier:
             if self._clock() - self._tried < PAUSE_SECONDS:
                 return
             try:
-                self._keys = await self._fetch()
+                keys = await self._fetch()
+                if _prints(keys) != _prints(self._keys):
+                    self._keys = keys
                 self._fetched = self._clock()
             except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, JoseError):
                 # Known keys go on; without any the caller is told that the provider is down.
@@ -137,6 +184,11 @@ class TokenVerifier:
         answer = await self._client.get(url)
         answer.raise_for_status()
         return answer.json()
+
+
+def _prints(keys: Mapping[str, RSAKey]) -> dict[str, str]:
+    """Keys by what they are: one may take another's id."""
+    return {key_id: key.thumbprint() for key_id, key in keys.items()}
 
 
 def _may_sign(entry: dict[str, Any]) -> bool:

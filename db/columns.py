@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CheckConstraint,
     Column,
     DateTime,
     Integer,
@@ -13,11 +14,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from domain.messages import PERSONS
+
 MAKE_ID = text("uuidv7()")
 LEGAL_NOW = text("legal_now()")
 WALL_NOW = text("clock_timestamp()")
 # Readers of changes take only what lies below the oldest transaction still open.
 THIS_XID = text("((pg_current_xact_id())::text)::bigint")
+
+
+def of_somebody(table: str) -> CheckConstraint:
+    """Nothing that a person did is recorded without saying who it was."""
+    persons = ", ".join(f"'{role.value}'" for role in PERSONS)
+    named = f"actor_role NOT IN ({persons}) OR actor_id IS NOT NULL"
+    return CheckConstraint(named, name=f"{table}_of_somebody")
 
 
 def instant(default: Any = None, *, nullable: bool = False) -> Any:

@@ -27,7 +27,17 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, THIS_XID, WALL_NOW, ids, instant, json, sealed
+from db.columns import (
+    LEGAL_NOW,
+    MAKE_ID,
+    THIS_XID,
+    WALL_NOW,
+    ids,
+    instant,
+    json,
+    of_somebody,
+    sealed,
+)
 
 
 class Journal(SQLModel, table=True):
@@ -95,6 +105,7 @@ class Inbox(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("actor_key", "idempotency_key", name="inbox_idempotency"),
+        of_somebody("inbox"),
         Index("inbox_case", "case_id", "place"),
         Index(
             "inbox_signatory",
@@ -157,6 +168,7 @@ class Line(SQLModel, table=True):
 
     __tablename__ = "event"
     __table_args__ = (
+        of_somebody("event"),
         Index("event_message", "case_id", "message_id"),
         Index("event_xid", "xid"),
         Index(

@@ -6,7 +6,7 @@ named by the message's id (invariant 8).
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,16 @@ class Role(StrEnum):
     DEADLINE = "deadline"  # D
     GATEWAY = "gateway"  # SMS and mail gateway
     SERVICE = "service"  # ozhb itself
+
+
+# In these roles a person acts, who is always named; the others are systems.
+PERSONS: Final = (
+    Role.RECIPIENT,
+    Role.SUPPLIER,
+    Role.CASEWORKER,
+    Role.COMMISSION,
+    Role.ADMINISTRATOR,
+)
 
 
 class Frozen(BaseModel):

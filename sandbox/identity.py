@@ -60,9 +60,8 @@ class TokenRequest(BaseModel, extra="forbid"):
     @model_validator(mode="after")
     def check_identity(self) -> Self:
         """Refuse a token that would speak for nobody."""
-        if self.role == "supplier" and not (self.iin or self.bin):
-            raise ValueError("a supplier has a BIN, an IIN, or both")
-        needed = () if self.role == "supplier" else CLAIMS[self.role]
+        # Whoever acts for a supplier is a person; one that is no organisation has no BIN.
+        needed = ("iin",) if self.role == "supplier" else CLAIMS[self.role]
         missing = [name for name in needed if getattr(self, name) is None]
         if missing:
             raise ValueError(f"the role {self.role} needs {', '.join(missing)}")

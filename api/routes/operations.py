@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
-from api.auth import Administrator, Caller, Guard, Official
+from api.auth import Administrator, Caller, Guard, Official, PersonMissing, require_person
 from api.calls import JSON
 from api.deps import Parts, PartsDep
 from api.operations import (
@@ -62,6 +62,9 @@ class Overseer(Guard):
         parts: Parts = request.app.state.parts
         try:
             claims = await parts.tokens.verify(token)
+            require_person(claims)
+        except PersonMissing:
+            raise Problem("person_missing") from None
         except (TokenInvalid, ProviderUnavailable):
             raise Problem("not_signed_in") from None
         if Role(claims.role) != Role.ADMINISTRATOR:

@@ -10,12 +10,35 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
-from api.tokens import ProviderUnavailable, TokenInvalid, TokenVerifier
-from tests.api.world import ISSUER, SUPPLIER_BIN, World, provider, token, token_key
+from api.tokens import (
+    KEYS_STAY_FRESH_SECONDS,
+    ProviderUnavailable,
+    TokenInvalid,
+    TokenVerifier,
+)
+from domain.messages import PERSONS
+from tests.api.world import (
+    AUTHORITY_BIN,
+    ISSUER,
+    LONGEST_LIFE,
+    SUPPLIER_BIN,
+    Person,
+    World,
+    provider,
+    token,
+    token_key,
+)
+from tests.support.intake import iin
 
 
 def verifier(wire: httpx.AsyncBaseTransport) -> TokenVerifier:
-    return TokenVerifier(ISSUER, "ozhb", httpx.AsyncClient(transport=wire))
+    return TokenVerifier(ISSUER, "ozhb", httpx.AsyncClient(transport=wire), LONGEST_LIFE)
+
+
+def clocked(wire: httpx.AsyncBaseTransport, now: list[float]) -> TokenVerifier:
+    """A verifier by a clock that the test moves."""
+    client = httpx.AsyncClient(transport=wire)
+    return TokenVerifier(ISSUER, "ozhb", client, LONGEST_LIFE, lambda: now[0])
 
 
 def encoded(content: bytes) -> str:
@@ -45,11 +68,43 @@ class Movable(httpx.AsyncBaseTransport):
         {"iin": "12"},
         {"exp": None},
         {"sub": ""},
+        {"exp": True},
+        {"exp": str(int(time.time()) + 60)},
+        {"exp": float("nan")},
+        {"exp": float("inf")},
+        {"exp": 10**400},
+        {"exp": -1},
+        {"exp": [int(time.time()) + 60]},
+        {"iat": int(time.time()) + 3600},
+        {"iat": True},
+        {"nbf": "now"},
+        {"aud": []},
+        {"aud": ["another", "one more"]},
+        {"aud": ["ozhb"] * 1000},
+        {"exp": int(time.time()) + 13 * 3600},
+        {"iat": None, "exp": int(time.time()) + 13 * 3600},
+        {"iat": int(time.time()) - 12 * 3600, "exp": int(time.time()) + 60},
+        {"iat": 0},
     ],
 )
 async def test_a_token_that_breaks_a_rule_proves_nothing(claims: dict[str, Any]) -> None:
     with pytest.raises(TokenInvalid):
         await verifier(provider(token_key())).verify(token("recipient", **claims))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": time.time() + 60.5},
+        {"aud": ["another", "ozhb"]},
+        {"nbf": int(time.time()) + 30, "iat": int(time.time()) + 30},
+        {"iat": None},
+        {"iat": int(time.time()), "exp": int(time.time()) + 12 * 3600},
+    ],
+)
+async def test_a_token_within_the_rules_proves_somebody(claims: dict[str, Any]) -> None:
+    found = await verifier(provider(token_key())).verify(token("recipient", **claims))
+    assert found.role == "recipient"
 
 
 async def test_only_the_providers_own_key_counts() -> None:
@@ -78,7 +133,7 @@ async def test_what_is_no_token_proves_nothing(text: str) -> None:
 
 async def test_a_new_key_of_the_provider_is_fetched_when_it_is_first_met() -> None:
     wire, now = Movable(provider(token_key())), [time.time()]
-    people = TokenVerifier(ISSUER, "ozhb", httpx.AsyncClient(transport=wire), lambda: now[0])
+    people = clocked(wire, now)
     await people.verify(token("recipient"))
     fresh = token("recipient", token_key("next"))
     wire.target = provider(token_key(), token_key("next"))
@@ -90,7 +145,7 @@ async def test_a_new_key_of_the_provider_is_fetched_when_it_is_first_met() -> No
 
 async def test_known_keys_go_on_while_the_provider_is_away() -> None:
     wire, now = Movable(provider(token_key())), [time.time()]
-    people = TokenVerifier(ISSUER, "ozhb", httpx.AsyncClient(transport=wire), lambda: now[0])
+    people = clocked(wire, now)
     await people.verify(token("recipient"))
     wire.target, now[0] = None, now[0] + 3500
     assert (await people.verify(token("recipient", exp=int(now[0]) + 60))).role == "recipient"
@@ -98,9 +153,59 @@ async def test_known_keys_go_on_while_the_provider_is_away() -> None:
     assert (await people.verify(token("recipient", exp=int(now[0]) + 60))).role == "recipient"
 
 
+async def test_a_key_that_left_the_set_no_longer_counts_within_its_cache_time() -> None:
+    wire, now = Movable(provider(token_key(), token_key("next"))), [time.time()]
+    people = clocked(wire, now)
+    old = token("recipient", exp=int(now[0]) + 8 * 3600)
+    await people.verify(old)
+    wire.target = provider(token_key("next"))
+    now[0] += KEYS_STAY_FRESH_SECONDS + 1
+    with pytest.raises(TokenInvalid):
+        await people.verify(old)
+    fresh = token("recipient", token_key("next"), exp=int(now[0]) + 60)
+    assert (await people.verify(fresh)).role == "recipient"
+
+
+async def test_keys_outlive_the_provider_no_longer_than_a_token_may_live() -> None:
+    wire, now = Movable(provider(token_key())), [time.time()]
+    people = clocked(wire, now)
+    await people.verify(token("recipient"))
+    wire.target, now[0] = None, now[0] + LONGEST_LIFE.total_seconds() + 1
+    with pytest.raises(ProviderUnavailable):
+        await people.verify(token("recipient", iat=int(now[0]), exp=int(now[0]) + 60))
+    wire.target, now[0] = provider(token_key()), now[0] + 10
+    lasting = token("recipient", iat=int(now[0]), exp=int(now[0]) + 60)
+    assert (await people.verify(lasting)).role == "recipient"
+
+
+async def test_what_a_key_proved_is_forgotten_with_the_key(world: World) -> None:
+    wire, now = Movable(provider(token_key())), [time.time()]
+    keeper = world.app.state.doorkeeper
+    keeper._tokens = clocked(wire, now)
+    long_lived = token("administrator", iin=iin(904), exp=int(now[0]) + 8 * 3600)
+    admin = Person(long_lived, world.admin.signer)
+    assert (await world.get("/v1/me", admin)).status_code == 200
+    now[0] += KEYS_STAY_FRESH_SECONDS + 1
+    assert (await world.get("/v1/me", admin)).status_code == 200
+    wire.target, now[0] = provider(token_key("next")), now[0] + KEYS_STAY_FRESH_SECONDS + 1
+    assert (await world.get("/v1/me", admin)).status_code == 401
+
+
+async def test_another_key_under_the_same_id_proves_nothing_old() -> None:
+    wire, now = Movable(provider(token_key())), [time.time()]
+    people = clocked(wire, now)
+    before = await people.keys()
+    await people.verify(token("recipient"))
+    wire.target = provider(RSAKey.generate_key(2048, {"kid": "current"}))
+    now[0] += KEYS_STAY_FRESH_SECONDS + 1
+    assert await people.keys() is not before
+    with pytest.raises(TokenInvalid):
+        await people.verify(token("recipient", exp=int(now[0]) + 60))
+
+
 async def test_without_any_key_the_provider_is_unavailable_and_soon_asked_again() -> None:
     wire, now = Movable(None), [time.time()]
-    people = TokenVerifier(ISSUER, "ozhb", httpx.AsyncClient(transport=wire), lambda: now[0])
+    people = clocked(wire, now)
     with pytest.raises(ProviderUnavailable):
         await people.verify(token("recipient"))
     wire.target, now[0] = provider(token_key()), now[0] + 10
@@ -129,6 +234,17 @@ async def test_without_a_token_nobody_is_let_in(world: World, header: str) -> No
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["code"] == "not_signed_in"
+
+
+@pytest.mark.parametrize("role", PERSONS)
+async def test_a_token_of_a_persons_role_without_a_person_is_refused_at_the_door(
+    world: World, role: str
+) -> None:
+    claims = {"bin": SUPPLIER_BIN, "authority": AUTHORITY_BIN, "region": "71"}
+    nobody = Person(token(role, **claims), world.admin.signer)
+    answer = await world.get("/v1/me", nobody)
+    assert (answer.status_code, answer.json()["code"]) == (403, "person_missing")
+    assert answer.json()["detail"]
 
 
 async def test_a_role_does_not_do_what_is_anothers(world: World) -> None:

@@ -195,13 +195,6 @@ async def test_another_account_than_the_signed_one_is_refused(world: World) -> N
     assert IBAN not in answer.text
 
 
-async def test_a_supplier_without_a_person_does_not_sign(world: World) -> None:
-    case = await world.ordered()
-    body = world.annex(case, world.supplier)
-    answer = await world.post(f"/v1/cases/{case}/sign", world.nobody_of_the_supplier, body)
-    assert answer.status_code == 403
-
-
 async def test_contacts_go_to_the_person_and_not_into_the_file(world: World) -> None:
     case = world.receive()
     world.fail_notice(case)

@@ -30,6 +30,7 @@ from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.play import Host
 
 ISSUER = "https://people.example"
+LONGEST_LIFE = timedelta(hours=12)
 AUTHORITY_BIN = "200140900011"
 SUPPLIER_BIN, OTHER_BIN = "200140000014", "200140000022"
 ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
@@ -101,7 +102,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         dsn=dsn,
         seal=SEAL,
         signatures=PyhankoVerifier(trust),
-        tokens=TokenVerifier(ISSUER, "ozhb", people),
+        tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
     )
 
@@ -312,11 +313,6 @@ class World:
     def silence_certificates(self) -> None:
         """From now on the certificate authority does not answer."""
         self.app.state.facts = replace(self.app.state.facts, signatures=silent_verifier())
-
-    @property
-    def nobody_of_the_supplier(self) -> Person:
-        """A token of the supplier that names no person."""
-        return Person(token("supplier", bin=SUPPLIER_BIN), self.supplier.signer)
 
     async def listening(self) -> None:
         """Somebody follows, and what has happened so far has been told."""

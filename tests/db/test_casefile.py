@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from db.casefile import Append, NoSuchCase, OtherRun, append, read_events
 from db.engine import make_engine
-from domain.messages import Message
+from domain.messages import PERSONS, Actor, Message, Role
 from tests.support.casework import (
     CURRENT,
     RUN,
@@ -69,7 +69,7 @@ def test_a_changed_line_breaks_the_chain(engine: Engine, database: Database, fil
         arrive(connection, file)
     owner = make_engine(database.owner_url)
     with owner.begin() as connection:
-        changed = "UPDATE event SET actor_role = 'supplier' WHERE case_id = :id AND seq = 1"
+        changed = "UPDATE event SET actor_role = 'treasury' WHERE case_id = :id AND seq = 1"
         connection.execute(text(changed), {"id": file.id})
         with pytest.raises(AssertionError):
             check_chain(connection, file.id)
@@ -192,12 +192,26 @@ def test_what_waits_in_the_inbox_comes_in_the_order_of_arrival(engine: Engine, f
 def test_a_row_refused_at_the_door_waits_for_nothing(engine: Engine, file: File) -> None:
     with engine.begin() as connection:
         refused = (
-            "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash,"
-            " data, facts, refused) VALUES (:id, 'accept', 'recipient', 'r', 'k', '\\x00', '{}',"
-            " '{}', '[{\"code\": \"late\"}]')"
+            "INSERT INTO inbox (case_id, name, actor_role, actor_id, actor_key, idempotency_key,"
+            " body_hash, data, facts, refused) VALUES (:id, 'accept', 'recipient', :person, 'r',"
+            " 'k', '\\x00', '{}', '{}', '[{\"code\": \"late\"}]')"
         )
-        connection.execute(text(refused), {"id": file.id})
+        connection.execute(text(refused), {"id": file.id, "person": file.person})
     assert look(engine, file).waiting == ()
+
+
+@pytest.mark.parametrize("role", PERSONS)
+def test_nothing_that_a_person_did_is_written_without_the_person(
+    engine: Engine, file: File, role: Role
+) -> None:
+    with pytest.raises(IntegrityError, match="inbox_of_somebody"), engine.begin() as connection:
+        put(connection, file, Said("accept", Actor(role=role), {}))
+    line = (
+        "INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, period, data,"
+        " previous, hash) VALUES (:id, 1, 'noted', '-', 'm', now(), :role, 1, '{}', '', '')"
+    )
+    with pytest.raises(IntegrityError, match="event_of_somebody"), engine.begin() as connection:
+        connection.execute(text(line), {"id": file.id, "role": role})
 
 
 # --- runs ---
