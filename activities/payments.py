@@ -28,7 +28,14 @@ from integrations.treasury import (
 )
 
 FILE: Final = "payment_order"
-UNDER_WAY: Final = (PaymentStatus.ACCEPTED, PaymentStatus.IN_PROCESS, PaymentStatus.PENDING)
+# What a status means for the payment: domain code decides by this, never by ISO codes.
+OUTCOMES: Final = {
+    PaymentStatus.ACCEPTED: "under_way",
+    PaymentStatus.IN_PROCESS: "under_way",
+    PaymentStatus.PENDING: "under_way",
+    PaymentStatus.SETTLED: "settled",
+    PaymentStatus.REJECTED: "not_executed",
+}
 # The treasury could be asked and did not say anything about the payment.
 UNKNOWN: Final = "UNKN"
 
@@ -84,7 +91,8 @@ class PaymentActivities:
             except Refused:  # its fate cannot be found out now: not sent again, and asked later
                 return sent
             if report is not None:
-                return sent if report.status in UNDER_WAY else self._reported(order, report)
+                under_way = OUTCOMES[report.status] == "under_way"
+                return sent if under_way else self._reported(order, report)
         try:
             self.treasury.send(sending.file)
         except Refused as refused:
@@ -96,7 +104,7 @@ class PaymentActivities:
         try:
             report = self.treasury.enquire(key)
         except Refused as refused:
-            data = {"key": key, "status": UNKNOWN, "reason": refused.code}
+            data = {"key": key, "outcome": "other", "status": UNKNOWN, "reason": refused.code}
             return Result("payment_reported", Role.TREASURY, data)
         if report is None:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
@@ -176,31 +184,38 @@ class PaymentActivities:
         return Result("payment_reported", Role.TREASURY, data)
 
     def _rejected(self, order: EffectOrder, reason: str) -> Result:
-        data = {"key": order.data["key"], "status": PaymentStatus.REJECTED.value, "reason": reason}
+        status = {"outcome": "not_executed", "status": PaymentStatus.REJECTED.value}
+        data = {"key": order.data["key"], **status, "reason": reason}
         return Result("payment_reported", Role.TREASURY, data)
 
 
 def describe_report(
     connection: Connection, sealer: Seal, case_id: str, report: StatusReport
 ) -> dict[str, Any]:
-    """A report as a case is told it. The payee matches if account and BIN or IIN are those paid.
+    """A report as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
 
-    What the report leaves out does not match: only what the treasury says is known.
+    What the report leaves out is None; that is not what differs.
     """
-    data: dict[str, Any] = {
+    sent = payments_of(connection, case_id, report.key)
+    paid = sent[-1].data["account"] if sent else None
+    account = read_account(connection, sealer, case_id, paid) if paid else None
+    return {
         "key": report.key,
+        "outcome": OUTCOMES[report.status],
         "status": report.status.value,
         "amount": report.amount,
-        "payee_matches": False,
+        "payee": _compared(report.payee_identifier, account.supplier if account else None),
+        "account": _compared(report.payee_iban, account.iban if account else None),
         "reference": report.treasury_ref,
         "reason": report.reason,
+        "source": "pain.002",
     }
-    if sent := payments_of(connection, case_id, report.key):
-        account = read_account(connection, sealer, case_id, sent[-1].data["account"])
-        data["payee_matches"] = account is not None and (
-            (report.payee_iban, report.payee_identifier) == (account.iban, account.supplier)
-        )
-    return data
+
+
+def _compared(told: str | None, ordered: str | None) -> str | None:
+    if told is None:
+        return None
+    return "same" if told == ordered else "other"
 
 
 def _nothing(connection: Connection, order: EffectOrder) -> None:

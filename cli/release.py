@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +20,7 @@ from db.engine import make_engine
 from settings import Settings
 from workflows.codec import make_data_converter
 from workflows.operations import TemporalDown
-from workflows.replays import Verdict, check_release
+from workflows.replays import Verdict, check_recorded, check_release
 
 app = noun("See whether a new build may take over the open cases.")
 
@@ -29,13 +30,19 @@ def check(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Most shapes to replay; by default every one.")
     ] = None,
+    histories: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Replay those kept in a folder instead."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Replay one open case of every distinct shape against this build's own code.
 
-    Exit code 1 if one would not go on; the case and the cause are named.
+    Exit code 1 if one would not go on; the case and the cause are named. What was kept in files is
+    opened with the payload keys of the settings, and asks no server.
     """
-    verdict = asyncio.run(_check(_settings(), limit))
+    settings = _settings()
+    verdict = asyncio.run(_recorded(settings, histories) if histories else _check(settings, limit))
     if as_json:
         typer.echo(json.dumps(verdict.model_dump(mode="json"), indent=2))
     else:
@@ -67,6 +74,11 @@ def _settings() -> Settings:
         name.removeprefix("OZHB_").lower(): value for name, value in told.items()
     }
     return Settings.load(**values)
+
+
+async def _recorded(settings: Settings, folder: Path) -> Verdict:
+    _be_quiet()
+    return await check_recorded(folder, make_data_converter(settings.payload_key_ring))
 
 
 async def _check(settings: Settings, limit: int | None) -> Verdict:

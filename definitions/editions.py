@@ -36,16 +36,32 @@ def edition_texts() -> dict[str, str]:
 
 def published() -> dict[str, str]:
     """The hash under which each edition was published, by its code; it never changes."""
-    source = (files("definitions") / "published.toml").read_text("utf-8")
-    return {code: str(hash_) for code, hash_ in tomllib.loads(source)["editions"].items()}
+    return {code: str(hash_) for code, hash_ in _hashes()["editions"].items()}
+
+
+@cache
+def replaced() -> dict[str, str]:
+    """Hashes from before the first release, each with the code of what it was completed to."""
+    return {str(hash_): str(code) for hash_, code in _hashes()["replaced"].items()}
+
+
+def _hashes() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((files("definitions") / "published.toml").read_text("utf-8"))
 
 
 def edition(hash_: str) -> Edition:
-    """The edition a case is bound to. UnknownEdition if it is not among the published ones."""
-    try:
-        return editions()[hash_]
-    except KeyError:
-        raise UnknownEdition(f"no published edition has the hash {hash_[:12]}") from None
+    """The edition a case is bound to. UnknownEdition if it is not among the published ones.
+
+    A case that was opened before the first release goes on under what its edition became.
+    """
+    known = editions()
+    if hash_ in known:
+        return known[hash_]
+    code = replaced().get(hash_)
+    found = next((one for one in known.values() if one.code == code), None)
+    if found is None:
+        raise UnknownEdition(f"no published edition has the hash {hash_[:12]}")
+    return found
 
 
 def edition_on(day: date) -> Edition:

@@ -202,14 +202,17 @@ def _report(key: str, first: Event) -> dict[str, Any] | None:
     payment = next((one for one in payments if one.key == key), None)
     if payment is None:
         return None
-    status = {"rejected": "RJCT", "returned": "RJCT"}.get(payment.status, "ACSC")
+    outcome = {"rejected": "not_executed", "returned": "returned"}.get(payment.status, "settled")
     if payment.status in ("to_send", "sent", "unknown"):
-        status = payment.reason or "PDNG"
+        outcome = "under_way"
+    payee = "other" if payment.status == "held" else "same"
     return {
         "key": key,
-        "status": status,
+        "outcome": outcome,
+        "status": payment.reason,
         "amount": payment.amount,
-        "payee_matches": payment.status != "held",
+        "payee": payee,
+        "account": payee,
         "reference": payment.reference,
         "reason": payment.reason,
     }

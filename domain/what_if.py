@@ -272,7 +272,8 @@ def _outcome(case: Case, effect: Effect) -> tuple[Role, str, Mapping[str, Any]]:
 def _settled(case: Case, effect: Effect) -> dict[str, Any]:
     key = effect.data["key"]
     payment = next(p for p in case.periods[effect.period].payments if p.key == key)
-    return {"key": key, "status": "ACSC", "amount": payment.amount, "payee_matches": True}
+    told = {"outcome": "settled", "status": "ACSC", "amount": payment.amount}
+    return {"key": key, **told, "payee": "same", "account": "same"}
 
 
 def _expected(event: Event, supplier: str | None) -> Expected:

@@ -1,11 +1,13 @@
 """Stored histories: replayed against this build's host, read for what they keep of a file."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import Engine
@@ -13,6 +15,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
@@ -81,7 +84,7 @@ async def check_replays(
     client: Client, case_ids: Sequence[str], host: type = MeasureCase
 ) -> Verdict:
     """The histories of the current runs against the host of this build. Raises TemporalDown."""
-    checked, gone, failures = 0, [], []
+    gone: list[str] = []
 
     async def histories() -> AsyncIterator[WorkflowHistory]:
         for start in range(0, len(case_ids), BATCH):
@@ -93,20 +96,38 @@ async def check_replays(
                 else:
                     yield history
 
+    found = await _replay(histories(), client.data_converter, host)
+    return found.model_copy(update={"gone": tuple(gone)})
+
+
+async def check_recorded(folder: Path, converter: DataConverter) -> Verdict:
+    """Histories that were kept in files (`workflow_id`, `history`), in the order of their names."""
+
+    async def histories() -> AsyncIterator[WorkflowHistory]:
+        for file in sorted(folder.glob("*.json")):
+            kept = json.loads(file.read_text("utf-8"))
+            yield WorkflowHistory.from_json(kept["workflow_id"], kept["history"])
+
+    return await _replay(histories(), converter, MeasureCase)
+
+
+async def _replay(
+    histories: AsyncIterator[WorkflowHistory], converter: DataConverter, host: type
+) -> Verdict:
+    checked, failures = 0, []
     with ThreadPoolExecutor(THREADS, thread_name_prefix="replay") as threads:
         replayer = Replayer(
             workflows=[host],
             workflow_task_executor=threads,
             workflow_runner=UnsandboxedWorkflowRunner(),
-            data_converter=client.data_converter,
-            namespace=client.namespace,
+            data_converter=converter,
         )
-        async with replayer.workflow_replay_iterator(histories()) as results:
+        async with replayer.workflow_replay_iterator(histories) as results:
             async for result in results:
                 checked += 1
                 if result.replay_failure is not None:
                     failures.append(_failure(result.history, result.replay_failure))
-    return Verdict(checked=checked, gone=tuple(gone), failures=tuple(failures))
+    return Verdict(checked=checked, failures=tuple(failures))
 
 
 async def _fetch_kept(client: Client, case_id: str) -> WorkflowHistory | None:

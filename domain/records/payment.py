@@ -134,7 +134,7 @@ def doubt_payment(c: Context) -> Change:
 
 @recorder
 def note_under_way(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], reason=c.data["status"])
+    return _set_payment(c, c.data["key"], reason=c.data.get("status"))
 
 
 def _statement(c: Context) -> tuple[Decision, ...]:

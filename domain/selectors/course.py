@@ -275,7 +275,7 @@ def earlier_order_settled(c: Context) -> bool:
     """An attempt to pay an order that is gone settled, which is news."""
     key, mine = c.data["key"], {payment.key for payment in c.attempts()}
     held = next((p for p in c.period.payments if p.key == key and key not in mine), None)
-    return held is not None and held.may_settle and c.data["status"] == "ACSC"
+    return held is not None and held.may_settle and says_settled(c)
 
 
 @selector
@@ -308,18 +308,18 @@ def nothing_is_held(c: Context) -> bool:
 
 @body_selector
 def says_settled(c: Context) -> bool:
-    return bool(c.data["status"] == "ACSC")
+    return bool(c.data["outcome"] == "settled")
 
 
 @body_selector
 def says_rejected(c: Context) -> bool:
-    return bool(c.data["status"] == "RJCT")
+    return c.data["outcome"] in ("not_executed", "returned")
 
 
 @body_selector
 def says_under_way(c: Context) -> bool:
     """Neither settled nor rejected: under way, or the treasury could not say."""
-    return c.data["status"] not in ("ACSC", "RJCT")
+    return c.data["outcome"] in ("under_way", "other")
 
 
 @body_selector
@@ -337,7 +337,8 @@ def nothing_is_sending(c: Context) -> bool:
 @body_selector
 def amount_and_payee_match(c: Context) -> bool:
     payment = c.reported()
-    return bool(payment and c.data.get("amount") == payment.amount and c.data.get("payee_matches"))
+    same = c.data.get("payee") == c.data.get("account") == "same"
+    return bool(payment and c.data.get("amount") == payment.amount and same)
 
 
 @body_selector

@@ -21,6 +21,7 @@ from tests.support.intake import measure, take_in
 from tests.support.outside import Outside
 from tests.support.party_play import Party
 from tests.support.polling import soon_told
+from tests.support.record_histories import FOLDER
 from workflows.options import OUTSIDE
 
 
@@ -150,6 +151,9 @@ async def test_a_release_is_checked_with_the_code_of_the_build_that_asks(
     }
     code, out, err = await console.run("release", "check", "--json", **settings)
     assert (code, json.loads(out)) == (0, {"checked": 1, "gone": [], "failures": []}), err
+    code, out, err = await console.run("release", "check", "--histories", str(FOLDER), **settings)
+    kept = len(list(FOLDER.glob("*.json")))
+    assert (code, out) == (0, f"{kept} shapes replayed, 0 would break\n"), err
     wrong = settings | {"OZHB_PAYLOAD_KEYS": keys.payload_keys}
     code, out, err = await console.run("release", "check", "--json", **wrong)
     assert (code, err) == (1, ""), "a build without the key cannot read what was begun"

@@ -320,12 +320,12 @@ def signing(play: Play, **changed: Any) -> tuple[dict[str, Any], dict[str, Any]]
     return {**data, **changed}, GOOD_ACCOUNT
 
 
-def report(play: Play, status: str, **changed: Any) -> dict[str, Any]:
+def report(play: Play, outcome: str, **changed: Any) -> dict[str, Any]:
     """A status report of the treasury about the latest attempt."""
     payment = play.period.payment
     assert payment is not None
-    data = {"key": payment.key, "status": status, "amount": payment.amount, "payee_matches": True}
-    return {**data, **changed}
+    told = {"outcome": outcome, "amount": payment.amount, "payee": "same", "account": "same"}
+    return {"key": payment.key, **told, **changed}
 
 
 # The straight way, one step a line: from each step on, a walk may leave it.
@@ -343,7 +343,7 @@ WAY: Sequence[tuple[str, Callable[[Play], object]]] = (
     ("under_review", lambda p: p.send("approve", C)),
     ("payment_pending", lambda p: p.send("approve", C2)),
     ("payment_pending", lambda p: p.answer("pay")),
-    ("paid", lambda p: p.send("payment_reported", T_, report(p, "ACSC"))),
+    ("paid", lambda p: p.send("payment_reported", T_, report(p, "settled"))),
     ("completed", lambda p: p.answer("report")),
 )  # fmt: skip
 

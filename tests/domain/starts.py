@@ -53,13 +53,13 @@ def _starts() -> list[Play]:
     begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
     begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
     twice = reach("paid")
-    twice.send("payment_reported", T_, {**report(twice, "RJCT")})
+    twice.send("payment_reported", T_, {**report(twice, "not_executed")})
     twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "RJCT"))
+    twice.send("payment_reported", T_, report(twice, "not_executed"))
     twice.send("retry_payment", C)
-    twice.send("payment_reported", T_, report(twice, "ACSC"))
+    twice.send("payment_reported", T_, report(twice, "settled"))
     second = twice.period.payments[1]
-    twice.send("payment_reported", T_, report(twice, "ACSC", key=second.key))
+    twice.send("payment_reported", T_, report(twice, "settled", key=second.key))
     assert twice.status == "recovering"
     begun += [twice]
     begun += [_asked(), _referred(), _reported_breach(), _complained("in_fulfilment")]

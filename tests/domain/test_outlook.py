@@ -108,7 +108,7 @@ def test_each_person_is_shown_what_is_open_to_them(
     play = reach("paid") if status == "payment_failed" else reach(status)
     if status == "payment_failed":
         payment = play.period.payments[0]
-        play.send("payment_reported", T_, {"key": payment.key, "status": "RJCT"})
+        play.send("payment_reported", T_, {"key": payment.key, "outcome": "not_executed"})
     shown = allowed(play, actor)
     assert set(may) <= set(shown)
     assert set(shown) - set(may) <= {"answer_escalation"} | ({"sign"} if actor is S else set())

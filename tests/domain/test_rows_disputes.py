@@ -69,7 +69,7 @@ def test_d2_a_complaint_while_a_payment_is_pending_touches_no_payment() -> None:
     play = reach("payment_pending", 1)
     events = play.send("complain", R, {**STATED, "known_on": play.today()})
     assert (rows(events), play.status) == (["D2"], "payment_pending")
-    assert rows(play.send("payment_reported", T_, report(play, "ACSC"))) == ["P2"]
+    assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
     play.answer("report")
     assert play.status == "completed"
     assert waits_for(play.case, play.period, CURRENT) == ("commission",)

@@ -128,7 +128,7 @@ def test_l12_a_court_cancels_a_refusal_and_the_case_goes_on_to_the_payment() -> 
     play.send("approve", C)
     play.send("approve", C2)
     play.answer("pay")
-    play.send("payment_reported", TREASURY, report(play, "ACSC"))
+    play.send("payment_reported", TREASURY, report(play, "settled"))
     play.answer("report", status="paid")
     assert play.status in ("paid", "completed")
 

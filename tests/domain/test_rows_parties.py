@@ -444,7 +444,7 @@ def test_l7_the_authority_of_the_order_reviews_and_pays_it() -> None:
     assert rows(play.send("approve", C)) == ["V2"]
     assert rows(play.send("approve", C2)) == ["V3"]
     play.answer("pay")
-    play.send("payment_reported", T_, report(play, "ACSC"))
+    play.send("payment_reported", T_, report(play, "settled"))
     assert play.status == "paid"
     assert rows(play.send("escalate", C9, {"to": "lead", "reason": True})) == ["L10"]
 
@@ -470,7 +470,7 @@ def test_l3_after_delivery_the_act_of_hand_over_stands_for_the_dead() -> None:
     play.send("approve", C)
     play.send("approve", C2)
     play.answer("pay")
-    assert rows(play.send("payment_reported", T_, report(play, "ACSC"))) == ["P2"]
+    assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
 
 
 def test_l3_the_act_stands_for_a_signature_that_was_not_good() -> None:

@@ -56,7 +56,7 @@ def test_p10_d2_a_breach_answers_the_complaint_that_led_to_it() -> None:
 
 def test_p11_what_the_treasury_has_back_closes_the_case_and_restores_the_norm() -> None:
     play = claimed()
-    events = play.send("payment_reported", T_, report(play, "RJCT"))
+    events = play.send("payment_reported", T_, report(play, "not_executed"))
     assert (rows(events), play.status) == (["P11"], "recovered")
     assert [payment.status for payment in play.period.payments] == ["returned"]
     assert play.period.order is None
@@ -86,10 +86,10 @@ def test_p11_a_second_order_after_a_return_is_paid_under_a_key_of_its_own() -> N
     first, second = play.period.payments
     assert (first.status, second.status, second.attempt) == ("returned", "to_send", 1)
     # The treasury's late word on the first order says nothing of the second.
-    late = {"key": first.key, "status": "ACSC", "amount": first.amount, "payee_matches": True}
+    late = report(play, "settled", key=first.key, amount=first.amount)
     assert rows(play.send("payment_reported", T_, late)) == ["-"]
     assert play.status == "payment_pending"
-    assert rows(play.send("payment_reported", T_, report(play, "ACSC"))) == ["P2"]
+    assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
 
 
 def test_p11_nobody_chooses_again_what_was_revoked_meanwhile() -> None:
@@ -183,7 +183,7 @@ def test_p13_another_successor_than_the_first_needs_a_second_caseworker_of_its_o
 
 def test_p13_p7_a_successor_names_a_new_account_where_the_payment_failed() -> None:
     play = in_liquidation("payment_pending")
-    play.send("payment_reported", T_, report(play, "RJCT"))
+    play.send("payment_reported", T_, report(play, "not_executed"))
     assert play.status == "payment_failed"
     play.send("enter_successor", C, ENTERED, KNOWN)
     play.send("enter_successor", C2, ENTERED, KNOWN)

@@ -72,7 +72,7 @@ def test_l8_enquiries_and_notices_of_systems_never_stop() -> None:
     assert (answer.stopped, answer.rest) == (False, None)
     assert rows(play.wait(answer.expires_at + timedelta(days=1))) == ["P6"]
     assert rows(play.send("measure_arrived", E, {"measure": measure(revision=2)})) == ["L4"]
-    assert rows(play.send("payment_reported", T_, report(play, "ACSC"))) == ["P2"]
+    assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
 
 
 # --- L9: a policy term moved forward ---

@@ -21,7 +21,7 @@ class Treasury:
     settled: dict[str, str] = field(default_factory=dict)
 
     def receive(self, key: str, whim: Choices) -> None:
-        self.fate.setdefault(key, choose(whim, ("ACSC", "ACSC", "ACSC", "RJCT")))
+        self.fate.setdefault(key, choose(whim, ("settled", "settled", "settled", "not_executed")))
 
     def work(self, whim: Choices) -> None:
         """One order that it has comes to its end."""
@@ -31,7 +31,7 @@ class Treasury:
 
     @property
     def paid(self) -> list[str]:
-        return [key for key, status in self.settled.items() if status == "ACSC"]
+        return [key for key, status in self.settled.items() if status == "settled"]
 
 
 @dataclass
@@ -74,8 +74,9 @@ class World:
 
     def line(self, key: str) -> dict[str, object]:
         amount = next(p.amount for p in self.play.period.payments if p.key == key)
-        status = self.treasury.settled.get(key, "ACSP")
-        return {"key": key, "status": status, "amount": amount, "payee_matches": True}
+        status = self.treasury.settled.get(key, "under_way")
+        told = {"outcome": status, "amount": amount, "payee": "same", "account": "same"}
+        return {"key": key, **told}
 
     def deliver(self) -> None:
         """An outcome reaches the case, in any order."""
@@ -103,7 +104,7 @@ class World:
         if not self.treasury.settled:
             return
         key = choose(self.whim, list(self.treasury.settled))
-        said = "settled" if self.treasury.settled[key] == "ACSC" else "rejected"
+        said = "settled" if self.treasury.settled[key] == "settled" else "rejected"
         told = {"key": key, "outcome": said, "amount": self.line(key)["amount"]}
         for caseworker in (C, C2):
             self.play.send("enter_statement", caseworker, told)

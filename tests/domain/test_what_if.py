@@ -36,7 +36,7 @@ def leave_alone(play: Play, until: datetime) -> list[Event]:
                 held = play.case.periods[waiting[0].period].payments
                 paid = next(p for p in held if p.key == key)
                 play.about = waiting[0].period
-                settled = report(play, "ACSC", key=key, amount=paid.amount)
+                settled = report(play, "settled", key=key, amount=paid.amount)
                 play.outcome(waiting[0], "payment_reported", T_, settled)
             else:
                 play.answer(waiting[0].kind)

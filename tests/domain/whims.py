@@ -42,7 +42,7 @@ BY: dict[str, tuple[Role, ...]] = {
     name: tuple({role: None for row in CURRENT.process.rows if row.on == name for role in row.by})
     for name in NAMES
 }
-REPORTS = ("ACSC", "ACSC", "RJCT", "ACSP", "PDNG", "XXXX")
+REPORTS = ("settled", "settled", "not_executed", "under_way", "under_way", "other")
 
 # What moves a case on from each status, most of the time.
 SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
@@ -133,9 +133,10 @@ def _report(play: Play, whim: Choices) -> Body:
     payment = payment or (payments[-1] if payments else None)
     data = {
         "key": mostly(whim, payment.key if payment else "none", "unknown-key"),
-        "status": choose(whim, REPORTS),
+        "outcome": choose(whim, REPORTS),
         "amount": mostly(whim, payment.amount if payment else 1, 1),
-        "payee_matches": mostly(whim, True, False),
+        "payee": mostly(whim, "same", "other", None),
+        "account": mostly(whim, "same", "other", None),
     }
     return data, {}
 

@@ -178,9 +178,11 @@ def report_settled(connection: Connection, party: Party, case: Case) -> Said:
     assert payment is not None
     said = {
         "key": payment.key,
+        "outcome": "settled",
         "status": "ACSC",
         "amount": payment.amount,
-        "payee_matches": True,
+        "payee": "same",
+        "account": "same",
         "reference": "TR1",
         "reason": None,
     }

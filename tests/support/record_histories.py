@@ -43,9 +43,7 @@ async def _record(folder: Path) -> None:
 
 
 def main() -> int:
-    """Replace the kept histories; they are enciphered under the key of the tests."""
-    for old in FOLDER.glob("*.json"):
-        old.unlink()
+    """Add histories of this build; those of earlier ones stay. Enciphered under the tests' key."""
     with TemporaryDirectory(prefix="histories-") as folder:
         asyncio.run(_record(Path(folder)))
     return 0

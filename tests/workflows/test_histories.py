@@ -1,41 +1,36 @@
 """Histories that earlier hosts wrote replay with this one; else it needs `workflow.patched`."""
 
 import json
-from datetime import date
 from pathlib import Path
 
-import pytest
-from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
-
-import workflows.measure
-from definitions.editions import edition_on, editions
-from domain.process import Edition
+from definitions.editions import edition, published, replaced
 from tests.support.host import KEYS
 from tests.support.record_histories import FOLDER
 from workflows.codec import make_data_converter
-from workflows.measure import MeasureCase
-
-FILES = sorted(FOLDER.glob("*.json"))
-
-
-def find(found: str) -> Edition:
-    """The edition of a kept history; before the first release its hash still changes."""
-    return editions().get(found) or edition_on(date(2026, 11, 23))
+from workflows.replays import check_recorded
 
 
 def test_histories_are_kept() -> None:
-    assert {file.name.partition("-")[0] for file in FILES} == {"paid", "reset"}
+    assert {file.name.partition("-")[0] for file in FOLDER.glob("*.json")} >= {"paid", "reset"}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_a_kept_history_replays(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflows.measure, "edition", find)
-    kept = json.loads(file.read_text())
-    replayer = Replayer(
-        workflows=[MeasureCase],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        data_converter=make_data_converter(KEYS),
-    )
-    history = WorkflowHistory.from_json(kept["workflow_id"], kept["history"])
-    await replayer.replay_workflow(history)
+async def test_every_kept_history_replays() -> None:
+    verdict = await check_recorded(FOLDER, make_data_converter(KEYS))
+    assert verdict.failures == ()
+    assert verdict.checked == len(list(FOLDER.glob("*.json")))
+
+
+async def test_a_history_that_was_changed_does_not(tmp_path: Path) -> None:
+    (kept,) = FOLDER.glob("reset-*.json")
+    changed = json.loads(kept.read_text())
+    events = changed["history"]["events"]
+    timer = next(one for one in events if one["eventType"] == "EVENT_TYPE_TIMER_STARTED")
+    timer["eventType"] = "EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED"
+    (tmp_path / kept.name).write_text(json.dumps(changed))
+    verdict = await check_recorded(tmp_path, make_data_converter(KEYS))
+    assert [one.case_id for one in verdict.failures] == [changed["workflow_id"].partition("/")[2]]
+
+
+def test_a_case_of_an_earlier_build_goes_on_under_what_its_edition_became() -> None:
+    for hash_, code in replaced().items():
+        assert edition(hash_).hash == published()[code]

@@ -79,7 +79,7 @@ async def test_settled_money_that_the_bank_returns_is_paid_again_under_a_new_key
 
     def returned(connection: Connection, party: Party, case: Case) -> Said:
         told = report_settled(connection, party, case)
-        return Said(told.name, TREASURY, {**told.data, "status": "RJCT", "reason": "AC04"})
+        return Said(told.name, TREASURY, {**told.data, "outcome": "returned", "reason": "AC04"})
 
     await host.journal(party, returned)
     assert await host.cases.wake(party.file.id, party.edition)

@@ -48,12 +48,12 @@ def revoke(_connection: Connection, _party: Party, _case: Case) -> Said:
     return Said("revoked", ESOBES, {"ground": "programme_revoked", "revision": 2})
 
 
-def reported(status: str, **changes: Any) -> Line:
-    """The treasury's report on the current attempt, with another status."""
+def reported(outcome: str, **changes: Any) -> Line:
+    """The treasury's report on the current attempt, with another outcome."""
 
     def line(connection: Connection, party: Party, case: Case) -> Said:
         said = report_settled(connection, party, case)
-        return Said(said.name, TREASURY, {**said.data, "status": status, **changes})
+        return Said(said.name, TREASURY, {**said.data, "outcome": outcome, **changes})
 
     return line
 
@@ -103,7 +103,7 @@ async def test_a_revocation_while_a_payment_is_pending_lets_the_claim_run_to_its
 ) -> None:
     party = await host.begin()
     await host.play(party, "payment_pending")
-    became = await at_once(host, party, revoke, reported("ACSC"))
+    became = await at_once(host, party, revoke, reported("settled"))
     assert became[0][0].row == "L3"
     await host.reaches(party, "completed")
     assert "revoked" in host.case(party).periods[1].flags
@@ -133,9 +133,9 @@ async def test_a_report_that_is_repeated_is_noted_and_changes_nothing(host: Host
 async def test_a_rejection_that_is_followed_by_a_settlement_is_paid_once(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "payment_pending")
-    await host.say(party, reported("RJCT", reason="AC04"))
+    await host.say(party, reported("not_executed", reason="AC04"))
     assert host.case(party).status == "payment_failed"
-    await host.say(party, reported("ACSC"))
+    await host.say(party, reported("settled"))
     await host.reaches(party, "completed")
     assert [row for row in host.rows(party) if row.startswith("P")] == ["P1", "P4", "P8", "P14"]
     retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
@@ -149,7 +149,7 @@ async def test_a_rejection_that_is_followed_by_a_settlement_is_paid_once(host: H
 async def test_a_settlement_with_another_amount_is_held_and_not_paid_again(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "payment_pending")
-    await host.say(party, reported("ACSC", amount=1))
+    await host.say(party, reported("settled", amount=1))
     case = host.case(party)
     assert case.status == "payment_pending"
     assert [payment.status for payment in case.periods[1].payments] == ["held"]
