@@ -32,6 +32,12 @@ from integrations.errors import Refused, Unavailable
 from integrations.sms import SmsGateway
 
 ARRIVED = "measures_arrived"
+# Of these the recipient learns in person, whoever acts for them.
+OF_REPRESENTATION = (
+    "representation_proposed",
+    "representation_changed",
+    "representation_refused",
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,13 @@ class NoticeActivities:
         found: list[Address] = []
         if Role.RECIPIENT in to:
             today = local_day(legal_now(connection))
-            found += addresses_of_recipient(connection, self.seal, case.measure, today)
+            found += addresses_of_recipient(
+                connection,
+                self.seal,
+                case.measure,
+                today,
+                themselves=code in OF_REPRESENTATION,
+            )
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
         facts = _facts(case, order.period, code, order.data.get("term", "choice"))

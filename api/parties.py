@@ -12,14 +12,21 @@ from api.bodies import Body, Code, ContactsForm, Day, FreeText, Quantity, Sha256
 from api.door import Desk, Prepared
 from api.offers import Bin, Iin
 from db.inbox import Submission, put
-from db.persons import Contacts, person_of, save_contacts_of_representative
+from db.persons import Contacts, person_of
 from db.reference import authority_of, conflict_of
-from db.representations import Power, keep_power, other_cases
+from db.representations import (
+    Power,
+    fingerprint_of,
+    keep_contacts,
+    keep_power,
+    other_cases,
+    take_contacts,
+)
 from db.sealing import Seal
 from definitions.forms import is_plain_text
 from domain.identifiers import is_kato
 from domain.messages import Role
-from domain.representatives import Kind
+from domain.representatives import Acting, Kind
 
 Prepare = Callable[[Desk], Prepared]
 
@@ -48,6 +55,7 @@ PaperNumber = Annotated[
     AfterValidator(_number),
     Field(description="Of the act or the power of attorney; kept enciphered", repr=False),
 ]
+ProposalId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Scope = Literal["order", "receive", "sign"]
 
 
@@ -65,6 +73,21 @@ class BeginRepresentation(ContactsForm, Body):
     valid_until: Day | None = None
     scope: Annotated[list[Scope], Field(max_length=3)] | None = None
     evidence: FreeText
+
+
+class ConfirmRepresentation(Body):
+    """What another caseworker entered of who acts for the recipient, by the id that the case shows.
+
+    The id stands for what was entered: what is confirmed is what was read.
+    """
+
+    proposal: ProposalId
+
+
+class RefuseRepresentation(ConfirmRepresentation):
+    """Not to confirm it, and why; who entered it takes it back so."""
+
+    reason: FreeText
 
 
 class EndRepresentation(Body):
@@ -112,7 +135,10 @@ class Parties:
     seal: Seal
 
     def begin_representation(self, body: BeginRepresentation) -> Prepare:
-        """The power is kept with the person; the cases of one authority all learn of it."""
+        """The paper is kept with the person; the cases of one authority all learn of it.
+
+        So are contacts, under their fingerprint: they count once a second caseworker confirms.
+        """
 
         def prepare(desk: Desk) -> Prepared:
             with desk.engine.begin() as connection:
@@ -124,13 +150,40 @@ class Parties:
             contacts = Contacts(**body.model_dump(include=set(Contacts.model_fields)))
 
             def keep(connection: Connection) -> None:
-                save_contacts_of_representative(connection, self.seal, person, body.iin, contacts)
+                if "contacts" in data:
+                    keep_contacts(connection, self.seal, made, body.iin, contacts)
                 self._tell_others(connection, desk, "begin_representation", data, facts)
 
             data = {"representative": told, "evidence": True}
+            if contacts != Contacts():
+                data["contacts"] = fingerprint_of(self.seal, contacts)
             return Prepared(data, facts, keep)
 
         return prepare
+
+    def confirm_representation(self, body: ConfirmRepresentation) -> Prepare:
+        """Confirmed in one case it is in all; then its contacts become those of the person."""
+
+        def prepare(desk: Desk) -> Prepared:
+            data, facts = body.told(), {}
+            acting = desk.case.measure.acting if desk.case.measure else Acting()
+            made = acting.proposal(body.proposal)
+            if made is not None and made.begins is not None:
+                with desk.engine.connect() as connection:
+                    found = conflict_of(connection, desk.case, made.begins.person)
+                facts = {"representative_conflict": found}
+
+            def keep(connection: Connection) -> None:
+                if made is not None and made.begins is not None and made.contacts is not None:
+                    take_contacts(connection, self.seal, made.begins.id, made.contacts)
+                self._tell_others(connection, desk, "confirm_representation", data, facts)
+
+            return Prepared(data, facts, keep)
+
+        return prepare
+
+    def refuse_representation(self, body: RefuseRepresentation) -> Prepare:
+        return self._in_every_case("refuse_representation", lambda _: body.told())
 
     def end_representation(self, body: EndRepresentation) -> Prepare:
         return self._in_every_case("end_representation", lambda _: body.told())

@@ -32,18 +32,21 @@ class Address:
 
 
 def addresses_of_recipient(
-    connection: Connection, sealer: Seal, measure: Measure, on: date
+    connection: Connection, sealer: Seal, measure: Measure, on: date, *, themselves: bool = False
 ) -> list[Address]:
     """The contacts of the recipient and of who represents them on a day, each contact once.
 
     Who is represented in everything is not written to themselves: that would prove nothing. Nobody
-    is written to about the dead.
+    is written to about the dead. `themselves`: what is about who acts for them the recipient is
+    told all the same, and on the contacts, too, that a caseworker has replaced.
     """
     acting = measure.acting
     if acting.died:
         return []
-    whole = acting.capacity == Capacity.REPRESENTED
+    whole = acting.capacity == Capacity.REPRESENTED and not themselves
     found = [] if whole else _of_person(connection, sealer, "recipient", measure.recipient)
+    if themselves:
+        found += _former(connection, sealer, measure.recipient, {one.to for one in found})
     persons = [power.person for power in acting.present(on)]
     if not persons:
         return found
@@ -82,6 +85,19 @@ def _of_person(connection: Connection, sealer: Seal, who: str, person: str) -> l
         return []
     phone = profile.phone, profile.phone_confirmed
     return _addresses(who, phone, (profile.email, profile.email_confirmed), profile.language)
+
+
+def _former(connection: Connection, sealer: Seal, person: str, known: set[str]) -> list[Address]:
+    """The contacts that a person had before a caseworker entered others."""
+    try:
+        profile = read_profile(connection, sealer, UUID(person))
+    except Unreadable:
+        return []
+    if (held := profile.former) is None:
+        return []
+    phone, email = (held.phone, held.phone_confirmed), (held.email, held.email_confirmed)
+    found = _addresses("recipient-before", phone, email, profile.language)
+    return [one for one in found if one.to not in known]
 
 
 def _addresses(

@@ -45,9 +45,21 @@ class StillNeeded(Exception):
     """A person cannot be erased while a case of theirs is open."""
 
 
+class Contacts(BaseModel):
+    """How a person can be reached. A contact that nobody confirmed proves no delivery."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phone: str | None = Field(default=None, repr=False)
+    phone_confirmed: bool = False
+    email: str | None = Field(default=None, repr=False)
+    email_confirmed: bool = False
+
+
 class Profile(BaseModel):
     """What is known of a person. Nothing of it stands anywhere unenciphered.
 
+    `former` are the contacts that a caseworker has replaced, until E-Собес tells of others.
     `revisions` are, by programme, those from which contacts were taken, so that an older message
     does not bring old contacts back.
     """
@@ -66,23 +78,13 @@ class Profile(BaseModel):
     email_confirmed: bool = False
     language: str = "kk"
     kato: str | None = Field(default=None, repr=False)
+    former: Contacts | None = Field(default=None, repr=False)
     revisions: dict[str, int] = Field(default_factory=dict, repr=False)
 
     @property
     def full_name(self) -> str:
         """Surname, name, patronymic, as far as they are known."""
         return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
-
-
-class Contacts(BaseModel):
-    """How a person can be reached. A contact that nobody confirmed proves no delivery."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    phone: str | None = Field(default=None, repr=False)
-    phone_confirmed: bool = False
-    email: str | None = Field(default=None, repr=False)
-    email_confirmed: bool = False
 
 
 # What a message of E-Собес says of the recipient, under the same names.
@@ -173,7 +175,10 @@ def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: 
     held, key = _held(connection, sealer, person, _LOCKED)
     if held is None:
         raise Unreadable("nothing is kept of this person")
-    _write(connection, sealer, person, held.model_copy(update=contacts.model_dump()), key)
+    former = held.former or Contacts(**held.model_dump(include=set(Contacts.model_fields)))
+    kept = former if former.phone or former.email else None
+    update = {**contacts.model_dump(), "former": kept}
+    _write(connection, sealer, person, held.model_copy(update=update), key)
 
 
 def erase(connection: Connection, person: UUID) -> None:

@@ -51,6 +51,15 @@ class Representation(SQLModel, table=True):
     made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
+class RepresentationContacts(SQLModel, table=True):
+    """How a representative can be reached, as it was entered with a power; added, never changed."""
+
+    __tablename__ = "representation_contacts"
+    representation_id: UUID = Field(primary_key=True, foreign_key="representation.id")
+    fingerprint: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    sealed: bytes = Field(sa_column=enciphered())
+
+
 class Authority(SQLModel, table=True):
     """A local executive body: it reviews and pays. Its BIN is public."""
 

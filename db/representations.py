@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.persons import open_for, seal_for
+from db.persons import Contacts, open_for, save_contacts_of_representative, seal_for
 from db.sealing import Seal
 from domain.representatives import Kind, Representative, last_day_of_attorney
 
@@ -22,6 +22,15 @@ _ADD = text(
     "INSERT INTO representation (recipient_id, person_id, paper_index, sealed)"
     " VALUES (:recipient, :person, :index, :sealed)"
     " ON CONFLICT (paper_index) DO NOTHING RETURNING id"
+)
+_ADD_CONTACTS = text(
+    "INSERT INTO representation_contacts (representation_id, fingerprint, sealed)"
+    " VALUES (:id, :fingerprint, :sealed) ON CONFLICT DO NOTHING"
+)
+_CONTACTS = text(
+    "SELECT r.recipient_id, r.person_id, c.sealed FROM representation_contacts c"
+    " JOIN representation r ON r.id = c.representation_id"
+    " WHERE c.representation_id = :id AND c.fingerprint = :fingerprint"
 )
 _READ = text("SELECT recipient_id, sealed FROM representation WHERE id = :id")
 # For whom else the same would have to be recorded: the recipient's other cases in one authority.
@@ -79,6 +88,36 @@ def keep_power(connection: Connection, sealer: Seal, told: Power) -> Representat
         until=until,
         scope=told.scope,
     )
+
+
+def fingerprint_of(sealer: Seal, contacts: Contacts) -> str:
+    """By what contacts are named where they may not stand; keyed, so that none can be guessed."""
+    return sealer.index(contacts.model_dump_json()).hex()
+
+
+def keep_contacts(
+    connection: Connection, sealer: Seal, power: Representative, iin: str, contacts: Contacts
+) -> None:
+    """How a representative can be reached, as a caseworker entered it: nobody is written to there
+    before a second one has confirmed the power. It lies under the key of who is represented.
+    """
+    said = json.dumps({"iin": iin, "contacts": contacts.model_dump()})
+    held = connection.execute(_READ, {"id": power.id}).one()
+    named = {
+        "id": power.id,
+        "fingerprint": bytes.fromhex(fingerprint_of(sealer, contacts)),
+        "sealed": seal_for(connection, sealer, held.recipient_id, said.encode()),
+    }
+    connection.execute(_ADD_CONTACTS, named)
+
+
+def take_contacts(connection: Connection, sealer: Seal, power: str, fingerprint: str) -> None:
+    """The power is confirmed: from now on its holder is written to at the contacts entered."""
+    named = {"id": power, "fingerprint": bytes.fromhex(fingerprint)}
+    row = connection.execute(_CONTACTS, named).one()
+    said = json.loads(open_for(connection, sealer, row.recipient_id, bytes(row.sealed)))
+    contacts = Contacts(**said["contacts"])
+    save_contacts_of_representative(connection, sealer, row.person_id, said["iin"], contacts)
 
 
 def read_paper(connection: Connection, sealer: Seal, power: UUID) -> Paper | None:

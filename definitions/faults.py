@@ -37,6 +37,8 @@ EVERYWHERE = frozenset(
         "begin_representation",
         "end_representation",
         "record_capacity",
+        "confirm_representation",
+        "refuse_representation",
         "consent",
         "move",
     )

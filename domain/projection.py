@@ -129,6 +129,17 @@ def _acting(acting: Acting) -> dict[str, Any]:
         "representatives": [
             one.model_dump(mode="json", include=shown) for one in acting.representatives
         ],
+        "proposed": [
+            {
+                "id": one.id,
+                "at": _text(one.at),
+                "begins": one.begins and one.begins.model_dump(mode="json", include=shown),
+                "ends": one.ends,
+                "on": one.on and one.on.isoformat(),
+                "capacity": one.capacity,
+            }
+            for one in acting.proposed
+        ],
     }
 
 

@@ -5,6 +5,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from pydantic import Field
+
+from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Frozen
 
 # The acts that a power may be limited to; what is in none of them needs the whole of it.
@@ -79,15 +82,43 @@ class Representative(Frozen):
         return not self.scope or any(act in SCOPES[word] for word in self.scope)
 
 
+class Proposed(Frozen):
+    """What one caseworker entered of who acts for the recipient, and a second has not confirmed.
+
+    Either a representative who `begins` or the power that `ends` on a day, or the `capacity`.
+    `contacts` is the fingerprint of how the representative can be reached; those lie sealed.
+    """
+
+    by: str
+    at: datetime
+    begins: Representative | None = None
+    ends: str | None = None
+    on: date | None = None
+    capacity: Capacity | None = None
+    contacts: str | None = None
+
+    @property
+    def id(self) -> str:
+        """By what it says, so that what is confirmed is what was read, in every case alike."""
+        said = self.model_dump(mode="json", exclude={"by", "at"})
+        return sha256_hex(canonical_bytes(said))[:32]
+
+
+def _is_empty(value: object) -> bool:
+    return not value
+
+
 class Acting(Frozen):
     """Who acts on the side of the recipient: everybody who ever had a power, the latest last.
 
     As a message tells it, `capacity` may be missing: then it follows from the representative.
+    Nothing follows from what is `proposed` until it is confirmed.
     """
 
     capacity: Capacity | None = None
     representatives: tuple[Representative, ...] = ()
     died: bool = False
+    proposed: tuple[Proposed, ...] = Field(default=(), exclude_if=_is_empty)
 
     @property
     def alone(self) -> bool:
@@ -103,6 +134,35 @@ class Acting(Frozen):
         theirs = [one for one in reversed(self.representatives) if one.person == person]
         last = theirs[0] if theirs else None
         return next((one for one in theirs if one.holds(on)), last)
+
+    def awaits(self, person: str | None) -> bool:
+        """Whether a power of this person waits for the second caseworker."""
+        return any(one.begins and one.begins.person == person for one in self.proposed)
+
+    def proposal(self, id_: str) -> Proposed | None:
+        """What was proposed and is open, by its id."""
+        return next((one for one in self.proposed if one.id == id_), None)
+
+    def with_proposal(self, made: Proposed) -> "Acting":
+        """With another proposal; one that says the same stays the first one's."""
+        if self.proposal(made.id):
+            return self
+        return self.model_copy(update={"proposed": (*self.proposed, made)})
+
+    def without_proposal(self, id_: str) -> "Acting":
+        left = tuple(one for one in self.proposed if one.id != id_)
+        return self.model_copy(update={"proposed": left})
+
+    def confirmed(self, made: Proposed, on: date) -> "Acting":
+        """As a second caseworker has confirmed it on a day."""
+        acting = self.without_proposal(made.id)
+        if made.begins is not None:
+            return acting.begun(made.begins)
+        if made.ends is not None:
+            assert made.on is not None, "a power ends on a day"
+            return acting.ended(made.ends, made.on)
+        assert made.capacity is not None, "something is proposed"
+        return acting.of_capacity(made.capacity, on)
 
     def somebody(self, on: date) -> bool:
         """Whether anybody can act for the recipient on a day, themselves included."""
@@ -123,7 +183,14 @@ class Acting(Frozen):
         """With another representative; one known by the same paper is written anew."""
         others = tuple(one for one in self.representatives if one.id != made.id)
         capacity = CAPACITY_UNDER.get(made.kind, self.capacity)
-        return self.model_copy(update={"representatives": (*others, made), "capacity": capacity})
+        left = (one for one in self.proposed if one.begins is None or one.begins.id != made.id)
+        return self.model_copy(
+            update={
+                "representatives": (*others, made),
+                "capacity": capacity,
+                "proposed": tuple(left),
+            }
+        )
 
     def ended(self, id_: str, last: date) -> "Acting":
         """Without the power of this id, whose last day it was."""

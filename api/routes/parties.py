@@ -8,10 +8,12 @@ from api.calls import CallDep, command
 from api.parties import (
     AttestHandover,
     BeginRepresentation,
+    ConfirmRepresentation,
     Consent,
     EndRepresentation,
     Move,
     RecordCapacity,
+    RefuseRepresentation,
 )
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
@@ -21,7 +23,7 @@ router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 async def begin_representation(
     call: CallDep, caseworker: Caseworker, body: BeginRepresentation
 ) -> Response:
-    """Enter somebody who acts for the recipient, with the paper that says so."""
+    """Enter somebody who acts for the recipient, by a paper; a second caseworker confirms."""
     prepare = call.parties.begin_representation(body)
     return await call.make(caseworker, "begin_representation", body, prepare)
 
@@ -30,16 +32,34 @@ async def begin_representation(
 async def end_representation(
     call: CallDep, canceller: Canceller, body: EndRepresentation
 ) -> Response:
-    """Record that a power has ended; a power of attorney also by who gave it or who has it."""
+    """Record that a power has ended: of attorney by who gave or has it, else by two caseworkers."""
     prepare = call.parties.end_representation(body)
     return await call.make(canceller, "end_representation", body, prepare)
 
 
 @router.post("/record-capacity", **command("recordCapacity"))
 async def record_capacity(call: CallDep, caseworker: Caseworker, body: RecordCapacity) -> Response:
-    """Record that the recipient has come of age, or is capable otherwise than before."""
+    """Enter that the recipient has come of age, or another capacity; a second one confirms."""
     prepare = call.parties.record_capacity(body)
     return await call.make(caseworker, "record_capacity", body, prepare)
+
+
+@router.post("/confirm-representation", **command("confirmRepresentation"))
+async def confirm_representation(
+    call: CallDep, caseworker: Caseworker, body: ConfirmRepresentation
+) -> Response:
+    """Confirm, as the second caseworker, what another entered of who acts for the recipient."""
+    prepare = call.parties.confirm_representation(body)
+    return await call.make(caseworker, "confirm_representation", body, prepare)
+
+
+@router.post("/refuse-representation", **command("refuseRepresentation"))
+async def refuse_representation(
+    call: CallDep, caseworker: Caseworker, body: RefuseRepresentation
+) -> Response:
+    """Do not confirm it: it has come to nothing."""
+    prepare = call.parties.refuse_representation(body)
+    return await call.make(caseworker, "refuse_representation", body, prepare)
 
 
 @router.post("/consent", **command("consent"))

@@ -31,13 +31,56 @@ def representative_right(c: Context) -> Refusal | None:
 
     A caseworker of the authority represents nobody there (APPC 68(4)).
     """
-    made = told(c)
+    return _right(c, told(c))
+
+
+def _right(c: Context, made: Representative) -> Refusal | None:
     if made.person == c.measure.recipient:
         return Refusal(code="representative_is_recipient")
     if made.since > c.today or (made.until is not None and made.until < c.today):
         return Refusal(code="day_wrong")
     conflict = made.person == c.actor.id or c.facts.get("representative_conflict") == "caseworker"
     return unless(not conflict, "representative_is_caseworker")
+
+
+@guard
+def another_proposed(c: Context) -> Refusal | None:
+    """Something of who acts waits for a second caseworker, and that may be this one."""
+    proposed = c.measure.acting.proposed
+    if not proposed:
+        return Refusal(code="nothing_to_do")
+    return unless(any(one.by != c.actor.id for one in proposed), "same_person")
+
+
+@guard
+def something_proposed(c: Context) -> Refusal | None:
+    return unless(bool(c.measure.acting.proposed), "nothing_to_do")
+
+
+@body_guard
+def proposal_open(c: Context) -> Refusal | None:
+    return unless(c.measure.acting.proposal(c.data["proposal"]) is not None, "nothing_to_do")
+
+
+@body_guard
+def second_confirmer(c: Context) -> Refusal | None:
+    """Who entered it does not confirm it (row L6)."""
+    made = c.measure.acting.proposal(c.data["proposal"])
+    return unless(made is None or made.by != c.actor.id, "same_person")
+
+
+@body_guard
+def proposal_still_right(c: Context) -> Refusal | None:
+    """What was right when it was entered may be so no longer."""
+    made, acting = c.measure.acting.proposal(c.data["proposal"]), c.measure.acting
+    if made is None:
+        return None
+    if made.begins is not None:
+        return _right(c, made.begins)
+    if made.ends is not None:
+        held = next((one for one in acting.representatives if one.id == made.ends), None)
+        return unless(held is not None and not held.ended, "nothing_to_do")
+    return unless(made.capacity != acting.capacity, "nothing_to_do")
 
 
 @guard

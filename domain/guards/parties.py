@@ -62,6 +62,8 @@ def acts_for_another(c: Context) -> Refusal | None:
     the authority (APPC 68(4)).
     """
     power = c.power
+    if c.measure.acting.awaits(c.actor.id) and (power is None or not power.holds(c.today)):
+        return Refusal(code="representative_unconfirmed")
     if power is None or c.actor.on_behalf_of != c.measure.recipient:
         return Refusal(code="not_your_case")
     if not power.holds(c.today):

@@ -7,7 +7,7 @@ from typing import Any
 from domain.case import Escalation, Pause
 from domain.context import Change, Context, Start
 from domain.records.registry import recorder
-from domain.representatives import NOBODY, Acting, Capacity, Consent, Representative
+from domain.representatives import NOBODY, Acting, Consent, Proposed
 from domain.terms import Term, certify
 
 # No further ahead than this is the end of a power counted; then it is counted on.
@@ -31,22 +31,50 @@ def _standing(c: Context, acting: Acting) -> Change:
     return Change(case={"measure": measure}, extends=watched(c, acting))
 
 
+def _proposed(c: Context, **said: Any) -> Change:
+    """Nothing follows from it until a second caseworker has confirmed it (row L6)."""
+    assert c.actor.id is not None, "it is entered by a person"
+    made = Proposed.model_validate({"by": c.actor.id, "at": c.message.at, **said})
+    measure = c.measure.model_copy(update={"acting": c.measure.acting.with_proposal(made)})
+    return Change(case={"measure": measure}, data={"proposal": made.id})
+
+
 @recorder
-def begin_representation(c: Context) -> Change:
-    made = Representative.model_validate({**c.data["representative"], "told_by": "caseworker"})
-    return _standing(c, c.measure.acting.begun(made))
+def propose_representation(c: Context) -> Change:
+    made = {**c.data["representative"], "told_by": "caseworker"}
+    return _proposed(c, begins=made, contacts=c.data.get("contacts"))
+
+
+@recorder
+def propose_ending(c: Context) -> Change:
+    return _proposed(c, ends=c.data["representative"], on=c.data["on"])
+
+
+@recorder
+def propose_capacity(c: Context) -> Change:
+    return _proposed(c, capacity=c.data["capacity"])
+
+
+@recorder
+def confirm_representation(c: Context) -> Change:
+    """It holds from now on; of a power that has ended nothing is left, and earlier acts stand."""
+    acting = c.measure.acting
+    made = acting.proposal(c.data["proposal"])
+    assert made is not None, "the guard has seen it"
+    return _standing(c, acting.confirmed(made, c.today))
+
+
+@recorder
+def drop_proposal(c: Context) -> Change:
+    acting = c.measure.acting.without_proposal(c.data["proposal"])
+    return Change(case={"measure": c.measure.model_copy(update={"acting": acting})})
 
 
 @recorder
 def end_representation(c: Context) -> Change:
-    """Earlier acts stand; nothing is left of the power from now on."""
+    """Who gave a power of attorney takes it back alone. Earlier acts stand; nothing is left."""
     on = date.fromisoformat(c.data["on"])
     return _standing(c, c.measure.acting.ended(c.data["representative"], on))
-
-
-@recorder
-def record_capacity(c: Context) -> Change:
-    return _standing(c, c.measure.acting.of_capacity(Capacity(c.data["capacity"]), c.today))
 
 
 @recorder

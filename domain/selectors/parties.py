@@ -21,6 +21,13 @@ def moves_elsewhere(c: Context) -> bool:
 
 
 @selector
+def nothing_to_confirm(c: Context) -> bool:
+    """A second caseworker is asked, and nothing waits for them any more (row L6)."""
+    asked = c.has_task("representation_to_confirm")
+    return asked and not c.measure.acting.proposed
+
+
+@selector
 def nobody_can_act(c: Context) -> bool:
     """Neither the recipient nor anybody for them; of the dead nobody acts and nothing waits."""
     acting = c.measure.acting

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from activities.notices import NoticeActivities
 from activities.orders import EffectOrder, EffectOutcome
 from db.dispatches import receive
 from db.engine import make_engine
+from db.persons import Contacts, person_of, save_contacts
 from domain.messages import Actor, Role
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
@@ -246,6 +248,41 @@ def test_a_representative_reads_first_for_whom_it_is(engine: Engine, gateways: G
     assert by["+77000000009"].startswith("Мысал Ү.: ")
     assert "Мысал Ү." in by["guardian@example.com"]
     assert not any("арба" in words or "MOBILITY" in words for words in by.values())
+
+
+def test_who_gets_a_guardian_is_told_in_person_on_the_contacts_that_were_there_before(
+    engine: Engine, gateways: Gateways
+) -> None:
+    (file,) = arrived(engine, measure())
+    guardian = person_with(engine, 9, Contacts(phone="+77000000009"))
+    made = {"id": str(uuid4()), "person": guardian, "kind": "GUARDIAN", "since": "2026-01-12"}
+    with engine.begin() as connection:
+        save_contacts(connection, SEAL, UUID(file.person), Contacts(phone="+77000000099"))
+        data = {"representative": made, "evidence": True}
+        entered = Said("begin_representation", file.caseworker(), data)
+        (event,) = say(connection, file, entered).tail
+    held = ["+77000000001", "+77000000099", "mysal@example.com"]
+    assert news(engine, gateways, file) == held
+    with engine.begin() as connection:
+        data = {"proposal": event.data["proposal"]}
+        say(connection, file, Said("confirm_representation", file.caseworker(1), data))
+    assert news(engine, gateways, file) == sorted([*held, "+77000000009"])
+
+
+def news(engine: Engine, gateways: Gateways, file: File) -> list[str]:
+    """Whom the latest news of a case reaches."""
+    gateways.sent.clear()
+    order = wanted(engine, file, "tell")
+    come_of(engine, file, order, gateways.activities(engine).tell(order))
+    return sorted(one.get("phone") or one["to"] for one in gateways.sent)
+
+
+def person_with(engine: Engine, number: int, contacts: Contacts) -> str:
+    """The number-th person, who can be reached there."""
+    with engine.begin() as connection:
+        person = person_of(connection, SEAL, iin(number))
+        save_contacts(connection, SEAL, person, contacts)
+    return str(person)
 
 
 def test_nobody_writes_to_the_dead(engine: Engine, gateways: Gateways) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from db.persons import person_of, read_profile
 from db.representations import read_paper
 from tests.api.world import PRICE, Person, World, person, reasons, today
 from tests.support.intake import SEAL, iin
@@ -45,7 +46,16 @@ async def ended(world: World, case: str, on: str, by: Person | None = None) -> d
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     (held,) = [one for one in told["acting"]["representatives"] if not one["ended"]]
     body = {"representative": held["id"], "on": on, "evidence": "Қайтыс болу туралы куәлік"}
-    return await world.act(case, "end-representation", by or world.clerk, **body)
+    told = await world.act(case, "end-representation", by or world.clerk, **body)
+    return told if by else await confirmed(world, case)
+
+
+async def confirmed(world: World, case: str, by: Person | None = None) -> dict[str, Any]:
+    """What one caseworker entered, confirmed by another."""
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    (held,) = told["acting"]["proposed"]
+    who = by or world.second_clerk
+    return await world.act(case, "confirm-representation", who, proposal=held["id"])
 
 
 # --- representatives (L6) ---
@@ -56,7 +66,9 @@ async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_i
 ) -> None:
     case = world.receive()
     assert not await reads(world, case, world.recipient(2))
-    told = await world.act(case, "begin-representation", world.clerk, **power(2))
+    await world.act(case, "begin-representation", world.clerk, **power(2))
+    assert not await reads(world, case, world.recipient(2))
+    told = await confirmed(world, case)
     (held,) = told["acting"]["representatives"]
     assert (held["kind"], told["acting"]["capacity"]) == ("GUARDIAN", "represented")
     assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
@@ -82,6 +94,9 @@ async def test_l6_what_concerns_the_person_reaches_all_of_their_open_cases(world
     second = world.receive(1, message_id="message-1b", measure_id="M-1b")
     await world.act(first, "begin-representation", world.clerk, **power(2))
     world.host.record(second)
+    assert not await reads(world, second, world.recipient(2))
+    await confirmed(world, first)
+    world.host.record(second)
     assert await reads(world, second, world.recipient(2))
     assert (await world.act(second, "open", world.recipient(2)))["status"] == "choosing"
 
@@ -103,12 +118,54 @@ async def test_l6_a_ward_comes_of_age_in_the_middle_and_goes_on_alone(world: Wor
     await world.act(case, "open", parent)
     await world.act(case, "place-order", parent, **world.order(case, offer, parent))
     body = {"capacity": "full", "evidence": "Жеке куәлік"}
-    told = await world.act(case, "record-capacity", world.clerk, **body)
+    await world.act(case, "record-capacity", world.clerk, **body)
+    told = await confirmed(world, case)
     assert (told["status"], told["acting"]["capacity"]) == ("ordered", "full")
     assert not await reads(world, case, parent)
     assert (await world.act(case, "cancel-order", world.recipient(), reason="Ойымнан айныдым"))[
         "status"
     ] == "choosing"
+
+
+async def test_l6_who_was_entered_is_told_why_they_cannot_act_yet_and_sees_nothing(
+    world: World,
+) -> None:
+    case = await world.choosing()
+    told = await world.act(case, "begin-representation", world.clerk, **power(2))
+    assert [one["code"] for one in told["tasks"]] == ["representation_to_confirm"]
+    found = await world.refused(case, "decline", world.recipient(2), reason="Қажет емес")
+    assert found == ["representative_unconfirmed"]
+    assert not await reads(world, case, world.recipient(2))
+    proposal = told["acting"]["proposed"][0]["id"]
+    own = {"proposal": proposal}
+    assert (
+        await world.refused(case, "confirm-representation", world.clerk, **own)
+        == ["same_person"] * 2
+    )
+    said = {**own, "reason": "Құжат табылмады"}
+    told = await world.act(case, "refuse-representation", world.second_clerk, **said)
+    assert (told["tasks"], told["acting"]["proposed"]) == ([], [])
+    answer = await world.post(
+        f"/v1/cases/{case}/decline", world.recipient(2), {"reason": "Қажет емес"}
+    )
+    assert answer.status_code == 404
+
+
+async def test_l6_contacts_entered_with_a_representative_count_once_a_second_confirms(
+    world: World,
+) -> None:
+    case = await world.choosing()
+    phone = "+77009998877"
+    entered = power(2, phone=phone, phone_confirmed=True)
+    await world.act(case, "begin-representation", world.clerk, **entered)
+    with world.engine.begin() as connection:
+        person = person_of(connection, SEAL, iin(2))
+        assert read_profile(connection, SEAL, person).phone is None
+    await confirmed(world, case)
+    with world.engine.connect() as connection:
+        assert read_profile(connection, SEAL, person).phone == phone
+        kept = connection.execute(text("SELECT string_agg(data::text, '') FROM inbox")).scalar_one()
+    assert phone not in kept
 
 
 async def test_l6_a_trustee_consents_to_the_order_that_the_ward_then_signs(world: World) -> None:

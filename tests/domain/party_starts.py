@@ -1,6 +1,6 @@
 """Where walks begin whose parties are not those of the straight way."""
 
-from tests.domain.play import ELSEWHERE, C, E, Play, measure, power, reach
+from tests.domain.play import C2, ELSEWHERE, C, E, Play, measure, power, reach
 
 
 def orphaned(status: str) -> Play:
@@ -12,12 +12,11 @@ def orphaned(status: str) -> Play:
         E,
         {"measure": measure(revision=2, acting={"representatives": [guardian]})},
     )
-    play.send(
-        "end_representation", C, {"representative": "power-6", "on": play.today(), "evidence": True}
-    )
-    play.send(
-        "end_representation", C, {"representative": "power-1", "on": play.today(), "evidence": True}
-    )
+    said = {"representative": "power-6", "on": play.today(), "evidence": True}
+    play.send("end_representation", C, said)
+    assert play.case.measure is not None
+    (proposed,) = play.case.measure.acting.proposed
+    play.send("confirm_representation", C2, {"proposal": proposed.id})
     assert play.period.pause is not None
     return play
 
@@ -48,7 +47,15 @@ def moved() -> Play:
     return play
 
 
+def proposed() -> Play:
+    """A guardian whom one caseworker has entered."""
+    play = reach("choosing")
+    made = power(id="power-8", person="person-5", kind="GUARDIAN")
+    play.send("begin_representation", C, {"representative": made, "evidence": True})
+    return play
+
+
 def party_starts() -> list[Play]:
-    """Nobody can act, somebody has died, a trustee consents, somebody has moved."""
+    """Nobody can act, somebody has died, a trustee consents, somebody has moved, or is entered."""
     begun = [orphaned("choosing"), orphaned("in_fulfilment"), bereaved("delivered")]
-    return [*begun, bereaved("under_review"), ward(), moved()]
+    return [*begun, bereaved("under_review"), ward(), moved(), proposed()]

@@ -54,3 +54,12 @@ def begin(play: Play, whim: Choices) -> Body:
     conflict = mostly(whim, None, "caseworker")
     data = {"representative": _power(whim, play), "evidence": mostly(whim, True, False)}
     return data, {"representative_conflict": conflict}
+
+
+def proposal_of(play: Play, whim: Choices) -> Body:
+    """What a second caseworker says of what the first one entered."""
+    held = play.case.measure
+    open_ = [one.id for one in held.acting.proposed] if held else []
+    named = mostly(whim, choose(whim, open_), "none") if open_ else "none"
+    data = {"proposal": named, "reason": mostly(whim, "stated", "")}
+    return data, {"representative_conflict": mostly(whim, None, "caseworker")}

@@ -13,7 +13,7 @@ from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
 from tests.domain.hearing_whims import ENDED, SAID
 from tests.domain.order_whims import order_body
-from tests.domain.party_whims import PLACES, acting, begin, standing_of
+from tests.domain.party_whims import PLACES, acting, begin, proposal_of, standing_of
 from tests.domain.play import (
     ACTORS,
     C2,
@@ -222,6 +222,8 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "begin_representation": begin,
     "end_representation": standing_of,
     "record_capacity": standing_of,
+    "confirm_representation": proposal_of,
+    "refuse_representation": proposal_of,
     "consent": standing_of,
     "move": standing_of,
     "revoked": _revocation,

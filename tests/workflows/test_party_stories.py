@@ -49,6 +49,13 @@ def guardian_died(connection: Connection, party: Party, case: Case) -> Said:
     return Said("end_representation", party.file.caseworker(), said)
 
 
+def confirmed(_connection: Connection, party: Party, case: Case) -> Said:
+    """Another caseworker confirms what was entered."""
+    assert case.measure is not None
+    (proposed,) = case.measure.acting.proposed
+    return Said("confirm_representation", party.file.caseworker(1), {"proposal": proposed.id})
+
+
 def acting(name: str, **data: Any) -> Line:
     """Who represents the recipient now does something."""
 
@@ -67,8 +74,10 @@ async def test_l6_the_guardian_dies_in_fulfilment_and_a_new_one_comes_after_two_
     party = await host.begin()
     await host.play(party, "in_fulfilment")
     await host.say(party, guardian(60_001))
+    await host.say(party, confirmed)
     before = host.case(party).periods[1].deadlines["delivery"]
     await host.say(party, guardian_died)
+    await host.say(party, confirmed)
     period = host.case(party).periods[1]
     assert period.pause is not None
     assert (period.pause.ground, period.status) == ("nobody_to_act", "in_fulfilment")
@@ -78,6 +87,7 @@ async def test_l6_the_guardian_dies_in_fulfilment_and_a_new_one_comes_after_two_
     await soon(lambda: len(host.case(party).escalations), lambda count: count > 0)
     assert host.case(party).status == "in_fulfilment"
     await host.say(party, guardian(60_002))
+    await host.say(party, confirmed)
     period = host.case(party).periods[1]
     assert period.pause is None
     assert period.deadlines["delivery"].last_day > before.last_day + timedelta(days=55)
