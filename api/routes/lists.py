@@ -39,26 +39,31 @@ def _instant(value: Any) -> datetime:
         raise PydanticCustomError("datetime_parsing", "wrong form") from None
 
 
-def one_of(allowed: Iterable[str]) -> Any:
+class OneOf:
     """A word of a closed list that the definitions give; a wrong one is told with all of them."""
-    known = sorted(set(allowed))
 
-    def check(value: Any) -> str:
-        if value not in known:
-            raise PydanticCustomError(
-                "literal_error", "no such word", {"expected": ", ".join(known)}
-            )
-        return str(value)
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = sorted(set(allowed))
 
-    return Annotated[str, BeforeValidator(check), Field(json_schema_extra={"enum": [*known]})]
+    def __call__(self, value: Any) -> Any:
+        if value not in self.allowed:
+            told = {"expected": ", ".join(self.allowed)}
+            raise PydanticCustomError("literal_error", "no such word", told)
+        return value
 
 
 _STATUSES: Final = {
     code: status for one in editions().values() for code, status in one.process.statuses.items()
 }
-StatusCode = one_of(_STATUSES.keys() - {"none"})
+_STATUS: Final = OneOf(_STATUSES.keys() - {"none"})
 # Whom a status names; of signers one or the other is waited for.
-WaitsFor = one_of({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
+_WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
+StatusCode = Annotated[
+    str, BeforeValidator(_STATUS), Field(json_schema_extra={"enum": [*_STATUS.allowed]})
+]
+WaitsFor = Annotated[
+    str, BeforeValidator(_WAITS), Field(json_schema_extra={"enum": [*_WAITS.allowed]})
+]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
 Place = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
 Instant = Annotated[
