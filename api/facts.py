@@ -296,7 +296,9 @@ _ORDERED: Final = {"companion", "quantity", "price_shown", "co_payment_confirmed
 
 def period_of(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
     """The period that is meant, if it stands where the command is possible at all."""
-    period = meant(desk.case, body.period, desk.edition.process) if desk.case.periods else None
+    if not desk.case.periods:
+        return None
+    period = meant(desk.case, body.period, desk.edition.process, desk.actor)
     if not isinstance(period, Period) or (statuses is not None and period.status not in statuses):
         return None
     return period

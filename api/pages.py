@@ -15,14 +15,16 @@ from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
-from db.views import read_arrival, read_page, read_stand, read_timeline
+from db.events import event_of
+from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from definitions.wording import READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
-from domain.messages import Role
+from domain.messages import Actor, Role
 from domain.outlook import choices
 from domain.projection import project
+from domain.sight import Sight, sight, with_ends
 from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
@@ -58,51 +60,74 @@ class Pages:
         if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
             self._kept.move_to_end(key)
             return kept
-        made = _render(await read_page(pool, case_id), caller)
+        row = await read_page(pool, case_id)
+        made = _render(row, caller, await _seen(pool, caller, case_id, row))
         self._kept[key] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
 
 
-def _render(row: Any, caller: Caller) -> Page:
+async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
+    """What a supplier sees of a case; None for all others, who see the case.
+
+    Problem `not_found` for those to whom it does not exist.
+    """
+    stand = await check_access(pool, caller, case_id)
+    return await _seen(pool, caller, case_id, stand)
+
+
+async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
+    """The same, of a row of the case's view."""
+    if caller.role != Role.SUPPLIER:
+        return None
+    events = [event_of(one) for one in await read_file(pool, case_id, row["seq"])]
+    begun = Case(id=str(case_id), edition=row["edition"])
+    return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
+
+
+def _render(row: Any, caller: Caller, seen: Sight | None = None) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
     case = Case.model_validate_json(row["state"])
-    events = json.loads(row["timeline"])
-    view = json.loads(row["view"])
-    if caller.role == Role.SUPPLIER:
-        events = list(_of_supplier(events, str(caller.on_behalf_of)))
-        view["periods"] = [_own(one, str(caller.on_behalf_of)) for one in view["periods"]]
+    shown = seen.case if seen else case
+    events = told_of(seen, json.loads(row["timeline"]))
+    law = edition(shown.edition)
+    view = project(shown, with_ends(law)).view if seen else json.loads(row["view"])
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": []}
-    assert case.measure is not None, "what is shown has a measure"
+    assert shown.measure is not None, "what is shown has a measure"
     body = {
         **view,
         # Its sum is that of the receipt: an order's own stands with the order and its offers.
-        "measure": {**view["measure"], "catalogue": case.measure.catalogue},
+        "measure": {**view["measure"], "catalogue": shown.measure.catalogue},
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, caller, parties, row),
+        "you": _you(case, shown, actor_of(caller, parties), row["now"]),
         "timeline": [timeline_event(one) for one in events],
-        "deadlines": list(_deadlines(case)),
+        "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
     }
     rendered = dump(body)
-    etag = f'"{row["seq"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
+    etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
     return Page(row["seq"], _until(case, row["now"]), etag, rendered)
+
+
+def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a timeline that a reader sees; a supplier, where its own orders led to."""
+    if seen is None:
+        return list(events)
+    return [{**one, "to": seen.lines[one["seq"]]} for one in events if one["seq"] in seen.lines]
 
 
 async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
     """Lines of a timeline after a number, as far as the caller sees them."""
-    await check_access(pool, caller, case_id)
-    if caller.role != Role.SUPPLIER:
+    seen = await sight_of(pool, caller, case_id)
+    if seen is None:
         return await read_timeline(pool, case_id, after, most)
-    every = await read_timeline(pool, case_id, 0, MOST_EVENTS)
-    theirs = _of_supplier(every, str(caller.on_behalf_of))
-    return [event for event in theirs if event["seq"] > after][:most]
+    return told_of(seen, await read_timeline(pool, case_id, after, MOST_EVENTS))[:most]
 
 
 async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
@@ -167,9 +192,9 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
-    actor = actor_of(caller, parties)
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar())
+def _you(case: Case, shown: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the reader may do in the case, in words of what is shown of it."""
+    found = choices(case, actor, now, edition(case.edition), current_calendar())
     may = [
         {
             "name": one["name"],
@@ -181,8 +206,8 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
         }
         for one in found
     ]
-    role = caller.role.value
-    told = words(f"now.{role}", case.status) if role in READERS else None
+    role = actor.role.value
+    told = words(f"now.{role}", shown.status) if role in READERS else None
     return {"role": role, "text": told, "may": may}
 
 
@@ -258,43 +283,6 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
     if account := application["account"]:
         yield "account", "supplier", account["sha256"]
         yield "signature", "supplier", account["cms_sha256"]
-
-
-def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[dict[str, Any]]:
-    """What happened while an order of this supplier was live; the rest is not theirs to see."""
-    theirs: dict[int, bool] = {}
-    for event in events:
-        period = event["period"]
-        live = [order for order in event["orders"] or () if order["live"]]
-        mine = any(_is_of(order, supplier) for order in live)
-        if theirs.get(period) or mine:
-            yield event
-        if event["orders"] is not None:
-            theirs[period] = mine
-
-
-def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:
-    """A period without the orders of other suppliers and what belongs to those."""
-    earlier = [one for one in period["earlier_orders"] if _is_of(one, supplier)]
-    kept = {**period, "earlier_orders": earlier}
-    order = period["order"]
-    if order is not None and _is_of(order, supplier):
-        return kept
-    nothing: dict[str, Any] = {
-        "order": None,
-        "application": None,
-        "delivery": None,
-        "payments": [],
-        "flags": [],
-        "dispute": None,
-        "claim": None,
-    }
-    return {**kept, **nothing}
-
-
-def _is_of(order: dict[str, Any], supplier: str) -> bool:
-    """An order of this supplier, or one in which it takes the supplier's place."""
-    return supplier in (order["supplier"], order.get("successor"))
 
 
 def _until(case: Case, now: datetime) -> datetime:

@@ -12,7 +12,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
-from db.casefile import GENESIS, chain, read_events
+from db.casefile import GENESIS, chain
+from db.events import read_events
 from db.projections import write_projections
 from domain.apply import fold
 from domain.case import Case
@@ -22,6 +23,7 @@ from domain.rehearsal import differences
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_view": (),
+    "supplier_view": ("supplier_id",),
     "deadline": ("period", "term", "revision"),
     "task": ("key",),
     "norm_use": ("period",),

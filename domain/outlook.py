@@ -7,12 +7,13 @@ from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, leading, live_periods
-from domain.process import Edition, Row
+from domain.periods import acts_on, addressed, leading, live_periods
+from domain.process import Edition, Process, Row
 from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import SELECTORS
 from domain.selectors.course import unsigned_by
+from domain.sight import is_of
 from domain.terms import Calendar
 
 CASEWORKER = Role.CASEWORKER.value
@@ -67,6 +68,7 @@ def choices(
     process, whole = edition.process, edition.process.whole_case
     names = commands(process.rows, actor.role)
     law = (edition, calendar)
+    periods, shown = _looked_at(case, actor, process)
     found = []
     for name in names:
         about = Message(id="", name=name, at=at, actor=actor)
@@ -76,12 +78,24 @@ def choices(
             reasons = min((_reasons(Context(case, p, about, *law)) for p in together), key=len)
             found.append(_choice(name, None, reasons))
             continue
-        shown = live_periods(case, process) or [leading(case, process)]
-        for period in case.periods.values():
+        for period in periods:
             reasons = _reasons(Context(case, period, about, *law))
             if period in shown or not reasons:
                 found.append(_choice(name, period.number, reasons))
     return found
+
+
+def _looked_at(case: Case, actor: Actor, process: Process) -> tuple[list[Period], list[Period]]:
+    """The periods that a person may act in, and those of them of which more is told than that.
+
+    A supplier's are those with an order of its own.
+    """
+    live = live_periods(case, process)
+    if actor.role != Role.SUPPLIER:
+        return list(case.periods.values()), live or [leading(case, process)]
+    own = str(actor.on_behalf_of)
+    theirs = [p for p in case.periods.values() if any(is_of(order, own) for order in p.orders)]
+    return theirs, [one for one in live if acts_on(one, own)] or theirs
 
 
 def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, Any]:
@@ -90,6 +104,9 @@ def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, 
 
 
 def _reasons(context: Context) -> list[Refusal]:
+    actor, period = context.actor, context.period
+    if actor.role == Role.SUPPLIER and not acts_on(period, actor.on_behalf_of):
+        return [Refusal(code="not_your_case")]
     rows = context.edition.process.table.get((context.period.status, context.message.name), ())
     mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
     if not mine:

@@ -9,6 +9,7 @@ from domain.outlook import waits_for
 from domain.periods import due, is_closed, leading, live_periods
 from domain.process import Edition
 from domain.representatives import Acting, Capacity
+from domain.sight import suppliers
 
 
 class Projection(Frozen):
@@ -45,7 +46,7 @@ def project(case: Case, edition: Edition) -> Projection:
         representatives=_representatives(case.measure),
         authority=case.measure.authority,
         payers=_payers(case),
-        suppliers=_suppliers(case),
+        suppliers=suppliers(case),
         region=case.measure.region,
         view=_view(case, period, deadline, edition),
     )
@@ -57,12 +58,6 @@ def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]
     return tuple(
         dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
     )
-
-
-def _suppliers(case: Case) -> tuple[str, ...]:
-    orders = (order for period in case.periods.values() for order in period.orders)
-    named = (one for order in orders for one in (order.supplier, order.successor) if one)
-    return tuple(dict.fromkeys(named))
 
 
 def _representatives(measure: Measure) -> tuple[str, ...]:

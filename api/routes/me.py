@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
-from api.access import condition
+from api.access import condition, source
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.schemas import Counts, Me, Organisation
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
-    counts = await read_counts(pool, condition(reader), reader.role.value)
+    counts = await read_counts(pool, condition(reader), source(reader), reader.role.value)
     known = await run_in_threadpool(_known, parts, reader)
     return Me(
         role=reader.role.value,

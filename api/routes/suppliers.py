@@ -227,10 +227,15 @@ def _put(
 def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Case, Terms]:
     """A case, and the terms of an order for it today.
 
-    To those who may not see it, it does not exist.
+    To those who may not see it, it does not exist; nor to suppliers, who choose nothing.
     """
     row = read_case_row(connection, case_id)
-    if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
+    if (
+        reader.role == Role.SUPPLIER
+        or row is None
+        or row.seq is None
+        or not may_see(reader, Parties.of(row._mapping))
+    ):
         raise Problem("not_found")
     case = Case.model_validate(row.state)
     assert case.measure is not None, "a case with an event has a measure"
