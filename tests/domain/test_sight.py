@@ -22,7 +22,7 @@ from domain.sight import (
     with_ends,
 )
 from tests.domain.chance import choose
-from tests.domain.play import CALENDAR, CURRENT, S2, K, Play, R, S, Seeded, order, reach
+from tests.domain.play import CALENDAR, CURRENT, S2, E, K, Play, R, S, Seeded, order, reach
 from tests.domain.reading import STATED
 from tests.domain.rounds import side_by_side
 from tests.domain.starts import STARTS
@@ -148,12 +148,12 @@ def test_an_order_that_ended_is_a_status_of_its_own_while_the_case_goes_on() -> 
 
 def test_where_the_case_ends_with_the_order_the_supplier_sees_how() -> None:
     play = reach("ordered")
-    play.send("revoke", R.model_copy(update={"role": "esobes"}), {"ground": "programme_revoked"})
+    play.send("revoked", E)
     assert look(play, "supplier-1").view["status"] == "withdrawn" == play.status
 
 
 def test_a_supplier_of_one_period_sees_nothing_of_another_that_is_ordered_elsewhere() -> None:
-    play = next(one for one in side_by_side() if stands(one.case.periods[1], "supplier-1")).copy()
+    play = side_by_side()[3]
     data, facts = order(supplier="supplier-2", quantity=1, co_payment_confirmed=2_000_00)
     before = look(play, "supplier-1").view
     (event,) = play.send("place_order", R, data, facts, period=2)
