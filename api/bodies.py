@@ -131,6 +131,13 @@ Email = Annotated[
 ]
 
 
+Address = Annotated[
+    str,
+    StringConstraints(min_length=5, max_length=500, pattern=WORDING),
+    Field(examples=["Алматы, Абай даңғылы 10, 5-пәтер"]),
+]
+
+
 class Body(BaseModel):
     """What a command carries. `reason` and `evidence` are free text and leave no other trace."""
 
@@ -163,11 +170,25 @@ class Account(BaseModel):
     bic: Bic
 
 
+class DeliverTo(BaseModel):
+    """Where to bring what is ordered, and whom to call there; kept enciphered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    address: Address = Field(repr=False)
+    phone: Phone | None = Field(
+        default=None, repr=False, description="Without it the one that the portal knows"
+    )
+
+
 class PlaceOrder(Body):
     """An order with the recipient's signature over the application it makes."""
 
     offer_id: UUID
     quantity: Quantity
+    deliver_to: DeliverTo | None = Field(
+        default=None, repr=False, description="Required where goods are brought"
+    )
     price_shown: Tiyn
     co_payment_confirmed: Tiyn
     deliver_by: Day | None = None

@@ -1,7 +1,7 @@
 """The reference data and verdicts that hold when a command is submitted, taken at the door."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,11 +21,16 @@ from api.bodies import (
     Sign,
 )
 from api.door import Desk, Prepared
+from api.mistakes import mistake_at
 from api.parties import AttestHandover
+from api.problems import Invalid
+from db.catalogues import is_brought
 from db.documents import (
+    DELIVER_TO,
     SIGNATURE,
     Draft,
     Placed,
+    address_bytes,
     draft_account,
     draft_order,
     draft_version,
@@ -40,6 +45,7 @@ from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role
 from domain.periods import meant
+from domain.terms import local_day
 from integrations.signatures import (
     ExpectedSigner,
     Reason,
@@ -106,10 +112,16 @@ class Facts:
                 "signature": sha256_hex(cms),
                 **body.model_dump(mode="json", include=_ORDERED, exclude_none=True),
             }
+            papers = {SIGNATURE: cms}
+            if body.deliver_to is not None:
+                told = body.deliver_to.model_dump(mode="json", exclude_none=True)
+                papers[DELIVER_TO] = address_bytes(told)
+                data["deliver_to"] = sha256_hex(papers[DELIVER_TO])
             period = period_of(desk, body, ("choosing", "choice_expired"))
             if period is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
+                _check_address(connection, desk, body)
                 facts = offer_facts(connection, desk.case, body.offer_id, desk.now, period.number)
                 if "supplier" not in facts:
                     return Prepared(data, {**facts, "signature": OTHER_BYTES})
@@ -122,9 +134,13 @@ class Facts:
                 "application": draft.sha256,
                 "signature": self._verdict(desk, cms, body.application_sha256, draft, signer),
             }
-            return Prepared(data, facts, self._keeper(desk, cms))
+            return Prepared(data, facts, lambda c: self._keep_all(c, desk, papers))
 
         return prepare
+
+    def _keep_all(self, connection: Connection, desk: Desk, papers: Mapping[str, bytes]) -> None:
+        for kind, paper in papers.items():
+            keep(connection, self.seal, desk.case.id, kind, paper)
 
     def _drafted(self, connection: Connection, desk: Desk, sha256: str) -> dict[str, int]:
         """The sum that the recipient was shown, where what was signed is an earlier draft."""
@@ -289,6 +305,14 @@ class Facts:
                 keep(connection, self.seal, desk.case.id, SIGNATURE, paper)
 
         return keep_papers
+
+
+def _check_address(connection: Connection, desk: Desk, body: PlaceOrder) -> None:
+    """Goods are brought somewhere: Invalid for an order that does not say where."""
+    measure = desk.case.measure
+    assert measure is not None, "what is ordered has a measure"
+    if body.deliver_to is None and is_brought(connection, measure.category, local_day(desk.now)):
+        raise Invalid([mistake_at("deliver_to", "required")])
 
 
 _ORDERED: Final = {"companion", "quantity", "price_shown", "co_payment_confirmed", "deliver_by"}

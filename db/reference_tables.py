@@ -98,7 +98,10 @@ class Offer(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who changed which row of the reference data."""
+    """Who changed which row of the reference data, or read what is personal; never changed.
+
+    `case_id` and `on_behalf_of` (supplier or authority) where it was read with a case.
+    """
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     at: datetime = Field(sa_column=instant(LEGAL_NOW))
@@ -106,6 +109,8 @@ class Audit(SQLModel, table=True):
     actor_role: str
     action: str
     subject: UUID
+    case_id: UUID | None = Field(default=None, foreign_key="case_head.case_id", index=True)
+    on_behalf_of: UUID | None = None
 
 
 class CatalogueVersion(SQLModel, table=True):

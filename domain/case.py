@@ -108,6 +108,7 @@ class Order(Frozen):
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
     `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
+    `deliver_to` names the document that says where to bring it, by its hash.
     """
 
     number: int
@@ -127,6 +128,7 @@ class Order(Frozen):
     span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
     norm_year: int | None = Field(default=None, exclude_if=_is_none)
     successor: str | None = Field(default=None, exclude_if=_is_none)
+    deliver_to: str | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def acting(self) -> str:

@@ -96,6 +96,8 @@ def _view(
     }
 
 
+# Of an order, what has a read of its own, which is recorded.
+_SEALED = {"deliver_to"}
 _PUBLIC = {
     "entitlement",
     "item",
@@ -165,11 +167,13 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "notified_on": _day(period),
         "order": order
         and {
-            **order.model_dump(mode="json", exclude={"live"}),
+            **order.model_dump(mode="json", exclude={"live", *_SEALED}),
             "ceiling": order.ceiling,
             "co_payment": order.co_payment,
         },
-        "earlier_orders": [o.model_dump(mode="json") for o in period.orders if not o.live],
+        "earlier_orders": [
+            o.model_dump(mode="json", exclude=_SEALED) for o in period.orders if not o.live
+        ],
         "application": application
         and {
             "version": application.version,

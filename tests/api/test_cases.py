@@ -116,6 +116,7 @@ async def test_a_supplier_sees_nothing_of_what_came_before_and_after_its_order(
     first = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
     assert [event["type"] for event in first["timeline"]] == ["ordered", "order_void"]
     assert first["periods"][0]["order"] is None
+    assert (first["status"], first["closed"], first["due"]) == ("order_ended", True, None)
     second = (await world.get(f"/v1/cases/{case}", world.other_supplier)).json()
     assert [event["type"] for event in second["timeline"]] == ["ordered"]
     assert second["periods"][0]["earlier_orders"] == []

@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from db.suppliers import put_offer
-from tests.api.world import OTHER_BIN, PRICE, World, today
+from tests.api.world import ADDRESS, OTHER_BIN, PRICE, World, today
 from tests.support.party_play import ADMINISTRATOR
 
 BAGS: dict[str, Any] = {
@@ -52,6 +52,7 @@ def order_of(draft: dict[str, Any], offer: str, by: Any, **more: Any) -> dict[st
         "offer_id": offer,
         "price_shown": draft["unit_price"],
         "co_payment_confirmed": draft["co_payment"],
+        "deliver_to": {"address": ADDRESS},
         "application_sha256": draft["sha256"],
         "signature": by.sign(base64.b64decode(draft["bytes"])),
         **more,
