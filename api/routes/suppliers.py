@@ -261,10 +261,9 @@ def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> Wanted:
 
 def _contacts(held: Supplier, form: SupplierChangeForm) -> SupplierContacts | None:
     told = form.model_dump(include=set(SupplierContacts.model_fields), exclude_unset=True)
-    told = {name: value for name, value in told.items() if value is not None or name != "name"}
-    if not told or held.contacts is None:
-        return None
-    return held.contacts.model_copy(update=told)
+    if told and held.contacts is None:
+        raise Problem("not_found")  # the person was erased: there is nobody to reach
+    return held.contacts.changed(told) if told and held.contacts else None
 
 
 def _supplier(held: Supplier, reader: Caller) -> dict[str, Any]:
