@@ -25,7 +25,7 @@ MAX_NAMED: Final = 100
 def read_report(content: bytes) -> Report:
     """All words of a report, and what in it is not to be understood.
 
-    MalformedReport, with every mistake, where it holds not a single word.
+    MalformedReport, with every mistake, where it is not even known which payments it is about.
     """
     document, kind, source = _open(content)
     message = _message(document, source)
@@ -36,7 +36,7 @@ def read_report(content: bytes) -> Report:
         told, faults = read_entries(message, source)
     if len(told) > MAX_WORDS:
         raise MalformedReport((f"/Document: more than {MAX_WORDS} payments",))
-    if not told:
+    if not told and not any(fault.named for fault in faults):
         nothing = () if faults else (f"{message.place}: says nothing of a payment",)
         raise MalformedReport(_named(faults, (*nothing, *remarks)))
     return Report(kind, tuple(told), tuple(faults), remarks)
