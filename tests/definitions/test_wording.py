@@ -306,6 +306,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "mistake",
         "expected",
         "field",
+        "authorities_field",
+        "authority_unnamed",
         "catalogue_field",
         "form",
         "certificate",
