@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from definitions.wording import (
+    CASES,
     LANGUAGES,
     LONGEST,
     READERS,
@@ -333,5 +334,5 @@ def _samples(code: str) -> dict[str, Any]:
     days = dict.fromkeys(("last_day", "other", "since"), LONGEST["until"])
     known = {**LONGEST, **days}
     if code.startswith("paper."):
-        known["day"] = LONGEST["until"]
+        known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
     return {fact: known.get(fact, 1) for fact in facts_of(code)}
