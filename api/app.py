@@ -21,10 +21,12 @@ from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
 from api.routes import (
+    authorities,
     cabinet,
     calendar_changes,
     cases,
     catalogue,
+    changes,
     commands,
     corrections,
     deadlines,
@@ -59,6 +61,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     streams.router,
     esobes.router,
     treasury.router,
+    treasury.desk,
     me.router,
     deadlines.router,
     deliver_to.router,
@@ -72,6 +75,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     suppliers.router,
     registration.router,
     catalogue.router,
+    authorities.router,
+    changes.router,
     operations.router,
     calendar_changes.router,
     edition_changes.router,

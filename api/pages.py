@@ -35,12 +35,21 @@ OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRAT
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a reader gets until `until` (legal time), or until the file has another event."""
+    """What a reader gets until `until` (legal time), or until the file has another event.
+
+    `without_account` are those of the case's authorities that could not pay when it was rendered.
+    """
 
     seq: int
+    without_account: tuple[str, ...]
     until: datetime
     etag: str
     body: bytes
+
+    def still_holds(self, stand: Any) -> bool:
+        """Whether nothing has changed since that this page tells."""
+        same = (self.seq, self.without_account) == (stand["seq"], tuple(stand["without_account"]))
+        return same and bool(stand["now"] < self.until)
 
 
 class Pages:
@@ -57,7 +66,7 @@ class Pages:
         check_sight(caller, stand)
         key = (case_id, caller)
         kept = self._kept.get(key)
-        if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
+        if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
         row = await read_page(pool, case_id)
@@ -105,14 +114,15 @@ def _render(row: Any, caller: Caller, seen: Sight | None = None) -> Page:
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor_of(caller, parties), row["now"]),
+        "you": _you(case, shown, actor_of(caller, parties), row),
         "timeline": [timeline_event(one) for one in events],
         "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
     }
     rendered = dump(body)
     etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
-    return Page(row["seq"], _until(case, row["now"]), etag, rendered)
+    poor = tuple(row["without_account"])
+    return Page(row["seq"], poor, _until(case, row["now"]), etag, rendered)
 
 
 def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -163,6 +173,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "view": json.dumps(seen.view),
         "state": case.model_dump_json(),
         "timeline": "[]",
+        "without_account": [],
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -192,9 +203,10 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _you(case: Case, shown: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+def _you(case: Case, shown: Case, actor: Actor, row: Any) -> dict[str, Any]:
     """What the reader may do in the case, in words of what is shown of it."""
-    found = choices(case, actor, now, edition(case.edition), current_calendar())
+    facts = {"without_account": row["without_account"]}
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
     may = [
         {
             "name": one["name"],
@@ -221,6 +233,7 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
         "actor": {"role": row["actor"]},
         "at": instant(_instant(row["at"])),
         "message": _message(row["message"]),
+        **({"confirms": _message(row["first"])} if row["first"] else {}),
         **({"reasons": reasons} if reasons else {}),
     }
 

@@ -87,6 +87,10 @@ class TimelineEvent(Answer):
     to: str | None
     basis: str | None
     message: str | None
+    confirms: str | None = Field(
+        default=None,
+        description="Of a decision of two: the message of the first person, whose reason counts",
+    )
     reasons: list[Reason] | None = None
 
 
@@ -374,13 +378,22 @@ class Organisation(Answer):
     name: str | None
 
 
+class OwnAuthority(Answer):
+    """The authority that a caseworker belongs to."""
+
+    id: UUID
+    bin: str
+    names: Texts
+    can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
+
+
 class Me(Answer):
     """Who is calling."""
 
     role: str
     person: UUID | None
     name: str | None
-    authority: Organisation | None
+    authority: OwnAuthority | None
     supplier: Organisation | None
     region: str | None
     counts: Counts

@@ -9,18 +9,25 @@ from uuid import UUID
 import asyncpg
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
+# Which authorities of a case could not pay now.
+_WITHOUT_ACCOUNT: Final = (
+    " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
+    " AND a.record -> 'account' IS NULL ORDER BY 1) AS without_account"
+)
 _STAND: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    " v.supplier_ids, v.region, h.edition, legal_now() AS now"
+    f" v.supplier_ids, v.region, h.edition, legal_now() AS now,{_WITHOUT_ACCOUNT}"
     " FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
 )
 _PAGE: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
+    f"{_WITHOUT_ACCOUNT},"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
     " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"
+    " 'first', e.data->'first'->>'message',"
     " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application',"
     " 'paper', e.data->'paper'"
     ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= v.seq)"
@@ -54,6 +61,7 @@ _REVISIONS: Final = (
 _TIMELINE: Final = (
     "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"
     " data->>'to' AS to, data->>'basis' AS basis, (data->'reasons')::text AS reasons,"
+    " data->'first'->>'message' AS first,"
     " (data->'period'->'orders')::text AS orders FROM event"
     " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )

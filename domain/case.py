@@ -1,6 +1,6 @@
 """The state of a case: what the events of its file add up to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -100,6 +100,28 @@ def _is_false(value: object) -> bool:
     return value is False
 
 
+class Eknp(Frozen):
+    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
+
+    sender: str
+    beneficiary: str
+    purpose: str
+
+
+class Payer(Frozen):
+    """The authority that pays an order, and from which account, as it was when it was ordered.
+
+    `authority` is our own id; `name` is in kk and ru.
+    """
+
+    authority: str
+    bin: str
+    name: dict[str, str]
+    iban: str
+    bic: str
+    eknp: Eknp
+
+
 class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
@@ -108,7 +130,8 @@ class Order(Frozen):
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
     `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
-    `deliver_to` names the document that says where to bring it, by its hash.
+    `deliver_to` names the document that says where to bring it, by its hash. `paid_from` is the
+    authority's account of that day; without it, that of the day of payment.
     """
 
     number: int
@@ -129,6 +152,7 @@ class Order(Frozen):
     norm_year: int | None = Field(default=None, exclude_if=_is_none)
     successor: str | None = Field(default=None, exclude_if=_is_none)
     deliver_to: str | None = Field(default=None, exclude_if=_is_none)
+    paid_from: Payer | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def acting(self) -> str:
@@ -232,12 +256,16 @@ class Claim(Frozen):
 
 
 class Decision(Frozen):
-    """One caseworker's part in a decision of two."""
+    """One caseworker's part in a decision of two.
+
+    `message` has the reason in words: of two it is the first one's that counts.
+    """
 
     kind: str
     by: str
     at: datetime
     data: dict[str, Any] = Field(default_factory=dict)
+    message: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class Payment(Frozen):
@@ -318,6 +346,18 @@ class Period(Frozen):
     def order(self) -> Order | None:
         """The live order, if there is one."""
         return next((order for order in reversed(self.orders) if order.live), None)
+
+    def first_part(self, kind: str, second: str | None, told: Mapping[str, Any]) -> Decision | None:
+        """What another decided first, if the second one says the same in all that was said."""
+        return next(
+            (
+                one
+                for one in self.decisions
+                if one.kind == kind and one.by != second
+                if all(told.get(name) == value for name, value in one.data.items())
+            ),
+            None,
+        )
 
     @property
     def payer(self) -> str | None:

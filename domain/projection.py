@@ -6,7 +6,7 @@ from typing import Any
 from domain.case import Case, Deadline, Measure, Period
 from domain.messages import Frozen
 from domain.outlook import waits_for
-from domain.periods import due, is_closed, leading, live_periods
+from domain.periods import authorities_of, due, is_closed, leading, live_periods
 from domain.process import Edition
 from domain.representatives import Acting, Capacity
 from domain.sight import suppliers
@@ -45,7 +45,7 @@ def project(case: Case, edition: Edition) -> Projection:
         recipient=case.measure.recipient,
         representatives=_representatives(case.measure),
         authority=case.measure.authority,
-        payers=_payers(case),
+        payers=authorities_of(case)[1:],
         suppliers=suppliers(case),
         region=case.measure.region,
         view=_view(case, period, deadline, edition),
@@ -64,13 +64,6 @@ def _representatives(measure: Measure) -> tuple[str, ...]:
     """Those whose power has not been marked as over; on its day, the guards look."""
     persons = (one.person for one in measure.acting.representatives if not one.ended)
     return tuple(dict.fromkeys(persons))
-
-
-def _payers(case: Case) -> tuple[str, ...]:
-    """Authorities of another place that pay orders of this case: they go on reading it (row L7)."""
-    assert case.measure is not None
-    named = (p.payer for p in case.periods.values() if p.payer != case.measure.authority)
-    return tuple(dict.fromkeys(authority for authority in named if authority))
 
 
 def _view(
@@ -96,8 +89,8 @@ def _view(
     }
 
 
-# Of an order, what has a read of its own, which is recorded.
-_SEALED = {"deliver_to"}
+# Of an order, the account that pays it, and what has a read of its own, which is recorded.
+_SEALED = {"deliver_to", "paid_from"}
 _PUBLIC = {
     "entitlement",
     "item",
