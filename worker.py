@@ -42,7 +42,7 @@ from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
-from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Eknp, Treasury
 from logs import configure
@@ -198,7 +198,8 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
     eknp = Eknp(settings.payer_kod, settings.payer_kbe, settings.payer_knp)
     payer = Payer(settings.payer_name, settings.payer_account, settings.payer_bic, eknp)
-    verifier = PyhankoVerifier(TrustStore(open_client(settings.ca_url)))
+    lists = RevocationLists(open_client())
+    verifier = PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists))
     return Effects(
         notices=NoticeActivities(engine, seal, sms, email),
         payments=PaymentActivities(engine, seal, treasury, payer),
