@@ -67,9 +67,15 @@ class RevocationLists:
     that at most 1.5 s; then the last list counts, until its next update and for an hour at most.
     """
 
-    def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._patience = patience
         self._lock = threading.Lock()
         self._entries: dict[tuple[bytes, str], _Entry] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="revocations")
@@ -87,7 +93,7 @@ class RevocationLists:
             if held is not None and self._is_fresh(held, at):
                 return held
             pending = entry.pending or self._begin(entry, issuer, address)
-            left = entry.asked_at + PATIENCE_SECONDS - self._clock()
+            left = entry.asked_at + self._patience - self._clock()
         failure = self._await(entry, pending, left)
         held = entry.held
         if held is not None and held.covers(at) and self._age(held) <= RELIANCE_SECONDS:
