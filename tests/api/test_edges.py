@@ -183,7 +183,7 @@ async def walk(world: World) -> Walk:
 @pytest.mark.timeout(600)
 async def test_no_path_or_query_makes_a_fault(walk: Walk) -> None:
     for path, method, operation in walk.operations():
-        body = {"json": {}} if "requestBody" in operation else {}
+        body: dict[str, Any] = {"json": {}} if "requestBody" in operation else {}
         for nasty in IN_ADDRESSES:
             for variable in re.findall(r"\{(\w+)\}", path):
                 await walk.ask(method, walk.filled(path, **{variable: nasty}), operation, **body)
@@ -197,7 +197,7 @@ async def test_no_path_or_query_makes_a_fault(walk: Walk) -> None:
 @pytest.mark.timeout(600)
 async def test_no_head_makes_a_fault(walk: Walk) -> None:
     for path, method, operation in walk.operations():
-        body = {"json": {}} if "requestBody" in operation else {}
+        body: dict[str, Any] = {"json": {}} if "requestBody" in operation else {}
         for heads in HEADS:
             await walk.ask(method, walk.filled(path), operation, headers=heads, **body)
     assert walk.faults == []
