@@ -1,18 +1,20 @@
 """Who acts next, by when, what happens otherwise, and what a person may do now."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Period
 from domain.context import Context
-from domain.guards import GUARDS, NEED_BODY
+from domain.guards import GUARDS, NAMING, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
+from domain.options import OPTIONS
 from domain.periods import acts_on, addressed, leading, live_periods
 from domain.process import Edition, Process, Row
 from domain.representatives import NOBODY
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
-from domain.selectors import SELECTORS
+from domain.selectors import REPEATING, SELECTORS
 from domain.selectors.course import unsigned_by
 from domain.sight import is_of
 from domain.terms import Calendar
@@ -122,10 +124,30 @@ def _reasons(context: Context) -> list[Refusal]:
 
 
 def _may_fit(context: Context, row: Row) -> bool:
-    """Selectors that read the body are left to the command: whether their row fits is seen then."""
+    """Selectors that read the body are left to the command: whether their row fits is seen then.
+
+    What only repeats an act is taken, and not offered.
+    """
+    if not REPEATING.isdisjoint(row.when):
+        return False
     return all(SELECTORS[name](context) for name in row.when if name not in SELECT_BY_BODY)
 
 
 def _refusals(context: Context, row: Row) -> list[Refusal]:
     guards = [name for name in row.guards if name not in NEED_BODY]
-    return [found for name in guards if (found := GUARDS[name](context))]
+    refusals = [found for name in guards if (found := GUARDS[name](context))]
+    fields = dict.fromkeys(NAMING[name] for name in row.guards if name in NAMING)
+    return refusals + [found for name in fields for found in _unnameable(context, row, name)]
+
+
+def _unnameable(context: Context, row: Row, field: str) -> list[Refusal]:
+    """Why nothing of the case can be named in a field, by the guards that look at it alone."""
+    guards = [GUARDS[name] for name in row.guards if NAMING.get(name) == field]
+    tried: list[list[Refusal]] = []
+    for option in (*OPTIONS[field](context), None):
+        message = context.message.model_copy(update={"data": {field: option}})
+        about = replace(context, message=message)
+        if option is None and tried:
+            continue
+        tried.append([found for one in guards if (found := one(about))])
+    return min(tried, key=len)

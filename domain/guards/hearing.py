@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.agenda import OVER
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal, Role
 from domain.selectors.registry import body_selector, selector
 from domain.terms import local_day
@@ -65,7 +65,7 @@ def objection_in_time(c: Context) -> Refusal | None:
     return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
 
 
-@body_guard
+@naming("objection")
 def objection_open(c: Context) -> Refusal | None:
     objections = c.period.hearing.objections if c.period.hearing else ()
     named = c.data.get("objection")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal
 from domain.money import co_payment
 from domain.norms import left_of_order, norm_of, own_use, uses
@@ -185,7 +185,7 @@ def delivered_drafted(c: Context) -> Refusal | None:
     return unless(fits or "application" in c.facts, "wrong_document")
 
 
-@body_guard
+@naming("quantity")
 def quantity_changed_right(c: Context) -> Refusal | None:
     """A changed application asks for no more than was accepted."""
     delivery = c.period.delivery

@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal, Role
 from domain.representatives import Capacity, Representative
 from domain.selectors.course import proof_counts
@@ -198,6 +198,6 @@ def addressee_given(c: Context) -> Refusal | None:
     return unless(bool(c.data.get("to")), "addressee_required")
 
 
-@body_guard
+@naming("escalation")
 def escalation_open(c: Context) -> Refusal | None:
     return unless(c.data.get("escalation") in c.case.escalations, "nothing_to_do")

@@ -4,10 +4,11 @@ Those in `NEED_BODY` look at what the message says: nobody knows beforehand whet
 """
 
 from domain.selectors import commission, course, parties, periods
-from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
+from domain.selectors.registry import NEED_BODY, REPEATING, SELECTORS, body_selector, selector
 
 __all__ = [
     "NEED_BODY",
+    "REPEATING",
     "SELECTORS",
     "body_selector",
     "commission",

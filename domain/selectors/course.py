@@ -4,7 +4,7 @@ from domain.case import Application, Measure
 from domain.context import Context
 from domain.messages import Role
 from domain.process import Edition
-from domain.selectors.registry import body_selector, selector
+from domain.selectors.registry import body_selector, repetition, selector
 
 # What two caseworkers say alike of a line of the bank's statement.
 STATEMENT = ("key", "outcome", "amount")
@@ -126,7 +126,7 @@ def acceptance_required(c: Context) -> bool:
 # --- application ---
 
 
-@body_selector
+@repetition
 def signed_so_already(c: Context) -> bool:
     """The very same signature over the same bytes is here already; a supplier's with its annex."""
     application = c.period.application

@@ -7,12 +7,19 @@ from domain.context import Context
 Selector = Callable[[Context], bool]
 SELECTORS: dict[str, Selector] = {}
 NEED_BODY: set[str] = set()
+REPEATING: set[str] = set()
 
 
 def selector(function: Selector) -> Selector:
     """Make a predicate known to the process under its own name."""
     SELECTORS[function.__name__] = function
     return function
+
+
+def repetition(function: Selector) -> Selector:
+    """Likewise, for one that finds that the same was done before: it is answered, not offered."""
+    REPEATING.add(function.__name__)
+    return body_selector(function)
 
 
 def body_selector(function: Selector) -> Selector:
