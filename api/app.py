@@ -98,7 +98,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
     app.state.door = Door(parts.engine, parts.seal, parts.link)
-    app.state.pages = Pages()
+    app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()
     app.state.changes = Changes()
     app.state.facts = Facts(parts.seal, parts.signatures)

@@ -39,7 +39,7 @@ from db.documents import (
     read_document,
 )
 from db.persons import Contacts, save_contacts
-from db.reference import is_active, is_party, offer_facts, successor_facts
+from db.reference import facts_of, is_party, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -85,10 +85,9 @@ class Facts:
         """Whether the supplier is on the register at this instant."""
 
         def prepare(desk: Desk) -> Prepared:
-            supplier = desk.actor.on_behalf_of
             with desk.engine.connect() as connection:
-                active = supplier is not None and is_active(connection, supplier)
-            return Prepared(data=body.told(), facts={"supplier_active": active})
+                known = facts_of(connection, desk.case, desk.actor)
+            return Prepared(data=body.told(), facts=known)
 
         return prepare
 

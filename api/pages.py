@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller
@@ -16,6 +19,7 @@ from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
 from db.events import event_of
+from db.reference import facts_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -30,6 +34,10 @@ from domain.terms import ZONE
 MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
+# What is known of a reader beside the case may change without an event.
+KNOWN_FOR: Final = timedelta(minutes=1)
+NOTHING: Final[Mapping[str, Any]] = {}
+OWN_CASE: Final = (Role.RECIPIENT, None)
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
@@ -55,7 +63,8 @@ class Page:
 class Pages:
     """Renders pages, and keeps those asked for last."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._kept: OrderedDict[tuple[UUID, Caller], Page] = OrderedDict()
 
     async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
@@ -70,11 +79,24 @@ class Pages:
             self._kept.move_to_end(key)
             return kept
         row = await read_page(pool, case_id)
-        made = _render(row, caller, await _seen(pool, caller, case_id, row))
+        seen = await _seen(pool, caller, case_id, row)
+        made = _render(row, caller, seen, await self._known(caller, row))
         self._kept[key] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
+
+    async def _known(self, caller: Caller, row: Any) -> dict[str, Any]:
+        """What is known of the reader beside the case; of recipients in person nothing is asked."""
+        actor = actor_of(caller, Parties.of(row))
+        if actor.role == Role.ADMINISTRATOR or (actor.role, actor.on_behalf_of) == OWN_CASE:
+            return {}
+        return await run_in_threadpool(_facts_of, self._engine, row["state"], actor)
+
+
+def _facts_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
+    with engine.connect() as connection:
+        return facts_of(connection, Case.model_validate_json(state), actor)
 
 
 async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
@@ -95,7 +117,9 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
     return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
 
 
-def _render(row: Any, caller: Caller, seen: Sight | None = None) -> Page:
+def _render(
+    row: Any, caller: Caller, seen: Sight | None = None, known: Mapping[str, Any] = NOTHING
+) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
@@ -114,7 +138,7 @@ def _render(row: Any, caller: Caller, seen: Sight | None = None) -> Page:
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor_of(caller, parties), row),
+        "you": _you(case, shown, actor_of(caller, parties), row, known),
         "timeline": [timeline_event(one) for one in events],
         "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
@@ -122,7 +146,10 @@ def _render(row: Any, caller: Caller, seen: Sight | None = None) -> Page:
     rendered = dump(body)
     etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
     poor = tuple(row["without_account"])
-    return Page(row["seq"], poor, _until(case, row["now"]), etag, rendered)
+    until = _until(case, row["now"])
+    if known:
+        until = min(until, row["now"] + KNOWN_FOR)
+    return Page(row["seq"], poor, until, etag, rendered)
 
 
 def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -203,10 +230,12 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _you(case: Case, shown: Case, actor: Actor, row: Any) -> dict[str, Any]:
+def _you(
+    case: Case, shown: Case, actor: Actor, row: Any, known: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the reader may do in the case, in words of what is shown of it."""
-    facts = {"without_account": row["without_account"]}
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
+    facts, law = {**known, "without_account": row["without_account"]}, edition(case.edition)
+    found = choices(case, actor, row["now"], law, current_calendar(), facts)
     may = [
         {
             "name": one["name"],

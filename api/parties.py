@@ -14,7 +14,7 @@ from api.offers import Bin, Iin
 from db.authorities import authority_of
 from db.inbox import Submission, put
 from db.persons import Contacts, person_of
-from db.reference import conflict_of
+from db.reference import conflict_of, facts_of
 from db.representations import (
     Power,
     fingerprint_of,
@@ -251,12 +251,11 @@ def for_representative(prepare: Prepare) -> Prepare:
 
     def prepared(desk: Desk) -> Prepared:
         found, actor = prepare(desk), desk.actor
-        if actor.on_behalf_of is None or actor.id is None or desk.case.measure is None:
+        if actor.on_behalf_of is None:
             return found
         with desk.engine.connect() as connection:
-            conflict = conflict_of(connection, desk.case, actor.id)
-        facts = {**found.facts, "representative_conflict": conflict}
-        return Prepared(found.data, facts, found.keep)
+            known = facts_of(connection, desk.case, actor)
+        return Prepared(found.data, {**found.facts, **known}, found.keep)
 
     return prepared
 

@@ -12,6 +12,7 @@ from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from definitions.catalogues import terms_of
 from domain.case import Case
+from domain.messages import Actor, Role
 from domain.terms import local_day
 
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
@@ -135,6 +136,24 @@ def is_party(connection: Connection, case: Case, person: str) -> bool:
         or has_acted(connection, supplier, person)
         for supplier in sorted(suppliers)
     )
+
+
+def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
+    """What is known of who asks, beside the case: the same for what is offered and what is decided.
+
+    Whether a caseworker or a member of the commission is a party, in which other interest a
+    representative acts, whether a supplier is on the register.
+    """
+    if actor.id is None or case.measure is None:
+        return {}
+    match actor.role:
+        case Role.CASEWORKER | Role.COMMISSION:
+            return {"actor_is_party": is_party(connection, case, actor.id)}
+        case Role.RECIPIENT if actor.on_behalf_of is not None:
+            return {"representative_conflict": conflict_of(connection, case, actor.id)}
+        case Role.SUPPLIER if actor.on_behalf_of is not None:
+            return {"supplier_active": is_active(connection, actor.on_behalf_of)}
+    return {}
 
 
 def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
