@@ -23,6 +23,7 @@ from db.operations import (
     read_known,
     unheard,
 )
+from domain.desks import place
 from workflows.operations import (
     Failing,
     Pending,
@@ -32,7 +33,6 @@ from workflows.operations import (
     failing,
     looks,
     paired,
-    place,
 )
 
 # The oldest of each cause; a list that is longer helps nobody.
