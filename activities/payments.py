@@ -12,9 +12,11 @@ from db.dispatches import begin, legal_now, payments_of, read_effect
 from db.documents import keep, read_account, read_document, supplier_identifier
 from db.reference import authority_bin
 from db.sealing import Seal
+from db.sides import facts_of
 from db.suppliers import read_supplier
 from domain.case import Case, Order, Payment, Period
-from domain.messages import Role
+from domain.messages import SERVICE, Role
+from domain.sides import ActsFor, on_both_sides
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
 from integrations.treasury import (
@@ -52,11 +54,15 @@ class Payer:
 
 @dataclass(frozen=True)
 class Sending:
-    """A payment file that has been written down. `doubtful`: it may have been sent before."""
+    """A payment file that has been written down. `doubtful`: it may have been sent before.
+
+    `acts_for`: one person stands on both sides of the order, and it must not go out (row L15).
+    """
 
     file: bytes = field(repr=False)
     sha256: str
     doubtful: bool
+    acts_for: ActsFor | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,10 @@ class PaymentActivities:
             return malformed
         kept = read_document(connection, self.seal, order.case_id, sha256)
         assert kept is not None, "the file was kept with its hash"
-        return Sending(kept.content, sha256, doubtful=bool(earlier))
+        acts_for = facts_of(connection, now, SERVICE).get("acts_for", {})
+        period = now.periods[order.period]
+        held = period.held or on_both_sides(now, period, acts_for, SERVICE)
+        return Sending(kept.content, sha256, bool(earlier), acts_for if held else None)
 
     def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
         period = case.periods[order.period]

@@ -34,7 +34,7 @@ from db.documents import (
     read_document,
 )
 from db.persons import Contacts, save_contacts
-from db.reference import is_active, is_party, offer_facts, successor_facts
+from db.reference import is_active, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -61,16 +61,6 @@ class Facts:
         """A command whose body is all there is to know."""
         return lambda _: Prepared(data=body.told())
 
-    def deciding(self, body: Body) -> Callable[[Desk], Prepared]:
-        """A decision on money: whether the caseworker is a party is a fact."""
-
-        def prepare(desk: Desk) -> Prepared:
-            with desk.engine.connect() as connection:
-                party = is_party(connection, desk.case, str(desk.actor.id))
-            return Prepared(data=body.told(), facts={"actor_is_party": party})
-
-        return prepare
-
     def confirming(self, body: Body) -> Callable[[Desk], Prepared]:
         """Whether the supplier is on the register at this instant."""
 
@@ -83,14 +73,13 @@ class Facts:
         return prepare
 
     def succession(self, body: EnterSuccessor) -> Callable[[Desk], Prepared]:
-        """Whether the portal knows the successor, and whether it is a party itself."""
+        """Whether the portal knows the successor, and whether a party acts for it."""
 
         def prepare(desk: Desk) -> Prepared:
             named = str(body.supplier_id)
             data = {**body.told(), "successor": named}
             with desk.engine.connect() as connection:
-                party = is_party(connection, desk.case, str(desk.actor.id))
-                facts = {"actor_is_party": party, **successor_facts(connection, desk.case, named)}
+                facts = successor_facts(connection, desk.case, named)
             return Prepared(data=data, facts=facts)
 
         return prepare
@@ -181,14 +170,8 @@ class Facts:
         return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
 
     def attest_handover(self, body: AttestHandover) -> Callable[[Desk], Prepared]:
-        """The same for a caseworker, who must not be a party (row L3)."""
-
-        def prepare(desk: Desk) -> Prepared:
-            party = self.deciding(body)(desk)
-            drafted = self._with_application(desk, body, body.quantity, "delivered")
-            return Prepared(party.data, {**party.facts, **drafted.facts})
-
-        return prepare
+        """The same, entered by a caseworker (row L3)."""
+        return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
 
     def for_supplier(
         self, body: Body, conclude: Callable[[Desk], Prepared]
