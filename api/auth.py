@@ -14,6 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from api.problems import Problem
+from api.queries import refuse_unknown
 from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
 from domain.messages import PERSONS, Actor, Role
 
@@ -136,6 +137,7 @@ class Guard(SecurityBase):
             raise Problem("unavailable") from None
         if caller.role not in self.roles:
             raise Problem("not_allowed")
+        refuse_unknown(request)
         request.state.caller = caller
         return caller
 
