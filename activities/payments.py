@@ -16,7 +16,7 @@ from db.sides import facts_of
 from db.suppliers import read_supplier
 from domain.case import Case, Order, Payment, Period
 from domain.messages import SERVICE, Role
-from domain.sides import ActsFor, on_both_sides
+from domain.sides import FOUND, ActsFor, on_both_sides
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
 from integrations.treasury import (
@@ -93,6 +93,8 @@ class PaymentActivities:
             if word is not None:
                 under_way = word.outcome == Outcome.UNDER_WAY
                 return sent if under_way else self._reported(order, word)
+        if sending.acts_for is not None:
+            return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
         try:
             self.treasury.send(sending.file)
         except Refused as refused:
