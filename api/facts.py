@@ -22,6 +22,7 @@ from api.bodies import (
 )
 from api.door import Desk, Prepared
 from api.parties import AttestHandover
+from db.authorities import without_account
 from db.documents import (
     SIGNATURE,
     Draft,
@@ -39,7 +40,7 @@ from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role
-from domain.periods import meant
+from domain.periods import authorities_of, meant
 from integrations.signatures import (
     ExpectedSigner,
     Reason,
@@ -60,6 +61,16 @@ class Facts:
     def plain(self, body: Body) -> Callable[[Desk], Prepared]:
         """A command whose body is all there is to know."""
         return lambda _: Prepared(data=body.told())
+
+    def deciding(self, body: Body) -> Callable[[Desk], Prepared]:
+        """A decision on money: which payers lack an account."""
+
+        def prepare(desk: Desk) -> Prepared:
+            with desk.engine.connect() as connection:
+                poor = without_account(connection, authorities_of(desk.case))
+            return Prepared(data=body.told(), facts={"without_account": poor})
+
+        return prepare
 
     def confirming(self, body: Body) -> Callable[[Desk], Prepared]:
         """Whether the supplier is on the register at this instant."""

@@ -205,7 +205,7 @@ async def close(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Respon
 async def approve(call: CallDep, caseworker: Caseworker, body: Approve | None = None) -> Response:
     """Approve the payment; two different caseworkers must."""
     said = body or Approve()
-    return await call.make(caseworker, "approve", said)
+    return await call.make(caseworker, "approve", said, call.facts.deciding(said))
 
 
 @router.post("/withdraw-approval", **command("withdrawApproval"))
