@@ -247,7 +247,7 @@ ALIKE: Final = "alike:"
 
 
 def for_representative(prepare: Prepare) -> Prepare:
-    """With the fact in which other interest a representative acts, if in any (CC 163(3))."""
+    """With the fact whether a representative decides in the authority itself (APPC 68(4))."""
 
     def prepared(desk: Desk) -> Prepared:
         found, actor = prepare(desk), desk.actor

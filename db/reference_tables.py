@@ -119,6 +119,15 @@ class Supplier(SQLModel, table=True):
     active: bool = True
 
 
+class SupplierPerson(SQLModel, table=True):
+    """A person who has signed in for a supplier: whoever holds its token acts for it."""
+
+    __tablename__ = "supplier_person"
+    supplier_id: UUID = Field(primary_key=True, foreign_key="supplier.id")
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    since: datetime = Field(sa_column=instant(LEGAL_NOW))
+
+
 class Offer(SQLModel, table=True):
     """What a supplier sells on the portal, at which price (tiyn)."""
 

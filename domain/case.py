@@ -308,6 +308,15 @@ class Pause(Frozen):
     until: date
 
 
+class Conflict(Frozen):
+    """Persons who stand on both sides of an order, and since when it is known (row L15)."""
+
+    order: int
+    supplier: str
+    persons: tuple[str, ...]
+    at: datetime
+
+
 class Period(Frozen):
     """One round of supply: its status, who brought it there, and what belongs to it.
 
@@ -339,6 +348,17 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
     claim: Claim | None = Field(default=None, exclude_if=_is_none)
+    conflict: Conflict | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def held(self) -> bool:
+        """One person stands on both sides of the live order: nothing is paid for it (row L15)."""
+        order = self.order
+        return (
+            order is not None
+            and self.conflict is not None
+            and (self.conflict.order == order.number)
+        )
 
     @property
     def order(self) -> Order | None:
