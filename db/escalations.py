@@ -78,7 +78,7 @@ def write_offices(connection: Connection) -> None:
     for one in known.values():
         above = known.get((one.record or {}).get("superior", ""))
         held.append((f"authority_lead:{one.id}", _lead(one, known)))
-        held.append((f"superior_lead:{one.id}", above and _lead(above, known)))
+        held.append((f"superior_lead:{one.id}", _lead(above, known) if above else None))
     for region, record in list_commissions(connection).items():
         held.append((f"commission_chair:{region}", record["chair"]))
     rows = [
