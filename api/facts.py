@@ -33,6 +33,7 @@ from db.documents import (
     keep,
     read_document,
 )
+from db.escalations import addressees, is_asked, told_addressees
 from db.persons import Contacts, save_contacts
 from db.reference import is_active, offer_facts, successor_facts
 from db.sealing import Seal
@@ -70,6 +71,28 @@ class Facts:
             with desk.engine.connect() as connection:
                 poor = without_account(connection, authorities_of(desk.case))
             return Prepared(data=body.told(), facts={"without_account": poor})
+
+        return prepare
+
+    def escalating(self, body: Body) -> Callable[[Desk], Prepared]:
+        """Whom a question may be put to."""
+
+        def prepare(desk: Desk) -> Prepared:
+            if desk.case.measure is None:
+                return Prepared(data=body.told())
+            with desk.engine.connect() as connection:
+                found = addressees(connection, desk.case)
+            return Prepared(data=body.told(), facts=told_addressees(found))
+
+        return prepare
+
+    def answering(self, body: Body) -> Callable[[Desk], Prepared]:
+        """Whether a question is put to the caller."""
+
+        def prepare(desk: Desk) -> Prepared:
+            with desk.engine.connect() as connection:
+                asked = is_asked(connection, desk.case.id, desk.actor.id)
+            return Prepared(data=body.told(), facts={"actor_is_asked": asked})
 
         return prepare
 

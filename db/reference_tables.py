@@ -80,6 +80,13 @@ class Commission(SQLModel, table=True):
     record: Any = Field(sa_column=json())
 
 
+class Office(SQLModel, table=True):
+    """Who holds an address that questions are put to; written anew with authorities."""
+
+    address: str = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
+
+
 class ReferenceChange(SQLModel, table=True):
     """Reference data that one administrator proposed, and another approved or has yet to.
 

@@ -263,6 +263,15 @@ class CaseTask(SQLModel, table=True):
     opened_at: datetime = Field(sa_column=instant())
 
 
+class EscalationRow(SQLModel, table=True):
+    """To whom a question of a case is addressed; `office` says who holds the address now."""
+
+    __tablename__ = "escalation"
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    key: str = Field(primary_key=True)
+    address: str = Field(primary_key=True, index=True)
+
+
 class NormUse(SQLModel, table=True):
     """How much of an item a person's case holds, by year: the cases together keep the norm."""
 

@@ -332,11 +332,14 @@ async def extend_term(call: CallDep, caseworker: Caseworker, body: ExtendTerm) -
 
 @router.post("/escalate", **command("escalate"))
 async def escalate(call: CallDep, official: Official, body: Escalate) -> Response:
-    """Put a question to somebody, shown until it is answered."""
-    return await call.make(official, "escalate", body)
+    """Put a question to a desk or a person; it is in their work list until it is answered.
+
+    A wrong addressee is answered with those that are possible.
+    """
+    return await call.make(official, "escalate", body, call.facts.escalating(body))
 
 
 @router.post("/answer-escalation", **command("answerEscalation"))
 async def answer_escalation(call: CallDep, answerer: Answerer, body: AnswerEscalation) -> Response:
     """Answer a question that was put."""
-    return await call.make(answerer, "answer_escalation", body)
+    return await call.make(answerer, "answer_escalation", body, call.facts.answering(body))

@@ -229,9 +229,24 @@ def account_signed(c: Context) -> Refusal | None:
     return Refusal(code="signature_invalid", facts={"reason": reason})
 
 
+@guard
+def of_authority_or_asked(c: Context) -> Refusal | None:
+    """Likewise; who is asked answers, wherever they belong."""
+    return None if c.facts.get("actor_is_asked") else of_authority(c)
+
+
 @body_guard
 def addressee_given(c: Context) -> Refusal | None:
     return unless(bool(c.data.get("to")), "addressee_required")
+
+
+@body_guard
+def addressee_exists(c: Context) -> Refusal | None:
+    """A desk or a person who can answer; the refusal names those that are possible."""
+    known = c.facts.get("addressees")
+    if known is None or c.data.get("to") in [one["to"] for one in known]:
+        return None
+    return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.facts["named"]})
 
 
 @body_guard

@@ -103,9 +103,9 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     assert (one["detail"]["kind"], one["who"]) == ("notify", ["administrator"])
 
     case = party.file.id
-    told = await console.ask("escalate", case, "--to", "duty-desk", "--reason", "Шлюз молчит")
+    told = await console.ask("escalate", case, "--to", "administrators", "--reason", "Шлюз молчит")
     (question,) = told["escalations"]
-    assert question["to"] == "duty-desk"
+    assert question["to"] == "administrators"
     listed = (await console.ask("stuck"))["stuck"]
     assert {one["cause"] for one in listed if one["case_id"] == case} == {"parked", "escalated"}
 
