@@ -19,6 +19,7 @@ from api.identify import Register
 from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
+from api.reading import StrictJson
 from api.routes import (
     cabinet,
     calendar_changes,
@@ -100,6 +101,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     document.install(app)
+    app.add_middleware(StrictJson)
     app.add_middleware(Gate, figures=app.state.figures)
     return app
 

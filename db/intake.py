@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +20,9 @@ from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
 from definitions.editions import edition_on
 from definitions.forms import is_key, normalise
-from definitions.intake import check_message
+from definitions.intake import LONGEST as LONGEST_MESSAGE
+from definitions.intake import Reading, check_message, read_message
+from definitions.parsing import parse
 from definitions.wording import every_language
 from domain.terms import local_day
 
@@ -170,8 +172,9 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    value = normalise(json.loads(raw))
-    mistakes = _take(connection, sealer, row, Raw(raw, value))
+    reading = read_message(raw.decode())
+    value = reading.message
+    mistakes = _take(connection, sealer, row, raw, reading)
     if mistakes:
         settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
         connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
@@ -192,8 +195,9 @@ def correct_contacts(
     if row.verdict != REJECTED:
         raise TaskClosed("the message was taken over before")
     raw = open_envelope(sealer, bytes(row.sealed))
-    value = _with_contacts(normalise(json.loads(raw)), contacts)
-    if mistakes := _take(connection, sealer, row, Raw(raw, value)):
+    reading = _with_contacts(read_message(raw.decode()), contacts)
+    value = reading.message
+    if mistakes := _take(connection, sealer, row, raw, reading):
         return mistakes
     person = connection.execute(_READ, {"ids": [row_id]}).one().person_id
     said = seal_for(connection, sealer, person, contacts.model_dump_json().encode())
@@ -213,9 +217,9 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
         if row.verdict == ACCEPTED and said is not None:
             found = json.loads(open_for(connection, sealer, row.person_id, said))
         else:
-            message = json.loads(read_raw(connection, sealer, row_id))
+            message = parse(read_raw(connection, sealer, row_id).decode()).value
             found = message.get("person") if isinstance(message, dict) else None
-    except Unreadable:
+    except (Unreadable, RecursionError):
         return None
     return _legible(found) if isinstance(found, dict) else None
 
@@ -265,8 +269,8 @@ def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
         for row_id in list(connection.execute(_WITHOUT_TASK).scalars()):
             row = connection.execute(_LOCK, {"id": row_id}).one()
             if row.verdict == REJECTED:
-                message = normalise(json.loads(open_envelope(sealer, bytes(row.sealed))))
-                open_task(connection, sealer, row_id, message, row.received_at)
+                reading = read_message(open_envelope(sealer, bytes(row.sealed)).decode())
+                open_task(connection, sealer, row_id, reading.message, row.received_at)
 
 
 def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tuple[str, str]]:
@@ -278,15 +282,26 @@ def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tup
 
 
 def _row(sealer: Seal, place: int, message: Raw) -> dict[str, Any]:
-    # Two texts with other blanks or another order of fields are the same message.
-    content = json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
     return {
         "place": place,
         "message_id": _message_id(message.value),
-        "body_hash": fingerprint(sealer, content),
+        "body_hash": fingerprint(sealer, _content(message)),
         "sealed": envelop(sealer, message.text),
         "verdict": PENDING,
     }
+
+
+def _content(message: Raw) -> bytes:
+    """Two texts with other blanks or another order of fields are the same message.
+
+    What is too long for a message, or has no number where one should be, is compared as it came.
+    """
+    if len(message.text) > LONGEST_MESSAGE:
+        return message.text
+    try:
+        return json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
+    except TypeError:
+        return message.text
 
 
 def _message_id(value: Any) -> str | None:
@@ -323,14 +338,14 @@ def _curable(row: Row[Any]) -> bool:
 
 
 def _take(
-    connection: Connection, sealer: Seal, row: Row[Any], message: Raw
+    connection: Connection, sealer: Seal, row: Row[Any], raw: bytes, reading: Reading
 ) -> list[dict[str, Any]]:
-    """Make a right message (its value in normal form) one to its case, or tell its mistakes."""
+    """Make a right message one to its case, or tell its mistakes."""
     catalogue = catalogue_of(connection, row.catalogue)
     law = edition_on(local_day(row.received_at))
-    if mistakes := check_message(message.value, catalogue, law):
+    if mistakes := check_message(reading.message, catalogue, law, text=reading.faults):
         return [asdict(mistake) for mistake in mistakes]
-    arrival = Arrival(message.value, message.text, row.received_at, catalogue)
+    arrival = Arrival(reading.message, raw, row.received_at, catalogue, reading.unusable)
     try:
         _accept(connection, sealer, row.id, arrival)
     except (UnknownMeasure, PersonDiffers) as refused:
@@ -338,11 +353,15 @@ def _take(
     return []
 
 
-def _with_contacts(message: Any, contacts: Contacts) -> Any:
+def _with_contacts(reading: Reading, contacts: Contacts) -> Reading:
+    """Those of the recipient are right now; what was wrong with a representative's stays so."""
+    message = reading.message
     person = message.get("person") if isinstance(message, dict) else None
     if not isinstance(person, dict):
-        return message
-    return {**message, "person": {**person, **contacts.model_dump()}}
+        return reading
+    corrected = {**message, "person": {**person, **contacts.model_dump()}}
+    others = tuple(one for one in reading.unusable if one.startswith("representative_"))
+    return replace(reading, message=corrected, unusable=others)
 
 
 def _legible(person: dict[str, Any]) -> dict[str, Any]:

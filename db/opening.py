@@ -16,6 +16,7 @@ from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
 from definitions.editions import edition_on
 from domain.case import Measure
+from domain.contacts import is_mobile
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Role
 from domain.representatives import Acting, Capacity, Kind
@@ -45,12 +46,16 @@ class PersonDiffers(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A checked message in its normal form, and when it was journalled."""
+    """A checked message in its normal form, and when it was journalled.
+
+    `unusable`: what of its contacts is of no use, as `Measure` has it.
+    """
 
     message: dict[str, Any]
     body: bytes
     at: datetime
     catalogue: Catalogue
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,13 +166,19 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
         procured=item.by_procurement,
         yearly_norm=item.yearly_norm,
         catalogue=arrival.catalogue.version,
-        contactable=bool(person.get("phone") or person.get("email")),
+        contactable=_is_reached(person),
+        unusable=arrival.unusable,
         periodic=item.periodic,
         share=item.share,
         standing=item.periodic != "none" and _is_service(arrival.catalogue, item),
         companion=_may_be_accompanied(message, item),
     )
     return {"measure": measure.model_dump(mode="json")}
+
+
+def _is_reached(person: dict[str, Any]) -> bool:
+    phone: str | None = person.get("phone")
+    return bool((phone and is_mobile(phone)) or person.get("email"))
 
 
 def _is_service(catalogue: Catalogue, item: CatalogueItem) -> bool:

@@ -84,7 +84,9 @@ async def test_anything_else_that_is_wrong_is_named_and_left_to_esobes(world: Wo
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"phone": "87000000001"}, "/phone"),
+        ({"phone": "87172551234"}, "/phone"),
+        ({"phone": "нет"}, "/phone"),
+        ({"email": "mysal at example"}, "/email"),
         ({"surname": "Басқа"}, "/surname"),
         ({"phone": "+77000000077", "email_confirmed": True}, "/email_confirmed"),
     ],
