@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.problems import Problem
-from db.intake import Raw
+from db.journal import Raw
 from definitions.parsing import decode, end_of, parse_at, skip_blank
 
 MOST_MESSAGES: Final = 1_000

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from psycopg.errors import DeadlockDetected
@@ -12,29 +12,25 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
-from db.envelopes import envelop, open_envelope
-from db.inbox import fingerprint
+from db.envelopes import open_envelope
 from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
+from db.journal import ACCEPTED, PENDING, PERSONAL, READ, REJECTED, read_raw, read_verdicts
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
 from definitions.editions import edition_on
-from definitions.forms import is_key, normalise
-from definitions.intake import LONGEST as LONGEST_MESSAGE
 from definitions.intake import Reading, check_message, read_message
 from definitions.parsing import parse
 from definitions.wording import every_language
 from domain.terms import local_day
 
 log = structlog.get_logger(__name__)
-PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 CURABLE = "not_in_catalogue"
 # A message younger than this is still in the hands of the request that brought it.
 LEAST_AGE = "10 seconds"
 LONGEST = 254  # of an e-mail address; what is longer is no contact, and its begin will do
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
 DEADLOCKS_BORNE = 10
-_PERSONAL = b"\x01"  # in front of a raw text that now lies under the person's own key
 # What only the cases can tell: pointer, code, text.
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
     UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
@@ -42,46 +38,6 @@ TOLD: dict[type[Exception], tuple[str, str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Raw:
-    """One message as it came: its text, and what the text says as JSON."""
-
-    text: bytes = field(repr=False)
-    value: Any = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the journal that stands for a message, by its place in the request."""
-
-    id: UUID
-    conflict: bool = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a message; `edition` is what a run of its case is started with."""
-
-    message_id: str | None
-    status: str
-    case_id: str | None = None
-    reference: str | None = None
-    edition: str | None = None
-    mistakes: tuple[dict[str, Any], ...] = ()
-
-
-_KNOWN = text("SELECT id, message_id, body_hash FROM journal WHERE message_id = ANY(:message_ids)")
-_ADD = text(
-    "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict)"
-    " SELECT :batch_id, * FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
-    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:verdicts AS text[]))"
-    " ON CONFLICT (message_id) DO NOTHING RETURNING id, place"
-)
-_READ = text(
-    "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
-    " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.edition, h.person_id"
-    " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
-)
 _LOCK = text(
     "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes,"
     f" {in_force_on(LEGAL_DAY)} AS catalogue FROM journal WHERE id = :id FOR UPDATE"
@@ -103,30 +59,6 @@ _WITHOUT_TASK = text(
     " AND NOT EXISTS (SELECT 1 FROM intake_task t WHERE t.journal_id = j.id)"
     " ORDER BY id LIMIT 1000"
 )
-_BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
-
-
-def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> list[Entry]:
-    """Keep what came, as it came; commit this before anything else is done with it.
-
-    One entry a message, in order. A message that is known by its id and says the same is the known
-    entry; one that says something else is kept too, and is a conflict.
-    """
-    rows = [_row(sealer, place, message) for place, message in enumerate(messages)]
-    batch = uuid4()
-    added = _add(connection, batch, rows)
-    ids = [row["message_id"] for row in rows if row["place"] not in added]
-    known = {
-        row.message_id: (row.id, bytes(row.body_hash))
-        for row in connection.execute(_KNOWN, {"message_ids": ids})
-    }
-    others = [
-        {**row, "message_id": None, "verdict": CONFLICT}
-        for row in rows
-        if row["place"] not in added and known[row["message_id"]][1] != row["body_hash"]
-    ]
-    conflicts = _add(connection, batch, others)
-    return [_entry(row, added, conflicts, known) for row in rows]
 
 
 def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
@@ -199,7 +131,7 @@ def correct_contacts(
     value = reading.message
     if mistakes := _take(connection, sealer, row, raw, reading):
         return mistakes
-    person = connection.execute(_READ, {"ids": [row_id]}).one().person_id
+    person = connection.execute(READ, {"ids": [row_id]}).one().person_id
     said = seal_for(connection, sealer, person, contacts.model_dump_json().encode())
     close(connection, row_id, CORRECTED, act, said)
     cure(connection, sealer, row_id, value, row.received_at)
@@ -211,7 +143,7 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
 
     None where they cannot be read: there are none, or the person has been erased.
     """
-    row = connection.execute(_READ, {"ids": [row_id]}).one()
+    row = connection.execute(READ, {"ids": [row_id]}).one()
     said = read_said(connection, row_id)
     try:
         if row.verdict == ACCEPTED and said is not None:
@@ -222,27 +154,6 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
     except (Unreadable, RecursionError):
         return None
     return _legible(found) if isinstance(found, dict) else None
-
-
-def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:
-    """What became of journalled rows."""
-    found = connection.execute(_READ, {"ids": list(rows)})
-    return {row.id: _verdict(row) for row in found}
-
-
-def find_message(connection: Connection, message_id: str) -> Verdict | None:
-    """What became of a message; None if none of this id was journalled."""
-    row_id = connection.execute(_BY_MESSAGE, {"message_id": message_id}).scalar()
-    return None if row_id is None else read_verdicts(connection, [row_id])[row_id]
-
-
-def read_raw(connection: Connection, sealer: Seal, row_id: UUID) -> bytes:
-    """The text as it came. Unreadable once the person whom it is about has been erased."""
-    row = connection.execute(_READ, {"ids": [row_id]}).one()
-    sealed = bytes(row.sealed)
-    if sealed.startswith(_PERSONAL):
-        return open_for(connection, sealer, row.person_id, sealed.removeprefix(_PERSONAL))
-    return open_envelope(sealer, sealed)
 
 
 def finish_pending(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
@@ -279,56 +190,6 @@ def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tup
         verdicts = read_verdicts(connection, rows).values()
     named = ((verdict.case_id, verdict.edition) for verdict in verdicts)
     return sorted({(case_id, edition) for case_id, edition in named if case_id and edition})
-
-
-def _row(sealer: Seal, place: int, message: Raw) -> dict[str, Any]:
-    return {
-        "place": place,
-        "message_id": _message_id(message.value),
-        "body_hash": fingerprint(sealer, _content(message)),
-        "sealed": envelop(sealer, message.text),
-        "verdict": PENDING,
-    }
-
-
-def _content(message: Raw) -> bytes:
-    """Two texts with other blanks or another order of fields are the same message.
-
-    What is too long for a message, or has no number where one should be, is compared as it came.
-    """
-    if len(message.text) > LONGEST_MESSAGE:
-        return message.text
-    try:
-        return json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
-    except TypeError:
-        return message.text
-
-
-def _message_id(value: Any) -> str | None:
-    found = value.get("message_id") if isinstance(value, dict) else None
-    told = normalise(found)
-    return told if isinstance(told, str) and is_key(told) else None
-
-
-def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dict[int, UUID]:
-    """Ids by place of the rows that were added; those with a message id that is taken are not."""
-    if not rows:
-        return {}
-    columns = {f"{name}s": [row[name] for row in rows] for name in rows[0]}
-    added = connection.execute(_ADD, {"batch_id": batch, **columns})
-    return {row.place: row.id for row in added}
-
-
-def _entry(
-    row: dict[str, Any],
-    added: dict[int, UUID],
-    conflicts: dict[int, UUID],
-    known: dict[str, tuple[UUID, bytes]],
-) -> Entry:
-    place = row["place"]
-    if place in conflicts:
-        return Entry(conflicts[place], conflict=True)
-    return Entry(added[place] if place in added else known[row["message_id"]][0])
 
 
 def _curable(row: Row[Any]) -> bool:
@@ -383,7 +244,7 @@ def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival
         "mistakes": None,
         "case_id": accepted.case_id,
         "inbox_id": accepted.inbox_id,
-        "sealed": _PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
+        "sealed": PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
     }
     connection.execute(_SETTLE, settled)
 
@@ -391,14 +252,3 @@ def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival
 def _told(refused: Exception) -> dict[str, Any]:
     pointer, code, words = TOLD[type(refused)]
     return {"pointer": pointer, "code": code, "text": every_language(words)}
-
-
-def _verdict(row: Row[Any]) -> Verdict:
-    return Verdict(
-        message_id=row.message_id,
-        status=row.verdict,
-        case_id=str(row.case_id) if row.case_id else None,
-        reference=row.reference,
-        edition=row.edition,
-        mistakes=tuple(row.mistakes or ()),
-    )

@@ -20,17 +20,9 @@ from api.link import Link
 from api.messages import split
 from api.problems import Problem
 from api.rendering import dump
-from db.intake import (
-    CONFLICT,
-    REJECTED,
-    Raw,
-    Verdict,
-    find_message,
-    journal,
-    read_verdicts,
-    settle_all,
-)
+from db.intake import settle_all
 from db.intake_tasks import find_return
+from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
 from db.sealing import Seal
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])

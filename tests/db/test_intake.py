@@ -9,17 +9,19 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.intake import (
+    finish_pending,
+    retry_rejected,
+    settle_all,
+)
+from db.journal import (
     ACCEPTED,
     CONFLICT,
     REJECTED,
     Verdict,
     find_message,
-    finish_pending,
     journal,
     read_raw,
     read_verdicts,
-    retry_rejected,
-    settle_all,
 )
 from db.opening import case_reference
 from db.persons import erase, person_of, read_profile
