@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.calendars import carry_out
 from db.catalogues import catalogue_today
-from db.intake import finish_pending, retry_rejected
+from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.removals import settle_removals
 from db.sealing import Seal
 
@@ -68,6 +68,7 @@ class HousekeepingActivities:
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""
         settle_removals(self.engine)
+        report_overdue_waits(self.engine, self.seal)
         settled = finish_pending(self.engine, self.seal)
         with self.engine.connect() as connection:
             rows = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()

@@ -14,14 +14,36 @@ from sqlalchemy.exc import OperationalError
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
 from db.envelopes import open_envelope
 from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
-from db.journal import ACCEPTED, PENDING, PERSONAL, READ, REJECTED, read_raw, read_verdicts
-from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
+from db.journal import (
+    ACCEPTED,
+    CONFLICT,
+    PENDING,
+    PERSONAL,
+    READ,
+    REJECTED,
+    WAITING,
+    read_raw,
+    read_verdicts,
+)
+from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
+from db.waits import (
+    REVISION_CONFLICT,
+    UNKNOWN_MEASURE,
+    end_wait,
+    lock_measure,
+    note,
+    overdue_waits,
+    remember,
+    told_by,
+    wait,
+)
 from definitions.editions import edition_on
 from definitions.intake import Reading, check_message, read_message
 from definitions.parsing import parse
 from definitions.wording import every_language
+from domain.arrivals import in_force
 from domain.terms import local_day
 
 log = structlog.get_logger(__name__)
@@ -31,10 +53,17 @@ LEAST_AGE = "10 seconds"
 LONGEST = 254  # of an e-mail address; what is longer is no contact, and its begin will do
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
 DEADLOCKS_BORNE = 10
+
+
+class RevisionConflict(Exception):
+    """This revision of the measure was told before, with other content (row R8)."""
+
+
 # What only the cases can tell: pointer, code, text.
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
     UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
     PersonDiffers: ("/person/iin", "person_differs", "refusal.not_your_case"),
+    RevisionConflict: ("/programme/revision", "revision_differs", "mistake.revision_differs"),
 }
 
 
@@ -105,14 +134,14 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
         return
     raw = open_envelope(sealer, bytes(row.sealed))
     reading = read_message(raw.decode())
-    value = reading.message
-    mistakes = _take(connection, sealer, row, raw, reading)
-    if mistakes:
-        settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
-        connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
-        open_task(connection, sealer, row_id, value, row.received_at)
-    else:
-        cure(connection, sealer, row_id, value, row.received_at)
+    verdict, mistakes = _take(connection, sealer, row, raw, reading)
+    if verdict == ACCEPTED:
+        cure(connection, sealer, row_id, reading.message, row.received_at)
+    elif verdict != WAITING:
+        _mark(connection, row_id, verdict, mistakes)
+        open_task(connection, sealer, row_id, reading.message, row.received_at)
+    if verdict == CONFLICT:
+        note(connection, row_id, REVISION_CONFLICT)
 
 
 def correct_contacts(
@@ -129,7 +158,8 @@ def correct_contacts(
     raw = open_envelope(sealer, bytes(row.sealed))
     reading = _with_contacts(read_message(raw.decode()), contacts)
     value = reading.message
-    if mistakes := _take(connection, sealer, row, raw, reading):
+    _, mistakes = _take(connection, sealer, row, raw, reading)
+    if mistakes:
         return mistakes
     person = connection.execute(READ, {"ids": [row_id]}).one().person_id
     said = seal_for(connection, sealer, person, contacts.model_dump_json().encode())
@@ -175,6 +205,22 @@ def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
     return _settle_and_name(engine, sealer, rows)
 
 
+def report_overdue_waits(engine: Engine, sealer: Seal) -> int:
+    """Lay revocations whose measure has not come in time on the administrators' desk (row R7).
+
+    E-Собес is told; they wait on all the same. How many there were.
+    """
+    with engine.begin() as connection:
+        rows = overdue_waits(connection)
+        for row_id, until in rows:
+            row = connection.execute(_LOCK, {"id": row_id}).one()
+            message = read_message(open_envelope(sealer, bytes(row.sealed)).decode()).message
+            _mark(connection, row_id, WAITING, [_told(UnknownMeasure())])
+            open_task(connection, sealer, row_id, message, until)
+            note(connection, row_id, UNKNOWN_MEASURE)
+    return len(rows)
+
+
 def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
     with engine.begin() as connection:
         for row_id in list(connection.execute(_WITHOUT_TASK).scalars()):
@@ -200,18 +246,54 @@ def _curable(row: Row[Any]) -> bool:
 
 def _take(
     connection: Connection, sealer: Seal, row: Row[Any], raw: bytes, reading: Reading
-) -> list[dict[str, Any]]:
-    """Make a right message one to its case, or tell its mistakes."""
+) -> tuple[str, list[dict[str, Any]]]:
+    """Make a right message one to its case, let it wait, or tell its mistakes; which of these."""
     catalogue = catalogue_of(connection, row.catalogue)
     law = edition_on(local_day(row.received_at))
     if mistakes := check_message(reading.message, catalogue, law, text=reading.faults):
-        return [asdict(mistake) for mistake in mistakes]
+        return REJECTED, [asdict(mistake) for mistake in mistakes]
+    told = told_by(sealer, reading.message)
+    known = lock_measure(connection, told)
+    if known.otherwise:
+        return CONFLICT, [_told(RevisionConflict())]
     arrival = Arrival(reading.message, raw, row.received_at, catalogue, reading.unusable)
+    verdict = ACCEPTED
     try:
-        _accept(connection, sealer, row.id, arrival)
-    except (UnknownMeasure, PersonDiffers) as refused:
-        return [_told(refused)]
-    return []
+        if told.kind == "measure" and known.waiting:
+            _accept_with_waiting(connection, sealer, row.id, arrival, known.waiting)
+        else:
+            _accept(connection, sealer, row.id, arrival)
+    except UnknownMeasure:
+        verdict = WAITING
+        _mark(connection, row.id, verdict)
+        wait(connection, row.id, told, row.received_at)
+    except PersonDiffers as refused:
+        return REJECTED, [_told(refused)]
+    remember(connection, told)
+    return verdict, []
+
+
+def _accept_with_waiting(
+    connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival, waiting: Sequence[UUID]
+) -> None:
+    """Open the case of a measure that was revoked before it came; what has waited follows it."""
+    came = [_waited(connection, sealer, one, arrival) for one in waiting]
+    revocations = [revocation_data(one.message) for _, one in came]
+    revision = arrival.message["programme"]["revision"]
+    _accept(connection, sealer, row_id, replace(arrival, revoked=in_force(revocations, revision)))
+    for one, late in came:
+        _accept(connection, sealer, one, late)
+        end_wait(connection, one)
+        cure(connection, sealer, one, late.message, late.at)
+
+
+def _waited(
+    connection: Connection, sealer: Seal, row_id: UUID, measure: Arrival
+) -> tuple[UUID, Arrival]:
+    row = connection.execute(_LOCK, {"id": row_id}).one()
+    raw = open_envelope(sealer, bytes(row.sealed))
+    message = read_message(raw.decode()).message
+    return row_id, Arrival(message, raw, row.received_at, measure.catalogue)
 
 
 def _with_contacts(reading: Reading, contacts: Contacts) -> Reading:
@@ -247,6 +329,15 @@ def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival
         "sealed": PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
     }
     connection.execute(_SETTLE, settled)
+
+
+def _mark(
+    connection: Connection, row_id: UUID, verdict: str, mistakes: list[dict[str, Any]] | None = None
+) -> None:
+    """Keep what became of a message that is no message to a case."""
+    told = None if mistakes is None else json.dumps(mistakes)
+    nothing = {"case_id": None, "inbox_id": None, "sealed": None}
+    connection.execute(_SETTLE, {"id": row_id, "verdict": verdict, "mistakes": told, **nothing})
 
 
 def _told(refused: Exception) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import Any, Final, Literal
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -34,6 +34,22 @@ class ReturnedMessage(BaseModel):
     reason: str = Field(min_length=1)
 
 
+class MessageNotice(BaseModel):
+    """What was odd about a message of ours."""
+
+    key: str = Field(min_length=1, max_length=200)
+    message_id: str | None
+    kind: Literal["revision_conflict", "unknown_measure"]
+    at: AwareDatetime
+
+
+TABLES: Final = {
+    Result: "result",
+    ReturnedMessage: "returned_message",
+    MessageNotice: "message_notice",
+}
+
+
 class Esobes:
     """The system that programmes come from and results go to."""
 
@@ -45,9 +61,9 @@ class Esobes:
         self._provider = provider
         self._product_url = product_url
 
-    def acknowledge(self, told: Result | ReturnedMessage) -> None:
+    def acknowledge(self, told: Result | ReturnedMessage | MessageNotice) -> None:
         """Keep what was told; a key that is known is only counted."""
-        table = "result" if isinstance(told, Result) else "returned_message"
+        table = TABLES[type(told)]
         self._store.run(
             f"insert into {table} values (?, 1, ?)"
             " on conflict (key) do update set received = received + 1",
@@ -62,6 +78,10 @@ class Esobes:
     def list_returned(self) -> list[dict[str, Any]]:
         """The messages that came back, oldest first, with how often each was told of."""
         return self._list("returned_message")
+
+    def list_notices(self) -> list[dict[str, Any]]:
+        """What was odd about messages, oldest first, with how often each was told."""
+        return self._list("message_notice")
 
     def _list(self, table: str) -> list[dict[str, Any]]:
         rows = self._store.rows(f"select * from {table} order by rowid")
@@ -109,6 +129,15 @@ def routes(esobes: Esobes) -> APIRouter:
     @router.get("/returned-messages")
     async def list_returned() -> list[dict[str, Any]]:
         return esobes.list_returned()
+
+    @router.post("/message-notices")
+    async def take_note(notice: MessageNotice) -> dict[str, bool]:
+        esobes.acknowledge(notice)
+        return {"acknowledged": True}
+
+    @router.get("/message-notices")
+    async def list_notices() -> list[dict[str, Any]]:
+        return esobes.list_notices()
 
     @router.post("/send")
     async def send(request: Request) -> Response:

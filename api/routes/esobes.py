@@ -30,10 +30,14 @@ WAKING_AT_ONCE: Final = 16
 
 
 class MessageVerdict(BaseModel):
-    """What became of a message. `conflict`: its id was used for another one before."""
+    """What became of a message.
+
+    `conflict`: its id was used for another one before, or (with a mistake) its revision.
+    `waiting`: a revocation whose measure has not come; it takes effect with the measure.
+    """
 
     message_id: str | None
-    status: Literal["pending", "accepted", "rejected", "conflict"]
+    status: Literal["pending", "accepted", "waiting", "rejected", "conflict"]
     case_id: UUID | None = None
     reference: str | None = None
     errors: list[MessageMistake] = []
@@ -53,7 +57,7 @@ class MessageStand(MessageVerdict):
     responses={
         200: {"model": list[MessageVerdict], "description": "An array: a verdict a message"},
         202: {"model": MessageVerdict, "description": "One message: taken over"},
-        409: {"description": "One message: its id was used for another one before"},
+        409: {"description": "One message: its id or its revision was used for another one before"},
     },
     openapi_extra={
         "requestBody": {
@@ -75,6 +79,8 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     (verdict,) = verdicts
     if verdict.status == REJECTED:
         raise Problem("form_invalid", errors=list(verdict.mistakes))
+    if verdict.status == CONFLICT and verdict.mistakes:
+        raise Problem("revision_conflict", errors=list(verdict.mistakes))
     if verdict.status == CONFLICT:
         raise Problem("idempotency_conflict")
     return _json(told(verdict), 202)
