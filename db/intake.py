@@ -40,8 +40,7 @@ from db.waits import (
     wait,
 )
 from definitions.editions import edition_on
-from definitions.intake import Reading, check_message, read_message
-from definitions.parsing import parse
+from definitions.intake import Reading, check_message
 from definitions.wording import every_language
 from domain.arrivals import in_force
 from domain.terms import local_day
@@ -133,7 +132,7 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = read_message(raw.decode())
+    reading = read_came(raw)
     verdict, mistakes = _take(connection, sealer, row, raw, reading)
     if verdict == ACCEPTED:
         cure(connection, sealer, row_id, reading.message, row.received_at)
@@ -156,7 +155,7 @@ def correct_contacts(
     if row.verdict != REJECTED:
         raise TaskClosed("the message was taken over before")
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = _with_contacts(read_message(raw.decode()), contacts)
+    reading = _with_contacts(read_came(raw), contacts)
     value = reading.message
     _, mistakes = _take(connection, sealer, row, raw, reading)
     if mistakes:
@@ -179,9 +178,9 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
         if row.verdict == ACCEPTED and said is not None:
             found = json.loads(open_for(connection, sealer, row.person_id, said))
         else:
-            message = parse(read_raw(connection, sealer, row_id).decode()).value
+            message = json_of(read_raw(connection, sealer, row_id))
             found = message.get("person") if isinstance(message, dict) else None
-    except (Unreadable, RecursionError):
+    except (Unreadable, RecursionError, ValueError):
         return None
     return _legible(found) if isinstance(found, dict) else None
 
@@ -214,7 +213,7 @@ def report_overdue_waits(engine: Engine, sealer: Seal) -> int:
         rows = overdue_waits(connection)
         for row_id, until in rows:
             row = connection.execute(_LOCK, {"id": row_id}).one()
-            message = read_message(open_envelope(sealer, bytes(row.sealed)).decode()).message
+            message = read_came(open_envelope(sealer, bytes(row.sealed))).message
             _mark(connection, row_id, WAITING, [_told(UnknownMeasure())])
             open_task(connection, sealer, row_id, message, until)
             note(connection, row_id, UNKNOWN_MEASURE)
@@ -226,7 +225,7 @@ def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
         for row_id in list(connection.execute(_WITHOUT_TASK).scalars()):
             row = connection.execute(_LOCK, {"id": row_id}).one()
             if row.verdict == REJECTED:
-                reading = read_message(open_envelope(sealer, bytes(row.sealed)).decode())
+                reading = read_came(open_envelope(sealer, bytes(row.sealed)))
                 open_task(connection, sealer, row_id, reading.message, row.received_at)
 
 
@@ -292,7 +291,7 @@ def _waited(
 ) -> tuple[UUID, Arrival]:
     row = connection.execute(_LOCK, {"id": row_id}).one()
     raw = open_envelope(sealer, bytes(row.sealed))
-    message = read_message(raw.decode()).message
+    message = read_came(raw).message
     return row_id, Arrival(message, raw, row.received_at, measure.catalogue)
 
 

@@ -12,8 +12,10 @@ from db.envelopes import envelop, open_envelope
 from db.inbox import fingerprint
 from db.persons import open_for
 from db.sealing import Seal
-from definitions.forms import is_key, normalise
-from definitions.intake import LONGEST
+from definitions.forms import Fault, is_key, normalise
+from definitions.intake import LONGEST, Reading, read_message
+from definitions.parsing import parse
+from integrations.shep import read_notification
 
 PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 # A revocation whose measure is not known yet (row R7).
@@ -86,6 +88,27 @@ def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> li
     ]
     conflicts = _add(connection, batch, others)
     return [_entry(row, added, conflicts, known) for row in rows]
+
+
+def read_came(raw: bytes) -> Reading:
+    """What a raw text says, be it JSON or an envelope of the gateway with JSON in it."""
+    if not _is_enveloped(raw):
+        return read_message(raw.decode())
+    came = read_notification(raw)
+    if came.text is None:
+        fault = Fault((), came.fault or "unreadable")
+        return Reading({"message_id": came.message_id}, faults=(fault,))
+    return read_message(came.text, came.message_id)
+
+
+def json_of(raw: bytes) -> Any:
+    """The JSON in a raw text as it was written, None where there is none. RecursionError."""
+    text = read_notification(raw).text if _is_enveloped(raw) else raw.decode()
+    return None if text is None else parse(text).value
+
+
+def _is_enveloped(raw: bytes) -> bool:
+    return raw.lstrip()[:1] == b"<"
 
 
 def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:

@@ -51,16 +51,25 @@ class Reading:
     faults: tuple[Fault, ...] = ()
 
 
-def read_message(text: str) -> Reading:
-    """A message as it came; what cannot be read at all is a message with nothing but a fault."""
+def read_message(text: str, message_id: str | None = None) -> Reading:
+    """A message as it came; what cannot be read at all is a message with nothing but a fault.
+
+    `message_id` is that of the envelope it came in: a message need not repeat it, nor may it differ.
+    """
     if len(text) > LONGEST:
         return Reading(None, faults=(Fault((), "message_too_long", {"limit": LONGEST}),))
     try:
         parsed = parse(text)
     except RecursionError:
         return Reading(None, faults=(Fault((), "unreadable"),))
+    except ValueError:  # only in an envelope: what came as JSON was proven to be it
+        return Reading(None, faults=(Fault((), "envelope_data_not_json"),))
     message, unusable = _read_contacts(normalise(parsed.value))
-    return Reading(message, unusable, parsed.faults)
+    faults = parsed.faults
+    if isinstance(message, dict) and message_id is not None:
+        if message.setdefault("message_id", message_id) != message_id:
+            faults = (*faults, Fault(("message_id",), "envelope_id_differs"))
+    return Reading(message, unusable, faults)
 
 
 def normal_form(value: Any) -> Any:
