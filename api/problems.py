@@ -21,6 +21,7 @@ DEFAULT_LANGUAGE: Final = "ru"
 MEDIA_TYPE: Final = "application/problem+json"
 # Every problem there is; its title and detail are `problem.<code>` in definitions/texts.
 STATUS: Final[Mapping[str, int]] = {
+    "malformed_envelope": 400,
     "malformed_json": 400,
     "not_signed_in": 401,
     "not_allowed": 403,

@@ -22,6 +22,8 @@ from db.journal import (
     READ,
     REJECTED,
     WAITING,
+    json_of,
+    read_came,
     read_raw,
     read_verdicts,
 )
@@ -132,7 +134,7 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = read_came(raw)
+    reading = read_came(raw, row.received_at)
     verdict, mistakes = _take(connection, sealer, row, raw, reading)
     if verdict == ACCEPTED:
         cure(connection, sealer, row_id, reading.message, row.received_at)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -90,11 +91,14 @@ def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> li
     return [_entry(row, added, conflicts, known) for row in rows]
 
 
-def read_came(raw: bytes) -> Reading:
-    """What a raw text says, be it JSON or an envelope of the gateway with JSON in it."""
+def read_came(raw: bytes, at: datetime | None = None) -> Reading:
+    """What a raw text says, be it JSON or an envelope of the gateway with JSON in it.
+
+    `at`: when it came, where it is read for the first time.
+    """
     if not _is_enveloped(raw):
         return read_message(raw.decode())
-    came = read_notification(raw)
+    came = read_notification(raw, at)
     if came.text is None:
         fault = Fault((), came.fault or "unreadable")
         return Reading({"message_id": came.message_id}, faults=(fault,))

@@ -54,7 +54,7 @@ class Reading:
 def read_message(text: str, message_id: str | None = None) -> Reading:
     """A message as it came; what cannot be read at all is a message with nothing but a fault.
 
-    `message_id` is that of the envelope it came in: a message need not repeat it, nor may it differ.
+    `message_id` is that of the envelope it came in: a message may leave it out, or repeat it.
     """
     if len(text) > LONGEST:
         return Reading(None, faults=(Fault((), "message_too_long", {"limit": LONGEST}),))
@@ -66,9 +66,9 @@ def read_message(text: str, message_id: str | None = None) -> Reading:
         return Reading(None, faults=(Fault((), "envelope_data_not_json"),))
     message, unusable = _read_contacts(normalise(parsed.value))
     faults = parsed.faults
-    if isinstance(message, dict) and message_id is not None:
-        if message.setdefault("message_id", message_id) != message_id:
-            faults = (*faults, Fault(("message_id",), "envelope_id_differs"))
+    named = isinstance(message, dict) and message_id is not None
+    if named and message.setdefault("message_id", message_id) != message_id:
+        faults = (*faults, Fault(("message_id",), "envelope_id_differs"))
     return Reading(message, unusable, faults)
 
 

@@ -8,14 +8,11 @@ one, and only what it signs is read then; GOST is beyond us and said to be.
 import base64
 import binascii
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from cryptography import x509
 from lxml import etree
-from signxml import SignatureConfiguration, XMLVerifier
-from signxml.algorithms import SignatureMethod
-from signxml.exceptions import SignXMLException
 
 from integrations.xml import parse
 
@@ -24,17 +21,13 @@ SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
 CHANNEL: Final = "http://bip.bee.kz/AsyncChannel/v10/Types"
 COMMON: Final = "http://bip.bee.kz/common/v10/Types"
 NOTIFICATION: Final = "NOTIFICATION"
+_XMLDSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+# SHA-1 proves nothing any more, and no library that is kept well knows GOST.
 _METHODS: Final = frozenset(
-    (
-        SignatureMethod.RSA_SHA256,
-        SignatureMethod.RSA_SHA384,
-        SignatureMethod.RSA_SHA512,
-        SignatureMethod.ECDSA_SHA256,
-        SignatureMethod.ECDSA_SHA384,
-        SignatureMethod.ECDSA_SHA512,
-    )
+    f"http://www.w3.org/2001/04/xmldsig-more#{key}-sha{length}"
+    for key in ("rsa", "ecdsa")
+    for length in (256, 384, 512)
 )
-_PROOF: Final = SignatureConfiguration(expect_references=True, signature_methods=_METHODS)
 _LONGEST_ID: Final = 200
 
 
@@ -61,8 +54,12 @@ class _Faulty(Exception):
         self.code = code
 
 
-def read_notification(content: bytes) -> Notification:
-    """The notification in an envelope, whatever its prefixes. NoEnvelope."""
+def read_notification(content: bytes, at: datetime | None = None) -> Notification:
+    """The notification in an envelope, whatever its prefixes. NoEnvelope.
+
+    `at`: when it came, on which day the certificate of its signature must hold; None for one that
+    was read before.
+    """
     document, _ = parse(content)
     name = None if document is None else etree.QName(document)
     if document is None or name is None or name.localname != "Envelope":
@@ -76,7 +73,7 @@ def read_notification(content: bytes) -> Notification:
         raise NoEnvelope("no messageId")
     correlation_id = _text(_find(info, "correlationId"))
     try:
-        text = _message(_proven(document, soap), message_id)
+        text = _message(_proven(document, soap, at), message_id)
     except _Faulty as faulty:
         return Notification(message_id, correlation_id, soap, fault=faulty.code)
     return Notification(message_id, correlation_id, soap, text)
@@ -112,50 +109,59 @@ def _message(request: etree._Element | None, message_id: str) -> str:
     return text
 
 
-def _proven(document: etree._Element, soap: str) -> etree._Element | None:
+def _proven(document: etree._Element, soap: str, at: datetime | None) -> etree._Element | None:
     """The request as it was signed, or as it came where no signature is there."""
     header = document.find(f"{{{soap}}}Header")
-    found = [] if header is None else [*header.iter("{http://www.w3.org/2000/09/xmldsig#}Signature")]
+    found = [] if header is None else [*header.iter(f"{{{_XMLDSIG}}}Signature")]
     if not found:
         return _request(document, soap)
     if len(found) > 1:
         raise _Faulty("signature_invalid")
-    method = found[0].find(".//{http://www.w3.org/2000/09/xmldsig#}SignatureMethod")
-    algorithm = "" if method is None else method.get("Algorithm", "")
-    if algorithm not in {one.value for one in _METHODS}:
+    method = found[0].find(f".//{{{_XMLDSIG}}}SignatureMethod")
+    if method is None or method.get("Algorithm") not in _METHODS:
         raise _Faulty("signature_unsupported")
-    certificate = _certificate(found[0])
-    try:
-        told = XMLVerifier().verify(document, x509_cert=certificate, expect_config=_PROOF)
-    except (SignXMLException, ValueError, TypeError, etree.LxmlError):
-        raise _Faulty("signature_invalid") from None
-    signed = [one.signed_xml for one in (told if isinstance(told, list) else [told])]
-    bodies = [one for one in signed if one is not None and one.tag == f"{{{soap}}}Body"]
+    signed = _signed(document, _certificate(found[0], at))
+    bodies = [one for one in signed if one.tag == f"{{{soap}}}Body"]
     if len(bodies) != 1:
         raise _Faulty("signature_elsewhere")
     return _request_in(bodies[0])
 
 
-def _certificate(signature: etree._Element) -> x509.Certificate:
+def _signed(document: etree._Element, certificate: x509.Certificate) -> list[etree._Element]:
+    """The elements that the signature covers, made anew of the bytes that it covers."""
+    # Few envelopes are signed: what proves them is loaded with the first.
+    from signxml.exceptions import SignXMLException
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+    proof = SignatureConfiguration(expect_references=True)
+    try:
+        told = XMLVerifier().verify(document, x509_cert=certificate, expect_config=proof)
+    except (SignXMLException, ValueError, TypeError, etree.LxmlError):
+        raise _Faulty("signature_invalid") from None
+    results = told if isinstance(told, list) else [told]
+    return [one.signed_xml for one in results if one.signed_xml is not None]
+
+
+def _certificate(signature: etree._Element, at: datetime | None) -> x509.Certificate:
     """The certificate that the header carries, as a token or within the signature."""
     names = ("BinarySecurityToken", "KeyIdentifier", "X509Certificate")
     header = signature.getparent()
     elements = () if header is None else header.iter()
     for element in elements:
-        if isinstance(element.tag, str) and etree.QName(element).localname in names:
-            return _read_certificate(element)
+        if etree.QName(element).localname in names:
+            return _read_certificate(element, at)
     raise _Faulty("signature_unsupported")
 
 
-def _read_certificate(element: etree._Element) -> x509.Certificate:
+def _read_certificate(element: etree._Element, at: datetime | None) -> x509.Certificate:
     try:
         der = base64.b64decode("".join((element.text or "").split()), validate=True)
         certificate = x509.load_der_x509_certificate(der)
-        now = datetime.now(UTC)
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-            raise _Faulty("signature_invalid")
     except (ValueError, binascii.Error):
         raise _Faulty("signature_invalid") from None
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if at is not None and not begins <= at <= ends:
+        raise _Faulty("signature_invalid")
     return certificate
 
 
@@ -163,9 +169,7 @@ def _find(parent: etree._Element | None, name: str) -> etree._Element | None:
     """The one child of a name, in whatever namespace the sender's tools have put it."""
     if parent is None:
         return None
-    found = [
-        one for one in parent if isinstance(one.tag, str) and etree.QName(one).localname == name
-    ]
+    found = [one for one in parent if etree.QName(one).localname == name]
     return found[0] if len(found) == 1 else None
 
 

@@ -1,8 +1,9 @@
 """E-Собес: sends measures to the product, and takes the results of what became of them."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
+from xml.sax.saxutils import escape
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -87,8 +88,10 @@ class Esobes:
         rows = self._store.rows(f"select * from {table} order by rowid")
         return [{**json.loads(row["body"]), "received": row["received"]} for row in rows]
 
-    async def send(self, messages: bytes) -> httpx.Response:
+    async def send(self, messages: bytes, kind: str = "application/json") -> httpx.Response:
         """Post messages as they are to the product; its answer, the last one when sent twice.
+
+        `kind` is what they are: `text/xml` for an envelope of the gateway.
 
         Raises httpx.HTTPError when the product does not answer, RuntimeError without its address.
         """
@@ -98,7 +101,7 @@ class Esobes:
         twice = self._faults.take_work("esobes", call) is not None
         headers = {
             "Authorization": f"Bearer {self._provider.issue_for_system('esobes')}",
-            "Content-Type": "application/json",
+            "Content-Type": kind,
         }
         async with httpx.AsyncClient(
             base_url=self._product_url, timeout=60, trust_env=False
@@ -106,6 +109,24 @@ class Esobes:
             if twice:
                 await client.post("/v1/esobes/messages", content=messages, headers=headers)
             return await client.post("/v1/esobes/messages", content=messages, headers=headers)
+
+
+def envelop(message: bytes) -> bytes:
+    """A message in an envelope of the gateway's asynchronous channel, under its own id."""
+    soap = "http://schemas.xmlsoap.org/soap/envelope/"
+    types = "http://bip.bee.kz/AsyncChannel/v10/Types"
+    message_id = json.loads(message)["message_id"]
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<S:Envelope xmlns:S="{soap}"><S:Header/><S:Body><ns2:sendMessage xmlns:ns2="{types}">'
+        f"<request><messageInfo><messageId>{escape(message_id)}</messageId>"
+        "<correlationId>1</correlationId><serviceId>ESOBES_OZHB_MEASURE</serviceId>"
+        "<messageType>NOTIFICATION</messageType>"
+        f"<messageDate>{datetime.now(UTC).isoformat(timespec='milliseconds')}</messageDate>"
+        "<sender><senderId>es</senderId><password>es</password></sender></messageInfo>"
+        f"<messageData><data>{escape(message.decode())}</data></messageData></request>"
+        "</ns2:sendMessage></S:Body></S:Envelope>"
+    ).encode()
 
 
 def routes(esobes: Esobes) -> APIRouter:
@@ -140,9 +161,12 @@ def routes(esobes: Esobes) -> APIRouter:
         return esobes.list_notices()
 
     @router.post("/send")
-    async def send(request: Request) -> Response:
+    async def send(request: Request, enveloped: bool = False) -> Response:
+        body, kind = await request.body(), "application/json"
+        if enveloped:
+            body, kind = envelop(body), "text/xml"
         try:
-            answer = await esobes.send(await request.body())
+            answer = await esobes.send(body, kind)
         except (httpx.HTTPError, RuntimeError) as error:
             raise HTTPException(502, f"ozhb did not answer: {type(error).__name__}") from error
         kind = answer.headers.get("Content-Type", "application/octet-stream")

@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from api.auth import Esobes
 from api.calls import require_json
-from api.deps import EngineDep, PartsDep, SealDep
+from api.deps import EngineDep, Parts, PartsDep, SealDep
+from api.envelopes import is_enveloped, open_envelope, told_fault, told_verdict
 from api.intake import MessageMistake
 from api.link import Link
 from api.messages import split
@@ -24,6 +25,7 @@ from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
 from db.sealing import Seal
+from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
 WAKING_AT_ONCE: Final = 16
@@ -62,13 +64,22 @@ class MessageStand(MessageVerdict):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "description": "One message or an array of up to 1,000",
-            "content": {"application/json": {"schema": {"type": ["object", "array"]}}},
+            "description": "One message, an array of up to 1,000, or an envelope with one",
+            "content": {
+                "application/json": {"schema": {"type": ["object", "array"]}},
+                "text/xml": {"schema": {"type": "string"}},
+                "application/soap+xml": {"schema": {"type": "string"}},
+            },
         }
     },
 )
 async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Response:
-    """Send one message or many. The same message again gets the same answer."""
+    """Send one message or many. The same message again gets the same answer.
+
+    An envelope of the gateway (SOAP) brings one message, and is answered with an envelope.
+    """
+    if is_enveloped(request):
+        return await _take_envelope(request, parts)
     require_json(request)
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
@@ -84,6 +95,19 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     if verdict.status == CONFLICT:
         raise Problem("idempotency_conflict")
     return _json(told(verdict), 202)
+
+
+async def _take_envelope(request: Request, parts: Parts) -> Response:
+    body = await request.body()
+    if len(body) > MAX_BYTES:
+        return told_fault(request, "too_large")
+    try:
+        notification, raw = await run_in_threadpool(open_envelope, body)
+    except Problem as problem:
+        return told_fault(request, problem.code)
+    (verdict,) = await run_in_threadpool(take_in, parts.engine, parts.seal, [raw])
+    await wake_all(parts.link, [verdict])
+    return told_verdict(request, notification, verdict)
 
 
 @router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageStand)
