@@ -88,6 +88,41 @@ async def test_a_revision_reaches_the_run_that_stands(world: World) -> None:
     assert told["measure"]["implement_until"] == "2028-01-01"
 
 
+def revocation(revision: int = 2, **changes: Any) -> dict[str, Any]:
+    whole = measure()
+    programme = {"number": whole["programme"]["number"], "revision": revision}
+    told = {"message_id": f"r-{revision}", "kind": "revocation", "measure_id": whole["measure_id"]}
+    return {**told, "programme": programme, "reason": "MEASURE_REMOVED", **changes}
+
+
+async def test_a_revocation_before_its_measure_is_taken_and_waits(world: World) -> None:
+    answer = await hand_in(world, revocation())
+    assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
+    case = (await hand_in(world, measure())).json()["case_id"]
+    assert (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"] == "withdrawn"
+    told = (await read(world, "r-2")).json()
+    assert (told["status"], told["case_id"]) == ("accepted", case)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_revocation_and_its_measure_come_in_one_array(world: World, reverse: bool) -> None:
+    both = [revocation(), measure()]
+    told = (await hand_in(world, both[::-1] if reverse else both)).json()
+    assert [one["status"] for one in told] == ["accepted", "accepted"]
+    case = await world.get(f"/v1/cases/{told[0]['case_id']}", world.clerk)
+    assert case.json()["status"] == "withdrawn"
+
+
+async def test_a_revision_told_otherwise_is_answered_as_a_conflict(world: World) -> None:
+    await hand_in(world, measure(programme__revision=2))
+    other = measure(message_id="m-2", programme__revision=2, item__quantity=1, payer="EMPLOYER")
+    answer = await hand_in(world, other)
+    assert (answer.status_code, answer.json()["code"]) == (409, "revision_conflict")
+    assert answer.json()["errors"][0]["pointer"] == "/programme/revision"
+    (told,) = (await hand_in(world, [other])).json()
+    assert (told["status"], told["errors"][0]["code"]) == ("conflict", "revision_differs")
+
+
 @pytest.mark.parametrize(
     "body",
     [
