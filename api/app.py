@@ -22,10 +22,12 @@ from api.pages import Pages
 from api.parties import Parties
 from api.reading import StrictJson
 from api.routes import (
+    authorities,
     cabinet,
     calendar_changes,
     cases,
     catalogue,
+    changes,
     commands,
     corrections,
     deadlines,
@@ -71,6 +73,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     suppliers.router,
     registration.router,
     catalogue.router,
+    authorities.router,
+    changes.router,
     operations.router,
     calendar_changes.router,
     edition_changes.router,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from db.authorities import authority_of
 from db.envelopes import envelop, open_envelope
 from db.operations import UNANSWERED_AFTER, Trouble
-from db.reference import authority_of
 from db.sealing import Seal
 from db.waits import end_wait, measure_key
 from definitions.editions import certified
