@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Problem, answer
+from api.problems import Problem, answer, http_problem
 from definitions.forms import told
 from definitions.parsing import decode, parse
 
@@ -34,10 +36,16 @@ class StrictJson:
         try:
             body = await request.body()
             text = await run_in_threadpool(_proven, body) if len(body) > LONG else _proven(body)
-        except Problem as problem:
-            await answer(request, problem)(scope, receive, send)
+        except ClientDisconnect:
             return
-        await self.app(scope, _Again(text, receive), send)
+        except HTTPException as stopped:
+            response = await http_problem(request, stopped)
+        except Problem as problem:
+            response = answer(request, problem)
+        else:
+            await self.app(scope, _Again(text, receive), send)
+            return
+        await response(scope, receive, send)
 
 
 class _Again:

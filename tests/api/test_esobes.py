@@ -205,6 +205,11 @@ async def test_a_message_without_end_is_refused_as_such(world: World) -> None:
     assert (await read(world, "message-1")).json()["status"] == "rejected"
 
 
+async def test_more_than_a_megabyte_is_too_much_for_another_address(world: World) -> None:
+    answer = await send(world, "gateway", "/v1/receipts/sms", b'"' + b"x" * 1024 * 1024 + b'"')
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 async def test_more_than_sixteen_megabytes_are_too_many(world: World) -> None:
     answer = await send(world, "esobes", PATH, b'"' + b"x" * 16 * 1024 * 1024 + b'"')
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
