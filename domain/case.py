@@ -49,6 +49,10 @@ class Deadline(Frozen):
         return self.rest is None and at >= self.expires_at
 
 
+def _is_empty(value: object) -> bool:
+    return value == ()
+
+
 class Measure(Frozen):
     """What the programme grants, as taken over from E-Собес.
 
@@ -80,6 +84,8 @@ class Measure(Frozen):
     share: int | None = None  # the most of it in each such span
     standing: bool = False  # one order goes on from month to month (row Q2)
     companion: bool = False  # of a child, whose representative may come along (SC 168(4))
+    # Contacts that came and are of no use, with why: `phone:landline`, `email:unreadable`.
+    unusable: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
 
 
 class Round(Frozen):
