@@ -1,5 +1,6 @@
 """What E-Собес sends: journalled before anything else, answered message by message."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -80,7 +81,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
     verdicts = await run_in_threadpool(take_in, parts.engine, parts.seal, messages)
-    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
+    await _wake(parts, verdicts)
     if many:
         return _json([told(verdict) for verdict in verdicts], 200)
     (verdict,) = verdicts
@@ -93,6 +94,10 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     return _json(told(verdict), 202)
 
 
+async def _wake(parts: Parts, verdicts: Iterable[Verdict]) -> None:
+    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
+
+
 async def _take_envelope(request: Request, parts: Parts) -> Response:
     body = await request.body()
     if len(body) > MAX_BYTES:
@@ -102,7 +107,7 @@ async def _take_envelope(request: Request, parts: Parts) -> Response:
     except Problem as problem:
         return told_fault(request, problem.code)
     (verdict,) = await run_in_threadpool(take_in, parts.engine, parts.seal, [raw])
-    await wake_all(parts.link, [verdict])
+    await _wake(parts, [verdict])
     return told_verdict(request, notification, verdict)
 
 
