@@ -14,8 +14,9 @@ from db.documents import keep, read_account, read_document, supplier_identifier
 from db.sealing import Seal
 from db.sides import facts_of
 from db.suppliers import read_supplier
-from domain.case import Case, Order, Payer, Payment, Period
+from domain.case import Case, Order, Payment, Period
 from domain.messages import SERVICE, Role
+from domain.payer import Payer
 from domain.sides import FOUND, ActsFor, on_both_sides
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused

@@ -75,7 +75,7 @@ class Call:
         )
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
-            raise Refused(outcome.refused, message=str(outcome.message_id))
+            raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
         if outcome.pending:
             return accepted(outcome)
         try:

@@ -87,13 +87,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message: events, reasons of a refusal, or neither yet (`pending`)."""
+    """What became of a message: events, reasons of a refusal, or neither yet (`pending`).
+
+    `recorded_at` where it is the answer to an earlier request under the same key.
+    """
 
     message_id: UUID
     case_id: UUID
     name: str
     events: tuple[dict[str, Any], ...] = ()
     refused: tuple[dict[str, Any], ...] | None = None
+    recorded_at: datetime | None = None
 
     @property
     def pending(self) -> bool:
@@ -201,7 +205,7 @@ class Door:
             with self.engine.connect() as connection:
                 if is_recent(connection, outcome.message_id):
                     raise Problem("still_running")
-        return Entry(known, edition_hash, outcome)
+        return Entry(known, edition_hash, replace(outcome, recorded_at=known.message.at))
 
     def _insert(
         self,

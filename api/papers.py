@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from api.bodies import Reasoned, ReturnApplication, words_of
+from api.bodies import Reasoned, ReturnApplication
 from api.door import Desk, Prepared
 from api.facts import period_of
+from api.words import words_of
 from db.documents import draft_version, keep
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper

@@ -12,6 +12,7 @@ from domain.desks import Task as Task
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
+from domain.payer import Payer
 from domain.proceedings import Contest, Correction, Hearing
 from domain.representatives import Acting, Consent
 
@@ -104,28 +105,6 @@ def _is_none(value: object) -> bool:
 
 def _is_false(value: object) -> bool:
     return value is False
-
-
-class Eknp(Frozen):
-    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
-
-    sender: str
-    beneficiary: str
-    purpose: str
-
-
-class Payer(Frozen):
-    """The authority that pays an order, and from which account, as it was when it was ordered.
-
-    `authority` is our own id; `name` is in kk and ru.
-    """
-
-    authority: str
-    bin: str
-    name: dict[str, str]
-    iban: str
-    bic: str
-    eknp: Eknp
 
 
 class Order(Frozen):
