@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from operator import not_
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -50,10 +51,6 @@ class Deadline(Frozen):
         return self.rest is None and at >= self.expires_at
 
 
-def _is_empty(value: object) -> bool:
-    return value == ()
-
-
 class Measure(Frozen):
     """What the programme grants, as taken over from E-Собес.
 
@@ -86,7 +83,7 @@ class Measure(Frozen):
     standing: bool = False  # one order goes on from month to month (row Q2)
     companion: bool = False  # of a child, whose representative may come along (SC 168(4))
     # Contacts that came and are of no use, with why: `phone:landline`, `email:unreadable`.
-    unusable: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    unusable: tuple[str, ...] = Field(default=(), exclude_if=not_)
 
 
 class Round(Frozen):
@@ -97,14 +94,6 @@ class Round(Frozen):
     sent: bool = False
     notified_on: date | None = None
     channel: str | None = None
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-def _is_false(value: object) -> bool:
-    return value is False
 
 
 class Order(Frozen):
@@ -125,17 +114,17 @@ class Order(Frozen):
     quantity: int
     unit_price: int
     unit_sum: int
-    unit: str | None = Field(default=None, exclude_if=_is_none)
-    catalogue: str | None = Field(default=None, exclude_if=_is_none)
+    unit: str | None = Field(default=None, exclude_if=not_)
+    catalogue: str | None = Field(default=None, exclude_if=not_)
     placed_at: datetime
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
-    companion_sum: int | None = Field(default=None, exclude_if=_is_none)
-    span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
-    norm_year: int | None = Field(default=None, exclude_if=_is_none)
-    successor: str | None = Field(default=None, exclude_if=_is_none)
-    paid_from: Payer | None = Field(default=None, exclude_if=_is_none)
+    companion_sum: int | None = Field(default=None, exclude_if=not_)
+    span: Literal["month", "year"] | None = Field(default=None, exclude_if=not_)
+    norm_year: int | None = Field(default=None, exclude_if=not_)
+    successor: str | None = Field(default=None, exclude_if=not_)
+    paid_from: Payer | None = Field(default=None, exclude_if=not_)
 
     @property
     def acting(self) -> str:
@@ -196,9 +185,9 @@ class Application(Frozen):
     amount: int
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
-    attested: bool = Field(default=False, exclude_if=_is_false)
+    attested: bool = Field(default=False, exclude_if=not_)
     registered_at: datetime | None = None
-    concluded: bool = Field(default=False, exclude_if=_is_false)
+    concluded: bool = Field(default=False, exclude_if=not_)
 
 
 class Delivery(Frozen):
@@ -211,7 +200,7 @@ class Delivery(Frozen):
     quantity: int
     accepted: int | None = None
     accepted_at: datetime | None = None
-    concluded: bool = Field(default=False, exclude_if=_is_false)
+    concluded: bool = Field(default=False, exclude_if=not_)
 
 
 class Dispute(Frozen):
@@ -248,7 +237,7 @@ class Decision(Frozen):
     by: str
     at: datetime
     data: dict[str, Any] = Field(default_factory=dict)
-    message: str | None = Field(default=None, exclude_if=_is_none)
+    message: str | None = Field(default=None, exclude_if=not_)
 
 
 class Payment(Frozen):
@@ -331,9 +320,9 @@ class Period(Frozen):
     closed_from: str | None = None
     corrections: tuple[Correction, ...] = ()
     contests: tuple[Contest, ...] = ()
-    dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
-    claim: Claim | None = Field(default=None, exclude_if=_is_none)
-    conflict: Conflict | None = Field(default=None, exclude_if=_is_none)
+    dispute: Dispute | None = Field(default=None, exclude_if=not_)
+    claim: Claim | None = Field(default=None, exclude_if=not_)
+    conflict: Conflict | None = Field(default=None, exclude_if=not_)
 
     @property
     def held(self) -> bool:
