@@ -87,13 +87,14 @@ class Measure(Frozen):
 
 
 class Round(Frozen):
-    """One round of notices. A receipt proves delivery only for its own round."""
+    """One round of notices. A receipt proves it only for its own; `letter` is whose receipt did."""
 
     number: int
     started_at: datetime
     sent: bool = False
     notified_on: date | None = None
     channel: str | None = None
+    letter: str | None = Field(default=None, exclude_if=not_)
 
 
 class Order(Frozen):
