@@ -129,7 +129,9 @@ def notify_anew(c: Context) -> Change:
     """The proof of the round before is in doubt: nothing of it counts any more (row N6)."""
     begun, bounced = begin_round(c), _bounced(c)
     flags = (*without_flags(c, "proof_doubted"), *(("notified_anew",) if bounced else ()))
-    return replace(begun, period={**begun.period, "flags": flags}, data=bounced)
+    corrected = correct_contacts(c).case if c.message.name == "change_contacts" else {}
+    period = {**begun.period, "flags": flags}
+    return replace(begun, period=period, case={**begun.case, **corrected}, data=bounced)
 
 
 @recorder
