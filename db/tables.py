@@ -4,7 +4,8 @@ Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and h
 finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
 and `activities/records` alone moves; `event`, `case_view`, `deadline`, `task` and `norm_use`
 `activities/records` alone, but for the extensions of a changed calendar (`db/extensions.py`, under
-the same lock); `dispatch` the effects; the rest their own routes.
+the same lock); `dispatch` the effects, and its number of a payment whoever hears it from the
+treasury; the rest their own routes.
 """
 
 from datetime import date, datetime
