@@ -14,7 +14,10 @@ from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
 from domain.payer import Payer
+from domain.proceedings import Claim as Claim
+from domain.proceedings import Conflict as Conflict
 from domain.proceedings import Contest, Correction, Hearing
+from domain.proceedings import Dispute as Dispute
 from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
@@ -204,30 +207,6 @@ class Delivery(Frozen):
     concluded: bool = Field(default=False, exclude_if=not_)
 
 
-class Dispute(Frozen):
-    """What lies before the commission: the status that it came from, and who was heard.
-
-    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
-    """
-
-    status: str
-    at: datetime
-    referred: bool = False
-    heard: tuple[str, ...] = ()
-
-
-class Claim(Frozen):
-    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
-
-    `still_needed`: the recipient chooses again once it is paid back or written off.
-    """
-
-    ground: str
-    amount: int
-    at: datetime
-    still_needed: bool
-
-
 class Decision(Frozen):
     """One caseworker's part in a decision of two.
 
@@ -281,15 +260,6 @@ class Pause(Frozen):
     ground: str
     at: datetime
     until: date
-
-
-class Conflict(Frozen):
-    """Persons who stand on both sides of an order, and since when it is known (row L15)."""
-
-    order: int
-    supplier: str
-    persons: tuple[str, ...]
-    at: datetime
 
 
 class Period(Frozen):
