@@ -13,13 +13,13 @@ from uuid import UUID
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
-from api.access import Parties, actor_of, may_see
+from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
 from db.events import event_of
-from db.reference import facts_of
+from db.reference import known_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -37,7 +37,6 @@ PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
 NOTHING: Final[Mapping[str, Any]] = {}
-OWN_CASE: Final = (Role.RECIPIENT, None)
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
@@ -45,19 +44,23 @@ OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRAT
 class Page:
     """What a reader gets until `until` (legal time), or until the file has another event.
 
-    `without_account` are those of the case's authorities that could not pay when it was rendered.
+    `beside`: which of the case's authorities could not pay and who was asked when it was made.
     """
 
     seq: int
-    without_account: tuple[str, ...]
+    beside: tuple[tuple[Any, ...], ...]
     until: datetime
     etag: str
     body: bytes
 
     def still_holds(self, stand: Any) -> bool:
         """Whether nothing has changed since that this page tells."""
-        same = (self.seq, self.without_account) == (stand["seq"], tuple(stand["without_account"]))
+        same = (self.seq, self.beside) == (stand["seq"], _beside(stand))
         return same and bool(stand["now"] < self.until)
+
+
+def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
+    return tuple(row["without_account"]), tuple(row["asked_ids"])
 
 
 class Pages:
@@ -87,16 +90,19 @@ class Pages:
         return made
 
     async def _known(self, caller: Caller, row: Any) -> dict[str, Any]:
-        """What is known of the reader beside the case; of recipients in person nothing is asked."""
+        """What is known of the reader beside the case: of recipients in person nothing before an
+        order, and nothing of administrators, who decide nothing.
+        """
         actor = actor_of(caller, Parties.of(row))
-        if actor.role == Role.ADMINISTRATOR or (actor.role, actor.on_behalf_of) == OWN_CASE:
+        first = actor.on_behalf_of is None and not row["supplier_ids"]
+        if actor.role == Role.ADMINISTRATOR or first:
             return {}
-        return await run_in_threadpool(_facts_of, self._engine, row["state"], actor)
+        return await run_in_threadpool(_known_of, self._engine, row["state"], actor)
 
 
-def _facts_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
+def _known_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
     with engine.connect() as connection:
-        return facts_of(connection, Case.model_validate_json(state), actor)
+        return known_of(connection, Case.model_validate_json(state), actor)
 
 
 async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
@@ -138,18 +144,17 @@ def _render(
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor_of(caller, parties), row, known),
+        "you": _you(case, shown, actor_of(caller, parties), row, {**known, **_facts(caller, row)}),
         "timeline": [timeline_event(one) for one in events],
         "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
     }
     rendered = dump(body)
     etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
-    poor = tuple(row["without_account"])
     until = _until(case, row["now"])
     if known:
         until = min(until, row["now"] + KNOWN_FOR)
-    return Page(row["seq"], poor, until, etag, rendered)
+    return Page(row["seq"], _beside(row), until, etag, rendered)
 
 
 def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -201,6 +206,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "state": case.model_dump_json(),
         "timeline": "[]",
         "without_account": [],
+        "asked_ids": [],
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -230,12 +236,17 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
+def _facts(caller: Caller, row: Any) -> dict[str, Any]:
+    """What decides beside the case and stands in its row."""
+    asked = is_asked(caller, Parties.of(row))
+    return {"without_account": row["without_account"], "actor_is_asked": asked}
+
+
 def _you(
     case: Case, shown: Case, actor: Actor, row: Any, known: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What the reader may do in the case, in words of what is shown of it."""
-    facts, law = {**known, "without_account": row["without_account"]}, edition(case.edition)
-    found = choices(case, actor, row["now"], law, current_calendar(), facts)
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), known)
     may = [
         {
             "name": one["name"],

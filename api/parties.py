@@ -14,7 +14,7 @@ from api.offers import Bin, Iin
 from db.authorities import authority_of
 from db.inbox import Submission, put
 from db.persons import Contacts, person_of
-from db.reference import conflict_of, facts_of
+from db.reference import conflict_of
 from db.representations import (
     Power,
     fingerprint_of,
@@ -25,7 +25,7 @@ from db.representations import (
 )
 from db.sealing import Seal
 from definitions.forms import is_plain_text
-from domain.identifiers import is_kato
+from definitions.places import is_place
 from domain.messages import Role
 from domain.representatives import Acting, Kind
 
@@ -33,8 +33,8 @@ Prepare = Callable[[Desk], Prepared]
 
 
 def _kato(value: str) -> str:
-    if not is_kato(value):
-        raise fault("kato")
+    if not is_place(value):
+        raise fault("unknown_place")
     return value
 
 
@@ -244,20 +244,6 @@ class Parties:
 
 # How the keys begin of what one command says to several cases.
 ALIKE: Final = "alike:"
-
-
-def for_representative(prepare: Prepare) -> Prepare:
-    """With the fact in which other interest a representative acts, if in any (CC 163(3))."""
-
-    def prepared(desk: Desk) -> Prepared:
-        found, actor = prepare(desk), desk.actor
-        if actor.on_behalf_of is None:
-            return found
-        with desk.engine.connect() as connection:
-            known = facts_of(connection, desk.case, actor)
-        return Prepared(found.data, {**found.facts, **known}, found.keep)
-
-    return prepared
 
 
 def _power(body: BeginRepresentation, recipient: UUID, person: UUID) -> Power:

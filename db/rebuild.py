@@ -26,6 +26,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "supplier_view": ("supplier_id",),
     "deadline": ("period", "term", "revision"),
     "task": ("key",),
+    "escalation": ("key", "address"),
     "norm_use": ("period",),
 }
 # Whose the row is, and when it was written: not made from the events.

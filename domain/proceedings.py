@@ -1,4 +1,4 @@
-"""What is open between parties and authority: hearings, corrections, disputed deadlines."""
+"""What is open between the parties and those who decide: hearings, disputes, claims, conflicts."""
 
 from datetime import date, datetime
 
@@ -60,3 +60,36 @@ class Contest(Frozen):
     by: str
     at: datetime
     ruling: str | None = None
+
+
+class Dispute(Frozen):
+    """What lies before the commission: the status that it came from, and who was heard.
+
+    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
+    """
+
+    status: str
+    at: datetime
+    referred: bool = False
+    heard: tuple[str, ...] = ()
+
+
+class Claim(Frozen):
+    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+
+    `still_needed`: the recipient chooses again once it is paid back or written off.
+    """
+
+    ground: str
+    amount: int
+    at: datetime
+    still_needed: bool
+
+
+class Conflict(Frozen):
+    """Persons who stand on both sides of an order, and since when it is known (row L15)."""
+
+    order: int
+    supplier: str
+    persons: tuple[str, ...]
+    at: datetime

@@ -26,9 +26,9 @@ def supplier_active(c: Context) -> Refusal | None:
     return unless(bool(c.facts.get("supplier_active")), "supplier_not_active")
 
 
-@body_guard
+@guard
 def supplier_not_removed(c: Context) -> Refusal | None:
-    """The supplier is still on the register when it confirms (row O5)."""
+    """The supplier that confirms is still on the register: a fact of who asks (row O5)."""
     return unless(bool(c.facts.get("supplier_active", True)), "supplier_not_active")
 
 

@@ -3,7 +3,7 @@
 from domain.context import Context
 from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
-from domain.selectors.course import STATEMENT
+from domain.selectors.payment import STATEMENT
 
 
 @guard

@@ -7,7 +7,7 @@ from domain.context import Change, Context, Start
 from domain.records.application import account
 from domain.records.escalations import escalate_overdue
 from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
-from domain.selectors.course import STATEMENT
+from domain.selectors.payment import STATEMENT
 from domain.terms import local_day
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0014"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0017"
 _MINE = "s.id::text IN (o.value->>'supplier', o.value->>'successor')"
 _FILL = f"""
 INSERT INTO supplier_view (case_id, supplier_id, seq, status, closed, waits_for, due_at, item, view)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0021"
+down_revision = "0020"
 _SERVED = (
     "cardinality(regions) between 1 and 500"
     " and array_to_string(regions, ',', '-') ~ '^[0-9]{1,9}(,[0-9]{1,9})*$'"
