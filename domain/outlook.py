@@ -1,18 +1,20 @@
 """Who acts next, by when, what happens otherwise, and what a person may do now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from domain.case import Case, Period
 from domain.context import Context
 from domain.guards import GUARDS, NAMING, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.options import OPTIONS
+from domain.options import OPTIONS, said
 from domain.periods import acts_on, addressed, leading, live_periods
 from domain.process import Edition, Process, Row
 from domain.representatives import NOBODY
+from domain.selectors import NAMING as SELECT_BY_NAME
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
 from domain.selectors import REPEATING, SELECTORS
 from domain.selectors.course import unsigned_by
@@ -119,8 +121,9 @@ def _reasons(context: Context) -> list[Refusal]:
     mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
     if not mine:
         return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
-    refusals = [_refusals(context, row) for row in mine]
-    return min(refusals, key=len)
+    refusals = [found for row in mine if (found := _refusals(context, row)) is not None]
+    nothing = [Refusal(code="nothing_to_do")]
+    return min(refusals, key=len, default=nothing)
 
 
 def _may_fit(context: Context, row: Row) -> bool:
@@ -133,21 +136,25 @@ def _may_fit(context: Context, row: Row) -> bool:
     return all(SELECTORS[name](context) for name in row.when if name not in SELECT_BY_BODY)
 
 
-def _refusals(context: Context, row: Row) -> list[Refusal]:
+def _refusals(context: Context, row: Row) -> list[Refusal] | None:
+    """Why the row would refuse whatever is named in it; None where it fits nothing of that."""
     guards = [name for name in row.guards if name not in NEED_BODY]
     refusals = [found for name in guards if (found := GUARDS[name](context))]
-    fields = dict.fromkeys(NAMING[name] for name in row.guards if name in NAMING)
-    return refusals + [found for name in fields for found in _unnameable(context, row, name)]
+    naming = [GUARDS[name] for name in row.guards if name in NAMING]
+    when = [SELECTORS[name] for name in row.when if name in SELECT_BY_NAME]
+    tried = [
+        [found for one in naming if (found := one(about))]
+        for about in _named(context, row)
+        if all(fits(about) for fits in when)
+    ]
+    return refusals + min(tried, key=len) if tried else None
 
 
-def _unnameable(context: Context, row: Row, field: str) -> list[Refusal]:
-    """Why nothing of the case can be named in a field, by the guards that look at it alone."""
-    guards = [GUARDS[name] for name in row.guards if NAMING.get(name) == field]
-    tried: list[list[Refusal]] = []
-    for option in (*OPTIONS[field](context), None):
-        message = context.message.model_copy(update={"data": {field: option}})
-        about = replace(context, message=message)
-        if option is None and tried:
-            continue
-        tried.append([found for one in guards if (found := one(about))])
-    return min(tried, key=len)
+def _named(context: Context, row: Row) -> Iterator[Context]:
+    """The message with each of what may be named in its fields; in vain, where there is nothing."""
+    named = [NAMING[one] for one in row.guards if one in NAMING]
+    named += [SELECT_BY_NAME[one] for one in row.when if one in SELECT_BY_NAME]
+    fields = dict.fromkeys(named)
+    for options in product(*(tuple(OPTIONS[field](context)) or (None,) for field in fields)):
+        data = said(dict(zip(fields, options, strict=True)))
+        yield replace(context, message=context.message.model_copy(update={"data": data}))

@@ -87,14 +87,14 @@ def objections_answered(c: Context) -> Refusal | None:
     return unless(c.period.hearing is None or c.period.hearing.answered, "objections_open")
 
 
-@body_guard
+@naming("ground")
 def ground_heard(c: Context) -> Refusal | None:
     """What is decided is what the parties were heard about."""
     hearing = c.period.hearing
     return unless(hearing is None or hearing.ground == c.data.get("ground"), "ground_not_heard")
 
 
-@body_guard
+@naming("ground")
 def ground_fits_status(c: Context) -> Refusal | None:
     """What nobody signed is refused for that alone; what is signed, for anything else."""
     unsigned = c.data.get("ground") == UNSIGNED

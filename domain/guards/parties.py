@@ -197,7 +197,7 @@ def right_draft(c: Context) -> Refusal | None:
     return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
 
 
-@body_guard
+@naming("application")
 def right_document(c: Context) -> Refusal | None:
     """What was signed is the current version of the application."""
     held = c.period.application

@@ -4,7 +4,7 @@ from domain.case import Application, Measure
 from domain.context import Context
 from domain.messages import Role
 from domain.process import Edition
-from domain.selectors.registry import body_selector, repetition, selector
+from domain.selectors.registry import body_selector, naming_selector, repetition, selector
 
 # What two caseworkers say alike of a line of the bank's statement.
 
@@ -253,7 +253,7 @@ def no_approval_yet(c: Context) -> bool:
     return not c.proposed("approve")
 
 
-@body_selector
+@naming_selector("ground")
 def no_refusal_yet(c: Context) -> bool:
     """Nobody has proposed to refuse on this ground."""
     return not c.proposed("refuse", "ground")

@@ -4,7 +4,7 @@
 """
 
 from domain.context import Context
-from domain.selectors.registry import body_selector, selector
+from domain.selectors.registry import body_selector, naming_selector, selector
 
 STATEMENT = ("key", "outcome", "amount")
 
@@ -83,13 +83,13 @@ def another_is_paid(c: Context) -> bool:
     return sum(p.status in ("settled", "excess") for p in c.attempts()) > 1
 
 
-@body_selector
+@naming_selector("line")
 def another_is_open(c: Context) -> bool:
     """Another attempt than the one reported may still turn out to be paid."""
     return any(p.open and p.key != c.data.get("key") for p in c.period.payments)
 
 
-@body_selector
+@naming_selector("line")
 def another_is_held(c: Context) -> bool:
     return any(p.status == "held" and p.key != c.data.get("key") for p in c.period.payments)
 
@@ -134,13 +134,13 @@ def amount_and_payee_match(c: Context) -> bool:
     return bool(payment and c.data.get("amount") == payment.amount and same)
 
 
-@body_selector
+@naming_selector("line")
 def no_statement_yet(c: Context) -> bool:
     """Nobody has entered this very line of a statement."""
     return not c.proposed("statement", *STATEMENT)
 
 
-@body_selector
+@naming_selector("line")
 def statement_settles(c: Context) -> bool:
     return c.data.get("outcome") == "settled"
 
