@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from operator import not_
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -12,6 +13,8 @@ from domain.desks import Task as Task
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
+from domain.payments import Claim as Claim
+from domain.payments import Payment as Payment
 from domain.proceedings import Contest, Correction, Hearing
 from domain.representatives import Acting, Consent
 
@@ -217,18 +220,6 @@ class Dispute(Frozen):
     heard: tuple[str, ...] = ()
 
 
-class Claim(Frozen):
-    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
-
-    `still_needed`: the recipient chooses again once it is paid back or written off.
-    """
-
-    ground: str
-    amount: int
-    at: datetime
-    still_needed: bool
-
-
 class Decision(Frozen):
     """One caseworker's part in a decision of two."""
 
@@ -236,40 +227,6 @@ class Decision(Frozen):
     by: str
     at: datetime
     data: dict[str, Any] = Field(default_factory=dict)
-
-
-class Payment(Frozen):
-    """One attempt to pay an application under its permanent key. Amounts in tiyn.
-
-    `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
-    ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
-    first), `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
-    """
-
-    key: str
-    order: int
-    version: int
-    attempt: int
-    amount: int
-    status: str
-    sent_at: datetime | None = None
-    reference: str | None = None
-    reason: str | None = None
-
-    @property
-    def unanswered(self) -> bool:
-        """The treasury has not said what became of it."""
-        return self.status in ("to_send", "sent", "unknown")
-
-    @property
-    def open(self) -> bool:
-        """Money may be on its way, or lie where it should not."""
-        return self.unanswered or self.status == "held"
-
-    @property
-    def may_settle(self) -> bool:
-        """That it settled would be news; of a returned or counted payment it is a replay."""
-        return self.unanswered or self.status in ("rejected", "never_received", "void")
 
 
 class Pause(Frozen):
@@ -311,6 +268,8 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
     claim: Claim | None = Field(default=None, exclude_if=_is_none)
+    # What the treasury paid beyond what is due, in tiyn, and has not come back (row P8).
+    excess: int = Field(default=0, exclude_if=not_)
 
     @property
     def order(self) -> Order | None:

@@ -3,7 +3,7 @@
 Those in `NEED_BODY` look at what the message says: nobody knows beforehand whether they hold.
 """
 
-from domain.selectors import commission, course, parties, periods
+from domain.selectors import commission, course, parties, payment, periods
 from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "commission",
     "course",
     "parties",
+    "payment",
     "periods",
     "selector",
 ]

@@ -110,7 +110,8 @@ class World:
             self.play.send("enter_statement", caseworker, told)
 
     def try_again(self) -> None:
-        self.play.send("retry_payment", C)
+        for caseworker in (C, C2):
+            self.play.send("retry_payment", caseworker)
 
     def take_another_account(self) -> None:
         application = self.play.period.application
