@@ -179,6 +179,11 @@ class Settings(Database):
     treasury_token: SecretStr | None = None
     esobes_token: SecretStr | None = None
 
+    # Of one person to one process of the API; outside systems are never bounded.
+    requests_per_second: Annotated[float, Field(gt=0)] = 100
+    streams_per_person: Annotated[int, Field(ge=1)] = 20
+    most_streams: Annotated[int, Field(ge=1)] = 1000
+
     payload_keys: KeyRing
     person_master_keys: KeyRing
     person_index_key: Key

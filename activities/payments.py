@@ -19,25 +19,19 @@ from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
 from integrations.treasury import (
     Eknp,
+    Outcome,
     Party,
     PaymentOrder,
-    PaymentStatus,
-    StatusReport,
     Treasury,
+    Word,
     build_pain001,
 )
 
 FILE: Final = "payment_order"
-# What a status means for the payment: domain code decides by this, never by ISO codes.
-OUTCOMES: Final = {
-    PaymentStatus.ACCEPTED: "under_way",
-    PaymentStatus.IN_PROCESS: "under_way",
-    PaymentStatus.PENDING: "under_way",
-    PaymentStatus.SETTLED: "settled",
-    PaymentStatus.REJECTED: "not_executed",
-}
 # The treasury could be asked and did not say anything about the payment.
 UNKNOWN: Final = "UNKN"
+# The order itself was refused: it is as if the treasury had reported a rejection.
+REJECTED: Final = "RJCT"
 
 
 @dataclass(frozen=True)
@@ -87,12 +81,12 @@ class PaymentActivities:
         sent = Result("payment_sent", Role.SERVICE, {"key": key, "file_sha256": sending.sha256})
         if sending.doubtful:
             try:
-                report = self.treasury.enquire(key)
+                word = self.treasury.enquire(key)
             except Refused:  # its fate cannot be found out now: not sent again, and asked later
                 return sent
-            if report is not None:
-                under_way = OUTCOMES[report.status] == "under_way"
-                return sent if under_way else self._reported(order, report)
+            if word is not None:
+                under_way = word.outcome == Outcome.UNDER_WAY
+                return sent if under_way else self._reported(order, word)
         try:
             self.treasury.send(sending.file)
         except Refused as refused:
@@ -102,13 +96,18 @@ class PaymentActivities:
     def _enquire(self, order: EffectOrder, _: None) -> Result:
         key = order.data["key"]
         try:
-            report = self.treasury.enquire(key)
+            word = self.treasury.enquire(key)
         except Refused as refused:
-            data = {"key": key, "outcome": "other", "status": UNKNOWN, "reason": refused.code}
+            data = {
+                "key": key,
+                "outcome": Outcome.OTHER.value,
+                "status": UNKNOWN,
+                "reason": refused.code,
+            }
             return Result("payment_reported", Role.TREASURY, data)
-        if report is None:
+        if word is None:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
-        return self._reported(order, report)
+        return self._reported(order, word)
 
     def _write_down(
         self, connection: Connection, order: EffectOrder
@@ -178,37 +177,37 @@ class PaymentActivities:
         kind: Literal["BIN", "IIN"] = "BIN" if held.bin else "IIN"
         return Party(held.contacts.name, said.supplier, kind, said.iban, said.bic)
 
-    def _reported(self, order: EffectOrder, report: StatusReport) -> Result:
+    def _reported(self, order: EffectOrder, word: Word) -> Result:
         with self.engine.connect() as connection:
-            data = describe_report(connection, self.seal, order.case_id, report)
+            data = describe_report(connection, self.seal, order.case_id, word)
         return Result("payment_reported", Role.TREASURY, data)
 
     def _rejected(self, order: EffectOrder, reason: str) -> Result:
-        status = {"outcome": "not_executed", "status": PaymentStatus.REJECTED.value}
+        status = {"outcome": Outcome.NOT_EXECUTED.value, "status": REJECTED}
         data = {"key": order.data["key"], **status, "reason": reason}
         return Result("payment_reported", Role.TREASURY, data)
 
 
 def describe_report(
-    connection: Connection, sealer: Seal, case_id: str, report: StatusReport
+    connection: Connection, sealer: Seal, case_id: str, word: Word
 ) -> dict[str, Any]:
-    """A report as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
+    """A word as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
 
-    What the report leaves out is None; that is not what differs.
+    What the word leaves out is None; that is not what differs.
     """
-    sent = payments_of(connection, case_id, report.key)
+    sent = payments_of(connection, case_id, word.key)
     paid = sent[-1].data["account"] if sent else None
     account = read_account(connection, sealer, case_id, paid) if paid else None
     return {
-        "key": report.key,
-        "outcome": OUTCOMES[report.status],
-        "status": report.status.value,
-        "amount": report.amount,
-        "payee": _compared(report.payee_identifier, account.supplier if account else None),
-        "account": _compared(report.payee_iban, account.iban if account else None),
-        "reference": report.treasury_ref,
-        "reason": report.reason,
-        "source": "pain.002",
+        "key": word.key,
+        "outcome": word.outcome.value,
+        "status": word.status,
+        "amount": word.amount,
+        "payee": _compared(word.payee_identifier, account.supplier if account else None),
+        "account": _compared(word.payee_iban, account.iban if account else None),
+        "reference": word.reference,
+        "reason": word.reason,
+        "source": word.source,
     }
 
 

@@ -16,6 +16,7 @@ from api.door import Door
 from api.facts import Facts
 from api.gate import Figures, Gate
 from api.identify import Register
+from api.limits import Places, Rates
 from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
@@ -96,6 +97,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.facts = Facts(parts.seal, parts.signatures)
     app.state.parties = Parties(parts.seal)
     app.state.figures = Figures()
+    app.state.rates = Rates(parts.limits.requests_per_second)
+    app.state.places = Places(parts.limits)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

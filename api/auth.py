@@ -13,7 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from api.limits import Rates
 from api.problems import Problem
+from api.queries import refuse_unknown
 from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
 from domain.messages import PERSONS, Actor, Role
 
@@ -134,10 +136,19 @@ class Guard(SecurityBase):
             raise Problem("person_missing") from None
         except ProviderUnavailable:
             raise Problem("unavailable") from None
+        rates(request).take(caller.role, caller.person)
         if caller.role not in self.roles:
             raise Problem("not_allowed")
+        refuse_unknown(request)
         request.state.caller = caller
         return caller
+
+
+def rates(request: Request) -> Rates:
+    """How often each person has asked this process."""
+    found: Any = request.app.state.rates
+    assert isinstance(found, Rates)
+    return found
 
 
 def doorkeeper(request: Request) -> Doorkeeper:

@@ -1,12 +1,14 @@
 """What routes are handed: the parts of one application, nothing global."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import Engine
 
 from api.door import Door
+from api.limits import Limits, Places
 from api.lines import Lines
 from api.link import Link
 from api.pages import Pages
@@ -30,6 +32,7 @@ class Parts:
     tokens: TokenVerifier
     link: Link
     temporal_ui_url: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def _parts(request: Request) -> Parts:
@@ -74,6 +77,14 @@ async def changes(request: Request) -> Changes:
     return found
 
 
+async def stream_place(request: Request) -> AsyncIterator[None]:
+    """One of the streams that a person may hold open, until its end."""
+    places: Any = request.app.state.places
+    assert isinstance(places, Places)
+    with places.hold(request.state.caller.person):
+        yield
+
+
 async def pool(request: Request) -> Any:
     """Connections of asyncpg for the hot reads; there from start to end of the application."""
     return request.app.state.pool
@@ -86,6 +97,7 @@ DoorDep = Annotated[Door, Depends(door)]
 PagesDep = Annotated[Pages, Depends(pages)]
 LinesDep = Annotated[Lines, Depends(lines)]
 ChangesDep = Annotated[Changes, Depends(changes)]
+StreamPlace = Annotated[None, Depends(stream_place)]
 PoolDep = Annotated[Any, Depends(pool)]
 
 IdempotencyKey = Annotated[

@@ -140,12 +140,12 @@ def _possible(operation: dict[str, Any], guarded: bool) -> Iterator[str]:
     """The problems that a route of this kind can end in."""
     yield from ("malformed_json", "unavailable", "internal")
     if guarded:
-        yield from ("not_signed_in", "not_allowed")
+        yield from ("not_signed_in", "not_allowed", "too_many_requests")
     parameters = operation.get("parameters", ())
     if any(parameter["in"] == "path" for parameter in parameters):
         yield "not_found"
     if "requestBody" in operation:
-        yield from ("too_large", "unsupported_media_type", "form_invalid")
+        yield from ("too_large", "unsupported_media_type", "form_invalid", "request_timeout")
     elif any(parameter["in"] in ("query", "header") for parameter in parameters):
         yield "form_invalid"
 

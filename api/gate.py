@@ -1,5 +1,6 @@
 """Every request passes here: it gets a name, a limit, a line in the log, and never a trace."""
 
+import asyncio
 import re
 import time
 import traceback
@@ -17,6 +18,8 @@ from api.problems import Problem, answer
 
 LARGEST_BODY: Final = 1024 * 1024
 LARGEST_BODIES: Final[Mapping[str, int]] = {"/v1/esobes/messages": 16 * 1024 * 1024}
+# From the end of the head to the last byte of the body.
+BODY_SECONDS: Final = 30.0
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 QUIET: Final = ("/health/live", "/health/ready", "/metrics")
@@ -46,15 +49,16 @@ class Figures:
 class Gate:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+    def __init__(self, app: ASGIApp, figures: Figures, body_seconds: float = BODY_SECONDS) -> None:
         self.app = app
         self.figures = figures
+        self.body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        passage = Passage(scope, receive, send)
+        passage = Passage(scope, receive, send, self.body_seconds)
         try:
             await passage.through(self.app)
         finally:
@@ -82,11 +86,13 @@ class Gate:
 class Passage:
     """One request on its way through."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, body_seconds: float) -> None:
         self.scope, self._receive, self._send = scope, receive, send
         self.request_id = _request_id(scope)
         self.started = time.perf_counter()
         self.status = 0
+        self._whole = False
+        self._body_until = asyncio.get_running_loop().time() + body_seconds
         self._left = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
 
     async def through(self, app: ASGIApp) -> None:
@@ -103,8 +109,15 @@ class Passage:
                 await answer(request, Problem("internal"))(self.scope, self.receive, self.send)
 
     async def receive(self) -> Message:
-        """The next part of the body, as long as it is not too large."""
-        message = await self._receive()
+        """The next part of the body, as long as it is neither too large nor too slow."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._body_until):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
+        self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise HTTPException(413)

@@ -8,6 +8,7 @@ import logs
 from api.app import create_app
 from api.database import bound_statements
 from api.deps import Parts
+from api.limits import Limits
 from api.link import Link
 from api.tokens import TokenVerifier
 from db.engine import make_engine
@@ -38,6 +39,9 @@ def make_parts(settings: Settings) -> Parts:
         ),
         link=Link(lambda: _connect(settings)),
         temporal_ui_url=settings.temporal_ui_url,
+        limits=Limits(
+            settings.requests_per_second, settings.streams_per_person, settings.most_streams
+        ),
     )
 
 

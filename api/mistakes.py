@@ -8,6 +8,7 @@ from definitions.wording import LANGUAGES, UnknownText, sentence, text
 
 PLACES: Final = ("query", "header", "cookie", "path")
 MOST: Final = 100
+LONGEST_NAME: Final = 40
 # pydantic's names of faults → ours (`mistake.<code>`); what is not here is `wrong_format`.
 CODES: Final[Mapping[str, str]] = {
     "missing": "required",
@@ -74,6 +75,14 @@ def mistakes_of(errors: Sequence[Any]) -> list[Mistake]:
 def mistake_at(field: str, code: str, **facts: object) -> Mistake:
     """A mistake of one field of the body that only we could find."""
     return Mistake(code, _texts(code, (field,), facts), pointer=_pointer((field,)))
+
+
+def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:
+    """A query parameter that the address does not have; its name is the caller's, and short."""
+    shown = name[:LONGEST_NAME]
+    code = "unknown_parameter" if known else "no_parameters"
+    told = _texts(code, (shown,), {"allowed": ", ".join(known)})
+    return Mistake(code, told, place="query", name=shown)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:

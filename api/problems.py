@@ -27,6 +27,7 @@ STATUS: Final[Mapping[str, int]] = {
     "person_missing": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "request_timeout": 408,
     "catalogue_conflict": 409,
     "command_refused": 409,
     "idempotency_conflict": 409,
@@ -40,13 +41,17 @@ STATUS: Final[Mapping[str, int]] = {
 }
 HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},
+    # What is left of the body is not read any more.
+    "request_timeout": {"Connection": "close"},
     "still_running": {"Retry-After": "1"},
+    "too_large": {"Connection": "close"},
     "unavailable": {"Retry-After": "5"},
 }
 _BY_STATUS: Final = {
     400: "malformed_json",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     413: "too_large",
     415: "unsupported_media_type",
     429: "too_many_requests",

@@ -20,9 +20,7 @@ def argv(name: str, api_port: int = 0, host: str = LOOPBACK) -> tuple[str, ...]:
     """
     python = (sys.executable, "-P", "-m")
     if name == "api":
-        served = ("uvicorn", "api.main:app", "--host", host, "--port", str(api_port))
-        quiet = ("--no-access-log", "--no-server-header", "--log-level", "warning")
-        return (*python, *served, *quiet, "--lifespan", "on", "--timeout-graceful-shutdown", "3")
+        return (*python, "api", host, str(api_port))
     if name == "migrate":
         return (*python, "cli.main", "migrate")
     return (*python, name)

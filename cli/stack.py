@@ -24,6 +24,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 # A child that stood this long starts again with the first pause.
 STEADY_AFTER = 30.0
 LEFTOVER_WAITS = 10.0
+# What a local stack takes over from the environment: no address and no key.
+HANDED_ON = ("OZHB_LOG_LEVEL", "OZHB_REQUESTS_PER_SECOND")
 
 
 class Stack:
@@ -222,7 +224,7 @@ def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith("OZHB_") or name == "OZHB_LOG_LEVEL"
+        if not name.startswith("OZHB_") or name in HANDED_ON
     }
 
 

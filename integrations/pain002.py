@@ -1,127 +1,131 @@
-"""Read the treasury's word on one payment, ISO 20022 pain.002.001.12."""
+"""What a status report says, ISO 20022 pain.002.001 of any version."""
 
-import re
-from dataclasses import dataclass, field
-from decimal import Decimal
-from enum import StrEnum
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
-from lxml import etree
+from integrations.iso20022 import Node
+from integrations.words import STATUSES, Fault, Outcome, Told, Word
 
-from integrations.errors import MalformedReport
-from integrations.xml import load_schema, parse
-
-SCHEMA: Final = "pain.002.001.12"
-_SPACES: Final = {"p": f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"}
-_TRANSACTION: Final = "/p:Document/p:CstmrPmtStsRpt/p:OrgnlPmtInfAndSts/p:TxInfAndSts"
-_REASON_CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
-
-
-class PaymentStatus(StrEnum):
-    """What the treasury did with an order; `ACSC` alone means that the money has gone."""
-
-    ACCEPTED = "ACCP"
-    IN_PROCESS = "ACSP"
-    SETTLED = "ACSC"
-    PENDING = "PDNG"
-    REJECTED = "RJCT"
+ROOT: Final = "CstmrPmtStsRpt"
+_DECIDED: Final = frozenset({Outcome.SETTLED, Outcome.NOT_EXECUTED})
+_TRANSACTION: Final = ("OrgnlEndToEndId", "OrgnlInstrId")
 
 
 @dataclass(frozen=True)
-class StatusReport:
-    """One report; what it leaves out is None. `amount` in tiyn, `reason` an ISO code (`AC04`)."""
+class Level:
+    """Group, block or transaction: its status, by what it calls the payment, and what is around it.
 
-    key: str
-    status: PaymentStatus
-    reason: str | None
-    treasury_ref: str | None
-    amount: int | None
-    payee_iban: str | None = field(repr=False)
-    payee_identifier: str | None = field(repr=False)
+    What is wrong in a level is kept with it: it is the fault of the payments below it alone.
+    """
+
+    node: Node
+    status_in: str
+    keys_in: tuple[str, ...]
+    status: str | None
+    named: tuple[str, ...]
+    around: "Level | None"
+
+    @classmethod
+    def of(
+        cls, node: Node, status_in: str, keys_in: tuple[str, ...], around: "Level | None" = None
+    ) -> Self:
+        own = replace(node, faults=[])
+        keys = (own.key(name) for name in keys_in)
+        named = tuple(dict.fromkeys(key for key in keys if key is not None))
+        return cls(own, status_in, keys_in, own.code(status_in), named, around)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return None if self.status is None else STATUSES.get(self.status, Outcome.OTHER)
+
+    def upwards(self) -> "Iterator[Level]":
+        """This level and those around it."""
+        level: Level | None = self
+        while level is not None:
+            yield level
+            level = level.around
 
 
-def parse_pain002(content: bytes) -> StatusReport:
-    """Read a report on exactly one payment; MalformedReport names every mistake in it."""
-    document, mistakes = parse(content)
-    if document is None:
-        raise MalformedReport(mistakes)
-    mistakes = load_schema(SCHEMA).mistakes(document)
-    if mistakes:
-        raise MalformedReport(mistakes)
-    transactions = _elements(document.getroottree(), _TRANSACTION)
-    if len(transactions) != 1:
-        raise MalformedReport((f"TxInfAndSts: exactly one, not {len(transactions)}",))
-    return _read(transactions[0])
+def read_statuses(message: Node) -> tuple[list[Told], list[Fault]]:
+    """The words of a report, each from the most specific level that there is, and the faults.
+
+    A level without transactions speaks for all below it, under its own identifier: a message of
+    ours holds one block with one transaction, and the three have one key.
+    """
+    told: list[Told] = []
+    faults: list[Fault] = []
+    for level in _most_specific(message):
+        word = _read(level)
+        found = [fault for one in level.upwards() for fault in one.node.faults]
+        faults += [replace(fault, named=level.named) for fault in found]
+        if word is not None and not found:
+            told.append(Told(level.node.place, level.named, word))
+    return told, list(dict.fromkeys([*faults, *message.faults]))
 
 
-def _read(transaction: etree._Element) -> StatusReport:
-    mistakes: list[str] = []
-    key = _text(transaction, "p:OrgnlEndToEndId")
-    if key is None:
-        mistakes.append("OrgnlEndToEndId: missing")
-    code = _text(transaction, "p:TxSts")
-    status = next((status for status in PaymentStatus if status == code), None)
-    if status is None:
-        mistakes.append("TxSts: one of " + " ".join(PaymentStatus))
-    amount = _amount(transaction, mistakes)
-    identifier = _identifier(transaction, mistakes)
-    if mistakes:
-        raise MalformedReport(tuple(mistakes))
-    assert key is not None
-    assert status is not None
-    return StatusReport(
-        key=key,
-        status=status,
-        reason=_reason(transaction),
-        treasury_ref=_text(transaction, "p:AcctSvcrRef"),
+def _most_specific(message: Node) -> list[Level]:
+    around = message.one("OrgnlGrpInfAndSts")
+    group = None if around is None else Level.of(around, "GrpSts", ("OrgnlMsgId",))
+    levels = _transactions(message, group)  # some banks leave the blocks out
+    blocks = message.all("OrgnlPmtInfAndSts")
+    for node in blocks:
+        block = Level.of(node, "PmtInfSts", ("OrgnlPmtInfId",), group)
+        if len(blocks) == 1 and group is not None and not block.named:
+            block = replace(block, named=group.named)
+        levels += _transactions(node, block) or [block]
+    if levels or group is None:
+        return levels
+    return [group]
+
+
+def _transactions(inside: Node, around: Level | None) -> list[Level]:
+    """The transactions of a block. One that stands alone may be called as the block is."""
+    found = [Level.of(node, "TxSts", _TRANSACTION, around) for node in inside.all("TxInfAndSts")]
+    if len(found) == 1 and around is not None and not found[0].named:
+        return [replace(found[0], named=around.named)]
+    return found
+
+
+def _read(level: Level) -> Word | None:
+    telling = next((one for one in level.upwards() if one.status is not None), None)
+    node = level.node
+    if not level.named:
+        node.fault("missing", level.keys_in[0])
+    if telling is None and not node.faults:
+        node.fault("missing", level.status_in)
+    if {one.outcome for one in level.upwards()} >= _DECIDED:
+        node.fault("levels disagree", level.status_in)
+    amount = _amount(node)
+    iban = node.account("OrgnlTxRef", "CdtrAcct")
+    identifier = node.identifier("OrgnlTxRef", "Cdtr")
+    reference = node.reference("AcctSvcrRef")
+    if telling is None or telling.status is None or telling.outcome is None or not level.named:
+        return None
+    return Word(
+        key=level.named[0],
+        outcome=telling.outcome,
+        status=telling.status,
         amount=amount,
-        payee_iban=_text(transaction, "p:OrgnlTxRef/p:CdtrAcct/p:Id/p:IBAN"),
+        payee_iban=iban,
         payee_identifier=identifier,
+        reference=reference,
+        reason=_reason(level, telling.outcome),
     )
 
 
-def _reason(transaction: etree._Element) -> str | None:
-    """The first code; a reason in free words is left out, it may be personal."""
-    code = _text(transaction, "p:StsRsnInf/p:Rsn/p:Cd")
-    return code if code is not None and _REASON_CODE.fullmatch(code) else None
+def _amount(node: Node) -> int | None:
+    """What was ordered and what went between the banks: the same, or the report is not clear."""
+    ordered = node.tiyn("OrgnlTxRef", "Amt", "InstdAmt")
+    moved = node.tiyn("OrgnlTxRef", "IntrBkSttlmAmt")
+    if ordered is not None and moved is not None and ordered != moved:
+        node.fault("sums disagree", "OrgnlTxRef", "IntrBkSttlmAmt")
+    return moved if ordered is None else ordered
 
 
-def _amount(transaction: etree._Element, mistakes: list[str]) -> int | None:
-    found = _elements(transaction, "p:OrgnlTxRef/p:Amt/p:InstdAmt")
-    if not found:
-        return None
-    if found[0].get("Ccy") != "KZT":
-        mistakes.append("OrgnlTxRef/Amt/InstdAmt/@Ccy: KZT")
-        return None
-    tiyn = Decimal((found[0].text or "").strip()) * 100
-    if tiyn != tiyn.to_integral_value():
-        mistakes.append("OrgnlTxRef/Amt/InstdAmt: whole tiyn")
-        return None
-    return int(tiyn)
-
-
-def _identifier(transaction: etree._Element, mistakes: list[str]) -> str | None:
-    """The payee's BIN or IIN; a report that names two says nothing about either."""
-    party = "p:OrgnlTxRef/p:Cdtr/p:Pty/p:Id"
-    found = [
-        number
-        for kind in ("OrgId", "PrvtId")
-        for other in _elements(transaction, f"{party}/p:{kind}/p:Othr")
-        if _text(other, "p:SchmeNm/p:Prtry") in (None, "BIN", "IIN")
-        and (number := _text(other, "p:Id")) is not None
-    ]
-    if len(found) > 1:
-        mistakes.append("OrgnlTxRef/Cdtr/Pty/Id: one BIN or IIN")
-        return None
-    return found[0] if found else None
-
-
-def _text(parent: etree._Element, path: str) -> str | None:
-    found = _elements(parent, path)
-    return (found[0].text or "").strip() or None if found else None
-
-
-def _elements(parent: etree._Element | etree._ElementTree, path: str) -> list[etree._Element]:
-    found = parent.xpath(path, namespaces=_SPACES)
-    assert isinstance(found, list)
-    return [element for element in found if isinstance(element, etree._Element)]
+def _reason(level: Level, outcome: Outcome) -> str | None:
+    """The first code of the nearest level that says the same; free words may be personal."""
+    for one in level.upwards():
+        if one.outcome in (None, outcome) and (code := one.node.reason("StsRsnInf", "Rsn")):
+            return code
+    return None

@@ -11,17 +11,17 @@ from domain.canonical import sha256_hex
 from integrations.errors import MalformedReport, Refused, Unavailable
 from integrations.http import exchange
 from integrations.pain001 import Eknp, Party, PaymentOrder, build_pain001
-from integrations.pain002 import PaymentStatus, StatusReport, parse_pain002
+from integrations.reports import read_word
+from integrations.words import Outcome, Word
 
 __all__ = [
     "Eknp",
+    "Outcome",
     "Party",
     "PaymentOrder",
-    "PaymentStatus",
-    "StatusReport",
     "Treasury",
+    "Word",
     "build_pain001",
-    "parse_pain002",
 ]
 
 SYSTEM: Final = "treasury"
@@ -45,7 +45,7 @@ class Treasury:
         exchange(self.client, SYSTEM, request)
         return sha256_hex(order)
 
-    def enquire(self, key: str) -> StatusReport | None:
+    def enquire(self, key: str) -> Word | None:
         """The treasury's word on one payment; None if, in so many words, it never received it.
 
         A bare 404 is a wrong address, not that word: it would be the ground to pay once more.
@@ -58,12 +58,10 @@ class Treasury:
                 raise Refused(SYSTEM, "http_404")
             return None
         try:
-            report = parse_pain002(answer.body)
+            return read_word(answer.body, key)
         except MalformedReport:
-            raise Unavailable(SYSTEM, f"{answer.status} with a malformed report") from None
-        if report.key != key:
-            raise Unavailable(SYSTEM, f"{answer.status} about another payment")
-        return report
+            what = f"{answer.status} with no readable word on this payment"
+            raise Unavailable(SYSTEM, what) from None
 
 
 def _never_received(body: bytes) -> bool:

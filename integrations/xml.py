@@ -1,5 +1,6 @@
 """Read and prove XML that strangers sent: no entities, no network, no DTD, a bound on size."""
 
+import re
 import threading
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,10 +9,14 @@ from typing import Any, Final
 
 from lxml import etree
 
-MAX_BYTES: Final = 256 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_MISTAKES: Final = 100
 # libxml2 sets up its types with the first schema: two threads that compile at once end in faults.
 _COMPILING: Final = threading.Lock()
+# One step of the path that libxml2 gives: `*` where there is no prefix, and which one of several.
+_STEP: Final = re.compile(
+    r"(?:(?P<prefix>[^:/\[\]]+):)?(?P<name>[^:/\[\]]+)(?:\[(?P<which>\d+)\])?"
+)
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,24 @@ class Schema:
                 return ()
             entries: Any = self.compiled.error_log
             found = [f"{_place(document, entry)}: {_rule(entry)}" for entry in entries]
-            return tuple(found[:MAX_MISTAKES])
+            return tuple(dict.fromkeys(found))[:MAX_MISTAKES]
 
 
 def load_schema(name: str) -> Schema:
     """The ISO 20022 schema `name`, such as `pain.001.001.09`; compiled once."""
     with _COMPILING:
         return _compiled(name)
+
+
+def find_schema(name: str) -> Schema | None:
+    """The schema of a message as far as it ships with us; the others have to be read without."""
+    return load_schema(name) if name in _shipped() else None
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    names = (path.name for path in files("integrations").joinpath("xsd").iterdir())
+    return frozenset(name.removesuffix(".xsd") for name in names if name.endswith(".xsd"))
 
 
 @cache
@@ -72,12 +88,27 @@ def _parser() -> etree.XMLParser:
 
 
 def _place(document: etree._Element, entry: Any) -> str:
-    """The names down to the element; libxml2 itself gives positions only."""
-    found = document.getroottree().xpath(entry.path) if entry.path else []
-    if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):
-        return f"line {entry.line}"
-    line = [found[0], *found[0].iterancestors()]
-    return "/" + "/".join(etree.QName(element).localname[:60] for element in reversed(line))
+    """The names down to the element; libxml2 gives prefixes of the sender, or positions only.
+
+    The steps are walked by hand: the prefixes of a path mean nothing to an XPath of ours.
+    """
+    names: list[str] = []
+    here: list[etree._Element] = [document]
+    for step in (entry.path or "").split("/")[1:]:
+        found = _STEP.fullmatch(step)
+        fitting = [one for one in here if found is not None and _fits(one, found)]
+        which = int(found["which"] or 1) if found is not None else 1
+        if not 0 < which <= len(fitting):
+            return f"line {entry.line}"
+        names.append(etree.QName(fitting[which - 1]).localname[:60])
+        here = list(fitting[which - 1])
+    return "/" + "/".join(names) if names else f"line {entry.line}"
+
+
+def _fits(element: etree._Element, step: re.Match[str]) -> bool:
+    if step["prefix"] is None and step["name"] == "*":
+        return True
+    return (element.prefix, etree.QName(element).localname) == (step["prefix"], step["name"])
 
 
 def _rule(entry: Any) -> str:

@@ -1,6 +1,7 @@
 """Lists of cases: filtered, paged by key, and what has changed since."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -18,7 +19,9 @@ from api.rendering import dumps
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
 from db.views import Wanted, read_lines
+from definitions.editions import editions
 from definitions.forms import is_day
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 UUID_PATTERN: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -36,7 +39,31 @@ def _instant(value: Any) -> datetime:
         raise PydanticCustomError("datetime_parsing", "wrong form") from None
 
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+class OneOf:
+    """A word of a closed list that the definitions give; a wrong one is told with all of them."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = sorted(set(allowed))
+
+    def __call__(self, value: Any) -> Any:
+        if value not in self.allowed:
+            told = {"expected": ", ".join(self.allowed)}
+            raise PydanticCustomError("literal_error", "no such word", told)
+        return value
+
+
+_STATUSES: Final = {
+    code: status for one in editions().values() for code, status in one.process.statuses.items()
+}
+_STATUS: Final = OneOf(_STATUSES.keys() - {"none"})
+# Whom a status names; of signers one or the other is waited for.
+_WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
+StatusCode = Annotated[
+    str, BeforeValidator(_STATUS), Field(json_schema_extra={"enum": [*_STATUS.allowed]})
+]
+WaitsFor = Annotated[
+    str, BeforeValidator(_WAITS), Field(json_schema_extra={"enum": [*_WAITS.allowed]})
+]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
 Place = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
 Instant = Annotated[
@@ -52,8 +79,8 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    status: Code | None = Field(default=None, description="Code of a status")
-    waits_for: Code | None = Field(default=None, description="Role that must act")
+    status: StatusCode | None = Field(default=None, description="Code of a status")
+    waits_for: WaitsFor | None = Field(default=None, description="Role that must act")
     due_before: Instant | None = Field(default=None, description="The term ends before")
     item: Item | None = Field(default=None, description="Code of the catalogue")
     closed: YesNo | None = Field(default=None, description="Open or closed ones only")

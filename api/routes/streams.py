@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Reader
-from api.deps import ChangesDep, PoolDep
+from api.deps import ChangesDep, PoolDep, StreamPlace
 from api.pages import check_access, timeline_event
 from api.rendering import dumps
 from api.streams import Cursor
@@ -54,6 +54,7 @@ async def follow_case(
     changes: ChangesDep,
     reader: Reader,
     case: Annotated[UUID, Depends(visible)],
+    held: StreamPlace,
     last: LastSeq = None,
 ) -> AsyncIterable[ServerSentEvent]:
     """Every event of a case, from the first one on or after the last you have; `id` is its seq."""
@@ -67,7 +68,11 @@ async def follow_case(
     "/stream", operation_id="followCases", response_class=EventSourceResponse, responses=STREAM
 )
 async def follow_cases(
-    pool: PoolDep, changes: ChangesDep, reader: Reader, last: LastChange = None
+    pool: PoolDep,
+    changes: ChangesDep,
+    reader: Reader,
+    held: StreamPlace,
+    last: LastChange = None,
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a case that you see, from now on or after the last you have."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)

@@ -23,14 +23,15 @@ from db.dispatches import find_payment
 from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from integrations.errors import MalformedReport
-from integrations.pain002 import StatusReport, parse_pain002
+from integrations.reports import read_report
+from integrations.words import Word
 
 router = APIRouter(prefix="/v1/treasury", tags=["systems"])
 log = structlog.get_logger(__name__)
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "ISO 20022 pain.002.001.12 with one transaction",
+        "description": "ISO 20022 pain.002, camt.054 or camt.053 of any version, on one payment",
         "content": {"application/xml": {"schema": {"type": "string"}}},
     }
 }
@@ -48,11 +49,11 @@ class Comparing:
     """Makes a report into what the decider sees: sums as told, the payee as matching or not."""
 
     seal: Seal
-    report: StatusReport
+    word: Word
 
     def prepare(self, desk: Desk) -> Prepared:
         with desk.engine.connect() as connection:
-            data = describe_report(connection, self.seal, desk.case.id, self.report)
+            data = describe_report(connection, self.seal, desk.case.id, self.word)
         return Prepared(data=data)
 
 
@@ -71,16 +72,16 @@ async def report_status(
     request: Request, treasury: Treasury, parts: PartsDep, door: DoorDep
 ) -> Response:
     """What became of a payment. The same report again is one report."""
-    report = await run_in_threadpool(_parse, await read_xml(request))
-    found = await run_in_threadpool(_find, parts.engine, report.key)
-    content = _content(report)
+    word = await run_in_threadpool(_parse, await read_xml(request))
+    found = await run_in_threadpool(_find, parts.engine, word.key)
+    content = _content(word)
     asked = Asked(
         case_id=UUID(found[0]),
         name="payment_reported",
         caller=treasury,
-        key=f"{report.key}:{report.status.value}:{sha256_hex(content)[:16]}",
+        key=f"{word.key}:{word.status}:{sha256_hex(content)[:16]}",
         body=content,
-        prepare=Comparing(parts.seal, report).prepare,
+        prepare=Comparing(parts.seal, word).prepare,
         period=found[1],
         notice=True,
     )
@@ -89,9 +90,9 @@ async def report_status(
     return Response(dump(told), 202 if outcome.pending else 200, media_type="application/json")
 
 
-def _parse(body: bytes) -> StatusReport:
+def _parse(body: bytes) -> Word:
     try:
-        return parse_pain002(body)
+        return read_report(body).told[0].word
     except MalformedReport as malformed:
         places = dict.fromkeys(told.partition(":")[0] for told in malformed.mistakes)
         raise Invalid(mistake_at(place, "wrong_format") for place in places) from None
@@ -106,16 +107,17 @@ def _find(engine: Engine, key: str) -> tuple[str, int]:
     return found
 
 
-def _content(report: StatusReport) -> bytes:
-    """What a report says, without the envelope in which it comes: a repetition says the same."""
+def _content(word: Word) -> bytes:
+    """What a word says, without the envelope in which it comes: a repetition says the same."""
     return canonical_bytes(
         {
-            "key": report.key,
-            "status": report.status.value,
-            "reason": report.reason,
-            "treasury_ref": report.treasury_ref,
-            "amount": report.amount,
-            "payee_iban": report.payee_iban,
-            "payee_identifier": report.payee_identifier,
+            "key": word.key,
+            "status": word.status,
+            "reason": word.reason,
+            "reference": word.reference,
+            "amount": word.amount,
+            "payee_iban": word.payee_iban,
+            "payee_identifier": word.payee_identifier,
+            "source": word.source,
         }
     )

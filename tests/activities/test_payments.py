@@ -15,8 +15,8 @@ from definitions.editions import edition
 from domain.agenda import agenda
 from domain.messages import Role
 from integrations.errors import Unavailable
-from integrations.pain002 import PaymentStatus, StatusReport
 from integrations.treasury import Eknp, Treasury
+from integrations.words import Outcome, Word
 from tests.support.casework import File, Said, move_clock, read_case, record, say
 from tests.support.effect_play import (
     BIC,
@@ -260,15 +260,15 @@ def test_payee_and_account_are_compared_apart_and_what_is_left_out_does_not_diff
 ) -> None:
     order = wanted(engine, file, "pay")
     house.activities(engine).pay(order)
-    report = StatusReport(
+    word = Word(
         key=order.data["key"],
-        status=PaymentStatus.SETTLED,
-        reason=None,
-        treasury_ref="T-1",
+        outcome=Outcome.SETTLED,
+        status="ACSC",
+        reference="T-1",
         amount=100,
         payee_iban=iban,
         payee_identifier=payee,
     )
     with engine.connect() as connection:
-        said = describe_report(connection, SEAL, file.id, report)
+        said = describe_report(connection, SEAL, file.id, word)
     assert (said["payee"], said["account"]) == told

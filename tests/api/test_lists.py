@@ -115,6 +115,9 @@ async def test_what_changed_since_is_asked_for_without_gap_and_repeat(world: Wor
         "status=a%00b",
         "closed=perhaps",
         "item=%D0%B0",
+        "status=nosuch",
+        "status=none",
+        "waits_for=signers",
     ],
 )
 async def test_a_strange_question_is_answered_with_its_mistake(world: World, query: str) -> None:
@@ -122,3 +125,12 @@ async def test_a_strange_question_is_answered_with_its_mistake(world: World, que
     assert answer.status_code == 422
     (mistake,) = answer.json()["errors"]
     assert (mistake["in"], mistake["name"]) == ("query", query.partition("=")[0])
+
+
+async def test_a_wrong_value_of_a_filter_is_answered_with_the_right_ones(world: World) -> None:
+    answer = await world.get("/v1/cases?status=chosing", world.clerk, **{"Accept-Language": "en"})
+    (mistake,) = answer.json()["errors"]
+    assert mistake["code"] == "not_allowed_value"
+    assert {"choosing", "in_fulfilment", "completed"} <= set(
+        mistake["text"]["en"].partition("Allowed: ")[2].rstrip(".").split(", ")
+    )

@@ -1,5 +1,6 @@
 """Every route says who may call it, and the document says everything that can come."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,10 +11,12 @@ from api.auth import Guard
 from api.commands import address
 from api.document import OPEN, guards_of
 from api.problems import STATUS
+from api.queries import names_of
 from definitions.editions import editions
 from definitions.wording import codes
+from domain.messages import Role
 from domain.outlook import PEOPLE, commands
-from tests.api.world import World
+from tests.api.world import World, token
 
 
 def routes() -> Iterator[APIRoute]:
@@ -50,6 +53,33 @@ def test_every_command_of_people_has_an_address_for_just_those_who_may_ask_it() 
 def test_every_problem_has_its_words() -> None:
     told = {code.split(".")[1] for code in codes("problem")}
     assert set(STATUS) <= told
+
+
+ANY_ID = "019f0000-0000-7000-8000-000000000000"
+
+
+async def test_a_parameter_that_a_route_does_not_have_is_a_mistake(world: World) -> None:
+    people = {
+        Role.RECIPIENT: world.recipient(1).token,
+        Role.SUPPLIER: world.supplier.token,
+        Role.CASEWORKER: world.clerk.token,
+        Role.COMMISSION: world.commission.token,
+        Role.ADMINISTRATOR: world.admin.token,
+    }
+    for route in routes():
+        if route.path in OPEN:
+            continue
+        role = min(role for guard in guards_of(route.dependant) for role in guard.roles)
+        answer = await world.http.request(
+            min(route.methods or ()),
+            re.sub(r"\{[^}]*\}", ANY_ID, route.path),
+            params={"statuss": "choosing", "q": ""},
+            headers={"Authorization": f"Bearer {people.get(role) or token(role.value)}"},
+        )
+        assert answer.status_code == 422, (route.path, answer.text)
+        told = {one["name"]: one for one in answer.json()["errors"]}
+        assert told.keys() == {"statuss", "q"}, route.path
+        assert all(known in told["q"]["text"]["en"] for known in names_of(route.dependant))
 
 
 async def test_the_document_names_every_answer_and_every_caller(world: World) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 
 from cli.ports import free_port
 from tests.api.world import Person, World, token
+from tests.support.intake import iin
 
 
 @pytest.fixture
@@ -118,7 +119,8 @@ async def test_nobody_is_told_of_the_cases_of_others(served: World) -> None:
 
 
 async def test_a_stream_ends_with_its_token(served: World) -> None:
-    person = Person(token("administrator", exp=int(time.time()) + 2), served.admin.signer)
+    soon = int(time.time()) + 2
+    person = Person(token("administrator", iin=iin(3), exp=soon), served.admin.signer)
     async with following(served, "/v1/stream", person) as events:
         with pytest.raises(StopAsyncIteration):
             await take(events, 1)

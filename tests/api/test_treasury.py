@@ -134,7 +134,7 @@ async def test_a_key_of_a_case_that_never_paid_so_is_not_found(world: World) -> 
     assert (await report(world, report_xml(other, "ACSC", amount))).status_code == 404
 
 
-@pytest.mark.parametrize("content", [b"", b"<a/>", b"<a", report_xml("k", "DONE", 1)])
+@pytest.mark.parametrize("content", [b"", b"<a/>", b"<a", report_xml("k", "done", 1)])
 async def test_a_malformed_report_is_told_its_mistakes(world: World, content: bytes) -> None:
     answer = await report(world, content)
     assert answer.status_code == 422

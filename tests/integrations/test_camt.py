@@ -1,0 +1,187 @@
+"""Entries of the payer's account confirm payments and give them back; a statement is read whole."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.camt import Entry
+from integrations.errors import MalformedReport
+from integrations.reports import read_report, read_statement
+from integrations.words import Outcome, Word
+from tests.support.statements import Movement, entry_of, statement_xml, transaction_xml
+
+KEY, IBAN, BIN = "P7F3K2-2-1", "KZ86125KZT5004100100", "200140000024"
+PAID = Movement(KEY, 1_400_000, iban=IBAN, payee=BIN)
+KINDS = [
+    f"camt.05{family}.001.{version}" for family in (3, 4) for version in ("02", "04", "08", "13")
+]
+
+
+def words(content: bytes) -> list[Word]:
+    return [told.word for told in read_report(content).told]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "camt.053.001.06", "camt.054.001.11"])
+def test_a_booked_debit_of_any_version_settles(kind: str) -> None:
+    found = read_report(statement_xml(PAID, kind=kind))
+    assert found.remarks == ()
+    assert [told.word for told in found.told] == [
+        Word(
+            key=KEY,
+            outcome=Outcome.SETTLED,
+            status="BOOK",
+            amount=1_400_000,
+            payee_iban=IBAN,
+            payee_identifier=BIN,
+            reference="T-000017",
+            source=found.told[0].word.source,
+        )
+    ]
+    assert found.told[0].word.source == kind[:8]
+
+
+def test_a_credit_under_our_key_is_a_return_with_its_sum_and_reason() -> None:
+    back = replace(PAID, amount=100_000, direction="CRDT", reason="AC04", reference="R-1")
+    assert words(statement_xml(back, kind="camt.054.001.08")) == [
+        Word(
+            key=KEY,
+            outcome=Outcome.RETURNED,
+            status="BOOK",
+            amount=100_000,
+            reference="R-1",
+            reason="AC04",
+            source="camt.054",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("movement", "outcome"),
+    [
+        (replace(PAID, status="PDNG"), Outcome.UNDER_WAY),
+        (replace(PAID, status="FUTR"), Outcome.UNDER_WAY),
+        (replace(PAID, status="INFO"), Outcome.OTHER),
+        (replace(PAID, direction="CRDT", reversed=True), Outcome.RETURNED),
+        (replace(PAID, reversed=True), Outcome.OTHER),
+        (replace(PAID, reason="AC04"), Outcome.OTHER),
+    ],
+)
+def test_what_an_entry_means(movement: Movement, outcome: Outcome) -> None:
+    (word,) = words(statement_xml(movement))
+    assert (word.outcome, word.amount) == (outcome, 1_400_000)
+
+
+def test_several_transactions_of_one_entry_are_told_apart() -> None:
+    kind = "camt.053.001.08"
+    other = replace(PAID, key="Оклад", amount=500)
+    both = tuple(transaction_xml(one, kind) for one in (other, PAID))
+    content = statement_xml(kind=kind).replace(
+        b"</Stmt>", entry_of(both, replace(PAID, amount=1_400_500), kind).encode() + b"</Stmt>"
+    )
+    assert [(word.key, word.amount) for word in words(content)] == [
+        ("Оклад", 500),
+        (KEY, 1_400_000),
+    ]
+
+
+def test_the_sum_of_an_entry_is_not_that_of_its_transactions() -> None:
+    kind = "camt.053.001.08"
+    own = '<Amt Ccy="KZT">14000.00</Amt>'
+    bare = transaction_xml(PAID, kind).replace(own, "")
+    entry = entry_of((bare, bare.replace(KEY, "K-2")), PAID, kind)
+    content = statement_xml(kind=kind).replace(b"</Stmt>", entry.encode() + b"</Stmt>")
+    assert [word.amount for word in words(content)] == [None, None]
+
+
+def test_an_entry_without_details_is_told_by_its_reference_alone() -> None:
+    content = statement_xml(kind="camt.053.001.08").replace(
+        b"</Stmt>", entry_of((), PAID, "camt.053.001.08").encode() + b"</Stmt>"
+    )
+    (told,) = read_report(content).told
+    assert (told.named, told.word.key, told.word.reference) == ((), "", "T-000017")
+
+
+def test_a_payment_is_found_by_the_batch_that_is_ours() -> None:
+    batch = b"<NtryDtls><Btch><PmtInfId>P7F3K2-2-1</PmtInfId></Btch></NtryDtls>"
+    entry = entry_of((), PAID, "camt.053.001.08").encode().replace(b"</Ntry>", batch + b"</Ntry>")
+    content = statement_xml(kind="camt.053.001.08").replace(b"</Stmt>", entry + b"</Stmt>")
+    assert [told.named for told in read_report(content).told] == [(KEY,)]
+
+
+def test_what_is_no_payment_of_ours_is_no_fault_of_a_report() -> None:
+    fee = Movement(None, 100, reference=None)
+    euros = replace(PAID, key="E-1", currency="EUR")
+    found = read_report(statement_xml(fee, euros, PAID))
+    assert [told.word.key for told in found.told] == [KEY]
+    assert {fault.named for fault in found.faults} == {("E-1",)}
+
+
+@pytest.mark.parametrize(
+    ("movement", "mistake"),
+    [
+        (replace(PAID, currency="RUB"), "not in KZT"),
+        (replace(PAID, direction="BOTH"), "CdtDbtInd: DBIT or CRDT"),
+        (replace(PAID, status="??"), "Sts/Cd: wrong format"),
+        (replace(PAID, iban="my account"), "IBAN: not an account"),
+        (Movement(None, 100, reference=None), "says nothing of a payment"),
+    ],
+)
+def test_an_entry_that_is_not_clear_is_told_by_its_place(movement: Movement, mistake: str) -> None:
+    with pytest.raises(MalformedReport) as malformed:
+        read_report(statement_xml(movement))
+    assert mistake in " ".join(malformed.value.mistakes)
+
+
+def test_a_statement_is_every_booked_movement_of_the_account() -> None:
+    fee = Movement(None, 100, reference=None)
+    back = replace(PAID, direction="CRDT", amount=100_000, reference="R-1")
+    waiting = replace(PAID, key="K-2", status="PDNG")
+    assert read_statement(statement_xml(PAID, fee, back, waiting)) == [
+        Entry(KEY, 1_400_000, "debit", date(2026, 11, 24), "T-000017"),
+        Entry(None, 100, "debit", date(2026, 11, 24), None),
+        Entry(KEY, 100_000, "credit", date(2026, 11, 24), "R-1"),
+    ]
+
+
+def test_an_instant_of_booking_is_told_as_its_local_day() -> None:
+    content = statement_xml(PAID).replace(
+        b"<BookgDt><Dt>2026-11-24</Dt>", b"<BookgDt><DtTm>2026-11-24T20:30:00Z</DtTm>"
+    )
+    assert read_statement(content)[0].booked == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    "movement",
+    [
+        replace(PAID, currency="EUR"),
+        Movement(None, 100, currency="EUR", reference=None),
+        replace(PAID, day="2026-13-41"),
+        replace(PAID, status="??"),
+    ],
+)
+def test_a_statement_of_which_a_part_cannot_be_read_is_not_read(movement: Movement) -> None:
+    with pytest.raises(MalformedReport):
+        read_statement(statement_xml(PAID, movement))
+
+
+def test_a_status_report_is_no_statement() -> None:
+    content = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"/>'
+    with pytest.raises(MalformedReport, match="malformed_report"):
+        read_statement(content)
+
+
+@given(st.data())
+def test_a_statement_with_anything_anywhere_ends_in_words_or_in_a_malformed_report(
+    data: st.DataObject,
+) -> None:
+    content = statement_xml(PAID, replace(PAID, direction="CRDT"))
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(len(content), start + 40)))
+    mutated = content[:start] + data.draw(st.binary(max_size=12)) + content[end:]
+    for read in (read_report, read_statement):
+        with suppress(MalformedReport):
+            read(mutated)
