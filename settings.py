@@ -111,10 +111,6 @@ SystemUrl = Annotated[str, AfterValidator(_is_safe_url), AfterValidator(_without
 Issuer = Annotated[str, AfterValidator(_is_safe_url)]
 Key = Annotated[SecretStr, AfterValidator(_is_key)]
 KeyRing = Annotated[SecretStr, AfterValidator(_is_key_ring)]
-Code2 = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
-Code3 = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
-Iban = Annotated[str, StringConstraints(pattern=r"^KZ[0-9]{2}[0-9A-Z]{16}$")]
-Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")]
 DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -148,8 +144,7 @@ class Settings(Database):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in
-    each one that is not given. Payer codes are those of the payment order: KOd and KBe are two
-    digits, KNP three.
+    each one that is not given.
     """
 
     home: Path = Path(".ozhb")
@@ -187,13 +182,6 @@ class Settings(Database):
     payload_keys: KeyRing
     person_master_keys: KeyRing
     person_index_key: Key
-
-    payer_name: Annotated[str, StringConstraints(min_length=1, max_length=140)]
-    payer_account: Iban
-    payer_bic: Bic
-    payer_kod: Code2
-    payer_kbe: Code2
-    payer_knp: Code3
 
     @model_validator(mode="before")
     @classmethod

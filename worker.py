@@ -32,7 +32,7 @@ from activities.calendars import follow, learn
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
-from activities.payments import Payer, PaymentActivities
+from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
@@ -44,7 +44,7 @@ from integrations.esobes import Esobes
 from integrations.http import open_client
 from integrations.signatures import PyhankoVerifier, TrustStore
 from integrations.sms import SmsGateway
-from integrations.treasury import Eknp, Treasury
+from integrations.treasury import Treasury
 from logs import configure
 from settings import Settings
 from workflows.client import Cases, workflow_id
@@ -196,12 +196,10 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     email = MailGateway(open_client(settings.email_url, _secret(settings.email_token)))
     treasury = Treasury(open_client(settings.treasury_url, _secret(settings.treasury_token)))
     esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
-    eknp = Eknp(settings.payer_kod, settings.payer_kbe, settings.payer_knp)
-    payer = Payer(settings.payer_name, settings.payer_account, settings.payer_bic, eknp)
     verifier = PyhankoVerifier(TrustStore(open_client(settings.ca_url)))
     return Effects(
         notices=NoticeActivities(engine, seal, sms, email),
-        payments=PaymentActivities(engine, seal, treasury, payer),
+        payments=PaymentActivities(engine, seal, treasury),
         esobes=EsobesActivities(engine, esobes),
         signatures=SignatureActivities(engine, seal, verifier),
         returns=ReturnActivities(engine, seal, esobes),

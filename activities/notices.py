@@ -23,7 +23,9 @@ from db.dispatches import (
 )
 from db.reference import read_case
 from db.sealing import Seal
+from definitions.editions import edition
 from definitions.wording import NoticeText, for_another, notice, notice_facts
+from domain.asking import audience, round_stands
 from domain.case import Case
 from domain.messages import Role
 from domain.terms import local_day
@@ -82,22 +84,32 @@ class NoticeActivities:
         """News for the recipient, the supplier or both."""
         return once(self.engine, order, self._news, self._tell)
 
-    def _notify(self, order: EffectOrder, postings: list[Posting]) -> Result:
+    def _notify(self, order: EffectOrder, postings: list[Posting] | None) -> Result:
+        if postings is None:
+            data = {"round": order.data["round"], "channels": [], "not_wanted": True}
+            return Result("notice_sent", Role.SERVICE, data)
         channels, keep = self._send(postings)
         data = {"round": order.data["round"], "channels": channels}
         return Result("notice_sent", Role.SERVICE, data, keep)
 
-    def _tell(self, order: EffectOrder, postings: list[Posting]) -> Result:
+    def _tell(self, order: EffectOrder, postings: list[Posting] | None) -> Result:
+        if postings is None:
+            return Result("told", Role.SERVICE, {"channels": [], "not_wanted": True})
         channels, keep = self._send(postings)
         return Result("told", Role.SERVICE, {"channels": channels}, keep)
 
-    def _round(self, connection: Connection, order: EffectOrder) -> list[Posting]:
-        """The measures that came for one person in one request share one text (row N1)."""
+    def _round(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
+        """The measures that came for one person in one request share one text (row N1).
+
+        None if another round took its place, or nobody is to be told any more.
+        """
         case = read_case(connection, order.case_id)
         assert case.measure is not None
         message, _ = read_cause(connection, order.case_id, order.key)
         group = group_of(connection, case.measure.recipient, message)
         count = len({order.case_id, *(group.cases if group else ())})
+        if not round_stands(case, order.period, order.data):
+            return None
         made = []
         today = local_day(legal_now(connection))
         for address in addresses_of_recipient(connection, self.seal, case.measure, today):
@@ -105,14 +117,20 @@ class NoticeActivities:
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
         return _write_down(connection, made)
 
-    def _news(self, connection: Connection, order: EffectOrder) -> list[Posting]:
-        """Told is what holds when the text goes out: its dates are those of the file now."""
-        case = read_case(connection, order.case_id)
+    def _news(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
+        """Told is what holds when the text goes out: its dates are those of the file now.
+
+        None if it would ask for what can no longer be done.
+        """
+        case, now = read_case(connection, order.case_id), legal_now(connection)
         assert case.measure is not None
-        code, to = order.data["text"], order.data["to"]
+        code, law = order.data["text"], edition(case.edition)
+        to = audience(case, order.period, order.data, law, now)
+        if not to:
+            return None
         found: list[Address] = []
         if Role.RECIPIENT in to:
-            today = local_day(legal_now(connection))
+            today = local_day(now)
             found += addresses_of_recipient(
                 connection,
                 self.seal,
@@ -122,7 +140,9 @@ class NoticeActivities:
             )
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
-        facts = _facts(case, order.period, code, order.data.get("term", "choice"))
+        asking = law.process.asking.get(code)
+        term = order.data.get("term") or (asking.term if asking else None)
+        facts = _facts(case, order.period, code, term)
         said = {"text": code}
         return _write_down(
             connection,
@@ -219,10 +239,10 @@ def _letter(
     )
 
 
-def _facts(case: Case, period: int, code: str, term: str) -> dict[str, Any]:
+def _facts(case: Case, period: int, code: str, term: str | None) -> dict[str, Any]:
     """The facts that a text names; its last day is that of a term."""
     assert case.measure is not None
-    deadline = case.periods[period].deadlines.get(term)
+    deadline = case.periods[period].deadlines.get(term) if term else None
     known: dict[str, Any] = {"reference": case.measure.reference}
     if deadline is not None:
         known["until"] = deadline.last_day

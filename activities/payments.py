@@ -8,12 +8,12 @@ from temporalio import activity
 
 from activities.orders import EffectOrder, EffectOutcome
 from activities.outcomes import Result, once
+from db.authorities import payer_of
 from db.dispatches import begin, legal_now, payments_of, read_effect
 from db.documents import keep, read_account, read_document, supplier_identifier
-from db.reference import authority_bin
 from db.sealing import Seal
 from db.suppliers import read_supplier
-from domain.case import Case, Order, Payment, Period
+from domain.case import Case, Order, Payer, Payment, Period
 from domain.messages import Role
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
@@ -35,16 +35,6 @@ REJECTED: Final = "RJCT"
 
 
 @dataclass(frozen=True)
-class Payer:
-    """Whose account is charged; the BIN is that of the authority of the case."""
-
-    name: str
-    account: str = field(repr=False)
-    bic: str
-    eknp: Eknp
-
-
-@dataclass(frozen=True)
 class Sending:
     """A payment file that has been written down. `doubtful`: it may have been sent before."""
 
@@ -60,7 +50,6 @@ class PaymentActivities:
     engine: Engine
     seal: Seal
     treasury: Treasury
-    payer: Payer
 
     @activity.defn(name="pay")
     def pay(self, order: EffectOrder) -> EffectOutcome:
@@ -137,23 +126,23 @@ class PaymentActivities:
         ordered = _ordered(period, payment)
         sellers = tuple(filter(None, (ordered.supplier, ordered.successor)))
         payee = self._payee(connection, case.id, sellers, account)
-        file = build_pain001(self._order(connection, case, ordered.authority, payment, payee))
+        file = build_pain001(self._order(connection, case, ordered, payment, payee))
         sha256 = keep(connection, self.seal, case.id, FILE, file)
         data = {"payment": payment.key, "account": account, "sha256": sha256}
         begin(connection, _key(order), case.id, "pay", data)
         return sha256
 
     def _order(
-        self, connection: Connection, case: Case, authority: str, payment: Payment, payee: Party
+        self, connection: Connection, case: Case, ordered: Order, payment: Payment, payee: Party
     ) -> PaymentOrder:
         assert case.measure is not None
-        bin, now = authority_bin(connection, authority), legal_now(connection)
+        payer, now = _payer(connection, ordered), legal_now(connection)
         return PaymentOrder(
             key=payment.key,
             amount=payment.amount,
-            payer=Party(self.payer.name, bin, "BIN", self.payer.account, self.payer.bic),
+            payer=Party(payer.name["kk"], payer.bin, "BIN", payer.iban, payer.bic),
             payee=payee,
-            eknp=self.payer.eknp,
+            eknp=Eknp(payer.eknp.sender, payer.eknp.beneficiary, payer.eknp.purpose),
             application_number=f"{case.measure.reference}-{payment.order}-{payment.version}",
             execute_on=local_day(now),
             created_at=now,
@@ -237,3 +226,13 @@ def _in_doubt(case: Case, period: int) -> bool:
 def _ordered(period: Period, payment: Payment) -> Order:
     """The order that a payment is for."""
     return next(order for order in period.orders if order.number == payment.order)
+
+
+def _payer(connection: Connection, ordered: Order) -> Payer:
+    """As it was when it was ordered; for an order from before that was kept, as it is now."""
+    if ordered.paid_from is not None:
+        return ordered.paid_from
+    found = payer_of(connection, ordered.authority)
+    if found is None:
+        raise MalformedOrder(("payer: an authority with an account",))
+    return Payer(**found)

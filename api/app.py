@@ -21,10 +21,12 @@ from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
 from api.routes import (
+    authorities,
     cabinet,
     calendar_changes,
     cases,
     catalogue,
+    changes,
     commands,
     corrections,
     deadlines,
@@ -70,6 +72,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     suppliers.router,
     registration.router,
     catalogue.router,
+    authorities.router,
+    changes.router,
     operations.router,
     calendar_changes.router,
     edition_changes.router,

@@ -25,6 +25,7 @@ TAGS: Final = [
     {"name": "me", "description": "Who is calling"},
     {"name": "messages", "description": "What became of a message"},
     {"name": "suppliers", "description": "Suppliers and their offers"},
+    {"name": "authorities", "description": "Who reviews and pays, and who heads it"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},

@@ -22,6 +22,7 @@ from api.bodies import (
 )
 from api.door import Desk, Prepared
 from api.parties import AttestHandover
+from db.authorities import without_account
 from db.documents import (
     SIGNATURE,
     Draft,
@@ -39,7 +40,7 @@ from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role
-from domain.periods import meant
+from domain.periods import authorities_of, meant
 from integrations.signatures import (
     ExpectedSigner,
     Reason,
@@ -62,12 +63,14 @@ class Facts:
         return lambda _: Prepared(data=body.told())
 
     def deciding(self, body: Body) -> Callable[[Desk], Prepared]:
-        """A decision on money: whether the caseworker is a party is a fact."""
+        """A decision on money: is the caseworker a party, which payers lack an account."""
 
         def prepare(desk: Desk) -> Prepared:
             with desk.engine.connect() as connection:
                 party = is_party(connection, desk.case, str(desk.actor.id))
-            return Prepared(data=body.told(), facts={"actor_is_party": party})
+                poor = without_account(connection, authorities_of(desk.case))
+            facts = {"actor_is_party": party, "without_account": poor}
+            return Prepared(data=body.told(), facts=facts)
 
         return prepare
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine, text
 
 from api.auth import Identity
 from api.tokens import Claims
+from db.authorities import authority_of
 from db.persons import person_of
-from db.reference import authority_of
 from db.sealing import Seal
 
 _SUPPLIER = text("SELECT id FROM supplier WHERE bin = :bin")

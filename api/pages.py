@@ -33,12 +33,21 @@ OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRAT
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a reader gets until `until` (legal time), or until the file has another event."""
+    """What a reader gets until `until` (legal time), or until the file has another event.
+
+    `without_account` are those of the case's authorities that could not pay when it was rendered.
+    """
 
     seq: int
+    without_account: tuple[str, ...]
     until: datetime
     etag: str
     body: bytes
+
+    def still_holds(self, stand: Any) -> bool:
+        """Whether nothing has changed since that this page tells."""
+        same = (self.seq, self.without_account) == (stand["seq"], tuple(stand["without_account"]))
+        return same and bool(stand["now"] < self.until)
 
 
 class Pages:
@@ -55,7 +64,7 @@ class Pages:
         check_sight(caller, stand)
         key = (case_id, caller)
         kept = self._kept.get(key)
-        if kept is not None and kept.seq == stand["seq"] and stand["now"] < kept.until:
+        if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
         made = _render(await read_page(pool, case_id), caller)
@@ -92,7 +101,8 @@ def _render(row: Any, caller: Caller) -> Page:
     }
     rendered = dump(body)
     etag = f'"{row["seq"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
-    return Page(row["seq"], _until(case, row["now"]), etag, rendered)
+    poor = tuple(row["without_account"])
+    return Page(row["seq"], poor, _until(case, row["now"]), etag, rendered)
 
 
 async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
@@ -138,6 +148,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "view": json.dumps(seen.view),
         "state": case.model_dump_json(),
         "timeline": "[]",
+        "without_account": [],
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -169,7 +180,8 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
     actor = actor_of(caller, parties)
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar())
+    facts = {"without_account": row["without_account"]}
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
     may = [
         {
             "name": one["name"],

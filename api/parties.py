@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from api.bodies import Body, Code, ContactsForm, Day, FreeText, Quantity, Sha256, fault
 from api.door import Desk, Prepared
 from api.offers import Bin, Iin
+from db.authorities import authority_of
 from db.inbox import Submission, put
 from db.persons import Contacts, person_of
-from db.reference import authority_of, conflict_of
+from db.reference import conflict_of
 from db.representations import (
     Power,
     fingerprint_of,

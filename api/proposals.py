@@ -7,7 +7,7 @@ from uuid import UUID
 from api.auth import Caller
 from api.problems import Problem, Refused
 from api.schemas import Answer
-from db.proposals import Proposal, State
+from db.proposals import Proposal, Proposed, State
 from domain.messages import Refusal
 
 NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
@@ -15,7 +15,7 @@ APPROVED: Final[dict[int | str, dict[str, Any]]] = {
     **NONE,
     409: {"description": "Refused, with the reasons"},
 }
-C = TypeVar("C", bound=Proposal)
+C = TypeVar("C", bound=Proposed)
 
 
 class ProposalView(Answer):

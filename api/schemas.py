@@ -374,13 +374,22 @@ class Organisation(Answer):
     name: str | None
 
 
+class OwnAuthority(Answer):
+    """The authority that a caseworker belongs to."""
+
+    id: UUID
+    bin: str
+    names: Texts
+    can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
+
+
 class Me(Answer):
     """Who is calling."""
 
     role: str
     person: UUID | None
     name: str | None
-    authority: Organisation | None
+    authority: OwnAuthority | None
     supplier: Organisation | None
     region: str | None
     counts: Counts

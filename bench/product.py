@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from bench.wire import Answer, Wire
+from cli.people import sample_authorities
 from sandbox.identities import make_bin, make_iban, make_iin, make_phone
 from sandbox.party import Party
 
@@ -23,7 +24,7 @@ ITEM = {
 }
 PRICE = 20_000_000
 KATO = "711110000"
-AUTHORITY = make_bin(900)
+AUTHORITY = "200140900011"  # one of the samples
 PATIENCE_SECONDS = 60
 
 
@@ -45,7 +46,10 @@ class Cast:
 
 def cast(api: str, sandbox: str) -> Cast:
     """Enrol the parties, and put one offer on the portal."""
-    admin = _token(sandbox, {"role": "administrator", "iin": make_iin(90_000)})
+    admin, other = (
+        _token(sandbox, {"role": "administrator", "iin": make_iin(number)})
+        for number in (90_000, 90_004)
+    )
     supplier = Party.enrol(
         sandbox,
         role="supplier",
@@ -56,6 +60,14 @@ def cast(api: str, sandbox: str) -> Cast:
     )
     headers = {"Authorization": f"Bearer {admin}"}
     with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
+        authorities = {"kind": "authorities", "content": sample_authorities()}
+        change = client.post("/v1/changes", headers=headers, json=authorities)
+        change.raise_for_status()
+        client.post(
+            f"/v1/changes/{change.json()['id']}/approve",
+            headers={"Authorization": f"Bearer {other}"},
+            json={},
+        ).raise_for_status()
         made = client.post(
             "/v1/suppliers",
             headers=headers,

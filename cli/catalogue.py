@@ -1,10 +1,6 @@
-"""`ozhb catalogue`: check a file without any server, import it, and read what is in force."""
+"""`ozhb catalogue`: check a file without any server, import it by two, read what is in force."""
 
-import json
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,24 +8,27 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.administrator import Administrator
-from cli.home import StackFailed
+from cli.changes import (
+    CHANGES,
+    Change,
+    File,
+    propose,
+    read_file,
+    show_change,
+    tell_mistakes,
+)
 from cli.noun import noun
 from cli.screen import AsJson, print_json
-from definitions.catalogues import SPANS, check_catalogue, parse_toml
-from definitions.forms import Mistake
+from definitions.catalogues import SPANS, check_catalogue
 
 app = noun("Import and read the catalogue of aids and services.")
-
-File = Annotated[
-    Path, typer.Argument(help="A .json or .toml file.", exists=True, dir_okay=False, readable=True)
-]
 
 
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
     """Check a file and list every mistake with its place; exit code 1 if there is one."""
-    mistakes = check_catalogue(_read(file))
-    _tell(mistakes, as_json)
+    mistakes = check_catalogue(read_file(file))
+    tell_mistakes(mistakes, as_json)
     if not mistakes and not as_json:
         typer.echo("the catalogue holds")
     raise typer.Exit(1 if mistakes else 0)
@@ -37,16 +36,23 @@ def check(file: File, as_json: AsJson = False) -> None:
 
 @app.command("import")
 def import_(file: File, as_json: AsJson = False) -> None:
-    """Import a version for orders from its first day on; one mistake, and nothing is taken."""
-    value = _read(file)
-    if mistakes := check_catalogue(value):
-        _tell(mistakes, as_json)
-        raise typer.Exit(1)
-    found = Administrator().put(f"/v1/catalogue/{value['version']}", value)
-    if as_json:
-        print_json(found)
-    else:
-        typer.echo(f"version {found['version']} is known, in force from {found['valid_from']}")
+    """Propose a version for orders from its first day on; one mistake, and nothing is taken.
+
+    Another administrator approves it.
+    """
+    propose("catalogue", file, check_catalogue, as_json)
+
+
+@app.command()
+def preview(change: Change, as_json: AsJson = False) -> None:
+    """Show what a proposed version changes, value by value."""
+    show_change(Administrator().get(f"{CHANGES}/{change}"), as_json)
+
+
+@app.command()
+def approve(change: Change, as_json: AsJson = False) -> None:
+    """Approve a version that another administrator proposed (OZHB_TOKEN)."""
+    show_change(Administrator().post(f"{CHANGES}/{change}/approve", {}), as_json)
 
 
 @app.command("list")
@@ -108,25 +114,6 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
 def _dated(one: dict[str, Any]) -> str:
     since = one.get("valid_from")
     return f"{one['tiyn']} from {since}" if since else str(one["tiyn"])
-
-
-def _read(file: Path) -> Any:
-    """What a file says. StackFailed where it cannot be read at all."""
-    readers: dict[str, Callable[[str], Any]] = {".json": json.loads, ".toml": parse_toml}
-    if file.suffix not in readers:
-        raise StackFailed(f"{file.name} ends neither in .json nor in .toml")
-    try:
-        return readers[file.suffix](file.read_text("utf-8"))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise StackFailed(f"{file.name} cannot be read: {error}") from None
-
-
-def _tell(mistakes: list[Mistake], as_json: bool) -> None:
-    if as_json:
-        print_json([asdict(mistake) for mistake in mistakes])
-    else:
-        for mistake in mistakes:
-            typer.echo(f"{mistake.pointer or '/'}: {mistake.text['en']}", err=True)
 
 
 def _print_table(title: str, rows: list[dict[str, Any]]) -> None:

@@ -17,16 +17,6 @@ from cli.program import Identity
 DEFAULT_HOME = Path(".ozhb")
 DEFAULT_PORT = 8080
 
-# The authority that pays in a local stack; a real installation names its own.
-LOCAL_PAYER = {
-    "OZHB_PAYER_NAME": "Жергілікті атқарушы орган",
-    "OZHB_PAYER_ACCOUNT": "KZ58070103KSN0000000",
-    "OZHB_PAYER_BIC": "KKMFKZ2A",
-    "OZHB_PAYER_KOD": "12",
-    "OZHB_PAYER_KBE": "17",
-    "OZHB_PAYER_KNP": "859",
-}
-
 
 class StackFailed(Exception):
     """A stack cannot start, or is not there; the text says why and what to do."""
@@ -150,7 +140,6 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
         "OZHB_PERSON_INDEX_KEY": keys.person_index_key,
-        **LOCAL_PAYER,
     }
 
 

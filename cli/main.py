@@ -14,6 +14,10 @@ NOUNS = {
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
     "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
+    "authorities": (
+        "cli.authorities",
+        "Import and read the authorities that review and pay, with their heads and accounts.",
+    ),
     "catalogue": ("cli.catalogue", "Import and read the catalogue of aids and services."),
     "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "edition": ("cli.edition", "Have open cases go on under a later edition of the law."),

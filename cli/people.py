@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from definitions.catalogues import parse_toml
+
 
 @dataclass(frozen=True)
 class Person:
@@ -15,7 +17,7 @@ class Person:
 
 
 def people() -> list[Person]:
-    """One of each role, and a second caseworker: approval needs two."""
+    """One of each role, and a second caseworker and administrator: some acts need two."""
     patient = next(message["person"] for message in sample("programmes") if "person" in message)
     supplier = next(supplier["bin"] for supplier in sample("suppliers") if "bin" in supplier)
     caseworker = {"role": "caseworker", "authority": patient["authority_bin"]}
@@ -29,8 +31,16 @@ def people() -> list[Person]:
             {"role": "commission", "iin": "700818300519", "region": patient["kato"][:2]},
         ),
         Person("administrator", {"role": "administrator", "iin": "860507300331"}),
+        Person("second_administrator", {"role": "administrator", "iin": "880914401005"}),
         Person("esobes", {"role": "esobes"}),
     ]
+
+
+def sample_authorities() -> dict[str, Any]:
+    """The sample authorities and commissions, as two administrators import them."""
+    source = files("definitions").joinpath("samples/authorities.toml").read_text("utf-8")
+    found: dict[str, Any] = parse_toml(source)
+    return found
 
 
 def sample(name: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from cli.home import StackFailed
-from cli.people import people, sample
+from cli.people import people, sample, sample_authorities
 from cli.stack import Stack
 from cli.token import issue_token
 
@@ -15,22 +15,32 @@ INTAKE_TIMEOUT = 60.0
 
 
 def load_samples(stack: Stack) -> int:
-    """Put the sample suppliers on the portal and hand the programmes in as E-Собес would.
+    """Import the sample authorities, register suppliers, hand programmes in as E-Собес would.
 
     The number of messages, 0 if done before. Raises StackFailed when one is not taken.
     """
     suppliers, programmes = sample("suppliers"), sample("programmes")
-    content = json.dumps([suppliers, programmes], ensure_ascii=False).encode()
+    authorities = sample_authorities()
+    content = json.dumps([authorities, suppliers, programmes], ensure_ascii=False).encode()
     done, digest = stack.home / "samples.loaded", hashlib.sha256(content).hexdigest()
     if done.exists() and done.read_text() == digest:
         return 0
     with httpx.Client(
         base_url=stack.urls["api"], timeout=INTAKE_TIMEOUT, trust_env=False
     ) as client:
+        load_authorities(stack, client, authorities)
         _load_suppliers(client, _bearer(stack, _claims("administrator")), suppliers)
         _load_programmes(client, _bearer(stack, _claims("esobes")), programmes)
     done.write_text(digest)
     return len(programmes)
+
+
+def load_authorities(stack: Stack, client: httpx.Client, content: dict[str, Any]) -> None:
+    """Two administrators of the sandbox import authorities: one proposes, the other approves."""
+    body = {"kind": "authorities", "content": content}
+    first, second = (_bearer(stack, _claims(f"{one}administrator")) for one in ("", "second_"))
+    change = _taken(client.post("/v1/changes", json=body, headers=first))
+    _taken(client.post(f"/v1/changes/{change['id']}/approve", json={}, headers=second))
 
 
 def _load_suppliers(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.audit import note
 from definitions.catalogues import (
     NAMES,
     Catalogue,
@@ -24,7 +23,6 @@ from definitions.catalogues import (
     versions,
 )
 from definitions.forms import Fault, told
-from domain.messages import Actor
 
 LEGAL_DAY: Final = "CAST(legal_now() AT TIME ZONE 'Asia/Almaty' AS date)"
 _READ: Final[dict[UUID, Catalogue]] = {}
@@ -50,11 +48,9 @@ _ALL = text(
     f" id = {in_force_on(LEGAL_DAY)} AS in_force"
     ' FROM catalogue ORDER BY valid_from DESC, version COLLATE "C" DESC'
 )
-# Two imports at once: the second sees what the first has made.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))")
 _ADD = text(
     "INSERT INTO catalogue (version, valid_from, content, sha256, imported_by)"
-    " VALUES (:version, :valid_from, CAST(:content AS jsonb), :sha256, :by) RETURNING id"
+    " VALUES (:version, :valid_from, CAST(:content AS jsonb), :sha256, :by)"
 )
 
 
@@ -119,31 +115,31 @@ def list_versions(connection: Connection) -> list[KnownVersion]:
     ]
 
 
-def import_catalogue(connection: Connection, actor: Actor, new: Catalogue) -> bool:
-    """Take a proven version in; False if it is known with this very content.
-
-    Raises VersionTaken, or CatalogueInvalid for what it contradicts in the versions there are.
-    The transaction is the caller's.
-    """
-    assert actor.id is not None, "an import is somebody's"
-    connection.execute(_LOCK)
-    held = find_catalogue(connection, new.version)
-    if held is not None:
-        if held.sha256 != new.sha256:
-            raise VersionTaken(new.version)
-        return False
-    if faults := _contradictions(connection, new):
-        raise CatalogueInvalid(told(faults, NAMES))
+def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
+    """Take a version in that two administrators agree on; one that is known stays as it is."""
+    if find_catalogue(connection, new.version) is not None:
+        return
     values = {
         "version": new.version,
         "valid_from": new.valid_from,
         "content": json.dumps(dict(new.content), ensure_ascii=False),
         "sha256": new.sha256,
-        "by": actor.id,
+        "by": person,
     }
-    made: UUID = connection.execute(_ADD, values).scalar_one()
-    note(connection, actor, "catalogue_imported", made)
-    return True
+    connection.execute(_ADD, values)
+
+
+def prove_fits(connection: Connection, new: Catalogue) -> None:
+    """Raises VersionTaken, or CatalogueInvalid for what it contradicts in the versions there are.
+
+    A version that is known with this very content contradicts nothing.
+    """
+    held = find_catalogue(connection, new.version)
+    if held is not None:
+        if held.sha256 != new.sha256:
+            raise VersionTaken(new.version)
+    elif faults := _contradictions(connection, new):
+        raise CatalogueInvalid(told(faults, NAMES))
 
 
 def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from db.authorities import authority_names
 from db.proposals import Proposal, Proposals
-from db.reference import authority_names
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions
 from domain.case import Case

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from db.authorities import authority_of
 from db.envelopes import envelop, open_envelope
 from db.inbox import fingerprint
 from db.operations import UNANSWERED_AFTER, Trouble
-from db.reference import authority_of
 from db.sealing import Seal
 from definitions.editions import certified
 from definitions.intake import CONTACTS

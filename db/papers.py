@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
-from db.requests import read_authority
+from db.authorities import read_authority
 from definitions.editions import edition
 from definitions.wording import LANGUAGES, facts_of, length, text
 from domain.canonical import canonical_bytes, sha256_hex
@@ -70,7 +69,8 @@ def write_paper(
 ) -> Paper:
     """Write a paper about a period of a case; it is kept by whoever records the act."""
     assert case.measure is not None, "a case with a status has a measure"
-    authority = read_authority(connection, UUID(case.measure.authority))
+    decides = case.periods[period].payer or case.measure.authority
+    authority = read_authority(connection, decides)
     assert authority is not None, "a case lies with an authority"
     law, day = edition(case.edition), local_day(now)
     terms = {name: Term.parse(law.terms[name].length) for name in ("objections", "hearing")}
@@ -81,7 +81,7 @@ def write_paper(
             **said.told,
             "reference": case.measure.reference,
             "day": day,
-            "authority": authority.name,
+            "authority": authority.forms(language),
             "said": said.words,
             "ground": said.ground(language),
             **{name: length(term, language) for name, term in terms.items()},

@@ -1,4 +1,4 @@
-"""Changes of the law that one administrator proposes and another approves; how far they went."""
+"""What one administrator proposes and another approves: changes of law and reference data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -16,17 +16,23 @@ State = Literal["proposed", "extending", "telling", "done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What every such change has; instants are of the wall clock.
-
-    `looked_at` open cases were looked at, in the files of `extended` of them it changed something.
-    """
+class Proposed:
+    """What every such change has; instants are of the wall clock."""
 
     id: UUID
     proposed_by: UUID
     proposed_at: datetime
     approved_by: UUID | None
     approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Proposed):
+    """A change that open cases take over one by one, and how far it went.
+
+    `looked_at` open cases were looked at, in the files of `extended` of them it changed something.
+    """
+
     looked_at: int
     extended: int
     extended_at: datetime | None
@@ -42,7 +48,7 @@ class Proposal:
         return "telling" if self.told_at is None else "done"
 
 
-C = TypeVar("C", bound=Proposal)
+C = TypeVar("C", bound=Proposed)
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class Proposals(Generic[C]):
     """The changes of one kind, in a table of their own.
 
     `said` are the columns that say what is proposed, each with its value in SQL; `called` is how
-    the audit calls the change. `lock` is run before an approval, `refuse` says why the law as it
-    is then does not allow it.
+    the audit calls the change. `lock` is run before an approval, `refuse` says why what holds
+    then does not allow it, `carry_out` does in the same transaction what was approved.
     """
 
     table: str
@@ -60,6 +66,7 @@ class Proposals(Generic[C]):
     called: str
     lock: TextClause | None = None
     refuse: Callable[[Connection, Row[Any]], Refusal | None] | None = None
+    carry_out: Callable[[Connection, C], None] | None = None
 
     def propose(self, connection: Connection, person: UUID, values: Mapping[str, Any]) -> C:
         """Keep it for approval; the same wish again is the same row."""
@@ -85,7 +92,10 @@ class Proposals(Generic[C]):
             return refusal
         note(connection, _administrator(person), f"{self.called}_approved", change)
         named = {"id": change, "person": person}
-        return self._made(connection.execute(self._approve, named).one())
+        done = self._made(connection.execute(self._approve, named).one())
+        if self.carry_out is not None:
+            self.carry_out(connection, done)
+        return done
 
     def read(self, connection: Connection, change: UUID) -> C | None:
         """A change by its id."""

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from db.authorities import authority_names
 from db.open_deadlines import BEGIN, Key, OpenDeadline, OpenDeadlines, Place
-from db.reference import authority_names
 from definitions.calendars import load_calendar
 from domain.terms import Term, certify, undecided
 

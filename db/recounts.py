@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row
 
+from db.authorities import authority_names
 from db.open_deadlines import BEGIN, Key, OpenDeadline, OpenDeadlines, Place
-from db.reference import authority_names
 from domain.recount import Outcome, outcome_of
 from domain.terms import Calendar, CalendarEnds, Term, certify
 

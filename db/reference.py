@@ -1,6 +1,5 @@
-"""Reference data that cases take snapshots of: authorities, offers, what a person already holds."""
+"""Reference data that cases take snapshots of: offers, who pays, what a person already holds."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,19 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.authorities import payer_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from definitions.catalogues import terms_of
 from domain.case import Case
 from domain.terms import local_day
 
-_AUTHORITY = text("SELECT id FROM authority WHERE bin = :bin")
-# Nobody tells us the name of an authority: until the administrator does, the BIN stands for it.
-_ADD_AUTHORITY = text(
-    "INSERT INTO authority (bin, name) VALUES (:bin, :bin) ON CONFLICT (bin) DO NOTHING"
-)
-_BIN = text("SELECT bin FROM authority WHERE id = :id")
-_NAMES = text("SELECT id, name FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))")
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 _SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
@@ -51,28 +44,6 @@ def read_case(connection: Connection, case_id: str) -> Case:
     if state is None:
         raise NoSuchCase("no case file of this id")
     return Case.model_validate(state)
-
-
-def authority_of(connection: Connection, bin: str) -> UUID:
-    """The local authority with a BIN; made when it is new to us."""
-    found: UUID | None = connection.execute(_AUTHORITY, {"bin": bin}).scalar()
-    if found is not None:
-        return found
-    connection.execute(_ADD_AUTHORITY, {"bin": bin})
-    made: UUID = connection.execute(_AUTHORITY, {"bin": bin}).scalar_one()
-    return made
-
-
-def authority_names(connection: Connection, authorities: Iterable[UUID]) -> dict[UUID, str]:
-    """What authorities of ours are called, by their ids."""
-    rows = connection.execute(_NAMES, {"ids": list(authorities)})
-    return {row.id: row.name for row in rows}
-
-
-def authority_bin(connection: Connection, authority: str) -> str:
-    """The BIN of an authority of ours."""
-    found: str = connection.execute(_BIN, {"id": authority}).scalar_one()
-    return found
 
 
 def supplier_of(
@@ -117,6 +88,7 @@ def offer_facts(
         "supplier_is_party": recipient or representative,
         "supplier_is_representative": representative and not recipient,
         "norm_used": used,
+        "payer": payer_of(connection, measure.authority),
         **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
     }
 

@@ -61,11 +61,47 @@ class RepresentationContacts(SQLModel, table=True):
 
 
 class Authority(SQLModel, table=True):
-    """A local executive body: it reviews and pays. Its BIN is public."""
+    """A local executive body: it reviews and pays. Its BIN is public.
+
+    `record` is what two administrators have approved of it, in the shape of
+    `schemas/authorities.schema.json` with people as our own ids; null: nothing yet.
+    """
 
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     bin: str = Field(unique=True)
     name: str
+    record: Any = Field(default=None, sa_column=json(nullable=True))
+
+
+class Commission(SQLModel, table=True):
+    """The commission of a region (the first two digits of its codes), and who chairs it."""
+
+    region: str = Field(primary_key=True)
+    record: Any = Field(sa_column=json())
+
+
+class ReferenceChange(SQLModel, table=True):
+    """Reference data that one administrator proposed, and another approved or has yet to.
+
+    Every version stays here whole. `differences` is what the approval changed.
+    """
+
+    __tablename__ = "reference_change"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="reference_approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="reference_approval_has_a_person"
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    kind: str
+    content: Any = Field(sa_column=json())
+    sha256: str
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
+    approved_by: UUID | None = None
+    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    differences: Any = Field(default=None, sa_column=json(nullable=True))
 
 
 class Supplier(SQLModel, table=True):

@@ -25,8 +25,6 @@ _READ = text(
     " FROM inbox WHERE id = :id"
 )
 
-_AUTHORITY = text("SELECT id, bin, name FROM authority WHERE id = :id")
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -58,11 +56,6 @@ def read_request(connection: Connection, request_id: UUID) -> Request | None:
 def is_recent(connection: Connection, request_id: UUID) -> bool:
     """Whether the process that took a request in may still be at work on it."""
     return bool(connection.execute(_RECENT, {"id": request_id}).scalar())
-
-
-def read_authority(connection: Connection, authority: UUID) -> Row[Any] | None:
-    """Id, BIN and name of a local authority."""
-    return connection.execute(_AUTHORITY, {"id": authority}).one_or_none()
 
 
 def events_of(connection: Connection, case_id: UUID, message_id: str) -> list[dict[str, Any]]:

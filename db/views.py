@@ -9,15 +9,21 @@ from uuid import UUID
 import asyncpg
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
+# Which authorities of a case could not pay now.
+_WITHOUT_ACCOUNT: Final = (
+    " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
+    " AND a.record -> 'account' IS NULL ORDER BY 1) AS without_account"
+)
 _STAND: Final = (
-    "SELECT seq, recipient_id, representative_ids, authority_id, payer_ids, supplier_ids,"
-    " region, legal_now() AS now"
-    " FROM case_view WHERE case_id = $1"
+    "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
+    f" v.supplier_ids, v.region, legal_now() AS now,{_WITHOUT_ACCOUNT}"
+    " FROM case_view v WHERE v.case_id = $1"
 )
 _PAGE: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
+    f"{_WITHOUT_ACCOUNT},"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
     " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"

@@ -183,6 +183,17 @@ def _unknown_elsewhere(process: Process) -> Iterator[str]:
     for name in (*process.whole_case.every, *process.whole_case.once):
         if name not in process.messages:
             yield f"whole case: no message {name}"
+    told = {word.split(":")[1] for row in process.rows for word in row.effects if ":" in word}
+    for text, asking in process.asking.items():
+        if text not in told:
+            yield f"asking {text}: no row tells it"
+        if asking.term and asking.term not in process.terms:
+            yield f"asking {text}: no term {asking.term}"
+        yield from (
+            f"asking {text}: no status {one}"
+            for one in asking.while_in
+            if one not in process.statuses
+        )
     for code, limited in process.statuses.items():
         if limited.term and limited.term not in process.terms:
             yield f"status {code}: no term {limited.term}"

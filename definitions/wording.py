@@ -2,7 +2,8 @@
 
 The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names
 its facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or
-`{shown:money}` (tiyn, shown as 285 000,00 тенге). Nothing else is allowed in braces.
+`{shown:money}` (tiyn, shown as 285 000,00 тенге) or `{authority:genitive}` (a name in a grammatical
+case). Nothing else is allowed in braces.
 """
 
 import tomllib
@@ -22,7 +23,9 @@ READERS = ("recipient", "supplier", "caseworker", "commission")
 SMS_LIMIT = 134  # two parts of 67 characters each; Cyrillic texts travel as UCS-2
 LONGEST_NAME = 30
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}
-SHAPES = ("", "date", "money")
+# A name that is declined is given as its forms; each language takes the one that it needs.
+CASES = ("nominative", "genitive", "dative", "accusative")
+SHAPES = ("", "date", "money", *CASES)
 # The longest value that a fact of an SMS can take; an SMS may name no other facts.
 LONGEST: Mapping[str, object] = {
     "count": 999,
@@ -216,7 +219,10 @@ def _mixes_scripts(word: str) -> bool:
 
 
 def _named(template: str) -> set[tuple[str, str]]:
-    return {(piece.fact, piece.shape) for piece in _parsed(template) if piece.fact is not None}
+    """Facts with their kinds; which case of a name is taken is a matter of the language."""
+    pieces = [piece for piece in _parsed(template) if piece.fact is not None]
+    kinds = ("case" if piece.shape in CASES else piece.shape for piece in pieces)
+    return {(piece.fact or "", kind) for piece, kind in zip(pieces, kinds, strict=True)}
 
 
 def _filled(pieces: tuple[Piece, ...], language: str, facts: Mapping[str, object]) -> str:
@@ -233,6 +239,8 @@ def _shown(piece: Piece, language: str, facts: Mapping[str, object]) -> str:
             return day(value)
         case "date", str():
             return day(_date(piece, value))
+        case case, Mapping() if case in value:
+            return str(value[case])
         case "money", int() if not isinstance(value, bool):
             return money(value, language)
         case "", str() | int() if not isinstance(value, bool):

@@ -103,6 +103,28 @@ def _is_false(value: object) -> bool:
     return value is False
 
 
+class Eknp(Frozen):
+    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
+
+    sender: str
+    beneficiary: str
+    purpose: str
+
+
+class Payer(Frozen):
+    """The authority that pays an order, and from which account, as it was when it was ordered.
+
+    `authority` is our own id; `name` is in kk and ru.
+    """
+
+    authority: str
+    bin: str
+    name: dict[str, str]
+    iban: str
+    bic: str
+    eknp: Eknp
+
+
 class Order(Frozen):
     """What was ordered, at the price and the guaranteed sum of that day.
 
@@ -111,6 +133,7 @@ class Order(Frozen):
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
     `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
+    `paid_from` is the authority's account of that day; without it, that of the day of payment.
     """
 
     number: int
@@ -130,6 +153,7 @@ class Order(Frozen):
     span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
     norm_year: int | None = Field(default=None, exclude_if=_is_none)
     successor: str | None = Field(default=None, exclude_if=_is_none)
+    paid_from: Payer | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def acting(self) -> str:

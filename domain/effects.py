@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.agenda import OVER
 from domain.case import Order
 from domain.context import Change, Context
 from domain.messages import Role
@@ -16,7 +17,8 @@ KEEP_ANNEX = ("sign", "change_account")
 def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[str, Any]]:
     """The effects of an event, keyed by its number and their place in it.
 
-    `notify` {round}, `tell` {text, to, supplier?, order?}, `pay` and `enquire` {key}, `report`
+    `notify` {round}, `tell` {text, to, supplier?, order?,
+    reminder?}, `pay` and `enquire` {key}, `report`
     {status}, `verify` {role, signature, account?} (with `account` the signature is the annex's);
     a `tell` of a term names it (`term`).
     `tell:CODE:WHO,WHO` in the process says what and whom.
@@ -87,10 +89,18 @@ def _tell(context: Context, change: Change, rest: str) -> dict[str, Any] | None:
     to = [who for who in audience.split(",") if who != Role.SUPPLIER or order]
     if not to:
         return None
-    data: dict[str, Any] = {"text": code, "to": to}
+    data: dict[str, Any] = {"text": code, "to": to, **_reminder(context)}
     if order and Role.SUPPLIER in to:
         data |= {"supplier": order.acting, "order": order.number}
     return data
+
+
+def _reminder(context: Context) -> dict[str, Any]:
+    """Which reminder of its term a text is: of several that wait only the last is sent (row C2)."""
+    fires = context.data.get("fires")
+    if fires is None or fires["code"] == OVER:
+        return {}
+    return {"reminder": fires["code"]}
 
 
 def _of_terms(context: Context, change: Change, rest: str, key: str) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Who acts next, by when, what happens otherwise, and what a person may do now."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -51,14 +52,19 @@ def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
 
 
 def choices(
-    case: Case, actor: Actor, at: datetime, edition: Edition, calendar: Calendar
+    case: Case,
+    actor: Actor,
+    at: datetime,
+    edition: Edition,
+    calendar: Calendar,
+    facts: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """What this person may ask for now, and of the rest of their commands why not.
 
     One entry a command and period: `name`, `period`, `allowed`, `reasons` (codes with facts). Of a
     period that has ended, beside others, only what is allowed is told. What is about the whole case
     stands there once, without a period. Guards that look at what will be asked are left to the
-    command itself.
+    command itself. `facts` are reference data that would hold for it.
     """
     if not case.periods:
         return []
@@ -69,7 +75,7 @@ def choices(
     law = (edition, calendar)
     found = []
     for name in names:
-        about = Message(id="", name=name, at=at, actor=actor)
+        about = Message(id="", name=name, at=at, actor=actor, facts=dict(facts or {}))
         if name in whole.every or name in whole.once:
             together = addressed(case, about, process)
             assert not isinstance(together, Refusal), "no period need be named"

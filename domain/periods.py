@@ -131,6 +131,13 @@ def is_closed(case: Case, process: Process) -> bool:
     return bool(case.periods) and not open_periods(case, process)
 
 
+def authorities_of(case: Case) -> tuple[str, ...]:
+    """The authority of the recipient's place, then those elsewhere that pay an order (row L7)."""
+    assert case.measure is not None, "a case with a status has a measure"
+    named = (case.measure.authority, *(period.payer for period in case.periods.values()))
+    return tuple(dict.fromkeys(authority for authority in named if authority))
+
+
 def leading(case: Case, process: Process) -> Period:
     """The period that stands for the case: of the live ones the one that is due soonest.
 

@@ -94,15 +94,29 @@ class WholeCase(Frozen):
     once: tuple[str, ...] = ()
 
 
+class Asking(Frozen):
+    """While a text that asks for something is worth sending; other texts are news, and always are.
+
+    `while_in`: in these statuses, any if none is named; `term`: while it runs, on its last day too;
+    `unsigned`: to those alone who have not signed.
+    """
+
+    while_in: tuple[str, ...] = ()
+    term: str | None = None
+    unsigned: bool = False
+
+
 class Process(Frozen):
     """Statuses, terms, messages and rows: what must happen to a measure.
 
-    `messages` are all that some row takes, each with what its body says at least.
+    `messages` are all that some row takes, each with what its body says at least; `asking` the
+    texts that ask for something.
     """
 
     statuses: dict[str, Status]
     terms: dict[str, TermRule]
     messages: dict[str, tuple[str, ...]]
+    asking: dict[str, Asking] = Field(default_factory=dict)
     whole_case: WholeCase = WholeCase()
     rows: tuple[Row, ...]
 

@@ -6,7 +6,7 @@ from typing import Any
 from domain.case import Case, Deadline, Measure, Period
 from domain.messages import Frozen
 from domain.outlook import waits_for
-from domain.periods import due, is_closed, leading, live_periods
+from domain.periods import authorities_of, due, is_closed, leading, live_periods
 from domain.process import Edition
 from domain.representatives import Acting, Capacity
 
@@ -44,7 +44,7 @@ def project(case: Case, edition: Edition) -> Projection:
         recipient=case.measure.recipient,
         representatives=_representatives(case.measure),
         authority=case.measure.authority,
-        payers=_payers(case),
+        payers=authorities_of(case)[1:],
         suppliers=_suppliers(case),
         region=case.measure.region,
         view=_view(case, period, deadline, edition),
@@ -69,13 +69,6 @@ def _representatives(measure: Measure) -> tuple[str, ...]:
     """Those whose power has not been marked as over; on its day, the guards look."""
     persons = (one.person for one in measure.acting.representatives if not one.ended)
     return tuple(dict.fromkeys(persons))
-
-
-def _payers(case: Case) -> tuple[str, ...]:
-    """Authorities of another place that pay orders of this case: they go on reading it (row L7)."""
-    assert case.measure is not None
-    named = (p.payer for p in case.periods.values() if p.payer != case.measure.authority)
-    return tuple(dict.fromkeys(authority for authority in named if authority))
 
 
 def _view(
@@ -170,11 +163,13 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "notified_on": _day(period),
         "order": order
         and {
-            **order.model_dump(mode="json", exclude={"live"}),
+            **order.model_dump(mode="json", exclude={"live", "paid_from"}),
             "ceiling": order.ceiling,
             "co_payment": order.co_payment,
         },
-        "earlier_orders": [o.model_dump(mode="json") for o in period.orders if not o.live],
+        "earlier_orders": [
+            o.model_dump(mode="json", exclude={"paid_from"}) for o in period.orders if not o.live
+        ],
         "application": application
         and {
             "version": application.version,

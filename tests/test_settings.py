@@ -29,12 +29,6 @@ def valid(**changes: object) -> dict[str, object]:
         "payload_keys": f"k1:{ONE_KEY}",
         "person_master_keys": f"m1:{OTHER_KEY}",
         "person_index_key": base64.b64encode(bytes(range(2, 34))).decode(),
-        "payer_name": "Authority",
-        "payer_account": "KZ58070103KSN0000000",
-        "payer_bic": "KKMFKZ2A",
-        "payer_kod": "12",
-        "payer_kbe": "17",
-        "payer_knp": "859",
     }
     return values | changes
 
@@ -42,7 +36,7 @@ def valid(**changes: object) -> dict[str, object]:
 def test_every_missing_variable_is_named_at_once() -> None:
     with pytest.raises(SettingsInvalid) as refused:
         Settings.load()
-    for name in ("DATABASE_URL", "PAYLOAD_KEYS", "PERSON_INDEX_KEY", "TREASURY_URL", "PAYER_KNP"):
+    for name in ("DATABASE_URL", "PAYLOAD_KEYS", "PERSON_INDEX_KEY", "TREASURY_URL", "OIDC_ISSUER"):
         assert f"OZHB_{name}: is missing" in str(refused.value)
 
 
@@ -69,7 +63,6 @@ def test_the_first_key_is_the_current_one() -> None:
         ({"oidc_issuer": "https://user:word@issuer.example"}, "no credentials"),
         ({"database_url": "postgresql://a:b@db.example/ozhb"}, "sslmode=verify-full"),
         ({"temporal_address": "temporal.example:7233"}, "OZHB_TEMPORAL_TLS"),
-        ({"payer_account": "123"}, "OZHB_PAYER_ACCOUNT"),
     ],
 )
 def test_what_is_unsafe_is_refused(changes: dict[str, object], complaint: str) -> None:

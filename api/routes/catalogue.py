@@ -1,42 +1,32 @@
-"""The catalogue of aids and services: read by all who are signed in, imported by administrators."""
+"""The catalogue of aids and services, for all who are signed in; `/v1/changes` brings a version."""
 
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
-from sqlalchemy import Engine
 from starlette.responses import Response
 
-from api.auth import Administrator, Reader
+from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
-from api.calls import JSON
 from api.deps import EngineDep
-from api.pages import PRIVATE
 from api.problems import Problem
-from api.reading import read_json
 from api.rendering import dump
 from api.schemas import Answer, Texts
 from db.catalogues import (
-    VersionTaken,
     catalogue_today,
     find_catalogue,
-    import_catalogue,
     list_versions,
 )
 from definitions.catalogues import (
     CATALOGUE_SCHEMA,
     Catalogue,
-    CatalogueInvalid,
     CatalogueItem,
     Kind,
-    read_catalogue,
 )
 from definitions.forms import inlined
 from domain.case import Periodic
-from domain.messages import Actor
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 VERSION: Final = CATALOGUE_SCHEMA["properties"]["version"]["pattern"]
@@ -96,14 +86,6 @@ class VersionList(Answer):
     versions: list[VersionView]
 
 
-class Imported(Answer):
-    """A version that is known from now on."""
-
-    version: str
-    valid_from: date
-    sha256: str
-
-
 @router.get(
     "/catalogue",
     operation_id="readCatalogue",
@@ -155,50 +137,6 @@ def read_version(request: Request, version: Version, reader: Reader, engine: Eng
         raise Problem("not_found")
     body = dump(found.content)
     return unless_known(request, body, tagged(body))
-
-
-@router.put(
-    "/catalogue/{version}",
-    operation_id="importCatalogue",
-    response_class=Response,
-    dependencies=JSON,
-    responses={
-        200: {"model": Imported, "description": "Was known with this very content"},
-        201: {"model": Imported, "description": "Imported"},
-        409: {"description": "Known with other content"},
-    },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "The whole version; one mistake, and nothing of it is taken",
-            "content": {"application/json": {"schema": DOCUMENT}},
-        }
-    },
-)
-async def put_version(
-    request: Request, version: Version, administrator: Administrator, engine: EngineDep
-) -> Response:
-    """Import a version. It holds for orders from its first day on; what was ordered stays."""
-    if administrator.person is None:
-        raise Problem("not_allowed")
-    value = await read_json(request)
-    told, fresh = await run_in_threadpool(_import, engine, administrator.actor, version, value)
-    return Response(dump(told), 201 if fresh else 200, PRIVATE, "application/json")
-
-
-def _import(
-    engine: Engine, actor: Actor, version: str, value: object
-) -> tuple[dict[str, Any], bool]:
-    try:
-        new = read_catalogue(value, version)
-        with engine.begin() as connection:
-            fresh = import_catalogue(connection, actor, new)
-    except CatalogueInvalid as invalid:
-        errors = [asdict(mistake) for mistake in invalid.mistakes]
-        raise Problem("form_invalid", errors=errors) from None
-    except VersionTaken:
-        raise Problem("catalogue_conflict") from None
-    return {"version": new.version, "valid_from": new.valid_from, "sha256": new.sha256}, fresh
 
 
 def _current(found: Catalogue, today: date, category: str | None) -> dict[str, Any]:

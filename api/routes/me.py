@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from api.access import condition
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
-from api.schemas import Counts, Me, Organisation
+from api.schemas import Counts, Me, Organisation, OwnAuthority, Texts
+from db.authorities import read_authority
 from db.persons import read_profile
-from db.requests import read_authority
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
 from db.views import read_counts
@@ -42,7 +42,9 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
         name = _name(connection, parts.seal, reader.person)
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
-            authority = row and Organisation(id=row.id, bin=row.bin, name=row.name)
+            authority = row and OwnAuthority(
+                id=row.id, bin=row.bin, names=Texts(**row.names()), can_pay=row.account is not None
+            )
         if stands_for is not None and reader.role == Role.SUPPLIER:
             found = read_supplier(connection, parts.seal, stands_for)
             if found is not None:

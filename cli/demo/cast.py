@@ -12,6 +12,8 @@ from sandbox.identities import make_bin, make_iban, make_iin, make_phone
 # Stands in every surname and every free text, so that a copy of either is found wherever it lies.
 MARK = "ҚұпияБелгі"
 REGION = "71"
+# One of the sample authorities.
+AUTHORITY = "200140900011"
 KATO = "711110000"
 BANK = "OZHBKZKA"
 # A second run on the same data needs other people: norms are counted by person and year.

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from cli.demo.board import Board
-from cli.demo.cast import REGION, Casting, Firm, Person
+from cli.demo.cast import AUTHORITY, REGION, Casting, Firm, Person
 from cli.demo.portal import TIMEOUT, Player, read
-from sandbox.identities import make_bin
 from sandbox.party import TLS, Identity, Party
 
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -96,7 +95,7 @@ class Stage:
     @property
     def authority(self) -> str:
         """The BIN of the local authority that reviews and pays in every story."""
-        return make_bin(7)
+        return AUTHORITY
 
     async def system(self, role: str) -> Player:
         """An outside system: it has a token and no key."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cli.demo.portal import Player
 from cli.demo.stage import Stage, Supplier
+from cli.people import sample_authorities
 
 # Prices in tiyn. Who is alone in one story can have a fault of its own.
 SUPPLIERS = {
@@ -32,7 +33,7 @@ class Troupe:
 
     @classmethod
     async def gathered(cls, stage: Stage) -> "Troupe":
-        """Everybody signed in, the suppliers on the portal with their offers."""
+        """Everybody signed in, authorities imported, suppliers on the portal with their offers."""
         casting = stage.casting
         parts = {
             "Әкімші": "administrator",
@@ -43,6 +44,9 @@ class Troupe:
         }
         people = [stage.person(casting.person(name), role) for name, role in parts.items()]
         one, other, first, second, commission = await asyncio.gather(*people)
+        authorities = {"kind": "authorities", "content": sample_authorities()}
+        change = await one.send("/v1/changes", authorities)
+        await other.send(f"/v1/changes/{change['id']}/approve", {})
         firms = [casting.firm(name, offers) for name, offers in SUPPLIERS.items()]
         put = await asyncio.gather(*(stage.supplier(firm, one) for firm in firms))
         suppliers = {supplier.firm.name: supplier for supplier in put}

@@ -67,6 +67,14 @@ def sum_within_snapshot(c: Context) -> Refusal | None:
 
 
 @guard
+def payer_has_account(c: Context) -> Refusal | None:
+    """The authority can pay the order: from the account it was placed under, or has one now."""
+    known = c.period.order is not None and c.period.order.paid_from is not None
+    lacking: list[str] = c.facts.get("without_account", [])
+    return unless(known or c.payer not in lacking, "no_account")
+
+
+@guard
 def fully_signed(c: Context) -> Refusal | None:
     return unless(all_signed(c), "not_all_signed")
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from domain.case import Application, Delivery, Order
+from domain.case import Application, Delivery, Order, Payer
 from domain.context import Change, Context, Start
 from domain.messages import Role
 from domain.periods import span_of
@@ -44,7 +44,7 @@ def revived(c: Context) -> tuple[Order, ...]:
 @recorder
 def place_order(c: Context) -> Change:
     """Price and guaranteed sum are fixed; version 1 of the application carries R's signature."""
-    day = c.data.get("deliver_by")
+    day, payer = c.data.get("deliver_by"), c.facts.get("payer")
     order = Order(
         number=len(c.period.orders) + 1,
         authority=c.measure.authority,
@@ -60,6 +60,7 @@ def place_order(c: Context) -> Change:
         companion_sum=c.companion_sum,
         span=_span(c),
         norm_year=c.norm_year if c.measure.periodic != "none" else None,
+        paid_from=Payer(**payer) if payer else None,
     )
     application = Application(
         version=1,

@@ -54,6 +54,12 @@ def procured(c: Context) -> bool:
 
 
 @selector
+def not_wanted(c: Context) -> bool:
+    """A text that was asked again when it was sent, and was in vain by then."""
+    return bool(c.data.get("not_wanted"))
+
+
+@selector
 def employer_pays(c: Context) -> bool:
     return c.measure.payer == "EMPLOYER"
 

@@ -9,14 +9,15 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine
 
-from activities.payments import Payer, PaymentActivities, describe_report
+from activities.payments import PaymentActivities, describe_report
 from db.engine import make_engine
 from definitions.editions import edition
 from domain.agenda import agenda
 from domain.messages import Role
 from integrations.errors import Unavailable
-from integrations.treasury import Eknp, Treasury
+from integrations.treasury import Treasury
 from integrations.words import Outcome, Word
+from tests.support.authorities import account_of
 from tests.support.casework import File, Said, move_clock, read_case, record, say
 from tests.support.effect_play import (
     BIC,
@@ -33,7 +34,6 @@ from tests.support.intake import SEAL, measure
 from tests.support.reports import report_xml
 from tests.support.servers import Database
 
-PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 
@@ -66,7 +66,7 @@ class House:
         return [request.method for request in self.wire.requests]
 
     def activities(self, engine: Engine) -> PaymentActivities:
-        return PaymentActivities(engine, SEAL, Treasury(self.wire.client()), PAYER)
+        return PaymentActivities(engine, SEAL, Treasury(self.wire.client()))
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_payment_says_what_the_file_and_the_signed_annex_say(
     assert found(sent, ".//p:CdtrAgt//p:BICFI") == [BIC]
     assert found(sent, ".//p:Cdtr//p:Othr/p:Id") == [SUPPLIER_BIN]
     assert found(sent, ".//p:Dbtr//p:Othr/p:Id") == ["200140900011"]
-    assert found(sent, ".//p:DbtrAcct/p:Id/p:IBAN") == [PAYER.account]
+    assert found(sent, ".//p:DbtrAcct/p:Id/p:IBAN") == [account_of("200140900011")["iban"]]
 
 
 def test_the_same_effect_again_asks_nobody(engine: Engine, house: House, file: File) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fastapi.concurrency import run_in_threadpool
 
 from db.intake import retry_rejected
-from tests.api.world import ITEM, PRICE, SUM, World, token
+from tests.api.world import ITEM, PRICE, SUM, Person, World, person, reasons
 from tests.support.catalogues import (
     NEW_ITEM,
     bring_in,
@@ -26,14 +26,26 @@ PATH = "/v1/catalogue"
 DEARER = 30_000_000
 
 
-async def put(world: World, made: Any, version: str = "2026-12") -> httpx.Response:
-    return await call(world, "PUT", f"{PATH}/{version}", world.admin.token, made)
+SECOND = person("administrator", 908)
+
+
+async def propose(world: World, made: Any, by: Person | None = None) -> httpx.Response:
+    body = {"kind": "catalogue", "content": made}
+    return await world.post("/v1/changes", by or world.admin, body)
+
+
+async def put(world: World, made: Any) -> httpx.Response:
+    """One administrator proposes, another approves; what the first or the second was answered."""
+    proposed = await propose(world, made)
+    if proposed.status_code != 201:
+        return proposed
+    return await world.post(f"/v1/changes/{proposed.json()['id']}/approve", SECOND)
 
 
 async def raised(world: World, tiyn: int) -> None:
     """From now on the guaranteed sum of wheelchairs is another."""
     answer = await put(world, with_sum(content(), tiyn))
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code == 200, answer.text
 
 
 def placed(told: dict[str, Any]) -> dict[str, Any]:
@@ -70,20 +82,22 @@ async def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
 
 async def test_a_version_is_read_back_as_it_was_sent(world: World) -> None:
     made = with_sum(content(), DEARER)
-    told = (await put(world, made)).json()
-    assert (told["version"], told["valid_from"]) == ("2026-12", "2026-11-01")
+    assert (await put(world, made)).json()["state"] == "done"
     assert (await world.get(f"{PATH}/2026-12", world.clerk)).json() == made
     assert (await world.get(f"{PATH}/2026-13", world.clerk)).status_code == 404
     assert (await world.get(f"{PATH}/drop-table", world.clerk)).status_code == 404
-    assert world.audit() == [("administrator", "catalogue_imported")]
+    assert world.audit() == [
+        ("administrator", "reference_proposed"),
+        ("administrator", "reference_approved"),
+    ]
 
 
 async def test_the_same_again_answers_the_same_and_other_content_is_a_conflict(
     world: World,
 ) -> None:
-    first, again = await put(world, content()), await put(world, content())
-    assert (first.status_code, again.status_code) == (201, 200)
+    first, again = await propose(world, content()), await propose(world, content())
     assert first.json() == again.json()
+    assert (await put(world, content())).status_code == 200
     other = await put(world, with_sum(content(), 1))
     assert (other.status_code, other.json()["code"]) == (409, "catalogue_conflict")
     listed = (await world.get("/v1/catalogues", world.clerk)).json()["versions"]
@@ -98,14 +112,13 @@ async def test_one_wrong_line_rejects_the_whole_file_with_every_mistake(world: W
     made = with_sum(content(), DEARER)
     item_of(made, "TYPHLO-CANE").update(unit="KILO", custom_made=True)
     item_of(made, "ASSISTANT-HOUR")["sums"] = [{"valid_from": "2026-11-01", "tiyn": 0}]
-    answer = await put(world, made, "2027-01")
+    answer = await put(world, made)
     assert answer.status_code == 422
     mistakes = answer.json()["errors"]
     assert [(one["pointer"], one["code"]) for one in mistakes] == [
-        ("/items/12/sums/0/tiyn", "below_minimum"),
-        ("/items/5/procured", "custom_made_is_procured"),
-        ("/items/5/unit", "not_allowed_value"),
-        ("/version", "version_differs"),
+        ("/content/items/12/sums/0/tiyn", "below_minimum"),
+        ("/content/items/5/procured", "custom_made_is_procured"),
+        ("/content/items/5/unit", "not_allowed_value"),
     ]
     assert all(set(one["text"]) == {"kk", "ru", "en"} for one in mistakes)
     assert (await world.get(PATH, world.clerk)).json()["version"] == "2026-11"
@@ -116,24 +129,46 @@ async def test_what_contradicts_the_versions_there_are_is_told_the_same_way(worl
     await put(world, content())
     made = content("2026-10")
     item_of(made)["unit"] = "STAY"
-    answer = await put(world, made, "2026-10")
+    answer = await put(world, made)
     assert answer.status_code == 422
     assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
-        ("/items/0/unit", "unit_changed"),
-        ("/valid_from", "version_not_newer"),
+        ("/content/items/0/unit", "unit_changed"),
+        ("/content/valid_from", "version_not_newer"),
     ]
 
 
 @pytest.mark.parametrize("who", ["clerk", "supplier"])
 async def test_only_administrators_import(world: World, who: str) -> None:
-    bearer = getattr(world, who).token
-    answer = await call(world, "PUT", f"{PATH}/2026-12", bearer, content())
+    answer = await propose(world, content(), getattr(world, who))
     assert answer.status_code == 403
 
 
-async def test_an_import_is_somebodys(world: World) -> None:
-    answer = await call(world, "PUT", f"{PATH}/2026-12", token("administrator"), content())
-    assert answer.status_code == 403
+async def test_nobody_imports_a_catalogue_alone(world: World) -> None:
+    dearer = with_sum(content(), DEARER)
+    change = (await propose(world, dearer)).json()
+    assert change["state"] == "proposed"
+    (item,) = (one for one in change["differences"] if one["group"] == "items")
+    assert (item["code"], item["what"]) == (ITEM, "changed")
+    told = {one["field"]: (one["before"], one["after"]) for one in item["fields"]}
+    assert (told["sums/0/tiyn"], told["sums/1/tiyn"]) == (
+        ("26220000", str(DEARER)),
+        (str(SUM), None),
+    )
+    path = f"/v1/changes/{change['id']}/approve"
+    assert reasons(await world.post(path, world.admin)) == ["same_person"]
+    assert (await world.get(PATH, world.clerk)).json()["version"] == "2026-11"
+    assert (await world.post(path, SECOND)).json()["differences"] == change["differences"]
+    assert (await world.get(PATH, world.clerk)).json()["version"] == "2026-12"
+    # What was approved is read as it was then, whatever holds now.
+    told = (await world.get(f"/v1/changes/{change['id']}", world.admin)).json()
+    assert told["differences"] == change["differences"]
+
+
+async def test_what_does_not_fit_any_more_is_not_approved(world: World) -> None:
+    early = (await propose(world, content("2026-11-a"))).json()
+    await put(world, content("2026-12"))
+    path = f"/v1/changes/{early['id']}/approve"
+    assert reasons(await world.post(path, SECOND)) == ["change_outdated"]
 
 
 # --- what a new sum does ---
@@ -183,7 +218,7 @@ async def test_the_draft_and_the_signed_bytes_name_sum_and_version(world: World)
 
 
 @pytest.mark.parametrize(
-    ("price", "tiyn", "reasons"),
+    ("price", "tiyn", "expected"),
     [
         (31_000_000, DEARER, ["co_payment_not_confirmed", "sum_changed", "signature_invalid"]),
         (PRICE, DEARER, ["sum_changed", "signature_invalid"]),
@@ -192,7 +227,7 @@ async def test_the_draft_and_the_signed_bytes_name_sum_and_version(world: World)
     ],
 )
 async def test_a_draft_signed_under_the_old_sum_is_not_ordered_under_the_new(
-    world: World, price: int, tiyn: int, reasons: list[str]
+    world: World, price: int, tiyn: int, expected: list[str]
 ) -> None:
     _, offer = world.offer(price=price)
     case, person = await world.choosing(), world.recipient()
@@ -201,7 +236,7 @@ async def test_a_draft_signed_under_the_old_sum_is_not_ordered_under_the_new(
     answer = await world.post(f"/v1/cases/{case}/place-order", person, stale)
     assert answer.status_code == 409
     told = {reason["code"]: reason for reason in answer.json()["reasons"]}
-    assert list(told) == reasons
+    assert list(told) == expected
     if "sum_changed" in told:
         assert told["sum_changed"]["facts"] == {"shown": SUM, "current": tiyn}
         assert "285 000,00" in told["sum_changed"]["text"]["ru"].replace("\N{NO-BREAK SPACE}", " ")
@@ -232,7 +267,7 @@ async def test_a_norm_that_shrank_holds_for_the_next_order(world: World) -> None
 
 async def test_a_version_of_a_later_day_changes_nothing_today(world: World) -> None:
     later = with_sum(content("2027-01", today(world.engine, 20)), DEARER)
-    assert (await put(world, later, "2027-01")).status_code == 201
+    assert (await put(world, later)).status_code == 200
     _, offer = world.offer()
     case, person = await world.choosing(), world.recipient()
     told = await world.act(case, "place-order", person, **world.order(case, offer, person))
@@ -246,7 +281,7 @@ async def test_an_item_unknown_at_receipt_is_cured_by_an_import(world: World) ->
     body = json.dumps(measure(item__classifier_code=NEW_ITEM), ensure_ascii=False).encode()
     answer = await send(world, "esobes", "/v1/esobes/messages", body)
     assert [one["code"] for one in answer.json()["errors"]] == ["not_in_catalogue"]
-    assert (await put(world, with_new_item(content()))).status_code == 201
+    assert (await put(world, with_new_item(content()))).status_code == 200
     ((case, _),) = await run_in_threadpool(retry_rejected, world.engine, SEAL)
     world.host.record(case)
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from activities.orders import EffectOrder
-from activities.payments import Payer, PaymentActivities
+from activities.payments import PaymentActivities
 from db.reference import read_case
-from integrations.treasury import Eknp, Treasury
+from integrations.treasury import Treasury
 from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World
 from tests.support.effect_play import Wire
 from tests.support.intake import SEAL
@@ -14,7 +14,6 @@ from tests.support.reports import report_xml
 from tests.support.systems import call, send
 
 PATH = "/v1/treasury/status-reports"
-PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
 
 
 async def paying(world: World) -> tuple[str, str, int]:
@@ -28,7 +27,7 @@ async def paying(world: World) -> tuple[str, str, int]:
         found = read_case(connection, case)
     effect = next(one for one in found.outbox.values() if one.kind == "pay")
     wire = Wire(lambda _: httpx.Response(202))
-    pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client()), PAYER).pay
+    pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client())).pay
     pay(EffectOrder(case_id=case, **effect.model_dump()))
     payment = found.periods[1].payments[-1]
     assert BIC.encode() in wire.requests[0].content

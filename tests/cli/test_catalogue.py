@@ -38,6 +38,13 @@ def ask(*arguments: str) -> Any:
     return json.loads(ended.stdout)
 
 
+def approve_as_second(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another administrator at another terminal approves."""
+    with monkeypatch.context() as there:
+        there.setenv("OZHB_TOKEN", person("administrator", 907).token)
+        assert ask("approve", change)["state"] == "done"
+
+
 def written(folder: Path, made: dict[str, Any]) -> str:
     file = folder / "catalogue.json"
     file.write_text(json.dumps(made, ensure_ascii=False), "utf-8")
@@ -86,12 +93,19 @@ def test_what_cannot_be_read_is_said_so(tmp_path: Path, name: str, text: str) ->
 
 
 @pytest.mark.usefixtures("served")
-async def test_a_file_is_imported_listed_and_shown(tmp_path: Path) -> None:
+async def test_a_file_is_imported_by_two_listed_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = ask("show", "--category", "MOBILITY_AID")
     assert {one["category"] for one in before["items"]} == {"MOBILITY_AID"}
     file = written(tmp_path, with_sum(content(), SUM + 1))
     first, again = ask("import", file), ask("import", file)
     assert first == again
+    assert ask("preview", first["id"]) == first
+    alone = run("approve", first["id"])
+    assert (alone.returncode, "another" in alone.stderr) == (1, True), alone.stderr
+    assert [one["version"] for one in ask("list")["versions"]] == ["2026-11"]
+    approve_as_second(first["id"], monkeypatch)
     assert [one["version"] for one in ask("list")["versions"]] == ["2026-12", "2026-11"]
     sums = {one["code"]: one["unit_sum"] for one in ask("show")["items"]}
     assert sums[ITEM] == SUM + 1

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from db.authorities import authority_of
 from db.documents import draft_order, read_account, read_document
 from db.inbox import Submission, put
-from db.reference import authority_of, is_party, offer_facts, read_case
+from db.reference import is_party, offer_facts, read_case
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.canonical import sha256_hex
 from domain.messages import Actor, Role

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from definitions.wording import (
+    CASES,
     LANGUAGES,
     LONGEST,
     READERS,
@@ -306,6 +307,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "mistake",
         "expected",
         "field",
+        "authorities_field",
+        "authority_unnamed",
         "catalogue_field",
         "form",
         "certificate",
@@ -331,5 +334,5 @@ def _samples(code: str) -> dict[str, Any]:
     days = dict.fromkeys(("last_day", "other", "since"), LONGEST["until"])
     known = {**LONGEST, **days}
     if code.startswith("paper."):
-        known["day"] = LONGEST["until"]
+        known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
     return {fact: known.get(fact, 1) for fact in facts_of(code)}

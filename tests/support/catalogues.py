@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from db.catalogues import catalogue_today, import_catalogue
-from definitions.catalogues import Catalogue, current_catalogue, read_catalogue
-from tests.support.effect_play import ADMINISTRATOR
+from db.catalogues import catalogue_today
+from definitions.catalogues import Catalogue, current_catalogue
+from tests.support.authorities import agree
 
 ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
 NEW_ITEM = "MOBILITY-SCOOTER"
@@ -38,10 +38,9 @@ def with_new_item(made: dict[str, Any]) -> dict[str, Any]:
     return {**made, "items": [*made["items"], added]}
 
 
-def bring_in(engine: Engine, made: dict[str, Any]) -> bool:
-    """Import it; whether it is new."""
-    with engine.begin() as connection:
-        return import_catalogue(connection, ADMINISTRATOR, read_catalogue(made))
+def bring_in(engine: Engine, made: dict[str, Any]) -> None:
+    """Two administrators import it."""
+    agree(engine, "catalogue", made)
 
 
 def in_force(engine: Engine) -> Catalogue:

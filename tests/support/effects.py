@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from activities.esobes import EsobesActivities
 from activities.notices import NoticeActivities
-from activities.payments import Payer, PaymentActivities
+from activities.payments import PaymentActivities
 from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
 from integrations.email import MailGateway
@@ -15,11 +15,9 @@ from integrations.esobes import Esobes
 from integrations.http import open_client
 from integrations.signatures import PyhankoVerifier, TrustStore
 from integrations.sms import SmsGateway
-from integrations.treasury import Eknp, Treasury
+from integrations.treasury import Treasury
 from tests.support.intake import SEAL
 from worker import Effects
-
-PAYER = Payer("Басқарма", "KZ75125KZT1001300335", "KKMFKZ2A", Eknp("12", "17", "320"))
 
 
 @contextmanager
@@ -37,7 +35,7 @@ def effects_over(
         client.event_hooks = hooks
         yield Effects(
             notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
-            payments=PaymentActivities(engine, SEAL, Treasury(client), PAYER),
+            payments=PaymentActivities(engine, SEAL, Treasury(client)),
             esobes=EsobesActivities(engine, Esobes(client)),
             signatures=SignatureActivities(engine, SEAL, PyhankoVerifier(TrustStore(client))),
             returns=ReturnActivities(engine, SEAL, Esobes(client)),

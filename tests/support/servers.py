@@ -14,6 +14,8 @@ from cli.ports import free_port
 from cli.postgres import APP, OWNER, SANDBOX, SUPERUSER, Postgres, fresh_passwords
 from cli.program import running
 from cli.temporal import Temporal
+from db.engine import make_engine
+from tests.support.authorities import put_accounts
 
 # A test's data need not survive a power cut; the servers of a stack keep fsync on.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -37,13 +39,17 @@ class PostgresServer:
         self._numbers = count(1)
 
     def migrate(self) -> None:
-        """Make the template of all copies: once for all tests."""
+        """Make the template of all copies: once for all tests, with authorities that can pay."""
         self._execute(
             sql.SQL("create database {} owner {}").format(
                 sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
             )
         )
         upgrade(self.postgres.url(OWNER, TEMPLATE))
+        engine = make_engine(self.postgres.url(OWNER, TEMPLATE))
+        with engine.begin() as connection:
+            put_accounts(connection)
+        engine.dispose()
 
     def copy(self) -> Database:
         """A fresh migrated database."""

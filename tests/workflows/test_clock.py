@@ -205,3 +205,60 @@ async def test_a_quiet_wait_costs_one_timer_at_a_time(host: Host) -> None:
     assert await host.count(party, STARTED) == before
     await host.advance(days=3)
     assert await host.count(party, STARTED) <= before + 1
+
+
+def told(host: Host, party: Party) -> list[str]:
+    """The texts that went out in a case by their codes, in the order in which they were asked."""
+    sent = {key.split("/")[1] for key in host.sent(party) if key.startswith(party.file.id)}
+    return [
+        effect["data"]["text"]
+        for event in host.events(party)
+        for effect in event.data.get("effects", ())
+        if effect["key"] in sent and effect["kind"] == "tell"
+    ]
+
+
+async def test_who_ordered_while_the_gateways_were_down_is_not_reminded_to_order(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
+    for system in ("sms", "email"):
+        host.outside.arm(system, "down", match=party.file.id, times=1_000)
+    await host.advance_to(first + MOMENT)
+    await soon(lambda: len(of_row(host, party, "C2")), lambda count: count == 1)
+    await host.say(party, place_order)
+    host.outside.client.delete("/faults").raise_for_status()
+    await host.rests(party, within=60)
+    assert "choice_reminder" not in told(host, party)
+    assert "order_placed" in told(host, party)
+    assert [event.type for event in host.events(party) if event.type == "not_sent"] == ["not_sent"]
+
+
+async def test_after_a_downtime_the_end_of_the_term_is_told_and_no_reminder_of_it(
+    idle: Host,
+) -> None:
+    async with idle.working():
+        party = await idle.begin()
+        await idle.play(party, "choosing")
+        await idle.rests(party)
+    await idle.advance_to(ends(idle, party) + timedelta(hours=1))
+    async with idle.working():
+        await idle.reaches(party, "choice_expired")
+        await idle.rests(party)
+    assert len(of_row(idle, party, "C2")) == 3, "each is in the file"
+    assert told(idle, party) == ["choice_expired"]
+
+
+async def test_after_a_downtime_before_the_end_one_reminder_is_sent(idle: Host) -> None:
+    async with idle.working():
+        party = await idle.begin()
+        await idle.play(party, "choosing")
+        await idle.rests(party)
+    last = max(idle.case(party).periods[1].deadlines["choice"].reminders.values())
+    await idle.advance_to(last + MOMENT)
+    async with idle.working():
+        await soon(lambda: len(of_row(idle, party, "C2")), lambda count: count == 3)
+        await idle.rests(party)
+    assert told(idle, party) == ["choice_reminder"]

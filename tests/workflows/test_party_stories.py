@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection
 
+from db.authorities import authority_of
 from db.persons import person_of
-from db.reference import authority_of
 from db.representations import Power, keep_power
 from domain.case import Case
 from domain.messages import Actor, Role

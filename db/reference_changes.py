@@ -1,0 +1,183 @@
+"""Authorities and catalogues: proposed by one administrator, previewed, approved by another.
+
+A version is kept whole from its proposal on. What it would change is told beforehand, field by
+field; what it did change is kept with the approval.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from db.authorities import (
+    list_authorities,
+    list_commissions,
+    put_authorities,
+    superiors,
+    with_people_known,
+)
+from db.catalogues import VersionTaken, add_catalogue, catalogue_today, prove_fits
+from db.proposals import Proposals, Proposed
+from db.sealing import Seal
+from definitions.authorities import (
+    AuthoritiesInvalid,
+    read_authorities,
+    superior_faults,
+    told_faults,
+)
+from definitions.catalogues import CatalogueInvalid, made_of, read_catalogue
+from domain.canonical import canonical_bytes, sha256_hex
+from domain.messages import Refusal
+
+Kind = Literal["authorities", "catalogue"]
+What = Literal["added", "changed", "removed"]
+# By which field an entry of a list is known.
+KEYS: Final = {"authorities": "bin", "commissions": "region", "categories": "code", "items": "code"}
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('reference_change', 0))")
+_KEEP = text("UPDATE reference_change SET differences = CAST(:differences AS jsonb) WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceChange(Proposed):
+    """A version of reference data; `differences` once it was approved."""
+
+    kind: Kind
+    content: dict[str, Any]
+    sha256: str
+    differences: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One value of an entry as it was and as it is to be; None: it is not there."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An entry (its list and code) that is added, changed or removed, with its values."""
+
+    group: str
+    code: str
+    what: What
+    fields: tuple[Changed, ...]
+
+
+def propose(
+    connection: Connection, seal: Seal, person: UUID, kind: Kind, value: object
+) -> ReferenceChange:
+    """Keep it for approval; the same proposal again is the same row.
+
+    Raises AuthoritiesInvalid or CatalogueInvalid with every mistake, or VersionTaken.
+    """
+    if kind == "catalogue":
+        new = read_catalogue(value)
+        prove_fits(connection, new)
+        content = dict(new.content)
+    else:
+        read = read_authorities(value)
+        if faults := superior_faults(read, superiors(connection)):
+            raise AuthoritiesInvalid(told_faults(faults))
+        content = with_people_known(connection, seal, read)
+    named = {
+        "kind": kind,
+        "content": json.dumps(content, ensure_ascii=False),
+        "sha256": sha256_hex(canonical_bytes(content)),
+    }
+    return CHANGES.propose(connection, person, named)
+
+
+def differences(connection: Connection, change: ReferenceChange) -> list[dict[str, Any]]:
+    """What an approval changed, or would change now."""
+    if change.differences is not None:
+        return change.differences
+    held = _held(connection, change.kind)
+    removes = change.kind == "catalogue"  # a catalogue is whole, a list of authorities adds to it
+    found = [
+        one
+        for group in KEYS
+        if group in change.content
+        for one in _differences(group, held.get(group, ()), change.content[group], removes)
+    ]
+    return [asdict(one) for one in found]
+
+
+def _held(connection: Connection, kind: Kind) -> Mapping[str, Any]:
+    if kind == "catalogue":
+        return catalogue_today(connection)[0].content
+    return {
+        "authorities": [one.record for one in list_authorities(connection) if one.record],
+        "commissions": [*list_commissions(connection).values()],
+    }
+
+
+def _differences(
+    group: str, held: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]], removes: bool
+) -> Iterator[Difference]:
+    key = KEYS[group]
+    before, after = ({one[key]: dict(_leaves(one)) for one in each} for each in (held, new))
+    for code in sorted({*after, *(before if removes else ())}):
+        old, now = before.get(code), after.get(code)
+        if old == now:
+            continue
+        names = sorted({*(old or {}), *(now or {})})
+        told = ((name, (old or {}).get(name), (now or {}).get(name)) for name in names)
+        fields = tuple(Changed(*one) for one in told if one[1] != one[2])
+        what: What = "added" if old is None else "removed" if now is None else "changed"
+        yield Difference(group, code, what, fields)
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    match value:
+        case dict():
+            for name, child in value.items():
+                yield from _leaves(child, f"{path}/{name}" if path else name)
+        case list():
+            for place, child in enumerate(value):
+                yield from _leaves(child, f"{path}/{place}")
+        case str():
+            yield path, value
+        case _:
+            yield path, json.dumps(value)
+
+
+def _outdated(connection: Connection, row: Row[Any]) -> Refusal | None:
+    """Why what was proposed does not fit any more to what was approved since."""
+    if row.kind == "catalogue":
+        try:
+            prove_fits(connection, made_of(row.content))
+        except (VersionTaken, CatalogueInvalid):
+            return Refusal(code="change_outdated")
+        return None
+    faults = superior_faults(row.content, superiors(connection))
+    return Refusal(code="change_outdated") if faults else None
+
+
+def _carry_out(connection: Connection, change: ReferenceChange) -> None:
+    told = json.dumps(differences(connection, change), ensure_ascii=False)
+    connection.execute(_KEEP, {"id": change.id, "differences": told})
+    if change.kind == "authorities":
+        put_authorities(connection, change.content)
+        return
+    assert change.approved_by is not None, "it is carried out once it was approved"
+    add_catalogue(connection, change.approved_by, made_of(change.content))
+
+
+CHANGES: Final = Proposals(
+    table="reference_change",
+    kind=ReferenceChange,
+    said={"kind": ":kind", "content": "CAST(:content AS jsonb)", "sha256": ":sha256"},
+    called="reference",
+    lock=_LOCK,
+    refuse=_outdated,
+    carry_out=_carry_out,
+)
+approve = CHANGES.approve
+read_change = CHANGES.read
+list_changes = CHANGES.page

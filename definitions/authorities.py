@@ -1,0 +1,97 @@
+"""Authorities and commissions as they are imported: checked as a whole, every mistake at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from definitions.forms import (
+    Fault,
+    Mistake,
+    Sound,
+    load_schema,
+    normalise,
+    readable,
+    shape_faults,
+    told,
+    validator,
+)
+
+NAMES: Final = "authorities_field"
+AUTHORITIES_SCHEMA: Final = load_schema("authorities")
+VALIDATOR: Final = validator(AUTHORITIES_SCHEMA)
+
+
+class AuthoritiesInvalid(ValueError):
+    """A list of authorities is not what its schema and rules ask for: every mistake in it."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(f"{one.pointer or '/'}: {one.code}" for one in mistakes))
+        self.mistakes = mistakes
+
+
+def check_authorities(value: object) -> list[Mistake]:
+    """Every mistake of a parsed list, ordered by place."""
+    if not readable(value):
+        return told([Fault((), "unreadable")], NAMES)
+    content = normalise(value)
+    faults = shape_faults(VALIDATOR, content)
+    if isinstance(content, dict):
+        sound = Sound(content, frozenset(fault.path for fault in faults))
+        faults += [*_named_once(sound), *_not_its_own_superior(sound)]
+    return told(faults, NAMES)
+
+
+def read_authorities(value: object) -> dict[str, Any]:
+    """A parsed list in normal form, proven; raises `AuthoritiesInvalid` with every mistake."""
+    if mistakes := check_authorities(value):
+        raise AuthoritiesInvalid(mistakes)
+    content: dict[str, Any] = normalise(value)
+    return {"commissions": [], **content}
+
+
+def superior_faults(content: Mapping[str, Any], known: Mapping[str, str | None]) -> list[Fault]:
+    """Superiors that nobody knows, and authorities that would stand above themselves.
+
+    `known` are the authorities there are, each with its superior (BIN).
+    """
+    entries = content["authorities"]
+    above = {**known, **{one["bin"]: one.get("superior") for one in entries}}
+    faults = []
+    for place, one in enumerate(entries):
+        superior = one.get("superior")
+        if superior is not None and superior not in above:
+            faults.append(Fault(("authorities", place, "superior"), "unknown_authority"))
+        elif _stands_above_itself(one["bin"], above):
+            faults.append(Fault(("authorities", place, "superior"), "superior_of_itself"))
+    return faults
+
+
+def _stands_above_itself(bin: str, above: Mapping[str, str | None]) -> bool:
+    seen = {bin}
+    while (higher := above.get(bin)) is not None:
+        if higher in seen:
+            return True
+        seen.add(higher)
+        bin = higher
+    return False
+
+
+def told_faults(faults: list[Fault]) -> list[Mistake]:
+    """Faults in words, with the names of these fields."""
+    return told(faults, NAMES)
+
+
+def _named_once(sound: Sound) -> Iterator[Fault]:
+    for group, name in (("authorities", "bin"), ("commissions", "region")):
+        seen = set()
+        for place in range(sound.count(group)):
+            code = sound.at(group, place, name)
+            if code is not None and code in seen:
+                yield Fault((group, place, name), "stands_twice")
+            seen.add(code)
+
+
+def _not_its_own_superior(sound: Sound) -> Iterator[Fault]:
+    for place in range(sound.count("authorities")):
+        superior = sound.at("authorities", place, "superior")
+        if superior is not None and superior == sound.at("authorities", place, "bin"):
+            yield Fault(("authorities", place, "superior"), "superior_of_itself")
