@@ -27,7 +27,7 @@ def _never_received(c: Context, payment: Payment) -> str:
         return "nothing"
     if payment.went:
         against = contrary(payment, {"outcome": "not_executed"})
-        known = told("never_received", c.data | {"outcome": "not_executed"}) in payment.contrary
+        known = told({"outcome": "never_received"}) in payment.contrary
         return "confirms" if against is None else "nothing" if known else "contradicts"
     if payment.unanswered or payment.status == "void":
         return "differs" if payment.word else "never_received"

@@ -20,8 +20,8 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
     account), `rejects`, `confirms` (it stays not executed), `under_way`. Of one that did:
     `contradicts`, `returns`, `confirms`. Else `nothing`: it is known, or says nothing.
     """
-    if (against := contrary(payment, said, recovering=recovering)) is not None:
-        if told(against, said) in payment.contrary:
+    if contrary(payment, said, recovering=recovering) is not None:
+        if told(said) in payment.contrary:
             return NOTHING
         return "contradicts" if payment.went else "differs"
     if payment.status == "held":
@@ -74,9 +74,10 @@ def _of_paid(payment: Payment, said: dict[str, Any]) -> str:
     return NOTHING if said["outcome"] in NOT_FINAL else "confirms"
 
 
-def told(against: str, said: dict[str, Any]) -> str:
-    """A word that contradicts, so that it is known again."""
-    return ":".join((against, said["outcome"], str(said.get("amount")), str(said.get("reference"))))
+def told(said: dict[str, Any]) -> str:
+    """A word that does not fit, so that it is known again."""
+    named = ("outcome", "amount", "payee", "account", "reference")
+    return ":".join(str(said.get(name)) for name in named)
 
 
 def return_of(said: dict[str, Any]) -> str:

@@ -149,11 +149,13 @@ def _held(c: Context, **update: Any) -> Change:
 
 
 def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
-    said = c.data if c.message.name == "payment_reported" else {"outcome": "not_executed"}
-    against = "never_received"
-    if c.message.name == "payment_reported":
-        against = contrary(payment, said, recovering=c.period.status == "recovering") or "number"
-    return {"doubt": against, "contrary": (*payment.contrary, told(against, said))}
+    if c.message.name == "payment_never_received":
+        against: str | None = c.message.name.removeprefix("payment_")
+        said = {"outcome": against}
+    else:
+        said = c.data
+        against = contrary(payment, said, recovering=c.period.status == "recovering")
+    return {"doubt": against, "contrary": (*payment.contrary, told(said))}
 
 
 @recorder

@@ -1,9 +1,13 @@
 """A payment on its way, as the rows of the payment find it."""
 
+from datetime import timedelta
 from typing import Any
 
 from domain.messages import Event
 from tests.domain.play import C2, T_, C, Play, reach, report
+from tests.domain.reading import refusals
+
+PART = 1_000_00
 
 
 def say(play: Play, outcome: str, **changed: Any) -> list[Event]:
@@ -58,3 +62,21 @@ def confirm(play: Play) -> None:
             said = "settled" if payment.went else "not_executed"
             word = report(play, said, key=payment.key, amount=payment.amount)
             play.outcome(effect, "payment_reported", T_, word)
+
+
+def sent(play: Play) -> list[str]:
+    """The keys under which an order to pay is on its way."""
+    return [e.data["key"] for e in play.case.outbox.values() if e.kind == "pay"]
+
+
+def decide(play: Play, outcome: str, **changed: Any) -> list[Event]:
+    """Two caseworkers enter the same line of the statement."""
+    said = line(play, outcome, **changed)
+    assert play.send("enter_statement", C, said)[0].type == "statement_entered"
+    assert "same_person" in refusals(play.send("enter_statement", C, said))
+    return play.send("enter_statement", C2, said)
+
+
+def later(play: Play, term: str) -> list[Event]:
+    """A term runs out."""
+    return play.wait(play.period.deadlines[term].expires_at + timedelta(hours=1))
