@@ -7,9 +7,11 @@ from sqlalchemy import Engine, text
 from temporalio import activity
 
 from activities.calendars import carry_out
+from activities.payments import describe_report
 from db.catalogues import catalogue_today
 from db.intake import finish_pending, retry_rejected
 from db.removals import settle_removals
+from db.reports import finish
 from db.sealing import Seal
 
 PAUSE_SECONDS = 5.0
@@ -69,6 +71,7 @@ class HousekeepingActivities:
         """One look: settle what was only journalled, wake every case with a message unheard."""
         settle_removals(self.engine)
         settled = finish_pending(self.engine, self.seal)
+        settled += finish(self.engine, self.seal, describe_report)
         with self.engine.connect() as connection:
             rows = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()
         forgotten = {*settled, *((str(row.case_id), row.edition) for row in rows)}

@@ -60,6 +60,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     streams.router,
     esobes.router,
     treasury.router,
+    treasury.desk,
     me.router,
     deadlines.router,
     what_if.router,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -142,6 +143,18 @@ class Body(BaseModel):
         """What the decider sees of it: that there are words, not which."""
         said = self.model_dump(mode="json", exclude={"period"}, exclude_none=True)
         return {name: True if name in WORDS else value for name, value in said.items()}
+
+
+def words_of(body: bytes | None) -> dict[str, str]:
+    """The free text of a command as the inbox keeps it; of what outside systems sent, nothing."""
+    first, _, content = (body or b"").partition(b"\n")
+    if not first or not content:
+        return {}
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    return {name: said[name] for name in sorted(WORDS) if isinstance(said, dict) and said.get(name)}
 
 
 class Plain(Body):

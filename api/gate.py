@@ -15,9 +15,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, answer
+from integrations.xml import MAX_BYTES
 
 LARGEST_BODY: Final = 1024 * 1024
-LARGEST_BODIES: Final[Mapping[str, int]] = {"/v1/esobes/messages": 16 * 1024 * 1024}
+LARGEST_BODIES: Final[Mapping[str, int]] = {
+    "/v1/esobes/messages": 16 * 1024 * 1024,
+    "/v1/treasury/status-reports": MAX_BYTES,
+}
 # From the end of the head to the last byte of the body.
 BODY_SECONDS: Final = 30.0
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -1,7 +1,7 @@
 """The way to Temporal: there when Temporal is, and sought in the background while it is not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -10,6 +10,7 @@ from temporalio.exceptions import TemporalError
 from domain.messages import Message
 
 PAUSE_SECONDS: Final = 2.0
+WAKING_AT_ONCE: Final = 16
 log = structlog.get_logger(__name__)
 
 
@@ -50,3 +51,17 @@ class Link:
         """Like `Cases.wake`; False while there is no connection."""
         cases = self.cases
         return cases is not None and await cases.wake(case_id, edition)
+
+    async def wake_all(self, editions: Mapping[str, str]) -> None:
+        """Hand cases their messages, some at once. When Temporal is away housekeeping does it."""
+        queue = iter(editions.items())
+        reached = True
+
+        async def wake_some() -> None:
+            nonlocal reached
+            for case_id, edition in queue:
+                if not reached:
+                    return
+                reached = await self.wake(case_id, edition) and reached
+
+        await asyncio.gather(*(wake_some() for _ in range(WAKING_AT_ONCE)))

@@ -29,11 +29,13 @@ class Remedy(Answer):
 class StuckCase(Answer):
     """One thing that holds a case up. `who` must act: roles, or whom an escalation names.
 
-    A rejected message of E-Собес has no case: then `intake_task` is there instead of `case_id`.
+    A rejected message of E-Собес has no case: then `intake_task` is there instead of `case_id`; of
+    a report of the treasury that is not understood it is `treasury_report`.
     """
 
     case_id: UUID | None
     intake_task: UUID | None
+    treasury_report: UUID | None
     reference: str
     status: str
     cause: str

@@ -208,6 +208,7 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
         "actor": {"role": row["actor"]},
         "at": instant(_instant(row["at"])),
         "message": _message(row["message"]),
+        **({"confirms": _message(row["first"])} if row["first"] else {}),
         **({"reasons": reasons} if reasons else {}),
     }
 

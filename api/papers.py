@@ -2,17 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from api.bodies import Reasoned, ReturnApplication
+from api.bodies import Reasoned, ReturnApplication, words_of
 from api.door import Desk, Prepared
 from api.facts import period_of
 from db.documents import draft_version, keep
+from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
 from db.reference import is_party
 from db.sealing import Seal
+from domain.case import Period
+
+# Papers of two persons, with the kind of decision of which the first part is in the case.
+CONFIRMED: Final = {"refusal": "refuse", "return": "return"}
 
 
 def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepared]:
@@ -31,7 +36,8 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
             listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
             if period is None or not listed:
                 return Prepared(data, facts)
-            said = Said(code, body.reason, data)
+            words = _first_words(connection, sealer, desk, period, code, data) or body.reason
+            said = Said(code, words, data)
             made = write_paper(connection, desk.case, period.number, desk.now, said)
 
         def keep_paper(connection: Connection) -> None:
@@ -40,6 +46,22 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
         return Prepared(data, {**facts, "paper": made.told}, keep_paper)
 
     return prepare
+
+
+def _first_words(
+    connection: Connection,
+    sealer: Seal,
+    desk: Desk,
+    period: Period,
+    code: str,
+    data: dict[str, Any],
+) -> str | None:
+    """Of two who decide the first gives the reason, and the second confirms it."""
+    kind = CONFIRMED.get(code)
+    first = period.first_part(kind, desk.actor.id, data) if kind else None
+    if first is None or first.message is None:
+        return None
+    return words_of(read_body(connection, sealer, desk.case.id, first.message)).get("reason")
 
 
 def returned(sealer: Seal, body: ReturnApplication | Reasoned) -> Callable[[Desk], Prepared]:

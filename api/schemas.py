@@ -87,6 +87,10 @@ class TimelineEvent(Answer):
     to: str | None
     basis: str | None
     message: str | None
+    confirms: str | None = Field(
+        default=None,
+        description="Of a decision of two: the message of the first person, whose reason counts",
+    )
     reasons: list[Reason] | None = None
 
 

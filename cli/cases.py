@@ -106,9 +106,16 @@ def stuck(as_json: AsJson = False) -> None:
     for one in found["stuck"]:
         who = ", ".join(one["who"]) or "nobody"
         helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
-        what = one["case_id"] or f"intake task {one['intake_task']}"
+        what = _what(one)
         console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
         console.print(f"  {one['text']['en']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
+
+
+def _what(one: dict[str, Any]) -> str:
+    """A case, or what became none."""
+    if one["treasury_report"]:
+        return f"treasury report {one['treasury_report']}"
+    return str(one["case_id"] or f"intake task {one['intake_task']}")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Requests to the outside world: written before they are sent, so that none is repeated blindly."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,15 @@ _PAYMENTS = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
     " AND data ->> 'payment' = :payment ORDER BY begun_at"
 )
+# The treasury's number of a payment, by which entries of the account may tell it alone.
+_NAME_PAYMENT = text(
+    "UPDATE dispatch SET provider_id = :reference WHERE case_id = :case_id AND kind = 'pay'"
+    " AND data ->> 'payment' = :payment AND provider_id IS NULL"
+)
+_BY_REFERENCE = text(
+    "SELECT DISTINCT provider_id, data ->> 'payment' AS key FROM dispatch"
+    " WHERE channel IS NULL AND provider_id = ANY(:references) AND kind = 'pay'"
+)
 _BY_PROVIDER = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE channel = :channel AND provider_id = :provider_id"
     " ORDER BY key"
@@ -60,9 +69,9 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :
 _LEGAL_NOW = text("SELECT legal_now()")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
-_OF_REFERENCE = text(
+_OF_REFERENCES = text(
     "SELECT v.case_id, v.state FROM case_head h JOIN case_view v USING (case_id)"
-    " WHERE h.reference = :reference"
+    " WHERE h.reference = ANY(:references)"
 )
 _MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
 # The measures of one request of E-Собес that its recipient is to choose for.
@@ -222,16 +231,32 @@ def payments_of(connection: Connection, case_id: str, payment: str) -> list[Disp
     return [_dispatch(row) for row in rows]
 
 
-def find_payment(connection: Connection, key: str) -> tuple[str, int] | None:
-    """Case and period of a payment by its permanent key, which begins with the case's reference."""
-    named = {"reference": key.partition("-")[0]}
-    row = connection.execute(_OF_REFERENCE, named).one_or_none()
-    if row is None:
-        return None
-    periods = Case.model_validate(row.state).periods.values()
-    found = (p.number for p in periods if any(payment.key == key for payment in p.payments))
-    period = next(found, None)
-    return None if period is None else (str(row.case_id), period)
+def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Case and period of each payment of ours; a permanent key begins with the case's reference."""
+    references = sorted({key.partition("-")[0] for key in keys})
+    wanted, found = set(keys), {}
+    for row in connection.execute(_OF_REFERENCES, {"references": references}):
+        for period in Case.model_validate(row.state).periods.values():
+            for payment in period.payments:
+                if payment.key in wanted:
+                    found[payment.key] = (str(row.case_id), period.number)
+    return found
+
+
+def name_payment(connection: Connection, case_id: str, payment: str, reference: str) -> None:
+    """Keep the first number that the treasury gave a payment."""
+    named = {"case_id": case_id, "payment": payment, "reference": reference}
+    connection.execute(_NAME_PAYMENT, named)
+
+
+def payments_by_reference(connection: Connection, references: Collection[str]) -> dict[str, str]:
+    """The keys of payments by the treasury's numbers, as far as one number means one payment."""
+    if not references:
+        return {}
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(_BY_REFERENCE, {"references": list(references)}):
+        found.setdefault(row.provider_id, set()).add(row.key)
+    return {number: keys.pop() for number, keys in found.items() if len(keys) == 1}
 
 
 def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetime) -> Stored | None:

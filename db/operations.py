@@ -27,7 +27,8 @@ LAST_EVENTS: Final = 20
 class Trouble(Frozen):
     """One thing that holds a case up: its cause, since when, who must act, what can be done.
 
-    A message that became no case has an `intake_task` instead, and its own id as `reference`.
+    A message that became no case has an `intake_task` instead, and its own id as `reference`; a
+    report of the treasury that is not understood a `treasury_report`.
     `who` are roles, or the person or desk of an escalation; `remedies` names of operations and
     commands. `since` is wall time where a machine is late, legal time where a person is.
     """
@@ -42,6 +43,7 @@ class Trouble(Frozen):
     remedies: tuple[str, ...]
     detail: dict[str, Any] = Field(default_factory=dict)
     intake_task: str | None = None
+    treasury_report: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and h
 finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
 and `activities/records` alone moves; `event`, `case_view`, `deadline`, `task` and `norm_use`
 `activities/records` alone, but for the extensions of a changed calendar (`db/extensions.py`, under
-the same lock); `dispatch` the effects; the rest their own routes.
+the same lock); `dispatch` the effects, and its number of a payment whoever hears it from the
+treasury; the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -272,6 +273,35 @@ class NormUse(SQLModel, table=True):
     item: str
     year: int
     quantity: int
+
+
+class Money(SQLModel, table=True):
+    """The ledger of an order's money, by double entry in tiyn: only added to, with the events.
+
+    Triggers keep it: nothing is taken from where it does not lie, and nothing is reserved while
+    another attempt of the order is open, unknown or held, nor more than is due.
+    """
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="money_is_some"),
+        CheckConstraint(
+            "debit <> credit AND NOT (debit = 'due' AND credit IN ('sent', 'unknown'))",
+            name="money_is_reserved_first",
+        ),
+        Index("money_day", "on_day", "authority_id"),
+    )
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    seq: int = Field(sa_column=Column(Integer, primary_key=True))
+    place: int = Field(sa_column=Column(Integer, primary_key=True))
+    period: int
+    order_number: int
+    payment: str
+    authority_id: UUID
+    kind: str
+    debit: str
+    credit: str
+    amount: int = Field(sa_column=Column(BigInteger, nullable=False))
+    on_day: date
 
 
 class Document(SQLModel, table=True):

@@ -27,6 +27,7 @@ _PAGE: Final = (
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
     " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"
+    " 'first', e.data->'first'->>'message',"
     " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application',"
     " 'paper', e.data->'paper'"
     ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= v.seq)"
@@ -60,6 +61,7 @@ _REVISIONS: Final = (
 _TIMELINE: Final = (
     "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"
     " data->>'to' AS to, data->>'basis' AS basis, (data->'reasons')::text AS reasons,"
+    " data->'first'->>'message' AS first,"
     " (data->'period'->'orders')::text AS orders FROM event"
     " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )

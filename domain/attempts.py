@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.case import Payment
 from domain.context import Context
-from domain.words import contrary, meaning, return_of, told
+from domain.words import STATED, contrary, meaning, return_of, told
 
 
 def word(c: Context) -> str:
@@ -111,12 +111,17 @@ def _returned(c: Context) -> tuple[Payment, ...]:
         "reason": c.data.get("reason"),
     }
     came = changed(payments, payment.key, **update)
-    if due(c, came) <= 0 or c.period.status == "recovering":
-        return came
-    mine = {p.key for p in order_of(c, came)}
+    return _awaited(c, came)
+
+
+def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
+    """Once something is owed again, what was void may be what pays it."""
+    if due(c, payments) <= 0 or c.period.status == "recovering":
+        return payments
+    mine = {p.key for p in order_of(c, payments)}
     return tuple(
         p.model_copy(update={"status": "unknown"}) if p.status == "void" and p.key in mine else p
-        for p in came
+        for p in payments
     )
 
 
@@ -132,7 +137,11 @@ def _stated(c: Context) -> tuple[Payment, ...]:
             return _settled(c, payments, **clear, settled=other, status=status)
         case "returned":
             whole = amount == (payment.amount if payment.settled is None else payment.settled)
-            update = {"status": "returned" if whole else "settled", "returned": amount}
-            return changed(payments, payment.key, **clear, **update)
+            update = {
+                "status": "returned" if whole else "settled",
+                "returned": amount,
+                "returns": (*payment.returns, f"{STATED}:{amount}"),
+            }
+            return _awaited(c, changed(payments, payment.key, **clear, **update))
     gone = {"status": "rejected", "reason": "statement", "settled": None, "returned": 0}
-    return changed(payments, payment.key, **clear, **gone)
+    return _awaited(c, changed(payments, payment.key, **clear, **gone))

@@ -1,6 +1,6 @@
 """The state of a case: what the events of its file add up to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from operator import not_
 from typing import Any, Final, Literal
@@ -245,12 +245,16 @@ class Dispute(Frozen):
 
 
 class Decision(Frozen):
-    """One caseworker's part in a decision of two."""
+    """One caseworker's part in a decision of two.
+
+    `message` has the reason in words: of two it is the first one's that counts.
+    """
 
     kind: str
     by: str
     at: datetime
     data: dict[str, Any] = Field(default_factory=dict)
+    message: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class Pause(Frozen):
@@ -299,6 +303,18 @@ class Period(Frozen):
     def order(self) -> Order | None:
         """The live order, if there is one."""
         return next((order for order in reversed(self.orders) if order.live), None)
+
+    def first_part(self, kind: str, second: str | None, told: Mapping[str, Any]) -> Decision | None:
+        """What another decided first, if the second one says the same in all that was said."""
+        return next(
+            (
+                one
+                for one in self.decisions
+                if one.kind == kind and one.by != second
+                if all(told.get(name) == value for name, value in one.data.items())
+            ),
+            None,
+        )
 
     @property
     def payer(self) -> str | None:

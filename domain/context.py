@@ -140,6 +140,10 @@ class Context:
             if all(decision.data[name] == self.data.get(name) for name in told)
         ]
 
+    def first_of(self, kind: str) -> Decision | None:
+        """Another's part in a decision of two that says what is said now."""
+        return self.period.first_part(kind, self.actor.id, self.data)
+
     def has_task(self, code: str) -> bool:
         """Whether this work of the period lies on a desk."""
         return f"{self.period.number}:{code}" in self.case.tasks

@@ -236,6 +236,8 @@ def _event(context: Context, row: Row) -> Event:
         data["to"] = row.to
     if row.paper and (paper := context.facts.get("paper")):
         data["paper"] = paper
+    if row.confirms and (first := context.first_of(row.confirms)):
+        data["first"] = {"by": first.by, "at": _json(first.at), "message": first.message}
     written = dict(change.period)
     if _is_closing(context, row):
         written["closed_from"] = context.period.status

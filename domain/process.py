@@ -52,7 +52,8 @@ class Row(Frozen):
     `stops` are terms that end without running out; `pauses` and `resumes` terms that stand still
     and go on (`*`: all that may; `here`: all of the status); `cancels` kinds of effects no longer
     wanted; `opens` tasks of the caseworker, `asks` those of the commission; `paper` says that the
-    document written for the act goes into the file. `basis` has the article by edition, and under
+    document written for the act goes into the file; `confirms` the kind of decision in which this
+    is the second person's part. `basis` has the article by edition, and under
     `policy` the portal's own rule where no text was found.
     """
 
@@ -75,6 +76,7 @@ class Row(Frozen):
     asks: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     paper: bool = False
+    confirms: str | None = None
     basis: dict[str, str] = Field(default_factory=dict)
 
     def article(self, edition: str) -> str | None:

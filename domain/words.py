@@ -11,6 +11,8 @@ from domain.case import Payment
 # Words that an answer to an enquiry repeats until it can say more.
 NOT_FINAL: Final = ("under_way", "other")
 NOTHING: Final = "nothing"
+# A return that two caseworkers read in a statement has this in the place of the treasury's number.
+STATED: Final = "statement"
 
 
 def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False) -> str:
@@ -57,13 +59,17 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
 
 
 def _wrong_return(payment: Payment, said: dict[str, Any], *, recovering: bool) -> str | None:
-    """A supplier may pay back in parts what is claimed; the treasury returns a payment once."""
+    """A supplier may pay back in parts what is claimed; the treasury returns a payment once.
+
+    Of what two have read in a statement no later word can say whether it is more.
+    """
     amount = said.get("amount")
     if payment.doubt is not None:
         return "returned_in_doubt"
     if not amount:
         return "returned_unsaid"
-    if payment.returns and not (recovering and said.get("reference")):
+    stated = any(one.startswith(STATED) for one in payment.returns)
+    if payment.returns and (stated or not (recovering and said.get("reference"))):
         return "returned_twice"
     return "returned_more" if amount > payment.left else None
 

@@ -134,7 +134,7 @@ class Node:
         return space + brace
 
     def _children(self, name: str) -> list["Node"]:
-        found = self.element.findall(self._space + name)
+        found = list(self.element.iterchildren(self._space + name))
         way = f"{self.place}/{name}"
         if len(found) < 2:
             return [Node(child, way, self.faults) for child in found]

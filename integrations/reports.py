@@ -1,6 +1,7 @@
 """Read what the treasury and the banks report: pain.002, camt.054 and camt.053 of any version."""
 
 import re
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -18,14 +19,18 @@ _MESSAGE: Final = re.compile(
     r"((?:pain\.002|camt\.053|camt\.054)\.001\.[0-9]{2}(?:\.[a-z0-9.]{1,20})?)"
 )
 _SOURCES: Final[tuple[Source, ...]] = ("pain.002", "camt.053", "camt.054")
+# What one report may be about; beyond it, it is no report on our payments.
 MAX_WORDS: Final = 10_000
+# libxml2 looks for the place of a breach among all siblings: longer documents are not asked.
+MAX_ELEMENTS: Final = 20_000
 MAX_NAMED: Final = 100
+_PARTS: Final = ("{*}TxInfAndSts", "{*}OrgnlPmtInfAndSts", "{*}Ntry", "{*}TxDtls")
 
 
 def read_report(content: bytes) -> Report:
     """All words of a report, and what in it is not to be understood.
 
-    MalformedReport, with every mistake, where it holds not a single word.
+    MalformedReport, with every mistake, where it is not even known which payments it is about.
     """
     document, kind, source = _open(content)
     message = _message(document, source)
@@ -34,9 +39,7 @@ def read_report(content: bytes) -> Report:
         told, faults = read_statuses(message)
     else:
         told, faults = read_entries(message, source)
-    if len(told) > MAX_WORDS:
-        raise MalformedReport((f"/Document: more than {MAX_WORDS} payments",))
-    if not told:
+    if not told and not any(fault.named for fault in faults):
         nothing = () if faults else (f"{message.place}: says nothing of a payment",)
         raise MalformedReport(_named(faults, (*nothing, *remarks)))
     return Report(kind, tuple(told), tuple(faults), remarks)
@@ -77,6 +80,8 @@ def _open(content: bytes) -> tuple[etree._Element, str, Source]:
     if len(known) != 1:
         raise MalformedReport(("/Document: not one message of " + ", ".join(_SOURCES),))
     document, kind = known[0]
+    if sum(1 for _ in islice(document.iter(*_PARTS), MAX_WORDS + 1)) > MAX_WORDS:
+        raise MalformedReport((f"/Document: more than {MAX_WORDS} payments",))
     return document, kind, next(source for source in _SOURCES if kind.startswith(source))
 
 
@@ -103,7 +108,8 @@ def _message(document: etree._Element, source: Source) -> Node:
 def _remarks(document: etree._Element, kind: str) -> tuple[str, ...]:
     """How the document breaks its official schema, as far as that is on hand."""
     schema = find_schema(kind)
-    if schema is None:
+    length = sum(1 for _ in islice(document.iter(etree.Element), MAX_ELEMENTS + 1))
+    if schema is None or length > MAX_ELEMENTS:
         return ()
     for element in document.iter(etree.Element):
         if not len(element) and element.text:

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
@@ -33,8 +34,9 @@ class Schema:
             if self.compiled.validate(document):
                 return ()
             entries: Any = self.compiled.error_log
-            found = [f"{_place(document, entry)}: {_rule(entry)}" for entry in entries]
-            return tuple(dict.fromkeys(found))[:MAX_MISTAKES]
+            told = islice(entries, MAX_MISTAKES)
+            found = [f"{_place(document, entry)}: {_rule(entry)}" for entry in told]
+            return tuple(dict.fromkeys(found))
 
 
 def load_schema(name: str) -> Schema:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from sandbox import authority, controls, esobes, faults, gateway, identity, treasury
+from sandbox import authority, controls, esobes, faults, gateway, identity, speech, treasury
 from sandbox.callbacks import Callbacks
 from sandbox.clock import Cases, LegalClock
 from sandbox.settings import Settings
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         identity.routes(provider),
         authority.routes(authority.Authority(store, clock, settings.url)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
+        speech.routes(store),
         treasury.routes(treasury.Treasury(store, armed, callbacks, clock, 2 * delay)),
         esobes.routes(world),
     ):

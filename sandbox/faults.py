@@ -16,7 +16,8 @@ MESSAGE = frozenset({"duplicate", "no_receipt", "undelivered"})
 TREASURY = frozenset(
     {
         *("duplicate", "no_receipt", "reject", "silent", "forget", "wrong_amount", "wrong_payee"),
-        *("pending", "reject_then_settle", "settle_then_reject"),
+        *("pending", "reject_then_settle", "settle_then_reject", "settle_twice", "another_sum"),
+        *("return", "return_part", "blocked"),
     }
 )
 WORK: dict[str, frozenset[str]] = {

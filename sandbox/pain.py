@@ -11,9 +11,12 @@ from lxml import etree
 
 from sandbox.clock import write_instant
 from sandbox.identities import check_iban, check_number
+from sandbox.speech import Speech
 
 ORDER = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-REPORT = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"
+REPORT = "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
+# The version from which on a party is a person, an organisation or an agent.
+PARTY_CHOICE = "09"
 NAMES = {"p": ORDER}
 KEY = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]{1,35}")
 AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
@@ -165,11 +168,12 @@ def text(root: etree._Element, place: str) -> str:
     return found
 
 
-def write_report(order: Order, status: Status) -> bytes:
-    """A pain.002.001.12 document with one status."""
+def write_report(order: Order, status: Status, speech: Speech) -> bytes:
+    """A pain.002 document with one status, in the version, prefix and level of the speech."""
+    space = f"{REPORT}{speech.version}"
     # None: the default namespace has no prefix, which the stubs do not know.
-    spaces: dict[Any, str] = {None: REPORT}
-    root = etree.Element(f"{{{REPORT}}}Document", nsmap=spaces)
+    spaces: dict[Any, str] = {speech.prefix: space}
+    root = etree.Element(f"{{{space}}}Document", nsmap=spaces)
     body = put(root, "CstmrPmtStsRpt")
     header = put(body, "GrpHdr")
     put(header, "MsgId", uuid.uuid4().hex)
@@ -177,29 +181,51 @@ def write_report(order: Order, status: Status) -> bytes:
     group = put(body, "OrgnlGrpInfAndSts")
     put(group, "OrgnlMsgId", order.key)
     put(group, "OrgnlMsgNmId", "pain.001.001.09")
-    information = put(body, "OrgnlPmtInfAndSts")
-    put(information, "OrgnlPmtInfId", order.key)
-    transfer = put(information, "TxInfAndSts")
-    put(transfer, "OrgnlEndToEndId", order.key)
-    put(transfer, "TxSts", status.code)
-    if status.reason is not None:
-        put(transfer, "StsRsnInf/Rsn/Cd", status.reason)
-    put(transfer, "AcctSvcrRef", status.reference)
-    original = put(transfer, "OrgnlTxRef")
-    amount = put(original, "Amt/InstdAmt", f"{order.amount // 100}.{order.amount % 100:02d}")
-    amount.set("Ccy", "KZT")
-    kind = "OrgId" if order.scheme == "BIN" else "PrvtId"
-    other = put(original, f"Cdtr/Pty/Id/{kind}/Othr")
-    put(other, "Id", order.payee)
-    put(other, "SchmeNm/Prtry", order.scheme)
-    put(original, "CdtrAcct/Id/IBAN", order.account)
+    if speech.level == "group":
+        write_status(group, "GrpSts", status)
+    else:
+        information = put(body, "OrgnlPmtInfAndSts")
+        put(information, "OrgnlPmtInfId", order.key)
+        if speech.level == "block":
+            write_status(information, "PmtInfSts", status)
+        else:
+            write_transaction(put(information, "TxInfAndSts"), order, status, speech.version)
     document: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return document
 
 
+def write_status(level: etree._Element, name: str, status: Status) -> None:
+    """The code of a level, and its reason."""
+    put(level, name, status.code)
+    if status.reason is not None:
+        put(level, "StsRsnInf/Rsn/Cd", status.reason)
+
+
+def write_transaction(transfer: etree._Element, order: Order, status: Status, version: str) -> None:
+    """All that is known of one transaction."""
+    put(transfer, "OrgnlEndToEndId", order.key)
+    write_status(transfer, "TxSts", status)
+    put(transfer, "AcctSvcrRef", status.reference)
+    original = put(transfer, "OrgnlTxRef")
+    write_sum(put(original, "Amt/InstdAmt"), order.amount)
+    kind = "OrgId" if order.scheme == "BIN" else "PrvtId"
+    party = "Cdtr/Pty" if version >= PARTY_CHOICE else "Cdtr"
+    other = put(original, f"{party}/Id/{kind}/Othr")
+    put(other, "Id", order.payee)
+    put(other, "SchmeNm/Prtry", order.scheme)
+    put(original, "CdtrAcct/Id/IBAN", order.account)
+
+
+def write_sum(element: etree._Element, amount: int) -> None:
+    """Tiyn as tenge."""
+    element.text = f"{amount // 100}.{amount % 100:02d}"
+    element.set("Ccy", "KZT")
+
+
 def put(parent: etree._Element, path: str, content: str | None = None) -> etree._Element:
     """Add the elements of a path one inside the other; the innermost, with its content."""
+    space = str(parent.tag).partition("}")[0] + "}"
     for name in path.split("/"):
-        parent = etree.SubElement(parent, f"{{{REPORT}}}{name}")
+        parent = etree.SubElement(parent, space + name)
     parent.text = content
     return parent

@@ -33,9 +33,10 @@ create table if not exists payment (
 create table if not exists step (
     id integer primary key, key text not null references payment, status text not null,
     reason text, due_at real not null, report blob not null) strict;
-create table if not exists settlement (
-    id integer primary key, key text not null references payment, amount integer not null,
-    account text not null, payee text not null, due_at real not null) strict;
+create table if not exists movement (
+    id integer primary key, key text not null references payment, credit integer not null,
+    amount integer not null, account text not null, scheme text not null, payee text not null,
+    reference text not null, due_at real not null, booked_on text not null) strict;
 create table if not exists result (
     key text primary key, received integer not null, body text not null) strict;
 create table if not exists returned_message (

@@ -2,29 +2,45 @@
 
 import time
 from dataclasses import dataclass, replace
+from datetime import date
 from sqlite3 import Row
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from sandbox.callbacks import Callback, Callbacks
+from sandbox.camt import Movement, write_notification, write_statement
 from sandbox.clock import LegalClock
 from sandbox.faults import Fault, Faults
 from sandbox.identities import check_iban, read_base36
 from sandbox.pain import Malformed, Order, Status, read_order, write_report
+from sandbox.speech import Speech
 from sandbox.store import Store
 
 XML = "application/xml"
 # The payee's account is closed.
 REJECTED = "AC04"
 SETTLED = "ACSC"
-# What an order that the faults named here strikes goes through, each a delay after the one before.
+# What an order that the faults named here strikes goes through, each a delay after the one before:
+# a status that is told, or one of the acts below.
+SETTLED_AGAIN, ANOTHER_SUM = "settled again", "another sum"
+RETURNED, PART_RETURNED = "returned", "part returned"
 COURSES: dict[str | None, tuple[str, ...]] = {
     "reject": ("RJCT",),
     "pending": ("PDNG", SETTLED),
+    "blocked": ("BLCK",),
     "reject_then_settle": ("RJCT", SETTLED),
     "settle_then_reject": (SETTLED, "RJCT"),
+    "settle_twice": (SETTLED, SETTLED_AGAIN),
+    "another_sum": (SETTLED, ANOTHER_SUM),
+    "return": (SETTLED, RETURNED),
+    "return_part": (SETTLED, PART_RETURNED),
 }
+# What comes back of an order when only a part does, in tiyn.
+PART = 100_000
+ZONE = ZoneInfo("Asia/Almaty")
+REPORTS = "/v1/treasury/status-reports"
 UNTOLD = frozenset({"silent", "no_receipt"})
 
 
@@ -96,42 +112,89 @@ class Treasury:
         )
         if name == "forget":
             return
-        due_at = time.time()
+        due_at, told = time.time(), times_told(name)
         self._step(entry, "ACSP", due_at, told=0)
         due_at += self._delay
         pause = self._delay if fault is None or fault.seconds is None else fault.seconds
-        for status in COURSES.get(name, (SETTLED,)):
-            self._step(entry, status, due_at, told=times_told(name))
+        for act in COURSES.get(name, (SETTLED,)):
+            self._act(entry, act, due_at, told)
             due_at += pause
 
-    def _step(self, entry: Entry, code: str, due_at: float, told: int) -> None:
+    def _act(self, entry: Entry, act: str, due_at: float, told: int) -> None:
         """Write down what happens at an instant: the status, the money, and whom it is told."""
+        order, reference = entry.reported, entry.reference
+        if act in (RETURNED, PART_RETURNED):
+            part = min(PART, order.amount // 2)
+            amount = order.amount if act == RETURNED else part
+            back = Movement(order, True, amount, f"{reference}R", self._day(due_at))
+            self._move(back, due_at)
+            self._tell(self._notify(back, due_at), due_at, told)
+        elif act == SETTLED_AGAIN:
+            self._step(replace(entry, reference=f"{reference}B"), SETTLED, due_at, told)
+        elif act == ANOTHER_SUM:
+            other = replace(order, amount=order.amount + 10_000)
+            self._step(replace(entry, reported=other), SETTLED, due_at, told, moves=False)
+        else:
+            self._step(entry, act, due_at, told)
+
+    def _step(self, entry: Entry, code: str, due_at: float, told: int, moves: bool = True) -> None:
+        """A status; when it is the settlement, the money that leaves with it, if it `moves`."""
+        order, speech = entry.reported, Speech.read(self._store)
         reason = REJECTED if code == "RJCT" else None
-        report = write_report(
-            entry.reported, Status(code, reason, entry.reference, self._clock.at(due_at))
-        )
+        status = Status(code, reason, entry.reference, self._clock.at(due_at))
+        whole = write_report(order, status, speech.model_copy(update={"level": "transaction"}))
         self._store.run(
             "insert into step (key, status, reason, due_at, report) values (?, ?, ?, ?, ?)",
-            entry.order.key,
+            order.key,
             code,
             reason,
             due_at,
-            report,
+            whole,
         )
-        if code == SETTLED:
-            self._store.run(
-                "insert into settlement (key, amount, account, payee, due_at)"
-                " values (?, ?, ?, ?, ?)",
-                entry.order.key,
-                entry.reported.amount,
-                entry.reported.account,
-                entry.reported.payee,
-                due_at,
-            )
+        document = write_report(order, status, speech)
+        if code == SETTLED and moves:
+            out = Movement(order, False, order.amount, entry.reference, self._day(due_at))
+            self._move(out, due_at)
+            if speech.settlement == "camt.054":
+                document = self._notify(out, due_at)
+        self._tell(document, due_at, told)
+
+    def _move(self, movement: Movement, due_at: float) -> None:
+        order = movement.order
+        self._store.run(
+            "insert into movement (key, credit, amount, account, scheme, payee, reference, due_at,"
+            " booked_on) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            order.key,
+            int(movement.credit),
+            movement.amount,
+            order.account,
+            order.scheme,
+            order.payee,
+            movement.reference,
+            due_at,
+            movement.booked_on.isoformat(),
+        )
+
+    def _notify(self, movement: Movement, due_at: float) -> bytes:
+        return write_notification(movement, self._clock.at(due_at), Speech.read(self._store))
+
+    def _tell(self, document: bytes, due_at: float, told: int) -> None:
         for _ in range(told):
-            self._callbacks.put(
-                Callback("treasury", "/v1/treasury/status-reports", XML, report, due_at)
-            )
+            self._callbacks.put(Callback("treasury", REPORTS, XML, document, due_at))
+
+    def _day(self, due_at: float) -> date:
+        """The local day of an instant, as the legal clock stands."""
+        return self._clock.at(due_at).astimezone(ZONE).date()
+
+    def statement(self, day: date) -> bytes:
+        """Everything that moved on a local day, as a camt.053."""
+        rows = self._store.rows(
+            "select * from movement where booked_on = ? and due_at <= ? order by id",
+            day.isoformat(),
+            time.time(),
+        )
+        movements = [moved_in(row) for row in rows]
+        return write_statement(day, movements, self._clock.now(), Speech.read(self._store))
 
     def report(self, key: str) -> bytes | None:
         """The latest report on an order; None when it was never received."""
@@ -148,9 +211,12 @@ class Treasury:
             "select p.key, received, amount, account, payee,"
             " (select status from step where key = p.key and due_at <= ?1 order by id desc limit 1)"
             "  as status,"
-            " (select count(*) from settlement where key = p.key and due_at <= ?1) as settled,"
-            " (select sum(amount) from settlement where key = p.key and due_at <= ?1)"
-            "  as settled_amount"
+            " (select count(*) from movement where key = p.key and not credit and due_at <= ?1)"
+            "  as settled,"
+            " (select sum(amount) from movement where key = p.key and not credit and due_at <= ?1)"
+            "  as settled_amount,"
+            " (select sum(amount) from movement where key = p.key and credit and due_at <= ?1)"
+            "  as returned_amount"
             " from payment p where ?2 is null or p.key = ?2 order by p.rowid",
             time.time(),
             key,
@@ -186,6 +252,13 @@ def times_told(fault: str | None) -> int:
     return 2 if fault == "duplicate" else 1
 
 
+def moved_in(row: Row) -> Movement:
+    """The movement that a row stands for."""
+    order = Order(row["key"], row["amount"], row["account"], row["scheme"], row["payee"])
+    booked_on = date.fromisoformat(row["booked_on"])
+    return Movement(order, bool(row["credit"]), row["amount"], row["reference"], booked_on)
+
+
 def ordered_in(row: Row) -> Order:
     """The order that a row of the ledger began with."""
     return Order(row["key"], row["amount"], row["account"], row["scheme"], row["payee"])
@@ -213,6 +286,10 @@ def routes(treasury: Treasury) -> APIRouter:
         if found is None:
             return JSONResponse({"known": False}, status_code=404)
         return Response(found, media_type=XML)
+
+    @router.get("/statement")
+    async def tell_statement(day: date) -> Response:
+        return Response(treasury.statement(day), media_type=XML)
 
     @router.get("/orders")
     async def list_orders(key: str | None = None) -> list[dict[str, str | int | None]]:

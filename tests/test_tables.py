@@ -77,7 +77,8 @@ RACES = {
     "the treasury's answer contradicting": (
         ("workflows/test_races.py",
          "test_a_settlement_with_another_amount_is_held_and_not_paid_again"),
-        ("domain/test_treasury.py", "test_a_treasury_that_tells_the_truth_never_pays_twice"),
+        ("domain/test_money_runs.py",
+         "test_no_run_pays_twice_loses_money_or_leaves_it_unknown"),
     ),
     "two caseworkers decide at once": (
         ("domain/test_races.py",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from db.operations import (
     read_known,
     unheard,
 )
+from db.report_tasks import undone_reports
 from workflows.operations import (
     Failing,
     Pending,
@@ -60,6 +62,7 @@ class _Looked:
 
     people: list[Trouble] = field(default_factory=list)
     intake: list[Trouble] = field(default_factory=list)
+    reports: list[Trouble] = field(default_factory=list)
     unheard: list[Trouble] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
 
@@ -83,8 +86,9 @@ async def stuck(
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
     waiting = [_owed(one, pending) for one, pending in _paired(file.owed, runs)]
-    found = [*file.people, *file.intake, *file.unheard, *hanging, *(one for one in waiting if one)]
-    counts = [len(file.people), len(file.intake), len(file.unheard), len(file.owed), len(ids)]
+    listed = (file.people, file.intake, file.reports, file.unheard)
+    found = [*chain(*listed), *hanging, *(one for one in waiting if one)]
+    counts = [*map(len, listed), len(file.owed), len(ids)]
     return Troubles(
         found=sorted(found, key=lambda trouble: trouble.since),
         database=looked is not None,
@@ -97,6 +101,7 @@ def _look(connection: Connection, authority: UUID | None) -> _Looked:
     return _Looked(
         people=late_people(connection, authority, MOST),
         intake=late_intake(connection, authority, MOST),
+        reports=[] if authority else undone_reports(connection, MOST),
         unheard=unheard(connection, authority, MOST),
         owed=owed(connection, authority, MOST),
     )

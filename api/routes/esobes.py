@@ -1,9 +1,7 @@
 """What E-Собес sends: journalled before anything else, answered message by message."""
 
-import asyncio
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,7 +14,6 @@ from api.auth import Esobes
 from api.calls import require_json
 from api.deps import EngineDep, PartsDep, SealDep
 from api.intake import MessageMistake
-from api.link import Link
 from api.messages import split
 from api.problems import Problem
 from api.rendering import dump
@@ -34,7 +31,6 @@ from db.intake_tasks import find_return
 from db.sealing import Seal
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
-WAKING_AT_ONCE: Final = 16
 
 
 class MessageVerdict(BaseModel):
@@ -77,7 +73,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
     verdicts = await run_in_threadpool(take_in, parts.engine, parts.seal, messages)
-    await wake_all(parts.link, verdicts)
+    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
     if many:
         return _json([told(verdict) for verdict in verdicts], 200)
     (verdict,) = verdicts
@@ -110,24 +106,6 @@ def take_in(engine: Engine, sealer: Seal, messages: list[Raw]) -> list[Verdict]:
     with engine.connect() as connection:
         found = read_verdicts(connection, rows)
     return [found[entry.id] for entry in entries]
-
-
-async def wake_all(link: Link, verdicts: Iterable[Verdict]) -> None:
-    """Hand the cases their messages. When Temporal is away housekeeping does it later."""
-    waiting = {v.case_id: v.edition for v in verdicts if v.case_id and v.edition}
-    queue = iter(waiting.items())
-    reached = True
-
-    async def wake_some() -> None:
-        nonlocal reached
-        for case_id, edition in queue:
-            if not reached:
-                return
-            assert case_id is not None
-            assert edition is not None
-            reached = await link.wake(case_id, edition) and reached
-
-    await asyncio.gather(*(wake_some() for _ in range(WAKING_AT_ONCE)))
 
 
 def told(verdict: Verdict) -> dict[str, Any]:

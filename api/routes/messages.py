@@ -1,6 +1,5 @@
 """What became of a message."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from api.access import Parties, may_see
 from api.auth import Caller, Reader
-from api.bodies import WORDS
+from api.bodies import words_of
 from api.calls import told_outcome
 from api.deps import Parts, PartsDep
 from api.door import Outcome, outcome_of
@@ -63,7 +62,7 @@ def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
         "name": request.name,
         "status": _status(outcome),
         "submitted_at": request.submitted_at,
-        "words": _words(body),
+        "words": words_of(body),
         "outcome": None if outcome.pending else told_outcome(outcome),
     }
 
@@ -84,15 +83,3 @@ def _status(outcome: Outcome) -> str:
     if outcome.refused is not None:
         return "refused"
     return "recorded" if outcome.events else "pending"
-
-
-def _words(body: bytes | None) -> dict[str, str]:
-    """The free text of a command; what outside systems sent is not shown here."""
-    first, _, content = (body or b"").partition(b"\n")
-    if not first or not content:
-        return {}
-    try:
-        said = json.loads(content)
-    except ValueError:
-        return {}
-    return {name: said[name] for name in sorted(WORDS) if isinstance(said, dict) and said.get(name)}

@@ -272,7 +272,9 @@ def _less(claim: Claim, returned: int) -> Claim:
 
 def _asking_void(c: Context, made: Change, payments: tuple[Payment, ...]) -> Change:
     """What is void beside the payment is asked about until it is known (row P8)."""
-    asks = _void(c, payments)
+    was = {p.key: p.status for p in c.period.payments}
+    revived = (p.key for p in payments if p.status == "unknown" and was.get(p.key) == "void")
+    asks = (*_void(c, payments), *revived)
     starts = {} if asks else {"payment_doubt": None}
     return Change(period=made.period, data=made.data, asks=asks, starts=starts)
 

@@ -29,7 +29,7 @@ def without_flags(c: Context, *flags: str) -> tuple[str, ...]:
 def decided(c: Context, kind: str, **data: Any) -> tuple[Decision, ...]:
     """The period's decisions with the actor's added."""
     assert c.actor.id is not None, "a decision is taken by a person"
-    made = Decision(kind=kind, by=c.actor.id, at=c.message.at, data=data)
+    made = Decision(kind=kind, by=c.actor.id, at=c.message.at, data=data, message=c.message.id)
     return (*c.period.decisions, made)
 
 

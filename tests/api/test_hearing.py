@@ -57,9 +57,15 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
 
     pass_time(world, database, case, "hearing")
     await world.act(case, "refuse", clerk, **REFUSED)
-    told = await world.act(case, "refuse", second, **REFUSED)
+    told = await world.act(case, "refuse", second, **{**REFUSED, "reason": "Согласен"})
     assert told["status"] == "refused"
     paper = await world.paper(case, "decision", recipient)
+    assert all(WHY in one["text"] for one in paper["texts"].values()), "the first one's reason"
+    assert "Согласен" not in str(paper["texts"])
+    decided = (await world.get(f"/v1/cases/{case}/events?limit=200", clerk)).json()["events"]
+    (final,) = (one for one in decided if one.get("confirms"))
+    reason = (await world.get(final["confirms"], clerk)).json()["words"]["reason"]
+    assert (final["to"], reason) == ("refused", WHY)
     assert paper["ground"] == "not_delivered"
     assert "appeal" in paper["texts"]["en"]["text"]
     assert "time: 3 calendar months;" in paper["texts"]["en"]["text"]

@@ -1,18 +1,33 @@
-"""What the treasury reports is compared with the file and recorded once."""
+"""What the treasury reports is kept, told to its case once, or laid on a desk."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import text
 
+from activities.housekeeping import HousekeepingActivities
 from activities.orders import EffectOrder
 from activities.payments import PaymentActivities
 from db.reference import read_case
+from db.reports import keep, settle
 from integrations.treasury import Treasury
-from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World
+from integrations.xml import MAX_BYTES
+from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World, reasons
+from tests.support.casework import move_clock
 from tests.support.effect_play import Wire
 from tests.support.intake import SEAL
-from tests.support.reports import report_xml
+from tests.support.report_deaths import BEFORE_READING, WHILE_TELLING, die_with
+from tests.support.reports import levels_xml, prefixed, report_xml
+from tests.support.servers import Database
+from tests.support.statements import Movement, statement_xml
 from tests.support.systems import call, send
 
+DESK = "/v1/treasury/reports"
 PATH = "/v1/treasury/status-reports"
 
 
@@ -38,6 +53,14 @@ async def report(world: World, content: bytes) -> httpx.Response:
     return await send(world, "treasury", PATH, content, "application/xml")
 
 
+async def desk(world: World) -> list[dict[str, Any]]:
+    """What lies on the desk of the administrators."""
+    told: list[dict[str, Any]] = (await world.get(f"{DESK}?state=open", world.admin)).json()[
+        "reports"
+    ]
+    return told
+
+
 async def status(world: World, case: str) -> str:
     told: str = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"]
     return told
@@ -55,7 +78,7 @@ async def test_the_same_report_in_another_envelope_is_one_message(world: World) 
     content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
     first = await report(world, content)
     again = await report(world, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
-    assert first.json() == again.json()
+    assert first.json()["words"] == again.json()["words"]
 
 
 ANOTHER_IBAN, ANOTHER_BIN = "KZ57999UQ00000020010", "200540910023"
@@ -121,27 +144,278 @@ async def test_contradicting_reports_are_both_recorded(world: World) -> None:
     assert await status(world, case) == "paid"
 
 
-@pytest.mark.parametrize("key", ["OZ000000018-1-1-1-1", "nonsense"])
-async def test_a_payment_that_is_not_ours_is_not_found(world: World, key: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "status_", "reason"),
+    [
+        ({"transaction": "ACTC"}, "payment_pending", None),
+        ({"transaction": "RCVD"}, "payment_pending", None),
+        ({"transaction": "PATC"}, "payment_pending", None),
+        ({"group": "RJCT", "reason": "DU01"}, "payment_failed", "DU01"),
+        ({"group": "RJCT", "block": "RJCT", "reason": "DT01"}, "payment_failed", "DT01"),
+        ({"group": "ACCP", "block": "ACCP"}, "payment_pending", None),
+        ({"group": "ACTC"}, "payment_pending", None),
+        ({"group": "PART"}, "payment_pending", None),
+        ({"transaction": "ACSP", "named": "OrgnlInstrId"}, "payment_pending", None),
+        ({"transaction": "ACSP", "version": "03"}, "payment_pending", None),
+        ({"transaction": "CANC", "version": "10"}, "payment_failed", None),
+    ],
+)
+async def test_what_banks_say_at_any_level_is_recorded_with_the_case(
+    world: World, said: dict[str, str], status_: str, reason: str | None
+) -> None:
+    case, key, _ = await paying(world)
+    answer = await report(world, levels_xml(key, **said))
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "recorded"), answer.text
+    assert await status(world, case) == status_
+    with world.engine.connect() as connection:
+        assert read_case(connection, case).periods[1].payments[-1].reason == reason
+
+
+async def test_a_settlement_on_the_payees_account_with_prefixes_is_paid(world: World) -> None:
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACCC", amount, iban=f"\r\n{IBAN}", payee=SUPPLIER_BIN)
+    answer = await report(world, prefixed(content, "d"))
+    assert (answer.status_code, answer.json()["recorded"]) == (200, True)
+    assert await status(world, case) == "paid"
+
+
+async def test_an_entry_of_the_account_pays_and_another_one_gives_back(world: World) -> None:
+    case, key, amount = await paying(world)
+    paid = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN, reference="T-17")
+    await report(world, statement_xml(paid, kind="camt.054.001.08"))
+    assert await status(world, case) == "paid"
+    back = Movement(key, amount, direction="CRDT", reference="R-1", reason="AC04")
+    answer = await report(world, statement_xml(back, kind="camt.054.001.02"))
+    (word,) = answer.json()["words"]
+    assert (word["outcome"], word["recorded"]) == ("returned", True)
+    assert await status(world, case) == "payment_failed"
+
+
+async def test_an_entry_that_tells_the_treasurys_number_alone_is_found_by_it(world: World) -> None:
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSP", amount))
+    bare = Movement(None, amount, reference=f"T-{key}", iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, statement_xml(bare))
+    assert [word["key"] for word in answer.json()["words"]] == [key]
+    assert await status(world, case) == "paid"
+
+
+async def test_in_a_batch_ours_is_picked_and_what_is_others_is_no_fault(world: World) -> None:
+    case, key, amount = await paying(world)
+    ours = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN)
+    others = (Movement("Зарплата", 5), Movement("E-9", 7, currency="EUR"), Movement(None, 1))
+    answer = await report(world, statement_xml(others[0], ours, *others[1:]))
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "recorded"), answer.text
+    assert answer.json()["not_ours"] == 2
+    assert await status(world, case) == "paid"
+    assert await desk(world) == []
+
+
+@pytest.mark.parametrize("key", ["OZ000000018-1-1-1-1", "nonsense", "\u0441\u0447\u0451\u0442"])
+async def test_a_payment_that_is_not_ours_is_work_for_a_person(world: World, key: str) -> None:
     world.receive()
-    assert (await report(world, report_xml(key, "ACSC", 100))).status_code == 404
+    answer = await report(world, report_xml(key, "ACSC", 100))
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "desk")
+    (task,) = await desk(world)
+    assert [one["code"] for one in task["unclear"]] == ["not_ours"]
 
 
-async def test_a_key_of_a_case_that_never_paid_so_is_not_found(world: World) -> None:
+async def test_a_key_of_a_case_that_never_paid_so_is_work_for_a_person(world: World) -> None:
     _, key, amount = await paying(world)
     other = f"{key.rpartition('-')[0]}-9"
-    assert (await report(world, report_xml(other, "ACSC", amount))).status_code == 404
+    answer = await report(world, report_xml(other, "ACSC", amount))
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "desk")
 
 
-@pytest.mark.parametrize("content", [b"", b"<a/>", b"<a", report_xml("k", "done", 1)])
-async def test_a_malformed_report_is_told_its_mistakes(world: World, content: bytes) -> None:
+BROKEN = b'<ns2:Document xmlns:ns2="urn:iso:std:iso:20022:tech:xsd:pain.002.001.%s">'
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"", "/"),
+        (b"<a/>", "/Document"),
+        (b"<a", "/"),
+        (b"\x00\xff" * 99, "/"),
+        (BROKEN % b"03" + b"<ns2:CstmrPmtStsRpt/></ns2:Document>", "/Document/CstmrPmtStsRpt"),
+        (BROKEN % b"12" + b"<ns2:CstmrPmtStsRpt/></ns2:Document>", "/Document/CstmrPmtStsRpt"),
+        (BROKEN % b"12" + b"</ns2:Document>", "/Document/CstmrPmtStsRpt"),
+    ],
+)
+async def test_what_cannot_be_read_is_kept_and_told_by_its_place(
+    world: World, content: bytes, place: str
+) -> None:
     answer = await report(world, content)
-    assert answer.status_code == 422
-    assert answer.json()["errors"]
+    told = answer.json()
+    assert (answer.status_code, told["verdict"]) == (200, "desk")
+    assert place in [one["place"] for one in told["unclear"]]
+    assert (await report(world, content)).json() == told, "the same report is the same answer"
+    (task,) = await desk(world)
+    whole = await world.get(f"{DESK}/{task['id']}/content", world.admin)
+    assert (whole.status_code, whole.content) == (200, content)
+    assert ("administrator", "read_report") in world.audit()
 
 
-async def test_a_report_is_xml(world: World) -> None:
+async def test_a_sum_in_another_currency_is_not_told_to_the_case_but_to_a_person(
+    world: World,
+) -> None:
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, content.replace(b'"KZT"', b'"USD"'))
+    (unclear,) = answer.json()["unclear"]
+    assert (unclear["code"], unclear["key"], unclear["rule"]) == ("unclear", key, "not in KZT")
+    assert unclear["place"].endswith("OrgnlTxRef/Amt/InstdAmt")
+    assert await status(world, case) == "payment_pending"
+
+
+async def test_levels_that_contradict_each_other_go_to_a_person(world: World) -> None:
+    case, key, _ = await paying(world)
+    answer = await report(world, levels_xml(key, group="RJCT", transaction="ACSC"))
+    assert [one["rule"] for one in answer.json()["unclear"]] == ["levels disagree"]
+    assert await status(world, case) == "payment_pending"
+
+
+async def test_a_payment_called_by_two_names_of_which_one_is_ours_goes_to_a_person(
+    world: World,
+) -> None:
+    case, key, _ = await paying(world)
+    two = f"<OrgnlInstrId>{key}</OrgnlInstrId><OrgnlEndToEndId>OTHER</OrgnlEndToEndId>"
+    one = f"<OrgnlEndToEndId>{key}</OrgnlEndToEndId>"
+    content = levels_xml(key, transaction="RJCT").replace(one.encode(), two.encode())
+    answer = await report(world, content)
+    assert [one["rule"] for one in answer.json()["unclear"]] == ["keys disagree"]
+    assert await status(world, case) == "payment_pending"
+
+
+async def test_a_breach_of_the_schema_is_remarked_and_the_word_counts(world: World) -> None:
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, content.replace(b"<CreDtTm>2026-11-24T05:00:00Z</CreDtTm>", b""))
+    assert answer.json()["remarks"] == [
+        {"place": "/Document/CstmrPmtStsRpt/GrpHdr", "rule": "element-content"}
+    ]
+    assert await status(world, case) == "paid"
+
+
+async def test_a_person_says_what_was_done_and_the_report_leaves_the_desk(world: World) -> None:
+    await report(world, b"<a/>")
+    (task,) = await desk(world)
+    assert [(one["name"], one["allowed"]) for one in task["may"]] == [("close_report", True)]
+    path, body = f"{DESK}/{task['id']}/close", {"done": "Хабарластық, қайта жібереді"}
+    closed = await world.post(path, world.admin, body, key="k-1")
+    assert (closed.status_code, closed.json()["state"]) == (200, "closed")
+    assert closed.json()["done"] == body["done"]
+    assert closed.json()["closed_by"] is not None
+    assert (await world.post(path, world.admin, body, key="k-1")).json() == closed.json()
+    other = await world.post(path, world.admin, {"done": "иначе"}, key="k-1")
+    assert other.json()["code"] == "idempotency_conflict"
+    assert reasons(await world.post(path, world.admin, body)) == ["already_decided"]
+    assert await desk(world) == []
+    assert world.audit().count(("administrator", "close_report")) == 1
+    (done,) = (await world.get(DESK, world.admin)).json()["reports"]
+    assert done["may"][0]["allowed"] is False
+
+
+async def test_the_desk_is_read_part_by_part_and_by_administrators_alone(world: World) -> None:
+    for number in range(3):
+        await report(world, f"<a n='{number}'/>".encode())
+    first = (await world.get(f"{DESK}?limit=2&state=open", world.admin)).json()
+    rest = (await world.get(f"{DESK}?limit=2&after={first['after']}", world.admin)).json()
+    assert (len(first["reports"]), len(rest["reports"]), rest["after"]) == (2, 1, None)
+    one = first["reports"][0]["id"]
+    for who in (world.clerk, world.supplier, world.recipient(), world.commission):
+        for path in (DESK, f"{DESK}/{one}", f"{DESK}/{one}/content"):
+            assert (await world.get(path, who)).status_code == 403
+        assert (await world.post(f"{DESK}/{one}/close", who, {"done": "-"})).status_code == 403
+    assert (await world.get(f"{DESK}/{uuid4()}", world.admin)).status_code == 404
+    assert (
+        await world.post(f"{DESK}/{uuid4()}/close", world.admin, {"done": "x"})
+    ).status_code == 404
+
+
+async def test_a_report_on_the_desk_is_among_what_does_not_go_on_by_itself(world: World) -> None:
+    await report(world, b"<a/>")
+    stuck = (await world.get("/v1/operations/stuck", world.admin)).json()["stuck"]
+    assert [(one["cause"], one["who"]) for one in stuck] == [("report_undone", ["administrator"])]
+    assert stuck[0]["treasury_report"] == (await desk(world))[0]["id"]
+    theirs = (await world.get("/v1/operations/stuck", world.clerk)).json()["stuck"]
+    assert theirs == []
+
+
+async def test_a_report_that_a_case_has_not_heard_yet_is_kept_and_waits(world: World) -> None:
+    case, key, amount = await paying(world)
+    world.host.asleep = True
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, content)
+    assert (answer.status_code, answer.json()["recorded"]) == (202, False)
+    world.host.asleep = False
+    again = await report(world, content)
+    assert (again.status_code, again.json()["recorded"]) == (200, True)
+    assert again.json()["words"][0]["message"] == answer.json()["words"][0]["message"]
+    assert await status(world, case) == "paid"
+
+
+@pytest.mark.parametrize("point", [BEFORE_READING, WHILE_TELLING])
+async def test_a_report_whose_reader_is_killed_reaches_its_case_all_the_same(
+    world: World, database: Database, point: str
+) -> None:
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    await run_in_threadpool(die_with, database.app_url, content, point)
+    house = HousekeepingActivities(
+        world.engine, SEAL, lambda case_id, _: bool(world.host.record(case_id))
+    )
+    await run_in_threadpool(house.sweep_once)
+    assert await status(world, case) == "payment_pending", "its bringer may still be at work"
+    move_clock(database.sandbox_url, timedelta(seconds=11))
+    await run_in_threadpool(house.sweep_once)
+    assert await status(world, case) == "paid"
+    answer = await report(world, content)
+    assert (answer.status_code, answer.json()["recorded"]) == (200, True)
+    with world.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM treasury_report")).scalar_one() == 1
+
+
+async def test_a_report_that_cannot_be_told_harms_no_other(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours is one report on the desk, and not a sweep that fails for ever."""
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+
+    def fail(*_: object) -> dict[str, object]:
+        raise LookupError("a fault of ours")
+
+    with world.engine.begin() as connection:
+        row = keep(connection, SEAL, content)
+    settle(world.engine, SEAL, row, fail)
+    (task,) = await desk(world)
+    assert [(one["code"], one["rule"]) for one in task["unclear"]] == [
+        ("unreadable", "LookupError")
+    ]
+    assert await status(world, case) == "payment_pending"
+
+
+async def test_what_came_is_never_changed_and_stands_nowhere_in_the_clear(
+    world: World, database: Database
+) -> None:
+    _, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    with psycopg.connect(database.app_url) as connection:
+        row = connection.execute("SELECT r.*::text FROM treasury_report r").fetchone()
+        assert row is not None
+        assert IBAN not in str(row)
+        assert IBAN.encode().hex() not in str(row)
+        for change in ("UPDATE treasury_report SET sealed = ''", "DELETE FROM treasury_report"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(change)
+            connection.rollback()
+
+
+async def test_a_report_is_xml_of_a_bounded_size(world: World) -> None:
     assert (await send(world, "treasury", PATH, b"{}")).status_code == 415
+    assert (await report(world, b" " * (MAX_BYTES + 1))).status_code == 413
+    assert (await report(world, b" " * MAX_BYTES)).json()["verdict"] == "desk"
 
 
 async def test_only_the_treasury_reports(world: World) -> None:

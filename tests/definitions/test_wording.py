@@ -316,6 +316,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "day_off",
         "stuck",
         "remedy",
+        "report",
         "what_if",
         "recount",
         "law",

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.agenda import agenda, runs
 from domain.case import Case, Order, Period
+from domain.ledger import APPROVED, DUE, entries_of, places
 from domain.messages import Event, Role
 from domain.periods import complained
 from domain.process import Edition
@@ -53,6 +54,23 @@ def one_order_and_one_payment(step: Step) -> None:
             assert now.application is not None
             paid = sum(p.left + p.lost for p in mine)
             assert paid + sending.amount <= now.application.amount
+
+
+def the_ledger_follows(step: Step) -> None:
+    """1: what the events make of the ledger is where the attempts are, and nothing is forgotten."""
+    if not any("payments" in event.data.get("period", {}) for event in step.events):
+        return
+    empty = Case(id=step.after.id, edition=step.after.edition)
+    lies: dict[str, dict[str, int]] = {}
+    for _, entries in entries_of(empty, step.file):
+        for entry in entries:
+            mine = lies.setdefault(entry.payment, {})
+            for account, sign in ((entry.debit, -1), (entry.credit, 1)):
+                mine[account] = mine.get(account, 0) + sign * entry.amount
+    for period in step.after.periods.values():
+        for payment in period.payments:
+            held = {k: v for k, v in lies[payment.key].items() if k not in (APPROVED, DUE) and v}
+            assert held == places(payment)
 
 
 def _being_decided(period: Period) -> bool:
@@ -350,6 +368,7 @@ def _people(step: Step, period: Period) -> bool:
 
 INVARIANTS: tuple[Callable[[Step], None], ...] = (
     one_order_and_one_payment,
+    the_ledger_follows,
     within_the_sum,
     within_the_norm,
     parts_make_no_more_than_the_order,

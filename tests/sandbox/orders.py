@@ -80,6 +80,33 @@ def read_report(document: bytes) -> dict[str, str | None]:
     return {name: root.findtext(place, namespaces=SPACE) for name, place in places.items()}
 
 
+def hear_documents(world: World, key: str, count: int) -> list[bytes]:
+    """Wait until the product has heard so many documents that name a payment; all, in order."""
+
+    def read() -> list[bytes]:
+        calls = world.product.at("/v1/treasury/status-reports")
+        return [call.body for call in calls if key.encode() in call.body]
+
+    return wait_until(read, lambda documents: len(documents) >= count)
+
+
+def read_entries(document: bytes) -> list[dict[str, str | None]]:
+    """The few fields of the entries of a camt.053 or camt.054 that the tests look at."""
+    places = {
+        "key": "NtryDtls/TxDtls/Refs/EndToEndId",
+        "amount": "Amt",
+        "direction": "CdtDbtInd",
+        "reference": "AcctSvcrRef",
+        "day": "BookgDt/Dt",
+        "account": "NtryDtls/TxDtls/RltdPties/CdtrAcct/Id/IBAN",
+    }
+    found = etree.fromstring(document).iter("{*}Ntry")
+    paths = {
+        name: "/".join(f"{{*}}{one}" for one in path.split("/")) for name, path in places.items()
+    }
+    return [{name: entry.findtext(path) for name, path in paths.items()} for entry in found]
+
+
 def hear_reports(world: World, key: str, count: int) -> list[dict[str, str | None]]:
     """Wait until the product has heard so many reports on a payment; all of them, in order."""
 

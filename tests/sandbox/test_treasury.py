@@ -1,6 +1,9 @@
 """The treasury pays a key once, and says what became of it."""
 
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
@@ -8,9 +11,11 @@ from lxml import etree
 from sandbox.identities import make_iban
 from tests.sandbox.orders import (
     ORDINARY,
+    hear_documents,
     hear_reports,
     make_key,
     pay,
+    read_entries,
     read_ledger,
     read_report,
     settle,
@@ -19,7 +24,7 @@ from tests.sandbox.orders import (
 from tests.sandbox.world import World, wait_until
 
 ORDERED = 125_000_050
-SCHEMA = files("integrations") / "xsd" / "pain.002.001.12.xsd"
+SCHEMAS = files("integrations") / "xsd"
 
 
 def enquire(world: World, key: str) -> dict[str, str | None]:
@@ -64,7 +69,7 @@ def test_a_key_that_comes_back_with_another_sum_is_refused_and_pays_nothing(worl
 
 
 def test_the_report_is_a_valid_document_of_the_official_schema(world: World) -> None:
-    schema = etree.XMLSchema(etree.parse(str(SCHEMA)))
+    schema = etree.XMLSchema(etree.parse(str(SCHEMAS / "pain.002.001.12.xsd")))
     for fault in (None, "reject"):
         if fault:
             world.arm("treasury", fault)
@@ -173,6 +178,8 @@ def test_a_wrong_amount_and_a_wrong_payee_are_what_reports_and_enquiries_say(wor
         ("pending", ["PDNG", "ACSC"], 1),
         ("reject_then_settle", ["RJCT", "ACSC"], 1),
         ("settle_then_reject", ["ACSC", "RJCT"], 1),
+        ("settle_twice", ["ACSC", "ACSC"], 2),
+        ("another_sum", ["ACSC", "ACSC"], 1),
     ],
 )
 def test_a_course_of_two_reports_is_told_in_its_order(
@@ -183,6 +190,125 @@ def test_a_course_of_two_reports_is_told_in_its_order(
     pay(world, key)
     assert [report["status"] for report in hear_reports(world, key, 2)] == course
     assert read_ledger(world, key)["settled"] == settled
+
+
+def test_a_payment_settled_twice_has_two_numbers_and_one_of_another_sum_has_one(
+    world: World,
+) -> None:
+    world.arm("treasury", "settle_twice")
+    pay(world, twice := make_key())
+    numbers = {report["reference"] for report in hear_reports(world, twice, 2)}
+    assert len(numbers) == 2
+    world.arm("treasury", "another_sum")
+    pay(world, other := make_key())
+    told = hear_reports(world, other, 2)
+    assert [report["amount"] for report in told] == ["1250000.50", "1250100.50"]
+    assert len({report["reference"] for report in told}) == 1
+    assert read_ledger(world, other)["settled_amount"] == ORDERED
+
+
+def test_a_blocked_payment_moves_no_money(world: World) -> None:
+    world.arm("treasury", "blocked")
+    pay(world, key := make_key())
+    assert [report["status"] for report in hear_reports(world, key, 1)] == ["BLCK"]
+    assert read_ledger(world, key)["settled"] == 0
+
+
+@pytest.mark.parametrize(("fault", "back"), [("return", ORDERED), ("return_part", 100_000)])
+def test_money_comes_back_by_an_entry_of_its_own(world: World, fault: str, back: int) -> None:
+    world.arm("treasury", fault)
+    pay(world, key := make_key())
+    settled, returned = hear_documents(world, key, 2)
+    assert read_report(settled)["status"] == "ACSC"
+    (entry,) = read_entries(returned)
+    assert (entry["key"], entry["direction"]) == (key, "CRDT")
+    assert entry["amount"] == f"{back // 100}.{back % 100:02d}"
+    line = read_ledger(world, key)
+    assert (line["settled_amount"], line["returned_amount"]) == (ORDERED, back)
+    assert enquire(world, key)["status"] == "ACSC"
+
+
+def test_a_statement_of_a_day_is_every_movement_and_valid(world: World) -> None:
+    world.arm("treasury", "return_part")
+    pay(world, key := make_key())
+    hear_documents(world, key, 2)
+    moved = [one for one in read_entries(statement(world)) if one["key"] == key]
+    assert [(one["direction"], one["amount"]) for one in moved] == [
+        ("DBIT", "1250000.50"),
+        ("CRDT", "1000.00"),
+    ]
+    assert moved[0]["account"] == ORDINARY["account"]
+    validate(statement(world), "camt.053.001.08")
+    assert read_entries(statement(world, "2020-01-01")) == []
+    assert world.client.get("/treasury/statement?day=soon").status_code == 422
+
+
+def statement(world: World, day: str | None = None) -> bytes:
+    """Of a local day; of today, which no test sees the end of twice."""
+    today = datetime.now(ZoneInfo("Asia/Almaty")).date().isoformat()
+    answer = world.client.get("/treasury/statement", params={"day": day or today})
+    assert answer.status_code == 200
+    return answer.content
+
+
+def validate(document: bytes, kind: str) -> None:
+    """Against the official schema."""
+    schema = etree.XMLSchema(etree.parse(str(SCHEMAS / f"{kind}.xsd")))
+    schema.assertValid(etree.fromstring(document))
+
+
+@pytest.fixture
+def speak(world: World) -> Iterator[Callable[..., None]]:
+    """Have the treasury speak otherwise, until the test ends."""
+
+    def change(**speech: str) -> None:
+        answer = world.client.put("/treasury/speech", json=speech)
+        assert answer.status_code == 200, answer.text
+
+    yield change
+    change()
+
+
+@pytest.mark.parametrize("version", ["03", "12", "14"])
+@pytest.mark.parametrize("prefix", [None, "ns2"])
+@pytest.mark.parametrize(
+    ("level", "place"), [("transaction", "TxSts"), ("block", "PmtInfSts"), ("group", "GrpSts")]
+)
+def test_it_speaks_other_versions_prefixes_and_levels(
+    world: World,
+    speak: Callable[..., None],
+    version: str,
+    prefix: str | None,
+    level: str,
+    place: str,
+) -> None:
+    speak(version=version, level=level, **({"prefix": prefix} if prefix else {}))
+    pay(world, key := make_key())
+    (document,) = hear_documents(world, key, 1)
+    validate(document, f"pain.002.001.{version}")
+    root = etree.fromstring(document)
+    assert root.prefix == prefix
+    assert [one.text for one in root.iter(f"{{*}}{place}")] == ["ACSC"]
+    enquired = world.client.get(f"/treasury/payments/{key}").content
+    assert b"TxSts>ACSC<" in enquired, "an enquiry is answered in full"
+
+
+@pytest.mark.parametrize("version", ["02", "04", "08", "13"])
+def test_it_tells_a_settlement_by_an_entry_when_asked_to(
+    world: World, speak: Callable[..., None], version: str
+) -> None:
+    speak(settlement="camt.054", entries_version=version, prefix="d")
+    pay(world, key := make_key())
+    (document,) = hear_documents(world, key, 1)
+    validate(document, f"camt.054.001.{version}")
+    validate(statement(world), f"camt.053.001.{version}")
+    (entry,) = read_entries(document)
+    assert (entry["direction"], entry["account"]) == ("DBIT", ORDINARY["account"])
+
+
+@pytest.mark.parametrize("wrong", [{"version": "x"}, {"level": "all"}, {"tongue": "kk"}])
+def test_it_does_not_speak_what_nobody_understands(world: World, wrong: dict[str, str]) -> None:
+    assert world.client.put("/treasury/speech", json=wrong).status_code == 422
 
 
 def test_a_pending_payment_is_not_settled_before_its_time(world: World) -> None:

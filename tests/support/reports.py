@@ -1,4 +1,6 @@
-"""Status reports as the treasury writes them (pain.002.001.12), without anybody's parser."""
+"""Status reports as the treasury writes them (pain.002), without anybody's parser."""
+
+import re
 
 _REPORT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"><CstmrPmtStsRpt>
@@ -33,3 +35,42 @@ def report_xml(
         payee=_PAYEE.format(payee) if payee else "",
         reason=_REASON.format(reason) if reason else "",
     ).encode()
+
+
+def levels_xml(
+    key: str,
+    *,
+    group: str | None = None,
+    block: str | None = None,
+    transaction: str | None = None,
+    reason: str = "",
+    named: str = "OrgnlEndToEndId",
+    version: str = "12",
+) -> bytes:
+    """A report that says what it says at the levels asked for; the reason stands at the lowest."""
+    why = _REASON.format(reason) if reason else ""
+    at = transaction or block or group
+    inside = (
+        f"<TxInfAndSts><{named}>{key}</{named}><TxSts>{transaction}</TxSts>{why}</TxInfAndSts>"
+        if transaction
+        else ""
+    )
+    blocks = (
+        f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{key}</OrgnlPmtInfId>"
+        + (f"<PmtInfSts>{block}</PmtInfSts>{why if at is block else ''}" if block else "")
+        + f"{inside}</OrgnlPmtInfAndSts>"
+        if block or transaction
+        else ""
+    )
+    told = f"<GrpSts>{group}</GrpSts>{why if at is group else ''}" if group else ""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}"><CstmrPmtStsRpt>
+<GrpHdr><MsgId>R-1</MsgId><CreDtTm>2026-11-24T05:00:00Z</CreDtTm></GrpHdr><OrgnlGrpInfAndSts>
+<OrgnlMsgId>{key}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{told}
+</OrgnlGrpInfAndSts>{blocks}</CstmrPmtStsRpt></Document>""".encode()
+
+
+def prefixed(content: bytes, prefix: str) -> bytes:
+    """The same document as a sender with prefixes writes it."""
+    text = re.sub(r"<(/?)([A-Z])", rf"<\1{prefix}:\2", content.decode())
+    return text.replace("xmlns=", f"xmlns:{prefix}=").encode()

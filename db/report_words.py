@@ -1,0 +1,79 @@
+"""Whose the words of a report are: pure, so that every mixture can be tried."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from integrations.words import Fault, Report, Told
+
+# Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody
+# can tell whose it is, is not clear; nothing in it is about a payment of ours.
+UNREADABLE: Final = "unreadable"
+UNCLEAR: Final = "unclear"
+NOT_OURS: Final = "not_ours"
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """What a person has to look at: why, where, which rule is broken, about which payment."""
+
+    code: str
+    place: str
+    rule: str
+    key: str | None = None
+
+
+@dataclass
+class Whose:
+    """The words for our cases, what is not clear, and how many words are about others' payments."""
+
+    ours: list[Told] = field(default_factory=list)
+    unclear: list[Unclear] = field(default_factory=list)
+    not_ours: int = 0
+
+
+def references(report: Report) -> list[str]:
+    """The treasury's numbers that alone have to tell a payment."""
+    told = {one.word.reference for one in report.told if not one.named}
+    return sorted(number for number in told if number is not None)
+
+
+def by_reference(report: Report, numbers: Mapping[str, str]) -> Report:
+    """The same report with the keys of the payments that it calls by the treasury's number."""
+
+    def named(one: Told) -> Told:
+        key = numbers.get(one.word.reference or "")
+        if one.named or key is None:
+            return one
+        return replace(one, named=(key,), word=replace(one.word, key=key))
+
+    return replace(report, told=tuple(named(one) for one in report.told))
+
+
+def keys(report: Report) -> list[str]:
+    """Everything by which a report calls payments."""
+    parts: tuple[Told | Fault, ...] = (*report.told, *report.faults)
+    return sorted({key for one in parts for key in one.named})
+
+
+def sort(report: Report, known: Collection[str]) -> Whose:
+    """Who is meant, given the keys of ours among those named.
+
+    What others are told, or told wrongly, is not our business. What calls one payment by two names
+    of which only the less certain one is ours, or by the names of two of ours, is not clear.
+    """
+    whose = Whose()
+    for told in report.told:
+        ours = [key for key in told.named if key in known]
+        if not ours:
+            whose.not_ours += 1
+        elif ours == [told.named[0]]:
+            whose.ours.append(told)
+        else:
+            whose.unclear.append(Unclear(UNCLEAR, told.place, "keys disagree", ours[0]))
+    for fault in report.faults:
+        ours = [key for key in fault.named if key in known]
+        if ours or not fault.named:
+            key = ours[0] if ours else None
+            whose.unclear.append(Unclear(UNCLEAR, fault.place, fault.code, key))
+    return whose

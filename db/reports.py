@@ -1,0 +1,269 @@
+"""What the treasury reports: kept as it came, then told to the cases or laid on a desk."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from db.dispatches import find_payments, name_payment, payments_by_reference
+from db.envelopes import envelop, open_envelope
+from db.inbox import Submission, editions_of, fingerprint, put
+from db.report_tasks import open_task
+from db.report_words import (
+    NOT_OURS,
+    UNREADABLE,
+    Unclear,
+    Whose,
+    by_reference,
+    keys,
+    references,
+    sort,
+)
+from db.sealing import Seal
+from domain.canonical import canonical_bytes, sha256_hex
+from domain.messages import Actor, Role
+from integrations.errors import MalformedReport
+from integrations.reports import read_report
+from integrations.words import Outcome, Report, Told, Word
+
+PENDING, RECORDED, DESK = "pending", "recorded", "desk"
+TREASURY: Final = Actor(role=Role.TREASURY)
+# A report younger than this is still in the hands of the request that brought it.
+LEAST_AGE: Final = "10 seconds"
+MOST_UNCLEAR: Final = 100
+NOTHING: Final = Report("", ())
+_AWAY: Final = (OperationalError, InterfaceError, NoConnection)
+log = structlog.get_logger(__name__)
+
+Describe = Callable[[Connection, Seal, str, Word], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A word that is with its case; `recorded` as soon as the case file has it."""
+
+    place: str
+    key: str
+    outcome: str
+    status: str
+    case_id: str
+    message: str
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A report and what became of it. `not_ours`: how many words were about nothing of ours."""
+
+    id: UUID
+    received_at: datetime
+    verdict: str
+    kind: str | None
+    words: tuple[Heard, ...]
+    not_ours: int
+    unclear: tuple[Unclear, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a case has still to hear of it, or nobody has read it yet."""
+        return self.verdict == PENDING or not all(word.recorded for word in self.words)
+
+
+_KEEP = text(
+    "INSERT INTO treasury_report (body_hash, sealed, verdict) VALUES (:hash, :sealed, 'pending')"
+    " ON CONFLICT (body_hash) DO NOTHING RETURNING id"
+)
+_BY_HASH = text("SELECT id FROM treasury_report WHERE body_hash = :hash")
+_CONTENT = text("SELECT sealed, verdict FROM treasury_report WHERE id = :id")
+_LOCK = text("SELECT verdict FROM treasury_report WHERE id = :id FOR UPDATE")
+_SETTLE = text(
+    "UPDATE treasury_report SET verdict = :verdict, kind = :kind, words = CAST(:words AS jsonb),"
+    " unclear = CAST(:unclear AS jsonb), remarks = CAST(:remarks AS jsonb), not_ours = :not_ours"
+    " WHERE id = :id"
+)
+_READ = text(
+    "SELECT id, received_at, verdict, kind, words, unclear, remarks, not_ours"
+    " FROM treasury_report WHERE id = :id"
+)
+_RECORDED = text(
+    "SELECT DISTINCT e.message_id FROM unnest(CAST(:cases AS uuid[]), CAST(:messages AS text[]))"
+    " AS w(case_id, message_id) JOIN event e USING (case_id, message_id)"
+)
+_UNSETTLED = text(
+    "SELECT id FROM treasury_report WHERE verdict = 'pending'"
+    " AND received_at < legal_now() - CAST(:age AS interval) ORDER BY id LIMIT 100"
+)
+
+
+def keep(connection: Connection, sealer: Seal, content: bytes) -> UUID:
+    """Keep a report as it came; commit this before anything else is done with it.
+
+    The same bytes again are the same report.
+    """
+    named = {"hash": fingerprint(sealer, content), "sealed": envelop(sealer, content)}
+    added: UUID | None = connection.execute(_KEEP, named).scalar()
+    if added is not None:
+        return added
+    known: UUID = connection.execute(_BY_HASH, {"hash": named["hash"]}).scalar_one()
+    return known
+
+
+def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe) -> None:
+    """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
+
+    `describe` is how a case is told a word. Whatever a report does to us, it does to itself alone.
+    """
+    with engine.connect() as connection:
+        row = connection.execute(_CONTENT, {"id": report}).one()
+    if row.verdict != PENDING:
+        return
+    try:
+        found = _read(open_envelope(sealer, bytes(row.sealed)))
+        with engine.begin() as connection:
+            if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
+                _tell(connection, sealer, report, found, describe)
+    except _AWAY:  # nothing is wrong with the report: somebody tries again
+        raise
+    except Exception as fault:
+        log.error("a report that cannot be told", report=str(report), kind=type(fault).__name__)
+        _lay_down(engine, report, Unclear(UNREADABLE, "/", type(fault).__name__))
+
+
+def finish(engine: Engine, sealer: Seal, describe: Describe) -> list[tuple[str, str]]:
+    """Settle what a killed process only kept; the cases to wake, with their editions."""
+    with engine.connect() as connection:
+        rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
+    cases: dict[str, str] = {}
+    for report in rows:
+        settle(engine, sealer, report, describe)
+        with engine.connect() as connection:
+            cases |= cases_of(connection, read_report_of(connection, report))
+    return sorted(cases.items())
+
+
+def cases_of(connection: Connection, kept: Kept) -> dict[str, str]:
+    """The cases that have not heard all of a report yet, with the editions of their runs."""
+    waiting = dict.fromkeys(word.case_id for word in kept.words if not word.recorded)
+    return editions_of(connection, list(waiting)) if waiting else {}
+
+
+def find_kept(connection: Connection, report: UUID) -> Kept | None:
+    """A report by its id, as it stands now."""
+    row = connection.execute(_READ, {"id": report}).one_or_none()
+    if row is None:
+        return None
+    told = [Heard(**word) for word in row.words or ()]
+    named = {"cases": [one.case_id for one in told], "messages": [one.message for one in told]}
+    recorded = set(connection.execute(_RECORDED, named).scalars()) if told else set()
+    return Kept(
+        id=row.id,
+        received_at=row.received_at,
+        verdict=row.verdict,
+        kind=row.kind,
+        words=tuple(replace(one, recorded=one.message in recorded) for one in told),
+        not_ours=row.not_ours or 0,
+        unclear=tuple(Unclear(**one) for one in row.unclear or ()),
+        remarks=tuple(row.remarks or ()),
+    )
+
+
+def read_report_of(connection: Connection, report: UUID) -> Kept:
+    """A report that is known to be kept."""
+    found = find_kept(connection, report)
+    assert found is not None, "what is kept stays"
+    return found
+
+
+def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes:
+    """The report as it came."""
+    row = connection.execute(_CONTENT, {"id": report}).one()
+    return open_envelope(sealer, bytes(row.sealed))
+
+
+def _read(content: bytes) -> Report:
+    """The report; one in which nothing can be read is of no kind, and has all its mistakes."""
+    try:
+        return read_report(content)
+    except MalformedReport as malformed:
+        return replace(NOTHING, remarks=malformed.mistakes)
+
+
+def _tell(
+    connection: Connection, sealer: Seal, report: UUID, found: Report, describe: Describe
+) -> None:
+    if not found.kind:
+        unclear = [Unclear(UNREADABLE, *_split(one)) for one in found.remarks]
+        _settle(connection, report, NOTHING, Whose(unclear=unclear), [])
+        return
+    named = by_reference(found, payments_by_reference(connection, references(found)))
+    payments = find_payments(connection, keys(named))
+    whose = sort(named, payments)
+    heard = [
+        _hand_over(connection, sealer, payments[told.word.key], told, describe)
+        for told in whose.ours
+    ]
+    if not heard and not whose.unclear:
+        whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))
+    _settle(connection, report, found, whose, heard)
+
+
+def _hand_over(
+    connection: Connection, sealer: Seal, where: tuple[str, int], told: Told, describe: Describe
+) -> Heard:
+    """Put a word into the inbox of its case. The same word in another envelope is one message."""
+    word, (case_id, period) = told.word, where
+    content = canonical_bytes(asdict(word))
+    asked = Submission(
+        case_id=case_id,
+        name="payment_reported",
+        actor=TREASURY,
+        key=f"{word.key}:{word.status}:{sha256_hex(content)[:16]}",
+        body=content,
+        period=period,
+        data=describe(connection, sealer, case_id, word),
+    )
+    stored = put(connection, sealer, asked)
+    if word.reference is not None and word.outcome != Outcome.RETURNED:
+        name_payment(connection, case_id, word.key, word.reference)
+    return Heard(told.place, word.key, word.outcome, word.status, case_id, stored.message.id)
+
+
+def _settle(
+    connection: Connection, report: UUID, found: Report, whose: Whose, heard: list[Heard]
+) -> None:
+    unclear = [asdict(one) for one in whose.unclear[:MOST_UNCLEAR]]
+    settled = {
+        "id": report,
+        "verdict": DESK if unclear else RECORDED,
+        "kind": found.kind or None,
+        "words": json.dumps([_kept(one) for one in heard]),
+        "unclear": json.dumps(unclear),
+        "remarks": json.dumps(list(found.remarks)),
+        "not_ours": whose.not_ours,
+    }
+    connection.execute(_SETTLE, settled)
+    if unclear:
+        open_task(connection, report)
+
+
+def _lay_down(engine: Engine, report: UUID, unclear: Unclear) -> None:
+    with engine.begin() as connection:
+        if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
+            _settle(connection, report, NOTHING, Whose(unclear=[unclear]), [])
+
+
+def _kept(one: Heard) -> dict[str, Any]:
+    return {name: value for name, value in asdict(one).items() if name != "recorded"}
+
+
+def _split(mistake: str) -> tuple[str, str]:
+    place, _, rule = mistake.partition(": ")
+    return place, rule
