@@ -218,7 +218,7 @@ def ask_of_void(c: Context) -> Change:
 
 @recorder
 def note_under_way(c: Context) -> Change:
-    update = {"reason": c.data.get("status"), "word": c.data["outcome"]}
+    update = {"reason": c.data.get("reason"), "word": c.data["outcome"]}
     noted = _set_payment(c, c.data["key"], **update)
     return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
 
