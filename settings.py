@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
-SYSTEM_URLS = ("sms_url", "email_url", "treasury_url", "esobes_url", "ca_url", "oidc_issuer")
+SYSTEM_URLS = ("sms_url", "email_url", "treasury_url", "esobes_url", "oidc_issuer")
 
 
 class SettingsInvalid(Exception):
@@ -164,11 +164,12 @@ class Settings(Database):
     email_url: SystemUrl
     treasury_url: SystemUrl
     esobes_url: SystemUrl
-    ca_url: SystemUrl
     oidc_issuer: Issuer
     token_audience: str = "ozhb"
     # An ISO 8601 length (PT12H) or seconds.
     token_longest_life: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = timedelta(hours=12)
+    # The authorities whose certificates count for signatures (docs/signing.md).
+    trust_file: Path
     sms_token: SecretStr | None = None
     email_token: SecretStr | None = None
     treasury_token: SecretStr | None = None

@@ -42,7 +42,7 @@ from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
-from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from logs import configure
@@ -196,7 +196,8 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     email = MailGateway(open_client(settings.email_url, _secret(settings.email_token)))
     treasury = Treasury(open_client(settings.treasury_url, _secret(settings.treasury_token)))
     esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
-    verifier = PyhankoVerifier(TrustStore(open_client(settings.ca_url)))
+    lists = RevocationLists(open_client())
+    verifier = PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists))
     return Effects(
         notices=NoticeActivities(engine, seal, sms, email),
         payments=PaymentActivities(engine, seal, treasury),

@@ -26,27 +26,32 @@ from integrations.signatures import (
 )
 
 UNCHECKED: Final = "unchecked"
-# What people are told (`signature.<code>` in definitions/texts): fewer words than a verifier has.
+# What people are told: `signature.<code>` in definitions/texts.
 TOLD: Final[Mapping[Reason, str]] = {
     Reason.STRUCTURE_INVALID: "structure_invalid",
     Reason.NOT_DETACHED: "attached",
-    Reason.SIGNER_COUNT: "structure_invalid",
-    Reason.CERTIFICATE_COUNT: "structure_invalid",
+    Reason.SIGNER_COUNT: "signer_count",
+    Reason.CERTIFICATE_MISSING: "certificate_missing",
+    Reason.CERTIFICATE_COUNT: "certificate_count",
+    Reason.UNSIGNED_TOO_MUCH: "unsigned_too_much",
+    Reason.GOST_UNSUPPORTED: "gost_unsupported",
     Reason.ALGORITHM_UNSUPPORTED: "algorithm_unsupported",
-    Reason.DIGEST_WEAK: "algorithm_unsupported",
-    Reason.KEY_WEAK: "algorithm_unsupported",
-    Reason.ATTRIBUTES_MISSING: "structure_invalid",
+    Reason.DIGEST_WEAK: "digest_weak",
+    Reason.KEY_WEAK: "key_weak",
+    Reason.ATTRIBUTES_MISSING: "attributes_missing",
     Reason.DATA_MISMATCH: "wrong_document",
-    Reason.SIGNATURE_INVALID: "structure_invalid",
-    Reason.TIMESTAMP_INVALID: "structure_invalid",
+    Reason.SIGNATURE_INVALID: "signature_wrong",
+    Reason.TIMESTAMP_INVALID: "timestamp_wrong",
     Reason.USAGE_WRONG: "not_for_signing",
     Reason.NOT_YET_VALID: "certificate_not_yet_valid",
     Reason.EXPIRED: "certificate_expired",
     Reason.ISSUER_UNTRUSTED: "certificate_untrusted",
     Reason.REVOKED: "certificate_revoked",
     Reason.REVOCATION_UNAVAILABLE: UNCHECKED,
-    Reason.IDENTITY_MISSING: "structure_invalid",
+    Reason.IDENTITY_MISSING: "identity_missing",
     Reason.WRONG_SIGNER: "wrong_signer",
+    Reason.NOT_A_PERSONS: "not_a_persons",
+    Reason.ORGANISATION_MISSING: "organisation_missing",
     Reason.WRONG_ORGANISATION: "wrong_organisation",
     Reason.NOT_ENTITLED: "not_entitled",
 }

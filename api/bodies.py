@@ -1,7 +1,5 @@
 """What people send with their commands: every field with its bounds, nothing beside them."""
 
-import base64
-import binascii
 import json
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -21,9 +19,9 @@ from pydantic_core import PydanticCustomError
 
 from definitions.forms import is_day
 from domain.identifiers import is_email, is_iban, is_kz_phone
+from integrations.signatures.forms import MAX_TEXT, PATTERN, read_signature
 
 MOST_TIYN = 10**13
-LARGEST_SIGNATURE = 64 * 1024
 # Free text: it may be personal, so it stays sealed in the inbox.
 WORDS = frozenset(("reason", "evidence"))
 
@@ -57,11 +55,11 @@ def _email(value: str) -> str:
     return value
 
 
-def _base64(value: str) -> str:
+def _signature(value: str) -> str:
     try:
-        base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise fault("base64") from None
+        read_signature(value)
+    except ValueError:
+        raise fault("signature_form") from None
     return value
 
 
@@ -87,7 +85,6 @@ WORDING = (
     r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff]"
     r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 )
-BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Quantity = Annotated[StrictInt, Field(ge=1, le=1_000_000), WHOLE]
 Tiyn = Annotated[StrictInt, Field(ge=0, le=MOST_TIYN, description="Tiyn"), WHOLE]
 FreeText = Annotated[
@@ -97,9 +94,13 @@ FreeText = Annotated[
 ]
 Signature = Annotated[
     str,
-    StringConstraints(min_length=4, max_length=LARGEST_SIGNATURE, pattern=BASE64),
-    AfterValidator(_base64),
-    Field(description="Detached CMS signature (DER) in base64", examples=["MIIGxQYJKoZI"]),
+    StringConstraints(min_length=4, max_length=MAX_TEXT),
+    AfterValidator(_signature),
+    Field(
+        description="Detached CMS signature: base64, with or without line breaks, or PEM",
+        examples=["MIIGxQYJKoZI"],
+        json_schema_extra={"pattern": PATTERN},
+    ),
 ]
 Iban = Annotated[
     str,

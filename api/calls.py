@@ -56,8 +56,13 @@ class Call:
         name: str,
         body: Body,
         prepare: Callable[[Desk], Prepared] | None = None,
+        *,
+        outside: bool = False,
     ) -> Response:
-        """Ask, and answer with the case as the caller sees it now."""
+        """Ask, and answer with the case as the caller sees it now.
+
+        `outside` if `prepare` waits for a system that is not ours.
+        """
         asked = Asked(
             case_id=self.case_id,
             name=name,
@@ -66,10 +71,11 @@ class Call:
             body=body.model_dump_json().encode(),
             prepare=_known(caller, prepare or self.facts.plain(body)),
             period=body.period,
+            outside=outside,
         )
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
-            raise Refused(outcome.refused, message=str(outcome.message_id))
+            raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
         if outcome.pending:
             return accepted(outcome)
         try:

@@ -107,6 +107,10 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[!-~]+$",
-        description="Your own name of this request: repeated under it, it changes nothing more.",
+        description=(
+            "Your own name of this request: repeated under it, it changes nothing more. A refusal"
+            " (409) spends it too: repeated, the answer is the one of then, and `recorded_at` says"
+            " so. To try again, use another key."
+        ),
     ),
 ]

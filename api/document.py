@@ -51,6 +51,11 @@ PROBLEM: Final[dict[str, Any]] = {
         "detail": {"type": "string"},
         "code": {"type": "string", "enum": sorted(STATUS)},
         "message": {"type": "string", "description": "The id of the message that was refused"},
+        "recorded_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When this was answered first: the key is spent since",
+        },
         "errors": {
             "type": "array",
             "items": {

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine, Row
 
@@ -30,6 +31,7 @@ from domain.process import Edition
 LATEST_INSERT_SECONDS: Final = 5.0
 ANSWER_WITHIN_SECONDS: Final = 5.0
 FIRST_LOOK_SECONDS: Final = 0.1
+OUTSIDE_THREADS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class Prepared:
 class Asked:
     """One command or notice as it came. `body` is its whole content, sealed into the inbox.
 
-    `prepare` turns it into what the decider sees; it may read and verify, not write. A `notice` is
-    what outside systems report: it is recorded whatever the case thinks of it.
+    `prepare` turns it into what the decider sees; it may read and verify, not write: `outside` if
+    it waits for a system that is not ours. A `notice` is what outside systems report: recorded
+    whatever the case thinks of it.
     """
 
     case_id: UUID
@@ -72,6 +75,7 @@ class Asked:
     prepare: Callable[[Desk], Prepared] = lambda _: Prepared()
     period: int | None = None
     notice: bool = False
+    outside: bool = False
 
     @property
     def content(self) -> bytes:
@@ -81,13 +85,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message: events, reasons of a refusal, or neither yet (`pending`)."""
+    """What became of a message: events, reasons of a refusal, or neither yet (`pending`).
+
+    `recorded_at` where it is the answer to an earlier request under the same key.
+    """
 
     message_id: UUID
     case_id: UUID
     name: str
     events: tuple[dict[str, Any], ...] = ()
     refused: tuple[dict[str, Any], ...] | None = None
+    recorded_at: datetime | None = None
 
     @property
     def pending(self) -> bool:
@@ -110,6 +118,8 @@ class Door:
     engine: Engine
     seal: Seal
     link: Link
+    # However many wait for a system that hangs, the threads of all others are free.
+    outside: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(OUTSIDE_THREADS))
 
     async def command(self, asked: Asked) -> Outcome:
         """The outcome, or a pending one when it was not known in time.
@@ -117,7 +127,8 @@ class Door:
         Raises Problem: not_found, idempotency_conflict, still_running, unavailable.
         """
         started = time.monotonic()
-        entry = await run_in_threadpool(self._admit, asked, started)
+        threads = self.outside if asked.outside else None
+        entry = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
         if not entry.outcome.pending:
             return entry.outcome
         return await self._hand_over(entry, started)
@@ -178,7 +189,7 @@ class Door:
             with self.engine.connect() as connection:
                 if is_recent(connection, outcome.message_id):
                     raise Problem("still_running")
-        return Entry(known, edition_hash, outcome)
+        return Entry(known, edition_hash, replace(outcome, recorded_at=known.message.at))
 
     def _insert(
         self,

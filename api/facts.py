@@ -1,6 +1,5 @@
 """The reference data and verdicts that hold when a command is submitted, taken at the door."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -45,6 +44,8 @@ from integrations.signatures import (
     ExpectedSigner,
     Reason,
     SignatureVerifier,
+    kept_form,
+    read_signature,
 )
 
 Verdict = dict[str, str | None]
@@ -102,7 +103,7 @@ class Facts:
         """Offer, price, norm, the application that this order makes, and its signature."""
 
         def prepare(desk: Desk) -> Prepared:
-            cms = base64.b64decode(body.signature)
+            cms = signed_by(body.signature)
             data = {
                 "offer": str(body.offer_id),
                 "application": body.application_sha256,
@@ -138,7 +139,7 @@ class Facts:
         """The signature over the application; a supplier's comes with that over its account."""
 
         def prepare(desk: Desk) -> Prepared:
-            cms = base64.b64decode(body.signature)
+            cms = signed_by(body.signature)
             data: dict[str, Any] = {
                 "application": body.application_sha256,
                 "signature": sha256_hex(cms),
@@ -157,7 +158,7 @@ class Facts:
                 annex = self._annex(desk, period, body.account, body.account_signature)
                 data |= annex.data
                 facts |= annex.facts
-                papers.append(base64.b64decode(body.account_signature))
+                papers.append(signed_by(body.account_signature))
             return Prepared(data, facts, self._keeper(desk, *papers))
 
         return prepare
@@ -166,7 +167,7 @@ class Facts:
         """The annex with another account."""
 
         def prepare(desk: Desk) -> Prepared:
-            cms = base64.b64decode(body.account_signature)
+            cms = signed_by(body.account_signature)
             data: dict[str, Any] = {
                 "application": body.application_sha256,
                 "account_signature": sha256_hex(cms),
@@ -259,7 +260,7 @@ class Facts:
         return Draft(found.content, sha256)
 
     def _annex(self, desk: Desk, period: Period, account: Account, signature: str) -> Prepared:
-        cms = base64.b64decode(signature)
+        cms = signed_by(signature)
         if period.order is None or period.order.acting != desk.actor.on_behalf_of:
             return Prepared()
         with desk.engine.begin() as connection:
@@ -292,6 +293,11 @@ class Facts:
                 keep(connection, self.seal, desk.case.id, SIGNATURE, paper)
 
         return keep_papers
+
+
+def signed_by(text: str) -> bytes:
+    """A signature of a body, whatever form it came in, in the one in which it is kept."""
+    return kept_form(read_signature(text))
 
 
 _ORDERED: Final = {"companion", "quantity", "price_shown", "co_payment_confirmed", "deliver_by"}

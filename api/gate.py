@@ -102,6 +102,11 @@ class Passage:
     async def through(self, app: ASGIApp) -> None:
         """Run the application; an exception that nobody caught becomes a problem."""
         try:
+            # No name of ours has it, and PostgreSQL takes no text with it.
+            if "\0" in self.scope["path"]:
+                request = Request(self.scope)
+                await answer(request, Problem("not_found"))(self.scope, self.receive, self.send)
+                return
             await app(self.scope, self.receive, self.send)
         except Exception as error:
             # The text of an exception may repeat what somebody typed: places and kinds only.

@@ -14,7 +14,7 @@ from api.tokens import TokenVerifier
 from db.engine import make_engine
 from db.sealing import Seal
 from definitions.proofs import require_proven
-from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from settings import Settings
 from workflows.client import Cases
 from workflows.codec import make_data_converter
@@ -27,13 +27,13 @@ def make_parts(settings: Settings) -> Parts:
     """What the settings name; nothing is connected yet."""
     engine = make_engine(settings.database_url, pool_size=THREADS // 2)
     bound_statements(engine)
-    certificates = httpx.Client(base_url=settings.ca_url, timeout=OUTSIDE_TIMEOUT)
+    lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT))
     provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
     return Parts(
         engine=engine,
         dsn=settings.database_url,
         seal=Seal(settings.person_key_ring, settings.person_index),
-        signatures=PyhankoVerifier(TrustStore(certificates)),
+        signatures=PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists)),
         tokens=TokenVerifier(
             settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
         ),

@@ -38,6 +38,7 @@ CODES: Final[Mapping[str, str]] = {
     "model_type": "wrong_type",
     "model_attributes_type": "wrong_type",
     "uuid_type": "wrong_type",
+    "signature_form": "signature_form",
 }
 EXPECTED: Final[Mapping[str, str]] = {
     "string": "string",

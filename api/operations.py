@@ -10,8 +10,9 @@ from api.schemas import Answer, Texts
 from db.operations import FIRST, Opened, Trouble
 from db.rebuild import Damage
 from definitions.wording import every_language
+from domain.desks import place
 from workflows.client import workflow_id
-from workflows.operations import Pending, Run, Task, paired, place
+from workflows.operations import Pending, Run, Task, paired
 from workflows.proofs import DryRun
 from workflows.resets import Cut
 from workflows.troubles import Troubles

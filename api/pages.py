@@ -226,7 +226,11 @@ def _message(message_id: str) -> str | None:
 
 
 def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
-    for period, one in case.deadlines():
+    """By period and time: the map in the state has no order of its own."""
+    found = [(period.number, one.expires_at, one.term) for period, one in case.deadlines()]
+    for number, _, term in sorted(found):
+        period = case.periods[number]
+        one = period.deadlines[term]
         yield {
             "period": period.number,
             "term": one.term,
@@ -266,7 +270,8 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
     if not application:
         return
     yield "application", None, application["sha256"]
-    for role, signature in application["signatures"].items():
+    signatures = sorted(application["signatures"].items(), key=lambda one: (one[1]["at"], one[0]))
+    for role, signature in signatures:
         yield "signature", role, signature["cms_sha256"]
     if account := application["account"]:
         yield "account", "supplier", account["sha256"]

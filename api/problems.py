@@ -1,6 +1,7 @@
 """What went wrong, for people and programs (RFC 9457): one table, one body."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -13,9 +14,10 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.mistakes import Mistake, mistakes_of
+from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
 from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
+from domain.money import TooMuch
 
 DEFAULT_LANGUAGE: Final = "ru"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -72,9 +74,20 @@ class Problem(Exception):
 
 
 class Refused(Problem):
-    """A command that changed nothing, with every reason in words."""
+    """A command that changed nothing, with every reason in words.
 
-    def __init__(self, reasons: Sequence[Mapping[str, Any]], **members: Any) -> None:
+    `recorded_at` if so it was answered then, under the same key: the key is spent, and the reasons
+    are those of then.
+    """
+
+    def __init__(
+        self,
+        reasons: Sequence[Mapping[str, Any]],
+        recorded_at: datetime | None = None,
+        **members: Any,
+    ) -> None:
+        if recorded_at is not None:
+            members["recorded_at"] = recorded_at.isoformat()
         super().__init__("command_refused", reasons=told_reasons(reasons), **members)
 
 
@@ -148,6 +161,8 @@ def render(problem: Problem, language: str) -> Response:
 
 def _detail(problem: Problem, language: str) -> str:
     told = [reason["text"][language] for reason in problem.members.get("reasons", ())]
+    if "recorded_at" in problem.members:
+        told.insert(0, text("problem.command_refused.recorded", language))
     return " ".join(told) or text(f"problem.{problem.code}.detail", language)
 
 
@@ -161,6 +176,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(TooMuch, _too_much)
     for unavailable in (DBAPIError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError):
         app.add_exception_handler(unavailable, _database)
     app.add_exception_handler(OSError, _database)
@@ -179,6 +195,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(one["loc"][:1] == ("path",) for one in found):
         return answer(request, Problem("not_found"))
     return answer(request, Invalid(mistakes_of(found)))
+
+
+async def _too_much(request: Request, error: Exception) -> Response:
+    """Prices are bounded, and so are quantities: together they may still be more than is paid."""
+    return answer(request, Invalid([mistake_at("quantity", "sum_too_large")]))
 
 
 async def _http(request: Request, error: Exception) -> Response:

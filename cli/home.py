@@ -137,10 +137,19 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_TEMPORAL_UI_URL": _local(ports.temporal_ui),
         "OZHB_WORKER_PORT": str(ports.worker),
         "OZHB_SANDBOX_URL": _local(ports.sandbox),
+        "OZHB_TRUST_FILE": str(home / "trust.toml"),
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
         "OZHB_PERSON_INDEX_KEY": keys.person_index_key,
     }
+
+
+def trust_sandbox(home: Path, ports: Ports, root: str) -> None:
+    """Pin the root (PEM) of the sandbox that this folder has for itself."""
+    crl = f"{_local(ports.sandbox)}/ca/revoked.crl"
+    (home / "trust.toml").write_text(
+        f'[[anchor]]\ncertificate = """\n{root.strip()}\n"""\ncrl = "{crl}"\n'
+    )
 
 
 def owner_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import home as places
 from cli.home import StackFile
 from cli.keys import LocalSecrets
+
+if TYPE_CHECKING:
+    from settings import Settings
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,18 +33,14 @@ def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
 ) -> None:
     """Serve the API, in the foreground."""
-    from settings import Settings
-
     _complete_environment("api")
-    _become(argv("api", Settings.load().port, host))
+    _become(argv("api", _proven().port, host))
 
 
 def worker() -> None:
     """Run the worker, in the foreground."""
-    from settings import Settings
-
     _complete_environment("worker")
-    Settings.load()
+    _proven()
     _become(argv("worker"))
 
 
@@ -58,6 +57,19 @@ def migrate() -> None:
 
     _complete_environment("migrate")
     upgrade(Database.load().database_url)
+
+
+def _proven() -> "Settings":
+    """The settings, and whom they trust; SettingsInvalid before a process is made of them."""
+    from integrations.signatures.anchors import TrustInvalid, read_trust
+    from settings import Settings, SettingsInvalid
+
+    settings = Settings.load()
+    try:
+        read_trust(settings.trust_file)
+    except TrustInvalid as error:
+        raise SettingsInvalid(f"OZHB_TRUST_FILE: {error}") from None
+    return settings
 
 
 def _complete_environment(name: str) -> None:

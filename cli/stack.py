@@ -116,6 +116,8 @@ class Stack:
         self.say("starting the sandbox of outside systems")
         outside = places.sandbox_settings(self.home, ports, keys)
         self._bring_up(self._python("sandbox", outside, f"{self.urls['sandbox']}/health"))
+        root = httpx.get(f"{self.urls['sandbox']}/ca/root.pem", timeout=10, trust_env=False)
+        places.trust_sandbox(self.home, ports, root.raise_for_status().text)
         self.say("starting worker and API")
         inside = places.local_settings(self.home, ports, keys)
         self._bring_up(

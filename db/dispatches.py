@@ -18,6 +18,8 @@ from domain.terms import local_day
 
 GATEWAY = Actor(role=Role.GATEWAY)
 DELIVERED = "DELIVERED"
+# The last words of a gateway by which a message did not reach anybody, or came back.
+BOUNCED = ("UNDELIVERED", "EXPIRED", "REJECTED")
 # News whose receipt by the recipient means something to the case.
 PROVING = ("order_refused", "refusal_intended", "closing_intended")
 
@@ -59,9 +61,14 @@ _RECEIPT = text(
     "INSERT INTO receipt (channel, provider_id, state, at)"
     " VALUES (:channel, :provider_id, :state, :at) ON CONFLICT DO NOTHING"
 )
-_RECEIVED = text(
-    "SELECT at FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
+_DELIVERY = text(
+    "SELECT at, received_at FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
     " AND state = 'DELIVERED'"
+)
+# Words come in any order and by wrong clocks: what came later by our clock or by theirs counts.
+_BOUNCE = text(
+    "SELECT 1 FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
+    " AND state = ANY(:states) AND (received_at >= :received_at OR at >= :at) LIMIT 1"
 )
 # A receipt may come before we have written down the number that it names: whoever is second finds
 # what the first one wrote.
@@ -179,9 +186,8 @@ def note_sent(connection: Connection, sealer: Seal, dispatch: Dispatch, provider
     connection.execute(
         _FINISH, {"key": dispatch.key, "outcome": outcome, "provider_id": provider_id}
     )
-    for at in connection.execute(_RECEIVED, named).scalars().all():
-        row = connection.execute(_READ, {"key": dispatch.key}).one()
-        _prove(connection, sealer, _dispatch(row), at)
+    row = connection.execute(_READ, {"key": dispatch.key}).one()
+    _hear(connection, sealer, _dispatch(row))
 
 
 def receive(
@@ -189,17 +195,17 @@ def receive(
 ) -> list[Stored]:
     """Keep a receipt (state, instant); the messages that it is to the cases that share it.
 
-    Only the delivery of a notice, or of news in `PROVING`, means something to a case.
+    Only the delivery of a notice, or of news in `PROVING`, means something to a case, and that what
+    was delivered came back. A message that never arrived proves nothing, and says nothing new.
     """
     state, at = said
     named = {"channel": channel, "provider_id": provider_id}
     connection.execute(_LOCK, named)
     connection.execute(_RECEIPT, {**named, "state": state, "at": at})
-    if state != DELIVERED:
+    if state not in (DELIVERED, *BOUNCED):
         return []
     rows = connection.execute(_BY_PROVIDER, named).all()
-    made = (_prove(connection, sealer, _dispatch(row), at) for row in rows)
-    return [stored for stored in made if stored is not None]
+    return [one for row in rows for one in _hear(connection, sealer, _dispatch(row))]
 
 
 def shared_number(
@@ -259,6 +265,32 @@ def payments_by_reference(connection: Connection, references: Collection[str]) -
     return {number: keys.pop() for number, keys in found.items() if len(keys) == 1}
 
 
+def _hear(connection: Connection, sealer: Seal, dispatch: Dispatch) -> list[Stored]:
+    """What all that the gateway has said of a message is to its case, in the order of the file."""
+    named = {"channel": dispatch.channel, "provider_id": dispatch.provider_id}
+    delivery = connection.execute(_DELIVERY, named).one_or_none()
+    if delivery is None:
+        return []
+    made = [_prove(connection, sealer, dispatch, delivery.at)]
+    after = {"at": delivery.at, "received_at": delivery.received_at, "states": list(BOUNCED)}
+    if dispatch.kind == "notify" and connection.execute(_BOUNCE, {**named, **after}).first():
+        made.append(_doubt(connection, sealer, dispatch))
+    return [stored for stored in made if stored is not None]
+
+
+def _doubt(connection: Connection, sealer: Seal, dispatch: Dispatch) -> Stored:
+    """The message that a bounce is to the case: what was delivered came back (row N6)."""
+    data = {"round": dispatch.data["round"], "channel": dispatch.channel}
+    return _put(
+        connection, sealer, dispatch, "delivery_bounced", {**data, "letter": _letter(dispatch)}
+    )
+
+
+def _letter(dispatch: Dispatch) -> str:
+    """Which message of a round it is: `2.1/recipient/sms`."""
+    return dispatch.key.partition("/")[2]
+
+
 def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetime) -> Stored | None:
     """The message that a delivery is to the case of one dispatch, if it is one."""
     # The clock of a gateway may run ahead; nothing is delivered tomorrow.
@@ -267,7 +299,7 @@ def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetim
     if dispatch.kind == "notify":
         name = "delivery_proven"
         data |= {name_: dispatch.data[name_] for name_ in ("round", "confirmed")}
-        data["channel"] = dispatch.channel
+        data |= {"channel": dispatch.channel, "letter": _letter(dispatch)}
     elif dispatch.data.get("text") in PROVING and dispatch.data.get("confirmed"):
         name = "told_proven"
         # The key of the effect tells this text from the same one told earlier.
@@ -275,11 +307,19 @@ def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetim
         data |= {"text": dispatch.data["text"], "confirmed": True, "told": told}
     else:
         return None
+    return _put(connection, sealer, dispatch, name, data)
+
+
+def _put(
+    connection: Connection, sealer: Seal, dispatch: Dispatch, name: str, data: dict[str, Any]
+) -> Stored:
+    """Journal what a receipt says; the same again is the same message."""
+    word = DELIVERED if name != "delivery_bounced" else "BOUNCED"
     asked = Submission(
         case_id=dispatch.case_id,
         name=name,
         actor=GATEWAY,
-        key=f"{dispatch.channel}:{dispatch.provider_id}:{DELIVERED}:{dispatch.case_id}",
+        key=f"{dispatch.channel}:{dispatch.provider_id}:{word}:{dispatch.case_id}",
         body=json.dumps(data, sort_keys=True).encode(),
         period=dispatch.data["period"],
         data=data,

@@ -25,6 +25,14 @@ PLANNED: Final = "planned"
 Periodic = Literal["none", "month", "quarter", "year"]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 class Deadline(Frozen):
     """A running or elapsed term with the certificate that explains it.
 
@@ -86,21 +94,14 @@ class Measure(Frozen):
 
 
 class Round(Frozen):
-    """One round of notices. A receipt proves delivery only for its own round."""
+    """One round of notices. A receipt proves it only for its own; `letter` is whose receipt did."""
 
     number: int
     started_at: datetime
     sent: bool = False
     notified_on: date | None = None
     channel: str | None = None
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-def _is_false(value: object) -> bool:
-    return value is False
+    letter: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class Eknp(Frozen):

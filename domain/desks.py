@@ -17,6 +17,12 @@ class Effect(Frozen):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
+def place(key: str) -> tuple[int, str]:
+    """By what effects, and activities, are put in the order in which they were asked for."""
+    number = key.partition(".")[0]
+    return (int(number) if number.isdecimal() else 0, key)
+
+
 class Task(Frozen):
     """Work that lies on a person's desk: it has an owner and an age."""
 

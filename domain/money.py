@@ -10,12 +10,16 @@ _TIYN: Final = 100
 _LARGEST: Final = 10**17 - 1
 
 
+class TooMuch(ValueError):
+    """A sum that no payment can carry."""
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Money:
     """An amount in KZT: `tiyn` is a whole number from 0; ordered, so `min` and `max` work.
 
-    Use `sum(amounts, Money(0))` to add up. ValueError when a result would be negative or larger
-    than a payment can carry.
+    Use `sum(amounts, Money(0))` to add up. ValueError when a result would be negative, TooMuch
+    when it is larger than a payment can carry.
     """
 
     tiyn: int
@@ -24,7 +28,8 @@ class Money:
         if type(self.tiyn) is not int:
             raise TypeError("money is a whole number of tiyn")
         if not 0 <= self.tiyn <= _LARGEST:
-            raise ValueError(f"money lies between 0 and {_LARGEST} tiyn")
+            kind = TooMuch if self.tiyn > 0 else ValueError
+            raise kind(f"money lies between 0 and {_LARGEST} tiyn")
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -6,7 +6,7 @@ from domain.case import Case, Deadline
 from domain.context import Context
 from domain.messages import SERVICE, Message
 from domain.process import Edition
-from domain.recount import Outcome, open_deadlines, outcome_of
+from domain.recount import Outcome, in_one_order, is_open, open_deadlines, outcome_of
 from domain.terms import Calendar, CalendarEnds, Certificate, Term, certify
 
 EDITION_MOVED = "edition_moved"
@@ -61,12 +61,12 @@ def counted(
 def moved_by_edition(context: Context) -> dict[str, Certificate]:
     """The terms of a period that end later under the edition of the message."""
     lengths, found = context.facts.get("lengths", {}), {}
-    for period, deadline in open_deadlines(context.case, context.message.at):
-        if period.number == context.period.number:
-            length = lengths.get(deadline.term)
+    for term, deadline in in_one_order(context.period.deadlines):
+        if is_open(deadline, context.message.at):
+            length = lengths.get(term)
             outcome, made = counted(deadline, length, context.edition, context.calendar)
             if outcome == "moves":
-                found[deadline.term] = made
+                found[term] = made
     return found
 
 

@@ -1,9 +1,11 @@
 """What readers and lists see of a case: computed from its state alone, so it can be rebuilt."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Deadline, Measure, Period
+from domain.case import Case, Deadline, Escalation, Measure, Period, Task
+from domain.desks import place
 from domain.messages import Frozen
 from domain.outlook import waits_for
 from domain.periods import authorities_of, due, is_closed, leading, live_periods
@@ -87,11 +89,23 @@ def _view(
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
         "acting": _acting(case.measure.acting),
         "periods": [_period(case, one, edition) for one in case.periods.values()],
-        "tasks": [task.model_dump(mode="json") for task in case.tasks.values()],
-        "escalations": [one.model_dump(mode="json") for one in case.escalations.values()],
-        "pending": [effect.kind for effect in case.outbox.values()],
+        "tasks": [task.model_dump(mode="json") for task in _by_age(case.tasks)],
+        "escalations": [one.model_dump(mode="json") for one in _by_time(case.escalations)],
+        "pending": [case.outbox[key].kind for key in sorted(case.outbox, key=place)],
         "version": case.seq,
     }
+
+
+# A map comes back from the database in another order than it went there: what is listed of one is
+# put in order here, by time where people read it. Periods are in the order of their numbers anyhow.
+
+
+def _by_age(tasks: Mapping[str, Task]) -> list[Task]:
+    return sorted(tasks.values(), key=lambda one: (one.opened_at, one.period, one.code))
+
+
+def _by_time(escalations: Mapping[str, Escalation]) -> list[Escalation]:
+    return sorted(escalations.values(), key=lambda one: (one.at, one.id))
 
 
 _PUBLIC = {

@@ -1,6 +1,6 @@
 """What another calendar makes of the deadlines that still run: a later day, or nothing at all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -35,20 +35,28 @@ def outcome_of(old: date, new: date) -> Outcome:
 def open_deadlines(case: Case, at: datetime) -> Iterator[tuple[Period, Deadline]]:
     """The deadlines that have not come: those that run, and those that will run again."""
     for period, deadline in case.deadlines():
-        if _is_open(deadline, at):
+        if is_open(deadline, at):
             yield period, deadline
 
 
 def moved(context: Context) -> dict[str, Certificate]:
     """The terms of a period that end later under the calendar of the message."""
     found = {}
-    for term, deadline in context.period.deadlines.items():
-        if _is_open(deadline, context.message.at):
+    for term, deadline in in_one_order(context.period.deadlines):
+        if is_open(deadline, context.message.at):
             held = Certificate.from_json(deadline.certificate)
             outcome, made = recount(held, context.calendar)
             if outcome == "moves":
                 found[term] = made
     return found
+
+
+def in_one_order(deadlines: Mapping[str, Deadline]) -> list[tuple[str, Deadline]]:
+    """Deadlines as the database orders a map: a sweep decides on states read back from there.
+
+    Decided again on the events of the file, the same comes out in the same order.
+    """
+    return sorted(deadlines.items(), key=lambda one: (len(one[0]), one[0]))
 
 
 def concerned(context: Context, terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -57,7 +65,8 @@ def concerned(context: Context, terms: Iterable[str]) -> dict[str, tuple[str, ..
     return {t: rules[t].binds for t in terms if rules[t].binds and status in rules[t].runs_in}
 
 
-def _is_open(deadline: Deadline, at: datetime) -> bool:
+def is_open(deadline: Deadline, at: datetime) -> bool:
+    """Whether its end is still to come: it runs, or will run again."""
     return not deadline.stopped and OVER not in deadline.fired and deadline.expires_at > at
 
 

@@ -45,9 +45,12 @@ class Answer:
 
 
 def open_client(
-    base_url: str, token: str | None = None, transport: httpx.BaseTransport | None = None
+    base_url: str = "", token: str | None = None, transport: httpx.BaseTransport | None = None
 ) -> httpx.Client:
-    """A client of one system: its own time-outs and bearer token; it follows no redirects."""
+    """A client of one system: its own time-outs and bearer token; it follows no redirects.
+
+    Without `base_url`, requests name whole addresses.
+    """
     return httpx.Client(
         base_url=base_url,
         headers={"Authorization": f"Bearer {token}"} if token else {},

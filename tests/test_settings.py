@@ -26,6 +26,7 @@ def valid(**changes: object) -> dict[str, object]:
         "temporal_address": "127.0.0.1:7233",
         "worker_port": 9000,
         "sandbox_url": "http://127.0.0.1:9001",
+        "trust_file": "trust.toml",
         "payload_keys": f"k1:{ONE_KEY}",
         "person_master_keys": f"m1:{OTHER_KEY}",
         "person_index_key": base64.b64encode(bytes(range(2, 34))).decode(),

@@ -35,6 +35,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.desks import place
 from domain.messages import Frozen
 from workflows.client import Cases, workflow_id
 from workflows.measure import WORKFLOW
@@ -128,12 +129,6 @@ async def each(
             return await do(item)
 
     return await asyncio.gather(*(one(item) for item in items))
-
-
-def place(key: str) -> tuple[int, str]:
-    """By what activities and effects are put in the order in which they were asked for."""
-    number = key.partition(".")[0]
-    return (int(number) if number.isdecimal() else 0, key)
 
 
 def paired(kinds: Sequence[str], activities: Sequence[Pending]) -> list[Pending | None]:

@@ -25,6 +25,7 @@ from db.operations import (
     unheard,
 )
 from db.report_tasks import undone_reports
+from domain.desks import place
 from workflows.operations import (
     Failing,
     Pending,
@@ -34,7 +35,6 @@ from workflows.operations import (
     failing,
     looks,
     paired,
-    place,
 )
 
 # The oldest of each cause; a list that is longer helps nobody.

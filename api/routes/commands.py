@@ -60,7 +60,9 @@ async def open_case(call: CallDep, recipient: Recipient, body: Plain = WISH) -> 
 @router.post("/place-order", **command("placeOrder"))
 async def place_order(call: CallDep, recipient: Recipient, body: PlaceOrder) -> Response:
     """Order from a supplier, with the signed application that this order makes."""
-    return await call.make(recipient, "place_order", body, call.facts.place_order(body))
+    return await call.make(
+        recipient, "place_order", body, call.facts.place_order(body), outside=True
+    )
 
 
 @router.post("/decline", **command("decline"))
@@ -90,7 +92,7 @@ async def cancel_order(call: CallDep, canceller: Canceller, body: Reasoned) -> R
 @router.post("/sign", **command("sign"))
 async def sign(call: CallDep, signer: Signer, body: Sign) -> Response:
     """Sign the application; a supplier names the account to be paid, and signs that too."""
-    return await call.make(signer, "sign", body, call.facts.sign(body))
+    return await call.make(signer, "sign", body, call.facts.sign(body), outside=True)
 
 
 @router.post("/take-back-decline", **command("takeBackDecline"))
@@ -151,7 +153,9 @@ async def report_co_payment_received(
 @router.post("/change-account", **command("changeAccount"))
 async def change_account(call: CallDep, supplier: Supplier, body: ChangeAccount) -> Response:
     """Name another account after a payment has failed."""
-    return await call.make(supplier, "change_account", body, call.facts.change_account(body))
+    return await call.make(
+        supplier, "change_account", body, call.facts.change_account(body), outside=True
+    )
 
 
 @router.post("/change-content", **command("changeContent"))

@@ -73,7 +73,7 @@ async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:
         raise Invalid(_mistake(told) for told in malformed.mistakes) from None
     kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
     await asyncio.gather(*(_hand_over(parts.link, *one) for one in kept))
-    return Received(cases=len(kept))
+    return Received(cases=len({one.case_id for one, _ in kept}))
 
 
 def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> list[tuple[Stored, str]]:

@@ -99,6 +99,26 @@ def programme(c: Context, measure: Measure) -> Start | None:
 
 
 @recorder
+def notify_anew(c: Context) -> Change:
+    """The proof of the round before is in doubt: nothing of it counts any more (row N6)."""
+    begun, bounced = begin_round(c), _bounced(c)
+    flags = (*without_flags(c, "proof_doubted"), *(("notified_anew",) if bounced else ()))
+    return replace(begun, period={**begun.period, "flags": flags}, data=bounced)
+
+
+@recorder
+def doubt_proof(c: Context) -> Change:
+    return Change(period={"flags": with_flag(c, "proof_doubted")}, data=_bounced(c))
+
+
+def _bounced(c: Context) -> dict[str, Any]:
+    """What came back: the round and the way."""
+    if c.actor.role != Role.GATEWAY:
+        return {}
+    return {"bounced": {name: c.data.get(name) for name in ("round", "channel")}}
+
+
+@recorder
 def send_round(c: Context) -> Change:
     assert c.period.round is not None
     return Change(period={"round": c.period.round.model_copy(update={"sent": True})})
@@ -117,7 +137,11 @@ def prove_notice(c: Context) -> Change:
     if c.actor.role == Role.GATEWAY:
         on = max(local_day(c.period.round.started_at), min(on, c.today))
     proven = c.period.round.model_copy(
-        update={"notified_on": on, "channel": c.data.get("channel", "cabinet")}
+        update={
+            "notified_on": on,
+            "channel": c.data.get("channel", "cabinet"),
+            "letter": c.data.get("letter"),
+        }
     )
     late = (c.today, c.edition.values["late_proof"]) if on < c.today else None
     days = {} if c.measure.standing else first_days(c, on)
@@ -125,6 +149,14 @@ def prove_notice(c: Context) -> Change:
         period={"round": proven, **days},
         starts={"choice": Start(event=on, at_least=late, keep=True)},
     )
+
+
+@recorder
+def prove_again(c: Context) -> Change:
+    """Another proof than the one in doubt: the two months run from it, never to an earlier day."""
+    proven = prove_notice(c)
+    flags = without_flags(c, "proof_doubted")
+    return replace(proven, period={**proven.period, "flags": flags})
 
 
 @recorder

@@ -95,6 +95,36 @@ def proof_counts(c: Context) -> bool:
     return c.data.get("channel", own) in c.edition.proofs
 
 
+@body_selector
+def doubts_the_proof(c: Context) -> bool:
+    """The very message came back whose receipt was the proof that the recipient knows (row N6)."""
+    told = c.period.round
+    if told is None or told.notified_on is None or not of_this_round(c):
+        return False
+    if told.letter is not None:
+        return told.letter == c.data.get("letter")
+    return told.channel == c.data.get("channel")  # proofs from before the message was kept
+
+
+@selector
+def nothing_done_yet(c: Context) -> bool:
+    """Nothing but the proof says that the recipient knows: they have ordered and asked nothing."""
+    asked = ("no_supplier_asked", "reopening_asked")
+    return not c.period.orders and not set(asked).intersection(c.period.flags)
+
+
+@selector
+def bounce_begins_round(c: Context) -> bool:
+    """The edition notifies anew where a proof is in doubt, once; then a person looks (row N6)."""
+    anew = c.edition.values["bounced_proof"] == "new_round"
+    return anew and "notified_anew" not in c.period.flags
+
+
+@selector
+def proof_in_doubt(c: Context) -> bool:
+    return "proof_doubted" in c.period.flags and not c.period.orders
+
+
 @selector
 def order_void_untold(c: Context) -> bool:
     """The order went void, and nothing proves yet that the recipient knows (row O2)."""

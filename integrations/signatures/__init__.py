@@ -1,5 +1,8 @@
 """Electronic signatures: the port, its adapter for RSA and ECDSA, and what they trust."""
 
+from integrations.signatures.anchors import Anchor, Issuer, Trust, TrustInvalid, read_trust
+from integrations.signatures.forms import kept_form, read_signature
+from integrations.signatures.lists import RevocationLists
 from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import (
     ExpectedSigner,
@@ -13,13 +16,21 @@ from integrations.signatures.verdict import (
 from integrations.signatures.verifier import PyhankoVerifier
 
 __all__ = [
+    "Anchor",
     "ExpectedSigner",
+    "Issuer",
     "PyhankoVerifier",
     "Reason",
     "Revocation",
+    "RevocationLists",
     "SignatureVerdict",
     "SignatureVerifier",
+    "Trust",
+    "TrustInvalid",
     "TrustStore",
     "check_signer",
     "expected_signer",
+    "kept_form",
+    "read_signature",
+    "read_trust",
 ]

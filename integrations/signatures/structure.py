@@ -1,61 +1,34 @@
-"""Take a CMS apart and find every fault of form, before any library is asked to trust it.
+"""Take a CMS apart, find what is wrong with its build, and put it together again in one form.
 
 Verifiers are lenient where it hurts: they accept attached content in place of the document, CMS
-without certificates, any key usage. What passes here has one shape only.
+without certificates, anything beside what was signed. What leaves here has one shape only.
 """
 
-import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from asn1crypto import cms, core, x509
+from asn1crypto import algos, cms, core
 
+from integrations.signatures.ber import to_der
 from integrations.signatures.verdict import Reason
 
 MAX_CMS_BYTES: Final = 256 * 1024
+MOST_CERTIFICATES: Final = 8
+MOST_UNSIGNED: Final = 8
+MAX_UNSIGNED_BYTES: Final = 32 * 1024
 
-_DIGESTS: Final = {
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
-}
-_WEAK_DIGESTS: Final = frozenset(
-    {"1.2.840.113549.2.2", "1.2.840.113549.2.5", "1.3.14.3.2.26", "2.16.840.1.101.3.4.2.4"}
-)  # MD2, MD5, SHA-1, SHA-224
-_PSS: Final = "1.2.840.113549.1.1.10"
+_TIMESTAMP: Final = "1.2.840.113549.1.9.16.2.14"
 _RSA: Final = "1.2.840.113549.1.1.1"
-# Signature algorithms and the digest that each one brings; plain RSA takes that of the signer.
-_SIGNATURES: Final = {
-    "1.2.840.113549.1.1.11": "sha256",
-    "1.2.840.113549.1.1.12": "sha384",
-    "1.2.840.113549.1.1.13": "sha512",
-    "1.2.840.10045.4.3.2": "sha256",
-    "1.2.840.10045.4.3.3": "sha384",
-    "1.2.840.10045.4.3.4": "sha512",
+# RSA is named with its digest or without: the longer name says all.
+_RSA_WITH: Final = {
+    "2.16.840.1.101.3.4.2.1": "1.2.840.113549.1.1.11",
+    "2.16.840.1.101.3.4.2.2": "1.2.840.113549.1.1.12",
+    "2.16.840.1.101.3.4.2.3": "1.2.840.113549.1.1.13",
 }
-_WEAK_SIGNATURES: Final = frozenset(
-    {
-        "1.2.840.113549.1.1.2",
-        "1.2.840.113549.1.1.4",
-        "1.2.840.113549.1.1.5",
-        "1.2.840.113549.1.1.14",
-        "1.2.840.10045.4.1",
-        "1.2.840.10045.4.3.1",
-    }
-)  # RSA and ECDSA with MD2, MD5, SHA-1, SHA-224
-_MIN_RSA_BITS: Final = 2048
-_CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
-_EMAIL_PROTECTION: Final = "1.3.6.1.5.5.7.3.4"
-_OWNER_TYPES: Final = "1.2.398.3.3.4."
-_SERIAL_NUMBER: Final = "2.5.4.5"
-_ORGANISATIONAL_UNIT: Final = "2.5.4.11"
-_IIN: Final = re.compile(r"IIN([0-9]{12})")
-_BIN: Final = re.compile(r"BIN([0-9]{12})")
+_RSA_FAMILY: Final = "1.2.840.113549.1.1."
+_ECDSA_FAMILY: Final = "1.2.840.10045.4."
+_PSS: Final = "1.2.840.113549.1.1.10"
 
 
 class Rejected(Exception):
@@ -68,89 +41,169 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Signed:
-    """A detached CMS, its one signer and certificate, the algorithm by name or OID."""
+    """A detached CMS, its one signer and certificate, the algorithm by name or OID.
 
+    `content` is the whole in its one form (DER): the same for every encoding of the same signature.
+    """
+
+    content: bytes
     signed_data: Any
     signer: Any
     certificate: Any
+    issuers: tuple[Any, ...]
     algorithm: str
 
 
-@dataclass(frozen=True)
-class CertificateClaims:
-    """What a certificate says of its owner; `ambiguous` if it names two organisations."""
-
-    iin: str | None
-    bin: str | None
-    ambiguous: bool
-    owner_types: tuple[str, ...]
-    serial: str
-    sha256: str
-    not_before: datetime
-    not_after: datetime
-
-
 def take_apart(content: bytes) -> Signed:
-    """Parse strictly; Rejected unless detached, with one signer and that signer's certificate."""
+    """Read BER or DER; Rejected unless detached, with one signer and that signer's certificate.
+
+    Beside it only certificates of authorities that issued it or one another may stand.
+    """
+    try:
+        received = _load(content)
+        return _read(_put_together(received))
+    except Rejected:
+        raise
+    except Exception as error:  # asn1crypto meets garbage with errors of any class
+        raise Rejected(Reason.STRUCTURE_INVALID) from error
+
+
+def _load(content: bytes) -> Any:
+    """The SignedData of a CMS."""
     if not 0 < len(content) <= MAX_CMS_BYTES:
         raise Rejected(Reason.STRUCTURE_INVALID)
-    info = cms.ContentInfo.load(content, strict=True)
+    info = cms.ContentInfo.load(to_der(content), strict=True)
     if info["content_type"].native != "signed_data":
         raise Rejected(Reason.STRUCTURE_INVALID)
-    signed_data = info["content"]
-    enclosed = signed_data["encap_content_info"]
+    return info["content"]
+
+
+def _read(content: bytes) -> Signed:
+    """The parts of a CMS in its one form."""
+    signed_data = _load(content)
+    signer = signed_data["signer_infos"][0]
+    own = _own_certificate(signer["sid"], _certificates(signed_data))
+    issuers = (one for one in _certificates(signed_data) if one.dump() != own.dump())
+    algorithm = str(signer["signature_algorithm"]["algorithm"].native)
+    return Signed(content, signed_data, signer, own, tuple(issuers), algorithm)
+
+
+def _put_together(received: Any) -> bytes:
+    """The signature anew from what is signed or needed; the rest could be anybody's addition."""
+    enclosed = received["encap_content_info"]
     if not isinstance(enclosed["content"], core.Void):
         raise Rejected(Reason.NOT_DETACHED)
     if enclosed["content_type"].native != "data":
         raise Rejected(Reason.STRUCTURE_INVALID)
-    if len(signed_data["signer_infos"]) != 1:
+    if len(received["signer_infos"]) != 1:
         raise Rejected(Reason.SIGNER_COUNT)
-    signer = signed_data["signer_infos"][0]
-    certificates = signed_data["certificates"]
-    if isinstance(certificates, core.Void) or len(certificates) != 1:
-        raise Rejected(Reason.CERTIFICATE_COUNT)
-    if certificates[0].name != "certificate":
+    signer = received["signer_infos"][0]
+    digest = signer["digest_algorithm"]["algorithm"].dotted
+    announced = [item["algorithm"].dotted for item in received["digest_algorithms"]]
+    if announced != [digest]:
         raise Rejected(Reason.STRUCTURE_INVALID)
-    certificate = certificates[0].chosen
-    if not _identifies(signer["sid"], certificate):
+    certificates = _certificates(received)
+    own = _own_certificate(signer["sid"], certificates)
+    kept = [own, *_issuers(own, certificates)]
+    algorithm = algos.DigestAlgorithm({"algorithm": digest})
+    signed = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [algorithm],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": sorted(
+                (cms.CertificateChoices("certificate", one) for one in kept), key=_dumped
+            ),
+            "signer_infos": [_put_signer_together(signer, own, algorithm)],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+
+def _put_signer_together(signer: Any, own: Any, digest: Any) -> Any:
+    """The signer by issuer and number, algorithms by one name, of what is unsigned a timestamp."""
+    number = {"issuer": own.issuer, "serial_number": own.serial_number}
+    information: dict[str, Any] = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier("issuer_and_serial_number", cms.IssuerAndSerialNumber(number)),
+        "digest_algorithm": digest,
+        "signature_algorithm": _named(signer["signature_algorithm"], digest),
+        "signature": signer["signature"].native,
+    }
+    if not isinstance(signer["signed_attrs"], core.Void):
+        information["signed_attrs"] = sorted(signer["signed_attrs"], key=_dumped)
+    timestamps = _timestamps(signer["unsigned_attrs"])
+    if timestamps:
+        information["unsigned_attrs"] = timestamps
+    return cms.SignerInfo(information)
+
+
+def _named(algorithm: Any, digest: Any) -> Any:
+    oid = algorithm["algorithm"].dotted
+    if oid == _RSA:
+        oid = _RSA_WITH.get(digest["algorithm"].dotted, oid)
+    if oid != _PSS and oid.startswith(_RSA_FAMILY):
+        return algos.SignedDigestAlgorithm({"algorithm": oid, "parameters": core.Null()})
+    if oid.startswith(_ECDSA_FAMILY):
+        return algos.SignedDigestAlgorithm({"algorithm": oid})
+    return algorithm
+
+
+def _timestamps(unsigned: Any) -> list[Any]:
+    """The timestamp over the signature, if there is one; Rejected for more, or for too much."""
+    if isinstance(unsigned, core.Void):
+        return []
+    if len(unsigned) > MOST_UNSIGNED or len(unsigned.dump()) > MAX_UNSIGNED_BYTES:
+        raise Rejected(Reason.UNSIGNED_TOO_MUCH)
+    found = [one for one in unsigned if one["type"].dotted == _TIMESTAMP]
+    if len(found) > 1 or any(len(one["values"]) != 1 for one in found):
+        raise Rejected(Reason.TIMESTAMP_INVALID)
+    return found
+
+
+def _certificates(signed_data: Any) -> list[Any]:
+    """Every certificate that stands in it, once; Rejected for other things and for too many."""
+    choices = signed_data["certificates"]
+    if isinstance(choices, core.Void) or len(choices) == 0:
+        raise Rejected(Reason.CERTIFICATE_MISSING)
+    if len(choices) > MOST_CERTIFICATES:
         raise Rejected(Reason.CERTIFICATE_COUNT)
-    algorithm = str(signer["signature_algorithm"]["algorithm"].native)
-    return Signed(signed_data, signer, certificate, algorithm)
+    if any(one.name != "certificate" for one in choices):
+        raise Rejected(Reason.STRUCTURE_INVALID)
+    found = {one.chosen.dump(): one.chosen for one in choices}
+    if not all(map(_is_whole, found.values())):
+        raise Rejected(Reason.STRUCTURE_INVALID)
+    return list(found.values())
 
 
-def find_fault(signed: Signed, data: bytes) -> Reason | None:
-    """The first fault in algorithms, signed attributes, digest of `data`, key and key usage."""
-    return (
-        _algorithm_fault(signed)
-        or _attribute_fault(signed.signer, data)
-        or _key_fault(signed.certificate)
-        or _usage_fault(signed.certificate)
-    )
+def _is_whole(certificate: Any) -> bool:
+    """Whether what the authority did not sign repeats what it signed, and says nothing else."""
+    named = certificate["signature_algorithm"].dump()
+    bits = certificate["signature_value"].contents
+    return bool(named == certificate["tbs_certificate"]["signature"].dump() and bits[:1] == b"\x00")
 
 
-def read_claims(certificate: Any) -> CertificateClaims:
-    """The claims of a certificate in the national layout: IIN in SERIALNUMBER, BIN in OU.
+def _own_certificate(sid: Any, certificates: Sequence[Any]) -> Any:
+    own = [one for one in certificates if _identifies(sid, one)]
+    if not own:
+        raise Rejected(Reason.CERTIFICATE_MISSING)
+    if len(own) > 1:
+        raise Rejected(Reason.CERTIFICATE_COUNT)
+    return own[0]
 
-    A serial number counts only if it is the only one. Digits are compared, not checked: the
-    authority's own test certificates carry wrong control digits.
-    """
-    serial_numbers = list(_subject_values(certificate, _SERIAL_NUMBER))
-    iin = _IIN.fullmatch(serial_numbers[0]) if len(serial_numbers) == 1 else None
-    units = _subject_values(certificate, _ORGANISATIONAL_UNIT)
-    bins = {found[1] for unit in units if (found := _BIN.fullmatch(unit))}
-    validity = certificate["tbs_certificate"]["validity"]
-    return CertificateClaims(
-        iin=iin[1] if iin else None,
-        bin=next(iter(bins)) if len(bins) == 1 else None,
-        ambiguous=len(bins) > 1,
-        owner_types=tuple(
-            sorted(oid for oid in _extended_usages(certificate) if oid.startswith(_OWNER_TYPES))
-        ),
-        serial=f"{certificate.serial_number:x}",
-        sha256=hashlib.sha256(certificate.dump()).hexdigest(),
-        not_before=validity["not_before"].native,
-        not_after=validity["not_after"].native,
-    )
+
+def _issuers(own: Any, certificates: Iterable[Any]) -> list[Any]:
+    """The intermediate authorities; roots are known here, and what issued nothing is a stranger."""
+    others = [one for one in certificates if one is not own]
+    issued_by = [one.issuer for one in (own, *others)]
+    if not all(_is_authority(one) and one.subject in issued_by for one in others):
+        raise Rejected(Reason.CERTIFICATE_COUNT)
+    return [one for one in others if one.subject != one.issuer]
+
+
+def _is_authority(certificate: Any) -> bool:
+    constraints = certificate.basic_constraints_value
+    return constraints is not None and bool(constraints["ca"].native)
 
 
 def _identifies(sid: Any, certificate: Any) -> bool:
@@ -161,93 +214,5 @@ def _identifies(sid: Any, certificate: Any) -> bool:
     return key_identifier is not None and bool(sid.chosen.native == key_identifier)
 
 
-def _algorithm_fault(signed: Signed) -> Reason | None:
-    digest = signed.signer["digest_algorithm"]["algorithm"].dotted
-    announced = [item["algorithm"].dotted for item in signed.signed_data["digest_algorithms"]]
-    if announced != [digest]:
-        return Reason.STRUCTURE_INVALID
-    if digest in _WEAK_DIGESTS:
-        return Reason.DIGEST_WEAK
-    if digest not in _DIGESTS:
-        return Reason.ALGORITHM_UNSUPPORTED
-    used = _signature_digest(signed.signer["signature_algorithm"], _DIGESTS[digest])
-    if isinstance(used, Reason):
-        return used
-    if used != _DIGESTS[digest]:
-        return Reason.STRUCTURE_INVALID
-    issued = _signature_digest(signed.certificate["signature_algorithm"], None)
-    return issued if isinstance(issued, Reason) else None
-
-
-def _signature_digest(algorithm: Any, plain: str | None) -> str | Reason:
-    """The digest of a signature algorithm, or why it is not accepted."""
-    oid = algorithm["algorithm"].dotted
-    if oid in _WEAK_SIGNATURES:
-        return Reason.DIGEST_WEAK
-    if oid == _RSA and plain is not None:
-        return plain
-    if oid == _PSS:
-        # Absent parameters mean SHA-1 (RFC 4055, 3.1); asn1crypto fills that in.
-        inner = algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted
-        return _DIGESTS.get(inner, Reason.DIGEST_WEAK)
-    return _SIGNATURES.get(oid, Reason.ALGORITHM_UNSUPPORTED)
-
-
-def _attribute_fault(signer: Any, data: bytes) -> Reason | None:
-    content_types = _attribute_values(signer, _CONTENT_TYPE)
-    digests = _attribute_values(signer, _MESSAGE_DIGEST)
-    if len(content_types) != 1 or len(digests) != 1:
-        return Reason.ATTRIBUTES_MISSING
-    if content_types[0] != "data":
-        return Reason.STRUCTURE_INVALID
-    name = _DIGESTS[signer["digest_algorithm"]["algorithm"].dotted]
-    return None if digests[0] == hashlib.new(name, data).digest() else Reason.DATA_MISMATCH
-
-
-def _attribute_values(signer: Any, oid: str) -> list[Any]:
-    attributes = signer["signed_attrs"]
-    if isinstance(attributes, core.Void):
-        return []
-    return [
-        value.native
-        for attribute in attributes
-        if attribute["type"].dotted == oid
-        for value in attribute["values"]
-    ]
-
-
-def _key_fault(certificate: Any) -> Reason | None:
-    key = certificate.public_key
-    try:
-        kind = key.algorithm
-    except KeyError:  # asn1crypto knows no name for this algorithm, such as those of GOST
-        return Reason.ALGORITHM_UNSUPPORTED
-    if kind == "rsa":
-        return None if key.bit_size >= _MIN_RSA_BITS else Reason.KEY_WEAK
-    if kind == "ec" and key.curve[0] == "named" and key.curve[1] in _CURVES:
-        return None
-    return Reason.ALGORITHM_UNSUPPORTED
-
-
-def _usage_fault(certificate: Any) -> Reason | None:
-    usage = certificate.key_usage_value
-    granted = usage.native if usage is not None else set()
-    constraints = certificate.basic_constraints_value
-    sound = (
-        {"digital_signature", "non_repudiation"} <= granted
-        and _EMAIL_PROTECTION in _extended_usages(certificate)
-        and not (constraints is not None and constraints["ca"].native)
-    )
-    return None if sound else Reason.USAGE_WRONG
-
-
-def _extended_usages(certificate: Any) -> frozenset[str]:
-    usages = certificate.extended_key_usage_value
-    return frozenset() if usages is None else frozenset(usage.dotted for usage in usages)
-
-
-def _subject_values(certificate: x509.Certificate, oid: str) -> Iterator[str]:
-    for relative in certificate.subject.chosen:
-        for pair in relative:
-            if pair["type"].dotted == oid:
-                yield str(pair["value"].native)
+def _dumped(value: Any) -> bytes:
+    return bytes(value.dump())

@@ -27,12 +27,15 @@ _FOR_AN_ORGANISATION: Final[Mapping[Role, frozenset[str]]] = {
 
 
 class Reason(StrEnum):
-    """Why a signature does not count; the last four concern the person, not the signature."""
+    """Why a signature does not count; the last six concern the person, not the signature."""
 
     STRUCTURE_INVALID = "structure_invalid"
     NOT_DETACHED = "not_detached"
     SIGNER_COUNT = "signer_count"
+    CERTIFICATE_MISSING = "certificate_missing"
     CERTIFICATE_COUNT = "certificate_count"
+    UNSIGNED_TOO_MUCH = "unsigned_too_much"
+    GOST_UNSUPPORTED = "gost_unsupported"
     ALGORITHM_UNSUPPORTED = "algorithm_unsupported"
     DIGEST_WEAK = "digest_weak"
     KEY_WEAK = "key_weak"
@@ -49,6 +52,8 @@ class Reason(StrEnum):
     IDENTITY_MISSING = "identity_missing"
     WRONG_SIGNER = "wrong_signer"
     WRONG_ORGANISATION = "wrong_organisation"
+    NOT_A_PERSONS = "not_a_persons"
+    ORGANISATION_MISSING = "organisation_missing"
     NOT_ENTITLED = "not_entitled"
 
 
@@ -111,13 +116,20 @@ def expected_signer(role: Role, iins: frozenset[str], bin: str | None = None) ->
 
 
 def check_signer(verdict: SignatureVerdict, expected: ExpectedSigner) -> Reason | None:
-    """None if a sound signature is the expected signer's; else why it does not count."""
+    """None if a sound signature is the expected signer's; else why it does not count.
+
+    Who signs for themselves is never told about an organisation that they might act for.
+    """
     if not verdict.ok:
         return verdict.reason_code or Reason.STRUCTURE_INVALID
     if verdict.signer_iin is None or verdict.signer_iin not in expected.iins:
         return Reason.WRONG_SIGNER
+    entitled = bool(expected.owner_types & set(verdict.owner_types))
+    if expected.bin is None:
+        own = entitled and verdict.signer_bin is None
+        return None if own else Reason.NOT_A_PERSONS
+    if verdict.signer_bin is None:
+        return Reason.ORGANISATION_MISSING
     if verdict.signer_bin != expected.bin:
         return Reason.WRONG_ORGANISATION
-    if not expected.owner_types & set(verdict.owner_types):
-        return Reason.NOT_ENTITLED
-    return None
+    return None if entitled else Reason.NOT_ENTITLED

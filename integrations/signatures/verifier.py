@@ -3,28 +3,24 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import StandardCMSSignatureStatus
+from pyhanko.sign.validation.status import StandardCMSSignatureStatus, TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from integrations.errors import OutsideError
-from integrations.signatures.structure import (
-    CertificateClaims,
-    Rejected,
-    Signed,
-    find_fault,
-    read_claims,
-    take_apart,
-)
-from integrations.signatures.trust import Trust, TrustStore
+from integrations.signatures.lists import RevocationList
+from integrations.signatures.profile import CertificateClaims, find_fault, read_claims
+from integrations.signatures.structure import Rejected, Signed, take_apart
+from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import Reason, Revocation, SignatureVerdict
 
 _T = TypeVar("_T")
@@ -62,11 +58,11 @@ class PyhankoVerifier:
 
     def __init__(self, trust: TrustStore) -> None:
         self._trust = trust
-        # asn1crypto parses on first access: a root shared by two threads can be seen half parsed.
+        # asn1crypto parses on first access: a list shared by two threads can be seen half parsed.
         self._lock = threading.Lock()
 
     def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
-        """Judge `cms` (DER) over exactly `data` as of the instant `at` (aware); about 4 ms.
+        """Judge `cms` (BER or DER) over exactly `data` as of the instant `at` (aware); about 4 ms.
 
         Whatever is wrong with the signature or its authority becomes a verdict. `at` decides the
         validity of the certificate; a revocation counts from its own date.
@@ -81,8 +77,11 @@ class PyhankoVerifier:
             reason = find_fault(signed, data) or _claims_fault(claims, at)
         except Rejected as rejected:
             reason = rejected.reason
+            if rejected.__cause__ is not None:
+                kind = type(rejected.__cause__).__name__
+                log.info("a signature could not be parsed: %s", kind)
         except Exception as error:  # asn1crypto meets garbage with errors of any class
-            log.info("a signature could not be parsed: %s", type(error).__name__)
+            log.info("a certificate could not be read: %s", type(error).__name__)
             reason = Reason.STRUCTURE_INVALID
         if reason is not None or signed is None or claims is None:
             return self._verdict(signed, claims, reason or Reason.STRUCTURE_INVALID)
@@ -91,20 +90,47 @@ class PyhankoVerifier:
     def _verify_trust(
         self, signed: Signed, claims: CertificateClaims, data: bytes, at: datetime
     ) -> SignatureVerdict:
-        try:
-            trust = self._trust.current(at)
-        except OutsideError:
-            return self._verdict(signed, claims, Reason.REVOCATION_UNAVAILABLE)
-        revoked_at = trust.revoked_at(signed.certificate.serial_number)
+        """First all that needs no news; then whether anything on the way to a root is revoked."""
         try:
             with self._lock:
-                reason = _judge(signed, data, at, trust)
+                status = _validate(signed, data, self._context(at))
+            reason = _fault(status)
+            if reason is not None:
+                return self._verdict(signed, claims, reason)
+            lists = self._lists(status, at)
+            with self._lock:
+                status = _validate(signed, data, self._context(at, lists))
+            reason = _fault(status) or _revoked(signed, lists, at)
+        except OutsideError:
+            return self._verdict(signed, claims, Reason.REVOCATION_UNAVAILABLE)
         except Exception as error:  # the library's errors have no common class
             log.warning("a signature could not be verified: %s", type(error).__name__)
-            reason = Reason.STRUCTURE_INVALID
-        if reason is None and revoked_at is not None and revoked_at <= at:
-            reason = Reason.REVOKED
-        return self._verdict(signed, claims, reason, trust.source)
+            return self._verdict(signed, claims, Reason.STRUCTURE_INVALID)
+        source = " ".join(dict.fromkeys(one.source for one in lists))
+        return self._verdict(signed, claims, reason, source)
+
+    def _lists(self, status: StandardCMSSignatureStatus, at: datetime) -> list[RevocationList]:
+        """Those of the signer's path, its own authority's first, and of the timestamp's."""
+        lists = self._trust.lists(_path(status), at)[::-1]
+        if status.timestamp_validity is not None:
+            lists += self._trust.lists(_path(status.timestamp_validity), at)
+        return lists
+
+    def _context(
+        self, at: datetime, lists: Sequence[RevocationList] | None = None
+    ) -> ValidationContext:
+        """What counts at `at`; without lists, revocation is left aside."""
+        return ValidationContext(
+            trust_roots=self._trust.anchors(at),
+            other_certs=self._trust.intermediates(),
+            crls=None if lists is None else [one.parsed for one in lists],
+            revocation_mode="soft-fail" if lists is None else "require",
+            # A list younger than the signature knows all that an older one knew.
+            retroactive_revinfo=True,
+            weak_hash_algos=_WEAK_HASHES,
+            moment=at,
+            allow_fetching=False,
+        )
 
     def _verdict(
         self,
@@ -141,8 +167,7 @@ def _claims_fault(claims: CertificateClaims, at: datetime) -> Reason | None:
     return Reason.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
 
 
-def _judge(signed: Signed, data: bytes, at: datetime, trust: Trust) -> Reason | None:
-    status = _validate(signed, data, _context(trust, at, "require"))
+def _fault(status: StandardCMSSignatureStatus) -> Reason | None:
     # `valid` alone stays true for tampered data.
     if status.bottom_line:
         return None
@@ -153,24 +178,21 @@ def _judge(signed: Signed, data: bytes, at: datetime, trust: Trust) -> Reason | 
     trouble: Any = status.trust_problem_indic
     if trouble is None:
         return Reason.TIMESTAMP_INVALID
-    if trouble is AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE:
-        # The chain may be at fault, or only the news about revocation: ask once without.
-        lenient = _validate(signed, data, _context(trust, at, "soft-fail"))
-        return Reason.REVOCATION_UNAVAILABLE if lenient.trusted else Reason.ISSUER_UNTRUSTED
     return _REASONS.get(trouble, Reason.ISSUER_UNTRUSTED)
 
 
-def _context(trust: Trust, at: datetime, revocation_mode: str) -> ValidationContext:
-    return ValidationContext(
-        trust_roots=[trust.root],
-        crls=[trust.crl] if revocation_mode == "require" else None,
-        revocation_mode=revocation_mode,
-        # A list younger than the signature knows all that an older one knew.
-        retroactive_revinfo=True,
-        weak_hash_algos=_WEAK_HASHES,
-        moment=at,
-        allow_fetching=False,
-    )
+def _path(status: StandardCMSSignatureStatus | TimestampSignatureStatus) -> list[Certificate]:
+    """The certificates from the root to the signer."""
+    path = status.validation_path
+    if path is None:
+        raise ValueError("what is trusted has a path")
+    return [load_der_x509_certificate(one.dump()) for one in path.iter_certs(include_root=True)]
+
+
+def _revoked(signed: Signed, lists: Sequence[RevocationList], at: datetime) -> Reason | None:
+    """By the list of the signer's authority itself, whatever the library made of it."""
+    since = lists[0].revoked_at(signed.certificate.serial_number)
+    return Reason.REVOKED if since is not None and since <= at else None
 
 
 def _validate(

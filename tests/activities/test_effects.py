@@ -17,8 +17,9 @@ from definitions.wording import text
 from domain.messages import Actor, Role
 from integrations.errors import Unavailable
 from integrations.esobes import Esobes
-from integrations.signatures import PyhankoVerifier, Reason, TrustStore
+from integrations.signatures import PyhankoVerifier, Reason
 from tests.integrations.ca import Owner, authority, ec_key
+from tests.integrations.ca import verifier as verifier_of
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import (
     PRICE,
@@ -123,15 +124,12 @@ def signed_unchecked(engine: Engine, signer: int) -> File:
 def verifier(*, up: bool = True) -> PyhankoVerifier:
     certificates = authority("national")
     begun = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-    bodies = {
-        "/ca/root.pem": certificates.root_pem(),
-        "/ca/revoked.crl": certificates.revocation_list({}, begun),
-    }
+    revoked = certificates.revocation_list({}, begun)
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200 if up else 503, content=bodies[request.url.path])
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if up else 503, content=revoked)
 
-    return PyhankoVerifier(TrustStore(Wire(answer).client()))
+    return verifier_of(certificates.trust(), httpx.MockTransport(answer))
 
 
 def test_a_signature_taken_unchecked_is_checked_when_the_authority_answers(

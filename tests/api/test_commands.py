@@ -50,6 +50,21 @@ async def test_the_same_key_gives_the_same_answer_and_changes_nothing_more(world
     assert first.json() == again.json()
 
 
+async def test_a_key_that_was_refused_is_spent_and_its_answer_says_so(world: World) -> None:
+    case, person = await world.choosing(), world.recipient()
+    path = f"/v1/cases/{case}/take-back-decline"
+    first = await world.post(path, person, {}, key="k1")
+    assert (first.status_code, "recorded_at" in first.json()) == (409, False)
+    await world.act(case, "decline", person, reason="Не нужно")
+    again = await world.post(path, person, {}, key="k1")
+    assert again.status_code == 409
+    told = again.json()
+    assert told["reasons"] == first.json()["reasons"], "as it was answered then"
+    assert datetime.fromisoformat(told["recorded_at"]).tzinfo is not None
+    assert told["detail"].startswith("Это ответ, записанный ранее")
+    assert (await world.post(path, person, {}, key="k2")).status_code == 200
+
+
 async def test_a_known_key_with_another_body_is_a_conflict(world: World) -> None:
     case = await world.choosing()
     person = world.recipient()

@@ -14,11 +14,13 @@ from tests.support.systems import send
 AT = "2026-11-23T06:00:00Z"
 
 
-def notice_sent(world: World, case: str, number: str, **data: Any) -> None:
+def notice_sent(world: World, case: str, number: str, channel: str = "sms", **data: Any) -> None:
     """A round of notices went out to a case under a number of the gateway."""
     told = {"round": 1, "period": 1, "confirmed": True, "gateway_key": "k", **data}
     with world.engine.begin() as connection:
-        dispatch = begin(connection, f"{case}/2.1/recipient/sms", case, "notify", told, "sms")
+        dispatch = begin(
+            connection, f"{case}/2.1/recipient/{channel}", case, "notify", told, channel
+        )
         note_sent(connection, SEAL, dispatch, number)
 
 
@@ -68,6 +70,73 @@ async def test_a_receipt_of_another_channel_is_not_mistaken_for_this_one(world: 
     case = world.receive()
     notice_sent(world, case, "G-1")
     assert (await receipt(world, "email")).json() == {"cases": 0}
+    assert await status(world, case) == "notifying"
+
+
+BOUNCES = ("UNDELIVERED", "EXPIRED", "REJECTED")
+
+
+async def shown(world: World, case: str) -> tuple[str, list[str], list[str]]:
+    """Status, rows of the file and tasks."""
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    rows = [event["row"] for event in told["timeline"]]
+    return told["status"], rows, [task["code"] for task in told["tasks"]]
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+@pytest.mark.parametrize("state", BOUNCES)
+async def test_n6_a_bounce_after_the_delivery_doubts_the_proof(
+    world: World, state: str, channel: str
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", channel)
+    await receipt(world, channel)
+    answer = await receipt(world, channel, state=state)
+    assert answer.json() == {"cases": 1}
+    status_, rows, tasks = await shown(world, case)
+    assert (status_, rows[-1], tasks) == ("notifying", "N6", ["proof_doubted"])
+    # The same again, and another word for it, change nothing more.
+    for again in (state, *BOUNCES):
+        await receipt(world, channel, state=again)
+    assert (await shown(world, case))[1] == rows
+
+
+async def test_n6_a_bounce_without_a_delivery_says_nothing_new(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    assert (await receipt(world, state="UNDELIVERED")).json() == {"cases": 0}
+    assert await status(world, case) == "notifying"
+    # The gateway tried again and succeeded.
+    await receipt(world, at="2026-11-23T07:00:00Z")
+    assert await status(world, case) == "choosing"
+
+
+async def test_n6_words_that_come_in_the_wrong_order_are_put_right(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    await receipt(world, state="EXPIRED", at="2026-11-23T09:00:00Z")
+    await receipt(world, at="2026-11-23T07:00:00Z")
+    status_, rows, _ = await shown(world, case)
+    assert (status_, rows[-2:]) == ("notifying", ["N2", "N6"])
+
+
+async def test_n6_both_words_may_come_before_the_number_is_known(world: World) -> None:
+    case = world.receive()
+    await receipt(world)
+    await receipt(world, state="REJECTED")
+    notice_sent(world, case, "G-1")
+    world.host.record(case)
+    assert (await shown(world, case))[0] == "notifying"
+
+
+@pytest.mark.parametrize(
+    "at", ["2199-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2021-01-01T00:00:00Z"]
+)
+async def test_n6_the_clock_of_a_bounce_may_be_far_off(world: World, at: str) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    await receipt(world)
+    await receipt(world, state="UNDELIVERED", at=at)
     assert await status(world, case) == "notifying"
 
 

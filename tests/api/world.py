@@ -24,8 +24,8 @@ from db.reference import offer_facts, read_case
 from db.sealing import Seal
 from domain.messages import SERVICE, Message
 from domain.terms import local_day
-from integrations.signatures import PyhankoVerifier, TrustStore
-from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key
+from integrations.signatures import PyhankoVerifier
+from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key, verifier
 from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.play import Host
 
@@ -88,12 +88,8 @@ def token(role: str, key: RSAKey | None = None, /, **claims: Any) -> str:
 def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
     certificates = authority("national")
     now = datetime.now(UTC).replace(microsecond=0)
-    bodies = {
-        "/ca/root.pem": certificates.root_pem(),
-        "/ca/revoked.crl": certificates.revocation_list({}, now - timedelta(hours=1)),
-    }
-    wire = httpx.MockTransport(lambda r: httpx.Response(200, content=bodies[r.url.path]))
-    trust = TrustStore(httpx.Client(transport=wire, base_url="https://ca.example"))
+    revoked = certificates.revocation_list({}, now - timedelta(hours=1))
+    wire = httpx.MockTransport(lambda _: httpx.Response(200, content=revoked))
     link = Link(None)
     link.cases = host
     people = httpx.AsyncClient(transport=provider(token_key()))
@@ -101,7 +97,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         engine=engine,
         dsn=dsn,
         seal=SEAL,
-        signatures=PyhankoVerifier(trust),
+        signatures=verifier(certificates.trust(), wire),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
     )
@@ -345,4 +341,4 @@ class World:
 def silent_verifier() -> PyhankoVerifier:
     """A verifier whose authority is down."""
     wire = httpx.MockTransport(lambda _: httpx.Response(503))
-    return PyhankoVerifier(TrustStore(httpx.Client(transport=wire, base_url="https://ca.example")))
+    return verifier(authority("national").trust(), wire)

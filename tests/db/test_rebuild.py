@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from db.engine import make_engine
 from db.rebuild import BrokenFile, Damage, compare, rewrite, scratch
-from tests.support.casework import File, arrive, open_choice, open_file, ordering, say
+from tests.support.casework import File, Said, arrive, open_choice, open_file, ordering, say
 from tests.support.desks import fail_notice, today
 from tests.support.servers import Database
 
@@ -68,6 +68,14 @@ def test_a_whole_file_has_no_difference(engine: Engine, file: File) -> None:
         open_choice(connection, ordered, today(connection))
         say(connection, ordered, ordering(ordered))
     assert damages(engine, ordered) == []
+
+
+def test_a_file_with_several_open_questions_is_whole(engine: Engine, file: File) -> None:
+    with engine.begin() as connection:
+        for _ in range(8):
+            asked = {"to": "somebody", "reason": True}
+            say(connection, file, Said("escalate", file.caseworker(), asked))
+    assert damages(engine, file) == []
 
 
 @pytest.mark.parametrize("statement", DAMAGES)

@@ -51,9 +51,12 @@ NEEDED = {
         party_cannot_decide no_acceptance sum_over_snapshot not_all_signed already_decided
         period_unknown reason_required too_early hearing_pending quantity_wrong nothing_to_do
         case_closed unknown_command""",
-    "signature": """structure_invalid attached wrong_document algorithm_unsupported
-        certificate_expired certificate_not_yet_valid certificate_revoked certificate_untrusted
-        not_for_signing wrong_signer wrong_organisation not_entitled unchecked""",
+    "signature": """structure_invalid attached signer_count certificate_missing certificate_count
+        attributes_missing unsigned_too_much signature_wrong timestamp_wrong wrong_document
+        algorithm_unsupported gost_unsupported digest_weak key_weak certificate_expired
+        certificate_not_yet_valid certificate_revoked certificate_untrusted not_for_signing
+        identity_missing wrong_signer not_a_persons organisation_missing wrong_organisation
+        not_entitled unchecked""",
     "notice": """measures_arrived choice_reminder choice_expired order_placed order_refused
         order_confirmed delivered sign_reminder approved paid closed refused withdrawn""",
     "problem": """form_invalid not_signed_in not_allowed not_found command_refused

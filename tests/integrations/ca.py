@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKC
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 from cryptography.x509.oid import NameOID
 
+from integrations.signatures import Anchor, PyhankoVerifier, RevocationLists, Trust, TrustStore
+
 NOW: Final = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 YEAR: Final = timedelta(days=365)
 IIN: Final = "000101500011"
@@ -25,6 +27,7 @@ BIN: Final = "200140000014"
 PERSON: Final = "1.2.398.3.3.4.1.1"
 HEAD: Final = "1.2.398.3.3.4.1.2.1"
 EMPLOYEE: Final = "1.2.398.3.3.4.1.2.5"
+LIST: Final = "http://ca/revoked.crl"
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -54,6 +57,7 @@ class Owner:
     not_after: datetime = NOW + YEAR
     key: Key = field(default_factory=lambda: ec_key("owner"))
     is_ca: bool = False
+    list_at: str | None = None
 
 
 FOR_LOGGING_IN: Final = Owner(
@@ -88,20 +92,25 @@ class Authority:
 
     def issue(self, owner: Owner = Owner()) -> Signer:
         extended = [*owner.extended, *(x509.ObjectIdentifier(oid) for oid in owner.owner_types)]
-        certificate = (
+        public = owner.key.public_key()
+        builder = (
             x509.CertificateBuilder()
             .subject_name(_subject(owner))
             .issuer_name(self.certificate.subject)
-            .public_key(owner.key.public_key())
+            .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(owner.not_before)
             .not_valid_after(owner.not_after)
             .add_extension(x509.BasicConstraints(owner.is_ca, None), critical=True)
             .add_extension(_key_usage(owner.usages), critical=True)
             .add_extension(x509.ExtendedKeyUsage(extended), critical=False)
-            .sign(self.key, hashes.SHA256())
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         )
-        return Signer(certificate, owner.key)
+        if owner.list_at is not None:
+            place = [x509.UniformResourceIdentifier(owner.list_at)]
+            points = [x509.DistributionPoint(place, None, None, None)]
+            builder = builder.add_extension(x509.CRLDistributionPoints(points), critical=False)
+        return Signer(builder.sign(self.key, hashes.SHA256()), owner.key)
 
     def revocation_list(
         self, revoked: Mapping[int, datetime], since: datetime = NOW - timedelta(hours=1)
@@ -121,19 +130,22 @@ class Authority:
     def root_pem(self) -> bytes:
         return self.certificate.public_bytes(Encoding.PEM)
 
+    def trust(self, crl: str = LIST) -> Trust:
+        """A trust in this root alone, for as long as its certificate says."""
+        certificate = self.certificate
+        span = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        return Trust((Anchor(certificate, crl, *span),))
+
     def transport(
         self, revoked: Mapping[int, datetime] | None = None, calls: list[str] | None = None
     ) -> httpx.MockTransport:
         """The wire to this authority; the paths asked for are added to `calls`."""
-        bodies = {
-            "/ca/root.pem": self.root_pem(),
-            "/ca/revoked.crl": self.revocation_list(revoked or {}),
-        }
+        content = self.revocation_list(revoked or {})
 
         def answer(request: httpx.Request) -> httpx.Response:
             if calls is not None:
                 calls.append(request.url.path)
-            return httpx.Response(200, content=bodies[request.url.path])
+            return httpx.Response(200, content=content)
 
         return httpx.MockTransport(answer)
 
@@ -142,25 +154,46 @@ class Authority:
 def authority(name: str = "national") -> Authority:
     """The authority of that name; any two with different names do not trust each other."""
     key = rsa_key(f"root {name}")
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA)"),
-        ]
-    )
-    certificate = (
+    subject = _authority_name("ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (RSA)")
+    certificate = _authority_builder(subject, subject, key, 0).sign(key, hashes.SHA256())
+    return Authority(certificate, key)
+
+
+@cache
+def two_steps(name: str = "two steps") -> tuple[Authority, Authority]:
+    """A root, and an authority under it that certifies people."""
+    key, between = rsa_key(f"root {name}"), rsa_key(f"between {name}")
+    subject, under = _authority_name(f"ROOT {name}"), _authority_name(f"UNDER {name}")
+    root = _authority_builder(subject, subject, key, 1).sign(key, hashes.SHA256())
+    middle = _authority_builder(under, subject, between, 0).sign(key, hashes.SHA256())
+    return Authority(root, key), Authority(middle, between)
+
+
+def _authority_name(name: str) -> x509.Name:
+    country = x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ")
+    return x509.Name([country, x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _authority_builder(
+    subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey, below: int
+) -> x509.CertificateBuilder:
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - 5 * YEAR)
         .not_valid_after(NOW + 15 * YEAR)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=below), critical=True)
         .add_extension(_key_usage(frozenset({"key_cert_sign", "crl_sign"})), critical=True)
-        .sign(key, hashes.SHA256())
     )
-    return Authority(certificate, key)
+
+
+def verifier(trust: Trust, transport: httpx.BaseTransport) -> PyhankoVerifier:
+    """A verifier with that trust, whose authorities answer over the transport."""
+    lists = RevocationLists(httpx.Client(transport=transport))
+    return PyhankoVerifier(TrustStore(trust, lists))
 
 
 def attached(signer: Signer, data: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
+from cryptography import x509
 from sqlalchemy import Engine
 
 from activities.esobes import EsobesActivities
@@ -13,7 +15,13 @@ from activities.signatures import SignatureActivities
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
-from integrations.signatures import PyhankoVerifier, TrustStore
+from integrations.signatures import (
+    Anchor,
+    PyhankoVerifier,
+    RevocationLists,
+    Trust,
+    TrustStore,
+)
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from tests.support.intake import SEAL
@@ -32,11 +40,19 @@ def effects_over(
             "response": [lambda _: watch("answer")],
         }
     with open_client(url) as client:
+        verifier = PyhankoVerifier(TrustStore(trust_in(client, url), RevocationLists(client)))
         client.event_hooks = hooks
         yield Effects(
             notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
             payments=PaymentActivities(engine, SEAL, Treasury(client)),
             esobes=EsobesActivities(engine, Esobes(client)),
-            signatures=SignatureActivities(engine, SEAL, PyhankoVerifier(TrustStore(client))),
+            signatures=SignatureActivities(engine, SEAL, verifier),
             returns=ReturnActivities(engine, SEAL, Esobes(client)),
         )
+
+
+def trust_in(client: httpx.Client, url: str) -> Trust:
+    """A trust in the root of this sandbox."""
+    root = x509.load_pem_x509_certificate(client.get("/ca/root.pem").content)
+    span = (root.not_valid_before_utc, root.not_valid_after_utc)
+    return Trust((Anchor(root, f"{url}/ca/revoked.crl", *span),))

@@ -1,0 +1,198 @@
+"""What a signature, its key and its certificate must be like, and whom the certificate names."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from asn1crypto import core, x509
+
+from integrations.signatures.structure import Signed
+from integrations.signatures.verdict import Reason
+
+_DIGESTS: Final = {
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+_WEAK_DIGESTS: Final = frozenset(
+    {"1.2.840.113549.2.2", "1.2.840.113549.2.5", "1.3.14.3.2.26", "2.16.840.1.101.3.4.2.4"}
+)  # MD2, MD5, SHA-1, SHA-224
+_PSS: Final = "1.2.840.113549.1.1.10"
+# The national and the interstate GOST: sound, but only the authority's own libraries verify it.
+_GOST: Final = ("1.2.398.3.10.1.", "1.2.643.")
+# Signature algorithms and the digest that each one brings.
+_SIGNATURES: Final = {
+    "1.2.840.113549.1.1.11": "sha256",
+    "1.2.840.113549.1.1.12": "sha384",
+    "1.2.840.113549.1.1.13": "sha512",
+    "1.2.840.10045.4.3.2": "sha256",
+    "1.2.840.10045.4.3.3": "sha384",
+    "1.2.840.10045.4.3.4": "sha512",
+}
+_WEAK_SIGNATURES: Final = frozenset(
+    {
+        "1.2.840.113549.1.1.2",
+        "1.2.840.113549.1.1.4",
+        "1.2.840.113549.1.1.5",
+        "1.2.840.113549.1.1.14",
+        "1.2.840.10045.4.1",
+        "1.2.840.10045.4.3.1",
+    }
+)  # RSA and ECDSA with MD2, MD5, SHA-1, SHA-224
+_MIN_RSA_BITS: Final = 2048
+_CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_EMAIL_PROTECTION: Final = "1.3.6.1.5.5.7.3.4"
+_OWNER_TYPES: Final = "1.2.398.3.3.4."
+_SERIAL_NUMBER: Final = "2.5.4.5"
+_ORGANISATIONAL_UNIT: Final = "2.5.4.11"
+_IIN: Final = re.compile(r"IIN([0-9]{12})")
+_BIN: Final = re.compile(r"BIN([0-9]{12})")
+
+
+@dataclass(frozen=True)
+class CertificateClaims:
+    """What a certificate says of its owner; `ambiguous` if it names two organisations."""
+
+    iin: str | None
+    bin: str | None
+    ambiguous: bool
+    owner_types: tuple[str, ...]
+    serial: str
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+
+def find_fault(signed: Signed, data: bytes) -> Reason | None:
+    """The first fault in algorithms, signed attributes, digest of `data`, key and key usage."""
+    return (
+        _algorithm_fault(signed)
+        or _attribute_fault(signed.signer, data)
+        or _key_fault(signed.certificate)
+        or _usage_fault(signed.certificate)
+    )
+
+
+def read_claims(certificate: Any) -> CertificateClaims:
+    """The claims of a certificate in the national layout: IIN in SERIALNUMBER, BIN in OU.
+
+    A serial number counts only if it is the only one. Digits are compared, not checked: the
+    authority's own test certificates carry wrong control digits.
+    """
+    serial_numbers = list(_subject_values(certificate, _SERIAL_NUMBER))
+    iin = _IIN.fullmatch(serial_numbers[0]) if len(serial_numbers) == 1 else None
+    units = _subject_values(certificate, _ORGANISATIONAL_UNIT)
+    bins = {found[1] for unit in units if (found := _BIN.fullmatch(unit))}
+    validity = certificate["tbs_certificate"]["validity"]
+    return CertificateClaims(
+        iin=iin[1] if iin else None,
+        bin=next(iter(bins)) if len(bins) == 1 else None,
+        ambiguous=len(bins) > 1,
+        owner_types=tuple(
+            sorted(oid for oid in _extended_usages(certificate) if oid.startswith(_OWNER_TYPES))
+        ),
+        serial=f"{certificate.serial_number:x}",
+        sha256=hashlib.sha256(certificate.dump()).hexdigest(),
+        not_before=validity["not_before"].native,
+        not_after=validity["not_after"].native,
+    )
+
+
+def _algorithm_fault(signed: Signed) -> Reason | None:
+    digest = signed.signer["digest_algorithm"]["algorithm"].dotted
+    if digest in _WEAK_DIGESTS:
+        return Reason.DIGEST_WEAK
+    if digest not in _DIGESTS:
+        return _not_ours(digest)
+    used = _signature_digest(signed.signer["signature_algorithm"])
+    if isinstance(used, Reason):
+        return used
+    if used != _DIGESTS[digest]:
+        return Reason.STRUCTURE_INVALID
+    for certificate in (signed.certificate, *signed.issuers):
+        issued = _signature_digest(certificate["signature_algorithm"])
+        if isinstance(issued, Reason):
+            return issued
+    return None
+
+
+def _signature_digest(algorithm: Any) -> str | Reason:
+    """The digest of a signature algorithm, or why it is not accepted."""
+    oid = algorithm["algorithm"].dotted
+    if oid in _WEAK_SIGNATURES:
+        return Reason.DIGEST_WEAK
+    if oid == _PSS:
+        # Absent parameters mean SHA-1 (RFC 4055, 3.1); asn1crypto fills that in.
+        inner = algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted
+        return _DIGESTS.get(inner, Reason.DIGEST_WEAK)
+    return _SIGNATURES.get(oid) or _not_ours(oid)
+
+
+def _not_ours(oid: str) -> Reason:
+    gost = oid.startswith(_GOST)
+    return Reason.GOST_UNSUPPORTED if gost else Reason.ALGORITHM_UNSUPPORTED
+
+
+def _attribute_fault(signer: Any, data: bytes) -> Reason | None:
+    content_types = _attribute_values(signer, _CONTENT_TYPE)
+    digests = _attribute_values(signer, _MESSAGE_DIGEST)
+    if len(content_types) != 1 or len(digests) != 1:
+        return Reason.ATTRIBUTES_MISSING
+    if content_types[0] != "data":
+        return Reason.STRUCTURE_INVALID
+    name = _DIGESTS[signer["digest_algorithm"]["algorithm"].dotted]
+    return None if digests[0] == hashlib.new(name, data).digest() else Reason.DATA_MISMATCH
+
+
+def _attribute_values(signer: Any, oid: str) -> list[Any]:
+    attributes = signer["signed_attrs"]
+    if isinstance(attributes, core.Void):
+        return []
+    return [
+        value.native
+        for attribute in attributes
+        if attribute["type"].dotted == oid
+        for value in attribute["values"]
+    ]
+
+
+def _key_fault(certificate: Any) -> Reason | None:
+    key = certificate.public_key
+    try:
+        kind = key.algorithm
+    except KeyError:  # asn1crypto knows no name for this algorithm, such as those of GOST
+        return Reason.ALGORITHM_UNSUPPORTED
+    if kind == "rsa":
+        return None if key.bit_size >= _MIN_RSA_BITS else Reason.KEY_WEAK
+    if kind == "ec" and key.curve[0] == "named" and key.curve[1] in _CURVES:
+        return None
+    return Reason.ALGORITHM_UNSUPPORTED
+
+
+def _usage_fault(certificate: Any) -> Reason | None:
+    usage = certificate.key_usage_value
+    granted = usage.native if usage is not None else set()
+    constraints = certificate.basic_constraints_value
+    sound = (
+        {"digital_signature", "non_repudiation"} <= granted
+        and _EMAIL_PROTECTION in _extended_usages(certificate)
+        and not (constraints is not None and constraints["ca"].native)
+    )
+    return None if sound else Reason.USAGE_WRONG
+
+
+def _extended_usages(certificate: Any) -> frozenset[str]:
+    usages = certificate.extended_key_usage_value
+    return frozenset() if usages is None else frozenset(usage.dotted for usage in usages)
+
+
+def _subject_values(certificate: x509.Certificate, oid: str) -> Iterator[str]:
+    for relative in certificate.subject.chosen:
+        for pair in relative:
+            if pair["type"].dotted == oid:
+                yield str(pair["value"].native)

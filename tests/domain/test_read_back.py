@@ -1,0 +1,74 @@
+"""A case that went through the database is the same case: maps come back in another order."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.apply import fold
+from domain.case import Case
+from domain.decide import decide
+from domain.messages import Event, Message
+from domain.projection import project
+from domain.recount import calendar_message
+from tests.domain.play import CHANGED, CURRENT, A, C, Play, Seeded, reach
+from tests.domain.whims import walk
+
+WALKS, STEPS = 400, 16
+
+
+def stored(value: Any) -> Any:
+    """JSON as the database gives it back: it orders the keys of a map by length, then bytes."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+        return {name: stored(value[name]) for name in names}
+    return [stored(one) for one in value] if isinstance(value, list) else value
+
+
+def read_back(case: Case) -> Case:
+    """The state as the projection keeps it."""
+    return Case.model_validate(stored(case.model_dump(mode="json")))
+
+
+def refolded(play: Play) -> Case:
+    """The case from its events, as they are read from the file."""
+    events = [Event.model_validate(stored(one.model_dump(mode="json"))) for one in play.events]
+    return fold(Case(id=play.case.id, edition=play.case.edition), events)
+
+
+@pytest.mark.parametrize("first", range(0, WALKS, 100))
+def test_what_is_shown_of_a_case_does_not_depend_on_how_it_was_read(first: int) -> None:
+    for seed in range(first, first + 100):
+        play = walk(Seeded(seed), STEPS, lambda *_: None)
+        shown = repr(stored(project(play.case, play.edition).model_dump(mode="json")))
+        for again in (read_back(play.case), refolded(play)):
+            told = repr(stored(project(again, play.edition).model_dump(mode="json")))
+            assert told == shown, f"walk {seed}"
+
+
+def test_a_changed_calendar_moves_the_same_terms_in_the_same_order() -> None:
+    play = reach("under_review", steps=1)
+    backwards = dict(reversed(play.period.deadlines.items()))
+    other = play.period.model_copy(update={"deadlines": backwards})
+    message = calendar_message(CHANGED[0].version, play.now)
+    made = decide(play.case, message, play.edition, CHANGED[0])
+    assert [one["term"] for one in made[0].data["deadlines"]] == ["review", "second_approval"]
+    for case in (read_back(play.case), play.case.model_copy(update={"periods": {1: other}})):
+        assert decide(case, message, play.edition, CHANGED[0]) == made
+
+
+def test_questions_are_listed_by_the_time_at_which_they_were_put() -> None:
+    play = reach("choosing")
+    for number in range(8):
+        # Asked at once, their ids come in no order.
+        asked = Message(
+            id=f"{number * 5 % 8}{'x' * (number % 3)}",
+            name="escalate",
+            at=play.now + timedelta(seconds=number),
+            actor=A if number % 2 else C,
+            data={"to": f"desk-{number}", "reason": True},
+        )
+        play.host(asked)
+    for case in (play.case, read_back(play.case), refolded(play)):
+        view = project(case, CURRENT).view
+        assert [one["to"] for one in view["escalations"]] == [f"desk-{n}" for n in range(8)]
