@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.calendars import carry_out
 from activities.payments import describe_report
 from db.catalogues import catalogue_today
-from db.intake import finish_pending, retry_rejected
+from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
@@ -70,6 +70,7 @@ class HousekeepingActivities:
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""
         settle_removals(self.engine)
+        report_overdue_waits(self.engine, self.seal)
         settled = finish_pending(self.engine, self.seal)
         settled += finish(self.engine, self.seal, describe_report)
         with self.engine.connect() as connection:

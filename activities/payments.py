@@ -12,9 +12,12 @@ from db.authorities import payer_of
 from db.dispatches import begin, legal_now, payments_of, read_effect
 from db.documents import keep, read_account, read_document, supplier_identifier
 from db.sealing import Seal
+from db.sides import facts_of
 from db.suppliers import read_supplier
-from domain.case import Case, Order, Payer, Payment, Period
-from domain.messages import Role
+from domain.case import Case, Order, Payment, Period
+from domain.messages import SERVICE, Role
+from domain.payer import Payer
+from domain.sides import FOUND, ActsFor, on_both_sides
 from domain.terms import local_day
 from integrations.errors import MalformedOrder, Refused
 from integrations.treasury import (
@@ -36,11 +39,15 @@ REJECTED: Final = "RJCT"
 
 @dataclass(frozen=True)
 class Sending:
-    """A payment file that has been written down. `doubtful`: it may have been sent before."""
+    """A payment file that has been written down. `doubtful`: it may have been sent before.
+
+    `acts_for`: one person stands on both sides of the order, and it must not go out (row L15).
+    """
 
     file: bytes = field(repr=False)
     sha256: str
     doubtful: bool
+    acts_for: ActsFor | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,8 @@ class PaymentActivities:
             if word is not None:
                 under_way = word.outcome == Outcome.UNDER_WAY
                 return sent if under_way else self._reported(order, word)
+        if sending.acts_for is not None:
+            return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
         try:
             self.treasury.send(sending.file)
         except Refused as refused:
@@ -115,7 +124,10 @@ class PaymentActivities:
             return malformed
         kept = read_document(connection, self.seal, order.case_id, sha256)
         assert kept is not None, "the file was kept with its hash"
-        return Sending(kept.content, sha256, doubtful=bool(earlier))
+        acts_for = facts_of(connection, now, SERVICE).get("acts_for", {})
+        period = now.periods[order.period]
+        held = period.held or on_both_sides(now, period, acts_for, SERVICE)
+        return Sending(kept.content, sha256, bool(earlier), acts_for if held else None)
 
     def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
         period = case.periods[order.period]

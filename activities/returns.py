@@ -1,18 +1,22 @@
-"""Tell E-Собес of messages that were handed back to it."""
+"""Tell E-Собес of messages that were handed back to it, and of what is odd about others."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from temporalio import activity
 
 from db.intake_tasks import ACKNOWLEDGED, Return, mark_told, untold
 from db.sealing import Seal
+from db.waits import mark_notice, untold_notices
 from integrations.errors import Refused
-from integrations.esobes import Esobes, ReturnedMessage
+from integrations.esobes import Esobes, MessageNotice, ReturnedMessage
 
 PAUSE_SECONDS = 5.0
 SHIFT_SECONDS = 300.0
+Told = TypeVar("Told", ReturnedMessage, MessageNotice)
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,26 @@ class ReturnActivities:
             answer = self._tell(one)
             with self.engine.begin() as connection:
                 mark_told(connection, one.id, answer)
+        return len(waiting) + self._tell_notices()
+
+    def _tell_notices(self) -> int:
+        with self.engine.connect() as connection:
+            waiting = untold_notices(connection)
+        for one in waiting:
+            notice = MessageNotice(f"notice/{one.id}", one.message_id, one.kind, one.at)
+            answer = _answer(self.esobes.notify, notice)
+            with self.engine.begin() as connection:
+                mark_notice(connection, one.id, answer)
         return len(waiting)
 
     def _tell(self, one: Return) -> str:
         returned = ReturnedMessage(f"returned/{one.id}", one.message_id, one.at, one.reason)
-        try:
-            self.esobes.give_back(returned)
-        except Refused as refused:
-            return refused.code
-        return ACKNOWLEDGED
+        return _answer(self.esobes.give_back, returned)
+
+
+def _answer(tell: Callable[[Told], None], told: Told) -> str:
+    try:
+        tell(told)
+    except Refused as refused:
+        return refused.code
+    return ACKNOWLEDGED

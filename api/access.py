@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from api.auth import Caller
+from db.views import Asked
 from domain.messages import Actor, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Those to whom a case belongs."""
+    """Those to whom a case belongs; `asked` are officials to whom a question in it is put."""
 
     recipient: UUID
     representatives: tuple[UUID, ...]
@@ -18,6 +19,7 @@ class Parties:
     payers: tuple[UUID, ...]
     suppliers: tuple[UUID, ...]
     region: str
+    asked: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, row: Any) -> "Parties":
@@ -29,13 +31,14 @@ class Parties:
             tuple(row["payer_ids"]),
             tuple(row["supplier_ids"]),
             row["region"],
+            tuple(row["asked_ids"]),
         )
 
 
 def may_see(caller: Caller, parties: Parties) -> bool:
     """Recipients and representatives see their own, suppliers their orders, caseworkers their
-    authority's and those whose orders it pays, the commission its region's, administrators all. To
-    everybody else a case does not exist.
+    authority's and those whose orders it pays, the commission its region's, administrators all;
+    an official who is asked in a case sees it too. To everybody else a case does not exist.
     """
     match caller.role:
         case Role.RECIPIENT:
@@ -44,12 +47,28 @@ def may_see(caller: Caller, parties: Parties) -> bool:
             return caller.on_behalf_of is not None and caller.on_behalf_of in parties.suppliers
         case Role.CASEWORKER:
             theirs = (parties.authority, *parties.payers)
-            return caller.on_behalf_of is not None and caller.on_behalf_of in theirs
+            return is_asked(caller, parties) or caller.on_behalf_of in theirs
         case Role.COMMISSION:
-            return caller.region is not None and parties.region.startswith(caller.region)
+            here = caller.region is not None and parties.region.startswith(caller.region)
+            return here or is_asked(caller, parties)
         case Role.ADMINISTRATOR:
             return True
     return False
+
+
+def is_asked(caller: Caller, parties: Parties) -> bool:
+    """Whether a question in the case is put to the caller."""
+    return caller.person is not None and caller.person in parties.asked
+
+
+def asks(caller: Caller) -> Asked | None:
+    """Whose questions an official looks for: their own, and for administrators what nobody holds.
+
+    None for those who are never asked.
+    """
+    if caller.role not in (Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR):
+        return None
+    return Asked(caller.person, everything_else=caller.role == Role.ADMINISTRATOR)
 
 
 def condition(caller: Caller) -> tuple[str, UUID | str | None]:

@@ -20,6 +20,7 @@ from api.limits import Places, Rates
 from api.lines import Lines
 from api.pages import Pages
 from api.parties import Parties
+from api.reading import StrictJson
 from api.routes import (
     authorities,
     cabinet,
@@ -108,6 +109,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     document.install(app)
+    app.add_middleware(StrictJson)
     app.add_middleware(Gate, figures=app.state.figures)
     return app
 

@@ -1,6 +1,5 @@
 """What people send with their commands: every field with its bounds, nothing beside them."""
 
-import json
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,11 +13,14 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from definitions.forms import is_day
-from domain.identifiers import is_email, is_iban, is_kz_phone
+from domain.contacts import LONGEST, read_email, read_phone
+from domain.identifiers import is_iban, plain_iban
 from integrations.signatures.forms import MAX_TEXT, PATTERN, read_signature
 
 MOST_TIYN = 10**13
@@ -43,16 +45,25 @@ def _iban(value: str) -> str:
     return value
 
 
+def _plain_iban(value: Any) -> Any:
+    return plain_iban(value) if isinstance(value, str) else value
+
+
 def _phone(value: str) -> str:
-    if not is_kz_phone(value):
-        raise fault("kz_phone")
-    return value
+    """The number in E.164; who types it is told at once that no SMS would reach it."""
+    read = read_phone(value)
+    if read.flaw in ("landline", "foreign"):
+        raise fault(f"phone_{read.flaw}")
+    if read.value is None:
+        raise fault("phone_unreadable")
+    return read.value
 
 
 def _email(value: str) -> str:
-    if not is_email(value):
-        raise fault("email")
-    return value
+    read = read_email(value)
+    if read.value is None:
+        raise fault("email_unreadable")
+    return read.value
 
 
 def _signature(value: str) -> str:
@@ -106,6 +117,7 @@ Iban = Annotated[
     str,
     StringConstraints(pattern=r"^KZ[0-9]{2}[0-9]{3}[0-9A-Z]{13}$"),
     AfterValidator(_iban),
+    BeforeValidator(_plain_iban),
     Field(examples=["KZ86125KZT5004100100"]),
 ]
 Bic = Annotated[
@@ -121,13 +133,13 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")]
 Addressee = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Phone = Annotated[
     str,
-    StringConstraints(pattern=r"^\+77[0-9]{9}$"),
+    StringConstraints(min_length=1, max_length=LONGEST),
     AfterValidator(_phone),
-    Field(examples=["+77001234567"]),
+    Field(examples=["+77001234567"], description="A mobile number of Kazakhstan in any form"),
 ]
 Email = Annotated[
     str,
-    StringConstraints(min_length=3, max_length=254),
+    StringConstraints(min_length=1, max_length=LONGEST),
     AfterValidator(_email),
     Field(examples=["name@example.kz"]),
 ]
@@ -144,18 +156,6 @@ class Body(BaseModel):
         """What the decider sees of it: that there are words, not which."""
         said = self.model_dump(mode="json", exclude={"period"}, exclude_none=True)
         return {name: True if name in WORDS else value for name, value in said.items()}
-
-
-def words_of(body: bytes | None) -> dict[str, str]:
-    """The free text of a command as the inbox keeps it; of what outside systems sent, nothing."""
-    first, _, content = (body or b"").partition(b"\n")
-    if not first or not content:
-        return {}
-    try:
-        said = json.loads(content)
-    except ValueError:
-        return {}
-    return {name: said[name] for name in sorted(WORDS) if isinstance(said, dict) and said.get(name)}
 
 
 class Plain(Body):
@@ -347,6 +347,15 @@ class ContactsForm(BaseModel):
     phone_confirmed: StrictBool = False
     email: Email | None = Field(default=None, repr=False)
     email_confirmed: StrictBool = False
+
+    @field_validator("phone_confirmed", "email_confirmed")
+    @classmethod
+    def _is_given(cls, confirmed: bool, form: ValidationInfo) -> bool:
+        """Who marks a contact as confirmed gives it; one that is wrong itself is told of alone."""
+        contact = str(form.field_name).removesuffix("_confirmed")
+        if confirmed and form.data.get(contact, "") is None:
+            raise fault("confirmed_without_contact")
+        return confirmed
 
 
 class ChangeContacts(ContactsForm, Body):

@@ -19,12 +19,14 @@ from api.problems import Problem
 from db.inbox import Stored, Submission, find, fingerprint, put
 from db.requests import events_of, is_recent, read_case_row
 from db.sealing import Seal
+from db.sides import facts_of
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case import Case
 from domain.decide import decide
-from domain.messages import Actor, Message, Role
+from domain.messages import SERVICE, Actor, Message, Role
 from domain.process import Edition
+from domain.sides import FOUND, to_be_held
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
@@ -104,11 +106,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message in the inbox, and its outcome as far as it is known."""
+    """A message in the inbox, and its outcome as far as it is known.
+
+    `found`: beside it the case is told that one person stands on both sides (row L15).
+    """
 
     stored: Stored
     edition: str
     outcome: Outcome
+    found: "Entry | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ class Door:
         started = time.monotonic()
         threads = self.outside if asked.outside else None
         entry = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
+        if entry.found is not None:
+            await self._hand_over(entry.found, started)
         if not entry.outcome.pending:
             return entry.outcome
         return await self._hand_over(entry, started)
@@ -175,11 +183,19 @@ class Door:
             return self._known(asked, known, row.edition)
         state = Case.model_validate(row.state) if row.state else _empty(row)
         desk = Desk(self.engine, state, edition(state.edition), actor, row.person_id, row.now)
-        prepared = asked.prepare(desk)
+        prepared = self._with_sides(asked, desk, asked.prepare(desk))
         refused = None if asked.notice else _refusals(asked, desk, prepared)
         if time.monotonic() - started > LATEST_INSERT_SECONDS:
             raise Problem("unavailable")
         return self._insert(asked, desk, prepared, refused)
+
+    def _with_sides(self, asked: Asked, desk: Desk, prepared: Prepared) -> Prepared:
+        """Whatever is asked, who stands on which side is a fact (row L15)."""
+        if asked.notice:
+            return prepared
+        with self.engine.connect() as connection:
+            sides = facts_of(connection, desk.case, desk.actor)
+        return replace(prepared, facts={**sides, **prepared.facts})
 
     def _known(self, asked: Asked, known: Stored, edition_hash: str) -> Entry:
         if known.body_hash != fingerprint(self.seal, asked.content):
@@ -213,10 +229,36 @@ class Door:
             stored = put(connection, self.seal, submission)
             if stored.fresh and refused is None and prepared.keep is not None:
                 prepared.keep(connection)
+            told = _conflict(desk, prepared, stored) if stored.fresh and refused else None
+            found = None if told is None else put(connection, self.seal, told)
         if not stored.fresh:
             return self._known(asked, stored, desk.case.edition)
-        found = None if refused is None else tuple(refused)
-        return Entry(stored, desk.case.edition, _outcome(stored, refused=found))
+        law = desk.case.edition
+        return Entry(
+            stored,
+            law,
+            _outcome(stored, refused=None if refused is None else tuple(refused)),
+            None if found is None else Entry(found, law, _outcome(found)),
+        )
+
+
+def _conflict(desk: Desk, prepared: Prepared, refused: Stored) -> Submission | None:
+    """What a refused command shows of both sides is told to the case, so that it is held."""
+    acts_for = prepared.facts.get("acts_for", {})
+    if not to_be_held(desk.case, acts_for, desk.actor, desk.edition.process):
+        return None
+    actor = desk.actor
+    if actor.role == Role.SUPPLIER and actor.id and actor.on_behalf_of:
+        known = acts_for.get(actor.on_behalf_of, ())
+        acts_for = {**acts_for, actor.on_behalf_of: sorted({*known, actor.id})}
+    return Submission(
+        case_id=desk.case.id,
+        name=FOUND,
+        actor=SERVICE,
+        key=f"sides:{refused.message.id}",
+        body=b"",
+        facts={"acts_for": acts_for},
+    )
 
 
 def outcome_of(connection: Connection, message_id: UUID, case_id: UUID, name: str) -> Outcome:

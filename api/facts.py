@@ -33,8 +33,9 @@ from db.documents import (
     keep,
     read_document,
 )
+from db.escalations import addressees, is_asked, told_addressees
 from db.persons import Contacts, save_contacts
-from db.reference import is_active, is_party, offer_facts, successor_facts
+from db.reference import is_active, offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
@@ -64,14 +65,34 @@ class Facts:
         return lambda _: Prepared(data=body.told())
 
     def deciding(self, body: Body) -> Callable[[Desk], Prepared]:
-        """A decision on money: is the caseworker a party, which payers lack an account."""
+        """A decision on money: which payers lack an account."""
 
         def prepare(desk: Desk) -> Prepared:
             with desk.engine.connect() as connection:
-                party = is_party(connection, desk.case, str(desk.actor.id))
                 poor = without_account(connection, authorities_of(desk.case))
-            facts = {"actor_is_party": party, "without_account": poor}
-            return Prepared(data=body.told(), facts=facts)
+            return Prepared(data=body.told(), facts={"without_account": poor})
+
+        return prepare
+
+    def escalating(self, body: Body) -> Callable[[Desk], Prepared]:
+        """Whom a question may be put to."""
+
+        def prepare(desk: Desk) -> Prepared:
+            if desk.case.measure is None:
+                return Prepared(data=body.told())
+            with desk.engine.connect() as connection:
+                found = addressees(connection, desk.case)
+            return Prepared(data=body.told(), facts=told_addressees(found))
+
+        return prepare
+
+    def answering(self, body: Body) -> Callable[[Desk], Prepared]:
+        """Whether a question is put to the caller."""
+
+        def prepare(desk: Desk) -> Prepared:
+            with desk.engine.connect() as connection:
+                asked = is_asked(connection, desk.case.id, desk.actor.id)
+            return Prepared(data=body.told(), facts={"actor_is_asked": asked})
 
         return prepare
 
@@ -87,14 +108,13 @@ class Facts:
         return prepare
 
     def succession(self, body: EnterSuccessor) -> Callable[[Desk], Prepared]:
-        """Whether the portal knows the successor, and whether it is a party itself."""
+        """Whether the portal knows the successor, and whether a party acts for it."""
 
         def prepare(desk: Desk) -> Prepared:
             named = str(body.supplier_id)
             data = {**body.told(), "successor": named}
             with desk.engine.connect() as connection:
-                party = is_party(connection, desk.case, str(desk.actor.id))
-                facts = {"actor_is_party": party, **successor_facts(connection, desk.case, named)}
+                facts = successor_facts(connection, desk.case, named)
             return Prepared(data=data, facts=facts)
 
         return prepare
@@ -185,14 +205,8 @@ class Facts:
         return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
 
     def attest_handover(self, body: AttestHandover) -> Callable[[Desk], Prepared]:
-        """The same for a caseworker, who must not be a party (row L3)."""
-
-        def prepare(desk: Desk) -> Prepared:
-            party = self.deciding(body)(desk)
-            drafted = self._with_application(desk, body, body.quantity, "delivered")
-            return Prepared(party.data, {**party.facts, **drafted.facts})
-
-        return prepare
+        """The same, entered by a caseworker (row L3)."""
+        return lambda desk: self._with_application(desk, body, body.quantity, "delivered")
 
     def for_supplier(
         self, body: Body, conclude: Callable[[Desk], Prepared]

@@ -10,6 +10,7 @@ from api.tokens import Claims
 from db.authorities import authority_of
 from db.persons import person_of
 from db.sealing import Seal
+from db.sides import note_acting
 
 _SUPPLIER = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
@@ -36,6 +37,8 @@ class Register:
                     return Identity(person, known, complete=known is not None)
                 case "supplier":
                     found = _supplier(connection, claims, person)
+                    if found is not None and person is not None:
+                        note_acting(connection, found, person)
                     return Identity(person, found, complete=found is not None)
         return Identity(person)
 

@@ -39,6 +39,12 @@ CODES: Final[Mapping[str, str]] = {
     "model_attributes_type": "wrong_type",
     "uuid_type": "wrong_type",
     "signature_form": "signature_form",
+    "confirmed_without_contact": "confirmed_without_contact",
+    "phone_landline": "phone_landline",
+    "phone_foreign": "phone_foreign",
+    "phone_unreadable": "phone_unreadable",
+    "email_unreadable": "email_unreadable",
+    "unknown_place": "unknown_place",
 }
 EXPECTED: Final[Mapping[str, str]] = {
     "string": "string",

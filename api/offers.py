@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
 from api.schemas import Answer
 from definitions.forms import is_plain_text
+from definitions.places import is_area
 from domain.identifiers import is_bin, is_iin
 
 
@@ -39,11 +40,17 @@ def _iin(value: str) -> str:
     return value
 
 
+def _area(value: str) -> str:
+    if not is_area(value):
+        raise PydanticCustomError("unknown_place", "wrong form")
+    return value
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=140), AfterValidator(_named)]
 TwelveDigits = StringConstraints(pattern=r"^[0-9]{12}$")
 Bin = Annotated[str, TwelveDigits, AfterValidator(_bin)]
 Iin = Annotated[str, TwelveDigits, AfterValidator(_iin)]
-Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$"), AfterValidator(_area)]
 Regions = Annotated[
     list[Region],
     Field(min_length=1, max_length=500, description="Beginnings of KATO codes that are served"),

@@ -80,6 +80,17 @@ class Unheard(Answer):
     age_seconds: int
 
 
+class ResetProposal(Answer):
+    """A reset of the run that waits for a second administrator."""
+
+    id: UUID
+    run_id: str
+    to_seq: int | None
+    to_event: int | None
+    proposed_by: UUID
+    proposed_at: datetime
+
+
 class Line(Answer):
     """One of the last events."""
 
@@ -120,6 +131,7 @@ class Inspection(Answer):
     outbox: list[Awaited]
     waiting: list[Unheard]
     events: list[Line]
+    resets: list[ResetProposal]
     temporal: InTemporal
 
 
@@ -144,14 +156,20 @@ class Retried(Answer):
 
 
 class ResetToSeq(Asked):
-    """To after so many events of the file; `dry_run` (unless told otherwise) only shows it."""
+    """To after so many events of the file; `dry_run` (unless told otherwise) only shows it.
+
+    Otherwise it is proposed to a second administrator.
+    """
 
     to_seq: int = Field(ge=0, le=1_000_000, strict=True)
     dry_run: bool = Field(default=True, strict=True)
 
 
 class ResetToEvent(Asked):
-    """To an event of the history; `dry_run` (unless told otherwise) only shows it."""
+    """To an event of the history; `dry_run` (unless told otherwise) only shows it.
+
+    Otherwise it is proposed to a second administrator.
+    """
 
     to_event: int = Field(ge=1, le=1_000_000, strict=True)
     dry_run: bool = Field(default=True, strict=True)
@@ -160,7 +178,8 @@ class ResetToEvent(Asked):
 class ResetReport(Answer):
     """A reset as it would be, or was, made: `new_run_id` once it was.
 
-    `waiting` are messages of the inbox that the run will find in its first task.
+    `proposal` is its id where it was proposed, and waits for a second administrator. `waiting` are
+    messages of the inbox that the run will find in its first task.
     """
 
     case_id: UUID
@@ -168,6 +187,7 @@ class ResetReport(Answer):
     recorded: int
     waiting: list[Unheard]
     new_run_id: str | None = None
+    proposal: UUID | None = None
 
 
 class Page(Asked):
@@ -248,6 +268,7 @@ def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | No
         outbox=_outbox(opened, run),
         waiting=told_waiting(opened),
         events=[Line(**line) for line in opened.events],
+        resets=[ResetProposal.model_validate(one, from_attributes=True) for one in opened.resets],
         temporal=temporal,
     )
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from api.access import Parties, actor_of, may_see
+from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
@@ -149,6 +149,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "state": case.model_dump_json(),
         "timeline": "[]",
         "without_account": [],
+        "asked_ids": [],
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -180,7 +181,10 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
     actor = actor_of(caller, parties)
-    facts = {"without_account": row["without_account"]}
+    facts = {
+        "without_account": row["without_account"],
+        "actor_is_asked": is_asked(caller, parties),
+    }
     found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
     may = [
         {

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from api.bodies import Reasoned, ReturnApplication, words_of
+from api.bodies import Reasoned, ReturnApplication
 from api.door import Desk, Prepared
 from api.facts import period_of
+from api.words import words_of
 from db.documents import draft_version, keep
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
-from db.reference import is_party
 from db.sealing import Seal
 from domain.case import Period
 
@@ -21,21 +21,15 @@ CONFIRMED: Final = {"refusal": "refuse", "return": "return"}
 
 
 def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepared]:
-    """A decision with the paper `code` about it, kept with the command; nothing for a wrong ground.
-
-    Whether who decides is a party is a fact too.
-    """
+    """A decision with the paper `code` about it, kept with the command; none for a wrong ground."""
 
     def prepare(desk: Desk) -> Prepared:
         data, period = body.told(), period_of(desk, body)
         ground = data.get("ground")
+        listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
+        if period is None or not listed:
+            return Prepared(data)
         with desk.engine.connect() as connection:
-            facts: dict[str, Any] = {
-                "actor_is_party": is_party(connection, desk.case, str(desk.actor.id))
-            }
-            listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
-            if period is None or not listed:
-                return Prepared(data, facts)
             words = _first_words(connection, sealer, desk, period, code, data) or body.reason
             said = Said(code, words, data)
             made = write_paper(connection, desk.case, period.number, desk.now, said)
@@ -43,7 +37,7 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
         def keep_paper(connection: Connection) -> None:
             keep(connection, sealer, desk.case.id, made.kind, made.content)
 
-        return Prepared(data, {**facts, "paper": made.told}, keep_paper)
+        return Prepared(data, {"paper": made.told}, keep_paper)
 
     return prepare
 

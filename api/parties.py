@@ -25,7 +25,7 @@ from db.representations import (
 )
 from db.sealing import Seal
 from definitions.forms import is_plain_text
-from domain.identifiers import is_kato
+from definitions.places import is_place
 from domain.messages import Role
 from domain.representatives import Acting, Kind
 
@@ -33,8 +33,8 @@ Prepare = Callable[[Desk], Prepared]
 
 
 def _kato(value: str) -> str:
-    if not is_kato(value):
-        raise fault("kato")
+    if not is_place(value):
+        raise fault("unknown_place")
     return value
 
 
@@ -247,7 +247,7 @@ ALIKE: Final = "alike:"
 
 
 def for_representative(prepare: Prepare) -> Prepare:
-    """With the fact in which other interest a representative acts, if in any (CC 163(3))."""
+    """With the fact whether a representative decides in the authority itself (APPC 68(4))."""
 
     def prepared(desk: Desk) -> Prepared:
         found, actor = prepare(desk), desk.actor

@@ -23,6 +23,7 @@ DEFAULT_LANGUAGE: Final = "ru"
 MEDIA_TYPE: Final = "application/problem+json"
 # Every problem there is; its title and detail are `problem.<code>` in definitions/texts.
 STATUS: Final[Mapping[str, int]] = {
+    "malformed_envelope": 400,
     "malformed_json": 400,
     "not_signed_in": 401,
     "not_allowed": 403,
@@ -33,6 +34,7 @@ STATUS: Final[Mapping[str, int]] = {
     "catalogue_conflict": 409,
     "command_refused": 409,
     "idempotency_conflict": 409,
+    "revision_conflict": 409,
     "still_running": 409,
     "too_large": 413,
     "unsupported_media_type": 415,
@@ -175,7 +177,7 @@ def install(app: FastAPI) -> None:
     """Every failure of a route becomes a problem."""
     app.add_exception_handler(Problem, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(TooMuch, _too_much)
     for unavailable in (DBAPIError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError):
         app.add_exception_handler(unavailable, _database)
@@ -202,7 +204,8 @@ async def _too_much(request: Request, error: Exception) -> Response:
     return answer(request, Invalid([mistake_at("quantity", "sum_too_large")]))
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def http_problem(request: Request, error: Exception) -> Response:
+    """What the framework, or the gate around it, makes of a request that it stops."""
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "internal")
     if code == "method_not_allowed":

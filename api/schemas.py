@@ -368,6 +368,7 @@ class Counts(Answer):
     open: int
     waiting_for_you: int
     overdue: int
+    escalated_to_you: int = Field(description="Cases with an open question that is put to you")
 
 
 class Organisation(Answer):

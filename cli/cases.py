@@ -206,14 +206,31 @@ def reset(
     case: Case,
     to_seq: Annotated[int | None, typer.Option(help="After so many events of the file.")] = None,
     to_event: Annotated[int | None, typer.Option(help="At an event of the history.")] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Do it, not only show it.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Propose it to a second administrator.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the run of a case back to a point; what was recorded stays. Shows, unless --apply."""
+    """Show what taking the run of a case back to a point would do; --apply proposes it."""
     if (to_seq is None) == (to_event is None):
         raise typer.BadParameter("name --to-seq or --to-event")
     point = {"to_event": to_event} if to_seq is None else {"to_seq": to_seq}
     found = Administrator().post(f"/v1/cases/{case}/reset", {**point, "dry_run": not apply})
+    _tell_reset(found, as_json)
+
+
+@app.command(name="approve-reset")
+def approve_reset(
+    case: Case,
+    proposal: Annotated[str, typer.Argument(help="Id of the proposed reset.", callback=case_id)],
+    as_json: AsJson = False,
+) -> None:
+    """Approve, as the second administrator, the reset that another proposed: it is done."""
+    path = f"/v1/cases/{case}/resets/{proposal}/approve"
+    _tell_reset(Administrator().post(path, {}), as_json)
+
+
+def _tell_reset(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
@@ -227,8 +244,12 @@ def reset(
     if dropped:
         console.print(as_table("dropped, and asked for again from the file", dropped))
     console.print(f"delivered again: {cut['messages']} messages; waiting: {len(found['waiting'])}")
-    made = found["new_run_id"]
-    console.print(f"the new run is {made}" if made else "nothing was done yet: add --apply")
+    if made := found["new_run_id"]:
+        console.print(f"the new run is {made}")
+    elif proposal := found["proposal"]:
+        console.print(f"proposed as {proposal}: another administrator approves it")
+    else:
+        console.print("nothing was done yet: --apply proposes it")
 
 
 @app.command()

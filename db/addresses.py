@@ -11,6 +11,7 @@ from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
 from domain.case import Measure
+from domain.contacts import is_mobile
 from domain.representatives import Capacity
 
 Channel = Literal["sms", "email"]
@@ -104,7 +105,7 @@ def _addresses(
     who: str, phone: tuple[str | None, bool], email: tuple[str | None, bool], language: str
 ) -> list[Address]:
     found = []
-    if phone[0]:
+    if phone[0] and is_mobile(phone[0]):
         found.append(Address(who, "sms", phone[0], phone[1], language))
     if email[0]:
         found.append(Address(who, "email", email[0], email[1], language))

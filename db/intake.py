@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from psycopg.errors import DeadlockDetected
@@ -12,74 +12,62 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
-from db.envelopes import envelop, open_envelope
-from db.inbox import fingerprint
+from db.envelopes import open_envelope
 from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
-from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept
+from db.journal import (
+    ACCEPTED,
+    CONFLICT,
+    PENDING,
+    PERSONAL,
+    READ,
+    REJECTED,
+    WAITING,
+    json_of,
+    read_came,
+    read_raw,
+    read_verdicts,
+)
+from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
+from db.waits import (
+    REVISION_CONFLICT,
+    UNKNOWN_MEASURE,
+    end_wait,
+    lock_measure,
+    note,
+    overdue_waits,
+    remember,
+    told_by,
+    wait,
+)
 from definitions.editions import edition_on
-from definitions.forms import is_key, normalise
-from definitions.intake import check_message
+from definitions.intake import Reading, check_message
 from definitions.wording import every_language
+from domain.arrivals import in_force
 from domain.terms import local_day
 
 log = structlog.get_logger(__name__)
-PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 CURABLE = "not_in_catalogue"
 # A message younger than this is still in the hands of the request that brought it.
 LEAST_AGE = "10 seconds"
 LONGEST = 254  # of an e-mail address; what is longer is no contact, and its begin will do
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
 DEADLOCKS_BORNE = 10
-_PERSONAL = b"\x01"  # in front of a raw text that now lies under the person's own key
+
+
+class RevisionConflict(Exception):
+    """This revision of the measure was told before, with other content (row R8)."""
+
+
 # What only the cases can tell: pointer, code, text.
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
     UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
     PersonDiffers: ("/person/iin", "person_differs", "refusal.not_your_case"),
+    RevisionConflict: ("/programme/revision", "revision_differs", "mistake.revision_differs"),
 }
 
 
-@dataclass(frozen=True)
-class Raw:
-    """One message as it came: its text, and what the text says as JSON."""
-
-    text: bytes = field(repr=False)
-    value: Any = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A row of the journal that stands for a message, by its place in the request."""
-
-    id: UUID
-    conflict: bool = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a message; `edition` is what a run of its case is started with."""
-
-    message_id: str | None
-    status: str
-    case_id: str | None = None
-    reference: str | None = None
-    edition: str | None = None
-    mistakes: tuple[dict[str, Any], ...] = ()
-
-
-_KNOWN = text("SELECT id, message_id, body_hash FROM journal WHERE message_id = ANY(:message_ids)")
-_ADD = text(
-    "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict)"
-    " SELECT :batch_id, * FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
-    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:verdicts AS text[]))"
-    " ON CONFLICT (message_id) DO NOTHING RETURNING id, place"
-)
-_READ = text(
-    "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
-    " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.edition, h.person_id"
-    " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
-)
 _LOCK = text(
     "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes,"
     f" {in_force_on(LEGAL_DAY)} AS catalogue FROM journal WHERE id = :id FOR UPDATE"
@@ -101,30 +89,6 @@ _WITHOUT_TASK = text(
     " AND NOT EXISTS (SELECT 1 FROM intake_task t WHERE t.journal_id = j.id)"
     " ORDER BY id LIMIT 1000"
 )
-_BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
-
-
-def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> list[Entry]:
-    """Keep what came, as it came; commit this before anything else is done with it.
-
-    One entry a message, in order. A message that is known by its id and says the same is the known
-    entry; one that says something else is kept too, and is a conflict.
-    """
-    rows = [_row(sealer, place, message) for place, message in enumerate(messages)]
-    batch = uuid4()
-    added = _add(connection, batch, rows)
-    ids = [row["message_id"] for row in rows if row["place"] not in added]
-    known = {
-        row.message_id: (row.id, bytes(row.body_hash))
-        for row in connection.execute(_KNOWN, {"message_ids": ids})
-    }
-    others = [
-        {**row, "message_id": None, "verdict": CONFLICT}
-        for row in rows
-        if row["place"] not in added and known[row["message_id"]][1] != row["body_hash"]
-    ]
-    conflicts = _add(connection, batch, others)
-    return [_entry(row, added, conflicts, known) for row in rows]
 
 
 def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
@@ -170,14 +134,15 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    value = normalise(json.loads(raw))
-    mistakes = _take(connection, sealer, row, Raw(raw, value))
-    if mistakes:
-        settled = {"id": row_id, "verdict": REJECTED, "mistakes": json.dumps(mistakes)}
-        connection.execute(_SETTLE, {**settled, "case_id": None, "inbox_id": None, "sealed": None})
-        open_task(connection, sealer, row_id, value, row.received_at)
-    else:
-        cure(connection, sealer, row_id, value, row.received_at)
+    reading = read_came(raw, row.received_at)
+    verdict, mistakes = _take(connection, sealer, row, raw, reading)
+    if verdict == ACCEPTED:
+        cure(connection, sealer, row_id, reading.message, row.received_at)
+    elif verdict != WAITING:
+        _mark(connection, row_id, verdict, mistakes)
+        open_task(connection, sealer, row_id, reading.message, row.received_at)
+    if verdict == CONFLICT:
+        note(connection, row_id, REVISION_CONFLICT)
 
 
 def correct_contacts(
@@ -192,10 +157,12 @@ def correct_contacts(
     if row.verdict != REJECTED:
         raise TaskClosed("the message was taken over before")
     raw = open_envelope(sealer, bytes(row.sealed))
-    value = _with_contacts(normalise(json.loads(raw)), contacts)
-    if mistakes := _take(connection, sealer, row, Raw(raw, value)):
+    reading = _with_contacts(read_came(raw), contacts)
+    value = reading.message
+    _, mistakes = _take(connection, sealer, row, raw, reading)
+    if mistakes:
         return mistakes
-    person = connection.execute(_READ, {"ids": [row_id]}).one().person_id
+    person = connection.execute(READ, {"ids": [row_id]}).one().person_id
     said = seal_for(connection, sealer, person, contacts.model_dump_json().encode())
     close(connection, row_id, CORRECTED, act, said)
     cure(connection, sealer, row_id, value, row.received_at)
@@ -207,38 +174,17 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
 
     None where they cannot be read: there are none, or the person has been erased.
     """
-    row = connection.execute(_READ, {"ids": [row_id]}).one()
+    row = connection.execute(READ, {"ids": [row_id]}).one()
     said = read_said(connection, row_id)
     try:
         if row.verdict == ACCEPTED and said is not None:
             found = json.loads(open_for(connection, sealer, row.person_id, said))
         else:
-            message = json.loads(read_raw(connection, sealer, row_id))
+            message = json_of(read_raw(connection, sealer, row_id))
             found = message.get("person") if isinstance(message, dict) else None
-    except Unreadable:
+    except (Unreadable, RecursionError, ValueError):
         return None
     return _legible(found) if isinstance(found, dict) else None
-
-
-def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:
-    """What became of journalled rows."""
-    found = connection.execute(_READ, {"ids": list(rows)})
-    return {row.id: _verdict(row) for row in found}
-
-
-def find_message(connection: Connection, message_id: str) -> Verdict | None:
-    """What became of a message; None if none of this id was journalled."""
-    row_id = connection.execute(_BY_MESSAGE, {"message_id": message_id}).scalar()
-    return None if row_id is None else read_verdicts(connection, [row_id])[row_id]
-
-
-def read_raw(connection: Connection, sealer: Seal, row_id: UUID) -> bytes:
-    """The text as it came. Unreadable once the person whom it is about has been erased."""
-    row = connection.execute(_READ, {"ids": [row_id]}).one()
-    sealed = bytes(row.sealed)
-    if sealed.startswith(_PERSONAL):
-        return open_for(connection, sealer, row.person_id, sealed.removeprefix(_PERSONAL))
-    return open_envelope(sealer, sealed)
 
 
 def finish_pending(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
@@ -260,13 +206,29 @@ def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
     return _settle_and_name(engine, sealer, rows)
 
 
+def report_overdue_waits(engine: Engine, sealer: Seal) -> int:
+    """Lay revocations whose measure has not come in time on the administrators' desk (row R7).
+
+    E-Собес is told; they wait on all the same. How many there were.
+    """
+    with engine.begin() as connection:
+        rows = overdue_waits(connection)
+        for row_id, until in rows:
+            row = connection.execute(_LOCK, {"id": row_id}).one()
+            message = read_came(open_envelope(sealer, bytes(row.sealed))).message
+            _mark(connection, row_id, WAITING, [_told(UnknownMeasure())])
+            open_task(connection, sealer, row_id, message, until)
+            note(connection, row_id, UNKNOWN_MEASURE)
+    return len(rows)
+
+
 def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
     with engine.begin() as connection:
         for row_id in list(connection.execute(_WITHOUT_TASK).scalars()):
             row = connection.execute(_LOCK, {"id": row_id}).one()
             if row.verdict == REJECTED:
-                message = normalise(json.loads(open_envelope(sealer, bytes(row.sealed))))
-                open_task(connection, sealer, row_id, message, row.received_at)
+                reading = read_came(open_envelope(sealer, bytes(row.sealed)))
+                open_task(connection, sealer, row_id, reading.message, row.received_at)
 
 
 def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tuple[str, str]]:
@@ -277,45 +239,6 @@ def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tup
     return sorted({(case_id, edition) for case_id, edition in named if case_id and edition})
 
 
-def _row(sealer: Seal, place: int, message: Raw) -> dict[str, Any]:
-    # Two texts with other blanks or another order of fields are the same message.
-    content = json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
-    return {
-        "place": place,
-        "message_id": _message_id(message.value),
-        "body_hash": fingerprint(sealer, content),
-        "sealed": envelop(sealer, message.text),
-        "verdict": PENDING,
-    }
-
-
-def _message_id(value: Any) -> str | None:
-    found = value.get("message_id") if isinstance(value, dict) else None
-    told = normalise(found)
-    return told if isinstance(told, str) and is_key(told) else None
-
-
-def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dict[int, UUID]:
-    """Ids by place of the rows that were added; those with a message id that is taken are not."""
-    if not rows:
-        return {}
-    columns = {f"{name}s": [row[name] for row in rows] for name in rows[0]}
-    added = connection.execute(_ADD, {"batch_id": batch, **columns})
-    return {row.place: row.id for row in added}
-
-
-def _entry(
-    row: dict[str, Any],
-    added: dict[int, UUID],
-    conflicts: dict[int, UUID],
-    known: dict[str, tuple[UUID, bytes]],
-) -> Entry:
-    place = row["place"]
-    if place in conflicts:
-        return Entry(conflicts[place], conflict=True)
-    return Entry(added[place] if place in added else known[row["message_id"]][0])
-
-
 def _curable(row: Row[Any]) -> bool:
     """Whether a rejected message was wrong in nothing but an item that the catalogue lacked."""
     mistakes = row.mistakes or ()
@@ -323,26 +246,66 @@ def _curable(row: Row[Any]) -> bool:
 
 
 def _take(
-    connection: Connection, sealer: Seal, row: Row[Any], message: Raw
-) -> list[dict[str, Any]]:
-    """Make a right message (its value in normal form) one to its case, or tell its mistakes."""
+    connection: Connection, sealer: Seal, row: Row[Any], raw: bytes, reading: Reading
+) -> tuple[str, list[dict[str, Any]]]:
+    """Make a right message one to its case, let it wait, or tell its mistakes; which of these."""
     catalogue = catalogue_of(connection, row.catalogue)
     law = edition_on(local_day(row.received_at))
-    if mistakes := check_message(message.value, catalogue, law):
-        return [asdict(mistake) for mistake in mistakes]
-    arrival = Arrival(message.value, message.text, row.received_at, catalogue)
+    if mistakes := check_message(reading.message, catalogue, law, text=reading.faults):
+        return REJECTED, [asdict(mistake) for mistake in mistakes]
+    told = told_by(sealer, reading.message)
+    known = lock_measure(connection, told)
+    if known.otherwise:
+        return CONFLICT, [_told(RevisionConflict())]
+    arrival = Arrival(reading.message, raw, row.received_at, catalogue, reading.unusable)
+    verdict = ACCEPTED
     try:
-        _accept(connection, sealer, row.id, arrival)
-    except (UnknownMeasure, PersonDiffers) as refused:
-        return [_told(refused)]
-    return []
+        if told.kind == "measure" and known.waiting:
+            _accept_with_waiting(connection, sealer, row.id, arrival, known.waiting)
+        else:
+            _accept(connection, sealer, row.id, arrival)
+    except UnknownMeasure:
+        verdict = WAITING
+        _mark(connection, row.id, verdict)
+        wait(connection, row.id, told, row.received_at)
+    except PersonDiffers as refused:
+        return REJECTED, [_told(refused)]
+    remember(connection, told)
+    return verdict, []
 
 
-def _with_contacts(message: Any, contacts: Contacts) -> Any:
+def _accept_with_waiting(
+    connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival, waiting: Sequence[UUID]
+) -> None:
+    """Open the case of a measure that was revoked before it came; what has waited follows it."""
+    came = [_waited(connection, sealer, one, arrival) for one in waiting]
+    revocations = [revocation_data(one.message) for _, one in came]
+    revision = arrival.message["programme"]["revision"]
+    _accept(connection, sealer, row_id, replace(arrival, revoked=in_force(revocations, revision)))
+    for one, late in came:
+        _accept(connection, sealer, one, late)
+        end_wait(connection, one)
+        cure(connection, sealer, one, late.message, late.at)
+
+
+def _waited(
+    connection: Connection, sealer: Seal, row_id: UUID, measure: Arrival
+) -> tuple[UUID, Arrival]:
+    row = connection.execute(_LOCK, {"id": row_id}).one()
+    raw = open_envelope(sealer, bytes(row.sealed))
+    message = read_came(raw).message
+    return row_id, Arrival(message, raw, row.received_at, measure.catalogue)
+
+
+def _with_contacts(reading: Reading, contacts: Contacts) -> Reading:
+    """Those of the recipient are right now; what was wrong with a representative's stays so."""
+    message = reading.message
     person = message.get("person") if isinstance(message, dict) else None
     if not isinstance(person, dict):
-        return message
-    return {**message, "person": {**person, **contacts.model_dump()}}
+        return reading
+    corrected = {**message, "person": {**person, **contacts.model_dump()}}
+    others = tuple(one for one in reading.unusable if one.startswith("representative_"))
+    return replace(reading, message=corrected, unusable=others)
 
 
 def _legible(person: dict[str, Any]) -> dict[str, Any]:
@@ -364,22 +327,20 @@ def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival
         "mistakes": None,
         "case_id": accepted.case_id,
         "inbox_id": accepted.inbox_id,
-        "sealed": _PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
+        "sealed": PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
     }
     connection.execute(_SETTLE, settled)
+
+
+def _mark(
+    connection: Connection, row_id: UUID, verdict: str, mistakes: list[dict[str, Any]] | None = None
+) -> None:
+    """Keep what became of a message that is no message to a case."""
+    told = None if mistakes is None else json.dumps(mistakes)
+    nothing = {"case_id": None, "inbox_id": None, "sealed": None}
+    connection.execute(_SETTLE, {"id": row_id, "verdict": verdict, "mistakes": told, **nothing})
 
 
 def _told(refused: Exception) -> dict[str, Any]:
     pointer, code, words = TOLD[type(refused)]
     return {"pointer": pointer, "code": code, "text": every_language(words)}
-
-
-def _verdict(row: Row[Any]) -> Verdict:
-    return Verdict(
-        message_id=row.message_id,
-        status=row.verdict,
-        case_id=str(row.case_id) if row.case_id else None,
-        reference=row.reference,
-        edition=row.edition,
-        mistakes=tuple(row.mistakes or ()),
-    )

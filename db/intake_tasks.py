@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, text
 
 from db.authorities import authority_of
 from db.envelopes import envelop, open_envelope
-from db.inbox import fingerprint
 from db.operations import UNANSWERED_AFTER, Trouble
 from db.sealing import Seal
+from db.waits import end_wait, measure_key
 from definitions.editions import certified
 from definitions.intake import CONTACTS
 from domain.identifiers import is_bin
@@ -96,6 +96,8 @@ class Return:
     reason: str = field(repr=False)
 
 
+# What goes back to E-Собес takes effect no more, should its measure still come.
+_WAITS_NO_MORE = text("UPDATE journal SET verdict = 'rejected' WHERE id = :id")
 _OPEN = text(
     "INSERT INTO intake_task (journal_id, authority_id, measure_key, revision, opened_at, due_at,"
     " certificate, state) VALUES (:id, :authority, :measure_key, :revision, :at, :due_at,"
@@ -195,6 +197,8 @@ def give_back(connection: Connection, sealer: Seal, task: UUID, act: Act, reason
     The reason may name the person, whom no key of their own stands for yet.
     """
     close(connection, task, RETURNED, act, envelop(sealer, reason.encode()))
+    if end_wait(connection, task):
+        connection.execute(_WAITS_NO_MORE, {"id": task})
 
 
 def is_done(connection: Connection, task: UUID, act: Act) -> bool:
@@ -304,7 +308,7 @@ def _named(sealer: Seal, message: Any) -> dict[str, Any]:
     revision = _at(message, "programme", "revision")
     counts = type(revision) is int and 0 < revision < 2**31
     return {
-        "measure_key": fingerprint(sealer, json.dumps(key).encode()) if whole else None,
+        "measure_key": measure_key(sealer, *map(str, key)) if whole else None,
         "revision": revision if counts else None,
     }
 

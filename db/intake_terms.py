@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from domain.recount import recount
 from domain.terms import Calendar, Certificate
@@ -17,10 +17,27 @@ _MOVE = text(
 )
 
 
+_WAITING = text(
+    "SELECT journal_id, certificate FROM waiting_message WHERE ended_at IS NULL"
+    " AND overdue_at IS NULL AND until > (SELECT legal_now()) ORDER BY journal_id FOR UPDATE"
+)
+_WAIT_LONGER = text(
+    "UPDATE waiting_message SET until = :due_at, certificate = CAST(:certificate AS jsonb)"
+    " WHERE journal_id = :id"
+)
+
+
 def recount_tasks(connection: Connection, calendar: Calendar) -> int:
-    """Count the terms of all open tasks that have not come anew; how many end later now."""
+    """Count anew the terms that still run, of tasks and of what waits; how many end later now."""
+    tasks = _recounted(connection, calendar, _OPEN, _MOVE)
+    return tasks + _recounted(connection, calendar, _WAITING, _WAIT_LONGER)
+
+
+def _recounted(
+    connection: Connection, calendar: Calendar, running: TextClause, move: TextClause
+) -> int:
     moved = []
-    for row in connection.execute(_OPEN).all():
+    for row in connection.execute(running).all():
         outcome, made = recount(Certificate.from_json(row.certificate), calendar)
         if outcome == "moves":
             certificate = json.dumps(made.to_json())
@@ -28,5 +45,5 @@ def recount_tasks(connection: Connection, calendar: Calendar) -> int:
                 {"id": row.journal_id, "due_at": made.expires_at, "certificate": certificate}
             )
     if moved:
-        connection.execute(_MOVE, moved)
+        connection.execute(move, moved)
     return len(moved)

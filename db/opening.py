@@ -1,5 +1,6 @@
 """Open the case of a measure, or find it, and put a checked message of E-Собес into its inbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
 from definitions.editions import edition_on
 from domain.case import Measure
+from domain.contacts import is_mobile
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Role
 from domain.representatives import Acting, Capacity, Kind
@@ -36,7 +38,7 @@ _NUMBER = text("SELECT nextval('case_reference')")
 
 
 class UnknownMeasure(Exception):
-    """A revocation names a measure that never arrived."""
+    """A revocation names a measure that has not arrived."""
 
 
 class PersonDiffers(Exception):
@@ -45,12 +47,18 @@ class PersonDiffers(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A checked message in its normal form, and when it was journalled."""
+    """A checked message in its normal form, and when it was journalled.
+
+    `unusable`: what of its contacts is of no use, as `Measure` has it. `revoked`: the revocation
+    that came before it and holds for it.
+    """
 
     message: dict[str, Any]
     body: bytes
     at: datetime
     catalogue: Catalogue
+    unusable: tuple[str, ...] = ()
+    revoked: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
         head = _find(connection, message)
         if head is None:
             raise UnknownMeasure("no measure of this key has arrived")
-        name, data = "revoked", _revocation(message)
+        name, data = "revoked", revocation_data(message)
     else:
         head = _case_of(connection, sealer, arrival)
         name, data = "measure_arrived", _arrival(connection, sealer, arrival, head)
@@ -161,13 +169,20 @@ def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head)
         procured=item.by_procurement,
         yearly_norm=item.yearly_norm,
         catalogue=arrival.catalogue.version,
-        contactable=bool(person.get("phone") or person.get("email")),
+        contactable=_is_reached(person),
+        unusable=arrival.unusable,
         periodic=item.periodic,
         share=item.share,
         standing=item.periodic != "none" and _is_service(arrival.catalogue, item),
         companion=_may_be_accompanied(message, item),
     )
-    return {"measure": measure.model_dump(mode="json")}
+    told = {"measure": measure.model_dump(mode="json")}
+    return told | ({"revoked": dict(arrival.revoked)} if arrival.revoked else {})
+
+
+def _is_reached(person: dict[str, Any]) -> bool:
+    phone: str | None = person.get("phone")
+    return bool((phone and is_mobile(phone)) or person.get("email"))
 
 
 def _is_service(catalogue: Catalogue, item: CatalogueItem) -> bool:
@@ -205,7 +220,8 @@ def _acting(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) 
     return Acting(capacity=known, representatives=(made,))
 
 
-def _revocation(message: dict[str, Any]) -> dict[str, Any]:
+def revocation_data(message: dict[str, Any]) -> dict[str, Any]:
+    """What a case is told of a revocation."""
     data = {"ground": message["reason"].lower(), "revision": message["programme"]["revision"]}
     effective_on = message.get("effective_on")
     return data | ({"effective_on": effective_on} if effective_on else {})

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row, text
 
 from db.casefile import to_message
+from db.resets import Reset, read_open
 from domain.case import Case
 from domain.messages import Frozen, Message
 
@@ -84,6 +85,7 @@ class Opened:
     waiting: list[dict[str, Any]]
     events: list[dict[str, Any]]
     asked_at: dict[str, datetime]
+    resets: list[Reset]
 
 
 _OPENED = text(
@@ -212,6 +214,7 @@ def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
         waiting=[dict(one) for one in connection.execute(_WAITING, named).mappings()],
         events=[dict(one) for one in last],
         asked_at=_asked_at(connection, case_id, case),
+        resets=read_open(connection, case_id),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from db.escalations import write_escalations
 from definitions.editions import edition
 from domain.case import Case
 from domain.messages import Event
@@ -52,6 +53,8 @@ def write_projections(connection: Connection, case: Case, events: Iterable[Event
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
         if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
             _write_tasks(connection, case)
+        if case.escalations or "escalations" in event.data.get("case", {}):
+            write_escalations(connection, case)
         if {"orders", "delivery"} & event.data.get("period", {}).keys():
             _write_norm(connection, case)
 

@@ -25,6 +25,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_view": (),
     "deadline": ("period", "term", "revision"),
     "task": ("key",),
+    "escalation": ("key", "address"),
     "norm_use": ("period",),
 }
 # Whose the row is, and when it was written: not made from the events.

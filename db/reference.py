@@ -10,8 +10,10 @@ from sqlalchemy import Connection, text
 from db.authorities import payer_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
+from db.sides import read_acts_for
 from definitions.catalogues import terms_of
 from domain.case import Case
+from domain.sides import recipients_side
 from domain.terms import local_day
 
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
@@ -22,10 +24,6 @@ _OFFER = text(
     "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id,"
     f" {in_force_on('CAST(:day AS date)')} AS catalogue"
     " FROM offer o JOIN supplier s ON s.id = o.supplier_id WHERE o.id = :offer"
-)
-_ACTED = text(
-    "SELECT 1 FROM inbox WHERE actor_role = 'supplier' AND on_behalf_of = :supplier"
-    " AND actor_id = ANY(CAST(:persons AS uuid[])) LIMIT 1"
 )
 _DECIDED = text(
     "SELECT 1 FROM inbox WHERE actor_role = 'caseworker' AND on_behalf_of = :authority"
@@ -75,10 +73,10 @@ def offer_facts(
     if row is None:
         return {"norm_used": used}
     supplier = str(row.supplier_id)
-    acting = [one.person for one in measure.acting.present(day)]
-    owner = str(row.person_id)
-    representative = owner in acting or has_acted(connection, supplier, *acting)
-    recipient = owner == measure.recipient or has_acted(connection, supplier, measure.recipient)
+    sides = recipients_side(case)
+    acting = read_acts_for(connection, [supplier], sorted(sides)).get(supplier, [])
+    representative = any(person != measure.recipient for person in acting)
+    recipient = measure.recipient in acting
     return {
         "supplier": supplier,
         "supplier_active": row.active,
@@ -100,65 +98,19 @@ def is_active(connection: Connection, supplier: str) -> bool:
 
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
     """The facts of `enter_successor` that the portal knows (row P13)."""
-    measure = case.measure
-    assert measure is not None, "a case with a status has a measure"
+    assert case.measure is not None, "a case with a status has a measure"
     known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
-    parties = [measure.recipient, *(one.person for one in measure.acting.representatives)]
-    is_one = known is not None and str(known.person_id) in parties
-    return {
-        "successor_known": known is not None,
-        "supplier_is_party": is_one or has_acted(connection, successor, *parties),
-    }
-
-
-def has_acted(connection: Connection, supplier: str, *persons: str) -> bool:
-    """Whether one of these persons has acted for a supplier on the portal.
-
-    That is all we know of an organisation's signatories: nobody gives us a register of them, so one
-    who never acted is not found.
-    """
-    named = {"supplier": supplier, "persons": list(persons)}
-    return connection.execute(_ACTED, named).first() is not None
-
-
-def is_party(connection: Connection, case: Case, person: str) -> bool:
-    """Whether a person has an interest in a case: as recipient, for them, or for a supplier."""
-    measure = case.measure
-    if measure is not None:
-        acted = (one.person for one in measure.acting.representatives)
-        if person in (measure.recipient, *acted):
-            return True
-    orders = [order for period in case.periods.values() for order in period.orders]
-    suppliers = {one for order in orders for one in (order.supplier, order.successor) if one}
-    return any(
-        person_of_supplier(connection, supplier) == person
-        or has_acted(connection, supplier, person)
-        for supplier in sorted(suppliers)
-    )
+    acting = read_acts_for(connection, [successor], sorted(recipients_side(case)))
+    return {"successor_known": known is not None, "supplier_is_party": bool(acting)}
 
 
 def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
-    """In which other interest somebody acts who represents the recipient; None: in none.
-
-    `supplier`: for the supplier of a live order (CC 163(3)); `caseworker`: in the authority of the
-    case (APPC 68(4)). Known is, as of signatories, who has acted on the portal; in an authority,
-    within a year.
+    """`caseworker` for somebody who decides in the authority of the case, whom they represent
+    nobody before (APPC 68(4)); None for others. Known is who has acted on the portal within a year.
     """
-    orders = [period.order for period in case.periods.values() if period.order]
-    sellers = {one for order in orders for one in (order.supplier, order.successor) if one}
-    for supplier in sorted(sellers):
-        owner = person_of_supplier(connection, supplier)
-        if owner == person or has_acted(connection, supplier, person):
-            return "supplier"
     assert case.measure is not None, "a case with a status has a measure"
     named = {"authority": case.measure.authority, "person": person}
     return "caseworker" if connection.execute(_DECIDED, named).first() else None
-
-
-def person_of_supplier(connection: Connection, supplier: str) -> str | None:
-    """The person that a supplier is, if it is one."""
-    found = connection.execute(_SUPPLIER_PERSON, {"id": supplier}).scalar()
-    return None if found is None else str(found)
 
 
 def norm_used(connection: Connection, case: Case, year: int) -> int:

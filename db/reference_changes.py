@@ -20,6 +20,7 @@ from db.authorities import (
     with_people_known,
 )
 from db.catalogues import VersionTaken, add_catalogue, catalogue_today, prove_fits
+from db.escalations import write_offices
 from db.proposals import Proposals, Proposed
 from db.sealing import Seal
 from definitions.authorities import (
@@ -164,6 +165,7 @@ def _carry_out(connection: Connection, change: ReferenceChange) -> None:
     connection.execute(_KEEP, {"id": change.id, "differences": told})
     if change.kind == "authorities":
         put_authorities(connection, change.content)
+        write_offices(connection)
         return
     assert change.approved_by is not None, "it is carried out once it was approved"
     add_catalogue(connection, change.approved_by, made_of(change.content))

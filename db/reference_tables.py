@@ -80,6 +80,13 @@ class Commission(SQLModel, table=True):
     record: Any = Field(sa_column=json())
 
 
+class Office(SQLModel, table=True):
+    """Who holds an address that questions are put to; written anew with authorities."""
+
+    address: str = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
+
+
 class ReferenceChange(SQLModel, table=True):
     """Reference data that one administrator proposed, and another approved or has yet to.
 
@@ -117,6 +124,15 @@ class Supplier(SQLModel, table=True):
     contacts: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
     regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     active: bool = True
+
+
+class SupplierPerson(SQLModel, table=True):
+    """A person who has signed in for a supplier: whoever holds its token acts for it."""
+
+    __tablename__ = "supplier_person"
+    supplier_id: UUID = Field(primary_key=True, foreign_key="supplier.id")
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    since: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
 class Offer(SQLModel, table=True):

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from db.escalations import ASKED
+
 _CASE = text(
     "SELECT h.case_id, h.edition, h.person_id, v.seq, v.state, v.closed, v.recipient_id,"
-    " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
+    f" v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,{ASKED},"
     " legal_now() AS now"
     " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
 )

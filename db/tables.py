@@ -263,6 +263,15 @@ class CaseTask(SQLModel, table=True):
     opened_at: datetime = Field(sa_column=instant())
 
 
+class EscalationRow(SQLModel, table=True):
+    """To whom a question of a case is addressed; `office` says who holds the address now."""
+
+    __tablename__ = "escalation"
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    key: str = Field(primary_key=True)
+    address: str = Field(primary_key=True, index=True)
+
+
 class NormUse(SQLModel, table=True):
     """How much of an item a person's case holds, by year: the cases together keep the norm."""
 
@@ -337,3 +346,26 @@ class DeliveryReceipt(SQLModel, table=True):
     state: str = Field(primary_key=True)
     at: datetime = Field(sa_column=instant())
     received_at: datetime = Field(sa_column=instant(WALL_NOW))
+
+
+class RunReset(SQLModel, table=True):
+    """A reset of a case's run that one administrator proposed, and another approved or not yet."""
+
+    __tablename__ = "run_reset"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="reset_approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="reset_approved_by_somebody"
+        ),
+        CheckConstraint("(to_seq is null) <> (to_event is null)", name="reset_to_one_point"),
+        Index("run_reset_open", "case_id", postgresql_where=text("approved_at is null")),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    case_id: UUID = Field(foreign_key="case_head.case_id")
+    run_id: str
+    to_seq: int | None = None
+    to_event: int | None = None
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
+    approved_by: UUID | None = None
+    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

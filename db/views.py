@@ -8,7 +8,12 @@ from uuid import UUID
 
 import asyncpg
 
+from db.escalations import ASKED, asked_of
+
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
+_COUNTED: Final = (
+    " (SELECT count(DISTINCT e.case_id) FROM escalation e WHERE {asked}) AS escalated_to_you"
+)
 # Which authorities of a case could not pay now.
 _WITHOUT_ACCOUNT: Final = (
     " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
@@ -16,14 +21,14 @@ _WITHOUT_ACCOUNT: Final = (
 )
 _STAND: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    f" v.supplier_ids, v.region, legal_now() AS now,{_WITHOUT_ACCOUNT}"
+    f" v.supplier_ids, v.region, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
     " FROM case_view v WHERE v.case_id = $1"
 )
 _PAGE: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
-    f"{_WITHOUT_ACCOUNT},"
+    f"{ASKED},{_WITHOUT_ACCOUNT},"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
     " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"
@@ -75,7 +80,7 @@ _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigi
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
     " v.representative_ids, v.authority_id,"
-    " v.payer_ids, v.supplier_ids, v.region"
+    f" v.payer_ids, v.supplier_ids, v.region,{ASKED}"
     " FROM event e JOIN case_view v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
     " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND {access}"
@@ -84,7 +89,8 @@ _CHANGES: Final = (
 _COUNTS: Final = (
     "SELECT count(*) FILTER (WHERE NOT v.closed) AS open,"
     " count(*) FILTER (WHERE $2 = ANY(v.waits_for)) AS waiting_for_you,"
-    " count(*) FILTER (WHERE NOT v.closed AND v.due_at < legal_now()) AS overdue"
+    " count(*) FILTER (WHERE NOT v.closed AND v.due_at < legal_now()) AS overdue,"
+    f"{_COUNTED}"
     " FROM case_view v WHERE {access}"
 )
 _TASKS: Final = (
@@ -159,12 +165,26 @@ async def read_changes(
     return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked; `everything_else`: also what nobody holds."""
+
+    person: UUID | None
+    everything_else: bool
+
+
 async def read_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]", access: tuple[str, UUID | str | None], role: str
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    access: tuple[str, UUID | str | None],
+    role: str,
+    asked: Asked,
 ) -> Any:
-    """How many cases are open, wait for a role, are overdue."""
+    """How many cases are open, wait for a role, are overdue, hold a question to a person."""
     condition, owner = access
-    return await pool.fetchrow(_COUNTS.format(access=condition), owner, role)
+    person = asked_of("$3::uuid", everything_else=asked.everything_else)
+    return await pool.fetchrow(
+        _COUNTS.format(access=condition, asked=person), owner, role, asked.person
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +206,7 @@ class Wanted:
     item: str | None = None
     closed: bool | None = None
     stuck: bool = False
+    asked: Asked | None = None
     count: bool = False
 
 
@@ -222,6 +243,11 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     given("v.closed = $", wanted.closed)
     if wanted.stuck:
         filters.append(_STUCK)
+    if wanted.asked is not None:
+        mine = asked_of("$", everything_else=wanted.asked.everything_else)
+        given(
+            f"v.case_id IN (SELECT e.case_id FROM escalation e WHERE {mine})", wanted.asked.person
+        )
     all_of_them = " AND ".join(filters)
     order = "v.case_id"
     if wanted.since is not None:

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from definitions.wording import LANGUAGES, facts_of, text
-from domain.identifiers import is_bin, is_email, is_iban, is_iin, is_kato, is_kz_phone
+from domain.identifiers import is_bin, is_iban, is_iin, is_kato
 
 Path = tuple[str | int, ...]
 
@@ -145,9 +145,7 @@ def _formats() -> FormatChecker:
         "iin": is_iin,
         "bin": is_bin,
         "iban": is_iban,
-        "kz-phone": is_kz_phone,
         "kato": is_kato,
-        "email": is_email,
         "date": is_day,
         "key": is_key,
         "plain-text": is_plain_text,

@@ -4,8 +4,9 @@ The shape is `schemas/esobes-message.schema.json`; what one field cannot know ab
 what the catalogue knows, are the named checks below. A mistake never repeats the value it is about.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from definitions.catalogues import Catalogue, current_catalogue
 from definitions.forms import (
@@ -19,7 +20,11 @@ from definitions.forms import (
     told,
     validator,
 )
+from definitions.parsing import parse
+from definitions.places import is_place
+from domain.contacts import Contact, read_email, read_phone
 from domain.entitlements import Entitlement
+from domain.identifiers import is_kato
 from domain.process import Edition
 
 ESOBES_MESSAGE_SCHEMA: Final = load_schema("esobes-message")
@@ -29,21 +34,102 @@ PROGRAMME: Final = Entitlement.PROGRAMME.value.upper()
 CONTACTS: Final = frozenset(
     f"/person/{name}" for name in ("phone", "phone_confirmed", "email", "email_confirmed")
 )
+# A right message has some 2,000 signs.
+LONGEST: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message in the form in which it is taken over (see `normal_form`).
+
+    `unusable` are contacts that were left out, or get no SMS, each with its flaw:
+    `phone:landline`, `representative_email:unreadable`. `faults` are those of the text itself.
+    """
+
+    message: Any = field(repr=False)
+    unusable: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def read_message(text: str, message_id: str | None = None) -> Reading:
+    """A message as it came; what cannot be read at all is a message with nothing but a fault.
+
+    `message_id` is that of the envelope it came in: a message may leave it out, or repeat it.
+    """
+    if len(text) > LONGEST:
+        return Reading(None, faults=(Fault((), "message_too_long", {"limit": LONGEST}),))
+    try:
+        parsed = parse(text)
+    except RecursionError:
+        return Reading(None, faults=(Fault((), "unreadable"),))
+    except ValueError:  # only in an envelope: what came as JSON was proven to be it
+        return Reading(None, faults=(Fault((), "envelope_data_not_json"),))
+    message, unusable = _read_contacts(normalise(parsed.value))
+    faults = parsed.faults
+    named = isinstance(message, dict) and message_id is not None
+    if named and message.setdefault("message_id", message_id) != message_id:
+        faults = (*faults, Fault(("message_id",), "envelope_id_differs"))
+    return Reading(message, unusable, faults)
+
+
+def normal_form(value: Any) -> Any:
+    """What is taken over of a parsed message: texts as `normalise` has them, contacts in one form.
+
+    A contact that cannot be used refuses nothing and is left out (row R2).
+    """
+    return _read_contacts(normalise(value))[0]
+
+
+def _read_contacts(message: Any) -> tuple[Any, tuple[str, ...]]:
+    if not isinstance(message, dict):
+        return message, ()
+    taken, unusable = dict(message), []
+    for who, prefix in (("person", ""), ("representative", "representative_")):
+        if isinstance(person := message.get(who), dict):
+            taken[who], flaws = _with_read_contacts(person)
+            unusable += [f"{prefix}{flaw}" for flaw in flaws]
+    return taken, tuple(unusable)
+
+
+def _with_read_contacts(person: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What is no text and no number stays, for the schema to find."""
+    taken, flaws = dict(person), []
+    for name, read in (("phone", read_phone), ("email", read_email)):
+        value = person.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        contact = read(value) if isinstance(value, str) else Contact()
+        if isinstance(value, str):
+            taken[name] = contact.value
+        if contact.flaw:
+            flaws.append(f"{name}:{contact.flaw}")
+        if taken.get(name) is None and person.get(f"{name}_confirmed") is True:
+            taken[f"{name}_confirmed"] = False
+    return taken, flaws
 
 
 def check_message(
-    value: object, catalogue: Catalogue | None = None, law: Edition | None = None
+    value: object,
+    catalogue: Catalogue | None = None,
+    law: Edition | None = None,
+    *,
+    text: Sequence[Fault] = (),
 ) -> list[Mistake]:
     """Every mistake of a parsed JSON value, ordered by pointer; none means it may be taken over.
 
-    The normal form is checked (see `normalise`): take over that and not the value as it came.
+    The normal form is checked (see `normal_form`): take over that and not the value as it came.
     `not_in_catalogue` may be cured by a later catalogue (row R2); the build's own is the default.
     `law` is the edition that says which kinds of entitlement are received; without it all are.
+    `text` are the faults of the text, which tell of their places all there is to tell.
     """
     if not readable(value):
         return told([Fault((), "unreadable")])
-    message = normalise(value)
-    faults = shape_faults(VALIDATOR, message)
+    if any(fault.path == () for fault in text):
+        return told(text)
+    message = normal_form(value)
+    spoilt = {fault.path for fault in text}
+    faults = [fault for fault in shape_faults(VALIDATOR, message) if fault.path not in spoilt]
+    faults += text
     if isinstance(message, dict) and message.get("kind") != "revocation":
         sound = Sound(message, frozenset(fault.path for fault in faults))
         faults += [fault for check in CHECKS for fault in check(sound)]
@@ -78,15 +164,13 @@ def _representative_is_another(sound: Sound) -> Iterator[Fault]:
         yield Fault(("representative", "valid_until"), "representative_ends_before_start")
 
 
-def _confirmed_contact_is_given(sound: Sound) -> Iterator[Fault]:
-    for contact in ("phone", "email"):
-        confirmed = sound.at("person", f"{contact}_confirmed") is True
-        broken = ("person", contact) in sound.bad
-        if confirmed and not broken and sound.at("person", contact) is None:
-            yield Fault(("person", f"{contact}_confirmed"), "confirmed_without_contact")
+def _place_is_known(sound: Sound) -> Iterator[Fault]:
+    kato = sound.at("person", "kato")
+    if isinstance(kato, str) and is_kato(kato) and not is_place(kato):
+        yield Fault(("person", "kato"), "unknown_place")
 
 
-CHECKS: Final = (_dates_in_order, _representative_is_another, _confirmed_contact_is_given)
+CHECKS: Final = (_dates_in_order, _representative_is_another, _place_is_known)
 
 
 def _entitlement_faults(sound: Sound, law: Edition | None) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names
 its facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or
 `{shown:money}` (tiyn, shown as 285 000,00 тенге) or `{authority:genitive}` (a name in a grammatical
-case). Nothing else is allowed in braces.
+case) or `{named:own}` (words given in each language). Nothing else is allowed in braces.
 """
 
 import tomllib
@@ -25,7 +25,7 @@ LONGEST_NAME = 30
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}
 # A name that is declined is given as its forms; each language takes the one that it needs.
 CASES = ("nominative", "genitive", "dative", "accusative")
-SHAPES = ("", "date", "money", *CASES)
+SHAPES = ("", "date", "money", "own", *CASES)
 # The longest value that a fact of an SMS can take; an SMS may name no other facts.
 LONGEST: Mapping[str, object] = {
     "count": 999,
@@ -239,6 +239,8 @@ def _shown(piece: Piece, language: str, facts: Mapping[str, object]) -> str:
             return day(value)
         case "date", str():
             return day(_date(piece, value))
+        case "own", Mapping():
+            return str(value[language])
         case case, Mapping() if case in value:
             return str(value[case])
         case "money", int() if not isinstance(value, bool):

@@ -13,9 +13,12 @@ from domain.desks import Task as Task
 from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
+from domain.payer import Payer
 from domain.payments import Claim as Claim
 from domain.payments import Payment as Payment
+from domain.proceedings import Conflict as Conflict
 from domain.proceedings import Contest, Correction, Hearing
+from domain.proceedings import Dispute as Dispute
 from domain.representatives import Acting, Consent
 
 # The status of a period that is known and has not begun.
@@ -23,14 +26,6 @@ PLANNED: Final = "planned"
 
 
 Periodic = Literal["none", "month", "quarter", "year"]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-def _is_false(value: object) -> bool:
-    return value is False
 
 
 class Deadline(Frozen):
@@ -91,6 +86,8 @@ class Measure(Frozen):
     share: int | None = None  # the most of it in each such span
     standing: bool = False  # one order goes on from month to month (row Q2)
     companion: bool = False  # of a child, whose representative may come along (SC 168(4))
+    # Contacts that came and are of no use, with why: `phone:landline`, `email:unreadable`.
+    unusable: tuple[str, ...] = Field(default=(), exclude_if=not_)
 
 
 class Round(Frozen):
@@ -101,29 +98,7 @@ class Round(Frozen):
     sent: bool = False
     notified_on: date | None = None
     channel: str | None = None
-    letter: str | None = Field(default=None, exclude_if=_is_none)
-
-
-class Eknp(Frozen):
-    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
-
-    sender: str
-    beneficiary: str
-    purpose: str
-
-
-class Payer(Frozen):
-    """The authority that pays an order, and from which account, as it was when it was ordered.
-
-    `authority` is our own id; `name` is in kk and ru.
-    """
-
-    authority: str
-    bin: str
-    name: dict[str, str]
-    iban: str
-    bic: str
-    eknp: Eknp
+    letter: str | None = Field(default=None, exclude_if=not_)
 
 
 class Order(Frozen):
@@ -144,17 +119,17 @@ class Order(Frozen):
     quantity: int
     unit_price: int
     unit_sum: int
-    unit: str | None = Field(default=None, exclude_if=_is_none)
-    catalogue: str | None = Field(default=None, exclude_if=_is_none)
+    unit: str | None = Field(default=None, exclude_if=not_)
+    catalogue: str | None = Field(default=None, exclude_if=not_)
     placed_at: datetime
     deliver_by: date | None = None
     confirmed_at: datetime | None = None
     live: bool = True
-    companion_sum: int | None = Field(default=None, exclude_if=_is_none)
-    span: Literal["month", "year"] | None = Field(default=None, exclude_if=_is_none)
-    norm_year: int | None = Field(default=None, exclude_if=_is_none)
-    successor: str | None = Field(default=None, exclude_if=_is_none)
-    paid_from: Payer | None = Field(default=None, exclude_if=_is_none)
+    companion_sum: int | None = Field(default=None, exclude_if=not_)
+    span: Literal["month", "year"] | None = Field(default=None, exclude_if=not_)
+    norm_year: int | None = Field(default=None, exclude_if=not_)
+    successor: str | None = Field(default=None, exclude_if=not_)
+    paid_from: Payer | None = Field(default=None, exclude_if=not_)
 
     @property
     def acting(self) -> str:
@@ -215,9 +190,9 @@ class Application(Frozen):
     amount: int
     signatures: dict[str, Signature] = Field(default_factory=dict)
     account: Account | None = None
-    attested: bool = Field(default=False, exclude_if=_is_false)
+    attested: bool = Field(default=False, exclude_if=not_)
     registered_at: datetime | None = None
-    concluded: bool = Field(default=False, exclude_if=_is_false)
+    concluded: bool = Field(default=False, exclude_if=not_)
 
 
 class Delivery(Frozen):
@@ -230,19 +205,7 @@ class Delivery(Frozen):
     quantity: int
     accepted: int | None = None
     accepted_at: datetime | None = None
-    concluded: bool = Field(default=False, exclude_if=_is_false)
-
-
-class Dispute(Frozen):
-    """What lies before the commission: the status that it came from, and who was heard.
-
-    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
-    """
-
-    status: str
-    at: datetime
-    referred: bool = False
-    heard: tuple[str, ...] = ()
+    concluded: bool = Field(default=False, exclude_if=not_)
 
 
 class Decision(Frozen):
@@ -255,7 +218,7 @@ class Decision(Frozen):
     by: str
     at: datetime
     data: dict[str, Any] = Field(default_factory=dict)
-    message: str | None = Field(default=None, exclude_if=_is_none)
+    message: str | None = Field(default=None, exclude_if=not_)
 
 
 class Pause(Frozen):
@@ -295,10 +258,21 @@ class Period(Frozen):
     closed_from: str | None = None
     corrections: tuple[Correction, ...] = ()
     contests: tuple[Contest, ...] = ()
-    dispute: Dispute | None = Field(default=None, exclude_if=_is_none)
-    claim: Claim | None = Field(default=None, exclude_if=_is_none)
+    dispute: Dispute | None = Field(default=None, exclude_if=not_)
+    claim: Claim | None = Field(default=None, exclude_if=not_)
     # What the treasury paid beyond what is due, in tiyn, and has not come back (row P8).
     excess: int = Field(default=0, exclude_if=not_)
+    conflict: Conflict | None = Field(default=None, exclude_if=not_)
+
+    @property
+    def held(self) -> bool:
+        """One person stands on both sides of the live order: nothing is paid for it (row L15)."""
+        order = self.order
+        return (
+            order is not None
+            and self.conflict is not None
+            and (self.conflict.order == order.number)
+        )
 
     @property
     def order(self) -> Order | None:

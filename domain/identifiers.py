@@ -1,4 +1,4 @@
-"""Recognise the identifiers of persons, organisations, accounts, phones and places of Kazakhstan.
+"""Recognise the identifiers of persons, organisations, accounts, mailboxes and places.
 
 Only ASCII digits count: `str.isdigit` alone would also take Arabic-Indic ones. A birth date inside
 an IIN is tradition, not law (Order MVD 521 of 29.06.2023), and is never a reason to refuse.
@@ -11,7 +11,8 @@ IdentifierKind = Literal["iin", "bin"]
 
 _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
 _IBAN: Final = re.compile(r"KZ[0-9]{2}[0-9]{3}[0-9A-Z]{13}")
-_KZ_PHONE: Final = re.compile(r"\+77[0-9]{9}")
+# What people set between the groups of an account.
+_BETWEEN: Final = re.compile(r"[\s-]")
 _KATO: Final = re.compile(r"[0-9]{9}")
 _EMAIL: Final = re.compile(
     r"(?=.{3,254}\Z)(?=[^@]{1,64}@)"
@@ -61,6 +62,11 @@ def is_bin(text: str) -> bool:
     return identifier_kind(text) == "bin"
 
 
+def plain_iban(text: str) -> str:
+    """An IBAN as people type it, without the blanks and dashes, in capitals."""
+    return _BETWEEN.sub("", text).upper()
+
+
 def is_iban(text: str) -> bool:
     """A Kazakh IBAN without spaces: KZ, two check digits (ISO 13616, mod 97), bank, account."""
     if not _IBAN.fullmatch(text):
@@ -68,11 +74,6 @@ def is_iban(text: str) -> bool:
     # Letters count as two digits, A = 10; the check digits are zero while they are computed.
     number = int("".join(str(int(sign, 36)) for sign in text[4:] + "KZ00"))
     return int(text[2:4]) == 98 - number % 97
-
-
-def is_kz_phone(text: str) -> bool:
-    """A Kazakh mobile number in E.164: +7 7XX XXXXXXX, written without spaces."""
-    return _KZ_PHONE.fullmatch(text) is not None
 
 
 def is_kato(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is open between parties and authority: hearings, corrections, disputed deadlines."""
+"""What is open between the parties and those who decide: hearings, disputes, conflicts."""
 
 from datetime import date, datetime
 
@@ -60,3 +60,24 @@ class Contest(Frozen):
     by: str
     at: datetime
     ruling: str | None = None
+
+
+class Dispute(Frozen):
+    """What lies before the commission: the status that it came from, and who was heard.
+
+    `referred`: no complaint of the recipient, but of the other side, so the recipient is heard.
+    """
+
+    status: str
+    at: datetime
+    referred: bool = False
+    heard: tuple[str, ...] = ()
+
+
+class Conflict(Frozen):
+    """Persons who stand on both sides of an order, and since when it is known (row L15)."""
+
+    order: int
+    supplier: str
+    persons: tuple[str, ...]
+    at: datetime

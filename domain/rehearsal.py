@@ -21,7 +21,7 @@ _OUTCOMES = {
     "tell": ("told",),
     "report": ("result_reported",),
     "verify": ("signature_checked",),
-    "pay": ("payment_sent", "payment_reported"),
+    "pay": ("payment_sent", "payment_reported", "conflict_found"),
     "enquire": ("payment_reported", "payment_never_received"),
 }
 
@@ -186,6 +186,8 @@ def _outcome(name: str, effect: Effect, recorded: Sequence[Event]) -> dict[str, 
             return {"status": effect.data["status"]}
         case "payment_sent" | "payment_never_received":
             return {"key": effect.data["key"]}
+        case "conflict_found":
+            return {"key": effect.data["key"], **_conflict(first)}
         case "payment_reported":
             return _report(effect.data["key"], first)
         case "signature_checked":
@@ -195,6 +197,12 @@ def _outcome(name: str, effect: Effect, recorded: Sequence[Event]) -> dict[str, 
 
 def _written(first: Event, name: str) -> Any:
     return first.data.get("period", {}).get(name)
+
+
+def _conflict(first: Event) -> dict[str, Any]:
+    """On whose both sides somebody stood is told by the conflict that was written, if one was."""
+    found = _written(first, "conflict")
+    return {} if found is None else {"acts_for": {found["supplier"]: found["persons"]}}
 
 
 def _report(key: str, first: Event) -> dict[str, Any] | None:

@@ -39,10 +39,20 @@ class ReturnedMessage:
 
 
 @dataclass(frozen=True)
+class MessageNotice:
+    """What is odd about a message: `revision_conflict` or `unknown_measure`, and since when."""
+
+    key: str
+    message_id: str | None
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Esobes:
     """The system that sent the programme; it counts whatever it is told once per key.
 
-    Both calls raise Unavailable until it is acknowledged in so many words, and Refused.
+    The calls raise Unavailable until it is acknowledged in so many words, and Refused.
     """
 
     client: httpx.Client
@@ -69,6 +79,16 @@ class Esobes:
             "reason": returned.reason,
         }
         self._tell("/esobes/returned-messages", content)
+
+    def notify(self, notice: MessageNotice) -> None:
+        """Tell that a revision was told otherwise before, or that a measure never came."""
+        content = {
+            "key": notice.key,
+            "message_id": notice.message_id,
+            "kind": notice.kind,
+            "at": notice.at.astimezone(UTC).isoformat(),
+        }
+        self._tell("/esobes/message-notices", content)
 
     def _tell(self, path: str, content: dict[str, Any]) -> None:
         request = self.client.build_request("POST", path, json=content)

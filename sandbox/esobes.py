@@ -1,8 +1,9 @@
 """E-Собес: sends measures to the product, and takes the results of what became of them."""
 
 import json
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Final, Literal
+from xml.sax.saxutils import escape
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -34,6 +35,22 @@ class ReturnedMessage(BaseModel):
     reason: str = Field(min_length=1)
 
 
+class MessageNotice(BaseModel):
+    """What was odd about a message of ours."""
+
+    key: str = Field(min_length=1, max_length=200)
+    message_id: str | None
+    kind: Literal["revision_conflict", "unknown_measure"]
+    at: AwareDatetime
+
+
+TABLES: Final = {
+    Result: "result",
+    ReturnedMessage: "returned_message",
+    MessageNotice: "message_notice",
+}
+
+
 class Esobes:
     """The system that programmes come from and results go to."""
 
@@ -45,9 +62,9 @@ class Esobes:
         self._provider = provider
         self._product_url = product_url
 
-    def acknowledge(self, told: Result | ReturnedMessage) -> None:
+    def acknowledge(self, told: Result | ReturnedMessage | MessageNotice) -> None:
         """Keep what was told; a key that is known is only counted."""
-        table = "result" if isinstance(told, Result) else "returned_message"
+        table = TABLES[type(told)]
         self._store.run(
             f"insert into {table} values (?, 1, ?)"
             " on conflict (key) do update set received = received + 1",
@@ -63,12 +80,18 @@ class Esobes:
         """The messages that came back, oldest first, with how often each was told of."""
         return self._list("returned_message")
 
+    def list_notices(self) -> list[dict[str, Any]]:
+        """What was odd about messages, oldest first, with how often each was told."""
+        return self._list("message_notice")
+
     def _list(self, table: str) -> list[dict[str, Any]]:
         rows = self._store.rows(f"select * from {table} order by rowid")
         return [{**json.loads(row["body"]), "received": row["received"]} for row in rows]
 
-    async def send(self, messages: bytes) -> httpx.Response:
+    async def send(self, messages: bytes, kind: str = "application/json") -> httpx.Response:
         """Post messages as they are to the product; its answer, the last one when sent twice.
+
+        `kind` is what they are: `text/xml` for an envelope of the gateway.
 
         Raises httpx.HTTPError when the product does not answer, RuntimeError without its address.
         """
@@ -78,7 +101,7 @@ class Esobes:
         twice = self._faults.take_work("esobes", call) is not None
         headers = {
             "Authorization": f"Bearer {self._provider.issue_for_system('esobes')}",
-            "Content-Type": "application/json",
+            "Content-Type": kind,
         }
         async with httpx.AsyncClient(
             base_url=self._product_url, timeout=60, trust_env=False
@@ -86,6 +109,24 @@ class Esobes:
             if twice:
                 await client.post("/v1/esobes/messages", content=messages, headers=headers)
             return await client.post("/v1/esobes/messages", content=messages, headers=headers)
+
+
+def envelop(message: bytes) -> bytes:
+    """A message in an envelope of the gateway's asynchronous channel, under its own id."""
+    soap = "http://schemas.xmlsoap.org/soap/envelope/"
+    types = "http://bip.bee.kz/AsyncChannel/v10/Types"
+    message_id = json.loads(message)["message_id"]
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<S:Envelope xmlns:S="{soap}"><S:Header/><S:Body><ns2:sendMessage xmlns:ns2="{types}">'
+        f"<request><messageInfo><messageId>{escape(message_id)}</messageId>"
+        "<correlationId>1</correlationId><serviceId>ESOBES_OZHB_MEASURE</serviceId>"
+        "<messageType>NOTIFICATION</messageType>"
+        f"<messageDate>{datetime.now(UTC).isoformat(timespec='milliseconds')}</messageDate>"
+        "<sender><senderId>es</senderId><password>es</password></sender></messageInfo>"
+        f"<messageData><data>{escape(message.decode())}</data></messageData></request>"
+        "</ns2:sendMessage></S:Body></S:Envelope>"
+    ).encode()
 
 
 def routes(esobes: Esobes) -> APIRouter:
@@ -110,10 +151,22 @@ def routes(esobes: Esobes) -> APIRouter:
     async def list_returned() -> list[dict[str, Any]]:
         return esobes.list_returned()
 
+    @router.post("/message-notices")
+    async def take_note(notice: MessageNotice) -> dict[str, bool]:
+        esobes.acknowledge(notice)
+        return {"acknowledged": True}
+
+    @router.get("/message-notices")
+    async def list_notices() -> list[dict[str, Any]]:
+        return esobes.list_notices()
+
     @router.post("/send")
-    async def send(request: Request) -> Response:
+    async def send(request: Request, enveloped: bool = False) -> Response:
+        body, kind = await request.body(), "application/json"
+        if enveloped:
+            body, kind = envelop(body), "text/xml"
         try:
-            answer = await esobes.send(await request.body())
+            answer = await esobes.send(body, kind)
         except (httpx.HTTPError, RuntimeError) as error:
             raise HTTPException(502, f"ozhb did not answer: {type(error).__name__}") from error
         kind = answer.headers.get("Content-Type", "application/octet-stream")

@@ -215,13 +215,13 @@ async def approve(call: CallDep, caseworker: Caseworker, body: Approve | None = 
 @router.post("/withdraw-approval", **command("withdrawApproval"))
 async def withdraw_approval(call: CallDep, caseworker: Caseworker, body: Plain = WISH) -> Response:
     """Take one's own first approval back."""
-    return await call.make(caseworker, "withdraw_approval", body, call.facts.deciding(body))
+    return await call.make(caseworker, "withdraw_approval", body)
 
 
 @router.post("/extend-review", **command("extendReview"))
 async def extend_review(call: CallDep, caseworker: Caseworker, body: ExtendReview) -> Response:
     """Extend the review once, with a reason."""
-    return await call.make(caseworker, "extend_review", body, call.facts.deciding(body))
+    return await call.make(caseworker, "extend_review", body)
 
 
 @router.post("/return-application", **command("returnApplication"))
@@ -273,7 +273,7 @@ async def refuse(call: CallDep, caseworker: Caseworker, body: Refuse) -> Respons
 @router.post("/confirm-funds", **command("confirmFunds"))
 async def confirm_funds(call: CallDep, caseworker: Caseworker, body: Plain = WISH) -> Response:
     """Tell that the money is there: the payment goes out."""
-    return await call.make(caseworker, "confirm_funds", body, call.facts.deciding(body))
+    return await call.make(caseworker, "confirm_funds", body)
 
 
 @router.post("/retry-payment", **command("retryPayment"))
@@ -282,25 +282,25 @@ async def retry_payment(call: CallDep, caseworker: Caseworker, body: Plain = WIS
 
     It goes out once the treasury has confirmed what became of every earlier attempt.
     """
-    return await call.make(caseworker, "retry_payment", body, call.facts.deciding(body))
+    return await call.make(caseworker, "retry_payment", body)
 
 
 @router.post("/check-account", **command("checkAccount"))
 async def check_account(call: CallDep, caseworker: Caseworker, body: Plain = WISH) -> Response:
     """Confirm a changed account; two different caseworkers must."""
-    return await call.make(caseworker, "check_account", body, call.facts.deciding(body))
+    return await call.make(caseworker, "check_account", body)
 
 
 @router.post("/enter-statement", **command("enterStatement"))
 async def enter_statement(call: CallDep, caseworker: Caseworker, body: EnterStatement) -> Response:
     """Enter what the bank statement says of a payment; two different caseworkers must."""
-    return await call.make(caseworker, "enter_statement", body, call.facts.deciding(body))
+    return await call.make(caseworker, "enter_statement", body)
 
 
 @router.post("/reopen-case", **command("reopenCase"))
 async def reopen_case(call: CallDep, caseworker: Caseworker, body: ReopenCase) -> Response:
     """Have a closed case go on, as a court or an appeal wants; two different caseworkers must."""
-    return await call.make(caseworker, "reopen_case", body, call.facts.deciding(body))
+    return await call.make(caseworker, "reopen_case", body)
 
 
 @router.post("/judge-revision", **command("judgeRevision"))
@@ -335,11 +335,14 @@ async def extend_term(call: CallDep, caseworker: Caseworker, body: ExtendTerm) -
 
 @router.post("/escalate", **command("escalate"))
 async def escalate(call: CallDep, official: Official, body: Escalate) -> Response:
-    """Put a question to somebody, shown until it is answered."""
-    return await call.make(official, "escalate", body)
+    """Put a question to a desk or a person; it is in their work list until it is answered.
+
+    A wrong addressee is answered with those that are possible.
+    """
+    return await call.make(official, "escalate", body, call.facts.escalating(body))
 
 
 @router.post("/answer-escalation", **command("answerEscalation"))
 async def answer_escalation(call: CallDep, answerer: Answerer, body: AnswerEscalation) -> Response:
     """Answer a question that was put."""
-    return await call.make(answerer, "answer_escalation", body)
+    return await call.make(answerer, "answer_escalation", body, call.facts.answering(body))

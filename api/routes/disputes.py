@@ -15,7 +15,6 @@ from api.auth import (
     Undertaker,
 )
 from api.bodies import (
-    Body,
     Complain,
     ConfirmReturn,
     EnterSuccessor,
@@ -30,13 +29,8 @@ from api.papers import papered
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 
 
-async def _decide(call: Call, caller: Caller, name: str, body: Body) -> Response:
-    """Whoever decides is no party: whether they are one is a fact."""
-    return await call.make(caller, name, body, call.facts.deciding(body))
-
-
 async def _conclude(call: Call, caller: Caller, name: str, body: Reasoned, code: str) -> Response:
-    """Likewise, and what is concluded is written down for the parties."""
+    """What is concluded is written down for the parties."""
     return await call.make(caller, name, body, papered(call.facts.seal, body, code))
 
 
@@ -100,7 +94,7 @@ async def deny_no_supplier(call: CallDep, commission: Commission, body: Reasoned
 @router.post("/hear-complaint", **command("hearComplaint"))
 async def hear_complaint(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Hear a complaint that came late."""
-    return await _decide(call, commission, "hear_complaint", body)
+    return await call.make(commission, "hear_complaint", body)
 
 
 @router.post("/dismiss-complaint", **command("dismissComplaint"))
@@ -138,13 +132,25 @@ async def find_breach(call: CallDep, commission: Commission, body: FindBreach) -
 @router.post("/take-note", **command("takeNote"))
 async def take_note(call: CallDep, commission: Commission, body: Reasoned) -> Response:
     """Have dealt with what a case says of its supplier."""
-    return await _decide(call, commission, "take_note", body)
+    return await call.make(commission, "take_note", body)
+
+
+@router.post("/end-order", **command("endOrder"))
+async def end_order(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """End an order on both sides of which one person stands; two different caseworkers must."""
+    return await call.make(caseworker, "end_order", body)
+
+
+@router.post("/reconsider", **command("reconsiderApproval"))
+async def reconsider(call: CallDep, caseworker: Caseworker, body: Reasoned) -> Response:
+    """Take back what was approved while one person stands on both sides and nothing has left."""
+    return await call.make(caseworker, "reconsider", body)
 
 
 @router.post("/supplier-ceased", **command("supplierCeased"))
 async def supplier_ceased(call: CallDep, official: Undertaker, body: Evidenced) -> Response:
     """Enter, by the act, that the supplier has died or is no more."""
-    return await _decide(call, official, "supplier_ceased", body)
+    return await call.make(official, "supplier_ceased", body)
 
 
 # --- money that comes back, and who takes the supplier's place ---
@@ -153,13 +159,13 @@ async def supplier_ceased(call: CallDep, official: Undertaker, body: Evidenced) 
 @router.post("/confirm-return", **command("confirmReturn"))
 async def confirm_return(call: CallDep, caseworker: Caseworker, body: ConfirmReturn) -> Response:
     """Confirm that the supplier has paid all of it back."""
-    return await _decide(call, caseworker, "confirm_return", body)
+    return await call.make(caseworker, "confirm_return", body)
 
 
 @router.post("/write-off", **command("writeOff"))
 async def write_off(call: CallDep, caseworker: Caseworker, body: Evidenced) -> Response:
     """Write off what cannot be collected; two different caseworkers must."""
-    return await _decide(call, caseworker, "write_off", body)
+    return await call.make(caseworker, "write_off", body)
 
 
 @router.post("/enter-successor", **command("enterSuccessor"))

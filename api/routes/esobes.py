@@ -1,5 +1,6 @@
 """What E-Собес sends: journalled before anything else, answered message by message."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -12,32 +13,30 @@ from starlette.responses import Response
 
 from api.auth import Esobes
 from api.calls import require_json
-from api.deps import EngineDep, PartsDep, SealDep
+from api.deps import EngineDep, Parts, PartsDep, SealDep
+from api.envelopes import is_enveloped, open_envelope, told_fault, told_verdict
 from api.intake import MessageMistake
 from api.messages import split
 from api.problems import Problem
 from api.rendering import dump
-from db.intake import (
-    CONFLICT,
-    REJECTED,
-    Raw,
-    Verdict,
-    find_message,
-    journal,
-    read_verdicts,
-    settle_all,
-)
+from db.intake import settle_all
 from db.intake_tasks import find_return
+from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
 from db.sealing import Seal
+from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
 
 
 class MessageVerdict(BaseModel):
-    """What became of a message. `conflict`: its id was used for another one before."""
+    """What became of a message.
+
+    `conflict`: its id was used for another one before, or (with a mistake) its revision.
+    `waiting`: a revocation whose measure has not come; it takes effect with the measure.
+    """
 
     message_id: str | None
-    status: Literal["pending", "accepted", "rejected", "conflict"]
+    status: Literal["pending", "accepted", "waiting", "rejected", "conflict"]
     case_id: UUID | None = None
     reference: str | None = None
     errors: list[MessageMistake] = []
@@ -57,31 +56,59 @@ class MessageStand(MessageVerdict):
     responses={
         200: {"model": list[MessageVerdict], "description": "An array: a verdict a message"},
         202: {"model": MessageVerdict, "description": "One message: taken over"},
-        409: {"description": "One message: its id was used for another one before"},
+        409: {"description": "One message: its id or its revision was used for another one before"},
     },
     openapi_extra={
         "requestBody": {
             "required": True,
-            "description": "One message or an array of up to 1,000",
-            "content": {"application/json": {"schema": {"type": ["object", "array"]}}},
+            "description": "One message, an array of up to 1,000, or an envelope with one",
+            "content": {
+                "application/json": {"schema": {"type": ["object", "array"]}},
+                "text/xml": {"schema": {"type": "string"}},
+                "application/soap+xml": {"schema": {"type": "string"}},
+            },
         }
     },
 )
 async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Response:
-    """Send one message or many. The same message again gets the same answer."""
+    """Send one message or many. The same message again gets the same answer.
+
+    An envelope of the gateway (SOAP) brings one message, and is answered with an envelope.
+    """
+    if is_enveloped(request):
+        return await _take_envelope(request, parts)
     require_json(request)
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
     verdicts = await run_in_threadpool(take_in, parts.engine, parts.seal, messages)
-    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
+    await _wake(parts, verdicts)
     if many:
         return _json([told(verdict) for verdict in verdicts], 200)
     (verdict,) = verdicts
     if verdict.status == REJECTED:
         raise Problem("form_invalid", errors=list(verdict.mistakes))
+    if verdict.status == CONFLICT and verdict.mistakes:
+        raise Problem("revision_conflict", errors=list(verdict.mistakes))
     if verdict.status == CONFLICT:
         raise Problem("idempotency_conflict")
     return _json(told(verdict), 202)
+
+
+async def _wake(parts: Parts, verdicts: Iterable[Verdict]) -> None:
+    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
+
+
+async def _take_envelope(request: Request, parts: Parts) -> Response:
+    body = await request.body()
+    if len(body) > MAX_BYTES:
+        return told_fault(request, "too_large")
+    try:
+        notification, raw = await run_in_threadpool(open_envelope, body)
+    except Problem as problem:
+        return told_fault(request, problem.code)
+    (verdict,) = await run_in_threadpool(take_in, parts.engine, parts.seal, [raw])
+    await _wake(parts, [verdict])
+    return told_verdict(request, notification, verdict)
 
 
 @router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageStand)

@@ -26,7 +26,7 @@ from api.problems import Problem, Refused
 from api.routes.lists import YesNo
 from db.audit import note
 from db.inbox import actor_key, fingerprint
-from db.intake import correct_contacts, read_contacts, read_verdicts
+from db.intake import correct_contacts, read_contacts
 from db.intake_tasks import (
     Act,
     KeyTaken,
@@ -39,6 +39,7 @@ from db.intake_tasks import (
     list_tasks,
     read_task,
 )
+from db.journal import read_verdicts
 from db.persons import Contacts
 from definitions.intake import CONTACTS
 from domain.messages import Role

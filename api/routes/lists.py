@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from api.access import condition
+from api.access import asks, condition
 from api.auth import Caller, Reader
 from api.deps import LinesDep, PoolDep
 from api.pages import PRIVATE
@@ -85,6 +85,9 @@ class Asked(BaseModel):
     item: Item | None = Field(default=None, description="Code of the catalogue")
     closed: YesNo | None = Field(default=None, description="Open or closed ones only")
     stuck: YesNo = Field(default="false", description="Only those somebody must look after")
+    escalated_to: Literal["me"] | None = Field(
+        default=None, description="Only those with an open question that is put to you"
+    )
     limit: int = Field(default=50, ge=1, le=200)
     after: UUID | None = Field(default=None, description="The `after` of the part before")
     changed_since: Place | None = Field(
@@ -119,6 +122,9 @@ async def list_cases(
 
 def _wanted(reader: Caller, asked: Asked) -> Wanted:
     access, owner = condition(reader)
+    asks_for = asks(reader) if asked.escalated_to == "me" else None
+    if asks_for is not None:  # who is asked sees the case, wherever it is
+        access, owner = "$1::uuid IS NULL", None
     return Wanted(
         access=access,
         owner=owner,
@@ -131,6 +137,7 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
         item=asked.item,
         closed=None if asked.closed is None else asked.closed == "true",
         stuck=asked.stuck == "true",
+        asked=asks_for,
         count=asked.count == "true",
     )
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
-from api.access import condition
+from api.access import asks, condition
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.schemas import Counts, Me, Organisation, OwnAuthority, Texts
@@ -15,7 +15,7 @@ from db.authorities import read_authority
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
-from db.views import read_counts
+from db.views import Asked, read_counts
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
@@ -24,7 +24,8 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
-    counts = await read_counts(pool, condition(reader), reader.role.value)
+    asked = asks(reader) or Asked(None, everything_else=False)
+    counts = await read_counts(pool, condition(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
     return Me(
         role=reader.role.value,

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from api.access import Parties, may_see
 from api.auth import Caller, Reader
-from api.bodies import words_of
 from api.calls import told_outcome
 from api.deps import Parts, PartsDep
 from api.door import Outcome, outcome_of
@@ -17,6 +16,7 @@ from api.pages import OFFICIALS, PRIVATE
 from api.problems import Problem
 from api.rendering import dump
 from api.schemas import MessageStatus
+from api.words import words_of
 from db.inbox import read_body
 from db.requests import Request, read_case_row, read_request
 from db.sealing import Unreadable

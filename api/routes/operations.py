@@ -1,7 +1,7 @@
 """For officials: what is stuck and why; for administrators: to get it going again."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -32,16 +32,18 @@ from api.operations import (
     told_waiting,
     wall_now,
 )
-from api.problems import Problem
+from api.problems import Problem, Refused
+from api.proposals import person_of
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note
 from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
-from domain.messages import Role
+from db.resets import approve, propose
+from domain.messages import Refusal, Role
 from workflows.client import Cases
 from workflows.operations import NoRun, Run, TemporalDown, look, page_of, restart, retry
 from workflows.proofs import dry_run, prove_files
-from workflows.resets import NoSuchPoint, Point, carry_out, plan
+from workflows.resets import Cut, NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import stuck
 
 router = APIRouter(prefix="/v1", tags=["operations"])
@@ -88,6 +90,14 @@ async def _read(parts: Parts, read: Callable[[Connection], T]) -> T:
     def in_thread() -> T:
         with parts.engine.connect() as connection:
             return read(connection)
+
+    return await run_in_threadpool(in_thread)
+
+
+async def _write(parts: Parts, write: Callable[[Connection], T]) -> T:
+    def in_thread() -> T:
+        with parts.engine.begin() as connection:
+            return write(connection)
 
     return await run_in_threadpool(in_thread)
 
@@ -213,27 +223,75 @@ async def retry_case(
 async def reset_case(
     parts: PartsDep, administrator: Administrator, case_id: UUID, body: ResetToSeq | ResetToEvent
 ) -> ResetReport:
-    """Take the run back to a point. What was recorded stays: the run reads it from the file."""
+    """Show what taking the run back to a point would do, or propose it to a second administrator.
+
+    What was recorded stays: the run reads it from the file.
+    """
     client = _client(parts)
     opened = await _opened(parts, administrator, case_id)
-    point = Point(**body.model_dump(exclude={"dry_run"}))
+    point = body.model_dump(exclude={"dry_run"})
+    cut = await _cut(client, case_id, Point(**point))
+    proposal = None
+    if not body.dry_run:
+        person = person_of(administrator)
+        made = await _write(parts, lambda c: propose(c, person, case_id, cut.run_id, point))
+        proposal = made.id
+    return _told_reset(case_id, opened, cut, proposal=proposal)
+
+
+@router.post(
+    "/cases/{case_id}/resets/{reset}/approve", operation_id="approveReset", dependencies=JSON
+)
+async def approve_reset(
+    parts: PartsDep, administrator: Administrator, case_id: UUID, reset: UUID
+) -> ResetReport:
+    """Approve, as the second administrator, what another proposed: the run is taken back."""
+    client = _client(parts)
+    opened = await _opened(parts, administrator, case_id)
+    run = await _current(client, case_id)
+    person = person_of(administrator)
+    found = await _write(parts, lambda c: approve(c, person, case_id, reset, run))
+    if isinstance(found, Refusal):
+        raise Refused([found.model_dump(mode="json")])
+    if found is None:
+        raise Problem("not_found")
+    point = Point(to_seq=found.to_seq, to_event=found.to_event)
+    cut = await _cut(client, case_id, point)
+    made = await _carried_out(client, case_id, cut)
+    return _told_reset(case_id, opened, cut, new_run_id=made, proposal=found.id)
+
+
+async def _cut(client: Client, case_id: UUID, point: Point) -> Cut:
     try:
-        cut = await plan(client, str(case_id), point)
-        new_run_id = None
-        if not body.dry_run:
-            await _note(parts, administrator, "case_reset", case_id)
-            new_run_id = await carry_out(client, str(case_id), cut)
+        return await plan(client, str(case_id), point)
     except (NoRun, NoSuchPoint):
         raise Problem("not_found") from None
     except TemporalDown:
         raise Problem("unavailable") from None
-    return ResetReport(
-        case_id=case_id,
-        cut=cut,
-        recorded=opened.seq,
-        waiting=told_waiting(opened),
-        new_run_id=new_run_id,
-    )
+
+
+async def _current(client: Client, case_id: UUID) -> str:
+    """The run that a case has now."""
+    try:
+        return (await look(client, str(case_id))).run_id
+    except NoRun:
+        raise Problem("not_found") from None
+    except TemporalDown:
+        raise Problem("unavailable") from None
+
+
+async def _carried_out(client: Client, case_id: UUID, cut: Cut) -> str:
+    try:
+        return await carry_out(client, str(case_id), cut)
+    except NoRun:
+        raise Problem("not_found") from None
+    except TemporalDown:
+        raise Problem("unavailable") from None
+
+
+def _told_reset(case_id: UUID, opened: Opened, cut: Cut, **became: Any) -> ResetReport:
+    waiting = told_waiting(opened)
+    return ResetReport(case_id=case_id, cut=cut, recorded=opened.seq, waiting=waiting, **became)
 
 
 @router.post(

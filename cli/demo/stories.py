@@ -146,6 +146,35 @@ async def act_for_another(scene: Scene, troupe: Troupe) -> None:
     await scene.settle()
 
 
+async def gain_a_guardian(scene: Scene, troupe: Troupe) -> None:
+    """One caseworker enters a guardian, who acts once a second one has confirmed it (L6)."""
+    first, second = scene.caseworkers
+    await scene.watch.until("choosing")
+    person = scene.stage.casting.person("Қамқор")
+    guardian = await scene.stage.person(person, "recipient")
+    paper = {
+        "iin": person.iin,
+        "kind": "GUARDIAN",
+        "basis_number": "77-5",
+        "basis_date": (await scene.stage.outside.today()).isoformat(),
+        "phone": person.phone,
+        "evidence": f"Сот шешімі, {MARK}",
+    }
+    told = await scene.act(first, "begin-representation", **paper)
+    entered = {"proposal": told["acting"]["proposed"][0]["id"]}
+    scene.say("a caseworker entered a guardian; the recipient is told")
+    wish = {"reason": f"Керек емес, {MARK}"}
+    if "representative_unconfirmed" not in await guardian.refused(scene.case, "decline", **wish):
+        raise Differs("a guardian acted whom nobody had confirmed")
+    if "same_person" not in await first.refused(scene.case, "confirm-representation", **entered):
+        raise Differs("who entered the guardian could confirm it alone")
+    await scene.act(second, "confirm-representation", **entered)
+    scene.say("a second caseworker confirmed; the guardian acts")
+    scene.recipient = guardian
+    await scene.supply(troupe.supplier("Мысал-Шипа"))
+    await scene.settle()
+
+
 async def decline(scene: Scene, troupe: Troupe) -> None:
     """The recipient does not want it."""
     await scene.watch.until("choosing")
@@ -209,6 +238,13 @@ STORIES = (
         "completed",
         act_for_another,
         kind=Kind.GUARDED,
+    ),
+    Story(
+        "new-guardian",
+        "Sanatorium, a guardian confirmed by a second caseworker",
+        SANATORIUM,
+        "completed",
+        gain_a_guardian,
     ),
     Story(
         "declined",

@@ -4,6 +4,7 @@ from domain.context import Context
 from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
 from domain.selectors.course import all_signed
+from domain.sides import is_party
 from domain.terms import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
@@ -40,8 +41,8 @@ def revision_open(c: Context) -> Refusal | None:
 
 @guard
 def second_person(c: Context) -> Refusal | None:
-    """The first approval is another's, and a revision since has not made that one a party."""
-    if _first(c, "approve") in c.parties():
+    """The first approval is another's, and nothing since has made that one a party."""
+    if is_party(c, _first(c, "approve")):
         return Refusal(code="party_cannot_decide")
     return unless(_first(c, "approve") != c.actor.id, "same_person")
 

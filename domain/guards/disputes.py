@@ -3,6 +3,7 @@
 from datetime import date
 
 from domain.context import Context
+from domain.guards.parties import no_party
 from domain.guards.registry import body_guard, guard, unless
 from domain.messages import Refusal, Role
 from domain.terms import Term, certify, local_day
@@ -11,8 +12,7 @@ from domain.terms import Term, certify, local_day
 @guard
 def impartial(c: Context) -> Refusal | None:
     """Whoever concludes for the commission, or says what becomes of an order, is no party to it."""
-    party = c.actor.id in c.parties() or bool(c.facts.get("actor_is_party"))
-    return unless(not party, "party_cannot_decide")
+    return no_party(c)
 
 
 @guard

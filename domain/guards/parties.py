@@ -3,10 +3,11 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal, Role
 from domain.representatives import Capacity, Representative
 from domain.selectors.course import proof_counts
+from domain.sides import HEARD, differ, is_party
 from domain.terms import local_day
 
 
@@ -17,13 +18,23 @@ def of_authority(c: Context) -> Refusal | None:
     """
     if c.actor.role != Role.CASEWORKER:
         return None
-    return unless(c.actor.on_behalf_of in (c.measure.authority, c.payer), "not_your_case")
+    if c.actor.on_behalf_of not in (c.measure.authority, c.payer):
+        return Refusal(code="not_your_case")
+    return no_party(c)
 
 
 @guard
 def of_residence(c: Context) -> Refusal | None:
     """What concerns the person, not an order, is for the authority of the recipient's place."""
-    return unless(c.actor.on_behalf_of == c.measure.authority, "not_your_case")
+    if c.actor.on_behalf_of != c.measure.authority:
+        return Refusal(code="not_your_case")
+    return no_party(c)
+
+
+def no_party(c: Context) -> Refusal | None:
+    """Who is a party acts for the authority or the commission in no case of their own (APPC 68)."""
+    party = is_party(c, c.actor.id) or bool(c.facts.get("actor_is_party"))
+    return unless(not party, "party_cannot_decide")
 
 
 @guard
@@ -37,7 +48,9 @@ def own_case(c: Context) -> Refusal | None:
         return None
     if c.actor.id is None or c.measure.acting.died:
         return Refusal(code="not_your_case")
-    return acts_alone(c) if c.actor.id == c.measure.recipient else acts_for_another(c)
+    alone = c.actor.id == c.measure.recipient
+    refusal = acts_alone(c) if alone else acts_for_another(c)
+    return refusal or (None if c.message.name in HEARD else differ(c))
 
 
 def acts_alone(c: Context) -> Refusal | None:
@@ -58,8 +71,8 @@ def acts_alone(c: Context) -> Refusal | None:
 def acts_for_another(c: Context) -> Refusal | None:
     """A power that holds on the day and covers the act, in no other interest (CC 163(3)).
 
-    `representative_conflict`: the representative acts for the supplier of the order, or decides in
-    the authority (APPC 68(4)).
+    `representative_conflict`: the representative decides in the authority (APPC 68(4)). Whether
+    they act for the supplier, too, is asked of every act (see `domain.sides`).
     """
     power = c.power
     if c.measure.acting.awaits(c.actor.id) and (power is None or not power.holds(c.today)):
@@ -86,16 +99,39 @@ def own_order(c: Context) -> Refusal | None:
     if c.actor.role != Role.SUPPLIER:
         return None
     order = c.period.order
-    return unless(order is not None and order.acting == c.actor.on_behalf_of, "not_your_case")
+    if order is None or order.acting != c.actor.on_behalf_of:
+        return Refusal(code="not_your_case")
+    return None if c.message.name in HEARD else differ(c)
 
 
 @guard
 def may_decide(c: Context) -> Refusal | None:
     """A caseworker of the authority that pays, who is no party to the case (invariant 3)."""
-    if c.actor.on_behalf_of != c.payer:
-        return Refusal(code="not_your_case")
-    party = c.actor.id in c.parties() or bool(c.facts.get("actor_is_party"))
-    return unless(not party, "party_cannot_decide")
+    return unless(c.actor.on_behalf_of == c.payer, "not_your_case") or no_party(c)
+
+
+@guard
+def sides_differ(c: Context) -> Refusal | None:
+    """No money goes out while one person stands on both sides (row L15, CC 163(3))."""
+    return differ(c)
+
+
+@guard
+def is_held(c: Context) -> Refusal | None:
+    return unless(c.period.held, "nothing_to_do")
+
+
+@guard
+def nothing_under_way(c: Context) -> Refusal | None:
+    """No payment of the order may still reach anybody: what was sent is answered first."""
+    return unless(not any(one.open for one in c.attempts()), "payment_under_way")
+
+
+@guard
+def second_ender(c: Context) -> Refusal | None:
+    """Another caseworker proposed to end the order (row L15)."""
+    proposed = [one for one in c.period.decisions if one.kind == "end_order"]
+    return by_another(c, proposed)
 
 
 @guard
@@ -193,9 +229,24 @@ def account_signed(c: Context) -> Refusal | None:
     return Refusal(code="signature_invalid", facts={"reason": reason})
 
 
+@guard
+def of_authority_or_asked(c: Context) -> Refusal | None:
+    """Likewise; who is asked answers, wherever they belong."""
+    return None if c.facts.get("actor_is_asked") else of_authority(c)
+
+
 @body_guard
 def addressee_given(c: Context) -> Refusal | None:
     return unless(bool(c.data.get("to")), "addressee_required")
+
+
+@body_guard
+def addressee_exists(c: Context) -> Refusal | None:
+    """A desk or a person who can answer; the refusal names those that are possible."""
+    known = c.facts.get("addressees")
+    if known is None or c.data.get("to") in [one["to"] for one in known]:
+        return None
+    return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.facts["named"]})
 
 
 @body_guard

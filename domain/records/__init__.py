@@ -18,6 +18,7 @@ from domain.records import (
     recovery,
     representation,
     returns,
+    sides,
     standing,
 )
 from domain.records.registry import RECORDERS
@@ -38,5 +39,6 @@ __all__ = [
     "recovery",
     "representation",
     "returns",
+    "sides",
     "standing",
 ]

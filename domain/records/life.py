@@ -1,8 +1,10 @@
 """Decisions of the authority, revocation, and changes of the law."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from domain.case import Measure
 from domain.context import Change, Context, Start
 from domain.deadlines import certified
 from domain.moves import moved_by_edition
@@ -38,7 +40,7 @@ def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
     flags = with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")
-    return Change(case=died(c), period={"flags": flags})
+    return Change(case=revoked_measure(c), period={"flags": flags})
 
 
 @recorder
@@ -46,21 +48,32 @@ def withdraw(c: Context) -> Change:
     written: dict[str, Any] = {"orders": voided(c), "flags": with_flag(c, "revoked")}
     if c.period.dispute:
         written["dispute"] = None
-    return Change(case=died(c), period=written)
+    return Change(case=revoked_measure(c), period=written)
 
 
 @recorder
 def note_death(c: Context) -> Change:
     """Nothing changes but that nobody writes to the dead any more."""
-    return Change(case=died(c))
+    return Change(case=revoked_measure(c))
 
 
-def died(c: Context) -> dict[str, Any]:
-    """What a revocation says of the recipient: that they died, or nothing."""
-    if c.data.get("ground") != "person_died" or c.measure.acting.died:
-        return {}
-    acting = c.measure.acting.model_copy(update={"died": True})
-    return {"measure": c.measure.model_copy(update={"acting": acting})}
+def revoked_measure(c: Context) -> dict[str, Any]:
+    """What a revocation changes of the measure, if it does."""
+    told = told_of(c.measure, c.data)
+    return {} if told == c.measure else {"measure": told}
+
+
+def told_of(measure: Measure, revocation: Mapping[str, Any]) -> Measure:
+    """The measure with what a revocation says: that the recipient died; up to which revision.
+
+    A revision that is older than the revocation comes too late, whenever it comes (row R3).
+    """
+    update: dict[str, Any] = {}
+    if revocation.get("ground") == "person_died" and not measure.acting.died:
+        update["acting"] = measure.acting.model_copy(update={"died": True})
+    if revocation.get("revision", 0) > measure.revision:
+        update["revision"] = revocation["revision"]
+    return measure.model_copy(update=update)
 
 
 @recorder

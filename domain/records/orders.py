@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any, Literal
 
-from domain.case import Application, Delivery, Order, Payer
+from domain.case import Application, Delivery, Order
 from domain.context import Change, Context, Start
 from domain.messages import Role
+from domain.payer import Payer
 from domain.periods import span_of
 from domain.records.application import application_for, signature
 from domain.records.registry import recorder, with_flag, without_flags

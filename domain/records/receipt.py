@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.case import Measure, Round
 from domain.context import Change, Context, Start
 from domain.messages import Role
+from domain.records.life import told_of
 from domain.records.orders import first_days, voided
 from domain.records.registry import recorder, with_flag, without_flags
 from domain.records.representation import watched
@@ -19,11 +20,18 @@ FAR: Final = timedelta(days=31)
 
 @recorder
 def take_over(c: Context) -> Change:
-    """The measure as it came; the end of a power that has one is watched (row L6)."""
+    """The measure as it came; the end of a power that has one is watched (row L6).
+
+    A revocation that has waited for it holds from the begin (row R7).
+    """
     measure = Measure.model_validate(c.data["measure"])
     acting = Acting().revised(measure.acting, c.today)
     taken = measure.model_copy(update={"acting": acting})
-    return Change(case={"measure": taken}, extends=watched(c, acting))
+    revoked = c.data.get("revoked")
+    if revoked is None:
+        return Change(case={"measure": taken}, extends=watched(c, acting))
+    flags = with_flag(c, "revoked")
+    return Change(case={"measure": told_of(taken, revoked)}, period={"flags": flags})
 
 
 def _revised(c: Context, *kept: str, **period: Any) -> Change:
@@ -99,11 +107,31 @@ def programme(c: Context, measure: Measure) -> Start | None:
 
 
 @recorder
+def tell_contacts_left_out(c: Context) -> Change:
+    """Which, and why: `phone:foreign`; never what was written."""
+    return Change(data={"contacts": list(c.measure.unusable)})
+
+
+@recorder
+def correct_contacts(c: Context) -> Change:
+    """The contacts themselves are kept with the person, not in the file."""
+    return Change(case={"measure": c.measure.model_copy(update={"unusable": ()})})
+
+
+@recorder
+def correct_contacts_and_begin_round(c: Context) -> Change:
+    begun = begin_round(c)
+    return replace(begun, case={**begun.case, **correct_contacts(c).case})
+
+
+@recorder
 def notify_anew(c: Context) -> Change:
     """The proof of the round before is in doubt: nothing of it counts any more (row N6)."""
     begun, bounced = begin_round(c), _bounced(c)
     flags = (*without_flags(c, "proof_doubted"), *(("notified_anew",) if bounced else ()))
-    return replace(begun, period={**begun.period, "flags": flags}, data=bounced)
+    corrected = correct_contacts(c).case if c.message.name == "change_contacts" else {}
+    period = {**begun.period, "flags": flags}
+    return replace(begun, period=period, case={**begun.case, **corrected}, data=bounced)
 
 
 @recorder

@@ -25,6 +25,12 @@ def revision_not_newer(c: Context) -> bool:
     return bool(c.data["measure"]["revision"] <= c.measure.revision)
 
 
+@body_selector
+def revocation_outdated(c: Context) -> bool:
+    """A later revision has come since; that of a caseworker names none."""
+    return bool(c.data.get("revision", c.measure.revision) < c.measure.revision)
+
+
 def same(c: Context, *names: str) -> bool:
     new = Measure.model_validate(c.data["measure"])
     return all(getattr(new, name) == getattr(c.measure, name) for name in names)
@@ -67,6 +73,22 @@ def employer_pays(c: Context) -> bool:
 @selector
 def revoked_first(c: Context) -> bool:
     return "revoked" not in c.period.flags
+
+
+@selector
+def contacts_of_no_use(c: Context) -> bool:
+    """Contacts were left out, and nobody has been asked to put them right yet (row R2)."""
+    return bool(c.measure.unusable) and not _asked_for_contacts(c)
+
+
+@selector
+def contacts_right_again(c: Context) -> bool:
+    return not c.measure.unusable and f"{c.period.number}:contacts_unusable" in c.case.tasks
+
+
+def _asked_for_contacts(c: Context) -> bool:
+    """Once in the whole case: its periods have the same recipient."""
+    return any(task.code == "contacts_unusable" for task in c.case.tasks.values())
 
 
 # --- notice ---
@@ -244,9 +266,6 @@ def funds_checked(c: Context) -> bool:
 @body_selector
 def funds_lacking(c: Context) -> bool:
     return bool(c.data.get("funds_lacking"))
-
-
-# --- payment: see domain/selectors/payment.py ---
 
 
 @body_selector

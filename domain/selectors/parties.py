@@ -5,6 +5,7 @@ from domain.context import Context
 from domain.representatives import NOBODY, Capacity
 from domain.selectors.course import same
 from domain.selectors.registry import body_selector, selector
+from domain.sides import found_in
 
 
 @body_selector
@@ -25,6 +26,35 @@ def nothing_to_confirm(c: Context) -> bool:
     """A second caseworker is asked, and nothing waits for them any more (row L6)."""
     asked = c.has_task("representation_to_confirm")
     return asked and not c.measure.acting.proposed
+
+
+@selector
+def one_on_both_sides(c: Context) -> bool:
+    """Somebody of the recipient's side acts for the supplier of the live order (row L15)."""
+    return bool(found_in(c))
+
+
+@selector
+def not_held(c: Context) -> bool:
+    return not c.period.held
+
+
+@selector
+def no_longer_held(c: Context) -> bool:
+    """The order is gone for which the case was held."""
+    return c.has_task("parties_conflict") and not c.period.held
+
+
+@selector
+def no_ending_yet(c: Context) -> bool:
+    return all(one.kind != "end_order" for one in c.period.decisions)
+
+
+@body_selector
+def stopped_before_sending(c: Context) -> bool:
+    """The payment that this is about has not left us."""
+    payment = c.reported()
+    return payment is not None and payment.status == "to_send"
 
 
 @selector

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 
 from activities.payments import PaymentActivities, describe_report
 from db.engine import make_engine
+from db.sides import note_acting
 from definitions.editions import edition
 from domain.agenda import agenda
 from domain.messages import Role
@@ -104,6 +106,34 @@ def test_a_payment_says_what_the_file_and_the_signed_annex_say(
     assert found(sent, ".//p:Cdtr//p:Othr/p:Id") == [SUPPLIER_BIN]
     assert found(sent, ".//p:Dbtr//p:Othr/p:Id") == ["200140900011"]
     assert found(sent, ".//p:DbtrAcct/p:Id/p:IBAN") == [account_of("200140900011")["iban"]]
+
+
+def test_l15_nothing_is_sent_for_an_order_on_both_sides_of_which_one_person_stands(
+    engine: Engine, house: House, file: File
+) -> None:
+    """It became known after both had approved: somebody signed in for the other side."""
+    order = wanted(engine, file, "pay")
+    with engine.begin() as connection:
+        note_acting(connection, UUID(file.supplier), UUID(file.person))
+    outcome = house.activities(engine).pay(order)
+    case = come_of(engine, file, order, outcome)
+    assert outcome.name == "conflict_found"
+    assert (house.asked(), case.status, case.periods[1].held) == ([], "payment_pending", True)
+    assert "1:parties_conflict" in case.tasks
+
+
+def test_l15_what_may_have_been_sent_already_is_asked_about_first(
+    engine: Engine, house: House, file: File
+) -> None:
+    order = wanted(engine, file, "pay")
+    house.post = 599
+    with pytest.raises(Unavailable):
+        house.activities(engine).pay(order)
+    house.post = 202
+    with engine.begin() as connection:
+        note_acting(connection, UUID(file.supplier), UUID(file.person))
+    assert house.activities(engine).pay(order).name == "conflict_found"
+    assert house.asked() == ["POST", "GET"]
 
 
 def test_the_same_effect_again_asks_nobody(engine: Engine, house: House, file: File) -> None:

@@ -90,3 +90,17 @@ def test_a_return_that_nobody_acknowledges_is_seen_as_stuck(
         (one,) = late_intake(connection, None, 10)
     owner.dispose()
     assert (one.intake_task, one.cause, one.who) == (str(task), "unanswered", ("administrator",))
+
+
+def test_a_conflict_is_told_once_on_a_way_of_its_own(engine: Engine) -> None:
+    take_in(engine, measure(1), measure(1, message_id="m-2", payer="EMPLOYER"))
+    answers = iter([httpx.Response(503), ACKNOWLEDGEMENT])
+    wire = Wire(lambda _: next(answers))
+    activities = ReturnActivities(engine, SEAL, Esobes(wire.client()))
+    with pytest.raises(Unavailable):
+        activities.tell_once()
+    assert [activities.tell_once(), activities.tell_once()] == [1, 0]
+    assert {request.url.path for request in wire.requests} == {"/esobes/message-notices"}
+    first, again = (json.loads(request.content) for request in wire.requests)
+    assert first == again
+    assert (first["message_id"], first["kind"]) == ("m-2", "revision_conflict")

@@ -95,9 +95,9 @@ async def test_a_token_that_breaks_a_rule_proves_nothing(claims: dict[str, Any])
 @pytest.mark.parametrize(
     "claims",
     [
-        {"exp": time.time() + 60.5},
+        {"exp": time.time() + 7200.5},
         {"aud": ["another", "ozhb"]},
-        {"nbf": int(time.time()) + 30, "iat": int(time.time()) + 30},
+        {"nbf": int(time.time()) + 30},
         {"iat": None},
         {"iat": int(time.time()), "exp": int(time.time()) + 12 * 3600},
     ],

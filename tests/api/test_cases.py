@@ -196,7 +196,10 @@ async def test_a_caseworker_learns_for_whom_they_work(world: World) -> None:
     await world.choosing(1)
     told = (await world.get("/v1/me", world.clerk)).json()
     assert told["authority"]["bin"] == "200140900011"
-    assert told["counts"] == {"open": 1, "waiting_for_you": 0, "overdue": 0}
+    assert "әлеуметтік қорғау басқармасы" in told["authority"]["names"]["kk"]
+    assert told["authority"]["can_pay"] is True
+    counts = {"open": 1, "waiting_for_you": 0, "overdue": 0, "escalated_to_you": 0}
+    assert told["counts"] == counts
 
 
 async def test_a_case_that_no_run_has_heard_of_is_there_for_its_parties_already(

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-import db.intake
+import db.journal
 from activities.notices import NoticeActivities
 from activities.orders import EffectOrder
 from db.reference import read_case
@@ -62,7 +62,7 @@ async def test_the_text_stays_as_it_came_when_contacts_are_corrected(world: Worl
     await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
     with world.engine.begin() as connection:
         row = connection.execute(text("SELECT id FROM journal")).scalar_one()
-        assert json.loads(db.intake.read_raw(connection, SEAL, row)) == message
+        assert json.loads(db.journal.read_raw(connection, SEAL, row)) == message
     assert take_in(world.engine, message)[0].status == "accepted", "the same message again"
 
 
@@ -84,7 +84,9 @@ async def test_anything_else_that_is_wrong_is_named_and_left_to_esobes(world: Wo
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"phone": "87000000001"}, "/phone"),
+        ({"phone": "87172551234"}, "/phone"),
+        ({"phone": "нет"}, "/phone"),
+        ({"email": "mysal at example"}, "/email"),
         ({"surname": "Басқа"}, "/surname"),
         ({"phone": "+77000000077", "email_confirmed": True}, "/email_confirmed"),
     ],

@@ -81,7 +81,7 @@ async def test_a_person_is_a_supplier_whose_contacts_are_sealed(world: World) ->
         {"bin": "123456789012"},
         {"regions": []},
         {"regions": ["Алматы"]},
-        {"phone": "87001112233"},
+        {"phone": "+79161234567"},
         {"name": " "},
         {"surplus": 1},
     ],

@@ -15,6 +15,7 @@ import db.operations
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
 from db.engine import make_engine
+from tests.api.world import person
 from tests.cli.console import UI, Console
 from tests.support.host import KEYS
 from tests.support.intake import measure, take_in
@@ -23,6 +24,8 @@ from tests.support.party_play import Party
 from tests.support.polling import soon_told
 from tests.support.record_histories import FOLDER
 from workflows.options import OUTSIDE
+
+SECOND = {"OZHB_TOKEN": person("administrator", 907).token}
 
 
 async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
@@ -45,7 +48,14 @@ async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
     preview = await console.ask("reset", case, "--to-seq", "3")
     assert (preview["new_run_id"], preview["cut"]["run_id"]) == (None, run)
     assert preview["cut"]["timers"] != []
-    done = await console.ask("reset", case, "--to-seq", "3", "--apply")
+    asked = await console.ask("reset", case, "--to-seq", "3", "--apply")
+    assert asked["new_run_id"] is None
+    approval = ("approve-reset", case, asked["proposal"])
+    code, _, err = await console.run("cases", *approval)
+    assert (code, "409" in err) == (1, True)
+    code, out, err = await console.run("cases", *approval, "--json", **SECOND)
+    assert code == 0, err
+    done = json.loads(out)
     assert done["new_run_id"] not in (None, run)
     await host.play(party, "delivered")
     assert host.events(party)[: len(before)] == before
@@ -93,9 +103,9 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     assert (one["detail"]["kind"], one["who"]) == ("notify", ["administrator"])
 
     case = party.file.id
-    told = await console.ask("escalate", case, "--to", "duty-desk", "--reason", "Шлюз молчит")
+    told = await console.ask("escalate", case, "--to", "administrators", "--reason", "Шлюз молчит")
     (question,) = told["escalations"]
-    assert question["to"] == "duty-desk"
+    assert question["to"] == "administrators"
     listed = (await console.ask("stuck"))["stuck"]
     assert {one["cause"] for one in listed if one["case_id"] == case} == {"parked", "escalated"}
 

@@ -30,6 +30,7 @@ ENDS = {
     "co-payment": "completed",
     "lost-reply": "completed",
     "guardian": "completed",
+    "new-guardian": "completed",
     "declined": "declined",
     "revoked": "withdrawn",
     "dispute": "completed",

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from db.authorities import authority_of
 from db.documents import draft_order, read_account, read_document
 from db.inbox import Submission, put
-from db.reference import is_party, offer_facts, read_case
+from db.reference import offer_facts, read_case
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.canonical import sha256_hex
 from domain.messages import Actor, Role
@@ -98,20 +98,6 @@ def test_who_has_acted_for_an_organisation_is_its_party(engine: Engine) -> None:
         assert not offer_facts(connection, case, offer, NOW)["supplier_is_party"]
         put(connection, SEAL, Submission(second.id, "confirm", acting, "k", b""))
         assert offer_facts(connection, case, offer, NOW)["supplier_is_party"]
-
-
-def test_the_recipient_and_the_supplier_of_a_case_cannot_decide_on_it(engine: Engine) -> None:
-    (file,) = arrived(engine, measure())
-    file = with_supplier(engine, file)
-    order_placed(engine, file)
-    with engine.begin() as connection:
-        case = read_case(connection, file.id)
-        signatory = Submission(file.id, "confirm", file.supplying, "k", b"")
-        assert not is_party(connection, case, file.signatory)
-        put(connection, SEAL, signatory)
-        assert is_party(connection, case, file.signatory)
-        assert is_party(connection, case, file.person)
-        assert not is_party(connection, case, str(uuid4()))
 
 
 def test_other_cases_of_the_person_use_up_the_norm(engine: Engine) -> None:

@@ -4,6 +4,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from lxml import etree
+
 from tests.sandbox.test_identity import read_claims
 from tests.sandbox.world import World
 
@@ -50,6 +52,27 @@ def test_a_message_that_comes_back_is_acknowledged_each_time_and_kept_once(world
     (kept,) = [line for line in listed if line["key"] == key]
     assert (kept["received"], kept["message_id"], kept["reason"]) == (2, "m-1", "Неверно")
     assert key not in [line["key"] for line in world.get("/esobes/results")]
+
+
+def test_a_notice_is_acknowledged_each_time_and_kept_once(world: World) -> None:
+    key = uuid4().hex
+    at = "2026-11-23T06:00:00Z"
+    told = {"key": key, "message_id": "m-1", "kind": "unknown_measure", "at": at}
+    for _ in range(2):
+        answer = world.client.post("/esobes/message-notices", json=told)
+        assert answer.json() == {"acknowledged": True}
+    (kept,) = [line for line in world.get("/esobes/message-notices") if line["key"] == key]
+    assert (kept["received"], kept["kind"]) == (2, "unknown_measure")
+
+
+def test_a_message_goes_in_an_envelope_of_the_gateway_when_asked(world: World) -> None:
+    message = json.dumps({"message_id": "m-1", "имя": "<ә>"}, ensure_ascii=False).encode()
+    world.client.post("/esobes/send", params={"enveloped": True}, content=message)
+    call = world.product.at("/v1/esobes/messages")[-1]
+    assert call.headers["Content-Type"] == "text/xml"
+    envelope = etree.fromstring(call.body)
+    assert envelope.findtext(".//messageId") == "m-1"
+    assert envelope.findtext(".//data") == message.decode()
 
 
 def test_messages_go_to_the_product_as_they_are_with_a_token_of_esobes(world: World) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from db.intake import Raw, Verdict, journal, read_verdicts, settle_all
+from db.intake import settle_all
+from db.journal import Raw, Verdict, journal, read_verdicts
 from db.sealing import Seal
 from domain.identifiers import control_digit
 

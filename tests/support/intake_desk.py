@@ -10,7 +10,9 @@ OTHER_AUTHORITY = "190340910011"
 RIGHT = {"phone": "+77000000077", "phone_confirmed": True}
 WRONG_CONTACTS: dict[str, Any] = {
     "person__phone": "8 700 000 00 01",
-    "person__email": "mysal at example",
+    "person__phone_confirmed": "yes",
+    "person__email": "mysal@example.com",
+    "person__email_confirmed": "yes",
 }
 
 
@@ -22,7 +24,7 @@ def stranger() -> Person:
 def five_mistakes(number: int = 1) -> dict[str, Any]:
     return measure(
         number,
-        person__phone="87000000001",
+        person__phone_confirmed="yes",
         person__birth_date="2027-01-01",
         item__quantity=0,
         payer="NOBODY",

@@ -4,13 +4,17 @@ import asyncio
 from typing import Any
 
 import pytest
+from lxml import etree
 from sqlalchemy import Connection, text
 
+from db.dispatches import payments_of
+from db.documents import read_document
 from db.suppliers import put_offer
 from domain.case import Case
+from tests.support.authorities import account_of, agree, sample_of
 from tests.support.casework import Said
 from tests.support.host import Host
-from tests.support.intake import measure, take_in
+from tests.support.intake import SEAL, measure, take_in
 from tests.support.party_play import (
     ADMINISTRATOR,
     ITEM,
@@ -25,6 +29,7 @@ from tests.support.polling import soon
 
 pytestmark = pytest.mark.clocked
 
+NAMES = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 RAISED = 31_500_000
 MEASURE = text("SELECT measure_id FROM case_head WHERE case_id = :id")
 
@@ -61,6 +66,50 @@ async def test_a_revision_while_a_payment_is_unknown_stops_no_payment_and_starts
     assert [payment.status for payment in host.case(party).periods[1].payments] == ["settled"]
     rows = host.rows(party)
     assert rows.index("P6") < rows.index("L5") < rows.index("P2")
+
+
+def debtor(host: Host, party: Party) -> tuple[str, str, str]:
+    """Name, BIN and account of who pays, as the one file says that was sent for a case."""
+    key = host.case(party).periods[1].payments[0].key
+    with host.engine.connect() as connection:
+        (sent,) = payments_of(connection, party.file.id, key)
+        kept = read_document(connection, SEAL, party.file.id, sent.data["sha256"])
+    assert kept is not None
+    order = etree.fromstring(kept.content)
+    paths = ("p:Dbtr/p:Nm", "p:Dbtr//p:Othr/p:Id", "p:DbtrAcct/p:Id/p:IBAN")
+    name, number, account = (order.findtext(f".//{path}", namespaces=NAMES) for path in paths)
+    assert name
+    assert number
+    assert account
+    return name, number, account
+
+
+async def test_two_authorities_pay_from_two_accounts_under_two_names(host: Host) -> None:
+    bins = ("200140900011", "200140900021")
+    parties = [await host.begin(person__authority_bin=bin) for bin in bins]
+    for party in parties:
+        await host.play(party, "completed")
+        assert [order["received"] for order in host.payments(party)] == [1]
+    known = {bin: sample_of(bin)["authorities"][0] for bin in bins}
+    assert [debtor(host, party) for party in parties] == [
+        (known[bin]["name"]["kk"]["nominative"], bin, known[bin]["account"]["iban"]) for bin in bins
+    ]
+
+
+async def test_an_order_is_paid_from_the_account_that_it_was_placed_under(host: Host) -> None:
+    """Another account comes while the order is on its way; an order without one takes today's."""
+    bin = "200140900031"
+    other = {**account_of(bin), "iban": account_of("200140900021")["iban"]}
+    early = await host.begin(person__authority_bin=bin)
+    await host.play(early, "under_review")
+    await asyncio.to_thread(agree, host.engine, "authorities", sample_of(bin, account=None))
+    bare = await host.begin(person__authority_bin=bin)
+    await host.play(bare, "under_review")
+    await asyncio.to_thread(agree, host.engine, "authorities", sample_of(bin, account=other))
+    for party in (early, bare):
+        await host.play(party, "completed")
+    accounts = [debtor(host, party)[2] for party in (early, bare)]
+    assert accounts == [account_of(bin)["iban"], other["iban"]]
 
 
 def revised(host: Host, party: Party) -> dict[str, Any]:

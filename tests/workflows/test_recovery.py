@@ -15,8 +15,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 import cli.temporal
 from db.engine import make_engine
-from db.intake import journal
 from db.intake_tasks import Act, give_back
+from db.journal import journal
 from domain.case import Case
 from domain.terms import local_day
 from tests.support.casework import Said

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0018"
+down_revision = "0017"
 
 # No code path can pass it: it holds for whoever writes, under the lock of the case's file. Facts
 # that the treasury tells are always taken; what is refused is to reserve money anew.

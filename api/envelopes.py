@@ -1,0 +1,79 @@
+"""E-Собес through the e-government gateway: one envelope in, one envelope out."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.problems import STATUS, Problem, language_of
+from db.journal import CONFLICT, REJECTED, Raw, Verdict, json_of
+from definitions.wording import text
+from integrations.shep import (
+    SOAP_11,
+    SOAP_12,
+    NoEnvelope,
+    Notification,
+    fault,
+    read_notification,
+    response,
+)
+
+# What an envelope is sent as, and answered with.
+KINDS: Final = {"text/xml": SOAP_11, "application/soap+xml": SOAP_12}
+
+
+def is_enveloped(request: Request) -> bool:
+    """Whether the body says that it is an envelope."""
+    return _kind(request) in KINDS
+
+
+def open_envelope(body: bytes) -> tuple[Notification, Raw]:
+    """The notification, and its message as the journal keeps it: with the envelope around it.
+
+    Problem `malformed_envelope`: nothing to keep, nobody to answer.
+    """
+    try:
+        notification = read_notification(body, datetime.now(UTC))
+    except NoEnvelope:
+        raise Problem("malformed_envelope") from None
+    return notification, Raw(body, _value(notification, body))
+
+
+def _value(notification: Notification, body: bytes) -> Any:
+    named = {"message_id": notification.message_id}
+    try:
+        value = json_of(body)
+    except (ValueError, RecursionError):
+        value = None
+    return {**value, **named} if isinstance(value, dict) else {**named, "fault": notification.fault}
+
+
+def told_verdict(request: Request, notification: Notification, verdict: Verdict) -> Response:
+    """The answer to a notification: taken, or every reason why not."""
+    if verdict.status == CONFLICT:
+        code = "revision_conflict" if verdict.mistakes else "idempotency_conflict"
+        return told_fault(request, code, verdict.mistakes, notification.soap)
+    if verdict.status == REJECTED:
+        return told_fault(request, "form_invalid", verdict.mistakes, notification.soap)
+    return _enveloped(request, response(notification, datetime.now(UTC)), 200)
+
+
+def told_fault(
+    request: Request, code: str, mistakes: tuple[dict[str, Any], ...] = (), soap: str | None = None
+) -> Response:
+    """A fault in the caller's language; its data is a line a mistake: place, code, sentence."""
+    language = language_of(request.headers.get("accept-language"))
+    lines = (f"{one['pointer'] or '/'} {one['code']}: {one['text'][language]}" for one in mistakes)
+    words = text(f"problem.{code}.detail", language)
+    version = soap or KINDS[_kind(request)]
+    content = fault(code, words, "\n".join(lines), datetime.now(UTC), version)
+    return _enveloped(request, content, STATUS[code])
+
+
+def _enveloped(request: Request, content: bytes, status: int) -> Response:
+    return Response(content, status, media_type=f"{_kind(request)}; charset=utf-8")
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,17 @@
+"""The free text of a command, as the inbox keeps it."""
+
+import json
+
+from api.bodies import WORDS
+
+
+def words_of(body: bytes | None) -> dict[str, str]:
+    """The free text of a command as the inbox keeps it; of what outside systems sent, nothing."""
+    first, _, content = (body or b"").partition(b"\n")
+    if not first or not content:
+        return {}
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    return {name: said[name] for name in sorted(WORDS) if isinstance(said, dict) and said.get(name)}

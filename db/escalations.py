@@ -1,0 +1,148 @@
+"""Questions put to a person or a desk: who holds it now, who can be asked, what a person is asked.
+
+A question names a desk by its code or a person by their id, and the file keeps that. Who it reaches
+is read from the reference data of today: the head of the authority, or where there is none the head
+of the one above it, the chair of the region's commission, and otherwise the administrators.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from db.authorities import KnownAuthority, list_authorities, list_commissions
+from definitions.wording import LANGUAGES, every_language
+from domain.case import Case
+from domain.periods import authorities_of
+
+ADMINISTRATORS: Final = "administrators"
+# Of a case `v`: those who hold what a question is addressed to.
+ASKED: Final = (
+    " ARRAY(SELECT o.person_id FROM escalation e JOIN office o ON o.address = e.address"
+    " WHERE e.case_id = v.case_id ORDER BY 1) AS asked_ids"
+)
+_HELD: Final = "SELECT 1 FROM office o WHERE o.address = e.address"
+_CLEAR = text("DELETE FROM escalation WHERE case_id = :case_id")
+_ADD = text("INSERT INTO escalation (case_id, key, address) VALUES (:case_id, :key, :address)")
+_CLEAR_OFFICES = text("DELETE FROM office")
+_ADD_OFFICE = text(
+    "INSERT INTO office (address, person_id) VALUES (:address, :person) ON CONFLICT DO NOTHING"
+)
+
+
+def asked_of(person: str, *, everything_else: bool) -> str:
+    """SQL: whether a question `e` is addressed to a person (an expression).
+
+    `everything_else`: also what nobody holds, as administrators have it.
+    """
+    mine = f"EXISTS ({_HELD} AND o.person_id = {person})"
+    return f"({mine} OR NOT EXISTS ({_HELD}))" if everything_else else mine
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A desk or a person that may be asked, and what it is called in kk, ru and en."""
+
+    to: str
+    name: dict[str, str]
+
+
+def addresses(case: Case, to: str) -> list[str]:
+    """Under which addresses the holders of what a question names are found."""
+    assert case.measure is not None, "a case with a status has a measure"
+    match to:
+        case "authority_lead" | "superior_lead":
+            return [f"{to}:{authority}" for authority in authorities_of(case)]
+        case "commission_chair":
+            return [f"{to}:{case.measure.region[:2]}"]
+    return [to]
+
+
+def write_escalations(connection: Connection, case: Case) -> None:
+    """Bring the questions of a case in step with its file."""
+    connection.execute(_CLEAR, {"case_id": case.id})
+    rows = [
+        {"case_id": case.id, "key": key, "address": address}
+        for key, one in case.escalations.items()
+        for address in addresses(case, one.to)
+    ]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def write_offices(connection: Connection) -> None:
+    """Who holds what, after authorities or commissions have changed."""
+    known = {one.bin: one for one in list_authorities(connection)}
+    held: list[tuple[str, Mapping[str, Any] | None]] = []
+    for one in known.values():
+        above = known.get((one.record or {}).get("superior", ""))
+        held.append((f"authority_lead:{one.id}", _lead(one, known)))
+        held.append((f"superior_lead:{one.id}", _lead(above, known) if above else None))
+    for region, record in list_commissions(connection).items():
+        held.append((f"commission_chair:{region}", record["chair"]))
+    rows = [
+        {"address": address, "person": person}
+        for place, office in held
+        for person in (office or {}).get("people", ())
+        for address in (place, person)
+    ]
+    connection.execute(_CLEAR_OFFICES)
+    if rows:
+        connection.execute(_ADD_OFFICE, rows)
+
+
+def _lead(one: KnownAuthority, known: Mapping[str, KnownAuthority]) -> Mapping[str, Any] | None:
+    """The head of an authority, or of the nearest one above it that has one."""
+    higher: KnownAuthority | None = one
+    while higher is not None:
+        record: Mapping[str, Any] = higher.record or {}
+        if "head" in record:
+            head: Mapping[str, Any] = record["head"]
+            return head
+        higher = known.get(record.get("superior", ""))
+    return None
+
+
+def addressees(connection: Connection, case: Case) -> list[Addressee]:
+    """Whom a question in this case may be put to: desks, then the persons who hold them."""
+    assert case.measure is not None, "a case with a status has a measure"
+    every = list_authorities(connection)
+    known = {one.bin: one for one in every}
+    mine = [one for one in every if str(one.id) in authorities_of(case)]
+    above = [known[bin] for one in mine if (bin := (one.record or {}).get("superior")) in known]
+    commission = list_commissions(connection).get(case.measure.region[:2])
+    chair: Mapping[str, Any] | None = commission["chair"] if commission else None
+    heads = [_lead(one, known) for one in (*mine, *above)]
+    desks = ["authority_lead", "commission_chair", ADMINISTRATORS]
+    if any(heads[len(mine) :]):
+        desks.insert(1, "superior_lead")
+    persons = {
+        person: Addressee(person, {language: office["post"][language] for language in LANGUAGES})
+        for office in (*heads, chair)
+        if office is not None
+        for person in office["people"]
+    }
+    return [
+        *(Addressee(desk, every_language(f"addressee_desk.{desk}")) for desk in desks),
+        *persons.values(),
+    ]
+
+
+def told_addressees(found: list[Addressee]) -> dict[str, Any]:
+    """The facts of a question: whom it may name, also in words by language."""
+    named = {
+        language: "; ".join(f"{one.name[language]} ({one.to})" for one in found)
+        for language in LANGUAGES
+    }
+    return {"addressees": [asdict(one) for one in found], "named": named}
+
+
+def is_asked(connection: Connection, case_id: str, person: str | None) -> bool:
+    """Whether a question in a case is addressed to a person."""
+    statement = text(
+        "SELECT 1 FROM escalation e WHERE e.case_id = :case_id"
+        f" AND {asked_of('CAST(:person AS uuid)', everything_else=False)} LIMIT 1"
+    )
+    named = {"case_id": case_id, "person": person}
+    return connection.execute(statement, named).first() is not None

@@ -1,0 +1,75 @@
+"""Who acts for which supplier, as far as the portal knows, and cases told that somebody does."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from domain.case import Case
+from domain.messages import Actor
+from domain.sides import FOUND, persons_named, suppliers_named
+
+# A person acts for a supplier who is it, who has signed in or acted for it, or who represents the
+# person that it is (CC 163(3)): persons are compared by their ids, which an IIN has one of.
+_ACTS_FOR = text(
+    "SELECT s.id AS supplier, p.id AS person"
+    " FROM unnest(CAST(:suppliers AS uuid[])) AS s(id)"
+    " CROSS JOIN unnest(CAST(:persons AS uuid[])) AS p(id)"
+    " WHERE EXISTS (SELECT 1 FROM supplier o WHERE o.id = s.id AND o.person_id = p.id)"
+    " OR EXISTS (SELECT 1 FROM supplier_person a"
+    "   WHERE a.supplier_id = s.id AND a.person_id = p.id)"
+    " OR EXISTS (SELECT 1 FROM inbox i WHERE i.actor_role = 'supplier'"
+    "   AND i.on_behalf_of = s.id AND i.actor_id = p.id)"
+    " OR EXISTS (SELECT 1 FROM supplier o JOIN case_view v ON v.recipient_id = o.person_id"
+    "   WHERE o.id = s.id AND v.representative_ids @> ARRAY[p.id])"
+    " ORDER BY 1, 2"
+)
+_KNOWN = text(
+    "INSERT INTO supplier_person (supplier_id, person_id) VALUES (:supplier, :person)"
+    " ON CONFLICT DO NOTHING RETURNING 1"
+)
+# The person's open cases with a live order of this supplier, whichever side was known first.
+_TELL = text(
+    "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
+    " facts) SELECT v.case_id, :name, 'service', :actor_key, v.case_id, '\\x', '{}',"
+    " CAST(:facts AS jsonb) FROM case_view v WHERE NOT v.closed"
+    " AND v.supplier_ids @> ARRAY[CAST(:supplier AS uuid)]"
+    " AND (v.recipient_id = :person OR v.representative_ids @> ARRAY[CAST(:person AS uuid)])"
+    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING"
+)
+
+
+def read_acts_for(
+    connection: Connection, suppliers: Sequence[str], persons: Sequence[str]
+) -> dict[str, list[str]]:
+    """Of these persons those who act for these suppliers, by supplier."""
+    if not suppliers or not persons:
+        return {}
+    named = {"suppliers": list(suppliers), "persons": list(persons)}
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(_ACTS_FOR, named):
+        found.setdefault(str(row.supplier), []).append(str(row.person))
+    return found
+
+
+def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
+    """The fact by which rules see who stands on which side; none while nothing is ordered."""
+    suppliers = suppliers_named(case)
+    if case.measure is None or not suppliers:
+        return {}
+    return {"acts_for": read_acts_for(connection, suppliers, persons_named(case, actor))}
+
+
+def note_acting(connection: Connection, supplier: UUID, person: UUID) -> None:
+    """Somebody signed in for a supplier: for the first time, and the cases it matters to are told.
+
+    Their runs hear of it by housekeeping, and each decides for itself (row L15).
+    """
+    named = {"supplier": supplier, "person": person}
+    if connection.execute(_KNOWN, named).first() is None:
+        return
+    facts = {"acts_for": {str(supplier): [str(person)]}}
+    told = {"name": FOUND, "actor_key": f"service:sides:{supplier}:{person}"}
+    connection.execute(_TELL, {**named, **told, "facts": json.dumps(facts)})

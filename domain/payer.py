@@ -1,0 +1,25 @@
+"""Who pays an order, as it was when it was ordered."""
+
+from domain.messages import Frozen
+
+
+class Eknp(Frozen):
+    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
+
+    sender: str
+    beneficiary: str
+    purpose: str
+
+
+class Payer(Frozen):
+    """The authority that pays an order, and from which account, as it was when it was ordered.
+
+    `authority` is our own id; `name` is in kk and ru.
+    """
+
+    authority: str
+    bin: str
+    name: dict[str, str]
+    iban: str
+    bic: str
+    eknp: Eknp

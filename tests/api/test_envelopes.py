@@ -1,0 +1,127 @@
+"""The e-government gateway hands messages in: one envelope in, one envelope out, once."""
+
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from sqlalchemy import text
+
+from tests.api.world import World
+from tests.support.envelopes import SOAP_12, envelope, signed
+from tests.support.intake import measure
+from tests.support.intake_desk import of_esobes
+from tests.support.systems import send
+
+PATH = "/v1/esobes/messages"
+FIRST: dict[str, Any] = measure(1, message_id="gateway-1")
+
+
+async def post(world: World, content: bytes, kind: str = "text/xml") -> httpx.Response:
+    return await send(world, "esobes", PATH, content, kind)
+
+
+def words(answer: httpx.Response) -> dict[str, str]:
+    """The leaves of an envelope by their names."""
+    document = etree.fromstring(answer.content)
+    return {etree.QName(one).localname: one.text or "" for one in document.iter() if not len(one)}
+
+
+async def test_a_notification_is_taken_and_answered_with_an_envelope(world: World) -> None:
+    answer = await post(world, envelope(FIRST))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    told = words(answer)
+    assert (told["messageId"], told["correlationId"]) == ("gateway-1", "1000001")
+    assert told["responseDate"]
+    again = await post(world, envelope(FIRST, prefix="soapenv"))
+    assert again.status_code == 200
+    with world.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM case_head")).scalar_one() == 1
+
+
+async def test_a_message_need_not_repeat_the_number_of_its_envelope(world: World) -> None:
+    unnamed = {name: value for name, value in FIRST.items() if name != "message_id"}
+    assert (await post(world, envelope(unnamed))).status_code == 200
+    other = envelope({**FIRST, "message_id": "another"}, "gateway-2")
+    assert "envelope_id_differs" in words(await post(world, other))["errorData"]
+
+
+async def test_a_signed_one_in_soap_1_2_is_taken(world: World) -> None:
+    content = signed(envelope(FIRST, soap=SOAP_12))
+    answer = await post(world, content, "application/soap+xml")
+    assert (answer.status_code, words(answer)["messageId"]) == (200, "gateway-1")
+
+
+async def test_an_empty_envelope_is_a_fault_that_says_so_and_is_kept(world: World) -> None:
+    answer = await post(world, envelope(None, "00000000-test-test-test-000000000001"))
+    told = words(answer)
+    assert (answer.status_code, told["errorCode"]) == (422, "form_invalid")
+    assert "envelope_data_empty" in told["errorData"]
+    kept = await of_esobes(world, "00000000-test-test-test-000000000001")
+    assert kept["status"] == "rejected"
+
+
+async def test_a_signature_of_another_kind_is_a_fault_and_is_kept(world: World) -> None:
+    def gost(document: etree._Element) -> None:
+        for method in document.iter("{http://www.w3.org/2000/09/xmldsig#}SignatureMethod"):
+            method.set("Algorithm", "urn:gost")
+
+    answer = await post(world, signed(envelope(FIRST), gost))
+    assert answer.status_code == 422
+    assert "signature_unsupported" in words(answer)["errorData"]
+    assert (await of_esobes(world, "gateway-1"))["errors"][0]["code"] == "signature_unsupported"
+
+
+async def test_every_mistake_of_the_message_is_a_line_of_the_fault(world: World) -> None:
+    wrong = {**FIRST, "payer": "NOBODY", "implement_until": "12"}
+    lines = words(await post(world, envelope(wrong)))["errorData"].splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "/implement_until format_date",
+        "/payer not_allowed_value",
+    ]
+
+
+async def test_the_same_number_with_another_message_is_a_conflict(world: World) -> None:
+    await post(world, envelope(FIRST))
+    answer = await post(world, envelope({**FIRST, "payer": "EMPLOYER"}))
+    assert (answer.status_code, words(answer)["errorCode"]) == (409, "idempotency_conflict")
+
+
+async def test_the_password_of_the_envelope_is_in_no_log_and_in_no_answer(
+    world: World, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for content in (envelope(FIRST), envelope(), b"<a>canary-password"):
+        assert "canary-password" not in (await post(world, content)).text
+    assert "canary-password" not in caplog.text + capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"<a/>", b"{}", b"\x00", envelope(FIRST)[:200]])
+async def test_what_is_no_envelope_is_answered_with_a_fault(world: World, content: bytes) -> None:
+    answer = await post(world, content)
+    assert (answer.status_code, words(answer)["errorCode"]) == (400, "malformed_envelope")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    content=st.binary(max_size=200)
+    | st.sampled_from(
+        [json.dumps(FIRST).encode(), envelope(FIRST), json.dumps([FIRST]).encode()]
+    ).flatmap(
+        lambda whole: st.integers(0, len(whole)).map(lambda at: whole[:at] + whole[at + 3 :])
+    ),
+    kind=st.sampled_from(["application/json", "text/xml", "application/soap+xml"]),
+)
+async def test_any_bytes_get_an_answer_that_says_what_became_of_them(
+    world: World, content: bytes, kind: str
+) -> None:
+    answer = await post(world, content, kind)
+    assert 200 <= answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        told = words(answer)["errorCode"] if "xml" in kind else answer.json()["code"]
+        assert told

@@ -1,0 +1,183 @@
+"""A question is put to a person or desk that exists, and is in that person's work list (L10)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from db.reference import read_case
+from definitions.editions import edition
+from domain.agenda import agenda
+from domain.case import Case
+from tests.api.world import AUTHORITY_BIN, Person, World, person
+from tests.support.authorities import agree, sample_authorities, sample_of
+from tests.support.casework import move_clock
+from tests.support.intake import iin
+from tests.support.servers import Database
+
+SUPERIOR_BIN = "200140900041"
+HEAD = person("caseworker", 921, authority=AUTHORITY_BIN)
+SUPERIOR = person("caseworker", 922, authority=SUPERIOR_BIN)
+CHAIR = person("commission", 923, region="71")
+POST = {"kk": "Басшы", "ru": "Глава", "en": "Head"}
+
+
+def office(*numbers: int) -> dict[str, Any]:
+    return {"post": POST, "people": [iin(number) for number in numbers]}
+
+
+def bring_in(world: World, *, head: bool = True, superior: bool = True, chair: bool = True) -> None:
+    """The authorities with those heads that a test has."""
+    mine = sample_of(AUTHORITY_BIN, head=office(921) if head else None)["authorities"]
+    above = sample_of(SUPERIOR_BIN, head=office(922) if superior else None)["authorities"]
+    chairs = [{"region": "71", "chair": office(923)}] if chair else []
+    agree(world.engine, "authorities", {"authorities": mine + above, "commissions": chairs})
+
+
+def stand(world: World, case: str) -> Case:
+    with world.engine.connect() as connection:
+        return read_case(connection, case)
+
+
+async def asked(world: World, by: Person) -> list[str]:
+    """The cases with a question to somebody, as their own work list has them."""
+    answer = await world.get("/v1/cases?escalated_to=me", by)
+    assert answer.status_code == 200, answer.text
+    found = [one["id"] for one in answer.json()["cases"]]
+    counts = (await world.get("/v1/me", by)).json()["counts"]
+    assert counts["escalated_to_you"] == len(found)
+    return found
+
+
+async def put(world: World, case: str, to: str) -> str:
+    """A caseworker asks; the question's id."""
+    told = await world.act(case, "escalate", world.clerk, to=to, reason="Нет телефона")
+    found: str = told["escalations"][-1]["id"]
+    return found
+
+
+async def test_a_wrong_addressee_is_answered_with_those_that_can_answer(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    answer = await world.post(
+        f"/v1/cases/{case}/escalate", world.clerk, {"to": "duty-desk", "reason": "Вопрос"}
+    )
+    (reason,) = answer.json()["reasons"]
+    assert (answer.status_code, reason["code"]) == (409, "addressee_unknown")
+    listed = {one["to"]: one["name"]["ru"] for one in reason["facts"]["addressees"]}
+    desks = ["authority_lead", "superior_lead", "commission_chair", "administrators"]
+    assert list(listed)[:4] == desks
+    assert [listed[to] for to in listed if to not in desks] == ["Глава"] * 3
+    assert "Руководитель органа (authority_lead)" in reason["text"]["ru"]
+    assert "Органның басшысы (authority_lead)" in reason["text"]["kk"]
+    assert not (await world.get(f"/v1/cases/{case}", world.clerk)).json()["escalations"]
+    for to in listed:
+        await put(world, case, to)
+
+
+@pytest.mark.parametrize(
+    ("to", "who"),
+    [("authority_lead", HEAD), ("superior_lead", SUPERIOR), ("commission_chair", CHAIR)],
+)
+async def test_who_is_asked_has_the_case_in_their_work_list_until_it_is_answered(
+    world: World, to: str, who: Person
+) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    assert await asked(world, who) == []
+    question = await put(world, case, to)
+    assert await asked(world, who) == [case]
+    for other in {HEAD, SUPERIOR, CHAIR} - {who}:
+        assert await asked(world, other) == []
+    page = await world.get(f"/v1/cases/{case}", who)
+    may = {one["name"]: one["allowed"] for one in page.json()["you"]["may"]}
+    assert may["answer_escalation"] is True
+    answer = {"escalation": question, "reason": "Позвоните завтра"}
+    await world.post(f"/v1/cases/{case}/answer-escalation", who, answer)
+    assert await asked(world, who) == []
+    assert not (await world.get(f"/v1/cases/{case}", world.clerk)).json()["escalations"]
+
+
+async def test_the_superior_sees_a_case_only_while_it_is_asked(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    path = f"/v1/cases/{case}"
+    assert (await world.get(path, SUPERIOR)).status_code == 404
+    question = await put(world, case, "superior_lead")
+    assert (await world.get(path, SUPERIOR)).status_code == 200
+    colleague = person("caseworker", 924, authority=SUPERIOR_BIN)
+    assert (await world.get(path, colleague)).status_code == 404
+    said = {"escalation": question, "reason": "Да"}
+    assert (await world.post(f"{path}/answer-escalation", SUPERIOR, said)).status_code < 300
+    assert (await world.get(path, SUPERIOR)).status_code == 404
+
+
+async def test_a_person_may_be_named_by_their_id(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    found = (await world.get("/v1/authorities", world.clerk)).json()["authorities"]
+    (head,) = next(one["head"]["people"] for one in found if one["bin"] == AUTHORITY_BIN)
+    await put(world, case, head)
+    assert await asked(world, HEAD) == [case]
+    unknown = {"to": str(UUID(int=7)), "reason": "Вопрос"}
+    assert await world.refused(case, "escalate", world.clerk, **unknown) == ["addressee_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("held", "who"),
+    [
+        ({}, HEAD),
+        ({"head": False}, SUPERIOR),
+        ({"head": False, "superior": False}, None),
+    ],
+)
+async def test_without_a_head_the_question_goes_up_and_never_nowhere(
+    world: World, held: dict[str, bool], who: Person | None
+) -> None:
+    bring_in(world, **held)
+    case = await world.choosing()
+    await put(world, case, "authority_lead")
+    assert await asked(world, who or world.admin) == [case]
+    if who is not None:
+        assert await asked(world, world.admin) == []
+
+
+async def test_a_region_without_a_chair_asks_the_administrators(world: World) -> None:
+    bring_in(world, chair=False)
+    case = await world.choosing()
+    await put(world, case, "commission_chair")
+    assert await asked(world, world.admin) == [case]
+    bring_in(world)
+    # Who is the chair now has what was asked before, too.
+    assert (await asked(world, world.admin), await asked(world, CHAIR)) == ([], [case])
+
+
+async def test_a_term_that_runs_out_asks_the_head_of_the_authority(
+    world: World, database: Database
+) -> None:
+    bring_in(world)
+    case = world.receive()
+    world.fail_notice(case)
+    move_clock(database.sandbox_url, timedelta(days=90))
+    while not (held := stand(world, case)).escalations:
+        process = edition(held.edition).process
+        world.host.say(case, agenda(held, process)[0].message)
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert [one["to"] for one in told["escalations"]] == ["authority_lead"]
+    assert await asked(world, HEAD) == [case]
+
+
+async def test_nobody_else_is_asked(world: World) -> None:
+    agree(world.engine, "authorities", sample_authorities())
+    case = await world.choosing()
+    await put(world, case, "administrators")
+    for reader in (world.recipient(), world.supplier, world.clerk, world.commission):
+        listed = (await world.get("/v1/cases?escalated_to=me", reader)).json()["cases"]
+        if reader in (world.clerk, world.commission):
+            assert listed == []
+    assert await asked(world, world.admin) == [case]
+    with world.engine.connect() as connection:
+        rows = connection.execute(text("SELECT address FROM escalation")).scalars()
+        assert list(rows) == ["administrators"]
