@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest $(IN_TWO)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
-.PHONY: help env dev run demo test check verify-terms verify-process wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test check verify-terms verify-process verify-money wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -72,6 +72,9 @@ verify-terms: dev ## let two calculators of terms agree on five million (ARGS="-
 
 verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=…; OZHB_SEED=… repeats one)
 	OZHB_WALKS=$${OZHB_WALKS:-50000} $(BIN)/python -m pytest -n 0 -k walks tests/domain/test_invariants.py $(ARGS)
+
+verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
+	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(IN_TWO) $(ARGS)

@@ -10,8 +10,10 @@ from domain.guards.returns import WHAT
 
 def _lines(payment: Payment) -> list[dict[str, Any]]:
     """What a bank's statement may say of a payment; of one that was refused, whatever its sum."""
-    settled = {"key": payment.key, "outcome": "settled", "amount": payment.amount}
-    return [settled, {"key": payment.key, "outcome": "rejected"}]
+    key, amount = payment.key, payment.amount
+    rejected: dict[str, Any] = {"key": key, "outcome": "rejected"}
+    whole = ({"key": key, "outcome": one, "amount": amount} for one in ("settled", "returned"))
+    return [*whole, rejected]
 
 
 # By field; an option that is several fields in one says them all. Where nothing can be named, the

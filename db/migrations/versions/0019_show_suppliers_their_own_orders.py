@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 _MINE = "s.id::text IN (o.value->>'supplier', o.value->>'successor')"
 _FILL = f"""
 INSERT INTO supplier_view (case_id, supplier_id, seq, status, closed, waits_for, due_at, item, view)
