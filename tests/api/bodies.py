@@ -23,7 +23,7 @@ Said = dict[str, Any]
 class Asked:
     """A command as a page offers it to somebody; `number` is the period that it names.
 
-    `offer` and `other` are an offer to order and a supplier to succeed.
+    `offer` is one to order, `suppliers` are all that there are.
     """
 
     world: World
@@ -33,7 +33,7 @@ class Asked:
     href: str
     number: int | None
     offer: Any
-    other: str
+    suppliers: tuple[str, ...]
 
     @property
     def command(self) -> str:
@@ -159,5 +159,5 @@ FIELDS: Final[dict[str, Callable[[Asked], list[Any]]]] = {
     "contest": lambda a: a.of("contests"),
     "proposal": lambda a: [one["id"] for one in a.page["acting"]["proposed"]],
     "representative": lambda a: [one["id"] for one in a.page["acting"]["representatives"]],
-    "supplier_id": lambda a: [a.other],
+    "supplier_id": lambda a: list(a.suppliers),
 }

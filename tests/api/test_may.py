@@ -40,13 +40,6 @@ async def offered(world: World, case: str, people: dict[str, Person]) -> list[tu
     return [(name, page.json()) for name, page in pages if page.status_code == 200]
 
 
-def asked(
-    world: World, case: str, by: Person, page: Said, one: Said, offer: tuple[Any, Any]
-) -> Asked:
-    supplier, wanted = offer
-    return Asked(world, case, by, page, one["href"], one["period"], wanted, str(supplier))
-
-
 async def said(about: Asked) -> list[tuple[int, Any]]:
     """What was answered to each thing that may be said, until one is taken."""
     found: list[tuple[int, Any]] = []
@@ -64,7 +57,8 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
     world: World,
 ) -> None:
     tried, refused = Counter[str](), 0
-    (_, offer), other = world.offer(), world.offer(OTHER_BIN)
+    (seller, offer), (second, other) = world.offer(), world.offer(OTHER_BIN)
+    shop = (other, (str(seller), str(second)))
     people = {
         "supplier": world.supplier,
         "other_supplier": world.other_supplier,
@@ -81,14 +75,18 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
             mays = [(name, page, one) for name, page in pages for one in page["you"]["may"]]
             closed = [one for one in mays if not one[2]["allowed"]]
             name, page, one = choose(whim, closed)
-            answers = await said(asked(world, case, everybody[name], page, one, other))
+            answers = await said(
+                Asked(world, case, everybody[name], page, one["href"], one["period"], *shop)
+            )
             assert {code for code, _ in answers} <= {409, 422}, (seed, turn, name, one["name"])
             refused += 1
             opened = [one for one in mays if one[2]["allowed"]]
             opened = [one for one in opened if turn > 5 or one[2]["name"] not in LATE] or opened
             fewest = min(tried[one["name"]] for _, _, one in opened)
             name, page, one = choose(whim, [o for o in opened if tried[o[2]["name"]] == fewest])
-            answers = await said(asked(world, case, everybody[name], page, one, other))
+            answers = await said(
+                Asked(world, case, everybody[name], page, one["href"], one["period"], *shop)
+            )
             where = (seed, turn, name, one["name"], page["status"], answers)
             assert answers[-1][0] in (200, 204), where
             tried[one["name"]] += 1
