@@ -27,6 +27,7 @@ TAGS: Final = [
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "authorities", "description": "Who reviews and pays, and who heads it"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
+    {"name": "money", "description": "Public money: approved, paid, returned and open"},
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
