@@ -71,7 +71,7 @@ verify-terms: dev ## let two calculators of terms agree on five million (ARGS="-
 	$(BIN)/python -m tests.domain.agreement $(ARGS)
 
 verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=…; OZHB_SEED=… repeats one)
-	OZHB_WALKS=$${OZHB_WALKS:-50000} $(BIN)/python -m pytest -n 0 -k "walks or histories" tests/domain/test_invariants.py $(ARGS)
+	OZHB_WALKS=$${OZHB_WALKS:-50000} $(PYTEST) --timeout 0 -m walks tests/domain $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(IN_TWO) $(ARGS)

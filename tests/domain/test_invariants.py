@@ -17,11 +17,10 @@ from tests.domain.play import CURRENT, Listed, Play, Seeded
 from tests.domain.starts import STARTS
 from tests.domain.steps import Step
 from tests.domain.whims import step, walk
+from tests.support.amount import WALKS, in_proportion
 
-# So many in the suite; `make verify-process` asks for more.
-WALKS = int(os.environ.get("OZHB_WALKS", "2000"))
-HISTORIES = WALKS // 10
 STEPS, BATCH = 12, 500
+HISTORIES = in_proportion(400)
 # Repeats one walk; without it the walks of every run are other ones.
 SEED = "OZHB_SEED"
 
@@ -39,7 +38,7 @@ def walked(seed: int) -> set[str]:
         play = walk(Seeded(seed), STEPS, check)
         assert fold(Case(id=play.case.id, edition=play.case.edition), play.events) == play.case
     except Exception as error:
-        error.add_note(f"to repeat this walk: {SEED}={seed}")
+        error.add_note(f"to repeat this walk: {SEED}={seed} make verify-process ARGS='-k all_walks'")
         raise
     return {event.row for event in play.events}
 
@@ -53,7 +52,7 @@ def walked_many(first: int, count: int) -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(max(300, WALKS // 50))
+@pytest.mark.walks
 def test_the_invariants_hold_on_all_walks_and_every_row_is_taken() -> None:
     if seed := os.environ.get(SEED):
         assert walked(int(seed))
@@ -66,7 +65,7 @@ def test_the_invariants_hold_on_all_walks_and_every_row_is_taken() -> None:
     assert never == [], f"no walk from {first} on took these rows"
 
 
-@pytest.mark.timeout(max(120, HISTORIES // 5))
+@pytest.mark.walks
 @settings(
     max_examples=HISTORIES,
     print_blob=True,

@@ -8,8 +8,9 @@ from domain.case import Effect
 from domain.messages import SERVICE
 from tests.domain.chance import choose
 from tests.domain.play import C2, T_, C, Choices, Play, S, Seeded, reach
+from tests.support.amount import in_proportion
 
-WALKS, STEPS = 3_000, 30
+WALKS, STEPS = in_proportion(600), 30
 Letter = tuple[str, str, dict[str, object]]
 
 
@@ -135,7 +136,7 @@ STEPS_OF_THE_WORLD = (
 )
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.walks
 def test_a_treasury_that_tells_the_truth_never_pays_twice() -> None:
     fresh, asked = reach("payment_pending"), reach("payment_pending")
     asked.wait()
@@ -155,9 +156,10 @@ def test_a_treasury_that_tells_the_truth_never_pays_twice() -> None:
     assert {"payment_pending", "payment_failed", "paid"} <= ends
 
 
+@pytest.mark.walks
 def test_what_the_treasury_paid_is_found_out_in_the_end() -> None:
     begun = reach("payment_pending")
-    for seed in range(300):
+    for seed in range(WALKS // 6):
         world = World(begun.copy(), Seeded(seed))
         for _ in range(STEPS):
             world.step()
