@@ -38,7 +38,7 @@ def walked(seed: int) -> set[str]:
         play = walk(Seeded(seed), STEPS, check)
         assert fold(Case(id=play.case.id, edition=play.case.edition), play.events) == play.case
     except Exception as error:
-        error.add_note(f"to repeat this walk: {SEED}={seed} make verify-process ARGS='-k all_walks'")
+        error.add_note(f"to repeat this walk: {SEED}={seed} make verify-process ARGS='-k all'")
         raise
     return {event.row for event in play.events}
 
