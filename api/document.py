@@ -88,6 +88,7 @@ PROBLEM: Final[dict[str, Any]] = {
         },
     },
 }
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 def guards_of(dependant: Dependant) -> Iterator[Guard]:
@@ -140,7 +141,10 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
         answers[str(STATUS[code])] = _answer(code, answers.get(str(STATUS[code])))
     for status, found in answers.items():
         if int(status) >= 400:
-            found["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            declared = found.get("content", {})
+            # A route may answer in another way of its own, an envelope with an envelope.
+            other = {kind: one for kind, one in declared.items() if not kind.endswith("json")}
+            found["content"] = {**other, MEDIA_TYPE: {"schema": _PROBLEM}}
 
 
 def _possible(operation: dict[str, Any], guarded: bool) -> Iterator[str]:

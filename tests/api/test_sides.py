@@ -75,7 +75,7 @@ async def test_l15_what_an_old_key_was_refused_for_is_told_once(world: World) ->
 async def test_a_caseworker_acts_in_no_case_of_their_own(world: World) -> None:
     case = await world.choosing(1)
     own = person("caseworker", 1, authority=AUTHORITY_BIN)
-    asked = {"to": "lead", "reason": "Тексеру керек"}
+    asked = {"to": "administrators", "reason": "Тексеру керек"}
     assert await world.refused(case, "escalate", own, **asked) == ["party_cannot_decide"]
     power = {
         "iin": iin(5),
