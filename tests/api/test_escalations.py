@@ -214,3 +214,14 @@ async def test_a_move_takes_open_questions_to_the_head_of_the_new_place(world: W
     assert answer.status_code in (200, 204), answer.text
     assert await asked(world, new_head) == [case]
     assert await asked(world, HEAD) == []
+
+
+async def test_the_list_of_who_is_asked_goes_over_to_who_holds_the_post_next(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    await put(world, case, "authority_lead")
+    successor = person("caseworker", 926, authority=AUTHORITY_BIN)
+    agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=office(926)))
+    assert (await asked(world, HEAD), await asked(world, successor)) == ([], [case])
+    agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=office(921, 926)))
+    assert (await asked(world, HEAD), await asked(world, successor)) == ([case], [case])
