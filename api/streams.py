@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from api.access import Parties, condition, may_see
+from api.access import Parties, asks, condition, may_see
 from api.auth import Caller
 from api.pages import read_events
 from db.views import read_changes, read_settled
@@ -114,7 +114,9 @@ class Changes:
         cursor = after or (await read_settled(pool) - 1, LAST_ID)
         with self.listen() as waiting:
             while True:
-                rows = await read_changes(pool, cursor, condition(caller))
+                asked = asks(caller)
+                person = asked.person if asked else None
+                rows = await read_changes(pool, cursor, condition(caller), person)
                 for change in map(_change, rows):
                     cursor = change.cursor
                     yield change
