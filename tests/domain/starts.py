@@ -4,7 +4,7 @@ from tests.domain.ends import closed
 from tests.domain.hearings import heard
 from tests.domain.money import again
 from tests.domain.party_starts import party_starts
-from tests.domain.play import C2, T_, C, E, K, Play, R, S, reach, report
+from tests.domain.play import C2, T_, E, K, Play, R, S, reach, report
 from tests.domain.rounds import side_by_side
 
 
