@@ -1,10 +1,14 @@
 """Stories of the treasury: it rejects, loses a reply, contradicts itself, gives a part back."""
 
 import asyncio
+from typing import Final
 
 from cli.demo.portal import ASK_EVERY, PATIENCE, Differs
 from cli.demo.scene import Scene
 from cli.demo.troupe import Troupe
+
+# Seconds between two words of the treasury: one that overtakes the other is another story.
+STEP: Final = 3.0
 
 
 async def pay_again(scene: Scene, troupe: Troupe) -> None:
@@ -58,7 +62,7 @@ async def have_a_part_back(scene: Scene, troupe: Troupe) -> None:
 async def _supply(scene: Scene, troupe: Troupe, name: str, fault: str) -> None:
     """All from the order to the approval, of a supplier whose payment meets a fault."""
     supplier = troupe.supplier(name)
-    await scene.stage.outside.arm("treasury", fault, supplier.firm.iban)
+    await scene.stage.outside.arm("treasury", fault, supplier.firm.iban, STEP)
     await scene.watch.until("choosing")
     await scene.supply(supplier)
 
