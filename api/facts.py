@@ -15,6 +15,7 @@ from api.bodies import (
     ChangeContacts,
     ChangeContent,
     EnterSuccessor,
+    Escalate,
     MarkDelivered,
     PlaceOrder,
     Sign,
@@ -80,15 +81,16 @@ class Facts:
 
         return prepare
 
-    def escalating(self, body: Body) -> Callable[[Desk], Prepared]:
-        """Whom a question may be put to."""
+    def escalating(self, body: Escalate) -> Callable[[Desk], Prepared]:
+        """Whether who is meant can be asked; only where not, who could be."""
 
         def prepare(desk: Desk) -> Prepared:
             if desk.case.measure is None:
                 return Prepared(data=body.told())
             with desk.engine.connect() as connection:
                 found = addressees(connection, desk.case)
-            return Prepared(data=body.told(), facts=told_addressees(found))
+            meant = [one for one in found if one.to == body.to]
+            return Prepared(data=body.told(), facts=told_addressees(meant or found))
 
         return prepare
 

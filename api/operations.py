@@ -230,9 +230,10 @@ class ReplayReport(Part):
 
 
 class RestartReport(Part):
-    """Cases that were woken; `failed` could not be."""
+    """Cases that were woken; `failed` could not be, `own` are for another administrator."""
 
     failed: list[UUID]
+    own: list[UUID]
 
 
 def told_troubles(troubles: Troubles) -> StuckList:

@@ -302,8 +302,11 @@ def restart(as_json: AsJson = False) -> None:
     """
     parts = _by_parts("/v1/operations/restart", WOKEN_AT_ONCE, "waking")
     failed = [one for part in parts for one in part["failed"]]
-    found = {"checked": _sum(parts), "failed": failed}
-    done(found, as_json, f"{found['checked']} woken" + (f", {len(failed)} not" if failed else ""))
+    own = [one for part in parts for one in part["own"]]
+    checked = _sum(parts)
+    found = {"checked": checked, "failed": failed, "own": own}
+    told = f"{checked - len(own)} woken" + (f", {len(failed)} not" if failed else "")
+    done(found, as_json, told + (f"; {len(own)} of your own are another's" if own else ""))
     raise typer.Exit(1 if failed else 0)
 
 

@@ -66,10 +66,16 @@ def write_projections(connection: Connection, case: Case, events: Sequence[Event
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
         if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
             _write_tasks(connection, case)
-        if case.escalations or "escalations" in event.data.get("case", {}):
+        if _readdressed(event):
             write_escalations(connection, case)
         if {"orders", "delivery"} & event.data.get("period", {}).keys():
             _write_norm(connection, case)
+
+
+def _readdressed(event: Event) -> bool:
+    """Whether a question was put or answered, or may reach others: by the place, by who pays."""
+    data = event.data
+    return "case" in data or not data.get("period", {}).keys().isdisjoint(("orders", "payments"))
 
 
 def _view(case: Case, projection: Projection) -> dict[str, Any]:

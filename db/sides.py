@@ -1,7 +1,7 @@
 """Who acts for which supplier, as far as the portal knows, and cases told that somebody does."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from domain.case import Case
 from domain.messages import Actor
-from domain.sides import FOUND, persons_named, suppliers_named
+from domain.sides import FOUND, has_interest, persons_named, suppliers_named
 
 # A person acts for a supplier who is it, who has signed in or acted for it, or who represents the
 # person that it is (CC 163(3)): persons are compared by their ids, which an IIN has one of.
@@ -25,6 +25,10 @@ _ACTS_FOR = text(
     " OR EXISTS (SELECT 1 FROM supplier o JOIN case_view v ON v.recipient_id = o.person_id"
     "   WHERE o.id = s.id AND v.representative_ids @> ARRAY[p.id])"
     " ORDER BY 1, 2"
+)
+_STATES = text(
+    "SELECT h.case_id, h.person_id, v.state FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    " WHERE h.case_id = ANY(:cases)"
 )
 _KNOWN = text(
     "INSERT INTO supplier_person (supplier_id, person_id) VALUES (:supplier, :person)"
@@ -60,6 +64,18 @@ def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
     if case.measure is None or not suppliers:
         return {}
     return {"acts_for": read_acts_for(connection, suppliers, persons_named(case, actor))}
+
+
+def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:
+    """Of these cases those in which a person is a party: no official acts in their own."""
+    rows = connection.execute(_STATES, {"cases": list(cases)}).all()
+    known = {row.case_id: Case.model_validate(row.state) for row in rows if row.state}
+    suppliers = {one for case in known.values() for one in suppliers_named(case)}
+    acts_for = read_acts_for(connection, sorted(suppliers), [str(person)])
+    theirs = {row.case_id for row in rows if row.person_id == person}
+    return theirs | {
+        key for key, case in known.items() if has_interest(case, acts_for, str(person))
+    }
 
 
 def note_acting(connection: Connection, supplier: UUID, person: UUID) -> None:

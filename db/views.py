@@ -76,6 +76,7 @@ _CABINET: Final = (
     " (v.view->'measure')::text AS measure FROM case_view v"
     " WHERE v.recipient_id = $1 OR v.representative_ids @> ARRAY[$1::uuid] ORDER BY v.case_id"
 )
+_ASKED_IN_PERSON: Final = asked_of("$4::uuid", everything_else=False)
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # `seen` names the suppliers for whom the append changed something, with the number they see.
 _CHANGES: Final = (
@@ -86,7 +87,8 @@ _CHANGES: Final = (
     " WHERE s.case_id = e.case_id AND s.xid = e.xid)::text AS seen"
     " FROM event e JOIN case_view v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
-    " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND {access}"
+    " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND ({access} OR"
+    f" EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = v.case_id AND {_ASKED_IN_PERSON}))"
     " GROUP BY e.xid, e.case_id, v.case_id ORDER BY e.xid, e.case_id LIMIT 500"
 )
 _SUPPLIER_CHANGES: Final = (
@@ -176,10 +178,14 @@ async def read_changes(
     pool: "asyncpg.Pool[asyncpg.Record]",
     after: tuple[int, UUID],
     access: tuple[str, UUID | str | None] = ("$1::uuid IS NULL", None),
+    asked: UUID | None = None,
 ) -> list[Any]:
-    """Appends after (transaction, case), oldest first: one row for each, at most 500."""
+    """Appends after (transaction, case), oldest first: one row for each, at most 500.
+
+    Also of cases in which an open question is put to the person `asked`.
+    """
     condition, owner = access
-    return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after))
+    return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after, asked))
 
 
 async def read_supplier_changes(

@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.case import Case, Deadline, Effect, Period, Task
+from domain.case import Case, Deadline, Effect, Escalation, Period, Task
 from domain.errors import BrokenChain
 from domain.messages import Event
 
 _OF_OUTBOX = frozenset(("effects", "done", "cancels"))
 _OF_TASKS = frozenset(("opens", "asks", "closes"))
+_OF_QUESTIONS = frozenset(("question", "answers"))
 _OF_DEADLINES = frozenset(("deadlines", "fires", "missed", "misfires", "pauses", "stops"))
 
 
@@ -24,7 +25,7 @@ def apply(case: Case, event: Event) -> Case:
     if period is not None or "to" in data:
         period = _period(period, event)
         update["periods"] = {**case.periods, period.number: period}
-    update |= _records(Case, data.get("case", {}))
+    update |= _of_case(case, data.get("case", {}))
     if not data.keys().isdisjoint(_OF_OUTBOX):
         update["outbox"] = _outbox(case, event)
     if not data.keys().isdisjoint(_OF_TASKS):
@@ -79,6 +80,18 @@ def _outbox(case: Case, event: Event) -> dict[str, Effect]:
     for made in event.data.get("effects", ()):
         outbox[made["key"]] = Effect(period=event.period, **made)
     return outbox
+
+
+def _of_case(case: Case, written: dict[str, Any]) -> dict[str, Any]:
+    """A question is put and answered by itself; older events write the map of all of them."""
+    records = {name: value for name, value in written.items() if name not in _OF_QUESTIONS}
+    update = _records(Case, records)
+    if len(records) < len(written) and "escalations" not in update:
+        answered, put = written.get("answers"), written.get("question")
+        left = {key: one for key, one in case.escalations.items() if key != answered}
+        made = Escalation.model_validate(put) if put else None
+        update["escalations"] = left | ({made.id: made} if made else {})
+    return update
 
 
 def _tasks(case: Case, event: Event) -> dict[str, Task]:

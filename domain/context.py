@@ -196,6 +196,7 @@ class Start:
 class Change:
     """What an event writes: new values of records, and where terms begin.
 
+    In `case` also one `question` put to a person, or the id of one in `answers`.
     `starts` says how the terms begin that the row starts, None that one of them does not begin;
     `extends` names others that begin anew; `asks` are the keys of payments that enquiries are
     about; `moved` are new values of terms that go on. `tells`: who is told of which term; without

@@ -98,9 +98,11 @@ def differ(c: Context) -> Refusal | None:
 
 
 def is_party(c: Context, person: str | None) -> bool:
-    """Whether somebody has an interest in the case: for the recipient, or for a supplier in it."""
-    if person is None:
-        return False
-    acts_for = acts_for_of(c.facts, c.data)
-    selling = any(person in acts_for.get(one, ()) for one in suppliers_named(c.case))
-    return selling or person in recipients_side(c.case)
+    """Whether somebody has an interest in the case."""
+    return person is not None and has_interest(c.case, acts_for_of(c.facts, c.data), person)
+
+
+def has_interest(case: Case, acts_for: ActsFor, person: str) -> bool:
+    """Whether a person stands on the recipient's side, or acts for a supplier in the case."""
+    selling = any(person in acts_for.get(one, ()) for one in suppliers_named(case))
+    return selling or person in recipients_side(case)

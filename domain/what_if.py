@@ -330,7 +330,7 @@ def _expected(event: Event) -> Expected:
             _running(event.period, Deadline.model_validate(one))
             for one in data.get("deadlines", ())
         ),
-        escalates=bool(data.get("case", {}).get("escalations")),
+        escalates=any(data.get("case", {}).get(name) for name in ("question", "escalations")),
     )
 
 

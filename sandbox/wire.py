@@ -15,6 +15,8 @@ SYSTEMS = {
     "/email/messages": "email",
     "/treasury/payments": "treasury",
     "/esobes/results": "esobes",
+    "/esobes/returned-messages": "esobes",
+    "/esobes/message-notices": "esobes",
     "/ca/": "ca",
     "/identity/": "identity",
     "/.well-known/": "identity",
@@ -63,7 +65,7 @@ def find_system(scope: Scope) -> str | None:
     if scope["type"] != "http":
         return None
     path = str(scope["path"])
-    if path == "/esobes/results" and scope["method"] == "GET":
+    if path.startswith("/esobes/") and scope["method"] == "GET":
         return None
     return next((name for start, name in SYSTEMS.items() if path.startswith(start)), None)
 

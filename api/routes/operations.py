@@ -1,6 +1,6 @@
 """For officials: what is stuck and why; for administrators: to get it going again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from db.audit import note
 from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
 from db.resets import approve, propose
+from db.sides import own_cases
 from domain.messages import Refusal, Role
 from workflows.client import Cases
 from workflows.operations import NoRun, Run, TemporalDown, look, page_of, restart, retry
@@ -107,6 +108,20 @@ async def _opened(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
     if found is None or _authority(caller) not in (None, found.authority):
         raise Problem("not_found")
     return found
+
+
+async def _own_of(parts: Parts, caller: Caller, cases: Iterable[UUID]) -> set[UUID]:
+    """Of these cases those in which the caller is a party."""
+    person, ids = person_of(caller), list(cases)
+    return await _read(parts, lambda connection: own_cases(connection, person, ids))
+
+
+async def _opened_by_other(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
+    """The case; refused to an administrator who is a party to it: nobody acts in their own."""
+    opened = await _opened(parts, caller, case_id)
+    if await _own_of(parts, caller, [case_id]):
+        raise Refused([Refusal(code="party_cannot_decide").model_dump(mode="json")])
+    return opened
 
 
 def _cases(parts: Parts) -> Cases | None:
@@ -205,8 +220,8 @@ async def retry_case(
     parts: PartsDep, administrator: Administrator, case_id: UUID, body: Retry
 ) -> Retried:
     """Try now what is parked; without an activity also a task of the run that fails."""
+    await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
-    await _opened(parts, administrator, case_id)
     await _note(parts, administrator, "case_retried", case_id)
     chosen = None if body.activity is None else [body.activity]
     try:
@@ -227,8 +242,8 @@ async def reset_case(
 
     What was recorded stays: the run reads it from the file.
     """
+    opened = await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
-    opened = await _opened(parts, administrator, case_id)
     point = body.model_dump(exclude={"dry_run"})
     cut = await _cut(client, case_id, Point(**point))
     proposal = None
@@ -246,8 +261,8 @@ async def approve_reset(
     parts: PartsDep, administrator: Administrator, case_id: UUID, reset: UUID
 ) -> ResetReport:
     """Approve, as the second administrator, what another proposed: the run is taken back."""
+    opened = await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
-    opened = await _opened(parts, administrator, case_id)
     run = await _current(client, case_id)
     person = person_of(administrator)
     found = await _write(parts, lambda c: approve(c, person, case_id, reset, run))
@@ -309,7 +324,8 @@ async def rebuild_cases(
     are temporary ones. `apply` puts what the events make in the place of one case's own.
     """
     if isinstance(body, OneCase):
-        await _opened(parts, administrator, body.case_id)
+        opened = _opened_by_other if body.apply else _opened
+        await opened(parts, administrator, body.case_id)
         ids, total, after = [str(body.case_id)], 1, None
     else:
         ids, total, after = await _part(parts, body, every=True)
@@ -341,15 +357,22 @@ def _rewrite(parts: Parts, case_id: str) -> bool:
 
 @router.post("/operations/restart", operation_id="restartCases", dependencies=JSON)
 async def restart_cases(parts: PartsDep, administrator: Administrator, body: Page) -> RestartReport:
-    """Have a part of all open cases go on from their files, also on an empty Temporal."""
+    """Have a part of all open cases go on from their files, also on an empty Temporal.
+
+    Cases to which the administrator is a party are left to another one, and named.
+    """
     _client(parts)
     cases = _cases(parts)
     assert cases is not None
     found, total = await _read(
         parts, lambda connection: (page(connection, body.after, body.limit), count(connection))
     )
-    failed = await restart(cases, found)
-    after = UUID(found[-1][0]) if len(found) == body.limit else None
+    own = await _own_of(parts, administrator, [UUID(case_id) for case_id, _ in found])
+    failed = await restart(cases, [one for one in found if UUID(one[0]) not in own])
     return RestartReport(
-        checked=len(found), total=total, next=after, failed=[UUID(one) for one in failed]
+        checked=len(found),
+        total=total,
+        next=UUID(found[-1][0]) if len(found) == body.limit else None,
+        failed=[UUID(one) for one in failed],
+        own=sorted(own),
     )

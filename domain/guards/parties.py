@@ -10,17 +10,19 @@ from domain.selectors.course import proof_counts
 from domain.sides import HEARD, differ, is_party
 from domain.terms import local_day
 
+# Who acts for an authority, for the commission or for the portal.
+OFFICIALS = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+
 
 @guard
 def of_authority(c: Context) -> Refusal | None:
     """A caseworker belongs to the authority of the recipient's place, or to the one that pays the
-    order (row L7); others pass.
+    order (row L7); no official acts in a case of their own; others pass.
     """
-    if c.actor.role != Role.CASEWORKER:
-        return None
-    if c.actor.on_behalf_of not in (c.measure.authority, c.payer):
+    theirs = (c.measure.authority, c.payer)
+    if c.actor.role == Role.CASEWORKER and c.actor.on_behalf_of not in theirs:
         return Refusal(code="not_your_case")
-    return no_party(c)
+    return no_party(c) if c.actor.role in OFFICIALS else None
 
 
 @guard
@@ -232,7 +234,7 @@ def account_signed(c: Context) -> Refusal | None:
 @guard
 def of_authority_or_asked(c: Context) -> Refusal | None:
     """Likewise; who is asked answers, wherever they belong."""
-    return None if c.facts.get("actor_is_asked") else of_authority(c)
+    return no_party(c) if c.facts.get("actor_is_asked") else of_authority(c)
 
 
 @body_guard

@@ -6,8 +6,9 @@ from domain.records.registry import recorder
 
 
 def _ask(c: Context, to: str, by: str | None, reason: str) -> Change:
+    """The event carries this question, and none of those beside it: a case may have hundreds."""
     made = Escalation(id=c.message.id, to=to, by=by, at=c.message.at, reason=reason)
-    return Change(case={"escalations": {**c.case.escalations, made.id: made}})
+    return Change(case={"question": made})
 
 
 @recorder
@@ -30,5 +31,4 @@ def escalate_to_commission(c: Context) -> Change:
 
 @recorder
 def answer_escalation(c: Context) -> Change:
-    left = {k: v for k, v in c.case.escalations.items() if k != c.data["escalation"]}
-    return Change(case={"escalations": left})
+    return Change(case={"answers": c.data["escalation"]})

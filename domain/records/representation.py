@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from domain.case import Escalation, Pause
+from domain.case import Pause
 from domain.context import Change, Context, Start
+from domain.records.escalations import escalate_overdue
 from domain.records.registry import recorder
 from domain.representatives import NOBODY, Acting, Consent, Proposed
 from domain.terms import Term, certify
@@ -106,10 +107,7 @@ def pause_for_nobody(c: Context) -> Change:
 @recorder
 def pause_on_and_escalate(c: Context) -> Change:
     """Still nobody can act: the head of the department is asked, and the case stands still."""
-    made = Escalation(
-        id=c.message.id, to="authority_lead", by=None, at=c.message.at, reason="overdue"
-    )
-    return Change(case={"escalations": {**c.case.escalations, made.id: made}}, period=_pause(c))
+    return Change(case=escalate_overdue(c).case, period=_pause(c))
 
 
 def _pause(c: Context) -> dict[str, Any]:

@@ -181,3 +181,47 @@ async def test_nobody_else_is_asked(world: World) -> None:
     with world.engine.connect() as connection:
         rows = connection.execute(text("SELECT address FROM escalation")).scalars()
         assert list(rows) == ["administrators"]
+
+
+async def test_what_a_question_leaves_behind_names_who_is_meant_and_nobody_else(
+    world: World,
+) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    await world.refused(case, "escalate", world.clerk, to="duty-desk", reason="Вопрос")
+    for to in ("authority_lead", "commission_chair") * 3:
+        await put(world, case, to)
+    kept = "SELECT data::text FROM event WHERE type IN ('escalated', 'refused') ORDER BY seq"
+    facts = "SELECT facts::text FROM inbox WHERE name = 'escalate' AND refused IS NULL"
+    with world.engine.connect() as connection:
+        events = list(connection.execute(text(kept)).scalars())
+        known = list(connection.execute(text(facts)).scalars())
+        addresses = connection.execute(text("SELECT count(*) FROM escalation")).scalar_one()
+    assert [one.count('"to"') for one in events] == [1] * 6
+    assert [one.count('"to"') for one in known] == [1] * 6
+    assert addresses == 6
+
+
+async def test_a_move_takes_open_questions_to_the_head_of_the_new_place(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    await put(world, case, "authority_lead")
+    there = sample_of("200140900021", head=office(925))
+    agree(world.engine, "authorities", there)
+    new_head = person("caseworker", 925, authority="200140900021")
+    moved = {"authority_bin": "200140900021", "kato": "711110000", "evidence": "Акт"}
+    answer = await world.post(f"/v1/cases/{case}/move", world.clerk, moved)
+    assert answer.status_code in (200, 204), answer.text
+    assert await asked(world, new_head) == [case]
+    assert await asked(world, HEAD) == []
+
+
+async def test_the_list_of_who_is_asked_goes_over_to_who_holds_the_post_next(world: World) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    await put(world, case, "authority_lead")
+    successor = person("caseworker", 926, authority=AUTHORITY_BIN)
+    agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=office(926)))
+    assert (await asked(world, HEAD), await asked(world, successor)) == ([], [case])
+    agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=office(921, 926)))
+    assert (await asked(world, HEAD), await asked(world, successor)) == ([case], [case])

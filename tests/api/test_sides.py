@@ -1,13 +1,22 @@
 """Never both sides, over HTTP: who holds tokens of both is found at every act (row L15)."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import Connection, text
 
+from db.persons import person_of
+from db.sides import own_cases
 from tests.api.world import AUTHORITY_BIN, SUPPLIER_BIN, World, person, reasons
-from tests.support.intake import iin
+from tests.support.authorities import agree, sample_of
+from tests.support.intake import SEAL, iin
 
 WHY = {"reason": "Бір адам екі жақта"}
+
+
+def read_person(connection: Connection, number: int) -> UUID:
+    return person_of(connection, SEAL, iin(number))
 
 
 async def tasks(world: World, case: str) -> list[str]:
@@ -75,7 +84,7 @@ async def test_l15_what_an_old_key_was_refused_for_is_told_once(world: World) ->
 async def test_a_caseworker_acts_in_no_case_of_their_own(world: World) -> None:
     case = await world.choosing(1)
     own = person("caseworker", 1, authority=AUTHORITY_BIN)
-    asked = {"to": "authority_lead", "reason": "Тексеру керек"}
+    asked = {"to": "administrators", "reason": "Тексеру керек"}
     assert await world.refused(case, "escalate", own, **asked) == ["party_cannot_decide"]
     power = {
         "iin": iin(5),
@@ -88,3 +97,66 @@ async def test_a_caseworker_acts_in_no_case_of_their_own(world: World) -> None:
     proposal = {"proposal": told["acting"]["proposed"][0]["id"]}
     found = await world.refused(case, "confirm-representation", own, **proposal)
     assert set(found) == {"party_cannot_decide"}
+
+
+# What an administrator does to a case, and to a reset that another one proposed.
+OPERATIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/v1/cases/{case}/retry", {}),
+    ("/v1/cases/{case}/reset", {"to_seq": 1}),
+    ("/v1/cases/{case}/reset", {"to_seq": 1, "dry_run": False}),
+    (f"/v1/cases/{{case}}/resets/{uuid4()}/approve", {}),
+    ("/v1/operations/rebuild", {"case_id": "{case}", "apply": True}),
+)
+RECIPIENT, ATTORNEY, SELLER = 1, 2, 3
+
+
+async def with_parties(world: World) -> str:
+    """An ordered case of the first person, whom the second represents; the third sells."""
+    told = world.representing(ATTORNEY) | {"kind": "ATTORNEY"}
+    case = await world.ordered(RECIPIENT)
+    world.receive(RECIPIENT, message_id="revised", programme__revision=2, representative=told)
+    await world.get("/v1/me", person("supplier", SELLER, bin=SUPPLIER_BIN))
+    return case
+
+
+@pytest.mark.parametrize("number", [RECIPIENT, ATTORNEY, SELLER])
+async def test_l15_an_administrator_does_nothing_to_a_case_of_their_own(
+    world: World, number: int
+) -> None:
+    case, own = await with_parties(world), person("administrator", number)
+    for path, body in OPERATIONS:
+        told = {name: case if value == "{case}" else value for name, value in body.items()}
+        answer = await world.post(path.format(case=case), own, told)
+        assert reasons(answer) == ["party_cannot_decide"], path
+        other = await world.post(path.format(case=case), world.admin, told)
+        assert other.status_code != 409, other.text
+    asked = {"to": "administrators", "reason": "Өтінемін"}
+    assert await world.refused(case, "escalate", own, **asked) == ["party_cannot_decide"]
+    question = (await world.act(case, "escalate", world.clerk, **asked))["escalations"][-1]["id"]
+    told = {"escalation": question, "reason": "Жауап"}
+    assert await world.refused(case, "answer-escalation", own, **told) == ["party_cannot_decide"]
+    await world.act(case, "answer-escalation", world.admin, **told)
+
+
+async def test_l15_a_restart_leaves_the_administrators_own_cases_to_another(world: World) -> None:
+    case, other = await with_parties(world), world.receive(9)
+    world.host.asleep = True
+    unheard = world.receive(10)
+    every = [UUID(case), UUID(other), UUID(unheard)]
+    with world.engine.begin() as connection:
+        found = [
+            own_cases(connection, read_person(connection, number), every)
+            for number in (RECIPIENT, ATTORNEY, SELLER, 9, 10, 901)
+        ]
+    assert found == [{UUID(case)}] * 3 + [{UUID(other)}, {UUID(unheard)}, set()]
+
+
+async def test_l15_a_head_who_is_asked_in_their_own_case_does_not_answer(world: World) -> None:
+    head = {"post": {"kk": "Басшы", "ru": "Глава", "en": "Head"}, "people": [iin(RECIPIENT)]}
+    agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=head))
+    case = await world.choosing(RECIPIENT)
+    asked = {"to": "authority_lead", "reason": "Өтінемін"}
+    question = (await world.act(case, "escalate", world.clerk, **asked))["escalations"][-1]["id"]
+    own = person("caseworker", RECIPIENT, authority=AUTHORITY_BIN)
+    answer = {"escalation": question, "reason": "Жауап"}
+    assert await world.refused(case, "answer-escalation", own, **answer) == ["party_cannot_decide"]

@@ -6,13 +6,15 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import uvicorn
 
 from cli.ports import free_port
-from tests.api.world import Person, World, token
+from tests.api.world import AUTHORITY_BIN, Person, World, person, token
+from tests.support.authorities import agree, sample_of
 from tests.support.intake import iin
 
 
@@ -132,3 +134,25 @@ async def test_a_stream_that_nobody_may_see_is_a_problem_at_once(world: World) -
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     odd = await world.get(f"/v1/cases/{case}/stream", world.recipient(1), Last_Event_ID="x")
     assert (odd.status_code, odd.json()["code"]) == (422, "form_invalid")
+
+
+@pytest.mark.parametrize("missed", [False, True])
+async def test_a_superior_authority_that_is_asked_is_told_live_and_after_a_break(
+    served: World, missed: bool
+) -> None:
+    superior = person("caseworker", 922, authority="200140900041")
+    head = {"post": {"kk": "Басшы", "ru": "Глава", "en": "Head"}, "people": [iin(922)]}
+    mine, above = sample_of(AUTHORITY_BIN), sample_of("200140900041", head=head)
+    both = [one for sample in (mine, above) for one in sample["authorities"]]
+    agree(served.engine, "authorities", {"authorities": both, "commissions": []})
+    case, last = await served.choosing(1), None
+    asked = {"to": "superior_lead", "reason": "Вопрос"}
+    if missed:
+        last = f"1.{UUID(int=0)}"
+        await served.act(case, "escalate", served.clerk, **asked)
+    async with following(served, "/v1/stream", superior, last=last) as events:
+        if not missed:
+            await served.listening()
+            await served.act(case, "escalate", served.clerk, **asked)
+        seen = await take(events, 1)
+    assert [told["case"] for _, told in seen] == [case]

@@ -115,7 +115,7 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     await host.rests(party)
     answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")
     assert (await console.ask(*answered))["escalations"] == []
-    assert (await console.ask("restart")) == {"checked": 1, "failed": []}
+    assert (await console.ask("restart")) == {"checked": 1, "failed": [], "own": []}
 
 
 async def test_a_rejected_message_is_listed_shown_and_handed_back(console: Console) -> None:

@@ -11,6 +11,7 @@ from domain.ledger import APPROVED, DUE, entries_of, places
 from domain.messages import Event, Role
 from domain.periods import complained
 from domain.process import Edition
+from domain.sides import acts_for_of, on_both_sides
 from domain.terms import Certificate, Term, certify, local_day, recompute
 from tests.domain.period_invariants import (
     parts_make_no_more_than_the_order,
@@ -190,6 +191,15 @@ def said_by_two(step: Step) -> None:
         last = decisions[-1]
         assert last.kind == kind
         assert {d.by for d in decisions if (d.kind, d.data) == (kind, last.data)} > {last.by}
+
+
+def never_on_both_sides(step: Step) -> None:
+    """3: nothing is approved or paid while one person is known to stand on both sides."""
+    known = acts_for_of(step.message.facts, step.message.data)
+    for event in step.events:
+        if event.type == "approved" or pays(event):
+            period = step.after.periods[event.period]
+            assert not on_both_sides(step.after, period, known, step.message.actor)
 
 
 def no_refusal_without_hearing(step: Step) -> None:
@@ -376,6 +386,7 @@ INVARIANTS: tuple[Callable[[Step], None], ...] = (
     sums_of_their_day,
     approved_by_two_over_what_was_signed,
     said_by_two,
+    never_on_both_sides,
     no_refusal_without_hearing,
     deadlines_prove_themselves,
     recorded_once_in_order,

@@ -354,18 +354,6 @@ def test_l5_another_measure_begins_anew_before_an_order_and_is_judged_after_it(
         assert play.period.order is None
 
 
-def test_l10_a_case_is_passed_to_a_named_person_until_it_is_answered() -> None:
-    play = reach("delivered")
-    assert set(refusals(play.send("escalate", A))) == {"addressee_required", "reason_required"}
-    assert rows(play.send("escalate", A, {"to": "lead-1", "reason": "stated"})) == ["L10"]
-    one = next(iter(play.case.escalations.values()))
-    # The text stays in the inbox, under the id of the message.
-    assert (one.to, one.reason, one.by) == ("lead-1", "asked", A.id)
-    assert "nothing_to_do" in refusals(play.send("answer_escalation", C, {"escalation": "x"}))
-    assert rows(play.send("answer_escalation", C, {"escalation": one.id})) == ["L10"]
-    assert play.case.escalations == {}
-
-
 def test_a_body_without_what_its_message_says_is_refused_with_every_field_that_is_missing() -> None:
     play = reach("in_fulfilment")
     missing = refusals(play.send("mark_delivered", S, {"evidence": True}))

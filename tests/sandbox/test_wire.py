@@ -31,6 +31,15 @@ def test_a_system_that_is_down_answers_503_as_often_as_asked(
     assert statuses[2] != 503
 
 
+@pytest.mark.parametrize("told", ["results", "returned-messages", "message-notices"])
+def test_whatever_e_sobes_is_told_may_be_lost_and_what_it_heard_may_always_be_looked_up(
+    world: World, told: str
+) -> None:
+    world.arm("esobes", "down")
+    assert world.client.get(f"/esobes/{told}").status_code == 200
+    assert [world.client.post(f"/esobes/{told}").status_code for _ in range(2)] == [503, 422]
+
+
 def test_one_system_down_leaves_the_others_and_the_controls_alone(world: World) -> None:
     world.arm("sms", "down", times=100)
     assert world.client.get("/sms/outbox").status_code == 200
