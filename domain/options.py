@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.case import Payment
 from domain.context import Context
 from domain.guards.returns import WHAT
+from domain.norms import left_of_order
 from domain.terms import local_day
 
 
@@ -39,8 +40,8 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "what": lambda _: WHAT,
     "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
     "line": lambda c: [line for one in c.attempts() for line in _lines(one)],
-    # The least that may be asked for.
-    "quantity": lambda _: (1,),
+    # The least that may be asked for, and all that is left of an order.
+    "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
     "amount": lambda _: (1,),
 }
 

@@ -134,7 +134,7 @@ def delivery_dated(c: Context) -> Refusal | None:
     return unless(first <= on <= c.today, "day_wrong")
 
 
-@body_guard
+@naming("quantity")
 def quantity_delivered(c: Context) -> Refusal | None:
     """The whole order is delivered at once; a time sheet says how many of its hours were given."""
     asked, most = c.data["quantity"], left_of_order(c.case, c.period)
