@@ -54,10 +54,10 @@ class Asked:
         """The ids of what is listed in the period, the latest first."""
         return [one["id"] for one in reversed(self.period[what])]
 
-    def after(self, term: str) -> str:
-        """Some days after the last day of a term."""
+    def after(self, term: str) -> list[str]:
+        """Some days after the last day of a term, if it was ever begun."""
         found = [date.fromisoformat(one["last_day"]) for one in self.terms() if one["term"] == term]
-        return (found[0] + timedelta(days=10)).isoformat()
+        return [(one + timedelta(days=10)).isoformat() for one in found]
 
 
 def models() -> dict[str, type[BaseModel]]:
@@ -89,6 +89,8 @@ def bodies(asked: Asked) -> Iterator[Said]:
 
 def _sign(asked: Asked) -> Iterator[Said]:
     world, case = asked.world, asked.case
+    if asked.period["application"] is None:
+        return
     if asked.page["you"]["role"] == "supplier":
         yield world.annex(case, asked.by)
         return
@@ -107,7 +109,7 @@ def _begin(_: Asked) -> Iterator[Said]:
 def _extend(asked: Asked) -> Iterator[Said]:
     for one in asked.terms():
         term = one["term"]
-        yield {"term": term, "until": asked.after(term), "reason": "Себебі бар"}
+        yield from ({"term": term, "until": day, "reason": "Жоқ"} for day in asked.after(term))
 
 
 WHOLE: Final[dict[str, Callable[[Asked], Iterator[Said]]]] = {
@@ -125,12 +127,12 @@ def _quantity(asked: Asked) -> list[int]:
 
 
 def _until(asked: Asked) -> list[str]:
-    return [asked.after("review")] if asked.command == "extend-review" else [today(20)]
+    return asked.after("review") if asked.command == "extend-review" else [today(20)]
 
 
 GROUNDS: Final = (
     *("not_delivered", "unsigned", "both_sides", "programme_revoked", "court", "appeal"),
-    *("employer_gone", "procurement_failed", "new_application", "heir", "poor_quality"),
+    *("employer_gone", "procurement_failed", "new_application", "heir", "merged", "poor_quality"),
 )
 FIELDS: Final[dict[str, Callable[[Asked], list[Any]]]] = {
     "reason": lambda _: ["Себебі бар"],
@@ -154,7 +156,9 @@ FIELDS: Final[dict[str, Callable[[Asked], list[Any]]]] = {
     "kato": lambda _: ["751110000"],
     "term": lambda a: [one["term"] for one in a.terms()],
     "escalation": lambda a: [one["id"] for one in a.page["escalations"]],
-    "objection": lambda a: [one["id"] for one in a.period["hearing"]["objections"]],
+    "objection": lambda a: [
+        one["id"] for one in (a.period["hearing"] or {"objections": []})["objections"]
+    ],
     "correction": lambda a: a.of("corrections"),
     "contest": lambda a: a.of("contests"),
     "proposal": lambda a: [one["id"] for one in a.page["acting"]["proposed"]],

@@ -88,6 +88,7 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
                 Asked(world, case, everybody[name], page, one["href"], one["period"], *shop)
             )
             where = (seed, turn, name, one["name"], page["status"], answers)
+            assert answers, where
             assert answers[-1][0] in (200, 204), where
             tried[one["name"]] += 1
     assert len(tried) >= 25, tried

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -223,6 +224,8 @@ def refused_whatever_is_said(
         data = {**PROVEN, "to": "authority_lead", **data, **SENSIBLE[turn % len(SENSIBLE)]}
         if turn % 3:
             data |= said({field: choose(whim, known) for field, known in options.items()})
+        if name == "extend_term" and (held := about.period.deadlines.get(data["term"])):
+            data["until"] = (held.last_day + timedelta(days=5)).isoformat()
         facts |= {"actor_is_party": False, "offer_regions": ["7"]}
         events = other.send(name, actor, data, facts)
         if events[0].type != "refused":
