@@ -27,7 +27,9 @@ _FAULTS: Final = (
     *("malformed_envelope", "too_large", "form_invalid"),
     *("idempotency_conflict", "revision_conflict"),
 )
-FAULTS: Final = {STATUS[code]: {"content": ENVELOPE} for code in _FAULTS}
+FAULTS: Final[dict[int | str, dict[str, Any]]] = {
+    STATUS[code]: {"content": ENVELOPE} for code in _FAULTS
+}
 
 
 def is_enveloped(request: Request) -> bool:
