@@ -2,8 +2,9 @@
 
 from tests.domain.ends import closed
 from tests.domain.hearings import heard
+from tests.domain.money import again
 from tests.domain.party_starts import party_starts
-from tests.domain.play import C2, T_, C, E, K, Play, R, S, reach, report
+from tests.domain.play import C2, T_, E, K, Play, R, S, reach, report
 from tests.domain.rounds import side_by_side
 
 
@@ -91,10 +92,10 @@ def _starts() -> list[Play]:
     begun += [reach("in_fulfilment"), reach("awaiting_signatures"), reach("under_review", 1)]
     begun += [reach("payment_pending"), reach("payment_pending", 1), reach("paid")]
     twice = reach("paid")
-    twice.send("payment_reported", T_, {**report(twice, "not_executed")})
-    twice.send("retry_payment", C)
+    twice.send("payment_reported", T_, report(twice, "returned"))
+    again(twice)
     twice.send("payment_reported", T_, report(twice, "not_executed"))
-    twice.send("retry_payment", C)
+    again(twice)
     twice.send("payment_reported", T_, report(twice, "settled"))
     second = twice.period.payments[1]
     twice.send("payment_reported", T_, report(twice, "settled", key=second.key))

@@ -106,7 +106,7 @@ MINE = ("open_case", "end_representation")
 def test_each_person_is_shown_what_is_open_to_them(
     status: str, actor: Actor, may: list[str]
 ) -> None:
-    play = reach("paid") if status == "payment_failed" else reach(status)
+    play = reach("payment_pending", 1) if status == "payment_failed" else reach(status)
     if status == "payment_failed":
         payment = play.period.payments[0]
         play.send("payment_reported", T_, {"key": payment.key, "outcome": "not_executed"})

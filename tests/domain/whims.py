@@ -43,7 +43,7 @@ BY: dict[str, tuple[Role, ...]] = {
     name: tuple({role: None for row in CURRENT.process.rows if row.on == name for role in row.by})
     for name in NAMES
 }
-REPORTS = ("settled", "settled", "not_executed", "under_way", "under_way", "other")
+REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other")
 
 # What moves a case on from each status, most of the time.
 SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
@@ -81,8 +81,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "awaiting_funds": (("confirm_funds", C), ("complain", R)),
     "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
                         ("enter_statement", C), ("enter_statement", C2)),
-    "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
-                       ("check_account", C2), ("payment_reported", T_)),
+    "payment_failed": (("retry_payment", C), ("retry_payment", C2), ("change_account", S),
+                       ("check_account", C), ("check_account", C2), ("payment_reported", T_)),
     "paid": (("payment_reported", T_), ("find_breach", K)),
     "completed": (("payment_reported", T_), ("complain", R), ("dismiss_complaint", K),
                   ("find_breach", K)),
@@ -141,16 +141,17 @@ def _report(play: Play, whim: Choices) -> Body:
     data = {
         "key": mostly(whim, payment.key if payment else "none", "unknown-key"),
         "outcome": choose(whim, REPORTS),
-        "amount": mostly(whim, payment.amount if payment else 1, 1),
-        "payee": mostly(whim, "same", "other", None),
-        "account": mostly(whim, "same", "other", None),
+        "amount": mostly(whim, payment.amount if payment else 1, 1, None, 1_000_00),
+        "reference": mostly(whim, None, "T-1", "T-2"),
+        "payee": mostly(whim, "same", "same", "other", None),
+        "account": mostly(whim, "same", "same", "other", None),
     }
     return data, {}
 
 
 def _statement(play: Play, whim: Choices) -> Body:
     data = _report(play, whim)[0]
-    outcome_ = choose(whim, ("settled", "rejected"))
+    outcome_ = choose(whim, ("settled", "rejected", "returned"))
     return {"key": data["key"], "outcome": outcome_, "amount": data["amount"]}, {}
 
 
