@@ -12,7 +12,7 @@ from lxml import etree
 from sqlalchemy import text
 
 from tests.api.world import World
-from tests.support.envelopes import SOAP_12, envelope, signed
+from tests.support.envelopes import SOAP_12, envelope, gateway_of, signed
 from tests.support.intake import measure
 from tests.support.intake_desk import of_esobes
 from tests.support.systems import send
@@ -55,6 +55,13 @@ async def test_a_signed_one_in_soap_1_2_is_taken(world: World) -> None:
     content = signed(envelope(FIRST, soap=SOAP_12))
     answer = await post(world, content, "application/soap+xml")
     assert (answer.status_code, words(answer)["messageId"]) == (200, "gateway-1")
+
+
+async def test_one_signed_under_a_foreign_authority_is_a_fault_and_is_kept(world: World) -> None:
+    answer = await post(world, signed(envelope(FIRST), by=gateway_of("foreign")))
+    assert answer.status_code == 422
+    assert "signature_untrusted" in words(answer)["errorData"]
+    assert (await of_esobes(world, "gateway-1"))["errors"][0]["code"] == "signature_untrusted"
 
 
 async def test_an_empty_envelope_is_a_fault_that_says_so_and_is_kept(world: World) -> None:

@@ -100,6 +100,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         signatures=verifier(certificates.trust(), wire),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
+        gateway=certificates.trust(),
     )
 
 
