@@ -56,6 +56,11 @@ def may_see(caller: Caller, parties: Parties) -> bool:
     return False
 
 
+def source(caller: Caller) -> str:
+    """The table of the caller's lists: a supplier's say what it sees, not where the case stands."""
+    return "supplier_view" if caller.role == Role.SUPPLIER else "case_view"
+
+
 def is_asked(caller: Caller, parties: Parties) -> bool:
     """Whether a question in the case is put to the caller."""
     return caller.person is not None and caller.person in parties.asked
@@ -72,13 +77,13 @@ def asks(caller: Caller) -> Asked | None:
 
 
 def condition(caller: Caller) -> tuple[str, UUID | str | None]:
-    """The same rule over `case_view v`, with what stands in it as $1."""
+    """The same rule over `v`, with what stands in it as $1; `v` is what `source` names."""
     match caller.role:
         case Role.RECIPIENT:
             acting = "v.representative_ids @> ARRAY[$1::uuid]"
             return f"(v.recipient_id = $1 OR {acting})", caller.person
         case Role.SUPPLIER:
-            return "v.supplier_ids @> ARRAY[$1::uuid]", caller.on_behalf_of
+            return "v.supplier_id = $1::uuid", caller.on_behalf_of
         case Role.CASEWORKER:
             paying = "v.payer_ids @> ARRAY[$1::uuid]"
             return f"(v.authority_id = $1 OR {paying})", caller.on_behalf_of

@@ -31,6 +31,7 @@ from api.routes import (
     commands,
     corrections,
     deadlines,
+    deliver_to,
     disputes,
     drafts,
     edition_changes,
@@ -65,6 +66,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.desk,
     me.router,
     deadlines.router,
+    deliver_to.router,
     what_if.router,
     parties.router,
     disputes.router,
@@ -99,7 +101,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
     app.state.door = Door(parts.engine, parts.seal, parts.link)
-    app.state.pages = Pages()
+    app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()
     app.state.changes = Changes()
     app.state.facts = Facts(parts.seal, parts.signatures)

@@ -190,6 +190,7 @@ Reader = Annotated[
 PersonReader = Annotated[
     Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER, Role.ADMINISTRATOR))
 ]
+DeliveryReader = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.RECIPIENT, Role.CASEWORKER))]
 Esobes = Annotated[Caller, Depends(Guard(Role.ESOBES))]
 Gateway = Annotated[Caller, Depends(Guard(Role.GATEWAY))]
 Treasury = Annotated[Caller, Depends(Guard(Role.TREASURY))]

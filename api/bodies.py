@@ -145,6 +145,13 @@ Email = Annotated[
 ]
 
 
+Address = Annotated[
+    str,
+    StringConstraints(min_length=5, max_length=500, pattern=WORDING),
+    Field(examples=["Алматы, Абай даңғылы 10, 5-пәтер"]),
+]
+
+
 class Body(BaseModel):
     """What a command carries. `reason` and `evidence` are free text and leave no other trace."""
 
@@ -177,11 +184,25 @@ class Account(BaseModel):
     bic: Bic
 
 
+class DeliverTo(BaseModel):
+    """Where to bring what is ordered, and whom to call there; kept enciphered."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    address: Address = Field(repr=False)
+    phone: Phone | None = Field(
+        default=None, repr=False, description="Without it the one that the portal knows"
+    )
+
+
 class PlaceOrder(Body):
     """An order with the recipient's signature over the application it makes."""
 
     offer_id: UUID
     quantity: Quantity
+    deliver_to: DeliverTo | None = Field(
+        default=None, repr=False, description="Required where goods are brought"
+    )
     price_shown: Tiyn
     co_payment_confirmed: Tiyn
     deliver_by: Day | None = None
@@ -280,33 +301,6 @@ class Evidenced(Body):
     """A wish with its reason and what proves it."""
 
     reason: FreeText
-    evidence: FreeText
-
-
-class Complain(Body):
-    """What is wrong with an order, and since when it is known."""
-
-    known_on: Day
-    reason: FreeText
-
-
-class OrderRemedy(Reasoned):
-    """Until when the supplier has to set it right."""
-
-    until: Day
-
-
-class FindBreach(Reasoned):
-    """What the supplier has to pay back, and whether the recipient chooses again."""
-
-    ground: Literal["poor_quality", "not_performed", "fraud"]
-    amount: Tiyn
-    still_needed: StrictBool
-
-
-class ConfirmReturn(Body):
-    """What proves that the money came back in full."""
-
     evidence: FreeText
 
 

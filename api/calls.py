@@ -14,11 +14,10 @@ from api.deps import IdempotencyKey
 from api.door import Asked, Desk, Door, Outcome, Prepared
 from api.facts import Facts
 from api.pages import PRIVATE, Pages
-from api.parties import Parties, for_representative
+from api.parties import Parties
 from api.problems import Problem, Refused, told_reasons
 from api.rendering import dump
 from api.schemas import Accepted, CommandAnswer
-from domain.messages import Role
 
 # What the answers of every command are, for OpenAPI.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -69,7 +68,7 @@ class Call:
             caller=caller,
             key=self.key,
             body=body.model_dump_json().encode(),
-            prepare=_known(caller, prepare or self.facts.plain(body)),
+            prepare=prepare or self.facts.plain(body),
             period=body.period,
             outside=outside,
         )
@@ -87,10 +86,6 @@ class Call:
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
-
-
-def _known(caller: Caller, prepare: Callable[[Desk], Prepared]) -> Callable[[Desk], Prepared]:
-    return for_representative(prepare) if caller.role == Role.RECIPIENT else prepare
 
 
 def accepted(outcome: Outcome) -> Response:

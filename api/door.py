@@ -17,9 +17,9 @@ from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
 from db.inbox import Stored, Submission, find, fingerprint, put
+from db.reference import known_of
 from db.requests import events_of, is_recent, read_case_row
 from db.sealing import Seal
-from db.sides import facts_of
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case import Case
@@ -183,19 +183,19 @@ class Door:
             return self._known(asked, known, row.edition)
         state = Case.model_validate(row.state) if row.state else _empty(row)
         desk = Desk(self.engine, state, edition(state.edition), actor, row.person_id, row.now)
-        prepared = self._with_sides(asked, desk, asked.prepare(desk))
+        prepared = self._with_known(asked, desk, asked.prepare(desk))
         refused = None if asked.notice else _refusals(asked, desk, prepared)
         if time.monotonic() - started > LATEST_INSERT_SECONDS:
             raise Problem("unavailable")
         return self._insert(asked, desk, prepared, refused)
 
-    def _with_sides(self, asked: Asked, desk: Desk, prepared: Prepared) -> Prepared:
-        """Whatever is asked, who stands on which side is a fact (row L15)."""
+    def _with_known(self, asked: Asked, desk: Desk, prepared: Prepared) -> Prepared:
+        """Whatever is asked, what is known of who asks is a fact: as it was when it was offered."""
         if asked.notice:
             return prepared
         with self.engine.connect() as connection:
-            sides = facts_of(connection, desk.case, desk.actor)
-        return replace(prepared, facts={**sides, **prepared.facts})
+            known = known_of(connection, desk.case, desk.actor)
+        return replace(prepared, facts={**known, **prepared.facts})
 
     def _known(self, asked: Asked, known: Stored, edition_hash: str) -> Entry:
         if known.body_hash != fingerprint(self.seal, asked.content):

@@ -1,6 +1,6 @@
 """The reference data and verdicts that hold when a command is submitted, taken at the door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,12 +21,17 @@ from api.bodies import (
     Sign,
 )
 from api.door import Desk, Prepared
+from api.mistakes import mistake_at
 from api.parties import AttestHandover
+from api.problems import Invalid
 from db.authorities import without_account
+from db.catalogues import is_brought
 from db.documents import (
+    DELIVER_TO,
     SIGNATURE,
     Draft,
     Placed,
+    address_bytes,
     draft_account,
     draft_order,
     draft_version,
@@ -36,12 +41,13 @@ from db.documents import (
 )
 from db.escalations import addressees, is_asked, told_addressees
 from db.persons import Contacts, save_contacts
-from db.reference import is_active, offer_facts, successor_facts
+from db.reference import offer_facts, successor_facts
 from db.sealing import Seal
 from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role
 from domain.periods import authorities_of, meant
+from domain.terms import local_day
 from integrations.signatures import (
     ExpectedSigner,
     Reason,
@@ -98,17 +104,6 @@ class Facts:
 
         return prepare
 
-    def confirming(self, body: Body) -> Callable[[Desk], Prepared]:
-        """Whether the supplier is on the register at this instant."""
-
-        def prepare(desk: Desk) -> Prepared:
-            supplier = desk.actor.on_behalf_of
-            with desk.engine.connect() as connection:
-                active = supplier is not None and is_active(connection, supplier)
-            return Prepared(data=body.told(), facts={"supplier_active": active})
-
-        return prepare
-
     def succession(self, body: EnterSuccessor) -> Callable[[Desk], Prepared]:
         """Whether the portal knows the successor, and whether a party acts for it."""
 
@@ -132,10 +127,16 @@ class Facts:
                 "signature": sha256_hex(cms),
                 **body.model_dump(mode="json", include=_ORDERED, exclude_none=True),
             }
+            papers = {SIGNATURE: cms}
+            if body.deliver_to is not None:
+                told = body.deliver_to.model_dump(mode="json", exclude_none=True)
+                papers[DELIVER_TO] = address_bytes(told)
+                data["deliver_to"] = sha256_hex(papers[DELIVER_TO])
             period = period_of(desk, body, ("choosing", "choice_expired"))
             if period is None:
                 return Prepared(data)
             with desk.engine.begin() as connection:
+                _check_address(connection, desk, body)
                 facts = offer_facts(connection, desk.case, body.offer_id, desk.now, period.number)
                 if "supplier" not in facts:
                     return Prepared(data, {**facts, "signature": OTHER_BYTES})
@@ -148,9 +149,13 @@ class Facts:
                 "application": draft.sha256,
                 "signature": self._verdict(desk, cms, body.application_sha256, draft, signer),
             }
-            return Prepared(data, facts, self._keeper(desk, cms))
+            return Prepared(data, facts, lambda c: self._keep_all(c, desk, papers))
 
         return prepare
+
+    def _keep_all(self, connection: Connection, desk: Desk, papers: Mapping[str, bytes]) -> None:
+        for kind, paper in papers.items():
+            keep(connection, self.seal, desk.case.id, kind, paper)
 
     def _drafted(self, connection: Connection, desk: Desk, sha256: str) -> dict[str, int]:
         """The sum that the recipient was shown, where what was signed is an earlier draft."""
@@ -311,6 +316,14 @@ class Facts:
         return keep_papers
 
 
+def _check_address(connection: Connection, desk: Desk, body: PlaceOrder) -> None:
+    """Goods are brought somewhere: Invalid for an order that does not say where."""
+    measure = desk.case.measure
+    assert measure is not None, "what is ordered has a measure"
+    if body.deliver_to is None and is_brought(connection, measure.category, local_day(desk.now)):
+        raise Invalid([mistake_at("deliver_to", "required")])
+
+
 def signed_by(text: str) -> bytes:
     """A signature of a body, whatever form it came in, in the one in which it is kept."""
     return kept_form(read_signature(text))
@@ -321,7 +334,9 @@ _ORDERED: Final = {"companion", "quantity", "price_shown", "co_payment_confirmed
 
 def period_of(desk: Desk, body: Body, statuses: tuple[str, ...] | None = None) -> Period | None:
     """The period that is meant, if it stands where the command is possible at all."""
-    period = meant(desk.case, body.period, desk.edition.process) if desk.case.periods else None
+    if not desk.case.periods:
+        return None
+    period = meant(desk.case, body.period, desk.edition.process, desk.actor)
     if not isinstance(period, Period) or (statuses is not None and period.status not in statuses):
         return None
     return period

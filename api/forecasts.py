@@ -11,7 +11,6 @@ from api.pages import OFFICIALS
 from api.problems import told_reasons
 from api.schemas import Answer, Reason, Texts
 from definitions.wording import every_language
-from domain.messages import Role
 from domain.what_if import Forecast
 
 
@@ -115,8 +114,7 @@ class ForecastView(Answer):
 def told_forecast(question: str, forecast: Forecast, caller: Caller) -> dict[str, Any]:
     """In JSON and words, as far as the caller sees the case.
 
-    Tasks and questions to persons are the authority's; a supplier sees what happens while an order
-    of theirs is live.
+    Tasks and questions to persons are the authority's.
     """
     told = forecast.model_dump(mode="json")
     told["question"] = question
@@ -127,11 +125,7 @@ def told_forecast(question: str, forecast: Forecast, caller: Caller) -> dict[str
     told["reasons"] = told_reasons(told["reasons"])
     for move in told["moves"]:
         move["text"] = every_language(f"recount.{move['outcome']}")
-    if caller.role == Role.SUPPLIER:
-        own = str(caller.on_behalf_of)
-        told["events"] = [one for one in told["events"] if one["supplier"] == own]
     for event in told["events"]:
-        del event["supplier"]
         if caller.role not in OFFICIALS:
             event |= {"opens": [], "closes": [], "escalates": False}
     if caller.role not in OFFICIALS:

@@ -12,13 +12,17 @@ MOST_LINES: Final = 20_000
 
 
 class Lines:
-    """Renders lines, and keeps those asked for last; they are the same for every reader."""
+    """Renders lines, and keeps those asked for last; they are the same for every reader but a
+    supplier, whose own are not kept.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[UUID, int], str] = OrderedDict()
 
-    def render(self, row: Any) -> str:
-        """The line as JSON."""
+    def render(self, row: Any, source: str) -> str:
+        """The line of a row of `source` as JSON."""
+        if source != "case_view":
+            return _line(row)
         key = (row["case_id"], row["seq"])
         kept = self._kept.get(key)
         if kept is None:

@@ -1,11 +1,12 @@
 """What is sent and told of suppliers, offers and drafts: the forms of the reference data."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -13,6 +14,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
@@ -85,15 +87,27 @@ class SupplierForm(Form):
         return self
 
 
-class SupplierChangeForm(Form):
-    """What is to be changed; a field left out stays. The contacts are changed together."""
+def _given(value: Any) -> Any:
+    """A field that is named has a value: only by leaving it out does it stay as it is."""
+    if value is None:
+        raise PydanticCustomError("missing", "required")
+    return value
 
-    name: Name | None = Field(default=None, repr=False)
+
+GIVEN: Final = BeforeValidator(_given)
+
+
+class SupplierChangeForm(Form):
+    """What is to be changed; a field left out stays. `null` removes a phone or an e-mail, and
+    nothing else can be without a value.
+    """
+
+    name: Annotated[Name | SkipJsonSchema[None], GIVEN] = Field(default=None, repr=False)
     phone: Phone | None = Field(default=None, repr=False)
     email: Email | None = Field(default=None, repr=False)
-    language: Language | None = None
-    regions: Regions | None = None
-    active: StrictBool | None = None
+    language: Annotated[Language | SkipJsonSchema[None], GIVEN] = None
+    regions: Annotated[Regions | SkipJsonSchema[None], GIVEN] = None
+    active: Annotated[StrictBool | SkipJsonSchema[None], GIVEN] = None
 
 
 class OfferForm(Form):

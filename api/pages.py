@@ -3,31 +3,40 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Engine
+
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
-from db.views import read_arrival, read_page, read_stand, read_timeline
+from db.events import event_of
+from db.reference import known_of
+from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from definitions.wording import READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
-from domain.messages import Role
+from domain.messages import Actor, Role
 from domain.outlook import choices
 from domain.projection import project
+from domain.sight import Sight, sight, with_ends
 from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
+# What is known of a reader beside the case may change without an event.
+KNOWN_FOR: Final = timedelta(minutes=1)
+NOTHING: Final[Mapping[str, Any]] = {}
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
@@ -35,25 +44,30 @@ OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRAT
 class Page:
     """What a reader gets until `until` (legal time), or until the file has another event.
 
-    `without_account` are those of the case's authorities that could not pay when it was rendered.
+    `beside`: which of the case's authorities could not pay and who was asked when it was made.
     """
 
     seq: int
-    without_account: tuple[str, ...]
+    beside: tuple[tuple[Any, ...], ...]
     until: datetime
     etag: str
     body: bytes
 
     def still_holds(self, stand: Any) -> bool:
         """Whether nothing has changed since that this page tells."""
-        same = (self.seq, self.without_account) == (stand["seq"], tuple(stand["without_account"]))
+        same = (self.seq, self.beside) == (stand["seq"], _beside(stand))
         return same and bool(stand["now"] < self.until)
+
+
+def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
+    return tuple(row["without_account"]), tuple(row["asked_ids"])
 
 
 class Pages:
     """Renders pages, and keeps those asked for last."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._kept: OrderedDict[tuple[UUID, Caller], Page] = OrderedDict()
 
     async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
@@ -67,52 +81,95 @@ class Pages:
         if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
-        made = _render(await read_page(pool, case_id), caller)
+        row = await read_page(pool, case_id)
+        seen = await _seen(pool, caller, case_id, row)
+        made = _render(row, caller, seen, await self._known(caller, row))
         self._kept[key] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
 
+    async def _known(self, caller: Caller, row: Any) -> dict[str, Any]:
+        """What is known of the reader beside the case: of recipients in person nothing before an
+        order, and nothing of administrators, who decide nothing.
+        """
+        actor = actor_of(caller, Parties.of(row))
+        first = actor.on_behalf_of is None and not row["supplier_ids"]
+        if actor.role == Role.ADMINISTRATOR or first:
+            return {}
+        return await run_in_threadpool(_known_of, self._engine, row["state"], actor)
 
-def _render(row: Any, caller: Caller) -> Page:
+
+def _known_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
+    with engine.connect() as connection:
+        return known_of(connection, Case.model_validate_json(state), actor)
+
+
+async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
+    """What a supplier sees of a case; None for all others, who see the case.
+
+    Problem `not_found` for those to whom it does not exist.
+    """
+    stand = await check_access(pool, caller, case_id)
+    return await _seen(pool, caller, case_id, stand)
+
+
+async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
+    """The same, of a row of the case's view."""
+    if caller.role != Role.SUPPLIER:
+        return None
+    events = [event_of(one) for one in await read_file(pool, case_id, row["seq"])]
+    begun = Case(id=str(case_id), edition=row["edition"])
+    return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
+
+
+def _render(
+    row: Any, caller: Caller, seen: Sight | None = None, known: Mapping[str, Any] = NOTHING
+) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
     case = Case.model_validate_json(row["state"])
-    events = json.loads(row["timeline"])
-    view = json.loads(row["view"])
-    if caller.role == Role.SUPPLIER:
-        events = list(_of_supplier(events, str(caller.on_behalf_of)))
-        view["periods"] = [_own(one, str(caller.on_behalf_of)) for one in view["periods"]]
+    shown = seen.case if seen else case
+    events = told_of(seen, json.loads(row["timeline"]))
+    law = edition(shown.edition)
+    view = project(shown, with_ends(law)).view if seen else json.loads(row["view"])
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": []}
-    assert case.measure is not None, "what is shown has a measure"
+    assert shown.measure is not None, "what is shown has a measure"
     body = {
         **view,
         # Its sum is that of the receipt: an order's own stands with the order and its offers.
-        "measure": {**view["measure"], "catalogue": case.measure.catalogue},
+        "measure": {**view["measure"], "catalogue": shown.measure.catalogue},
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, caller, parties, row),
+        "you": _you(case, shown, actor_of(caller, parties), row, {**known, **_facts(caller, row)}),
         "timeline": [timeline_event(one) for one in events],
-        "deadlines": list(_deadlines(case)),
+        "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
     }
     rendered = dump(body)
-    etag = f'"{row["seq"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
-    poor = tuple(row["without_account"])
-    return Page(row["seq"], poor, _until(case, row["now"]), etag, rendered)
+    etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
+    until = _until(case, row["now"])
+    if known:
+        until = min(until, row["now"] + KNOWN_FOR)
+    return Page(row["seq"], _beside(row), until, etag, rendered)
+
+
+def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a timeline that a reader sees; a supplier, where its own orders led to."""
+    if seen is None:
+        return list(events)
+    return [{**one, "to": seen.lines[one["seq"]]} for one in events if one["seq"] in seen.lines]
 
 
 async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
     """Lines of a timeline after a number, as far as the caller sees them."""
-    await check_access(pool, caller, case_id)
-    if caller.role != Role.SUPPLIER:
+    seen = await sight_of(pool, caller, case_id)
+    if seen is None:
         return await read_timeline(pool, case_id, after, most)
-    every = await read_timeline(pool, case_id, 0, MOST_EVENTS)
-    theirs = _of_supplier(every, str(caller.on_behalf_of))
-    return [event for event in theirs if event["seq"] > after][:most]
+    return told_of(seen, await read_timeline(pool, case_id, after, MOST_EVENTS))[:most]
 
 
 async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
@@ -179,13 +236,17 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, Any]:
-    actor = actor_of(caller, parties)
-    facts = {
-        "without_account": row["without_account"],
-        "actor_is_asked": is_asked(caller, parties),
-    }
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
+def _facts(caller: Caller, row: Any) -> dict[str, Any]:
+    """What decides beside the case and stands in its row."""
+    asked = is_asked(caller, Parties.of(row))
+    return {"without_account": row["without_account"], "actor_is_asked": asked}
+
+
+def _you(
+    case: Case, shown: Case, actor: Actor, row: Any, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the reader may do in the case, in words of what is shown of it."""
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), known)
     may = [
         {
             "name": one["name"],
@@ -197,8 +258,8 @@ def _you(case: Case, caller: Caller, parties: Parties, row: Any) -> dict[str, An
         }
         for one in found
     ]
-    role = caller.role.value
-    told = words(f"now.{role}", case.status) if role in READERS else None
+    role = actor.role.value
+    told = words(f"now.{role}", shown.status) if role in READERS else None
     return {"role": role, "text": told, "may": may}
 
 
@@ -280,43 +341,6 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
     if account := application["account"]:
         yield "account", "supplier", account["sha256"]
         yield "signature", "supplier", account["cms_sha256"]
-
-
-def _of_supplier(events: Iterable[dict[str, Any]], supplier: str) -> Iterator[dict[str, Any]]:
-    """What happened while an order of this supplier was live; the rest is not theirs to see."""
-    theirs: dict[int, bool] = {}
-    for event in events:
-        period = event["period"]
-        live = [order for order in event["orders"] or () if order["live"]]
-        mine = any(_is_of(order, supplier) for order in live)
-        if theirs.get(period) or mine:
-            yield event
-        if event["orders"] is not None:
-            theirs[period] = mine
-
-
-def _own(period: dict[str, Any], supplier: str) -> dict[str, Any]:
-    """A period without the orders of other suppliers and what belongs to those."""
-    earlier = [one for one in period["earlier_orders"] if _is_of(one, supplier)]
-    kept = {**period, "earlier_orders": earlier}
-    order = period["order"]
-    if order is not None and _is_of(order, supplier):
-        return kept
-    nothing: dict[str, Any] = {
-        "order": None,
-        "application": None,
-        "delivery": None,
-        "payments": [],
-        "flags": [],
-        "dispute": None,
-        "claim": None,
-    }
-    return {**kept, **nothing}
-
-
-def _is_of(order: dict[str, Any], supplier: str) -> bool:
-    """An order of this supplier, or one in which it takes the supplier's place."""
-    return supplier in (order["supplier"], order.get("successor"))
 
 
 def _until(case: Case, now: datetime) -> datetime:

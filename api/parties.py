@@ -246,21 +246,6 @@ class Parties:
 ALIKE: Final = "alike:"
 
 
-def for_representative(prepare: Prepare) -> Prepare:
-    """With the fact whether a representative decides in the authority itself (APPC 68(4))."""
-
-    def prepared(desk: Desk) -> Prepared:
-        found, actor = prepare(desk), desk.actor
-        if actor.on_behalf_of is None or actor.id is None or desk.case.measure is None:
-            return found
-        with desk.engine.connect() as connection:
-            conflict = conflict_of(connection, desk.case, actor.id)
-        facts = {**found.facts, "representative_conflict": conflict}
-        return Prepared(found.data, facts, found.keep)
-
-    return prepared
-
-
 def _power(body: BeginRepresentation, recipient: UUID, person: UUID) -> Power:
     return Power(
         recipient=recipient,

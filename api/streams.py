@@ -1,6 +1,7 @@
 """Changes as they happen: one poll of the file serves every reader of this process."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ import structlog
 from api.access import Parties, asks, condition, may_see
 from api.auth import Caller
 from api.pages import read_events
-from db.views import read_changes, read_settled
+from db.views import read_changes, read_settled, read_supplier_changes
+from domain.messages import Role
 
 POLL_SECONDS: Final = 0.5
 # A reader that has fallen so far behind is cut off, and resumes from where it was.
@@ -27,12 +29,23 @@ Cursor = tuple[int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One append: a case has events up to `seq`."""
+    """One append: a case has events up to `seq`. `seen`: how far those suppliers see the case for
+    whom it changed something.
+    """
 
     cursor: Cursor
     seq: int
     at: Any
     parties: Parties
+    seen: dict[str, int]
+
+    def version(self, caller: Caller) -> int | None:
+        """Up to which event the caller sees it; None if nothing of it is for them."""
+        if not may_see(caller, self.parties):
+            return None
+        if caller.role == Role.SUPPLIER:
+            return self.seen.get(str(caller.on_behalf_of))
+        return self.seq
 
     @property
     def case_id(self) -> UUID:
@@ -109,23 +122,32 @@ class Changes:
 
     async def of_all(
         self, pool: Any, caller: Caller, after: Cursor | None
-    ) -> AsyncIterator[Change]:
-        """Every append to a case that the caller sees, after a cursor or from now on."""
+    ) -> AsyncIterator[tuple[Change, int]]:
+        """Every append that the caller sees something of, after a cursor or from now on; and up to
+        which event.
+        """
         cursor = after or (await read_settled(pool) - 1, LAST_ID)
         with self.listen() as waiting:
             while True:
-                asked = asks(caller)
-                person = asked.person if asked else None
-                rows = await read_changes(pool, cursor, condition(caller), person)
+                rows = await _missed(pool, caller, cursor)
                 for change in map(_change, rows):
                     cursor = change.cursor
-                    yield change
+                    if (version := change.version(caller)) is not None:
+                        yield change, version
                 if len(rows) < PART:
                     break
             while (news := await _next(waiting, caller)) is not None:
-                if news.cursor > cursor and may_see(caller, news.parties):
+                version = news.version(caller)
+                if news.cursor > cursor and version is not None:
                     cursor = news.cursor
-                    yield news
+                    yield news, version
+
+
+async def _missed(pool: Any, caller: Caller, cursor: Cursor) -> list[Any]:
+    if caller.role == Role.SUPPLIER:
+        return await read_supplier_changes(pool, cursor, caller.on_behalf_of)
+    asked = asks(caller)
+    return await read_changes(pool, cursor, condition(caller), asked.person if asked else None)
 
 
 async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -> Change | None:
@@ -141,4 +163,5 @@ async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -
 
 
 def _change(row: Any) -> Change:
-    return Change((row["xid"], row["case_id"]), row["seq"], row["at"], Parties.of(row))
+    seen = json.loads(row["seen"] or "{}")
+    return Change((row["xid"], row["case_id"]), row["seq"], row["at"], Parties.of(row), seen)

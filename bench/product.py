@@ -242,6 +242,7 @@ class Player:
             quantity=1,
             price_shown=PRICE,
             co_payment_confirmed=draft["co_payment"],
+            deliver_to={"address": "Алматы, Абай даңғылы 10, 5-пәтер"},
             application_sha256=draft["sha256"],
             signature=person.sign(base64.b64decode(draft["bytes"])),
         )

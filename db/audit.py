@@ -1,4 +1,7 @@
-"""Who did what to which row from outside the process of a case: one line each, never changed."""
+"""Who did what to which row from outside the process of a case, and who read what is personal.
+
+One line each, never changed.
+"""
 
 from uuid import UUID
 
@@ -7,12 +10,21 @@ from sqlalchemy import Connection, text
 from domain.messages import Actor
 
 _NOTE = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject)"
-    " VALUES (:actor, :role, :action, :subject)"
+    "INSERT INTO audit (actor_id, actor_role, action, subject, case_id, on_behalf_of)"
+    " VALUES (:actor, :role, :action, :subject, :case_id, :on_behalf_of)"
 )
 
 
-def note(connection: Connection, actor: Actor, action: str, subject: UUID) -> None:
-    """Write it down, in the transaction in which it is done."""
-    named = {"actor": actor.id, "role": actor.role.value, "action": action, "subject": subject}
+def note(
+    connection: Connection, actor: Actor, action: str, subject: UUID, case_id: UUID | None = None
+) -> None:
+    """Write it down, in the transaction in which it is done; `case_id`: in which case it was."""
+    named = {
+        "actor": actor.id,
+        "role": actor.role.value,
+        "action": action,
+        "subject": subject,
+        "case_id": case_id,
+        "on_behalf_of": actor.on_behalf_of if case_id else None,
+    }
     connection.execute(_NOTE, named)

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from db.calendars import is_outdated, learn
+from db.events import actor_of, read_events
 from db.money import moves_money, write_money
 from db.projections import write_projections
 from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
-from domain.messages import Actor, Event, Frozen, Message, Role
+from domain.messages import Event, Frozen, Message, Role
 from domain.norms import TAKING, own_use, year_of
 
 # What stands before the first event of every file.
@@ -68,10 +69,6 @@ _HEAD = text(
 _TAKE = text("UPDATE case_head SET run_id = :run_id WHERE case_id = :case_id")
 _RECORDED = text(
     "SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :message_id LIMIT 1"
-)
-_TAIL = text(
-    "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period, data"
-    " FROM event WHERE case_id = :case_id AND seq > :seq ORDER BY seq"
 )
 _WAITING = text(
     "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
@@ -151,30 +148,6 @@ def _answer(connection: Connection, asked: Append, head: Row[Any], **found: Any)
     return Appended(tail=tail, now=head.now, edition=head.edition, **found)
 
 
-def read_events(connection: Connection, case_id: str, after: int = 0) -> list[Event]:
-    """The events of a file after a number, in order."""
-    rows = connection.execute(_TAIL, {"case_id": case_id, "seq": after})
-    return [_event(row) for row in rows]
-
-
-def _event(row: Row[Any]) -> Event:
-    return Event(
-        seq=row.seq,
-        type=row.type,
-        row=row.row,
-        message_id=row.message_id,
-        at=row.at,
-        actor=_actor(row),
-        period=row.period,
-        data=row.data,
-    )
-
-
-def _actor(row: Row[Any]) -> Actor:
-    named = {"id": row.actor_id, "on_behalf_of": row.on_behalf_of}
-    return Actor(role=row.actor_role, **{k: str(v) if v else None for k, v in named.items()})
-
-
 def _waiting(
     connection: Connection, case_id: str, before: datetime | None = None
 ) -> tuple[Message, ...]:
@@ -191,7 +164,7 @@ def to_message(row: Row[Any]) -> Message:
         id=str(row.id),
         name=row.name,
         at=row.submitted_at,
-        actor=_actor(row),
+        actor=actor_of(row._mapping),
         period=row.period,
         data=row.data,
         facts=row.facts,

@@ -85,6 +85,12 @@ def catalogue_on(connection: Connection, day: date) -> Catalogue:
     return catalogue_of(connection, connection.execute(_IN_FORCE, {"day": day}).scalar())
 
 
+def is_brought(connection: Connection, category: str, day: date) -> bool:
+    """Whether what a category grants is goods, which are brought to the person."""
+    found = catalogue_on(connection, day).categories.get(category)
+    return found is not None and found.kind == "goods"
+
+
 def catalogue_today(connection: Connection) -> tuple[Catalogue, date]:
     """The catalogue in force now, and the legal day that this is."""
     row = connection.execute(_IN_FORCE_NOW).one()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import read_events
+from db.events import read_events
 from db.inbox import Stored, Submission, put
 from db.sealing import Seal
 from domain.apply import fold

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from db.persons import open_for, read_profile, seal_for
 from db.sealing import Seal
 from definitions.editions import edition
 from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
-from domain.canonical import sha256_hex
+from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 
 APPLICATION: Final = "application"
 ACCOUNT: Final = "account"
 SIGNATURE: Final = "signature"
+DELIVER_TO: Final = "deliver_to"
 
 _OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
 _KEEP = text(
@@ -107,6 +109,13 @@ def keep(connection: Connection, sealer: Seal, case_id: str, kind: str, content:
         _KEEP, {"sha256": sha256, "case_id": case_id, "kind": kind, "sealed": sealed}
     )
     return sha256
+
+
+def address_bytes(told: Mapping[str, Any]) -> bytes:
+    """Where an order is brought, as it is kept. Two of the same address have different hashes:
+    nobody finds an address by trying.
+    """
+    return canonical_bytes({**told, "salt": token_hex(16)})
 
 
 def read_document(

@@ -234,6 +234,8 @@ def _write(
 
 
 def _content(profile: Profile) -> bytes:
+    """All of it, validated as it will be read."""
+    held = Profile.model_validate(profile.model_dump())
     # Kazakh letters such as Й come decomposed from some keyboards; one form can be compared.
-    content = json.dumps(profile.model_dump(), ensure_ascii=False)
+    content = json.dumps(held.model_dump(), ensure_ascii=False)
     return unicodedata.normalize("NFC", content).encode()

@@ -1,17 +1,19 @@
 """What the append writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from db.escalations import write_escalations
+from db.events import read_events
 from definitions.editions import edition
 from domain.case import Case
 from domain.messages import Event
 from domain.norms import uses
 from domain.projection import Projection, project
+from domain.sight import all_stand, sight, standing, suppliers, with_ends
 
 _VIEW = text(
     "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
@@ -26,6 +28,16 @@ _VIEW = text(
     " authority_id = excluded.authority_id, payer_ids = excluded.payer_ids,"
     " supplier_ids = excluded.supplier_ids, region = excluded.region,"
     " view = excluded.view, state = excluded.state, xid = excluded.xid"
+)
+# Where nothing changes for a supplier, it is not told that something has.
+_SUPPLIER_VIEW = text(
+    "INSERT INTO supplier_view AS v (case_id, supplier_id, seq, status, closed, waits_for, due_at,"
+    " item, view) VALUES (:case_id, :supplier, :seq, :status, :closed, :waits_for, :due_at, :item,"
+    " CAST(:view AS jsonb))"
+    " ON CONFLICT (case_id, supplier_id) DO UPDATE SET seq = excluded.seq,"
+    " status = excluded.status, closed = excluded.closed, waits_for = excluded.waits_for,"
+    " due_at = excluded.due_at, item = excluded.item, view = excluded.view, xid = excluded.xid"
+    " WHERE v.seq < excluded.seq"
 )
 _DEADLINE = text(
     "INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day, certificate)"
@@ -44,10 +56,11 @@ _NORM = text(
 )
 
 
-def write_projections(connection: Connection, case: Case, events: Iterable[Event]) -> None:
+def write_projections(connection: Connection, case: Case, events: Sequence[Event]) -> None:
     """Bring the projections of a case in step with events just recorded. `case` includes them."""
     projection = project(case, edition(case.edition))
     connection.execute(_VIEW, _view(case, projection))
+    _write_supplier_views(connection, case, events)
     for event in events:
         if made := event.data.get("deadlines"):
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
@@ -76,6 +89,34 @@ def _view(case: Case, projection: Projection) -> dict[str, Any]:
         "suppliers": list(projection.suppliers),
         "view": json.dumps(projection.view, ensure_ascii=False),
         "state": case.model_dump_json(),
+    }
+
+
+def _write_supplier_views(connection: Connection, case: Case, events: Sequence[Event]) -> None:
+    """What each supplier sees of the case; once an order has ended, by a walk over the file."""
+    rows = []
+    law, whole = edition(case.edition), None
+    for supplier in suppliers(case):
+        if all_stand(case):
+            seen = standing(case, supplier, events, law.process)
+        else:
+            whole = whole or read_events(connection, case.id)
+            begun = Case(id=case.id, edition=case.edition)
+            seen = sight(begun, whole, supplier, law.process).case
+        if seen.seq:
+            rows.append(_supplier_view(case.id, supplier, project(seen, with_ends(law))))
+    if rows:
+        connection.execute(_SUPPLIER_VIEW, rows)
+
+
+def _supplier_view(case_id: str, supplier: str, seen: Projection) -> dict[str, Any]:
+    line = {name: seen.view[name] for name in ("reference", "since")}
+    return {
+        **seen.model_dump(include={"seq", "status", "closed", "due_at", "item"}),
+        "case_id": case_id,
+        "supplier": supplier,
+        "waits_for": list(seen.waits_for),
+        "view": json.dumps(line, ensure_ascii=False),
     }
 
 

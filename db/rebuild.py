@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from db.casefile import GENESIS, chain, read_events
+from db.casefile import GENESIS, chain
+from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
 from domain.apply import fold
@@ -29,6 +30,7 @@ _WITHOUT_LEDGER = text(
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_view": (),
+    "supplier_view": ("supplier_id",),
     "deadline": ("period", "term", "revision"),
     "task": ("key",),
     "escalation": ("key", "address"),

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, text
 from db.authorities import payer_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
-from db.sides import read_acts_for
+from db.sides import facts_of, read_acts_for
 from definitions.catalogues import terms_of
 from domain.case import Case
+from domain.messages import Actor, Role
 from domain.sides import recipients_side
 from domain.terms import local_day
 
@@ -102,6 +103,23 @@ def successor_facts(connection: Connection, case: Case, successor: str) -> dict[
     known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
     acting = read_acts_for(connection, [successor], sorted(recipients_side(case)))
     return {"successor_known": known is not None, "supplier_is_party": bool(acting)}
+
+
+def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
+    """What is known of who asks, beside the case: the same for what is offered and what is decided.
+
+    Who stands on which side, whether a representative decides in the authority, whether a supplier
+    is on the register.
+    """
+    found = facts_of(connection, case, actor)
+    if actor.id is None or case.measure is None:
+        return found
+    match actor.role:
+        case Role.RECIPIENT if actor.on_behalf_of is not None:
+            found["representative_conflict"] = conflict_of(connection, case, actor.id)
+        case Role.SUPPLIER if actor.on_behalf_of is not None:
+            found["supplier_active"] = is_active(connection, actor.on_behalf_of)
+    return found
 
 
 def conflict_of(connection: Connection, case: Case, person: str) -> str | None:

@@ -1,7 +1,7 @@
 """Tables of persons, organisations and reference data: columns and constraints only."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +21,12 @@ from sqlmodel import Field, SQLModel
 
 from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json
 from db.columns import sealed as enciphered
+
+# Beginnings of KATO codes, at least one.
+SERVED: Final = (
+    "cardinality(regions) between 1 and 500"
+    " and array_to_string(regions, ',', '-') ~ '^[0-9]{1,9}(,[0-9]{1,9})*$'"
+)
 
 
 class Person(SQLModel, table=True):
@@ -116,6 +122,12 @@ class Supplier(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint("(bin is null) <> (person_id is null)", name="supplier_is_one_kind"),
+        CheckConstraint("bin ~ '^[0-9]{12}$'", name="supplier_bin_has_its_form"),
+        CheckConstraint(
+            "(name is null) = (person_id is not null) and btrim(name) <> ''",
+            name="supplier_has_a_name",
+        ),
+        CheckConstraint(SERVED, name="supplier_serves_regions"),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     bin: str | None = Field(default=None, unique=True)
@@ -140,6 +152,8 @@ class Offer(SQLModel, table=True):
 
     __table_args__ = (
         CheckConstraint("price > 0", name="offer_has_a_price"),
+        CheckConstraint("price <= 10000000000000", name="offer_price_is_no_mistake"),
+        CheckConstraint("item ~ '^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$'", name="offer_has_an_item"),
         UniqueConstraint("supplier_id", "item", name="one_offer_per_item"),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
@@ -150,7 +164,10 @@ class Offer(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who changed which row of the reference data."""
+    """Who changed which row of the reference data, or read what is personal; never changed.
+
+    `case_id` and `on_behalf_of` (supplier or authority) where it was read with a case.
+    """
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     at: datetime = Field(sa_column=instant(LEGAL_NOW))
@@ -158,6 +175,8 @@ class Audit(SQLModel, table=True):
     actor_role: str
     action: str
     subject: UUID
+    case_id: UUID | None = Field(default=None, foreign_key="case_head.case_id", index=True)
+    on_behalf_of: UUID | None = None
 
 
 class CatalogueVersion(SQLModel, table=True):
@@ -254,6 +273,11 @@ class SupplierApplication(SQLModel, table=True):
     __tablename__ = "supplier_application"
     __table_args__ = (
         CheckConstraint("(bin is null) <> (person_id is null)", name="application_is_of_one_kind"),
+        CheckConstraint("bin ~ '^[0-9]{12}$'", name="application_bin_has_its_form"),
+        CheckConstraint(SERVED, name="application_serves_regions"),
+        CheckConstraint(
+            "state in ('open', 'registered', 'refused')", name="application_has_a_state"
+        ),
         CheckConstraint("(state = 'open') = (decided_at is null)", name="application_decided_once"),
         Index(
             "one_open_application",

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Connection, Row, text
 
 from db.audit import note
@@ -58,15 +58,24 @@ _OFFERS = text(
 )
 
 
+def _language(value: Any) -> Any:
+    """Rows from before every write was validated may have none."""
+    return "kk" if value is None else value
+
+
 class SupplierContacts(BaseModel):
     """How a supplier is called and reached. Sealed: of a sole proprietor all of it is personal."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    name: str = Field(repr=False)
+    name: str = Field(repr=False, min_length=1)
     phone: str | None = Field(default=None, repr=False)
     email: str | None = Field(default=None, repr=False)
-    language: str = "kk"
+    language: Annotated[Literal["kk", "ru", "en"], BeforeValidator(_language)] = "kk"
+
+    def changed(self, told: Mapping[str, Any]) -> "SupplierContacts":
+        """With other values, all of it validated as it will be read."""
+        return SupplierContacts.model_validate({**self.model_dump(), **told})
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and housekeeping, which
 finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
-and `activities/records` alone moves; `event`, `case_view`, `deadline`, `task` and `norm_use`
-`activities/records` alone, but for the extensions of a changed calendar (`db/extensions.py`, under
-the same lock); `dispatch` the effects, and its number of a payment whoever hears it from the
-treasury; the rest their own routes.
+and `activities/records` alone moves; `event`, `case_view`, `supplier_view`, `deadline`, `task` and
+`norm_use` `activities/records` alone, but for the extensions of a changed calendar
+(`db/extensions.py`, under the same lock); `dispatch` the effects, and its number of a payment
+whoever hears it from the treasury; the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -235,6 +235,29 @@ class CaseView(SQLModel, table=True):
     region: str
     view: Any = Field(sa_column=json())
     state: Any = Field(sa_column=json())
+    xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
+
+
+class SupplierView(SQLModel, table=True):
+    """A case in the lists of a supplier, as it sees it: a projection like `case_view`.
+
+    Written only when something changes for the supplier: `xid` and `seq` say no more than that.
+    """
+
+    __tablename__ = "supplier_view"
+    __table_args__ = (
+        Index("supplier_view_list", "supplier_id", "case_id"),
+        Index("supplier_view_xid", "supplier_id", "xid", "case_id"),
+    )
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    supplier_id: UUID = Field(primary_key=True)
+    seq: int
+    status: str
+    closed: bool
+    waits_for: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    due_at: datetime | None = Field(sa_column=instant(nullable=True))
+    item: str
+    view: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 

@@ -21,8 +21,8 @@ _WITHOUT_ACCOUNT: Final = (
 )
 _STAND: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    f" v.supplier_ids, v.region, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
-    " FROM case_view v WHERE v.case_id = $1"
+    f" v.supplier_ids, v.region, h.edition, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
+    " FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
 )
 _PAGE: Final = (
     "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
@@ -78,22 +78,39 @@ _CABINET: Final = (
 )
 _ASKED_IN_PERSON: Final = asked_of("$4::uuid", everything_else=False)
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# `seen` names the suppliers for whom the append changed something, with the number they see.
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
-    " v.representative_ids, v.authority_id,"
-    f" v.payer_ids, v.supplier_ids, v.region,{ASKED}"
+    " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
+    f"{ASKED},"
+    " (SELECT json_object_agg(s.supplier_id, s.seq) FROM supplier_view s"
+    " WHERE s.case_id = e.case_id AND s.xid = e.xid)::text AS seen"
     " FROM event e JOIN case_view v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
     " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND ({access} OR"
     f" EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = v.case_id AND {_ASKED_IN_PERSON}))"
     " GROUP BY e.xid, e.case_id, v.case_id ORDER BY e.xid, e.case_id LIMIT 500"
 )
+_SUPPLIER_CHANGES: Final = (
+    "SELECT s.xid, s.case_id, s.seq, e.at, v.recipient_id, v.representative_ids, v.authority_id,"
+    " v.payer_ids, v.supplier_ids, v.region, '{}'::uuid[] AS asked_ids,"
+    " json_build_object(s.supplier_id, s.seq)::text AS seen"
+    " FROM supplier_view s JOIN case_view v USING (case_id)"
+    " JOIN event e ON e.case_id = s.case_id AND e.seq = s.seq"
+    " WHERE s.supplier_id = $1 AND (s.xid, s.case_id) > ($2::bigint, $3::uuid)"
+    " AND s.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    " ORDER BY s.xid, s.case_id LIMIT 500"
+)
+_FILE: Final = (
+    "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period,"
+    " data::text AS data FROM event WHERE case_id = $1 AND seq <= $2 ORDER BY seq"
+)
 _COUNTS: Final = (
     "SELECT count(*) FILTER (WHERE NOT v.closed) AS open,"
     " count(*) FILTER (WHERE $2 = ANY(v.waits_for)) AS waiting_for_you,"
     " count(*) FILTER (WHERE NOT v.closed AND v.due_at < legal_now()) AS overdue,"
     f"{_COUNTED}"
-    " FROM case_view v WHERE {access}"
+    " FROM {source} v WHERE {access}"
 )
 _TASKS: Final = (
     "SELECT key, code, owner, opened_at FROM task WHERE case_id = $1 ORDER BY opened_at, key"
@@ -171,6 +188,21 @@ async def read_changes(
     return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after, asked))
 
 
+async def read_supplier_changes(
+    pool: "asyncpg.Pool[asyncpg.Record]", after: tuple[int, UUID], supplier: UUID | None
+) -> list[Any]:
+    """Likewise, of what a supplier sees: the last change of each case."""
+    return list(await pool.fetch(_SUPPLIER_CHANGES, supplier, *after))
+
+
+async def read_file(
+    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, upto: int
+) -> list[dict[str, Any]]:
+    """The events of a file up to a number, whole."""
+    rows = await pool.fetch(_FILE, case_id, upto)
+    return [{**row, "data": json.loads(row["data"])} for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who is asked; `everything_else`: also what nobody holds."""
@@ -182,25 +214,30 @@ class Asked:
 async def read_counts(
     pool: "asyncpg.Pool[asyncpg.Record]",
     access: tuple[str, UUID | str | None],
+    source: str,
     role: str,
     asked: Asked,
 ) -> Any:
-    """How many cases are open, wait for a role, are overdue, hold a question to a person."""
+    """How many cases are open, wait for a role, are overdue, hold a question to a person.
+
+    `source` as for lists.
+    """
     condition, owner = access
     person = asked_of("$3::uuid", everything_else=asked.everything_else)
-    return await pool.fetchrow(
-        _COUNTS.format(access=condition, asked=person), owner, role, asked.person
-    )
+    statement = _COUNTS.format(access=condition, asked=person, source=source)
+    return await pool.fetchrow(statement, owner, role, asked.person)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which cases a list is asked for; what is None does not filter.
 
-    `access` is a condition over `case_view v` with $1 = `owner`. `after` continues a list of all,
-    `since` one of changes: cases whose last change comes after (transaction, case).
+    `access` is a condition over `v` with $1 = `owner`; `source` is the table that `v` is. `after`
+    continues a list of all, `since` one of changes: cases whose last change comes after
+    (transaction, case).
     """
 
+    source: str
     access: str
     owner: UUID | str | None
     most: int
@@ -220,9 +257,11 @@ _LINE: Final = (
     "v.case_id, v.seq, v.status, v.closed, v.waits_for, v.due_at, v.item, v.xid,"
     " v.view->>'reference' AS reference, v.view->>'since' AS since"
 )
-# A person who is late, or a message that nobody has heard (the run of the case does not work).
+_LATE: Final = "NOT v.closed AND v.due_at < legal_now()"
+# A person who is late, or a message that nobody has heard (the run of the case does not work):
+# what lies in the inbox is not for suppliers, whose it need not be.
 _STUCK: Final = (
-    "(NOT v.closed AND v.due_at < legal_now() OR EXISTS (SELECT 1 FROM inbox i"
+    f"({_LATE} OR EXISTS (SELECT 1 FROM inbox i"
     " WHERE i.case_id = v.case_id AND i.refused IS NULL"
     " AND i.received_at < clock_timestamp() - interval '30 seconds'"
     " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = i.case_id"
@@ -234,6 +273,7 @@ _SETTLED: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
+    source = wanted.source
     values: list[Any] = [wanted.owner]
     filters = [wanted.access]
 
@@ -248,7 +288,7 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     given("v.item = $", wanted.item)
     given("v.closed = $", wanted.closed)
     if wanted.stuck:
-        filters.append(_STUCK)
+        filters.append(_STUCK if wanted.source == "case_view" else _LATE)
     if wanted.asked is not None:
         mine = asked_of("$", everything_else=wanted.asked.everything_else)
         given(
@@ -264,9 +304,9 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     elif wanted.after is not None:
         given("v.case_id > $", wanted.after)
     values.append(wanted.most)
-    total = f"(SELECT count(*) FROM case_view v WHERE {all_of_them})" if wanted.count else "NULL"
+    total = f"(SELECT count(*) FROM {source} v WHERE {all_of_them})" if wanted.count else "NULL"
     return (
-        f"WITH lines AS (SELECT {_LINE} FROM case_view v WHERE {' AND '.join(filters)}"
+        f"WITH lines AS (SELECT {_LINE} FROM {source} v WHERE {' AND '.join(filters)}"
         f" ORDER BY {order} LIMIT ${len(values)})"
         f" SELECT lines.*, {_SETTLED} AS settled, {total}::bigint AS total"
         " FROM (SELECT 1) AS one LEFT JOIN lines ON true"

@@ -109,7 +109,8 @@ class Order(Frozen):
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
     `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
-    `paid_from` is the authority's account of that day; without it, that of the day of payment.
+    `deliver_to` names the document that says where to bring it, by its hash. `paid_from` is the
+    authority's account of that day; without it, that of the day of payment.
     """
 
     number: int
@@ -129,6 +130,7 @@ class Order(Frozen):
     span: Literal["month", "year"] | None = Field(default=None, exclude_if=not_)
     norm_year: int | None = Field(default=None, exclude_if=not_)
     successor: str | None = Field(default=None, exclude_if=not_)
+    deliver_to: str | None = Field(default=None, exclude_if=not_)
     paid_from: Payer | None = Field(default=None, exclude_if=not_)
 
     @property

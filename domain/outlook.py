@@ -1,19 +1,24 @@
 """Who acts next, by when, what happens otherwise, and what a person may do now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from domain.case import Case, Period
 from domain.context import Context
-from domain.guards import GUARDS, NEED_BODY
+from domain.guards import GUARDS, NAMING, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
-from domain.periods import addressed, leading, live_periods
-from domain.process import Edition, Row
+from domain.options import OPTIONS, said
+from domain.periods import acts_on, addressed, leading, live_periods
+from domain.process import Edition, Process, Row
 from domain.representatives import NOBODY
+from domain.selectors import NAMING as SELECT_BY_NAME
 from domain.selectors import NEED_BODY as SELECT_BY_BODY
-from domain.selectors import SELECTORS
+from domain.selectors import REPEATING, SELECTORS
 from domain.selectors.course import unsigned_by
+from domain.sight import is_of
 from domain.terms import Calendar
 
 CASEWORKER = Role.CASEWORKER.value
@@ -73,6 +78,7 @@ def choices(
     process, whole = edition.process, edition.process.whole_case
     names = commands(process.rows, actor.role)
     law = (edition, calendar)
+    periods, shown = _looked_at(case, actor, process)
     found = []
     for name in names:
         about = Message(id="", name=name, at=at, actor=actor, facts=dict(facts or {}))
@@ -82,12 +88,24 @@ def choices(
             reasons = min((_reasons(Context(case, p, about, *law)) for p in together), key=len)
             found.append(_choice(name, None, reasons))
             continue
-        shown = live_periods(case, process) or [leading(case, process)]
-        for period in case.periods.values():
+        for period in periods:
             reasons = _reasons(Context(case, period, about, *law))
             if period in shown or not reasons:
                 found.append(_choice(name, period.number, reasons))
     return found
+
+
+def _looked_at(case: Case, actor: Actor, process: Process) -> tuple[list[Period], list[Period]]:
+    """The periods that a person may act in, and those of them of which more is told than that.
+
+    A supplier's are those with an order of its own.
+    """
+    live = live_periods(case, process)
+    if actor.role != Role.SUPPLIER:
+        return list(case.periods.values()), live or [leading(case, process)]
+    own = str(actor.on_behalf_of)
+    theirs = [p for p in case.periods.values() if any(is_of(order, own) for order in p.orders)]
+    return theirs, [one for one in live if acts_on(one, own)] or theirs
 
 
 def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, Any]:
@@ -96,19 +114,47 @@ def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, 
 
 
 def _reasons(context: Context) -> list[Refusal]:
+    actor, period = context.actor, context.period
+    if actor.role == Role.SUPPLIER and not acts_on(period, actor.on_behalf_of):
+        return [Refusal(code="not_your_case")]
     rows = context.edition.process.table.get((context.period.status, context.message.name), ())
     mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
     if not mine:
         return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
-    refusals = [_refusals(context, row) for row in mine]
-    return min(refusals, key=len)
+    refusals = [found for row in mine if (found := _refusals(context, row)) is not None]
+    nothing = [Refusal(code="nothing_to_do")]
+    return min(refusals, key=len, default=nothing)
 
 
 def _may_fit(context: Context, row: Row) -> bool:
-    """Selectors that read the body are left to the command: whether their row fits is seen then."""
+    """Selectors that read the body are left to the command: whether their row fits is seen then.
+
+    What only repeats an act is taken, and not offered.
+    """
+    if not REPEATING.isdisjoint(row.when):
+        return False
     return all(SELECTORS[name](context) for name in row.when if name not in SELECT_BY_BODY)
 
 
-def _refusals(context: Context, row: Row) -> list[Refusal]:
+def _refusals(context: Context, row: Row) -> list[Refusal] | None:
+    """Why the row would refuse whatever is named in it; None where it fits nothing of that."""
     guards = [name for name in row.guards if name not in NEED_BODY]
-    return [found for name in guards if (found := GUARDS[name](context))]
+    refusals = [found for name in guards if (found := GUARDS[name](context))]
+    naming = [GUARDS[name] for name in row.guards if name in NAMING]
+    when = [SELECTORS[name] for name in row.when if name in SELECT_BY_NAME]
+    tried = [
+        [found for one in naming if (found := one(about))]
+        for about in _named(context, row)
+        if all(fits(about) for fits in when)
+    ]
+    return refusals + min(tried, key=len) if tried else None
+
+
+def _named(context: Context, row: Row) -> Iterator[Context]:
+    """The message with each of what may be named in its fields; in vain, where there is nothing."""
+    named = [NAMING[one] for one in row.guards if one in NAMING]
+    named += [SELECT_BY_NAME[one] for one in row.when if one in SELECT_BY_NAME]
+    fields = dict.fromkeys(named)
+    for options in product(*(tuple(OPTIONS[field](context)) or (None,) for field in fields)):
+        data = said(dict(zip(fields, options, strict=True)))
+        yield replace(context, message=context.message.model_copy(update={"data": data}))

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from domain.case import PLANNED, Case, Deadline, Measure, Order, Pause, Period
-from domain.messages import Message, Refusal
+from domain.messages import Actor, Message, Refusal, Role
 from domain.process import Process
 from domain.terms import months_after
 
@@ -161,11 +161,22 @@ def due(period: Period, process: Process) -> Deadline | None:
     return None if deadline is None or deadline.stopped else deadline
 
 
-def meant(case: Case, number: int | None, process: Process) -> Period | Refusal:
+def acts_on(period: Period, supplier: str | None) -> bool:
+    """Whether a supplier, or the successor of one, acts on the live order of a period."""
+    return period.order is not None and period.order.acting == supplier
+
+
+def meant(case: Case, number: int | None, process: Process, actor: Actor) -> Period | Refusal:
     """The period that a command is about: the one it names, or the only live one.
 
-    Where none lives, the latest that has begun: its end is the answer.
+    Where none lives, the latest that has begun: its end is the answer. A supplier means one on
+    whose order it acts; of the others it is not told whether they are there.
     """
+    if actor.role == Role.SUPPLIER:
+        own = {n: p for n, p in case.periods.items() if acts_on(p, actor.on_behalf_of)}
+        if not own or (number is not None and number not in own):
+            return Refusal(code="not_your_case")
+        case = case.model_copy(update={"periods": own})
     if number is not None:
         return case.periods.get(number) or Refusal(code="period_unknown")
     live = live_periods(case, process)
@@ -186,5 +197,5 @@ def addressed(case: Case, message: Message, process: Process) -> list[Period] | 
         return open_periods(case, process) or [_latest(case)]
     if message.name in process.whole_case.once:
         return [leading(case, process)]
-    found = meant(case, message.period, process)
+    found = meant(case, message.period, process, message.actor)
     return found if isinstance(found, Refusal) else [found]

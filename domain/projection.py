@@ -11,6 +11,7 @@ from domain.outlook import waits_for
 from domain.periods import authorities_of, due, is_closed, leading, live_periods
 from domain.process import Edition
 from domain.representatives import Acting, Capacity
+from domain.sight import suppliers
 
 
 class Projection(Frozen):
@@ -47,7 +48,7 @@ def project(case: Case, edition: Edition) -> Projection:
         representatives=_representatives(case.measure),
         authority=case.measure.authority,
         payers=authorities_of(case)[1:],
-        suppliers=_suppliers(case),
+        suppliers=suppliers(case),
         region=case.measure.region,
         view=_view(case, period, deadline, edition),
     )
@@ -59,12 +60,6 @@ def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]
     return tuple(
         dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
     )
-
-
-def _suppliers(case: Case) -> tuple[str, ...]:
-    orders = (order for period in case.periods.values() for order in period.orders)
-    named = (one for order in orders for one in (order.supplier, order.successor) if one)
-    return tuple(dict.fromkeys(named))
 
 
 def _representatives(measure: Measure) -> tuple[str, ...]:
@@ -108,6 +103,8 @@ def _by_time(escalations: Mapping[str, Escalation]) -> list[Escalation]:
     return sorted(escalations.values(), key=lambda one: (one.at, one.id))
 
 
+# Of an order, the account that pays it, and what has a read of its own, which is recorded.
+_SEALED = {"deliver_to", "paid_from"}
 _PUBLIC = {
     "entitlement",
     "item",
@@ -177,12 +174,12 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
         "notified_on": _day(period),
         "order": order
         and {
-            **order.model_dump(mode="json", exclude={"live", "paid_from"}),
+            **order.model_dump(mode="json", exclude={"live", *_SEALED}),
             "ceiling": order.ceiling,
             "co_payment": order.co_payment,
         },
         "earlier_orders": [
-            o.model_dump(mode="json", exclude={"paid_from"}) for o in period.orders if not o.live
+            o.model_dump(mode="json", exclude=_SEALED) for o in period.orders if not o.live
         ],
         "application": application
         and {

@@ -4,19 +4,20 @@ Pure. Nobody comes by themselves: no person, no receipt, no report. What the cas
 outside is answered at once and well (`ANSWERED`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from domain.agenda import agenda, runs
-from domain.apply import apply
+from domain.apply import apply, fold
 from domain.case import Case, Deadline, Effect
 from domain.decide import decide
 from domain.messages import SERVICE, Actor, Event, Frozen, Message, Refusal, Role
 from domain.periods import is_closed, leading, live_periods
 from domain.process import Edition
 from domain.recount import Outcome, open_deadlines, recount
+from domain.sight import Sight, sight
 from domain.terms import ZONE, Calendar, CalendarEnds, Certificate, local_day
 
 HORIZON: Final = timedelta(days=3 * 365 + 1)
@@ -57,8 +58,6 @@ class Expected(Frozen):
     closes: tuple[str, ...] = ()
     starts: tuple[Running, ...] = ()
     escalates: bool = False
-    # Whose order was live when it came.
-    supplier: str | None = None
 
 
 class Standing(Frozen):
@@ -111,17 +110,14 @@ class Course:
     case: Case
     law: Law
     now: datetime
-    events: list[Expected] = field(default_factory=list)
+    made: list[Event] = field(default_factory=list)
 
     def take(self, message: Message) -> list[Event]:
         """Decide one message and note what comes of it; refused, it changes nothing here."""
         made = decide(self.case, message, self.law.edition, self.law.calendar)
         for event in made:
-            if event.type != "refused":
-                period = self.case.periods.get(event.period)
-                order = period.order if period else None
-                self.events.append(_expected(event, order.acting if order else None))
             self.case = apply(self.case, event)
+        self.made += made
         return made
 
     def settle(self) -> None:
@@ -150,6 +146,42 @@ def nobody_acts(case: Case, law: Law, at: datetime) -> Forecast:
     course = Course(case, law, at)
     ended = course.wait(at + HORIZON) or "horizon"
     return _forecast(case, course, at, ANSWERED).model_copy(update={"ended": ended})
+
+
+def nobody_acts_for(
+    supplier: str, begun: Case, events: Sequence[Event], law: Law, at: datetime
+) -> Forecast:
+    """The same for a supplier, as far as it sees the case; `events` are the whole file.
+
+    It hears of its orders until they end: when, and of nothing that begins then.
+    """
+    process = law.edition.process
+    course = Course(fold(begun, list(events)), law, at)
+    ended = course.wait(at + HORIZON) or "horizon"
+    now = sight(begun, events, supplier, process)
+    then = sight(begun, (*events, *course.made), supplier, process)
+    told = [_seen(event, then) for event in course.made if event.seq in then.lines]
+    forecast = _forecast(now.case, course, at, ANSWERED)
+    return forecast.model_copy(
+        update={
+            "events": tuple(told),
+            "ended": ended if then.standing else "nothing_due",
+            "until": told[-1].at if told and not then.standing else forecast.until,
+            "now": _standing(now.case, law.edition),
+            "then": _standing(then.case, law.edition),
+        }
+    )
+
+
+def _seen(event: Event, seen: Sight) -> Expected:
+    shown = _expected(event)
+    terms = [one for one in shown.starts if _is_seen(one, event, seen)]
+    return shown.model_copy(update={"to": seen.lines[event.seq], "starts": tuple(terms)})
+
+
+def _is_seen(one: Running, event: Event, seen: Sight) -> bool:
+    made = {d["term"]: d["revision"] for d in event.data.get("deadlines", ())}
+    return (event.period, one.term, made[one.term]) in seen.terms
 
 
 def order_on(case: Case, law: Law, at: datetime, day: date) -> Forecast:
@@ -276,7 +308,7 @@ def _settled(case: Case, effect: Effect) -> dict[str, Any]:
     return {"key": key, **told, "payee": "same", "account": "same"}
 
 
-def _expected(event: Event, supplier: str | None) -> Expected:
+def _expected(event: Event) -> Expected:
     data = event.data
     effects = data.get("effects", ())
     return Expected(
@@ -299,7 +331,6 @@ def _expected(event: Event, supplier: str | None) -> Expected:
             for one in data.get("deadlines", ())
         ),
         escalates=any(data.get("case", {}).get(name) for name in ("question", "escalations")),
-        supplier=supplier,
     )
 
 
@@ -309,7 +340,7 @@ def _forecast(case: Case, course: Course, at: datetime, assumes: tuple[str, ...]
         at=at,
         until=course.now,
         assumes=assumes,
-        events=tuple(course.events),
+        events=tuple(_expected(event) for event in course.made if event.type != "refused"),
         now=_standing(case, edition),
         then=_standing(course.case, edition),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, text
 from temporalio.client import Client
 
-from db.casefile import read_events
+from db.events import read_events
 from db.operations import read_messages
 from db.rebuild import Damage, compare, compare_kept, scratch
 from definitions.calendars import current_calendar, load_calendar

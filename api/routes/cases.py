@@ -122,12 +122,12 @@ async def read_person(
     person = stand["recipient_id"]
     if reader.role == Role.RECIPIENT and reader.person != person:
         raise Problem("not_found")
-    return await run_in_threadpool(_person, parts, reader, person)
+    return await run_in_threadpool(_person, parts, reader, person, case_id)
 
 
-def _person(parts: Parts, reader: Caller, person: UUID) -> PersonView:
+def _person(parts: Parts, reader: Caller, person: UUID, case_id: UUID) -> PersonView:
     with parts.engine.begin() as connection:
-        note(connection, reader.actor, "person_read", person)
+        note(connection, reader.actor, "person_read", person, case_id)
         try:
             profile = read_profile(connection, parts.seal, person)
         except Unreadable:

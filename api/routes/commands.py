@@ -119,7 +119,7 @@ async def provide_attachment(call: CallDep, party: Provider, body: ProvideAttach
 @router.post("/confirm", **command("confirmOrder"))
 async def confirm(call: CallDep, supplier: Supplier, body: Plain = WISH) -> Response:
     """Confirm an order: the contract is made."""
-    return await call.make(supplier, "confirm", body, call.facts.confirming(body))
+    return await call.make(supplier, "confirm", body)
 
 
 @router.post("/refuse-order", **command("refuseOrder"))

@@ -16,7 +16,7 @@ from api.correction_bodies import (
     RuleOnCorrection,
 )
 from api.deps import Parts, PartsDep, PoolDep
-from api.pages import PRIVATE, check_access
+from api.pages import PRIVATE, sight_of
 from api.papers import papered
 from api.problems import Problem
 from api.rendering import dump
@@ -68,10 +68,11 @@ async def read_contest(
     pool: PoolDep, parts: PartsDep, reader: Reader, case_id: UUID, contest: UUID
 ) -> Response:
     """A disputed deadline counted both ways, side by side, each in full."""
-    await check_access(pool, reader, case_id)
-    case = await run_in_threadpool(_case, parts, case_id)
+    seen = await sight_of(pool, reader, case_id)
+    case = seen.case if seen else await run_in_threadpool(_case, parts, case_id)
     number, held = _contest(case, str(contest))
-    stands = await deadline_document(pool, Which(case_id, number, held.term, held.revision))
+    which = Which(case_id, number, held.term, held.revision)
+    stands = await deadline_document(pool, which, seen)
     calendar = load_calendar(held.calendar) if held.calendar else current_calendar()
     claimed = reading(held, case.periods[number].deadlines[held.term], calendar)
     told = {
@@ -90,7 +91,7 @@ def _case(parts: Parts, case_id: UUID) -> Case:
 def _contest(case: Case, contest: str) -> tuple[int, Contest]:
     for number, period in case.periods.items():
         for one in period.contests:
-            if one.id == contest:
+            if one.id == contest and one.term in period.deadlines:
                 return number, one
     raise Problem("not_found")
 

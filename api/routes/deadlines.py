@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.deps import PoolDep
-from api.pages import check_access
+from api.pages import sight_of
 from api.problems import Problem, language_of
 from api.rendering import dump
 from api.schemas import DeadlineDocument, DeadlineView
@@ -19,6 +19,7 @@ from db.views import read_deadlines, read_revisions
 from definitions.calendars import load_calendar
 from definitions.certificate_page import certificate_page
 from domain.revisions import as_document, begun, revision_of
+from domain.sight import Sight
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 HTML: Final = "text/html"
@@ -49,9 +50,15 @@ WhichDep = Annotated[Which, Depends()]
 )
 async def read_all(request: Request, pool: PoolDep, reader: Reader, case_id: UUID) -> Response:
     """Every value that each deadline ever had, with its certificate as the case keeps it."""
-    await check_access(pool, reader, case_id)
-    body = dump([_told(case_id, row) for row in await read_deadlines(pool, case_id)])
+    seen = await sight_of(pool, reader, case_id)
+    found = [row for row in await read_deadlines(pool, case_id) if _is_seen(seen, row)]
+    body = dump([_told(case_id, row) for row in found])
     return unless_known(request, body, tagged(body))
+
+
+def _is_seen(seen: Sight | None, row: Any) -> bool:
+    """Whether a value of a deadline concerns the reader: an order of the supplier."""
+    return seen is None or (row["period"], row["term"], row["revision"]) in seen.terms
 
 
 def _told(case_id: UUID, row: Any) -> dict[str, Any]:
@@ -90,8 +97,8 @@ async def read_one(
 
     Anybody can compute it again: `ozhb verify deadline`, or `docs/verify_deadline.py`.
     """
-    await check_access(pool, reader, which.case_id)
-    document = await deadline_document(pool, which)
+    seen = await sight_of(pool, reader, which.case_id)
+    document = await deadline_document(pool, which, seen)
     varies = {"Vary": "Accept, Accept-Language"}
     if _wants_page(request.headers.get("accept", "")):
         language = lang or language_of(request.headers.get("accept-language"))
@@ -107,11 +114,13 @@ def _wants_page(accept: str) -> bool:
     return HTML in accept and "json" not in accept
 
 
-async def deadline_document(pool: Any, which: Which) -> dict[str, object]:
+async def deadline_document(pool: Any, which: Which, seen: Sight | None) -> dict[str, object]:
     """The certificate of one value of a deadline in full; Problem `not_found` without it."""
-    rows = await read_revisions(pool, which.case_id, which.period, which.term)
+    every = await read_revisions(pool, which.case_id, which.period, which.term)
+    place = {"period": which.period, "term": which.term}
+    rows = [row for row in every if _is_seen(seen, {**place, "revision": row["revision"]})]
     found = [revision_of(row, json.loads(row["certificate"])) for row in rows]
-    asked = which.revision or len(found)
+    asked = which.revision or (found[-1].number if found else 0)
     upto = [one for one in found if one.number <= asked]
     if not upto or upto[-1].number != asked:
         raise Problem("not_found")

@@ -15,15 +15,12 @@ from api.auth import (
     Undertaker,
 )
 from api.bodies import (
-    Complain,
-    ConfirmReturn,
     EnterSuccessor,
     Evidenced,
-    FindBreach,
-    OrderRemedy,
     Reasoned,
 )
 from api.calls import Call, CallDep, command
+from api.dispute_bodies import Complain, ConfirmReturn, FindBreach, OrderRemedy
 from api.papers import papered
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])

@@ -43,7 +43,7 @@ def draft_for_order(
     """The application that an order would make. Sign these bytes and place the order with them."""
     with engine.begin() as connection:
         row, case = _case(connection, case_id, recipient)
-        period = _period(case, form.period, ORDERING)
+        period = _period(case, form.period, recipient, ORDERING)
         facts = offer_facts(connection, case, form.offer_id, row.now, period.number)
         if facts.get("offer_item") != (case.measure and case.measure.item):
             raise Problem("not_found")
@@ -78,9 +78,7 @@ def draft_annex(
     """The annex that names the account to be paid. Sign these bytes beside the application."""
     with engine.begin() as connection:
         _, case = _case(connection, case_id, supplier)
-        period = _period(case, form.period, SIGNING)
-        if period.order is None or period.order.acting != str(supplier.on_behalf_of):
-            raise Refused([{"code": "not_your_case", "facts": {}}])
+        period = _period(case, form.period, supplier, SIGNING)
         if period.application is None:
             refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
             raise Refused([refusal])
@@ -96,8 +94,8 @@ def _case(connection: Connection, case_id: UUID, caller: Caller) -> tuple[Row[An
     return row, Case.model_validate(row.state)
 
 
-def _period(case: Case, number: int | None, statuses: tuple[str, ...]) -> Period:
-    period = meant(case, number, edition(case.edition).process)
+def _period(case: Case, number: int | None, caller: Caller, statuses: tuple[str, ...]) -> Period:
+    period = meant(case, number, edition(case.edition).process, caller.actor)
     if isinstance(period, Refusal):
         raise Refused([period.model_dump(mode="json")])
     if period.status not in statuses:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from api.access import asks, condition
+from api.access import asks, condition, source
 from api.auth import Caller, Reader
 from api.deps import LinesDep, PoolDep
 from api.pages import PRIVATE
@@ -22,6 +22,7 @@ from db.views import Wanted, read_lines
 from definitions.editions import editions
 from definitions.forms import is_day
 from domain.messages import Role
+from domain.sight import ORDER_ENDED
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 UUID_PATTERN: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -55,7 +56,7 @@ class OneOf:
 _STATUSES: Final = {
     code: status for one in editions().values() for code, status in one.process.statuses.items()
 }
-_STATUS: Final = OneOf(_STATUSES.keys() - {"none"})
+_STATUS: Final = OneOf({*_STATUSES, ORDER_ENDED} - {"none"})
 # Whom a status names; of signers one or the other is waited for.
 _WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
 StatusCode = Annotated[
@@ -116,7 +117,8 @@ async def list_cases(
     told = {"after": after, "changed_since": _place(rows[0]["settled"], found, asked, full)}
     if asked.count == "true":
         told["count"] = rows[0]["total"]
-    body = f'{{"cases":[{",".join(map(lines.render, found))}],{dumps(told)[1:]}'
+    shown = ",".join(lines.render(row, source(reader)) for row in found)
+    body = f'{{"cases":[{shown}],{dumps(told)[1:]}'
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
@@ -126,6 +128,7 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
     if asks_for is not None:  # who is asked sees the case, wherever it is
         access, owner = "$1::uuid IS NULL", None
     return Wanted(
+        source=source(reader),
         access=access,
         owner=owner,
         most=asked.limit,

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
-from api.access import asks, condition
+from api.access import asks, condition, source
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.schemas import Counts, Me, Organisation, OwnAuthority, Texts
@@ -25,7 +25,8 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
     asked = asks(reader) or Asked(None, everything_else=False)
-    counts = await read_counts(pool, condition(reader), reader.role.value, asked)
+    whose = (source(reader), reader.role.value, asked)
+    counts = await read_counts(pool, condition(reader), *whose)
     known = await run_in_threadpool(_known, parts, reader)
     return Me(
         role=reader.role.value,

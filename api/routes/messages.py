@@ -20,6 +20,7 @@ from api.words import words_of
 from db.inbox import read_body
 from db.requests import Request, read_case_row, read_request
 from db.sealing import Unreadable
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
@@ -72,6 +73,8 @@ def _may_read(reader: Caller, request: Request) -> bool:
     if reader.role in OFFICIALS:
         return True
     same = reader.role.value == request.actor_role and reader.person == request.actor_id
+    if reader.role == Role.SUPPLIER and reader.on_behalf_of != request.on_behalf_of:
+        return False
     return same and reader.person is not None
 
 

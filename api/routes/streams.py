@@ -76,9 +76,9 @@ async def follow_cases(
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a case that you see, from now on or after the last you have."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
-    async for change in changes.of_all(pool, reader, _cursor(last)):
+    async for change, version in changes.of_all(pool, reader, _cursor(last)):
         case = str(change.case_id)
-        told = {"case": case, "version": change.seq, "at": change.at, "href": f"/v1/cases/{case}"}
+        told = {"case": case, "version": version, "at": change.at, "href": f"/v1/cases/{case}"}
         place = f"{change.cursor[0]}.{case}"
         yield ServerSentEvent(raw_data=dumps(told), event="change", id=place)
 

@@ -227,10 +227,15 @@ def _put(
 def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Case, Terms]:
     """A case, and the terms of an order for it today.
 
-    To those who may not see it, it does not exist.
+    To those who may not see it, it does not exist; nor to suppliers, who choose nothing.
     """
     row = read_case_row(connection, case_id)
-    if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
+    if (
+        reader.role == Role.SUPPLIER
+        or row is None
+        or row.seq is None
+        or not may_see(reader, Parties.of(row._mapping))
+    ):
         raise Problem("not_found")
     case = Case.model_validate(row.state)
     assert case.measure is not None, "a case with an event has a measure"
@@ -256,10 +261,9 @@ def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> Wanted:
 
 def _contacts(held: Supplier, form: SupplierChangeForm) -> SupplierContacts | None:
     told = form.model_dump(include=set(SupplierContacts.model_fields), exclude_unset=True)
-    told = {name: value for name, value in told.items() if value is not None or name != "name"}
-    if not told or held.contacts is None:
-        return None
-    return held.contacts.model_copy(update=told)
+    if told and held.contacts is None:
+        raise Problem("not_found")  # the person was erased: there is nobody to reach
+    return held.contacts.changed(told) if told and held.contacts else None
 
 
 def _supplier(held: Supplier, reader: Caller) -> dict[str, Any]:

@@ -22,14 +22,23 @@ from api.forecasts import (
 from api.mistakes import mistake_at
 from api.pages import OFFICIALS
 from api.problems import Invalid, Problem
-from db.casefile import read_events
+from db.events import read_events
 from db.requests import read_case_row
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
 from domain.case import Case
+from domain.messages import Role
 from domain.terms import local_day
-from domain.what_if import HORIZON, Forecast, Law, day_off, nobody_acts, order_on
+from domain.what_if import (
+    HORIZON,
+    Forecast,
+    Law,
+    day_off,
+    nobody_acts,
+    nobody_acts_for,
+    order_on,
+)
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -56,8 +65,12 @@ async def ask(
             if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
                 raise Problem("not_found")
             events = read_events(connection, str(case_id))
-        case = fold(Case(id=str(case_id), edition=row.edition), events)
-        return _answer(question, case, Law(edition(case.edition), current_calendar()), row.now)
+        begun = Case(id=str(case_id), edition=row.edition)
+        case = fold(begun, events)
+        law = Law(edition(case.edition), current_calendar())
+        if reader.role == Role.SUPPLIER:
+            return nobody_acts_for(str(reader.on_behalf_of), begun, events, law, row.now)
+        return _answer(question, case, law, row.now)
 
     return told_forecast(question.question, await run_in_threadpool(answer), reader)
 

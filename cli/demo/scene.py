@@ -73,6 +73,7 @@ class Scene:
             "quantity": draft["quantity"],
             "price_shown": draft["unit_price"],
             "co_payment_confirmed": draft["co_payment"],
+            "deliver_to": {"address": "Алматы, Абай даңғылы 10, 5-пәтер"},
             "application_sha256": draft["sha256"],
             "signature": self.recipient.sign(base64.b64decode(draft["bytes"])),
         }

@@ -1,7 +1,8 @@
 """Why a message is refused: guards that the process names, each with its reason.
 
 A guard answers with a `Refusal` or with nothing. Those in `NEED_BODY` look at what the person asks
-and so cannot say beforehand whether a command is open to them.
+and so cannot say beforehand whether a command is open to them; of those in `NAMING` what may be
+named is tried.
 """
 
 from domain.guards import (
@@ -18,10 +19,11 @@ from domain.guards import (
     returns,
     standing,
 )
-from domain.guards.registry import GUARDS, NEED_BODY
+from domain.guards.registry import GUARDS, NAMING, NEED_BODY
 
 __all__ = [
     "GUARDS",
+    "NAMING",
     "NEED_BODY",
     "authority",
     "corrections",

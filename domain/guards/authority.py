@@ -1,7 +1,7 @@
 """What caseworkers may decide: after the choice ran out, and on the application."""
 
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, unless
+from domain.guards.registry import by_another, guard, naming, unless
 from domain.messages import Refusal
 from domain.selectors.course import all_signed
 from domain.sides import is_party
@@ -52,7 +52,7 @@ def own_approval(c: Context) -> Refusal | None:
     return unless(_first(c, "approve") == c.actor.id, "nothing_to_do")
 
 
-@body_guard
+@naming("ground")
 def second_refuser(c: Context) -> Refusal | None:
     """Another person proposed to refuse on the same ground."""
     return by_another(c, c.proposed("refuse", "ground"))
@@ -86,6 +86,6 @@ def acceptance_stands(c: Context) -> Refusal | None:
     return unless(delivery is not None and delivery.accepted is not None, "no_acceptance")
 
 
-@body_guard
+@naming("ground")
 def ground_listed(c: Context) -> Refusal | None:
     return unless(c.data.get("ground") in c.edition.refusal_grounds, "ground_not_listed")

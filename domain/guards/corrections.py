@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.contests import reading
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal
 from domain.proceedings import Contest, Correction
 from domain.selectors import body_selector
@@ -74,12 +74,12 @@ def contests_wait(c: Context) -> Refusal | None:
     return unless(any(one.ruling is None for one in c.period.contests), "nothing_to_do")
 
 
-@body_guard
+@naming("correction")
 def correction_open(c: Context) -> Refusal | None:
     return unless(_correction(c) is not None, "nothing_to_do")
 
 
-@body_guard
+@naming("correction")
 def second_corrector(c: Context) -> Refusal | None:
     held = _correction(c)
     return unless(held is None or held.by != c.actor.id, "same_person")
@@ -88,7 +88,7 @@ def second_corrector(c: Context) -> Refusal | None:
 # --- what must hold: disputed deadlines ---
 
 
-@body_guard
+@naming("term")
 def term_contestable(c: Context) -> Refusal | None:
     """A deadline that stands, and is not disputed already."""
     term = c.data["term"]
@@ -106,7 +106,7 @@ def contested_day_right(c: Context) -> Refusal | None:
     return unless(date.fromisoformat(start) <= c.today, "day_wrong")
 
 
-@body_guard
+@naming("contest")
 def contest_open(c: Context) -> Refusal | None:
     return unless(_contest(c) is not None, "nothing_to_do")
 
@@ -118,7 +118,7 @@ def other_than_mover(c: Context) -> Refusal | None:
     return unless(mover is None or mover != c.actor.id, "same_person")
 
 
-@body_guard
+@naming("contest")
 def reading_later(c: Context) -> Refusal | None:
     """Never an earlier day; and what another calendar says is granted where it holds now."""
     contest, made = _contest(c), _reading(c)

@@ -5,9 +5,9 @@ from typing import Final
 
 from domain.case import Decision, Measure
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, unless
+from domain.guards.registry import by_another, naming, unless
 from domain.messages import Refusal
-from domain.selectors import body_selector, selector
+from domain.selectors import body_selector, naming_selector, selector
 
 # Which grounds re-open what; from other ends every ground of the edition does.
 FITTING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,7 +36,7 @@ def _proposed(c: Context) -> list[Decision]:
     return [one for one in c.proposed("reopen", "ground") if one.at >= c.period.since]
 
 
-@body_selector
+@naming_selector("ground")
 def no_reopening_yet(c: Context) -> bool:
     return not _proposed(c)
 
@@ -62,7 +62,7 @@ def programme_runs_again(c: Context) -> bool:
 # --- what must hold ---
 
 
-@body_guard
+@naming("ground")
 def reopening_ground_fits(c: Context) -> Refusal | None:
     """A ground of the edition that undoes this end."""
     ground = c.data.get("ground")
@@ -70,6 +70,6 @@ def reopening_ground_fits(c: Context) -> Refusal | None:
     return unless(fits and ground in c.edition.reopening_grounds, "ground_not_listed")
 
 
-@body_guard
+@naming("ground")
 def second_reopener(c: Context) -> Refusal | None:
     return by_another(c, _proposed(c))

@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.agenda import OVER
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal, Role
 from domain.selectors.registry import body_selector, selector
 from domain.terms import local_day
@@ -65,7 +65,7 @@ def objection_in_time(c: Context) -> Refusal | None:
     return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
 
 
-@body_guard
+@naming("objection")
 def objection_open(c: Context) -> Refusal | None:
     objections = c.period.hearing.objections if c.period.hearing else ()
     named = c.data.get("objection")
@@ -87,14 +87,14 @@ def objections_answered(c: Context) -> Refusal | None:
     return unless(c.period.hearing is None or c.period.hearing.answered, "objections_open")
 
 
-@body_guard
+@naming("ground")
 def ground_heard(c: Context) -> Refusal | None:
     """What is decided is what the parties were heard about."""
     hearing = c.period.hearing
     return unless(hearing is None or hearing.ground == c.data.get("ground"), "ground_not_heard")
 
 
-@body_guard
+@naming("ground")
 def ground_fits_status(c: Context) -> Refusal | None:
     """What nobody signed is refused for that alone; what is signed, for anything else."""
     unsigned = c.data.get("ground") == UNSIGNED

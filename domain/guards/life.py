@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal
 from domain.representatives import Kind, Representative
 from domain.selectors.course import all_signed
@@ -57,19 +57,19 @@ def something_proposed(c: Context) -> Refusal | None:
     return unless(bool(c.measure.acting.proposed), "nothing_to_do")
 
 
-@body_guard
+@naming("proposal")
 def proposal_open(c: Context) -> Refusal | None:
     return unless(c.measure.acting.proposal(c.data["proposal"]) is not None, "nothing_to_do")
 
 
-@body_guard
+@naming("proposal")
 def second_confirmer(c: Context) -> Refusal | None:
     """Who entered it does not confirm it (row L6)."""
     made = c.measure.acting.proposal(c.data["proposal"])
     return unless(made is None or made.by != c.actor.id, "same_person")
 
 
-@body_guard
+@naming("proposal")
 def proposal_still_right(c: Context) -> Refusal | None:
     """What was right when it was entered may be so no longer."""
     made, acting = c.measure.acting.proposal(c.data["proposal"]), c.measure.acting

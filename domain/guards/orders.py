@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal
 from domain.money import co_payment
 from domain.norms import left_of_order, norm_of, own_use, uses
@@ -26,9 +26,9 @@ def supplier_active(c: Context) -> Refusal | None:
     return unless(bool(c.facts.get("supplier_active")), "supplier_not_active")
 
 
-@body_guard
+@guard
 def supplier_not_removed(c: Context) -> Refusal | None:
-    """The supplier is still on the register when it confirms (row O5)."""
+    """The supplier that confirms is still on the register: a fact of who asks (row O5)."""
     return unless(bool(c.facts.get("supplier_active", True)), "supplier_not_active")
 
 
@@ -185,7 +185,7 @@ def delivered_drafted(c: Context) -> Refusal | None:
     return unless(fits or "application" in c.facts, "wrong_document")
 
 
-@body_guard
+@naming("quantity")
 def quantity_changed_right(c: Context) -> Refusal | None:
     """A changed application asks for no more than was accepted."""
     delivery = c.period.delivery

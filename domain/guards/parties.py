@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, naming, unless
 from domain.messages import Refusal, Role
 from domain.representatives import Capacity, Representative
 from domain.selectors.course import proof_counts
@@ -199,7 +199,7 @@ def right_draft(c: Context) -> Refusal | None:
     return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
 
 
-@body_guard
+@naming("application")
 def right_document(c: Context) -> Refusal | None:
     """What was signed is the current version of the application."""
     held = c.period.application
@@ -251,6 +251,6 @@ def addressee_exists(c: Context) -> Refusal | None:
     return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.facts["named"]})
 
 
-@body_guard
+@naming("escalation")
 def escalation_open(c: Context) -> Refusal | None:
     return unless(c.data.get("escalation") in c.case.escalations, "nothing_to_do")

@@ -2,7 +2,7 @@
 
 from domain.attempts import due
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, unless
+from domain.guards.registry import by_another, guard, naming, unless
 from domain.messages import Refusal
 from domain.selectors.payment import RETRYING, STATEMENT
 
@@ -48,7 +48,7 @@ def no_account_to_check(c: Context) -> Refusal | None:
     return unless("account_changed" not in c.period.flags, "account_unchecked")
 
 
-@body_guard
+@naming("line")
 def statement_right(c: Context) -> Refusal | None:
     """A line of the bank's statement about a payment of which nothing certain is known."""
     payment, outcome, amount = c.reported(), c.data.get("outcome"), c.data.get("amount")
@@ -68,7 +68,7 @@ def statement_right(c: Context) -> Refusal | None:
     return unless(ordered, "statement_wrong")
 
 
-@body_guard
+@naming("line")
 def second_stater(c: Context) -> Refusal | None:
     """The line that counts was entered by two caseworkers."""
     return by_another(c, c.proposed("statement", *STATEMENT))

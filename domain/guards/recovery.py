@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, naming, unless
 from domain.messages import Refusal
 from domain.selectors.commission import SUCCESSION
 
@@ -16,7 +16,7 @@ def breach_ground_right(c: Context) -> Refusal | None:
     return unless(c.data["ground"] in BREACHES, "ground_not_listed")
 
 
-@body_guard
+@naming("amount")
 def claim_right(c: Context) -> Refusal | None:
     """Something was paid, and no more is claimed than that (SC 167(8))."""
     paid = sum(p.left for p in c.attempts() if p.status == "settled")

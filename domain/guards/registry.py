@@ -9,6 +9,8 @@ from domain.messages import Refusal
 Guard = Callable[[Context], Refusal | None]
 GUARDS: dict[str, Guard] = {}
 NEED_BODY: set[str] = set()
+# Guards that look at nothing of the body but one field, which names something of the case.
+NAMING: dict[str, str] = {}
 
 
 def guard(function: Guard) -> Guard:
@@ -21,6 +23,18 @@ def body_guard(function: Guard) -> Guard:
     """Likewise, for a guard that looks at what was asked."""
     NEED_BODY.add(function.__name__)
     return guard(function)
+
+
+def naming(field: str) -> Callable[[Guard], Guard]:
+    """Likewise, for one that looks at one field alone, which names something of the case: what may
+    be named is known before it is (`domain.options`).
+    """
+
+    def known(function: Guard) -> Guard:
+        NAMING[function.__name__] = field
+        return body_guard(function)
+
+    return known
 
 
 def unless(holds: bool, code: str, **facts: object) -> Refusal | None:

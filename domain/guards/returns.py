@@ -1,10 +1,10 @@
 """Whether an application may be returned for correction, and what then is awaited (row V1)."""
 
 from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, unless
+from domain.guards.registry import body_guard, by_another, guard, naming, unless
 from domain.guards.standing import ahead
 from domain.messages import Refusal
-from domain.selectors import body_selector, selector
+from domain.selectors import naming_selector, selector
 
 WHAT = ("content", "attachment")
 
@@ -17,12 +17,12 @@ def returned_before(c: Context) -> bool:
     return "returned_once" in c.period.flags
 
 
-@body_selector
+@naming_selector("what")
 def no_return_yet(c: Context) -> bool:
     return not c.proposed("return", "what")
 
 
-@body_selector
+@naming_selector("what")
 def content_must_change(c: Context) -> bool:
     return c.data.get("what") == "content"
 
@@ -30,7 +30,7 @@ def content_must_change(c: Context) -> bool:
 # --- what must hold ---
 
 
-@body_guard
+@naming("what")
 def what_is_wrong(c: Context) -> Refusal | None:
     return unless(c.data.get("what") in WHAT, "ground_not_listed")
 
@@ -41,7 +41,7 @@ def correction_day_right(c: Context) -> Refusal | None:
     return ahead(c, c.today, "longest_correction")
 
 
-@body_guard
+@naming("quantity")
 def returned_quantity_right(c: Context) -> Refusal | None:
     """Where another quantity is named, it is no more than was accepted."""
     delivery = c.period.delivery
@@ -50,7 +50,7 @@ def returned_quantity_right(c: Context) -> Refusal | None:
     return unless(0 < asked <= most, "quantity_wrong", most=most)
 
 
-@body_guard
+@naming("what")
 def second_returner(c: Context) -> Refusal | None:
     return by_another(c, c.proposed("return", "what"))
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.agenda import runs
 from domain.context import Context
-from domain.guards.registry import body_guard, guard, unless
+from domain.guards.registry import body_guard, guard, naming, unless
 from domain.messages import Refusal
 from domain.recount import moved
 from domain.terms import Term, certify
@@ -65,7 +65,7 @@ def review_day_right(c: Context) -> Refusal | None:
     return ahead(c, c.period.deadlines["review"].last_day, "longest_review")
 
 
-@body_guard
+@naming("term")
 def term_is_policy(c: Context) -> Refusal | None:
     """Terms of the law are moved by their own rows alone."""
     length, rule = c.edition.terms.get(c.data["term"]), c.edition.process.terms
@@ -73,7 +73,7 @@ def term_is_policy(c: Context) -> Refusal | None:
     return unless(movable and not rule[c.data["term"]].unstoppable, "term_is_statutory")
 
 
-@body_guard
+@naming("term")
 def term_runs(c: Context) -> Refusal | None:
     return unless(_running(c), "nothing_to_do")
 

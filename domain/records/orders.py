@@ -61,6 +61,7 @@ def place_order(c: Context) -> Change:
         companion_sum=c.companion_sum,
         span=_span(c),
         norm_year=c.norm_year if c.measure.periodic != "none" else None,
+        deliver_to=c.data.get("deliver_to"),
         paid_from=Payer(**payer) if payer else None,
     )
     application = Application(

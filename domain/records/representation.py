@@ -61,7 +61,8 @@ def confirm_representation(c: Context) -> Change:
     """It holds from now on; of a power that has ended nothing is left, and earlier acts stand."""
     acting = c.measure.acting
     made = acting.proposal(c.data["proposal"])
-    assert made is not None, "the guard has seen it"
+    if made is None:  # recorded in another period already: it is about the whole case
+        return _standing(c, acting)
     return _standing(c, acting.confirmed(made, c.today))
 
 

@@ -4,14 +4,25 @@ Those in `NEED_BODY` look at what the message says: nobody knows beforehand whet
 """
 
 from domain.selectors import commission, course, parties, payment, periods
-from domain.selectors.registry import NEED_BODY, SELECTORS, body_selector, selector
+from domain.selectors.registry import (
+    NAMING,
+    NEED_BODY,
+    REPEATING,
+    SELECTORS,
+    body_selector,
+    naming_selector,
+    selector,
+)
 
 __all__ = [
+    "NAMING",
     "NEED_BODY",
+    "REPEATING",
     "SELECTORS",
     "body_selector",
     "commission",
     "course",
+    "naming_selector",
     "parties",
     "payment",
     "periods",

@@ -4,7 +4,7 @@ from domain.case import Application, Measure
 from domain.context import Context
 from domain.messages import Role
 from domain.process import Edition
-from domain.selectors.registry import body_selector, selector
+from domain.selectors.registry import body_selector, naming_selector, repetition, selector
 
 # --- receipt and revisions ---
 
@@ -175,7 +175,7 @@ def acceptance_required(c: Context) -> bool:
 # --- application ---
 
 
-@body_selector
+@repetition
 def signed_so_already(c: Context) -> bool:
     """The very same signature over the same bytes is here already; a supplier's with its annex."""
     application = c.period.application
@@ -251,7 +251,7 @@ def no_approval_yet(c: Context) -> bool:
     return not c.proposed("approve")
 
 
-@body_selector
+@naming_selector("ground")
 def no_refusal_yet(c: Context) -> bool:
     """Nobody has proposed to refuse on this ground."""
     return not c.proposed("refuse", "ground")

@@ -6,7 +6,7 @@ attempts to pay the order.
 
 from domain.attempts import after, due, order_of, owed_back, word, word_on
 from domain.context import Context
-from domain.selectors.registry import body_selector, selector
+from domain.selectors.registry import body_selector, naming_selector, selector
 
 # What two caseworkers say alike of a line of the bank's statement.
 STATEMENT = ("key", "outcome", "amount")
@@ -204,7 +204,7 @@ def _of_earlier_order(c: Context) -> str | None:
     return None if held is None else word_on(c, held)
 
 
-@body_selector
+@naming_selector("line")
 def no_statement_yet(c: Context) -> bool:
     """Nobody has entered this very line of a statement."""
     return not c.proposed("statement", *STATEMENT)

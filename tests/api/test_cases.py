@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from tests.api.world import OTHER_BIN, World
+from tests.api.world import AUTHORITY_BIN, OTHER_BIN, World, person
 from tests.support.casework import move_clock
 from tests.support.servers import Database
 
@@ -116,6 +117,7 @@ async def test_a_supplier_sees_nothing_of_what_came_before_and_after_its_order(
     first = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
     assert [event["type"] for event in first["timeline"]] == ["ordered", "order_void"]
     assert first["periods"][0]["order"] is None
+    assert (first["status"], first["closed"], first["due"]) == ("order_ended", True, None)
     second = (await world.get(f"/v1/cases/{case}", world.other_supplier)).json()
     assert [event["type"] for event in second["timeline"]] == ["ordered"]
     assert second["periods"][0]["earlier_orders"] == []
@@ -211,3 +213,25 @@ async def test_a_case_that_no_run_has_heard_of_is_there_for_its_parties_already(
     assert (seen["status"], seen["version"], seen["timeline"]) == ("received", 0, [])
     assert seen["you"]["may"]
     assert (await world.get(f"/v1/cases/{case}", world.recipient(2))).status_code == 404
+
+
+async def test_what_is_known_of_a_reader_is_known_to_what_they_are_offered(world: World) -> None:
+    """Who acted for the supplier approves nothing; who left the register confirms nothing."""
+    case = await world.reviewed()
+    both = person("caseworker", 905, authority=AUTHORITY_BIN)
+    for reader, reasons_ in ((both, ["party_cannot_decide"]), (world.clerk, [])):
+        told = (await world.get(f"/v1/cases/{case}", reader)).json()["you"]["may"]
+        approve = next(one for one in told if one["name"] == "approve")
+        assert [reason["code"] for reason in approve["reasons"]] == reasons_
+        assert approve["allowed"] is (reasons_ == [])
+    assert await world.refused(case, "approve", both) == ["party_cannot_decide"]
+
+
+async def test_a_supplier_off_the_register_is_not_offered_to_confirm(world: World) -> None:
+    case = await world.ordered()
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE supplier SET active = false"))
+    told = (await world.get(f"/v1/cases/{case}", world.supplier)).json()["you"]["may"]
+    confirm = next(one for one in told if one["name"] == "confirm")
+    offered = [reason["code"] for reason in confirm["reasons"]]
+    assert offered == await world.refused(case, "confirm", world.supplier) != []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.documents import read_document
-from tests.api.world import BIC, IBAN, ITEM, SUPPLIER_BIN, World
+from tests.api.world import ADDRESS, BIC, IBAN, ITEM, SUPPLIER_BIN, World
 from tests.support.intake import SEAL, iin
 from tests.support.systems import call
 
@@ -192,6 +192,7 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: Wor
         "quantity": 1,
         "price_shown": draft["unit_price"],
         "co_payment_confirmed": draft["co_payment"],
+        "deliver_to": {"address": ADDRESS},
         "application_sha256": draft["sha256"],
         "signature": person.sign(content),
     }

@@ -36,6 +36,7 @@ SUPPLIER_BIN, OTHER_BIN = "200140000014", "200140000022"
 ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
 SUM = 28_500_000
 PRICE = 27_000_000
+ADDRESS = "Алматы, Абай даңғылы 10, 5-пәтер"
 IBAN, BIC = "KZ86125KZT5004100100", "KKMFKZ2A"
 
 
@@ -239,6 +240,7 @@ class World:
             "quantity": 1,
             "price_shown": draft.application.unit_price,
             "co_payment_confirmed": draft.application.co_payment,
+            "deliver_to": {"address": ADDRESS},
             "application_sha256": draft.sha256,
             "signature": by.sign(draft.content),
         }
@@ -331,6 +333,13 @@ class World:
             "phone": None,
             "email": None,
         }
+
+    def everything(self) -> str:
+        """All that stands unenciphered in the file, the inbox and what is made of them."""
+        tables = ("event", "inbox", "case_view", "supplier_view", "dispatch", "audit", "document")
+        with self.engine.connect() as connection:
+            found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)
+            return "\n".join(str(row[0]) for rows in found for row in rows)
 
     def audit(self) -> list[tuple[str, str]]:
         """Who did what to reference data and persons."""

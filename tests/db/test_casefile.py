@@ -11,8 +11,9 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from db.casefile import Append, NoSuchCase, OtherRun, append, read_events
+from db.casefile import Append, NoSuchCase, OtherRun, append
 from db.engine import make_engine
+from db.events import read_events
 from domain.messages import PERSONS, Actor, Message, Role
 from tests.support.casework import (
     CURRENT,

@@ -133,4 +133,6 @@ def test_an_event_out_of_turn_is_a_broken_chain() -> None:
 def test_a_message_for_a_period_that_is_not_there_is_refused() -> None:
     play = reach("ordered")
     message = Message(id="m", name="confirm", at=play.now, actor=S, period=2)
+    assert "not_your_case" in refusals(play.host(message)), "nor is a supplier told that it is not"
+    message = Message(id="n", name="approve", at=play.now, actor=C, period=2)
     assert "period_unknown" in refusals(play.host(message))

@@ -81,7 +81,7 @@ def test_o5_a_supplier_removed_between_order_and_confirmation_loses_the_order() 
     assert removed(play, "commission_conclusion", "supplier-2") == ["-"]
     assert removed(play, "commission_conclusion") == ["O5"]
     assert play.status == "choosing"
-    assert "status_does_not_allow" in refusals(play.send("confirm", S))
+    assert "not_your_case" in refusals(play.send("confirm", S))
 
 
 def test_o4_o5_after_the_confirmation_a_removal_ends_nothing_but_a_cessation_does() -> None:

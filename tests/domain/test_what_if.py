@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.agenda import agenda
+from domain.case import Case
 from domain.messages import Event
 from domain.terms import CalendarEnds, local_day
-from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, order_on
+from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, nobody_acts_for, order_on
 from tests.domain.play import CALENDAR, CURRENT, T_, Play, R, Seeded, order, reach, report
 from tests.domain.starts import STARTS
 from tests.domain.whims import step
@@ -185,9 +186,14 @@ def test_a_day_that_the_calendar_does_not_know_is_told() -> None:
         day_off(play.case, LAW, play.now, date(2050, 1, 3))
 
 
-def test_a_forecast_names_the_supplier_whose_order_lives() -> None:
+def test_a_supplier_is_told_of_its_order_and_of_nothing_that_begins_when_it_ends() -> None:
     play = reach("ordered")
-    events = nobody_acts(play.case, LAW, play.now).events
-    void, *later = [one.supplier for one in events if one.row in ("O2", "C2")]
-    assert void == "supplier-1"
-    assert set(later) == {None}
+    begun = Case(id=play.case.id, edition=play.case.edition)
+    told = nobody_acts_for("supplier-1", begun, play.events, LAW, play.now)
+    assert [one.row for one in told.events][-1] == "O2"
+    assert told.events[-1].to == "order_ended"
+    assert told.events[-1].starts == ()
+    assert (told.then.statuses, told.then.runs) == ({1: "order_ended"}, ())
+    assert (told.ended, told.until) == ("nothing_due", told.events[-1].at)
+    other = nobody_acts_for("supplier-2", begun, play.events, LAW, play.now)
+    assert (other.events, other.now.statuses, other.then.statuses) == ((), {}, {})

@@ -11,7 +11,8 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import Connection, Engine, text
 
-from db.casefile import GENESIS, Append, Appended, append, read_events
+from db.casefile import GENESIS, Append, Appended, append
+from db.events import read_events
 from definitions.calendars import current_calendar
 from definitions.editions import edition, edition_on
 from domain.agenda import agenda

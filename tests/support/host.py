@@ -18,8 +18,8 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from db.casefile import read_events
 from db.engine import make_engine
+from db.events import read_events
 from domain.case import Case
 from domain.messages import Event, Message
 from tests.support.casework import check_chain, read_case

@@ -1,0 +1,30 @@
+"""The events of a file, read back."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from domain.messages import Actor, Event
+
+_TAIL = text(
+    "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period, data"
+    " FROM event WHERE case_id = :case_id AND seq > :seq ORDER BY seq"
+)
+
+
+def read_events(connection: Connection, case_id: str, after: int = 0) -> list[Event]:
+    """The events of a file after a number, in order."""
+    rows = connection.execute(_TAIL, {"case_id": case_id, "seq": after})
+    return [event_of(row._mapping) for row in rows]
+
+
+def event_of(row: Any) -> Event:
+    """An event from its columns."""
+    plain = ("seq", "type", "row", "message_id", "at", "period", "data")
+    return Event(**{name: row[name] for name in plain}, actor=actor_of(row))
+
+
+def actor_of(row: Any) -> Actor:
+    """Who did what a row of the file or of the inbox says."""
+    named = {"id": row["actor_id"], "on_behalf_of": row["on_behalf_of"]}
+    return Actor(role=row["actor_role"], **{k: str(v) if v else None for k, v in named.items()})

@@ -1,0 +1,43 @@
+"""What the fields of a command may name in a case as it stands."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from domain.case import Payment
+from domain.context import Context
+from domain.guards.returns import WHAT
+
+
+def _lines(payment: Payment) -> list[dict[str, Any]]:
+    """What a bank's statement may say of a payment; of one that was refused, whatever its sum."""
+    key, amount = payment.key, payment.amount
+    rejected: dict[str, Any] = {"key": key, "outcome": "rejected"}
+    whole = ({"key": key, "outcome": one, "amount": amount} for one in ("settled", "returned"))
+    return [*whole, rejected]
+
+
+# By field; an option that is several fields in one says them all. Where nothing can be named, the
+# command has nothing to be about.
+OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
+    "escalation": lambda c: c.case.escalations,
+    "objection": lambda c: [o.id for o in c.period.hearing.objections] if c.period.hearing else (),
+    "term": lambda c: c.period.deadlines,
+    "contest": lambda c: [one.id for one in c.period.contests],
+    "correction": lambda c: [one.id for one in c.period.corrections],
+    "proposal": lambda c: [one.id for one in c.measure.acting.proposed],
+    "application": lambda c: (c.period.application.sha256,) if c.period.application else (),
+    "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
+    "what": lambda _: WHAT,
+    "line": lambda c: [line for one in c.attempts() for line in _lines(one)],
+    # The least that may be asked for.
+    "quantity": lambda _: (1,),
+    "amount": lambda _: (1,),
+}
+
+
+def said(named: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a message in which these options are named."""
+    data: dict[str, Any] = {}
+    for field, option in named.items():
+        data |= option if isinstance(option, Mapping) else {field: option}
+    return data
