@@ -14,7 +14,8 @@ PYTEST := $(BIN)/python -m pytest $(IN_TWO)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
-.PHONY: help env dev run demo test check verify-terms verify-process wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test check verify-terms verify-process verify-api verify-money wheel-test \
+	bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -71,7 +72,13 @@ verify-terms: dev ## let two calculators of terms agree on five million (ARGS="-
 	$(BIN)/python -m tests.domain.agreement $(ARGS)
 
 verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=…; OZHB_SEED=… repeats one)
-	OZHB_WALKS=$${OZHB_WALKS:-50000} $(BIN)/python -m pytest -n 0 -k walks tests/domain/test_invariants.py $(ARGS)
+	OZHB_WALKS=$${OZHB_WALKS:-50000} $(PYTEST) --timeout 0 -m walks tests/domain $(ARGS)
+
+verify-api: dev ## ask every operation with every known edge and many random requests (OZHB_EXAMPLES=…)
+	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
+
+verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
+	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(IN_TWO) $(ARGS)

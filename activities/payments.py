@@ -114,7 +114,7 @@ class PaymentActivities:
         key = order.data["key"]
         then, _, now = read_effect(connection, order.case_id, order.key)
         payment = _payment(now, order.period, key)
-        if order.key not in now.outbox or not payment.unanswered:
+        if order.key not in now.outbox or not payment.unanswered or _in_doubt(now, order.period):
             return None
         earlier = payments_of(connection, order.case_id, key)
         mine = [one for one in earlier if one.key == _key(order)]
@@ -228,6 +228,11 @@ def _key(order: EffectOrder) -> str:
 
 def _payment(case: Case, period: int, key: str) -> Payment:
     return next(payment for payment in case.periods[period].payments if payment.key == key)
+
+
+def _in_doubt(case: Case, period: int) -> bool:
+    """Nothing is paid while the treasury's words on another attempt do not fit (row P15)."""
+    return any(payment.doubtful for payment in case.periods[period].payments)
 
 
 def _ordered(period: Period, payment: Payment) -> Order:

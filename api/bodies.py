@@ -320,10 +320,13 @@ class EnterSuccessor(Body):
 
 
 class EnterStatement(Body):
-    """A line of the bank statement about a payment."""
+    """A line of the bank statement about a payment.
+
+    `amount` is the sum that was settled, or all that came back of it (`returned`).
+    """
 
     key: Key
-    outcome: Literal["settled", "rejected"]
+    outcome: Literal["settled", "rejected", "returned"]
     amount: Tiyn
 
 

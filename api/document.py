@@ -27,6 +27,7 @@ TAGS: Final = [
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "authorities", "description": "Who reviews and pays, and who heads it"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
+    {"name": "money", "description": "Public money: approved, paid, returned and open"},
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
@@ -87,6 +88,7 @@ PROBLEM: Final[dict[str, Any]] = {
         },
     },
 }
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 def guards_of(dependant: Dependant) -> Iterator[Guard]:
@@ -139,7 +141,10 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
         answers[str(STATUS[code])] = _answer(code, answers.get(str(STATUS[code])))
     for status, found in answers.items():
         if int(status) >= 400:
-            found["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            declared = found.get("content", {})
+            # A route may answer in another way of its own, an envelope with an envelope.
+            other = {kind: one for kind, one in declared.items() if not kind.endswith("json")}
+            found["content"] = {**other, MEDIA_TYPE: {"schema": _PROBLEM}}
 
 
 def _possible(operation: dict[str, Any], guarded: bool) -> Iterator[str]:

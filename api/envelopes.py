@@ -21,6 +21,15 @@ from integrations.shep import (
 
 # What an envelope is sent as, and answered with.
 KINDS: Final = {"text/xml": SOAP_11, "application/soap+xml": SOAP_12}
+ENVELOPE: Final = {kind: {"schema": {"type": "string"}} for kind in KINDS}
+# What an envelope may be answered with beside a verdict.
+_FAULTS: Final = (
+    *("malformed_envelope", "too_large", "form_invalid"),
+    *("idempotency_conflict", "revision_conflict"),
+)
+FAULTS: Final[dict[int | str, dict[str, Any]]] = {
+    STATUS[code]: {"content": ENVELOPE} for code in _FAULTS
+}
 
 
 def is_enveloped(request: Request) -> bool:

@@ -19,6 +19,7 @@ NOUNS = {
         "Import and read the authorities that review and pay, with their heads and accounts.",
     ),
     "catalogue": ("cli.catalogue", "Import and read the catalogue of aids and services."),
+    "money": ("cli.money", "Prove that no public money is lost or paid twice."),
     "intake": ("cli.intake", "Look at rejected messages of E-Собес, and hand them back."),
     "edition": ("cli.edition", "Have open cases go on under a later edition of the law."),
     "definitions": ("cli.definitions", "Prove the law as data, and publish editions of it."),

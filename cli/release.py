@@ -6,16 +6,15 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 
-from cli import home as places
-from cli.home import StackFailed, chosen_home, running_stack
-from cli.keys import LocalSecrets
+from cli.home import StackFailed
 from cli.noun import noun
+from cli.reach import reached_settings
 from db.engine import make_engine
 from settings import Settings
 from workflows.codec import make_data_converter
@@ -41,7 +40,7 @@ def check(
     Exit code 1 if one would not go on; the case and the cause are named. What was kept in files is
     opened with the payload keys of the settings, and asks no server.
     """
-    settings = _settings()
+    settings = reached_settings()
     verdict = asyncio.run(_recorded(settings, histories) if histories else _check(settings, limit))
     if as_json:
         typer.echo(json.dumps(verdict.model_dump(mode="json"), indent=2))
@@ -59,21 +58,6 @@ def check(
 def _sentence(verdict: Verdict) -> str:
     said = f"{verdict.checked} shapes replayed, {len(verdict.failures)} would break"
     return f"{said}; {len(verdict.gone)} have no history" if verdict.gone else said
-
-
-def _settings() -> Settings:
-    """The environment's, where it names a database; else those of the running local stack."""
-    if "OZHB_DATABASE_URL" in os.environ:
-        return Settings.load()
-    home = chosen_home()
-    ports, keys = running_stack(home).ports, LocalSecrets.read(home)
-    if keys is None:
-        raise StackFailed("the stack was never made")
-    told = places.local_settings(home, ports, keys)
-    values: dict[str, Any] = {
-        name.removeprefix("OZHB_").lower(): value for name, value in told.items()
-    }
-    return Settings.load(**values)
 
 
 async def _recorded(settings: Settings, folder: Path) -> Verdict:

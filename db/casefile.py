@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from db.calendars import is_outdated, learn
+from db.money import moves_money, write_money
 from db.projections import write_projections
 from domain.agenda import GRACE, OVER
 from domain.canonical import canonical_bytes, sha256_hex
@@ -230,6 +231,9 @@ def write(connection: Connection, asked: Append, previous: bytes) -> None:
     moved = {"case_id": asked.case_id, "seq": asked.events[-1].seq, "hash": previous}
     connection.execute(_MOVE, moved)
     assert asked.case is not None, "who proposes events says what they make of the case"
+    if moves_money(asked.events):
+        file = read_events(connection, asked.case_id)
+        write_money(connection, asked.case_id, asked.events, file)
     write_projections(connection, asked.case, asked.events)
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from db.casefile import GENESIS, chain, read_events
+from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
 from domain.apply import fold
 from domain.case import Case
@@ -85,7 +86,8 @@ def compare(connection: Connection, case_id: str) -> tuple[list[Damage], list[Ev
         return list(broken.damages), list(broken.events)
     if events:
         write_projections(connection, case, events)
-    return [one for table in KEYS for one in _compared(connection, table, case_id)], events
+    found = [one for table in KEYS for one in _compared(connection, table, case_id)]
+    return [*found, *compare_money(connection, case_id, events)], events
 
 
 def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
@@ -148,7 +150,27 @@ def rewrite(connection: Connection, case_id: str) -> None:
             text(f"DELETE FROM {table} WHERE case_id = :case_id"), {"case_id": case_id}
         )
     if events:
+        add_missing(connection, case_id, events)
         write_projections(connection, case, events)
+
+
+def compare_money(
+    connection: Connection, case_id: str, events: Sequence[Event]
+) -> Iterator[Damage]:
+    """Where the ledger is not what the events make of it, by line."""
+    empty = Case(id=case_id, edition="")
+    made, held = (
+        {(line["seq"], line["place"]): line for line in lines}
+        for lines in (lines_of(empty, events), read_money(connection, case_id))
+    )
+    for key in sorted(made.keys() | held.keys()):
+        named = {"seq": key[0], "place": key[1]}
+        if key not in held or key not in made:
+            row = ("present", None) if key not in held else (None, "present")
+            yield _damage(case_id, "money", named, "row", *row)
+        else:
+            for column, expected, found in differences(made[key], held[key]):
+                yield _damage(case_id, "money", named, column, expected, found)
 
 
 def _compared(connection: Connection, table: str, case_id: str) -> Iterator[Damage]:

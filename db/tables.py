@@ -284,6 +284,35 @@ class NormUse(SQLModel, table=True):
     quantity: int
 
 
+class Money(SQLModel, table=True):
+    """The ledger of an order's money, by double entry in tiyn: only added to, with the events.
+
+    Triggers keep it: nothing is taken from where it does not lie, and nothing is reserved while
+    another attempt of the order is open, unknown or held, nor more than is due.
+    """
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="money_is_some"),
+        CheckConstraint(
+            "debit <> credit AND NOT (debit = 'due' AND credit IN ('sent', 'unknown'))",
+            name="money_is_reserved_first",
+        ),
+        Index("money_day", "on_day", "authority_id"),
+    )
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    seq: int = Field(sa_column=Column(Integer, primary_key=True))
+    place: int = Field(sa_column=Column(Integer, primary_key=True))
+    period: int
+    order_number: int
+    payment: str
+    authority_id: UUID
+    kind: str
+    debit: str
+    credit: str
+    amount: int = Field(sa_column=Column(BigInteger, nullable=False))
+    on_day: date
+
+
 class Document(SQLModel, table=True):
     """Bytes that somebody signed or was shown, by their hash; enciphered for the person."""
 

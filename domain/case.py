@@ -14,7 +14,8 @@ from domain.entitlements import Entitlement
 from domain.messages import Actor, Frozen
 from domain.money import co_payment, payable
 from domain.payer import Payer
-from domain.proceedings import Claim as Claim
+from domain.payments import Claim as Claim
+from domain.payments import Payment as Payment
 from domain.proceedings import Conflict as Conflict
 from domain.proceedings import Contest, Correction, Hearing
 from domain.proceedings import Dispute as Dispute
@@ -220,40 +221,6 @@ class Decision(Frozen):
     message: str | None = Field(default=None, exclude_if=not_)
 
 
-class Payment(Frozen):
-    """One attempt to pay an application under its permanent key. Amounts in tiyn.
-
-    `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (settled, but not as
-    ordered), `settled`, `rejected`, `never_received`, `returned`, `void` (another attempt settled
-    first), `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
-    """
-
-    key: str
-    order: int
-    version: int
-    attempt: int
-    amount: int
-    status: str
-    sent_at: datetime | None = None
-    reference: str | None = None
-    reason: str | None = None
-
-    @property
-    def unanswered(self) -> bool:
-        """The treasury has not said what became of it."""
-        return self.status in ("to_send", "sent", "unknown")
-
-    @property
-    def open(self) -> bool:
-        """Money may be on its way, or lie where it should not."""
-        return self.unanswered or self.status == "held"
-
-    @property
-    def may_settle(self) -> bool:
-        """That it settled would be news; of a returned or counted payment it is a replay."""
-        return self.unanswered or self.status in ("rejected", "never_received", "void")
-
-
 class Pause(Frozen):
     """Why the terms of a period stand still, from when, and until which day at the latest."""
 
@@ -293,6 +260,8 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=not_)
     claim: Claim | None = Field(default=None, exclude_if=not_)
+    # What the treasury paid beyond what is due, in tiyn, and has not come back (row P8).
+    excess: int = Field(default=0, exclude_if=not_)
     conflict: Conflict | None = Field(default=None, exclude_if=not_)
 
     @property

@@ -198,9 +198,9 @@ class Change:
 
     In `case` also one `question` put to a person, or the id of one in `answers`.
     `starts` says how the terms begin that the row starts, None that one of them does not begin;
-    `extends` names others that begin anew;
-    `moved` are new values of terms that go on. `tells`: who is told of which term; without it all
-    are told that the row names.
+    `extends` names others that begin anew; `asks` are the keys of payments that enquiries are
+    about; `moved` are new values of terms that go on. `tells`: who is told of which term; without
+    it all are told that the row names.
     """
 
     period: Mapping[str, Any] = field(default_factory=dict)
@@ -208,5 +208,6 @@ class Change:
     starts: Mapping[str, Start | None] = field(default_factory=dict)
     extends: Mapping[str, Start] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
     moved: tuple[Deadline, ...] = ()
     tells: Mapping[str, tuple[str, ...]] | None = None

@@ -29,6 +29,9 @@ def wanted(context: Context, row: Row, change: Change, seq: int) -> list[dict[st
         if kind == "tell" and change.tells is not None:
             made += _of_terms(context, change, rest, f"{seq}.{place}")
             continue
+        if kind == "enquire":
+            made += _enquiries(change, f"{seq}.{place}")
+            continue
         data = _tell(context, change, rest) if kind == "tell" else _data(kind, context, row, change)
         if data is not None:
             made.append({"key": f"{seq}.{place}", "kind": kind, "data": data})
@@ -61,11 +64,18 @@ def called_off(context: Context, row: Row) -> list[str]:
     ]
 
 
+def _enquiries(change: Change, key: str) -> Iterator[dict[str, Any]]:
+    """One for each payment that the treasury is asked about."""
+    for number, payment in enumerate(change.asks):
+        place = f"{key}.{number + 1}" if number else key
+        yield {"key": place, "kind": "enquire", "data": {"key": payment}}
+
+
 def _data(kind: str, context: Context, row: Row, change: Change) -> dict[str, Any]:
     match kind:
         case "notify":
             return {"round": change.period["round"].number}
-        case "pay" | "enquire":
+        case "pay":
             payments = change.period.get("payments", context.period.payments)
             return {"key": payments[-1].key}
         case _:

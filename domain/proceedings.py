@@ -1,4 +1,4 @@
-"""What is open between the parties and those who decide: hearings, disputes, claims, conflicts."""
+"""What is open between the parties and those who decide: hearings, disputes, conflicts."""
 
 from datetime import date, datetime
 
@@ -72,18 +72,6 @@ class Dispute(Frozen):
     at: datetime
     referred: bool = False
     heard: tuple[str, ...] = ()
-
-
-class Claim(Frozen):
-    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
-
-    `still_needed`: the recipient chooses again once it is paid back or written off.
-    """
-
-    ground: str
-    amount: int
-    at: datetime
-    still_needed: bool
 
 
 class Conflict(Frozen):

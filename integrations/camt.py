@@ -31,6 +31,18 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """Every booked movement that a message tells, in its order; `days` are those it is about.
+
+    `accounts` are the numbers of the accounts; without `days` it may leave out what it likes.
+    """
+
+    entries: tuple[Entry, ...]
+    days: tuple[date, date] | None
+    accounts: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Line:
     """A transaction of an entry, or an entry that names none: the two levels of what it says."""
 
@@ -101,11 +113,15 @@ def read_entries(message: Node, source: Source) -> tuple[list[Told], list[Fault]
     return told, faults
 
 
-def read_booked(message: Node, source: Source) -> tuple[list[Entry], list[Fault]]:
+def read_booked(message: Node, source: Source) -> tuple[Statement, list[Fault]]:
     """Every booked movement, and the faults: with one of these the list is not whole."""
     entries: list[Entry] = []
+    holder = ROOTS[source][1]
+    days = _days(message, holder)
+    accounts = (one.account("Acct") for one in message.all(holder))
+    found_accounts = frozenset(filter(None, accounts))
     faults = list(message.faults)
-    for line in _lines(message, ROOTS[source][1]):
+    for line in _lines(message, holder):
         named, status, direction, amount = line.named, line.status, line.direction, line.amount
         booked = line.entry.day("BookgDt")
         if amount is None and not line.node.faults:
@@ -115,7 +131,23 @@ def read_booked(message: Node, source: Source) -> tuple[list[Entry], list[Fault]
         if status == BOOKED and not found and amount is not None and direction is not None:
             key = named[0] if named else None
             entries.append(Entry(key, amount, direction, booked, line.reference))
-    return entries, faults
+    return Statement(tuple(entries), days, found_accounts), faults
+
+
+def _days(message: Node, holder: str) -> tuple[date, date] | None:
+    """From when to when: as told, else by the balances at its beginning and end."""
+    told: list[date | None] = []
+    for one in message.all(holder):
+        span = [_instant(one, "FrDtTm"), _instant(one, "ToDtTm")]
+        balances = [balance.day("Dt") for balance in one.all("Bal")]
+        told += span if all(span) else balances
+    days = [day for day in told if day is not None]
+    return (min(days), max(days)) if days else None
+
+
+def _instant(statement: Node, name: str) -> date | None:
+    found = statement.one("FrToDt")
+    return None if found is None else found.day_of(name)
 
 
 def _lines(message: Node, holder: str) -> Iterator[Line]:

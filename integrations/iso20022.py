@@ -90,8 +90,14 @@ class Node:
     def day(self, *names: str) -> date | None:
         """A date, or the local day of an instant."""
         text = self.text(*names, "Dt") or self.text(*names, "DtTm")
-        if text is None:
-            return None
+        return None if text is None else self._day(text, *names)
+
+    def day_of(self, *names: str) -> date | None:
+        """The local day of the instant that stands there."""
+        text = self.text(*names)
+        return None if text is None else self._day(text, *names)
+
+    def _day(self, text: str, *names: str) -> date | None:
         try:
             if "T" not in text:
                 return date.fromisoformat(text[:10])

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from integrations.camt import ROOTS, Entry, read_booked, read_entries
+from integrations.camt import ROOTS, Statement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
@@ -57,7 +57,7 @@ def read_word(content: bytes, key: str) -> Word:
     return words[-1]
 
 
-def read_statement(content: bytes) -> list[Entry]:
+def read_statement(content: bytes) -> Statement:
     """Every booked movement of a camt.053 or camt.054, in its order.
 
     MalformedReport, with every mistake, where one of them cannot be read: it would be missing.
@@ -65,10 +65,10 @@ def read_statement(content: bytes) -> list[Entry]:
     document, _, source = _open(content)
     if source == "pain.002":
         raise MalformedReport(("/Document: not a statement",))
-    entries, faults = read_booked(_message(document, source), source)
+    statement, faults = read_booked(_message(document, source), source)
     if faults:
         raise MalformedReport(_named(faults))
-    return entries
+    return statement
 
 
 def _open(content: bytes) -> tuple[etree._Element, str, Source]:

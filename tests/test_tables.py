@@ -65,8 +65,8 @@ RACES = {
          "test_p5_never_received_on_enquiry_is_the_one_ground_to_send_the_same_key_again"),
     ),
     "the treasury's answer late": (
-        ("domain/test_rows_payment.py",
-         "test_p8_an_attempt_thought_rejected_that_settled_pays_and_stops_the_open_one"),
+        ("domain/test_rows_payment_again.py",
+         "test_p8_an_attempt_thought_rejected_that_settled_pays_and_the_open_one_is_asked_about"),
         ("workflows/test_races.py",
          "test_a_rejection_that_is_followed_by_a_settlement_is_paid_once"),
     ),
@@ -77,7 +77,8 @@ RACES = {
     "the treasury's answer contradicting": (
         ("workflows/test_races.py",
          "test_a_settlement_with_another_amount_is_held_and_not_paid_again"),
-        ("domain/test_treasury.py", "test_a_treasury_that_tells_the_truth_never_pays_twice"),
+        ("domain/test_money_runs.py",
+         "test_no_run_pays_twice_loses_money_or_leaves_it_unknown"),
     ),
     "two caseworkers decide at once": (
         ("domain/test_races.py",

@@ -278,7 +278,10 @@ async def confirm_funds(call: CallDep, caseworker: Caseworker, body: Plain = WIS
 
 @router.post("/retry-payment", **command("retryPayment"))
 async def retry_payment(call: CallDep, caseworker: Caseworker, body: Plain = WISH) -> Response:
-    """Pay once more what has failed for certain."""
+    """Pay once more what has failed; two different caseworkers must.
+
+    It goes out once the treasury has confirmed what became of every earlier attempt.
+    """
     return await call.make(caseworker, "retry_payment", body)
 
 

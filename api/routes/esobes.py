@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.auth import Esobes
 from api.calls import require_json
 from api.deps import EngineDep, Parts, PartsDep, SealDep
-from api.envelopes import is_enveloped, open_envelope, told_fault, told_verdict
+from api.envelopes import ENVELOPE, FAULTS, is_enveloped, open_envelope, told_fault, told_verdict
 from api.intake import MessageMistake
 from api.messages import split
 from api.problems import Problem
@@ -52,9 +52,17 @@ class MessageStand(MessageVerdict):
     operation_id="sendMessages",
     response_class=Response,
     responses={
-        200: {"model": list[MessageVerdict], "description": "An array: a verdict a message"},
+        **FAULTS,
+        200: {
+            "model": list[MessageVerdict],
+            "description": "An array: a verdict a message. An envelope: taken over",
+            "content": ENVELOPE,
+        },
         202: {"model": MessageVerdict, "description": "One message: taken over"},
-        409: {"description": "One message: its id or its revision was used for another one before"},
+        409: {
+            "description": "One message: its id or its revision was used for another one before",
+            "content": ENVELOPE,
+        },
     },
     openapi_extra={
         "requestBody": {
@@ -62,8 +70,7 @@ class MessageStand(MessageVerdict):
             "description": "One message, an array of up to 1,000, or an envelope with one",
             "content": {
                 "application/json": {"schema": {"type": ["object", "array"]}},
-                "text/xml": {"schema": {"type": "string"}},
-                "application/soap+xml": {"schema": {"type": "string"}},
+                **ENVELOPE,
             },
         }
     },

@@ -7,6 +7,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from cli.demo.board import Board, show_cases, show_mistakes, show_timeline
 from cli.demo.play import Performance, perform
+from cli.money import reckon, show
 from cli.stack import Stack
 
 INTERRUPTED = 130
@@ -56,6 +58,7 @@ def _perform(folder: Path, told: Console) -> Performance:
     with Stack(folder, None, say=board.say) as stack:
         board.say(f"everything is up; watch the workflows at {stack.urls['temporal_ui']}")
         performance = asyncio.run(perform(stack.urls, board))
+        performance = replace(performance, money=reckon(home=folder))
         _note_metrics(stack)
         board.say("taking everything down")
     return performance
@@ -101,5 +104,8 @@ def _show(console: Console, performance: Performance) -> None:
         f"{ended} of {len(performance.courses)} cases ended as expected,"
         f" in {performance.seconds:.0f} s"
     )
+    if performance.money is not None:
+        console.print("ozhb money check")
+        show(performance.money)
     if not performance.ok:
         console.print("with --keep the folder with the logs stays")

@@ -207,7 +207,7 @@ def with_guardian(message: dict[str, Any], guardian: Person, today: date) -> dic
 
 
 # Where the five mistakes are.
-WRONG = ("/implement_until", "/item/quantity", "/person/iin", "/person/language", "/person/phone")
+WRONG = ("/implement_until", "/item/quantity", "/person/iin", "/person/kato", "/person/language")
 
 
 def with_five_mistakes(message: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def with_five_mistakes(message: dict[str, Any]) -> dict[str, Any]:
     wrong_digit = str((int(message["person"]["iin"][-1]) + 1) % 10)
     person = message["person"] | {
         "iin": message["person"]["iin"][:-1] + wrong_digit,
-        "phone": "8 700 123 45 67",
+        "kato": "999999999",
         "language": "english",
     }
     item = message["item"] | {"quantity": 0}

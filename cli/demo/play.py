@@ -23,6 +23,7 @@ from cli.demo.stage import Stage
 from cli.demo.stories import STORIES, Story
 from cli.demo.troupe import Troupe
 from cli.demo.watch import Watch
+from cli.money import Verdict
 
 LANGUAGES = ("kk", "ru", "en")
 # A story that takes longer than this has come to a halt.
@@ -31,17 +32,23 @@ LONGEST = 240.0
 
 @dataclass(frozen=True)
 class Performance:
-    """What came of it: the courses, the file of one case, the treasury's ledger, the marks."""
+    """What came of it: the courses, the file of one case, the treasury's list, the marks.
+
+    `money` is the verdict of `ozhb money check` once all stories have ended.
+    """
 
     courses: list[Course]
     timeline: list[dict[str, Any]]
     orders: list[dict[str, Any]]
     marks: list[str]
     seconds: float
+    money: Verdict | None = None
 
     @property
     def ok(self) -> bool:
-        return all(course.ok for course in self.courses)
+        return (
+            all(course.ok for course in self.courses) and self.money is not None and self.money.ok
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +56,7 @@ class Performance:
             "seconds": round(self.seconds, 1),
             "cases": [course.to_json() for course in self.courses],
             "treasury": self.orders,
+            "money": self.money.to_json() if self.money else None,
             "marks": self.marks,
         }
 

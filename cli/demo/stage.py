@@ -50,9 +50,9 @@ class Outside:
         )
         return int(read(answer)["failed"])
 
-    async def arm(self, system: str, fault: str, match: str) -> None:
-        """The next call of a system that contains `match` misbehaves."""
-        body = {"system": system, "fault": fault, "match": match}
+    async def arm(self, system: str, fault: str, match: str, seconds: float | None = None) -> None:
+        """The next call of a system that contains `match` misbehaves, step by step so slowly."""
+        body = {"system": system, "fault": fault, "match": match, "seconds": seconds}
         read(await self.http.post("/faults", json=body))
 
     async def messages_to(self, phone: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from cli.demo.cast import MARK, Item, Kind, write_revocation
 from cli.demo.decisions import be_refused, be_revised, complain, gain_a_day
+from cli.demo.payments import have_a_part_back, hear_two_words, lose_the_reply, pay_again
 from cli.demo.portal import Differs
 from cli.demo.scene import Scene
 from cli.demo.troupe import Troupe
@@ -96,18 +97,6 @@ async def choose_again(scene: Scene, troupe: Troupe) -> None:
     await scene.settle()
 
 
-async def pay_again(scene: Scene, troupe: Troupe) -> None:
-    """The treasury rejects the first payment; a second attempt under another key settles."""
-    supplier = troupe.supplier("Жаңа-Тірек")
-    await scene.stage.outside.arm("treasury", "reject", supplier.firm.iban)
-    await scene.watch.until("choosing")
-    await scene.supply(supplier)
-    await scene.watch.until("payment_failed")
-    scene.say("treasury rejected the payment; caseworker repeats it")
-    await scene.act(scene.caseworkers[0], "retry-payment")
-    await scene.settle()
-
-
 async def pay_the_rest(scene: Scene, troupe: Troupe) -> None:
     """The price rises while the recipient reads; above the guaranteed sum they pay themselves."""
     await scene.watch.until("choosing")
@@ -123,15 +112,6 @@ async def pay_the_rest(scene: Scene, troupe: Troupe) -> None:
     if refused.get("co_payment_not_confirmed") != {"amount": draft["co_payment"]}:
         raise Differs("the recipient was not asked to agree to pay the rest")
     scene.say("new price and own part shown and agreed to")
-    await scene.supply(supplier)
-    await scene.settle()
-
-
-async def lose_the_reply(scene: Scene, troupe: Troupe) -> None:
-    """The treasury takes the order and the connection breaks: it is asked, not sent again."""
-    supplier = troupe.supplier("Алыс-Сигнал")
-    await scene.stage.outside.arm("treasury", "lost_reply", supplier.firm.iban)
-    await scene.watch.until("choosing")
     await scene.supply(supplier)
     await scene.settle()
 
@@ -230,6 +210,20 @@ STORIES = (
     Story("vision-aid", "Vision aid, first supplier refuses", MAGNIFIER, "completed", choose_again),
     Story("rejected-payment", "Crutches, treasury rejects once", CRUTCHES, "completed", pay_again),
     Story("co-payment", "Dearer wheelchair, own part paid", WHEELCHAIR, "completed", pay_the_rest),
+    Story(
+        "contradiction",
+        "Crutches, treasury rejects what it had settled",
+        CRUTCHES,
+        "completed",
+        hear_two_words,
+    ),
+    Story(
+        "part-returned",
+        "Crutches, a part of the payment comes back",
+        CRUTCHES,
+        "completed",
+        have_a_part_back,
+    ),
     Story("lost-reply", "Signaller, treasury's reply lost", SIGNALLER, "completed", lose_the_reply),
     Story(
         "guardian",

@@ -1,9 +1,10 @@
 """Whether money may be paid, and who may say what became of it."""
 
+from domain.attempts import due
 from domain.context import Context
 from domain.guards.registry import body_guard, by_another, guard, unless
 from domain.messages import Refusal
-from domain.selectors.payment import STATEMENT
+from domain.selectors.payment import RETRYING, STATEMENT
 
 
 @guard
@@ -12,9 +13,24 @@ def second_checker(c: Context) -> Refusal | None:
 
 
 @guard
+def second_retrier(c: Context) -> Refusal | None:
+    """Another caseworker proposed to pay again (row P7)."""
+    return by_another(c, c.proposed("retry"))
+
+
+@guard
 def not_paid_before(c: Context) -> Refusal | None:
-    settled = any(p.status in ("settled", "held") for p in c.attempts())
-    return unless(not settled, "already_decided")
+    """Something is owed, nothing is on its way, and no word of the treasury is in doubt."""
+    if any(p.doubtful for p in c.attempts()):
+        return Refusal(code="payment_in_doubt")
+    on_its_way = any(p.open or p.status == "void" for p in c.attempts())
+    return unless(not on_its_way and due(c, c.period.payments) > 0, "already_decided")
+
+
+@guard
+def nothing_contradicts(c: Context) -> Refusal | None:
+    """What stands is decided first: no sum is closed on a word that is in doubt."""
+    return unless(not any(p.doubtful for p in c.attempts()), "payment_in_doubt")
 
 
 @guard
@@ -35,13 +51,21 @@ def no_account_to_check(c: Context) -> Refusal | None:
 @body_guard
 def statement_right(c: Context) -> Refusal | None:
     """A line of the bank's statement about a payment of which nothing certain is known."""
-    payment, outcome = c.reported(), c.data.get("outcome")
-    if payment is None or not payment.open or outcome not in ("settled", "rejected"):
+    payment, outcome, amount = c.reported(), c.data.get("outcome"), c.data.get("amount")
+    if payment is None:
+        return Refusal(code="statement_wrong")
+    waited_for = RETRYING in c.period.flags and not payment.proven
+    uncertain = payment.open or payment.doubtful or payment.status == "void" or waited_for
+    if not uncertain or outcome not in ("settled", "returned", "rejected"):
         return Refusal(code="statement_wrong")
     if outcome == "rejected":
         # What is still being sent may yet arrive, and another attempt would be paid beside it.
         return unless(not c.sending(payment.key), "too_early")
-    return unless(c.data.get("amount") == payment.amount, "statement_wrong")
+    if not amount or (outcome == "returned" and amount > payment.amount):
+        return Refusal(code="statement_wrong")
+    # Another sum than was ordered stands only where the treasury named one, and two decide.
+    ordered = amount == payment.amount or payment.doubtful or outcome == "returned"
+    return unless(ordered, "statement_wrong")
 
 
 @body_guard

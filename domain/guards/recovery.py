@@ -19,7 +19,7 @@ def breach_ground_right(c: Context) -> Refusal | None:
 @body_guard
 def claim_right(c: Context) -> Refusal | None:
     """Something was paid, and no more is claimed than that (SC 167(8))."""
-    paid = sum(p.amount for p in c.attempts() if p.status == "settled")
+    paid = sum(p.left for p in c.attempts() if p.status == "settled")
     return unless(0 < c.data["amount"] <= paid, "claim_wrong", most=paid)
 
 

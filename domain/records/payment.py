@@ -1,14 +1,22 @@
 """Payments: attempts under permanent keys, and what the treasury says of them."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
-from domain.case import Decision, Payment
+from domain.attempts import after, changed, due, excess, order_of
+from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context, Start
 from domain.records.application import account
 from domain.records.escalations import escalate_overdue
 from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
-from domain.selectors.payment import STATEMENT
+from domain.selectors.payment import RETRYING, STATEMENT
 from domain.terms import local_day
+from domain.words import contrary, return_of, told
+
+# Who checked another account wants it paid under a key of its own.
+ANOTHER_ACCOUNT: Final = "another_account"
+# What an event keeps of the treasury's word: no name, no number of an account.
+_SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
 
 
 def _key(c: Context, attempt: int) -> str:
@@ -19,26 +27,56 @@ def _key(c: Context, attempt: int) -> str:
 
 @recorder
 def begin_payment(c: Context) -> Change:
+    return _begin(c, c.period.payments)
+
+
+def _begin(c: Context, payments: tuple[Payment, ...]) -> Change:
+    """A new attempt, for what is due and no more: payable − settled + returned (row P7)."""
     attempt = 1 + sum(p.version == c.application.version for p in c.attempts())
     payment = Payment(
         key=_key(c, attempt),
         order=c.application.order,
         version=c.application.version,
         attempt=attempt,
-        amount=c.application.amount,
+        amount=due(c, payments),
         status="to_send",
     )
-    payments = (*c.period.payments, payment)
-    # A line entered about an earlier sending says nothing of the next.
-    return Change(period={"payments": payments, "decisions": undecided(c, "statement")})
+    return _begun(c, (*payments, payment))
+
+
+def _begun(c: Context, payments: tuple[Payment, ...]) -> Change:
+    """A line entered about an earlier sending says nothing of the next."""
+    decisions = tuple(d for d in undecided(c, "statement") if d.kind != "retry")
+    flags = without_flags(c, RETRYING, ANOTHER_ACCOUNT)
+    written: dict[str, Any] = {"payments": payments, "decisions": decisions}
+    if flags != c.period.flags:
+        written["flags"] = flags
+    return Change(period=written, data=_said(c))
+
+
+def _said(c: Context) -> dict[str, Any]:
+    """The word that the event is about, so that the file tells it."""
+    if c.message.name != "payment_reported":
+        return {}
+    return {"word": {name: c.data[name] for name in _SAID if name in c.data}}
+
+
+def _written(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
+    """Attempts as they are now; the next one that waited for them is decided anew."""
+    written: dict[str, Any] = {"payments": payments, **more}
+    if RETRYING in c.period.flags:
+        written["flags"] = without_flags(c, RETRYING)
+    return Change(period=written, data=_said(c))
 
 
 def _set_payment(c: Context, key: str, **update: Any) -> Change:
-    payments = tuple(
-        payment.model_copy(update=update) if payment.key == key else payment
-        for payment in c.period.payments
-    )
-    return Change(period={"payments": payments})
+    return Change(period={"payments": changed(c.period.payments, key, **update)}, data=_said(c))
+
+
+@recorder
+def keep_word(c: Context) -> Change:
+    """Nothing new, and yet what the treasury said stands in the file."""
+    return Change(data=_said(c))
 
 
 @recorder
@@ -50,96 +88,154 @@ def send_payment(c: Context) -> Change:
 
 @recorder
 def settle(c: Context) -> Change:
-    """This one counts; whatever is unanswered beside it is void (rows P2, P8)."""
-    payments = tuple(
-        payment.model_copy(update={"status": "settled", "reference": c.data.get("reference")})
-        if payment.key == c.data["key"]
-        else payment.model_copy(update={"status": "void"})
-        if payment.unanswered
-        else payment
-        for payment in c.period.payments
-    )
-    return Change(period={"payments": payments})
+    """This one counts (rows P2, P8); what is void beside it is asked about."""
+    left = after(c)
+    made = _written(c, left)
+    return Change(period=made.period, data=made.data, asks=_void(c, left))
 
 
 @recorder
-def settle_excess(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], status="excess", reference=c.data.get("reference"))
+def settle_beside(c: Context) -> Change:
+    """It settled beside what was paid: so much is to come back (row P8)."""
+    left = after(c)
+    beside = due(c, c.period.payments) - due(c, left)
+    payments = changed(left, c.data["key"], status="excess")
+    made = _written(c, payments, excess=excess(c) + beside)
+    return Change(period=made.period, data=made.data, asks=_void(c, left))
+
+
+@recorder
+def settle_over(c: Context) -> Change:
+    """More is paid than is due: the difference is to come back (row P8)."""
+    left = after(c)
+    return _asking_void(c, _written(c, left, excess=-due(c, left)), left)
 
 
 @recorder
 def keep_excess(c: Context) -> Change:
     """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
-    return Change(period=settle_excess(c).period, case=escalate_overdue(c).case)
+    kept = _set_payment(c, c.data["key"], status="excess", reference=c.data.get("reference"))
+    return Change(period=kept.period, case=escalate_overdue(c).case, data=kept.data)
+
+
+@recorder
+def return_of_earlier_order(c: Context) -> Change:
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    update = {
+        "status": "returned" if c.data["amount"] == payment.left else payment.status,
+        "returned": payment.returned + c.data["amount"],
+        "returns": (*payment.returns, return_of(c.data)),
+    }
+    return _set_payment(c, payment.key, **update)
 
 
 @recorder
 def hold_payment(c: Context) -> Change:
-    return _set_payment(
-        c, c.data["key"], status="held", reference=c.data.get("reference"), reason="differs"
-    )
+    """The word names something else than was ordered: two caseworkers decide (row P3)."""
+    return _held(c, status="held")
+
+
+@recorder
+def doubt_settled(c: Context) -> Change:
+    """The word contradicts what was settled, which stands until two have decided (row P15)."""
+    return _held(c)
+
+
+def _held(c: Context, **update: Any) -> Change:
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    update |= _doubted(c, payment)
+    made = _written(c, changed(c.period.payments, payment.key, **update))
+    return Change(period=made.period, data=made.data, asks=(payment.key,))
+
+
+def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
+    if c.message.name == "payment_never_received":
+        against: str | None = c.message.name.removeprefix("payment_")
+        said = {"outcome": against}
+    else:
+        said = c.data
+        against = contrary(payment, said, recovering=c.period.status == "recovering")
+    return {"doubt": against, "contrary": (*payment.contrary, told(said))}
+
+
+@recorder
+def doubt_earlier_order(c: Context) -> Change:
+    """Of an order that is gone nothing is paid any more: the authority's lead looks into it."""
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    heard = _set_payment(c, payment.key, contrary=_doubted(c, payment)["contrary"])
+    return Change(period=heard.period, case=escalate_overdue(c).case, data=heard.data)
 
 
 @recorder
 def reject_payment(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], status="rejected", reason=c.data.get("reason"))
+    return _written(c, after(c))
 
 
 @recorder
 def lose_payment(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], status="never_received")
+    return _written(c, after(c))
 
 
 @recorder
 def return_payment(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], status="returned", reason=c.data.get("reason"))
+    """So much came back; what is void beside it may still arrive, and is asked about (row P9)."""
+    payments = after(c)
+    unknown = (p.key for p in order_of(c, payments) if p.status == "unknown")
+    made = Change(period={"payments": payments}, data=_said(c), asks=tuple(unknown))
+    return made if RETRYING not in c.period.flags else _unproven(c, made)
 
 
-@recorder
-def return_and_ask(c: Context) -> Change:
-    """The money came back, and an attempt that was void for its sake may still arrive (row P9)."""
-    returned = return_payment(c).period["payments"]
-    return Change(
-        period={
-            "payments": tuple(
-                payment.model_copy(update={"status": "unknown"})
-                if payment.status == "void" and payment.order == c.application.order
-                else payment
-                for payment in returned
-            )
-        }
-    )
-
-
-@recorder
-def return_excess(c: Context) -> Change:
-    """Of several that were paid one came back; the last one left is the payment (row P11)."""
-    returned: tuple[Payment, ...] = return_payment(c).period["payments"]
-    mine = {payment.key for payment in c.attempts()}
-    left = [p for p in returned if p.key in mine and p.status in ("settled", "excess")]
-    payments = tuple(
-        payment.model_copy(update={"status": "settled"}) if payment is left[0] else payment
-        for payment in returned
-    )
-    return Change(period={"payments": payments})
+def _unproven(c: Context, made: Change) -> Change:
+    """The next attempt waits for the treasury to confirm what has come back by now."""
+    payments = changed(made.period["payments"], c.data["key"], proven=False)
+    return Change(period={"payments": payments}, data=made.data, asks=(c.data["key"],))
 
 
 @recorder
 def doubt_payment(c: Context) -> Change:
     """Not answered: asked about, never sent again. The long term runs from the day of sending."""
-    sent = local_day(c.payment.sent_at or c.period.since)
-    doubted = _set_payment(c, c.payment.key, status="unknown")
-    return Change(period=doubted.period, starts={"payment_long": Start(event=sent, keep=True)})
+    asked = RETRYING in c.period.flags
+    sent = local_day(c.period.since if asked else c.payment.sent_at or c.period.since)
+    payments = tuple(
+        p.model_copy(update={"status": "unknown"}) if p.unanswered else p for p in c.period.payments
+    )
+    asks = tuple(p.key for p in order_of(c, payments) if p.unanswered or (asked and not p.proven))
+    starts = {"payment_long": Start(event=sent, keep=True)}
+    return Change(period={"payments": payments}, starts=starts, asks=asks)
+
+
+@recorder
+def ask_again(c: Context) -> Change:
+    """Nobody has decided what stands: the treasury is asked again, and the lead is told."""
+    doubted = tuple(p.key for p in c.period.payments if p.doubtful)
+    return Change(case=escalate_overdue(c).case, asks=doubted)
+
+
+@recorder
+def ask_of_void(c: Context) -> Change:
+    return Change(asks=_void(c, c.period.payments))
 
 
 @recorder
 def note_under_way(c: Context) -> Change:
-    return _set_payment(c, c.data["key"], reason=c.data.get("status"))
+    update = {"reason": c.data.get("reason"), "word": c.data["outcome"]}
+    noted = _set_payment(c, c.data["key"], **update)
+    return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
+
+
+@recorder
+def note_number(c: Context) -> Change:
+    return _set_payment(c, c.data["key"], reference=c.data["reference"])
+
+
+@recorder
+def prove(c: Context) -> Change:
+    return _set_payment(c, c.data["key"], proven=True)
 
 
 def _statement(c: Context) -> tuple[Decision, ...]:
-    told = {name: c.data.get(name) for name in STATEMENT}
-    return decided(c, "statement", **told)
+    line = {name: c.data.get(name) for name in STATEMENT}
+    return decided(c, "statement", **line)
 
 
 @recorder
@@ -148,39 +244,84 @@ def enter_statement(c: Context) -> Change:
 
 
 @recorder
-def settle_by_statement(c: Context) -> Change:
-    return Change(period={**settle(c).period, "decisions": _statement(c)})
+def take_statement(c: Context) -> Change:
+    """What two caseworkers read in a statement stands (rows P6, P15)."""
+    left = after(c)
+    more: dict[str, Any] = {"decisions": _statement(c)}
+    if c.period.order and c.period.claim is None and (beyond := max(0, -due(c, left))) != excess(c):
+        more["excess"] = beyond
+    if c.period.claim is not None:
+        more["claim"] = _less(c.period.claim, _came_back(left) - _came_back(c.period.payments))
+    return _asking_void(c, _written(c, left, **more), left)
 
 
 @recorder
-def settle_twice_by_statement(c: Context) -> Change:
-    """What the treasury settled otherwise than ordered was paid beside it."""
+def prove_by_statement(c: Context) -> Change:
+    """A line entered by two proves an attempt in the place of the treasury (row P7)."""
+    return Change(period={"payments": after(c), "decisions": _statement(c)})
+
+
+def _came_back(payments: Iterable[Payment]) -> int:
+    return sum(payment.returned for payment in payments)
+
+
+def _less(claim: Claim, returned: int) -> Claim:
+    """So much more of it came back."""
+    return claim.model_copy(update={"returned": min(claim.amount, claim.returned + returned)})
+
+
+def _asking_void(c: Context, made: Change, payments: tuple[Payment, ...]) -> Change:
+    """What is void beside the payment is asked about until it is known (row P8)."""
+    was = {p.key: p.status for p in c.period.payments}
+    revived = (p.key for p in payments if p.status == "unknown" and was.get(p.key) == "void")
+    asks = (*_void(c, payments), *revived)
+    starts = {} if asks else {"payment_doubt": None}
+    return Change(period=made.period, data=made.data, asks=asks, starts=starts)
+
+
+def _void(c: Context, payments: Iterable[Payment]) -> tuple[str, ...]:
+    return tuple(p.key for p in order_of(c, payments) if p.status == "void")
+
+
+@recorder
+def propose_retry(c: Context) -> Change:
+    return Change(period={"decisions": decided(c, "retry")})
+
+
+@recorder
+def prepare_retry(c: Context) -> Change:
+    """Two have decided: every earlier attempt of the order is asked about first (row P7)."""
+    mine = {p.key for p in c.attempts()}
     payments = tuple(
-        payment.model_copy(update={"status": "excess"}) if payment.status == "held" else payment
-        for payment in settle(c).period["payments"]
+        p.model_copy(update={"proven": False}) if p.key in mine else p for p in c.period.payments
     )
-    return Change(period={"payments": payments, "decisions": _statement(c)})
+    decisions = (d for d in decided(c, "retry") if d.kind != "statement")
+    return Change(
+        period={
+            "payments": payments,
+            "flags": with_flag(c, RETRYING),
+            "decisions": tuple(decisions),
+        },
+        asks=tuple(p.key for p in c.attempts()),
+    )
 
 
 @recorder
-def reject_by_statement(c: Context) -> Change:
-    rejected = _set_payment(c, c.data["key"], status="rejected", reason="statement")
-    return Change(period={**rejected.period, "decisions": _statement(c)})
-
-
-@recorder
-def retry_payment(c: Context) -> Change:
+def begin_retry(c: Context) -> Change:
     """A new attempt; but what the treasury never received goes again under its old key (P5)."""
-    if c.payment.status != "never_received":
-        return begin_payment(c)
-    again = _set_payment(c, c.payment.key, status="to_send", sent_at=None)
-    return Change(period={**again.period, "decisions": undecided(c, "statement")})
+    payments = after(c) if c.message.name == "enter_statement" else c.period.payments
+    last, mine = payments[-1], order_of(c, payments)
+    anew = ANOTHER_ACCOUNT in c.period.flags or last.amount != due(c, payments)
+    if last.status != "never_received" or last not in mine or anew:
+        return _begin(c, payments)
+    update = {"status": "to_send", "sent_at": None, "word": None, "proven": False}
+    return _begun(c, changed(payments, last.key, **update))
 
 
 @recorder
 def change_account(c: Context) -> Change:
-    changed = c.application.model_copy(update={"account": account(c)})
-    return Change(period={"application": changed, "flags": with_flag(c, "account_changed")})
+    renewed = c.application.model_copy(update={"account": account(c)})
+    return Change(period={"application": renewed, "flags": with_flag(c, "account_changed")})
 
 
 @recorder
@@ -191,8 +332,9 @@ def check_account(c: Context) -> Change:
 
 
 @recorder
-def check_account_and_pay(c: Context) -> Change:
+def check_account_and_retry(c: Context) -> Change:
     """An order with another account is another order, so it has a key of its own."""
-    checked, paying = check_account(c), begin_payment(c)
-    flags = without_flags(c, "account_changed")
-    return Change(period={**checked.period, **paying.period, "flags": flags})
+    checked, wanted = check_account(c), prepare_retry(c)
+    flags = tuple(flag for flag in wanted.period["flags"] if flag != "account_changed")
+    flags = tuple(dict.fromkeys((*flags, ANOTHER_ACCOUNT)))
+    return Change(period={**checked.period, **wanted.period, "flags": flags}, asks=wanted.asks)

@@ -1,13 +1,12 @@
 """Money that comes back from a supplier, and who takes the place of one (rows P10-P13)."""
 
+from domain.attempts import changed, excess, order_of, owed_back
 from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context
 from domain.records.orders import void_order, voided
 from domain.records.payment import return_payment
 from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
 from domain.selectors.commission import SUCCESSION
-
-PAID = ("settled", "excess")
 
 
 @recorder
@@ -28,43 +27,70 @@ def claim(c: Context) -> Change:
     )
 
 
-def _closed_with(c: Context, status: str) -> tuple[Payment, ...]:
-    """All that a claim is about, or without one what was paid beside the payment."""
-    mine = {payment.key for payment in c.attempts()}
-    about = PAID if c.period.claim else ("excess",)
-    return tuple(
-        payment.model_copy(update={"status": status})
-        if payment.key in mine and payment.status in about
-        else payment
-        for payment in c.period.payments
-    )
+def _closed_with(c: Context, status: str, sum_: str) -> tuple[Payment, ...]:
+    """All that is owed back leaves the attempts: the excess first, then what was paid."""
+    rest, payments = owed_back(c), c.period.payments
+    for payment in sorted(c.attempts(), key=lambda p: (p.status != "excess", -p.attempt)):
+        part = min(rest, payment.left)
+        if part <= 0:
+            continue
+        rest -= part
+        update = {sum_: getattr(payment, sum_) + part}
+        if part == payment.left:
+            update |= {"status": status}
+        payments = changed(payments, payment.key, **update)
+    return payments
 
 
 def _ended(c: Context, payments: tuple[Payment, ...]) -> Change:
     """The claim is satisfied: the order no longer counts against the norm (row P11)."""
     if c.period.claim is None:
-        return Change(period={"payments": payments})
+        return Change(period={"payments": _promoted(c, payments), "excess": 0})
     if c.period.claim.still_needed and "revoked" not in c.period.flags:
         return _choose_again(c, payments)
-    return Change(period={"payments": payments, "claim": None, "orders": voided(c)})
+    written = {"payments": payments, "claim": None, "excess": 0, "orders": voided(c)}
+    return Change(period=written)
+
+
+def _promoted(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
+    """Of several that were paid the last one left is the payment (row P11)."""
+    mine = order_of(c, payments)
+    beside = [p for p in mine if p.status == "excess" and p.left]
+    if not beside or any(p.status == "settled" for p in mine):
+        return payments
+    return changed(payments, beside[0].key, status="settled")
 
 
 def _choose_again(c: Context, payments: tuple[Payment, ...]) -> Change:
     void = void_order(c)
-    period = {**void.period, "payments": payments, "claim": None}
+    period = {**void.period, "payments": payments, "claim": None, "excess": 0}
     return Change(period=period, starts=void.starts)
 
 
 @recorder
 def return_claimed(c: Context) -> Change:
     """The treasury has the money back."""
-    return _ended(c, return_payment(c).period["payments"])
+    made = return_payment(c)
+    ended = _ended(c, made.period["payments"])
+    return Change(period=ended.period, starts=ended.starts, data=made.data)
+
+
+@recorder
+def return_part(c: Context) -> Change:
+    """A part is back: of the excess first, then of the claim."""
+    made, amount = return_payment(c), c.data["amount"]
+    of_excess = min(amount, excess(c))
+    written = {**made.period, "excess": excess(c) - of_excess}
+    if c.period.claim is not None:
+        returned = c.period.claim.returned + amount - of_excess
+        written["claim"] = c.period.claim.model_copy(update={"returned": returned})
+    return Change(period=written, data=made.data)
 
 
 @recorder
 def confirm_return(c: Context) -> Change:
     """A caseworker has the evidence that it came back in full."""
-    return _ended(c, _closed_with(c, "returned"))
+    return _ended(c, _closed_with(c, "returned", "recovered"))
 
 
 @recorder
@@ -75,16 +101,15 @@ def propose_write_off(c: Context) -> Change:
 @recorder
 def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
-    payments = _closed_with(c, "written_off")
-    return Change(
-        period={"payments": payments, "claim": None, "decisions": decided(c, "write_off")}
-    )
+    payments = _closed_with(c, "written_off", "lost")
+    written = {"payments": payments, "claim": None, "excess": 0}
+    return Change(period={**written, "decisions": decided(c, "write_off")})
 
 
 @recorder
 def write_off_and_choose(c: Context) -> Change:
     """The recipient does not wait for the money (row P12)."""
-    again = _choose_again(c, _closed_with(c, "written_off"))
+    again = _choose_again(c, _closed_with(c, "written_off", "lost"))
     return Change(
         period={**again.period, "decisions": decided(c, "write_off")}, starts=again.starts
     )

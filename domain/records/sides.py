@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from domain.attempts import changed
 from domain.case import Conflict
 from domain.context import Change, Context
 from domain.records.orders import void_order
-from domain.records.registry import decided, recorder, undecided
+from domain.records.registry import decided, recorder, undecided, without_flags
+from domain.selectors.payment import RETRYING
 from domain.sides import found_in
 
 
@@ -23,15 +25,10 @@ def hold_for_conflict(c: Context) -> Change:
 
 @recorder
 def stop_and_hold(c: Context) -> Change:
-    """The order to pay never left us: nothing of it can settle any more."""
-    payments = tuple(
-        one.model_copy(update={"status": "void", "reason": "parties_conflict"})
-        if one.key == c.data["key"]
-        else one
-        for one in c.period.payments
-    )
+    """The order to pay was not sent now; whether an earlier try was, the treasury is asked."""
+    stopped = changed(c.period.payments, c.data["key"], status="unknown", reason="parties_conflict")
     held = {} if c.period.held else _held(c)
-    return Change(period={"payments": payments, **held})
+    return Change(period={"payments": stopped, **held}, asks=(c.data["key"],))
 
 
 @recorder
@@ -48,5 +45,6 @@ def end_order(c: Context) -> Change:
 
 @recorder
 def reconsider(c: Context) -> Change:
-    """The approvals are void; the application is reviewed anew."""
-    return Change(period={"decisions": undecided(c, "approve")})
+    """The approvals are void, and what was decided since; the application is reviewed anew."""
+    decisions = tuple(d for d in undecided(c, "approve") if d.kind != "retry")
+    return Change(period={"decisions": decisions, "flags": without_flags(c, RETRYING)})

@@ -6,8 +6,6 @@ from domain.messages import Role
 from domain.process import Edition
 from domain.selectors.registry import body_selector, selector
 
-# What two caseworkers say alike of a line of the bank's statement.
-
 # --- receipt and revisions ---
 
 CONTENT = (
@@ -268,3 +266,8 @@ def funds_checked(c: Context) -> bool:
 @body_selector
 def funds_lacking(c: Context) -> bool:
     return bool(c.data.get("funds_lacking"))
+
+
+@body_selector
+def reports_this_status(c: Context) -> bool:
+    return bool(c.data["status"] == c.period.status)

@@ -58,12 +58,6 @@ def stopped_before_sending(c: Context) -> bool:
 
 
 @selector
-def nothing_goes_out(c: Context) -> bool:
-    """The case is held, and no payment is on its way."""
-    return c.period.held and not any(one.open for one in c.attempts())
-
-
-@selector
 def nobody_can_act(c: Context) -> bool:
     """Neither the recipient nor anybody for them; of the dead nobody acts and nothing waits."""
     acting = c.measure.acting

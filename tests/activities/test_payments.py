@@ -212,8 +212,11 @@ def test_a_payment_never_received_goes_again_under_its_key_after_asking(
     assert lost.name == "payment_never_received"
     assert come_of(engine, file, asking, lost).status == "payment_failed"
     with engine.begin() as connection:
-        retry = Said("retry_payment", file.caseworker(), {}, {"actor_is_party": False})
-        say(connection, file, retry)
+        for which in (0, 1):
+            retry = Said("retry_payment", file.caseworker(which), {}, {"actor_is_party": False})
+            say(connection, file, retry)
+    asking = wanted(engine, file, "enquire")
+    come_of(engine, file, asking, house.activities(engine).enquire(asking))
     again = wanted(engine, file, "pay")
     assert again.data["key"] == key
     house.wire.requests.clear()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_treasury import paying, report
+from tests.api.paying import paying, report
 from tests.api.world import IBAN, SUPPLIER_BIN, Person, World, person, today
 from tests.support.casework import move_clock
 from tests.support.reports import report_xml

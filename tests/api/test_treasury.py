@@ -4,53 +4,26 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import text
 
 from activities.housekeeping import HousekeepingActivities
-from activities.orders import EffectOrder
-from activities.payments import PaymentActivities
 from db.reference import read_case
 from db.reports import keep, settle
-from integrations.treasury import Treasury
 from integrations.xml import MAX_BYTES
-from tests.api.world import BIC, IBAN, SUPPLIER_BIN, World, reasons
+from tests.api.paying import PATH, paying, report, status
+from tests.api.world import IBAN, SUPPLIER_BIN, World, reasons
 from tests.support.casework import move_clock
-from tests.support.effect_play import Wire
 from tests.support.intake import SEAL
 from tests.support.report_deaths import BEFORE_READING, WHILE_TELLING, die_with
 from tests.support.reports import levels_xml, prefixed, report_xml
 from tests.support.servers import Database
 from tests.support.statements import Movement, statement_xml
-from tests.support.systems import call, send
+from tests.support.systems import send
 
 DESK = "/v1/treasury/reports"
-PATH = "/v1/treasury/status-reports"
-
-
-async def paying(world: World) -> tuple[str, str, int]:
-    """A case whose payment has been sent: its id, the payment's key and amount."""
-    body = {"bin": SUPPLIER_BIN, "name": "ТОО «Үлгі»", "regions": ["71"]}
-    case = await world.reviewed()
-    await call(world, "POST", "/v1/suppliers", world.admin.token, body)
-    for clerk in (world.clerk, world.second_clerk):
-        await world.act(case, "approve", clerk)
-    with world.engine.connect() as connection:
-        found = read_case(connection, case)
-    effect = next(one for one in found.outbox.values() if one.kind == "pay")
-    wire = Wire(lambda _: httpx.Response(202))
-    pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client())).pay
-    pay(EffectOrder(case_id=case, **effect.model_dump()))
-    payment = found.periods[1].payments[-1]
-    assert BIC.encode() in wire.requests[0].content
-    return case, payment.key, payment.amount
-
-
-async def report(world: World, content: bytes) -> httpx.Response:
-    return await send(world, "treasury", PATH, content, "application/xml")
 
 
 async def desk(world: World) -> list[dict[str, Any]]:
@@ -58,11 +31,6 @@ async def desk(world: World) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = (await world.get(f"{DESK}?state=open", world.admin)).json()[
         "reports"
     ]
-    return told
-
-
-async def status(world: World, case: str) -> str:
-    told: str = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"]
     return told
 
 
@@ -79,25 +47,6 @@ async def test_the_same_report_in_another_envelope_is_one_message(world: World) 
     first = await report(world, content)
     again = await report(world, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
     assert first.json()["words"] == again.json()["words"]
-
-
-@pytest.mark.parametrize(
-    ("more", "iban", "payee"),
-    [
-        (1, IBAN, SUPPLIER_BIN),
-        (0, "KZ57999UQ00000020010", SUPPLIER_BIN),
-        (0, IBAN, "200540910023"),
-        (0, None, None),
-    ],
-)
-async def test_what_does_not_match_is_held(
-    world: World, more: int, iban: str | None, payee: str | None
-) -> None:
-    case, key, amount = await paying(world)
-    await report(world, report_xml(key, "ACSC", amount + more, iban=iban, payee=payee))
-    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
-    assert told["status"] == "payment_pending"
-    assert [task["code"] for task in told["tasks"]] == ["payment_held"]
 
 
 async def test_a_rejection_comes_to_a_desk_with_its_reason(world: World) -> None:

@@ -17,9 +17,11 @@ from temporalio.client import Client
 from cli.demo.board import Course
 from cli.demo.play import Performance
 from cli.keys import LocalSecrets
+from cli.money import Verdict
 from cli.ports import free_port
 from cli.program import running
 from cli.temporal import Temporal
+from domain.reckoning import Reckoning
 from workflows.codec import EncipheringCodec
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -28,6 +30,8 @@ ENDS = {
     "vision-aid": "completed",
     "rejected-payment": "completed",
     "co-payment": "completed",
+    "contradiction": "completed",
+    "part-returned": "completed",
     "lost-reply": "completed",
     "guardian": "completed",
     "new-guardian": "completed",
@@ -91,8 +95,17 @@ def test_the_treasury_has_paid_each_application_once(played: Played) -> None:
     orders = played.report["treasury"]
     paid = [name for name, end in ENDS.items() if end == "completed"] + ["second quarter"]
     assert [order["received"] for order in orders] == [1] * len(orders)
-    assert sum(order["settled"] for order in orders) == len(paid)
-    assert len(orders) == len(paid) + 1  # the rejected attempt has a key of its own
+    # The part that came back was paid again; the rejected attempt has a key of its own.
+    assert sum(order["settled"] for order in orders) == len(paid) + 1
+    assert len(orders) == len(paid) + 2
+
+
+def test_the_money_is_proven_at_the_end(played: Played) -> None:
+    money = played.report["money"]
+    assert (money["ok"], money["double_payments"], money["differences"]) == (True, 0, [])
+    (authority,) = money["authorities"]
+    assert authority["returned"] == 1_000_00
+    assert authority["approved"] == authority["settled"] - authority["returned"]
 
 
 def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> None:
@@ -181,12 +194,17 @@ def payloads_in(message: Message) -> Iterator[Payload]:
 
 
 @pytest.mark.parametrize(
-    ("status", "differs", "ok"),
-    [("completed", None, True), ("paid", None, False), ("completed", "paid twice", False)],
+    ("status", "differs", "twice", "ok"),
+    [
+        ("completed", None, [], True),
+        ("paid", None, [], False),
+        ("completed", "paid twice", [], False),
+        ("completed", None, ["OZ000000018-1-1"], False),
+    ],
 )
-def test_only_the_end_that_was_told_is_a_success(
-    status: str, differs: str | None, ok: bool
+def test_only_the_end_that_was_told_with_the_money_proven_is_a_success(
+    status: str, differs: str | None, twice: list[str], ok: bool
 ) -> None:
     course = Course("one", "One", "completed", way=["received", status], differs=differs, done=True)
-    assert course.ok is ok
-    assert Performance([course], [], [], [], 0.0).ok is ok
+    money = Verdict(Reckoning(twice=twice), {}, {}, None)
+    assert Performance([course], [], [], [], 0.0, money).ok is ok

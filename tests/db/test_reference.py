@@ -12,6 +12,7 @@ from db.reference import offer_facts, read_case
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.canonical import sha256_hex
 from domain.messages import Actor, Role
+from tests.support.authorities import account_of
 from tests.support.effect_play import (
     ADMINISTRATOR,
     BIC,
@@ -28,6 +29,7 @@ from tests.support.intake import SEAL, iin, measure
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
+AUTHORITY = "200140900011"
 
 
 def offer_of(engine: Engine, supplier: UUID, *, active: bool = True) -> UUID:
@@ -49,7 +51,9 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
     file = with_supplier(engine, file)
     offer = offer_of(engine, UUID(file.supplier))
     with engine.connect() as connection:
-        assert offer_facts(connection, read_case(connection, file.id), offer, NOW) == {
+        case = read_case(connection, file.id)
+        assert case.measure is not None
+        assert offer_facts(connection, case, offer, NOW) == {
             "supplier": file.supplier,
             "supplier_active": True,
             "offer_item": ITEM,
@@ -58,6 +62,15 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
             "supplier_is_party": False,
             "supplier_is_representative": False,
             "norm_used": 0,
+            "payer": {
+                "authority": case.measure.authority,
+                "bin": AUTHORITY,
+                "name": {
+                    "kk": "Астана қаласының жұмыспен қамту және әлеуметтік қорғау басқармасы",
+                    "ru": "Управление занятости и социальной защиты города Астаны",
+                },
+                **account_of(AUTHORITY),
+            },
             "unit_sum": PRICE,
             "unit": "PIECE",
             "yearly_norm": 1,

@@ -172,6 +172,8 @@ class Play:
     watch: Callable[["Play", Message, Case, list[Event]], None] | None = None
     # The period that is spoken of; None: the first, and nobody names it.
     about: int | None = None
+    # Facts that the portal knows by now, whatever is sent.
+    known: dict[str, Any] = field(default_factory=dict)
 
     def copy(self) -> "Play":
         """The same file, to go another way from here."""
@@ -183,6 +185,7 @@ class Play:
             list(self.events),
             dict(self.seen),
             about=self.about,
+            known=self.known,
         )
 
     @property
@@ -220,7 +223,7 @@ class Play:
             actor=actor,
             period=period or self.about,
             data=data or {},
-            facts=facts or {},
+            facts={**self.known, **(facts or {})},
         )
         return self.host(message)
 

@@ -15,7 +15,8 @@ from domain.terms import Term
 from tests.domain.agreement import Both, differences
 
 SEED = 20261124
-RANDOM_TERMS = 200_000
+# `make verify-terms` asks five million.
+RANDOM_TERMS = 40_000
 
 
 def terms_of_the_editions() -> set[str]:
@@ -59,7 +60,6 @@ def test_both_agree_on_years() -> None:
     assert [one for one in found if one] == []
 
 
-@pytest.mark.timeout(240)
 def test_both_agree_on_random_terms_under_random_calendars() -> None:
     found = [one for one in differences(RANDOM_TERMS, SEED) if one]
     assert found == []

@@ -14,6 +14,7 @@ OF_TWO = (
     "second_writer",
     "second_enterer",
     "second_stater",
+    "second_retrier",
 )
 
 

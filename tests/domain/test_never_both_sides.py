@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from domain.messages import SERVICE, Actor, Message, Role
 from domain.sides import on_both_sides, persons_named
 from tests.domain.chance import choose
@@ -22,8 +24,9 @@ from tests.domain.play import (
     report,
     signing,
 )
+from tests.support.amount import in_proportion
 
-WALKS = int(os.environ.get("OZHB_HATS", "1500"))
+WALKS = in_proportion(250)
 STEPS = 40
 # Everybody may hold a token of any role; most walks have few who hold two.
 PEOPLE = (RECIPIENT, "person-2", "person-5", "signer-1", "signer-2", "clerk-1", "clerk-2")
@@ -181,6 +184,7 @@ def walked(seed: int) -> Town:
     return town
 
 
+@pytest.mark.walks
 def test_no_payment_leaves_while_one_stands_on_both_sides_and_no_innocent_case_is_held() -> None:
     first = int.from_bytes(os.urandom(4), "big")
     seen: Counter[str] = Counter()

@@ -13,8 +13,9 @@ from domain.projection import project
 from domain.recount import calendar_message
 from tests.domain.play import CHANGED, CURRENT, A, C, Play, Seeded, reach
 from tests.domain.whims import walk
+from tests.support.amount import in_proportion
 
-WALKS, STEPS = 400, 16
+WALKS, STEPS = in_proportion(150), 16
 
 
 def stored(value: Any) -> Any:
@@ -36,9 +37,9 @@ def refolded(play: Play) -> Case:
     return fold(Case(id=play.case.id, edition=play.case.edition), events)
 
 
-@pytest.mark.parametrize("first", range(0, WALKS, 100))
-def test_what_is_shown_of_a_case_does_not_depend_on_how_it_was_read(first: int) -> None:
-    for seed in range(first, first + 100):
+@pytest.mark.walks
+def test_what_is_shown_of_a_case_does_not_depend_on_how_it_was_read() -> None:
+    for seed in range(WALKS):
         play = walk(Seeded(seed), STEPS, lambda *_: None)
         shown = repr(stored(project(play.case, play.edition).model_dump(mode="json")))
         for again in (read_back(play.case), refolded(play)):

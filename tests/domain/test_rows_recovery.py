@@ -56,7 +56,7 @@ def test_p10_d2_a_breach_answers_the_complaint_that_led_to_it() -> None:
 
 def test_p11_what_the_treasury_has_back_closes_the_case_and_restores_the_norm() -> None:
     play = claimed()
-    events = play.send("payment_reported", T_, report(play, "not_executed"))
+    events = play.send("payment_reported", T_, report(play, "returned"))
     assert (rows(events), play.status) == (["P11"], "recovered")
     assert [payment.status for payment in play.period.payments] == ["returned"]
     assert play.period.order is None

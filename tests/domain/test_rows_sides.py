@@ -191,10 +191,11 @@ def test_l15_a_payment_that_has_not_left_does_not_leave() -> None:
     ]
     assert (play.status, play.period.held, pays(play)) == ("payment_pending", True, False)
     assert play.period.payment is not None
-    assert play.period.payment.status == "void"
-    play.wait()
-    assert play.case.escalations, "nobody is asked about what was never sent"
-    assert not any(effect.kind == "enquire" for effect in play.case.outbox.values())
+    assert play.period.payment.status == "unknown"
+    assert "payment_under_way" in refusals(play.send("reconsider", C, {"reason": True}))
+    (asked,) = [one for one in play.case.outbox.values() if one.kind == "enquire"]
+    assert rows(play.outcome(asked, "payment_never_received", T_, asked.data)) == ["P5"]
+    assert "parties_conflict" in refusals(play.send("retry_payment", C))
     assert rows(play.send("reconsider", C, {"reason": True})) == ["L15"]
     assert play.status == "under_review"
     assert "parties_conflict" in refusals(play.send("approve", C3))

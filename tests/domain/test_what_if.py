@@ -11,6 +11,7 @@ from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, order_o
 from tests.domain.play import CALENDAR, CURRENT, T_, Play, R, Seeded, order, reach, report
 from tests.domain.starts import STARTS
 from tests.domain.whims import step
+from tests.support.amount import in_proportion
 
 LAW = Law(CURRENT, CALENDAR)
 Line = tuple[str, str, datetime, str | None]
@@ -58,9 +59,9 @@ def somewhere(seed: int) -> Play:
     return play
 
 
-@pytest.mark.parametrize("batch", range(4))
-def test_what_nobody_does_happens_as_it_was_foretold(batch: int) -> None:
-    for seed in range(batch * 250, (batch + 1) * 250):
+@pytest.mark.walks
+def test_what_nobody_does_happens_as_it_was_foretold() -> None:
+    for seed in range(in_proportion(250)):
         play = somewhere(seed)
         case, now = play.case, play.now
         forecast = nobody_acts(case, Law(CURRENT, play.calendar), now)

@@ -32,6 +32,7 @@ from tests.domain.play import (
     outcome,
     signing,
 )
+from tests.domain.rare_whims import both_sides, revoked_early
 from tests.domain.rounds import GRANTED
 from tests.domain.starts import STARTS
 
@@ -42,7 +43,7 @@ BY: dict[str, tuple[Role, ...]] = {
     name: tuple({role: None for row in CURRENT.process.rows if row.on == name for role in row.by})
     for name in NAMES
 }
-REPORTS = ("settled", "settled", "not_executed", "under_way", "under_way", "other")
+REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other")
 
 # What moves a case on from each status, most of the time.
 SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
@@ -80,8 +81,8 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "awaiting_funds": (("confirm_funds", C), ("complain", R)),
     "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
                         ("enter_statement", C), ("enter_statement", C2)),
-    "payment_failed": (("retry_payment", C), ("change_account", S), ("check_account", C),
-                       ("check_account", C2), ("payment_reported", T_)),
+    "payment_failed": (("retry_payment", C), ("retry_payment", C2), ("change_account", S),
+                       ("check_account", C), ("check_account", C2), ("payment_reported", T_)),
     "paid": (("payment_reported", T_), ("find_breach", K)),
     "completed": (("payment_reported", T_), ("complain", R), ("dismiss_complaint", K),
                   ("find_breach", K)),
@@ -90,6 +91,11 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
     "recovered": (("payment_reported", T_), ("find_breach", K)),
     **ENDED,
 }  # fmt: skip
+# What is done in every open status.
+STANDING: tuple[tuple[str, Actor], ...] = (
+    ("pause", C), ("resume", C), ("extend_term", C), ("extend_term", C), ("escalate", C),
+    ("answer_escalation", C), ("measure_arrived", E),
+)  # fmt: skip
 
 
 # --- bodies: what each message says, sometimes wrongly ---
@@ -135,22 +141,23 @@ def _report(play: Play, whim: Choices) -> Body:
     data = {
         "key": mostly(whim, payment.key if payment else "none", "unknown-key"),
         "outcome": choose(whim, REPORTS),
-        "amount": mostly(whim, payment.amount if payment else 1, 1),
-        "payee": mostly(whim, "same", "other", None),
-        "account": mostly(whim, "same", "other", None),
+        "amount": mostly(whim, payment.amount if payment else 1, 1, None, 1_000_00),
+        "reference": mostly(whim, None, "T-1", "T-2"),
+        "payee": mostly(whim, "same", "same", "other", None),
+        "account": mostly(whim, "same", "same", "other", None),
     }
     return data, {}
 
 
 def _statement(play: Play, whim: Choices) -> Body:
     data = _report(play, whim)[0]
-    outcome_ = choose(whim, ("settled", "rejected"))
+    outcome_ = choose(whim, ("settled", "rejected", "returned"))
     return {"key": data["key"], "outcome": outcome_, "amount": data["amount"]}, {}
 
 
 def _quantity(play: Play, whim: Choices) -> Body:
     data = {
-        "quantity": mostly(whim, 2, 1, 0, 3),
+        "quantity": mostly(whim, 2, 1, 1, 0, 3),
         "on": play.today(mostly(whim, 0, -1, 1, -30)),
         "reason": True,
         "evidence": mostly(whim, True, False),
@@ -268,7 +275,9 @@ def sensible(play: Play, whim: Choices) -> None:
     options = SENSIBLE.get(play.status)
     if options is None:
         return anything(play, whim)
-    name, actor = choose(whim, options)
+    if play.case.measure is None and not whim.below(3):
+        return revoked_early(play, whim)
+    name, actor = choose(whim, options if whim.below(8) else STANDING)
     if not whim.below(8):
         actor = choose(whim, ACTORS[actor.role])
     play.now += choose(whim, DELAYS[:3])
@@ -297,7 +306,7 @@ def answered(play: Play, whim: Choices) -> None:
     if effect.kind == "verify" and whim.below(2):
         changed = {"reason": choose(whim, ("certificate_revoked", "unchecked"))}
     name, actor, data = outcome(effect, changed)
-    if effect.kind == "enquire" and whim.below(3):
+    if effect.kind == "enquire" and whim.below(2):
         name, data = "payment_reported", {**_report(play, whim)[0], "key": data["key"]}
     play.now += choose(whim, DELAYS[:2])
     play.outcome(effect, name, actor, data)
@@ -370,7 +379,7 @@ def lost_period(play: Play, whim: Choices) -> None:
 
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period, other_calendar, other_edition,
+    races, races, again, again, stale, lost_period, both_sides, other_calendar, other_edition,
 )  # fmt: skip
 
 

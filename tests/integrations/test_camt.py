@@ -145,7 +145,7 @@ def test_a_statement_is_every_booked_movement_of_the_account() -> None:
     fee = Movement(None, 100, reference=None)
     back = replace(PAID, direction="CRDT", amount=100_000, reference="R-1")
     waiting = replace(PAID, key="K-2", status="PDNG")
-    assert read_statement(statement_xml(PAID, fee, back, waiting)) == [
+    assert list(read_statement(statement_xml(PAID, fee, back, waiting)).entries) == [
         Entry(KEY, 1_400_000, "debit", date(2026, 11, 24), "T-000017"),
         Entry(None, 100, "debit", date(2026, 11, 24), None),
         Entry(KEY, 100_000, "credit", date(2026, 11, 24), "R-1"),
@@ -156,7 +156,7 @@ def test_an_instant_of_booking_is_told_as_its_local_day() -> None:
     content = statement_xml(PAID).replace(
         b"<BookgDt><Dt>2026-11-24</Dt>", b"<BookgDt><DtTm>2026-11-24T20:30:00Z</DtTm>"
     )
-    assert read_statement(content)[0].booked == date(2026, 11, 25)
+    assert read_statement(content).entries[0].booked == date(2026, 11, 25)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_money_that_leaves_and_comes_back_in_every_version(
         (told,) = read_report(write_notification(movement, AT, speech)).told
         assert (told.word.key, told.word.outcome) == (ORDER.key, outcome)
         assert told.word.amount == movement.amount
-    entries = read_statement(write_statement(day, [out, back], AT, speech))
+    entries = read_statement(write_statement(day, [out, back], AT, speech)).entries
     assert [(one.key, one.amount, one.direction, one.booked) for one in entries] == [
         (ORDER.key, ORDER.amount, "debit", day),
         (ORDER.key, 5, "credit", day),

@@ -172,6 +172,14 @@ def approve_second(connection: Connection, party: Party, case: Case) -> Said:
     return Said("approve", party.file.caseworker(1), {}, {"actor_is_party": False})
 
 
+def retry_first(connection: Connection, party: Party, case: Case) -> Said:
+    return Said("retry_payment", party.file.caseworker(0), {}, {"actor_is_party": False})
+
+
+def retry_second(connection: Connection, party: Party, case: Case) -> Said:
+    return Said("retry_payment", party.file.caseworker(1), {}, {"actor_is_party": False})
+
+
 def report_settled(connection: Connection, party: Party, case: Case) -> Said:
     """The treasury's report on the current attempt."""
     payment = case.periods[1].payment
@@ -183,7 +191,7 @@ def report_settled(connection: Connection, party: Party, case: Case) -> Said:
         "amount": payment.amount,
         "payee": "same",
         "account": "same",
-        "reference": "TR1",
+        "reference": None,
         "reason": None,
     }
     return Said("payment_reported", TREASURY, said)

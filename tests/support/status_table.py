@@ -18,7 +18,7 @@ ABOUT: Final = f"""\
 # What each message of the process comes to in each status: by whom, and the rows that it may
 # take, of which the first counts whose conditions fit (`-` is plain bookkeeping in the file). To
 # everybody else it is refused as in a line without a row.
-# Written by `{COMMAND}`; each line is a test (tests/domain/test_status_table.py).
+# Written by `{COMMAND}`, held by tests/domain/test_status_table.py.
 """
 Table = dict[str, dict[str, str]]
 

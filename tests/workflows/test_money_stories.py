@@ -22,6 +22,8 @@ from tests.support.party_play import (
     Party,
     place_order,
     report_settled,
+    retry_first,
+    retry_second,
 )
 from tests.support.polling import soon
 
@@ -135,8 +137,8 @@ async def test_settled_money_that_the_bank_returns_is_paid_again_under_a_new_key
     await host.reaches(party, "payment_failed")
     (first,) = host.case(party).periods[1].payments
     assert (first.status, first.reason) == ("returned", "AC04")
-    retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
-    await host.say(party, lambda *_: retry)
+    for line in (retry_first, retry_second):
+        await host.say(party, line)
     await host.reaches(party, "payment_pending")
     await host.rests(party)
     await host.say(party, report_settled)

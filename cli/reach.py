@@ -1,0 +1,27 @@
+"""Which installation a command reaches without its API: a named one, or the local stack."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from cli import home as places
+from cli.home import StackFailed, chosen_home, running_stack
+from cli.keys import LocalSecrets
+from settings import Settings
+
+
+def reached_settings(home: Path | None = None) -> Settings:
+    """Those of the stack in a folder; else the environment's, where it names a database, else those
+    of the chosen stack.
+    """
+    if home is None and "OZHB_DATABASE_URL" in os.environ:
+        return Settings.load()
+    home = home or chosen_home()
+    ports, keys = running_stack(home).ports, LocalSecrets.read(home)
+    if keys is None:
+        raise StackFailed("the stack was never made")
+    told = places.local_settings(home, ports, keys)
+    values: dict[str, Any] = {
+        name.removeprefix("OZHB_").lower(): value for name, value in told.items()
+    }
+    return Settings.load(**values)

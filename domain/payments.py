@@ -1,0 +1,93 @@
+"""Attempts to pay an order, and what a supplier has to pay back. Amounts in tiyn."""
+
+from datetime import datetime
+from operator import not_
+
+from pydantic import Field
+
+from domain.messages import Frozen
+
+
+class Payment(Frozen):
+    """One attempt to pay an application under its permanent key. Amounts in tiyn.
+
+    `status`: `to_send`, `sent`, `unknown` (not answered in time), `held` (not settled, and the
+    treasury names something else than was ordered), `settled`, `rejected`, `never_received`,
+    `returned` (all of it), `void` (another attempt settled first, and this one may still arrive),
+    `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
+    `word` is what the treasury told last while it was open. `settled` is the sum that stands, where
+    two caseworkers found another than was ordered; `returned` came back through the treasury,
+    `recovered` was claimed back, `lost` is written off. `returns` and `contrary` are the words that
+    counted as a return, or contradicted: the same word again is nothing new. `doubt` is what two
+    caseworkers have to decide. `proven`: the treasury has confirmed, for the attempt that is wanted
+    next, what became of this one.
+    """
+
+    key: str
+    order: int
+    version: int
+    attempt: int
+    amount: int
+    status: str
+    sent_at: datetime | None = None
+    reference: str | None = None
+    reason: str | None = None
+    word: str | None = Field(default=None, exclude_if=not_)
+    settled: int | None = Field(default=None, exclude_if=not_)
+    returned: int = Field(default=0, exclude_if=not_)
+    recovered: int = Field(default=0, exclude_if=not_)
+    lost: int = Field(default=0, exclude_if=not_)
+    returns: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    contrary: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    doubt: str | None = Field(default=None, exclude_if=not_)
+    proven: bool = Field(default=False, exclude_if=not_)
+
+    @property
+    def unanswered(self) -> bool:
+        """The treasury has not said what became of it."""
+        return self.status in ("to_send", "sent", "unknown")
+
+    @property
+    def open(self) -> bool:
+        """Money may be on its way, or lie where it should not."""
+        return self.unanswered or self.status == "held"
+
+    @property
+    def went(self) -> bool:
+        """The treasury paid it once, whatever came back since."""
+        return self.status in ("settled", "excess", "returned", "written_off")
+
+    @property
+    def doubtful(self) -> bool:
+        """The treasury's words do not fit together, or do not fit the order."""
+        return self.status == "held" or self.doubt is not None
+
+    @property
+    def left(self) -> int:
+        """What was paid of it and has not come back, in tiyn; what is written off is not counted.
+
+        A file from before sums came back has the status alone.
+        """
+        if self.status not in ("settled", "excess"):
+            return 0
+        paid = self.amount if self.settled is None else self.settled
+        return paid - self.returned - self.recovered - self.lost
+
+    @property
+    def may_settle(self) -> bool:
+        """That it settled would be news; of a returned or counted payment it is a replay."""
+        return self.unanswered or self.status in ("rejected", "never_received", "void")
+
+
+class Claim(Frozen):
+    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+
+    `still_needed`: the recipient chooses again once it is paid back or written off. `returned` has
+    come back so far.
+    """
+
+    ground: str
+    amount: int
+    at: datetime
+    still_needed: bool
+    returned: int = Field(default=0, exclude_if=not_)

@@ -1,0 +1,107 @@
+"""The treasury's word on a payment: what it means beside the order and what is known (P2-P9, P15).
+
+Every word is compared with the order, whatever it says. What it leaves out does not differ. What
+it means is decided by its outcome alone; codes of ISO 20022 are for people.
+"""
+
+from typing import Any, Final
+
+from domain.case import Payment
+
+# Words that an answer to an enquiry repeats until it can say more.
+NOT_FINAL: Final = ("under_way", "other")
+NOTHING: Final = "nothing"
+# A return that two caseworkers read in a statement has this in the place of the treasury's number.
+STATED: Final = "statement"
+
+
+def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False) -> str:
+    """What a word means for an attempt, as a code.
+
+    Of one that did not settle: `differs`, `settles`, `incomplete` (settled, without the sum or the
+    account), `rejects`, `confirms` (it stays not executed), `under_way`. Of one that did:
+    `contradicts`, `returns`, `confirms`. Else `nothing`: it is known, or says nothing.
+    """
+    if contrary(payment, said, recovering=recovering) is not None:
+        if told(said) in payment.contrary:
+            return NOTHING
+        return "contradicts" if payment.went else "differs"
+    if payment.status == "held":
+        return NOTHING
+    if payment.went:
+        return _of_paid(payment, said)
+    match said["outcome"]:
+        case "settled":
+            return "settles" if _complete(said) else "incomplete"
+        case "not_executed":
+            open_ = payment.unanswered or payment.status == "void"
+            return "rejects" if open_ else "confirms"
+    return "under_way"
+
+
+def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False) -> str | None:
+    """What of a word does not fit the order, or what is known of the attempt; a code."""
+    outcome, amount = said["outcome"], said.get("amount")
+    if outcome != "returned" and amount not in (None, payment.amount, payment.settled):
+        return "amount"
+    for part in ("payee", "account"):
+        if said.get(part) == "other":
+            return part
+    if not payment.went:
+        return "returned_unsettled" if outcome == "returned" else None
+    if outcome == "not_executed":
+        return "rejected" if _paid(payment) > payment.returned + payment.recovered else None
+    if outcome == "settled" and _another(payment.reference, said.get("reference")):
+        return "number"
+    if outcome == "returned" and return_of(said) not in payment.returns:
+        return _wrong_return(payment, said, recovering=recovering)
+    return None
+
+
+def _wrong_return(payment: Payment, said: dict[str, Any], *, recovering: bool) -> str | None:
+    """A supplier may pay back in parts what is claimed; the treasury returns a payment once.
+
+    Of what two have read in a statement no later word can say whether it is more.
+    """
+    amount = said.get("amount")
+    if payment.doubt is not None:
+        return "returned_in_doubt"
+    if not amount:
+        return "returned_unsaid"
+    stated = any(one.startswith(STATED) for one in payment.returns)
+    if payment.returns and (stated or not (recovering and said.get("reference"))):
+        return "returned_twice"
+    return "returned_more" if amount > payment.left else None
+
+
+def _of_paid(payment: Payment, said: dict[str, Any]) -> str:
+    if said["outcome"] == "returned":
+        return "confirms" if return_of(said) in payment.returns else "returns"
+    return NOTHING if said["outcome"] in NOT_FINAL else "confirms"
+
+
+def told(said: dict[str, Any]) -> str:
+    """A word that does not fit, so that it is known again."""
+    named = ("outcome", "amount", "payee", "account", "reference")
+    return ":".join(str(said.get(name)) for name in named)
+
+
+def return_of(said: dict[str, Any]) -> str:
+    """A return, so that it is known again: another notice of it names the same number and sum."""
+    return f"{said.get('reference')}:{said.get('amount')}"
+
+
+def _complete(said: dict[str, Any]) -> bool:
+    """The sum and the account say where the money went; whose account it is was checked before."""
+    return said.get("amount") is not None and said.get("account") == "same"
+
+
+def _another(known: str | None, named: str | None) -> bool:
+    return known is not None and named is not None and known != named
+
+
+def _paid(payment: Payment) -> int:
+    # One from before sums came back has the status alone.
+    whole = payment.status == "returned" and not payment.returned and not payment.recovered
+    stands = payment.amount if payment.settled is None else payment.settled
+    return 0 if whole else stands

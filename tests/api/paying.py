@@ -1,0 +1,41 @@
+"""A case whose payment has been sent, and how the treasury reports on it."""
+
+import httpx
+
+from activities.orders import EffectOrder
+from activities.payments import PaymentActivities
+from db.reference import read_case
+from integrations.treasury import Treasury
+from tests.api.world import BIC, SUPPLIER_BIN, World
+from tests.support.effect_play import Wire
+from tests.support.intake import SEAL
+from tests.support.systems import call, send
+
+PATH = "/v1/treasury/status-reports"
+
+
+async def paying(world: World) -> tuple[str, str, int]:
+    """A case whose payment has been sent: its id, the payment's key and amount."""
+    body = {"bin": SUPPLIER_BIN, "name": "ТОО «Үлгі»", "regions": ["71"]}
+    case = await world.reviewed()
+    await call(world, "POST", "/v1/suppliers", world.admin.token, body)
+    for clerk in (world.clerk, world.second_clerk):
+        await world.act(case, "approve", clerk)
+    with world.engine.connect() as connection:
+        found = read_case(connection, case)
+    effect = next(one for one in found.outbox.values() if one.kind == "pay")
+    wire = Wire(lambda _: httpx.Response(202))
+    pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client())).pay
+    pay(EffectOrder(case_id=case, **effect.model_dump()))
+    payment = found.periods[1].payments[-1]
+    assert BIC.encode() in wire.requests[0].content
+    return case, payment.key, payment.amount
+
+
+async def report(world: World, content: bytes) -> httpx.Response:
+    return await send(world, "treasury", PATH, content, "application/xml")
+
+
+async def status(world: World, case: str) -> str:
+    told: str = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"]
+    return told

@@ -1,0 +1,169 @@
+"""The ledger, the files and the treasury agree; what does not is named, and so is every tiyn."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.engine import make_engine
+from db.reckoning import (
+    legal_today,
+    money_by_day,
+    money_of_day,
+    orders_of_money,
+    settled_within,
+)
+from domain.reckoning import Moved, Reckoning, Sums, Treasury
+from tests.db.test_money import forget, report
+from tests.support.casework import File, read_case
+from tests.support.effect_play import arrived, payment_due, with_supplier
+from tests.support.intake import measure
+from tests.support.servers import Database
+
+
+@pytest.fixture
+def engine(app_database_url: str) -> Iterator[Engine]:
+    made = make_engine(app_database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def file(engine: Engine) -> File:
+    """Approved by two: the order to pay is on its way."""
+    (made,) = arrived(engine, measure())
+    made = with_supplier(engine, made)
+    payment_due(engine, made)
+    return made
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Engine]:
+    made = make_engine(database.owner_url)
+    yield made
+    made.dispose()
+
+
+def reckoned(engine: Engine, treasury: Treasury | None = None) -> Reckoning:
+    made = Reckoning(treasury)
+    with engine.connect() as connection:
+        for order in orders_of_money(connection):
+            made.add(order)
+    made.close()
+    return made
+
+
+def told(engine: Engine, treasury: Treasury | None = None) -> tuple[set[str], int]:
+    """The codes of all differences, and how many orders were paid twice."""
+    made = reckoned(engine, treasury)
+    return {one.code for one in made.differences}, len(made.twice)
+
+
+def paid(engine: Engine, file: File) -> tuple[str, int]:
+    payment = report(engine, file, "settled", reference="T-1").periods[1].payments[0]
+    return payment.key, payment.amount
+
+
+def listed(key: str, paid: int = 0, back: int = 0) -> Treasury:
+    return Treasury({key: Moved(paid=paid, back=back)}, whole=True)
+
+
+def test_of_every_authority_and_day_what_is_approved_is_paid_returned_open_or_due(
+    engine: Engine, file: File
+) -> None:
+    _, amount = paid(engine, file)
+    report(engine, file, "returned", amount=1_000_00, reference="R-1")
+    sums = Sums(approved=amount, settled=amount, returned=1_000_00, open=0, not_executed=1_000_00)
+    assert sums.conserved
+    assert list(reckoned(engine).authorities.values()) == [sums]
+    with engine.connect() as connection:
+        today = legal_today(connection)
+        assert money_by_day(connection) == {today: sums}
+        (one,) = money_of_day(connection, today)
+    assert (one.stood, one.moved, one.double_payments) == (sums, sums, 0)
+
+
+@pytest.mark.parametrize("outcome", [None, "under_way", "settled", "not_executed"])
+def test_what_is_as_the_file_says_differs_from_nothing(
+    engine: Engine, file: File, outcome: str | None
+) -> None:
+    if outcome:
+        report(engine, file, outcome)
+    assert told(engine) == (set(), 0)
+
+
+def test_a_ledger_that_is_gone_or_forged_is_found(
+    engine: Engine, owner: Engine, file: File
+) -> None:
+    key, amount = paid(engine, file)
+    forged = {"case": file.id, "key": key, "amount": amount}
+    with owner.begin() as connection:
+        authority = read_case(connection, file).periods[1].orders[0].authority
+        connection.execute(
+            text(
+                "INSERT INTO money (case_id, seq, place, period, order_number, payment,"
+                " authority_id, kind, debit, credit, amount, on_day) VALUES (:case, 900, 1, 1, 1,"
+                " :key, :authority, 'returned', 'settled', 'due', :amount, '2026-11-28')"
+            ),
+            {**forged, "authority": authority},
+        )
+    assert told(engine) == ({"ledger_settled"}, 0)
+    forget(owner)
+    assert told(engine) == ({"no_ledger"}, 0)
+
+
+def test_what_the_treasury_lists_is_what_the_files_say(engine: Engine, file: File) -> None:
+    key, amount = paid(engine, file)
+    assert told(engine, listed(key, paid=amount)) == (set(), 0)
+    report(engine, file, "returned", amount=1_000_00, reference="R-1")
+    assert told(engine, listed(key, paid=amount, back=1_000_00)) == (set(), 0)
+
+
+@pytest.mark.parametrize(
+    ("paid_there", "back_there", "found", "twice"),
+    [
+        (0, 0, {"paid_differs"}, 0),
+        (2, 0, {"paid_differs"}, 1),
+        (1, 1, {"returned_differs"}, 0),
+    ],
+)
+def test_a_treasury_that_says_otherwise_is_a_difference(
+    engine: Engine, file: File, paid_there: int, back_there: int, found: set[str], twice: int
+) -> None:
+    key, amount = paid(engine, file)
+    there = listed(key, paid=paid_there * amount, back=back_there * amount)
+    assert told(engine, there) == (found, twice)
+
+
+def test_what_has_settled_there_and_was_not_told_yet_is_on_its_way(
+    engine: Engine, file: File
+) -> None:
+    payment = report(engine, file, "under_way").periods[1].payments[0]
+    assert told(engine, listed(payment.key, paid=payment.amount)) == (set(), 0)
+    assert told(engine, listed(payment.key, paid=payment.amount - 1)) == ({"paid_differs"}, 0)
+
+
+def test_a_key_that_no_file_knows_is_a_difference(engine: Engine, file: File) -> None:
+    key, amount = paid(engine, file)
+    other = "OZ000009993-1-1-1-1"
+    moved = {key: Moved(paid=amount), other: Moved(paid=1)}
+    assert told(engine, Treasury(moved, whole=True)) == ({"unknown_key"}, 0)
+    moved |= {"SALARIES-11": Moved(paid=1)}
+    assert told(engine, Treasury(moved, whole=False)) == ({"unknown_key"}, 0)
+    moved.pop(other)
+    assert told(engine, Treasury(moved, whole=False)) == (set(), 0)
+
+
+def test_a_statement_of_the_days_names_what_was_sent_and_settled_in_them(
+    engine: Engine, file: File
+) -> None:
+    key, _ = paid(engine, file)
+    with engine.connect() as connection:
+        today = legal_today(connection)
+        must = settled_within(connection, today, today)
+    assert must == {key}
+    missing: dict[str, Any] = {"moved": {}, "whole": False, "must": must}
+    assert told(engine, Treasury(**missing)) == ({"paid_differs"}, 0)
+    another = frozenset({"KZ75125KZT1001300335"})
+    assert told(engine, Treasury(**missing, accounts=another)) == (set(), 0)

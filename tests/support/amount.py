@@ -1,0 +1,28 @@
+"""How much a proof by examples takes: little in the whole run, much in a run of its own.
+
+`make verify-process` and `make verify-api` set the variables.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+# Seeded walks through the process; all else that is walked goes in proportion.
+WALKS: Final = int(os.environ.get("OZHB_WALKS", "2000"))
+# Random requests to an operation of the document; from here on every known edge is asked too.
+EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "6"))
+THOROUGH: Final = EXAMPLES >= 50
+_USUAL: Final = 2_000
+_SHARE: Final = 5
+
+
+def in_proportion(usual: int) -> int:
+    """So many where the walks are as many as usual."""
+    return max(1, usual * WALKS // _USUAL)
+
+
+def share(values: Sequence[T], place: int) -> Sequence[T]:
+    """All values in a thorough run; else a part that is another one for each place."""
+    return values if THOROUGH else values[place % _SHARE :: _SHARE]
