@@ -153,7 +153,12 @@ def settle(
 
 
 def correct_contacts(
-    connection: Connection, sealer: Seal, row_id: UUID, contacts: Contacts, act: Act
+    connection: Connection,
+    sealer: Seal,
+    row_id: UUID,
+    contacts: Contacts,
+    act: Act,
+    gateway: Trusting | None = None,
 ) -> list[dict[str, Any]]:
     """Settle a rejected message as if it had come with these contacts of the recipient.
 
@@ -164,7 +169,7 @@ def correct_contacts(
     if row.verdict != REJECTED:
         raise TaskClosed("the message was taken over before")
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = _with_contacts(read_came(raw), contacts)
+    reading = _with_contacts(read_came(raw, row.received_at, gateway), contacts)
     value = reading.message
     _, mistakes = _take(connection, sealer, row, raw, reading)
     if mistakes:
