@@ -90,12 +90,11 @@ class Pages:
         return made
 
     async def _known(self, caller: Caller, row: Any) -> dict[str, Any]:
-        """What is known of the reader beside the case: of recipients in person nothing before an
-        order, and nothing of administrators, who decide nothing.
+        """What is known of the reader beside the case; while nothing is ordered, only of those who
+        act for others.
         """
         actor = actor_of(caller, Parties.of(row))
-        first = actor.on_behalf_of is None and not row["supplier_ids"]
-        if actor.role == Role.ADMINISTRATOR or first:
+        if actor.on_behalf_of is None and not row["supplier_ids"]:
             return {}
         return await run_in_threadpool(_known_of, self._engine, row["state"], actor)
 

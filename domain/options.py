@@ -1,11 +1,20 @@
 """What the fields of a command may name in a case as it stands."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from domain.case import Payment
 from domain.context import Context
 from domain.guards.returns import WHAT
+from domain.terms import local_day
+
+
+def _days(c: Context) -> set[date]:
+    """The first and the last day on which something may have happened to the order."""
+    order, begins = c.period.order, c.period.begins
+    first = local_day(order.placed_at) if order else c.today
+    return {first, max(first, begins or first), c.today}
 
 
 def _lines(payment: Payment) -> list[dict[str, Any]]:
@@ -28,6 +37,7 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "application": lambda c: (c.period.application.sha256,) if c.period.application else (),
     "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
     "what": lambda _: WHAT,
+    "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
     "line": lambda c: [line for one in c.attempts() for line in _lines(one)],
     # The least that may be asked for.
     "quantity": lambda _: (1,),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.access import Parties, actor_of
 from api.auth import Caller, Official, PersonReader, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.deps import PagesDep, Parts, PartsDep, PoolDep
@@ -98,18 +99,24 @@ async def read_desks(pool: PoolDep, official: Official, case_id: UUID) -> list[T
 async def read_bytes(
     pool: PoolDep, parts: PartsDep, pages: PagesDep, reader: Reader, where: DocumentPlace
 ) -> Response:
-    """A document that stands in the file of the case."""
+    """A document that stands in the file of the case. Who reads it is noted."""
     page = json.loads((await pages.read(pool, reader, where.case_id)).body)
     if all(one["sha256"] != where.sha256 for one in page["documents"]):
         raise Problem("not_found")
-    found = await run_in_threadpool(_document, parts, where)
+    stand = await check_access(pool, reader, where.case_id)
+    found = await run_in_threadpool(_document, parts, where, reader, Parties.of(stand))
     if found is None:
         raise Problem("not_found")
     return Response(found.content, headers=PRIVATE, media_type=MEDIA[found.kind])
 
 
-def _document(parts: Parts, where: Where) -> StoredDocument | None:
-    with parts.engine.connect() as connection:
+def _document(
+    parts: Parts, where: Where, reader: Caller, parties: Parties
+) -> StoredDocument | None:
+    """An application names its parties by IIN: of whom, to whom and in which case is on record."""
+    with parts.engine.begin() as connection:
+        actor = actor_of(reader, parties)
+        note(connection, actor, "document_read", parties.recipient, where.case_id)
         return read_document(connection, parts.seal, str(where.case_id), where.sha256)
 
 

@@ -65,7 +65,7 @@ def co_payment_confirmed(c: Context) -> Refusal | None:
     return unless(confirmed, "co_payment_not_confirmed", amount=due)
 
 
-@body_guard
+@naming("quantity")
 def quantity_right(c: Context) -> Refusal | None:
     """Not more than the programme grants, in a year where it is supplied by periods, nor than the
     share of the period.
@@ -92,7 +92,7 @@ def companion_right(c: Context) -> Refusal | None:
     return unless(entitled, "companion_not_entitled")
 
 
-@body_guard
+@naming("quantity")
 def within_norm(c: Context) -> Refusal | None:
     """All cases and periods of the person together stay within the yearly norm (invariant 2)."""
     norm = norm_of(c)
@@ -125,7 +125,7 @@ def delivery_day_fits(c: Context) -> Refusal | None:
     )
 
 
-@body_guard
+@naming("on")
 def delivery_dated(c: Context) -> Refusal | None:
     """Since the order; of a month that a standing order goes on in, since its first day."""
     on, first = date.fromisoformat(c.data["on"]), local_day(c.order.placed_at)
@@ -142,7 +142,7 @@ def quantity_delivered(c: Context) -> Refusal | None:
     return unless(right, "quantity_wrong", most=most)
 
 
-@body_guard
+@naming("on")
 def handed_over_before_stop(c: Context) -> Refusal | None:
     """After a revocation only a hand-over before that day counts, proven in its term (row L2)."""
     stopped = next((f for f in c.period.flags if f.startswith("revoked_on:")), None)

@@ -12,11 +12,13 @@ from api.app import ROUTERS
 from api.document import guards_of
 from domain.messages import Role
 from tests.api.world import ADDRESS, OTHER_BIN, Person, World, today
+from tests.support.intake import iin
 
 # Where there is nothing for a supplier of a case to read, or a case is not what is read.
 ELSEWHERE = ("/v1/supplier", "/v1/catalogue", "/v1/definitions", "/v1/calendar", "/v1/authorit")
 REASON = {"reason": "Нет на складе"}
 PHONE = "+77015550101"
+COMMANDS = ("confirm", "withdraw-order", "refuse-order")
 
 
 def reads() -> Iterator[str]:
@@ -50,7 +52,7 @@ async def answers(world: World, case: str, by: Person, known: dict[str, Any]) ->
         f"/v1/cases/{case}/what-if", by, {"question": "nobody_acts"}, "what-if"
     )
     found["what-if"] = (asked_ahead.status_code, None, without_clock(asked_ahead.json()))
-    for name in ("confirm", "withdraw-order", "refuse-order"):
+    for name in COMMANDS if by in (world.supplier, world.other_supplier) else ():
         refused = await world.post(
             f"/v1/cases/{case}/{name}", by, {"reason": "Жоқ"} if "-" in name else {}
         )
@@ -161,3 +163,34 @@ async def test_goods_are_brought_somewhere(world: World) -> None:
         answer = await world.post(f"/v1/cases/{case}/place-order", who, asked)
         assert answer.status_code == 422, wrong
         assert ADDRESS not in answer.text
+
+
+async def test_no_iin_is_read_but_in_what_is_signed_and_who_reads_that_is_on_record(
+    world: World,
+) -> None:
+    """Every read of a case by everybody: pages, lists, deadlines, forecasts, persons, messages."""
+    case = await world.reviewed()
+    everybody = [world.recipient(), world.supplier, world.clerk, world.commission, world.admin]
+    numbers, read = [iin(one) for one in (1, 901, 902, 904, 905, 907)], 0
+    for by in everybody:
+        page = (await world.get(f"/v1/cases/{case}", by)).json()
+        known = {
+            "sha256": [one["sha256"] for one in page["documents"]],
+            "term": ["choice", "review"],
+            "period": [1],
+            "contest": [uuid4()],
+            "message_id": [
+                one["message"].rpartition("/")[2] for one in page["timeline"] if one["message"]
+            ],
+        }
+        signed = len([one for one in world.audit() if one[1] == "document_read"])
+        for address, (status, _, text) in (await answers(world, case, by, known)).items():
+            if "/documents/" in address:
+                read += status == 200
+                continue
+            assert [one for one in numbers if one in str(text)] == [], address
+        kept = len([one for one in world.audit() if one[1] == "document_read"])
+        assert kept - signed == len(page["documents"]) > 0
+    assert read == len([one for one in world.audit() if one[1] == "document_read"])
+    looked = [one for one in world.audit() if one[1] in ("person_read", "delivery_read")]
+    assert {role for role, _ in looked} == {"recipient", "supplier", "caseworker"}

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
-from db.authorities import authority_of, payer_of
+from db.authorities import authority_of
 from db.documents import draft_order, read_account, read_document
 from db.inbox import Submission, put
 from db.reference import offer_facts, read_case

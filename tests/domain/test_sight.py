@@ -22,8 +22,22 @@ from domain.sight import (
     with_ends,
 )
 from tests.domain.chance import choose
-from tests.domain.play import CALENDAR, CURRENT, S2, E, K, Play, R, S, Seeded, order, reach
-from tests.domain.reading import STATED
+from tests.domain.play import (
+    CALENDAR,
+    CURRENT,
+    S2,
+    C,
+    E,
+    K,
+    Play,
+    R,
+    S,
+    Seeded,
+    order,
+    power,
+    reach,
+)
+from tests.domain.reading import PROVEN, STATED
 from tests.domain.rounds import side_by_side
 from tests.domain.starts import STARTS
 from tests.domain.whims import BODIES, step
@@ -188,3 +202,12 @@ def test_a_command_of_a_supplier_is_about_its_own_order_or_refused_without_a_wor
                 assert event.data["reasons"] == [{"code": "not_your_case", "facts": {}}]
     assert isinstance(meant(play.case, 1, CURRENT.process, S2), Refusal)
     assert choices(play.case, S2, play.now, CURRENT, CALENDAR) == []
+
+
+def test_a_supplier_sees_nobody_who_is_only_proposed() -> None:
+    """Whom a caseworker entered and a second one has not confirmed is no business of a seller."""
+    play = reach("ordered")
+    play.send("begin_representation", C, {**PROVEN, "representative": power(person="person-3")})
+    assert play.case.measure is not None
+    assert play.case.measure.acting.proposed
+    assert look(play, "supplier-1").view["acting"]["proposed"] == []
