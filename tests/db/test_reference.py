@@ -12,6 +12,7 @@ from db.reference import offer_facts, read_case
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.canonical import sha256_hex
 from domain.messages import Actor, Role
+from tests.support.authorities import account_of
 from tests.support.effect_play import (
     ADMINISTRATOR,
     BIC,
@@ -61,7 +62,15 @@ def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:
             "supplier_is_party": False,
             "supplier_is_representative": False,
             "norm_used": 0,
-            "payer": payer_of(connection, case.measure.authority),
+            "payer": {
+                "authority": case.measure.authority,
+                "bin": AUTHORITY,
+                "name": {
+                    "kk": "Астана қаласының жұмыспен қамту және әлеуметтік қорғау басқармасы",
+                    "ru": "Управление занятости и социальной защиты города Астаны",
+                },
+                **account_of(AUTHORITY),
+            },
             "unit_sum": PRICE,
             "unit": "PIECE",
             "yearly_norm": 1,
