@@ -42,7 +42,7 @@ from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
-from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
+from integrations.signatures import PyhankoVerifier, RevocationLists, Trust, TrustStore, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from logs import configure
@@ -85,6 +85,8 @@ class Parts:
     cached_cases: int = CACHED_CASES
     interceptors: tuple[Interceptor, ...] = ()
     sticky: timedelta = STICKY
+    # Whose signatures count on envelopes of the gateway.
+    gateway: Trust | None = None
 
 
 def current_run_of(client: Client, loop: asyncio.AbstractEventLoop) -> Callable[[str], str]:
@@ -115,7 +117,8 @@ def make_workers(parts: Parts) -> list[Worker]:
     loop = asyncio.get_running_loop()
     cases = Cases(parts.client, parts.prefix + CASES)
     records = RecordActivities(parts.engine, current_run_of(parts.client, loop))
-    sweep = HousekeepingActivities(parts.engine, parts.seal, wake_from_thread(cases, loop))
+    wake = wake_from_thread(cases, loop)
+    sweep = HousekeepingActivities(parts.engine, parts.seal, wake, parts.gateway)
     effects = parts.effects
     return [
         _worker(parts, CASES, [records.append, sweep.sweep]),
@@ -187,7 +190,8 @@ def make_parts(settings: Settings, client: Client) -> Parts:
     """What the settings name, put together."""
     engine = make_engine(settings.database_url, pool_size=THREADS[CASES])
     seal = Seal(settings.person_key_ring, settings.person_index)
-    return Parts(client, engine, seal, make_effects(settings, engine, seal))
+    gateway = read_trust(settings.trust_file)
+    return Parts(client, engine, seal, make_effects(settings, engine, seal), gateway=gateway)
 
 
 def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:

@@ -13,6 +13,7 @@ from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
+from integrations.shep import Trusting
 
 PAUSE_SECONDS = 5.0
 ROUNDS = 60
@@ -30,11 +31,15 @@ _FORGOTTEN = text(
 
 @dataclass(frozen=True)
 class HousekeepingActivities:
-    """`wake` hands a case its waiting messages; False: Temporal cannot be reached."""
+    """`wake` hands a case its waiting messages; False: Temporal cannot be reached.
+
+    `gateway` says whose signatures count on envelopes.
+    """
 
     engine: Engine
     seal: Seal
     wake: Callable[[str, str], bool]
+    gateway: Trusting | None = None
 
     # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
     @activity.defn(name="sweep", no_thread_cancel_exception=True)
@@ -64,14 +69,14 @@ class HousekeepingActivities:
 
     def cure(self) -> int:
         """Try again what only an earlier catalogue did not know (row R2); how many were woken."""
-        cured = retry_rejected(self.engine, self.seal)
+        cured = retry_rejected(self.engine, self.seal, self.gateway)
         return sum(self.wake(case_id, edition) for case_id, edition in cured)
 
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, wake every case with a message unheard."""
         settle_removals(self.engine)
         report_overdue_waits(self.engine, self.seal)
-        settled = finish_pending(self.engine, self.seal)
+        settled = finish_pending(self.engine, self.seal, self.gateway)
         settled += finish(self.engine, self.seal, describe_report)
         with self.engine.connect() as connection:
             rows = connection.execute(_FORGOTTEN, {"age": LEAST_AGE}).all()

@@ -15,6 +15,7 @@ from api.pages import Pages
 from api.streams import Changes
 from api.tokens import TokenVerifier
 from db.sealing import Seal
+from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
 
 
@@ -22,7 +23,8 @@ from integrations.signatures import SignatureVerifier
 class Parts:
     """What an application is made of. `dsn` is a plain postgresql:// address.
 
-    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
+    `gateway` says whose signatures count on envelopes. `temporal_ui_url` is where Temporal's own
+    pages are, if anywhere.
     """
 
     engine: Engine
@@ -31,6 +33,7 @@ class Parts:
     signatures: SignatureVerifier
     tokens: TokenVerifier
     link: Link
+    gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)
 

@@ -43,7 +43,7 @@ def open_envelope(body: bytes) -> tuple[Notification, Raw]:
     Problem `malformed_envelope`: nothing to keep, nobody to answer.
     """
     try:
-        notification = read_notification(body, datetime.now(UTC))
+        notification = read_notification(body)  # its certificate is proven when it is settled
     except NoEnvelope:
         raise Problem("malformed_envelope") from None
     return notification, Raw(body, _value(notification, body))

@@ -29,15 +29,17 @@ def make_parts(settings: Settings) -> Parts:
     bound_statements(engine)
     lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT))
     provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
+    trust = read_trust(settings.trust_file)
     return Parts(
         engine=engine,
         dsn=settings.database_url,
         seal=Seal(settings.person_key_ring, settings.person_index),
-        signatures=PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists)),
+        signatures=PyhankoVerifier(TrustStore(trust, lists)),
         tokens=TokenVerifier(
             settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
         ),
         link=Link(lambda: _connect(settings)),
+        gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(
             settings.requests_per_second, settings.streams_per_person, settings.most_streams

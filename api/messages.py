@@ -1,10 +1,11 @@
 """The body of E-Собес as single messages, each with its own text, exactly as it came."""
 
-from typing import Final
+from typing import Any, Final
 
 from api.problems import Problem
 from db.journal import Raw
-from definitions.parsing import decode, end_of, parse_at, skip_blank
+from definitions.intake import LONGEST
+from definitions.parsing import decode, end_of, parse_at, skim_at, skip_blank
 
 MOST_MESSAGES: Final = 1_000
 
@@ -48,11 +49,28 @@ def _elements(text: str, start: int) -> list[Raw]:
 
 def _message(text: str, start: int) -> tuple[Raw, int]:
     try:
-        parsed, end = parse_at(text, start)
-        value = parsed.value
+        value, end = _read(text, start)
     except RecursionError:  # too deep to be read, which spoils no other message
         value, end = None, end_of(text, start)
     return Raw(text[start:end].encode(), value), end
+
+
+def _read(text: str, start: int) -> tuple[Any, int]:
+    """The value at a place, and where it ends; of one that is too long for a message only its id.
+
+    What is too long is refused unread: no more is spent on it than to find its end.
+    """
+    part = text[start : start + LONGEST + 1]
+    try:
+        parsed, length = parse_at(part, 0)
+        if length <= LONGEST:
+            return parsed.value, start + length
+    except ValueError:
+        if len(part) <= LONGEST:
+            raise
+    value, end = skim_at(text, start)
+    named = value.get("message_id") if isinstance(value, dict) else None
+    return {"message_id": named} if isinstance(named, str) else None, end
 
 
 def _expect_end(text: str, place: int) -> None:

@@ -51,12 +51,24 @@ def sandbox() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner."""
+    """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner.
+
+    Files from before the ledger of money get theirs.
+    """
     from cli.migrations import upgrade
+    from db.engine import make_engine
+    from db.rebuild import enter_missing
     from settings import Database
 
     _complete_environment("migrate")
-    upgrade(Database.load().database_url)
+    url = Database.load().database_url
+    upgrade(url)
+    engine = make_engine(url)
+    try:
+        for case in enter_missing(engine):
+            typer.echo(f"the money of case {case} is not as its events say", err=True)
+    finally:
+        engine.dispose()
 
 
 def _proven() -> "Settings":

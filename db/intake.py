@@ -46,6 +46,7 @@ from definitions.intake import Reading, check_message
 from definitions.wording import every_language
 from domain.arrivals import in_force
 from domain.terms import local_day
+from integrations.shep import Trusting
 
 log = structlog.get_logger(__name__)
 CURABLE = "not_in_catalogue"
@@ -91,8 +92,12 @@ _WITHOUT_TASK = text(
 )
 
 
-def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
+def settle_all(
+    engine: Engine, sealer: Seal, rows: Sequence[UUID], gateway: Trusting | None = None
+) -> None:
     """Settle journalled rows, many in a transaction; each by itself where one of them fails.
+
+    `gateway` says whose signatures count on envelopes; without it none does.
 
     Callers that want the same persons in another order collide, and then go one by one. A row that
     even so cannot be settled is a bug of ours: it stays pending, the log names it, and it holds up
@@ -103,17 +108,17 @@ def settle_all(engine: Engine, sealer: Seal, rows: Sequence[UUID]) -> None:
         try:
             with engine.begin() as connection:
                 for row_id in some:
-                    settle(connection, sealer, row_id)
+                    settle(connection, sealer, row_id, gateway)
         except Exception:
             for row_id in some:
-                _settle_alone(engine, sealer, row_id)
+                _settle_alone(engine, sealer, row_id, gateway)
 
 
-def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID) -> None:
+def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID, gateway: Trusting | None) -> None:
     for left in reversed(range(DEADLOCKS_BORNE)):
         try:
             with engine.begin() as connection:
-                settle(connection, sealer, row_id)
+                settle(connection, sealer, row_id, gateway)
         except OperationalError as error:
             # Chosen as the victim of a deadlock with a batch: its turn comes. Otherwise the
             # database cannot be asked now, and nothing is wrong with the row.
@@ -125,7 +130,9 @@ def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID) -> None:
         return
 
 
-def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
+def settle(
+    connection: Connection, sealer: Seal, row_id: UUID, gateway: Trusting | None = None
+) -> None:
     """Check one row and make it a message to its case, or keep its mistakes; once.
 
     What only the catalogue did not know is looked at again, in case it does now (row R2).
@@ -134,7 +141,7 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = read_came(raw, row.received_at)
+    reading = read_came(raw, row.received_at, gateway)
     verdict, mistakes = _take(connection, sealer, row, raw, reading)
     if verdict == ACCEPTED:
         cure(connection, sealer, row_id, reading.message, row.received_at)
@@ -146,7 +153,12 @@ def settle(connection: Connection, sealer: Seal, row_id: UUID) -> None:
 
 
 def correct_contacts(
-    connection: Connection, sealer: Seal, row_id: UUID, contacts: Contacts, act: Act
+    connection: Connection,
+    sealer: Seal,
+    row_id: UUID,
+    contacts: Contacts,
+    act: Act,
+    gateway: Trusting | None = None,
 ) -> list[dict[str, Any]]:
     """Settle a rejected message as if it had come with these contacts of the recipient.
 
@@ -157,7 +169,7 @@ def correct_contacts(
     if row.verdict != REJECTED:
         raise TaskClosed("the message was taken over before")
     raw = open_envelope(sealer, bytes(row.sealed))
-    reading = _with_contacts(read_came(raw), contacts)
+    reading = _with_contacts(read_came(raw, row.received_at, gateway), contacts)
     value = reading.message
     _, mistakes = _take(connection, sealer, row, raw, reading)
     if mistakes:
@@ -187,14 +199,18 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
     return _legible(found) if isinstance(found, dict) else None
 
 
-def finish_pending(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
+def finish_pending(
+    engine: Engine, sealer: Seal, gateway: Trusting | None = None
+) -> list[tuple[str, str]]:
     """Settle what a killed process only journalled; the cases to start, with their editions."""
     with engine.connect() as connection:
         rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
-    return _settle_and_name(engine, sealer, rows)
+    return _settle_and_name(engine, sealer, rows, gateway)
 
 
-def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
+def retry_rejected(
+    engine: Engine, sealer: Seal, gateway: Trusting | None = None
+) -> list[tuple[str, str]]:
     """After a new catalogue: settle again what only the old one did not know (row R2).
 
     What was rejected by a build that knew no desks gets its task here.
@@ -203,7 +219,7 @@ def retry_rejected(engine: Engine, sealer: Seal) -> list[tuple[str, str]]:
     other = f'$[*] ? (@.code != "{CURABLE}")'
     with engine.connect() as connection:
         rows = list(connection.execute(_CURABLE, {"other": other}).scalars())
-    return _settle_and_name(engine, sealer, rows)
+    return _settle_and_name(engine, sealer, rows, gateway)
 
 
 def report_overdue_waits(engine: Engine, sealer: Seal) -> int:
@@ -231,8 +247,10 @@ def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
                 open_task(connection, sealer, row_id, reading.message, row.received_at)
 
 
-def _settle_and_name(engine: Engine, sealer: Seal, rows: list[UUID]) -> list[tuple[str, str]]:
-    settle_all(engine, sealer, rows)
+def _settle_and_name(
+    engine: Engine, sealer: Seal, rows: list[UUID], gateway: Trusting | None
+) -> list[tuple[str, str]]:
+    settle_all(engine, sealer, rows, gateway)
     with engine.connect() as connection:
         verdicts = read_verdicts(connection, rows).values()
     named = ((verdict.case_id, verdict.edition) for verdict in verdicts)

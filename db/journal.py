@@ -16,7 +16,7 @@ from db.sealing import Seal
 from definitions.forms import Fault, is_key, normalise
 from definitions.intake import LONGEST, Reading, read_message
 from definitions.parsing import parse
-from integrations.shep import read_notification
+from integrations.shep import Trusting, read_notification
 
 PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 # A revocation whose measure is not known yet (row R7).
@@ -91,14 +91,14 @@ def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> li
     return [_entry(row, added, conflicts, known) for row in rows]
 
 
-def read_came(raw: bytes, at: datetime | None = None) -> Reading:
+def read_came(raw: bytes, at: datetime | None = None, gateway: Trusting | None = None) -> Reading:
     """What a raw text says, be it JSON or an envelope of the gateway with JSON in it.
 
-    `at`: when it came, where it is read for the first time.
+    `at`: when it came, where it is read for the first time; `gateway`: whose signatures count then.
     """
     if not _is_enveloped(raw):
         return read_message(raw.decode())
-    came = read_notification(raw, at)
+    came = read_notification(raw, at, gateway)
     if came.text is None:
         fault = Fault((), came.fault or "unreadable")
         return Reading({"message_id": came.message_id}, faults=(fault,))

@@ -69,6 +69,13 @@ def parse_at(text: str, start: int) -> tuple[Parsed, int]:
     return Parsed(value, faults), end
 
 
+def skim_at(text: str, start: int) -> tuple[Any, int]:
+    """The same at half the cost: the value without its numbers. ValueError, RecursionError."""
+    return json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len).raw_decode(
+        text, start
+    )
+
+
 def skip_blank(text: str, start: int) -> int:
     """The place of the next sign that is no blank of JSON."""
     found = _BLANK.match(text, start)

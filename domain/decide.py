@@ -21,6 +21,7 @@ from domain.process import BOOKKEEPING, Edition, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
 from domain.terms import Calendar, Certificate, Term, certify, later
+from domain.words import understood
 
 # More automatic rows in a row than any process has: a circle in the definitions, not a case.
 MOST_ENTERED = 10
@@ -34,6 +35,7 @@ def decide(case: Case, message: Message, edition: Edition, calendar: Calendar) -
     Pure: the same arguments give the same events. Follow-up rows (`entered`) are part of it. What
     is about the whole case is looked at as the case stood, in every period, and then recorded.
     """
+    message = understood(message)
     edition = edition.of(_entitlement(case, message))
     found = addressed(case, message, edition.process) if case.periods else [_unborn(message)]
     if isinstance(found, Refusal):

@@ -7,12 +7,28 @@ it means is decided by its outcome alone; codes of ISO 20022 are for people.
 from typing import Any, Final
 
 from domain.case import Payment
+from domain.messages import Message
 
 # Words that an answer to an enquiry repeats until it can say more.
 NOT_FINAL: Final = ("under_way", "other")
 NOTHING: Final = "nothing"
+_OUTCOMES: Final = {"ACSC": "settled", "RJCT": "not_executed"}
 # A return that two caseworkers read in a statement has this in the place of the treasury's number.
 STATED: Final = "statement"
+
+
+def understood(message: Message) -> Message:
+    """The word of a message that waited since before outcomes were told, by its code of ISO 20022.
+
+    Whether something differed or was left out it did not say: the rest is asked about.
+    """
+    if message.name != "payment_reported" or "outcome" in message.data:
+        return message
+    said = dict(message.data)
+    outcome = _OUTCOMES.get(said.get("status", ""), "under_way")
+    same = "same" if said.pop("payee_matches", False) else None
+    data = {**said, "outcome": outcome, "payee": same, "account": same}
+    return message.model_copy(update={"data": data})
 
 
 def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False) -> str:

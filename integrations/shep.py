@@ -2,14 +2,15 @@
 
 The message is JSON, written as text into `messageData/data`. `senderId` and `password` are not what
 we trust (the bearer token is), and are not read. A WS-Security signature is proven where there is
-one, and only what it signs is read then; GOST is beyond us and said to be.
+one, by a certificate that rests on the anchors of the installation, and only what it signs is read
+then; GOST is beyond us and said to be.
 """
 
 import base64
 import binascii
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography import x509
 from lxml import etree
@@ -46,6 +47,13 @@ class Notification:
     fault: str | None = None
 
 
+class Trusting(Protocol):
+    """Knows which certificates rest on the anchors of this installation."""
+
+    def certifies(self, certificate: x509.Certificate, at: datetime) -> bool:
+        """Whether this one does at an instant."""
+
+
 class _Faulty(Exception):
     """Why an envelope that can be answered brings no message."""
 
@@ -54,11 +62,13 @@ class _Faulty(Exception):
         self.code = code
 
 
-def read_notification(content: bytes, at: datetime | None = None) -> Notification:
+def read_notification(
+    content: bytes, at: datetime | None = None, trust: Trusting | None = None
+) -> Notification:
     """The notification in an envelope, whatever its prefixes. NoEnvelope.
 
-    `at`: when it came, on which day the certificate of its signature must hold; None for one that
-    was read before.
+    `at`: when it came, on which day the certificate of its signature must hold and be certified by
+    `trust` (None certifies nothing); None for one whose certificate was proven before.
     """
     document, _ = parse(content)
     name = None if document is None else etree.QName(document)
@@ -73,7 +83,10 @@ def read_notification(content: bytes, at: datetime | None = None) -> Notificatio
         raise NoEnvelope("no messageId")
     correlation_id = _text(_find(info, "correlationId"))
     try:
-        text = _message(_proven(document, soap, at), message_id)
+        request, certificate = _proven(document, soap)
+        if certificate is not None and at is not None:
+            _check(certificate, at, trust)
+        text = _message(request, message_id)
     except _Faulty as faulty:
         return Notification(message_id, correlation_id, soap, fault=faulty.code)
     return Notification(message_id, correlation_id, soap, text)
@@ -109,22 +122,33 @@ def _message(request: etree._Element | None, message_id: str) -> str:
     return text
 
 
-def _proven(document: etree._Element, soap: str, at: datetime | None) -> etree._Element | None:
-    """The request as it was signed, or as it came where no signature is there."""
+def _check(certificate: x509.Certificate, at: datetime, trust: Trusting | None) -> None:
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begins <= at <= ends:
+        raise _Faulty("signature_invalid")
+    if trust is None or not trust.certifies(certificate, at):
+        raise _Faulty("signature_untrusted")
+
+
+def _proven(
+    document: etree._Element, soap: str
+) -> tuple[etree._Element | None, x509.Certificate | None]:
+    """The request as it was signed, and by whom; or as it came where no signature is there."""
     header = document.find(f"{{{soap}}}Header")
     found = [] if header is None else [*header.iter(f"{{{_XMLDSIG}}}Signature")]
     if not found:
-        return _request(document, soap)
+        return _request(document, soap), None
     if len(found) > 1:
         raise _Faulty("signature_invalid")
     method = found[0].find(f".//{{{_XMLDSIG}}}SignatureMethod")
     if method is None or method.get("Algorithm") not in _METHODS:
         raise _Faulty("signature_unsupported")
-    signed = _signed(document, _certificate(found[0], at))
+    certificate = _certificate(found[0])
+    signed = _signed(document, certificate)
     bodies = [one for one in signed if one.tag == f"{{{soap}}}Body"]
     if len(bodies) != 1:
         raise _Faulty("signature_elsewhere")
-    return _request_in(bodies[0])
+    return _request_in(bodies[0]), certificate
 
 
 def _signed(document: etree._Element, certificate: x509.Certificate) -> list[etree._Element]:
@@ -142,27 +166,23 @@ def _signed(document: etree._Element, certificate: x509.Certificate) -> list[etr
     return [one.signed_xml for one in results if one.signed_xml is not None]
 
 
-def _certificate(signature: etree._Element, at: datetime | None) -> x509.Certificate:
+def _certificate(signature: etree._Element) -> x509.Certificate:
     """The certificate that the header carries, as a token or within the signature."""
     names = ("BinarySecurityToken", "KeyIdentifier", "X509Certificate")
     header = signature.getparent()
     elements = () if header is None else header.iter()
     for element in elements:
         if etree.QName(element).localname in names:
-            return _read_certificate(element, at)
+            return _read_certificate(element)
     raise _Faulty("signature_unsupported")
 
 
-def _read_certificate(element: etree._Element, at: datetime | None) -> x509.Certificate:
+def _read_certificate(element: etree._Element) -> x509.Certificate:
     try:
         der = base64.b64decode("".join((element.text or "").split()), validate=True)
-        certificate = x509.load_der_x509_certificate(der)
+        return x509.load_der_x509_certificate(der)
     except (ValueError, binascii.Error):
         raise _Faulty("signature_invalid") from None
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if at is not None and not begins <= at <= ends:
-        raise _Faulty("signature_invalid")
-    return certificate
 
 
 def _find(parent: etree._Element | None, name: str) -> etree._Element | None:

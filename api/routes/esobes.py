@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
-from sqlalchemy import Engine
 from starlette.responses import Response
 
 from api.auth import Esobes
@@ -22,7 +21,6 @@ from api.rendering import dump
 from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
-from db.sealing import Seal
 from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
@@ -87,7 +85,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     require_json(request)
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
-    verdicts = await run_in_threadpool(take_in, parts.engine, parts.seal, messages)
+    verdicts = await run_in_threadpool(take_in, parts, messages)
     await _wake(parts, verdicts)
     if many:
         return _json([told(verdict) for verdict in verdicts], 200)
@@ -113,7 +111,7 @@ async def _take_envelope(request: Request, parts: Parts) -> Response:
         notification, raw = await run_in_threadpool(open_envelope, body)
     except Problem as problem:
         return told_fault(request, problem.code)
-    (verdict,) = await run_in_threadpool(take_in, parts.engine, parts.seal, [raw])
+    (verdict,) = await run_in_threadpool(take_in, parts, [raw])
     await _wake(parts, [verdict])
     return told_verdict(request, notification, verdict)
 
@@ -131,12 +129,13 @@ def read_message(
     return {**told(verdict), "returned_at": returned_at, "return_reason": reason}
 
 
-def take_in(engine: Engine, sealer: Seal, messages: list[Raw]) -> list[Verdict]:
+def take_in(parts: Parts, messages: list[Raw]) -> list[Verdict]:
     """Journal, commit, settle: the verdicts in the order of the messages."""
+    engine, sealer = parts.engine, parts.seal
     with engine.begin() as connection:
         entries = journal(connection, sealer, messages)
     rows = list(dict.fromkeys(entry.id for entry in entries))
-    settle_all(engine, sealer, rows)
+    settle_all(engine, sealer, rows, parts.gateway)
     with engine.connect() as connection:
         found = read_verdicts(connection, rows)
     return [found[entry.id] for entry in entries]

@@ -110,7 +110,8 @@ async def correct(
     contacts = Contacts(**form.model_dump())
 
     def carry_out(connection: Connection, act: Act) -> None:
-        remaining = correct_contacts(connection, parts.seal, task_id, contacts, act)
+        seal, gateway = parts.seal, parts.gateway
+        remaining = correct_contacts(connection, seal, task_id, contacts, act, gateway)
         if remaining:
             raise _still_wrong(remaining)
 

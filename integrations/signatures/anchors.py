@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -63,6 +64,34 @@ class Trust:
         """All whose lists have a known address."""
         yield from self.anchors
         yield from self.intermediates
+
+    def certifies(self, certificate: x509.Certificate, at: datetime) -> bool:
+        """Whether a certificate rests, step by step, on an anchor that counts at an instant.
+
+        Lists of revoked certificates are not asked: that is the verifier's of signatures.
+        """
+        return self._certifies(certificate, at, len(self.intermediates))
+
+    def _certifies(self, certificate: x509.Certificate, at: datetime, steps: int) -> bool:
+        if any(one.counts(at) and _issued(one, certificate) for one in self.anchors):
+            return True
+        between = (one for one in self.intermediates if steps and _holds(one.certificate, at))
+        return any(
+            _issued(one, certificate) and self._certifies(one.certificate, at, steps - 1)
+            for one in between
+        )
+
+
+def _holds(certificate: x509.Certificate, at: datetime) -> bool:
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
+
+
+def _issued(issuer: Issuer, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer.certificate)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def read_trust(file: Path) -> Trust:

@@ -6,10 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from api.app import create_app
 from api.database import bound_statements
 from db.engine import make_engine
-from tests.api.world import World, make_parts
+from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
 
 
@@ -25,7 +24,7 @@ def engine(app_database_url: str) -> Iterator[Engine]:
 async def world(engine: Engine, app_database_url: str) -> AsyncIterator[World]:
     """Everybody around the portal, and the way to it."""
     host = Host(engine)
-    app = create_app(make_parts(engine, app_database_url, host))
+    app = make_app(make_parts(engine, app_database_url, host))
     async with app.router.lifespan_context(app):
         wire = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:

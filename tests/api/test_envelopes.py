@@ -3,6 +3,7 @@
 import json
 import logging
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
 
+from db.intake import correct_contacts
+from db.intake_tasks import Act
+from db.persons import Contacts
 from tests.api.world import World
-from tests.support.envelopes import SOAP_12, envelope, signed
-from tests.support.intake import measure
+from tests.integrations.ca import authority
+from tests.support.envelopes import SOAP_12, envelope, gateway_of, signed
+from tests.support.intake import SEAL, measure
 from tests.support.intake_desk import of_esobes
 from tests.support.systems import send
 
@@ -55,6 +60,24 @@ async def test_a_signed_one_in_soap_1_2_is_taken(world: World) -> None:
     content = signed(envelope(FIRST, soap=SOAP_12))
     answer = await post(world, content, "application/soap+xml")
     assert (answer.status_code, words(answer)["messageId"]) == (200, "gateway-1")
+
+
+async def test_one_signed_under_a_foreign_authority_is_a_fault_and_is_kept(world: World) -> None:
+    answer = await post(world, signed(envelope(FIRST), by=gateway_of("foreign")))
+    assert answer.status_code == 422
+    assert "signature_untrusted" in words(answer)["errorData"]
+    assert (await of_esobes(world, "gateway-1"))["errors"][0]["code"] == "signature_untrusted"
+
+
+async def test_no_corrected_contact_heals_a_signature_that_proves_nothing(world: World) -> None:
+    await post(world, signed(envelope(FIRST), by=gateway_of("foreign")))
+    act, contacts = Act("correct_contacts", uuid4(), "key", b"hash"), Contacts(phone="+77000000077")
+    trust = authority().trust()
+    with world.engine.begin() as connection:
+        row = connection.execute(text("SELECT id FROM journal")).scalar_one()
+        left = correct_contacts(connection, SEAL, row, contacts, act, trust)
+    assert [mistake["code"] for mistake in left] == ["signature_untrusted"]
+    assert (await of_esobes(world, "gateway-1"))["status"] == "rejected"
 
 
 async def test_an_empty_envelope_is_a_fault_that_says_so_and_is_kept(world: World) -> None:

@@ -1,5 +1,6 @@
 """A question is put to a person or desk that exists, and is in that person's work list (L10)."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -225,3 +226,24 @@ async def test_the_list_of_who_is_asked_goes_over_to_who_holds_the_post_next(wor
     assert (await asked(world, HEAD), await asked(world, successor)) == ([], [case])
     agree(world.engine, "authorities", sample_of(AUTHORITY_BIN, head=office(921, 926)))
     assert (await asked(world, HEAD), await asked(world, successor)) == ([case], [case])
+
+
+async def test_of_questions_put_at_once_a_rebuild_makes_the_same_lists_in_the_order_of_time(
+    world: World,
+) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    desks = ("authority_lead", "commission_chair", "superior_lead", "administrators") * 2
+    asking = [
+        world.post(f"/v1/cases/{case}/escalate", world.clerk, {"to": to, "reason": "Вопрос"})
+        for to in desks
+    ]
+    assert {answer.status_code for answer in await asyncio.gather(*asking)} <= {200, 202}
+    world.host.record(case)
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["escalations"]
+    assert len(told) == 8
+    assert told == sorted(told, key=lambda one: (one["at"], one["id"]))
+    answered = {"escalation": told[3]["id"], "reason": "Да"}
+    await world.act(case, "answer-escalation", world.clerk, **answered)
+    proof = (await world.post("/v1/operations/rebuild", world.admin, {"case_id": case})).json()
+    assert proof["damages"] == []

@@ -14,14 +14,13 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
-from api.app import create_app
 from api.connections import Connection
 from api.gate import Figures, Gate
 from api.limits import BURST_SECONDS, Limits, Places, Rates
 from api.problems import Problem
 from cli.ports import free_port
 from domain.messages import PERSONS, Role
-from tests.api.world import World, make_parts, token
+from tests.api.world import World, make_app, make_parts, token
 from tests.support.play import Host
 
 PERSON = UUID(int=1)
@@ -155,7 +154,7 @@ async def bounded(
     """An application whose people have ten requests and one stream, behind a real server."""
     limits = Limits(requests_per_second=10 / BURST_SECONDS, streams_per_person=1)
     parts = replace(make_parts(world.engine, app_database_url, Host(world.engine)), limits=limits)
-    app = create_app(parts)
+    app = make_app(parts)
     app.state.pool = world.app.state.pool
     async with (
         serving(app) as port,

@@ -6,10 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.app import create_app
 from cli.ports import free_port
 from db.engine import make_engine
-from tests.api.world import World, make_parts
+from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
 from tests.support.servers import Database
 
@@ -130,7 +129,7 @@ async def test_a_reset_names_exactly_one_point(world: World) -> None:
 async def test_an_administrator_is_told_what_is_stuck_also_without_the_database() -> None:
     nowhere = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/gone"
     engine = make_engine(nowhere)
-    app = create_app(make_parts(engine, nowhere, Host(engine)))
+    app = make_app(make_parts(engine, nowhere, Host(engine)))
     wire = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
         world = World(app, engine, Host(engine), http)

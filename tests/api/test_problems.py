@@ -8,13 +8,12 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from api.app import create_app
 from api.bodies import Account, Body
 from api.database import bound_statements
 from api.problems import language_of
 from db.engine import make_engine
 from definitions.wording import codes
-from tests.api.world import World, make_parts
+from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
 
 NOBODY = "postgresql://ozhb_app:secret@127.0.0.1:1/nothing"
@@ -145,7 +144,7 @@ async def test_an_answer_carries_the_name_of_its_request(world: World) -> None:
 async def test_without_postgresql_it_lives_and_says_that_it_is_unavailable(world: World) -> None:
     engine = make_engine(NOBODY)
     bound_statements(engine)
-    app = create_app(make_parts(engine, NOBODY, Host(engine)))
+    app = make_app(make_parts(engine, NOBODY, Host(engine)))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as http,

@@ -14,11 +14,10 @@ import httpx
 import pytest
 import uvicorn
 
-from api.app import create_app
 from api.database import bound_statements
 from cli.ports import free_port
 from db.engine import make_engine
-from tests.api.world import World, make_parts, token
+from tests.api.world import World, make_app, make_parts, token
 from tests.support.amount import EXAMPLES, THOROUGH
 from tests.support.play import Host
 from tests.support.servers import PostgresServer
@@ -38,7 +37,7 @@ def served(postgres: PostgresServer) -> Iterator[tuple[str, World]]:
     engine = make_engine(database.app_url)
     bound_statements(engine)
     host = Host(engine)
-    app = create_app(make_parts(engine, database.app_url, host))
+    app = make_app(make_parts(engine, database.app_url, host))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     running = threading.Thread(target=server.run)

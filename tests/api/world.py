@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, text
 
+from api.app import create_app
 from api.deps import Parts
 from api.link import Link
 from api.tokens import TokenVerifier
@@ -101,6 +102,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         signatures=verifier(certificates.trust(), wire),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
+        gateway=certificates.trust(),
     )
 
 
@@ -351,3 +353,17 @@ def silent_verifier() -> PyhankoVerifier:
     """A verifier whose authority is down."""
     wire = httpx.MockTransport(lambda _: httpx.Response(503))
     return verifier(authority("national").trust(), wire)
+
+
+_READY: list[FastAPI] = []
+
+
+def make_app(parts: Parts) -> FastAPI:
+    """An application of its own parts, whose routes are those of the first of this process.
+
+    FastAPI makes routes ready when they are first asked, which takes longer than most tests.
+    """
+    app = create_app(parts)
+    app.router.routes = (_READY or [app])[0].router.routes
+    _READY[:] = _READY or [app]
+    return app

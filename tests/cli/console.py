@@ -12,9 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from api.app import create_app
 from cli.ports import free_port
-from tests.api.world import make_parts, person
+from tests.api.world import make_app, make_parts, person
 from tests.support.host import Host
 from tests.support.polling import soon_told
 
@@ -56,7 +55,7 @@ class Console:
 async def served(host: Host) -> AsyncIterator[str]:
     """The API of a host, over real HTTP."""
     parts = make_parts(host.engine, host.database.app_url, host.cases)  # type: ignore[arg-type] # the real one for the played
-    app = create_app(replace(parts, temporal_ui_url=UI))
+    app = make_app(replace(parts, temporal_ui_url=UI))
     port = free_port()
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)

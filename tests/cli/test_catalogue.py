@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from api.app import create_app
 from cli.ports import free_port
 from db.engine import make_engine
-from tests.api.world import ITEM, SUM, make_parts, person
+from tests.api.world import ITEM, SUM, make_app, make_parts, person
 from tests.support.catalogues import content, item_of, with_sum
 from tests.support.play import Host
 from tests.support.polling import soon
@@ -55,7 +54,7 @@ def written(folder: Path, made: dict[str, Any]) -> str:
 async def served(app_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The API, and an administrator at a terminal."""
     engine, port = make_engine(app_database_url), free_port()
-    app = create_app(make_parts(engine, app_database_url, Host(engine)))
+    app = make_app(make_parts(engine, app_database_url, Host(engine)))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     running = threading.Thread(target=server.run)
     running.start()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import make_engine
 from db.money import lines_of, read_money
-from db.rebuild import compare, rewrite, scratch
+from db.rebuild import compare, enter_missing, rewrite, scratch
 from domain.case import Case
 from domain.messages import Actor, Role
 from tests.support.casework import File, Said, read_case, say
@@ -122,6 +122,17 @@ def test_a_file_from_before_the_ledger_gets_all_of_it(
     report(engine, file, "settled")
     with engine.connect() as connection:
         assert read_money(connection, file.id)[: len(whole)] == whole
+
+
+def test_a_database_from_before_the_ledger_gets_it_with_the_migration(
+    engine: Engine, owner: Engine, file: File
+) -> None:
+    with engine.connect() as connection:
+        whole = read_money(connection, file.id)
+    forget(owner)
+    assert enter_missing(owner) == []
+    with engine.connect() as connection:
+        assert read_money(connection, file.id) == whole
 
 
 def forget(owner: Engine) -> None:

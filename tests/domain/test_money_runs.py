@@ -12,7 +12,7 @@ from tests.domain.money_world import World
 from tests.domain.play import Play, Seeded, reach
 
 # So many in the suite; `make verify-money` asks for more.
-RUNS = int(os.environ.get("OZHB_RUNS", "600"))
+RUNS = int(os.environ.get("OZHB_RUNS", "300"))
 STEPS, BATCH = 40, 100
 # Repeats one run; without it the suite plays always the same, and `make verify-money` others.
 SEED = "OZHB_SEED"

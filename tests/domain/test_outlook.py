@@ -235,7 +235,6 @@ def refused_whatever_is_said(
 
 
 @pytest.mark.walks
-@pytest.mark.timeout(300)
 def test_of_every_command_that_is_offered_something_may_be_said_that_is_taken() -> None:
     """Every `may` of everybody at the end of every walk is tried."""
     people = {one.id: one for role in ROLES for one in ACTORS[role]}

@@ -31,6 +31,26 @@ def test_p2_settled_as_ordered_is_paid_and_told(sent: int) -> None:
     assert (play.status, state(play)) == ("paid", ["settled"])
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"status": "ACSC", "payee_matches": True}, "paid"),
+        ({"status": "ACSC", "payee_matches": False}, "payment_pending"),
+        ({"status": "RJCT", "payee_matches": True, "reason": "AC04"}, "payment_failed"),
+        ({"status": "ACSP", "payee_matches": False}, "payment_pending"),
+    ],
+)
+def test_a_word_that_waited_since_before_outcomes_were_told_is_understood(
+    said: dict[str, Any], status: str
+) -> None:
+    play = pending()
+    payment = play.period.payment
+    assert payment is not None
+    word = {"key": payment.key, "amount": payment.amount, **said}
+    assert rows(play.send("payment_reported", T_, word))
+    assert play.status == status
+
+
 @pytest.mark.parametrize("outcome", ["under_way", "other"])
 def test_p2_nothing_but_settled_pays(outcome: str) -> None:
     play = pending()

@@ -1,6 +1,7 @@
 """Envelopes of the gateway are read under any prefix, and nothing unsigned passes as signed."""
 
 import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from integrations.shep import NoEnvelope, read_notification
-from tests.support.envelopes import SOAP_11, SOAP_12, TYPES, envelope, signed
+from integrations.signatures import Issuer, Trust
+from tests.integrations.ca import LIST, Owner, authority, rsa_key, two_steps
+from tests.support.envelopes import SOAP_11, SOAP_12, TYPES, envelope, gateway_of, signed
 
 TEXT = '{"message_id": "gateway-1"}'
 
@@ -59,9 +62,47 @@ def test_a_signature_over_the_body_is_proven() -> None:
 
 def test_the_certificate_must_hold_on_the_day_of_receipt_and_not_for_ever() -> None:
     content, later = signed(envelope(TEXT)), datetime.now(UTC) + timedelta(days=60)
-    assert read_notification(content, datetime.now(UTC)).fault is None
-    assert read_notification(content, later).fault == "signature_invalid"
+    trust = authority().trust()
+    assert read_notification(content, datetime.now(UTC), trust).fault is None
+    assert read_notification(content, later, trust).fault == "signature_invalid"
     assert read_notification(content).fault is None
+
+
+def test_a_certificate_of_an_authority_that_is_not_pinned_vouches_for_nothing() -> None:
+    now, national = datetime.now(UTC), authority().trust()
+    foreign = signed(envelope(TEXT), by=gateway_of("foreign"))
+    own = signed(envelope(TEXT))
+    assert read_notification(foreign, now, national).fault == "signature_untrusted"
+    assert read_notification(foreign, now, authority("foreign").trust()).fault is None
+    assert read_notification(own, now, None).fault == "signature_untrusted"
+    assert read_notification(envelope(TEXT), now, None).fault is None
+
+
+def test_an_anchor_counts_for_envelopes_from_when_to_when_it_is_used() -> None:
+    now, content = datetime.now(UTC), signed(envelope(TEXT))
+    (anchor,) = authority().trust().anchors
+    for span, fault in (
+        ((now - timedelta(days=9), now + timedelta(days=9)), None),
+        ((now - timedelta(days=9), now - timedelta(days=1)), "signature_untrusted"),
+        ((now + timedelta(days=1), now + timedelta(days=9)), "signature_untrusted"),
+    ):
+        trust = Trust((replace(anchor, use_from=span[0], use_until=span[1]),))
+        assert read_notification(content, now, trust).fault == fault
+
+
+def test_an_intermediate_authority_that_is_named_completes_the_chain() -> None:
+    root, between = two_steps()
+    now = datetime.now(UTC).replace(microsecond=0)
+    day = timedelta(days=1)
+    owner = Owner(key=rsa_key("gateway"), not_before=now - day, not_after=now + day)
+    content = signed(envelope(TEXT), by=between.issue(owner))
+    alone = root.trust()
+    whole = replace(alone, intermediates=(Issuer(between.certificate, LIST),))
+    assert read_notification(content, now, alone).fault == "signature_untrusted"
+    assert read_notification(content, now, whole).fault is None
+    # An intermediate authority is no anchor.
+    other = replace(authority("foreign").trust(), intermediates=whole.intermediates)
+    assert read_notification(content, now, other).fault == "signature_untrusted"
 
 
 def test_one_changed_letter_breaks_the_signature() -> None:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 # Seeded walks through the process; all else that is walked goes in proportion.
 WALKS: Final = int(os.environ.get("OZHB_WALKS", "2000"))
 # Random requests to an operation of the document; from here on every known edge is asked too.
-EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "6"))
+EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "3"))
 THOROUGH: Final = EXAMPLES >= 50
 _USUAL: Final = 2_000
 _SHARE: Final = 5

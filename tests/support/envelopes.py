@@ -8,13 +8,12 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, SignatureConstructionMethod
 from signxml.signer import XMLSigner
+
+from tests.integrations.ca import Owner, Signer, authority, rsa_key
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -48,25 +47,25 @@ def envelope(
 
 
 @cache
-def gateway_key() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-    """The gateway's key and its certificate."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now - timedelta(days=1),
-        not_valid_after=now + timedelta(days=30),
+def gateway_of(issuer: str = "national") -> Signer:
+    """The gateway's key, and its certificate from an authority."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    owner = Owner(
+        key=rsa_key("gateway"),
+        not_before=now - timedelta(days=1),
+        not_after=now + timedelta(days=30),
     )
-    return key, builder.sign(key, hashes.SHA256())
+    return authority(issuer).issue(owner)
 
 
-def signed(content: bytes, change: Callable[[etree._Element], None] = lambda header: None) -> bytes:
+def signed(
+    content: bytes,
+    change: Callable[[etree._Element], None] = lambda header: None,
+    by: Signer | None = None,
+) -> bytes:
     """The envelope with a WS-Security header over its body; `change` is made to it afterwards."""
-    key, certificate = gateway_key()
+    gateway = by or gateway_of()
+    key, certificate = gateway.key, gateway.certificate
     document = etree.fromstring(content)
     signer = XMLSigner(
         method=SignatureConstructionMethod.detached,
