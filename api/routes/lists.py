@@ -127,6 +127,8 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
     asks_for = asks(reader) if asked.escalated_to == "me" else None
     if asks_for is not None:  # who is asked sees the case, wherever it is
         access, owner = "$1::uuid IS NULL", None
+    elif asked.escalated_to == "me":  # a party is never asked
+        access, owner = "$1::uuid IS NULL", LAST_ID
     return Wanted(
         source=source(reader),
         access=access,

@@ -59,6 +59,14 @@ async def put(world: World, case: str, to: str) -> str:
     return found
 
 
+async def test_a_party_is_never_asked_and_has_no_such_list(world: World) -> None:
+    bring_in(world)
+    await world.choosing(1)
+    for one in (world.recipient(1), world.supplier):
+        listed = (await world.get("/v1/cases?escalated_to=me", one)).json()["cases"]
+        assert listed == []
+
+
 async def test_a_wrong_addressee_is_answered_with_those_that_can_answer(world: World) -> None:
     bring_in(world)
     case = await world.choosing()
