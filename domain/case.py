@@ -296,8 +296,9 @@ class Period(Frozen):
     @property
     def payer(self) -> str | None:
         """The authority of the live order, or of the one that was paid."""
-        paid = self.orders[self.payments[-1].order - 1] if self.payments else None
-        order = self.order or paid
+        number = self.payments[-1].order if self.payments else None
+        # A supplier's sight has its own orders alone: a number is no place.
+        order = self.order or next((one for one in self.orders if one.number == number), None)
         return None if order is None else order.authority
 
     @property

@@ -102,11 +102,12 @@ def places(payment: Payment | None) -> dict[str, int]:
 def _entry(
     payment: Payment, period: Period, kind: str, debit: str, credit: str, amount: int
 ) -> Entry:
+    order = next(one for one in period.orders if one.number == payment.order)
     return Entry(
         period=period.number,
         order=payment.order,
         payment=payment.key,
-        authority=period.orders[payment.order - 1].authority,
+        authority=order.authority,
         kind=kind,
         debit=debit,
         credit=credit,

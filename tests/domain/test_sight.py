@@ -26,6 +26,7 @@ from tests.domain.play import (
     CALENDAR,
     CURRENT,
     S2,
+    WAY,
     C,
     E,
     K,
@@ -158,6 +159,19 @@ def test_an_order_that_ended_is_a_status_of_its_own_while_the_case_goes_on() -> 
     assert (view["waits_for"], view["due"], view["closed"]) == (["nobody"], None, True)
     assert (period["order"], len(period["earlier_orders"])) == (None, 1)
     assert look(play, "supplier-1").lines[play.case.seq] == ORDER_ENDED
+
+
+def test_whose_order_is_the_second_of_a_period_sees_it_to_its_payment() -> None:
+    play = reach("choosing")
+    data, facts = order(supplier="supplier-2")
+    play.send("place_order", R, data, facts)
+    play.send("refuse_order", S2, STATED)
+    for expected, onward in WAY[3:]:
+        onward(play)
+        assert (play.status, look(play, "supplier-1").view["status"]) == (expected, expected)
+        assert look(play, "supplier-2").view["status"] == ORDER_ENDED
+    (payment,) = look(play, "supplier-1").view["periods"][0]["payments"]
+    assert payment["status"] == "settled"
 
 
 def test_where_the_case_ends_with_the_order_the_supplier_sees_how() -> None:
