@@ -14,8 +14,11 @@ PYTEST := $(BIN)/python -m pytest $(IN_TWO)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
-.PHONY: help env dev run demo test check verify-terms verify-process verify-api verify-money wheel-test \
-	bench token fix lock migration clean
+# Processes that are started again and again need not read their sources each time.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help env dev run demo test check verify-terms verify-process verify-api verify-kill verify-money \
+	wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -76,6 +79,9 @@ verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=�
 
 verify-api: dev ## ask every operation with every known edge and many random requests (OZHB_EXAMPLES=…)
 	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
+
+verify-kill: dev ## kill a worker, and reset a case, at every message and effect
+	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)

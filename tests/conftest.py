@@ -32,9 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a slow test come first: begun last, one would keep a single process busy."""
+    """Slow files come first: begun last, one would keep a single process busy."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, "workflows" not in item.path.parts))
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,7 +12,7 @@ from sandbox.party import Party
 
 TIMEOUT = httpx.Timeout(30.0)
 # A command that was taken in and not answered at once: how often and how long it is asked about.
-ASK_EVERY, PATIENCE = 0.2, 30.0
+ASK_EVERY, PATIENCE = 0.2, 60.0
 
 
 class Differs(Exception):

@@ -24,7 +24,7 @@ from cli.temporal import Temporal
 from domain.reckoning import Reckoning
 from workflows.codec import EncipheringCodec
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ENDS = {
     "wheelchair": "completed",
     "vision-aid": "completed",
@@ -65,7 +65,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """One demonstration for all tests of this module."""
     home = tmp_path_factory.mktemp("demo") / "home"
     command = [sys.executable, "-m", "cli.main", "demo", "--json", "--home", str(home)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=350, check=False)
     report = json.loads(ended.stdout) if ended.stdout else {}
     return Played(home, ended.returncode, report, ended.stderr)
 

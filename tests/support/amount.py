@@ -1,6 +1,6 @@
 """How much a proof by examples takes: little in the whole run, much in a run of its own.
 
-`make verify-process` and `make verify-api` set the variables.
+`make verify-process`, `make verify-api` and `make verify-kill` set the variables.
 """
 
 import os
@@ -12,8 +12,10 @@ T = TypeVar("T")
 # Seeded walks through the process; all else that is walked goes in proportion.
 WALKS: Final = int(os.environ.get("OZHB_WALKS", "2000"))
 # Random requests to an operation of the document; from here on every known edge is asked too.
-EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "3"))
+EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "2"))
 THOROUGH: Final = EXAMPLES >= 50
+# Every place at which a worker may be killed or a run reset, not only where most is lost.
+ALL_BLOWS: Final = os.environ.get("OZHB_BLOWS") == "all"
 _USUAL: Final = 2_000
 _SHARE: Final = 5
 

@@ -199,8 +199,8 @@ async def test_what_was_said_while_no_worker_lived_is_heard_when_one_comes(idle:
 
 
 async def test_a_small_cache_changes_nothing(idle: Host) -> None:
-    async with idle.working(cached_cases=2):
-        parties = await asyncio.gather(*(idle.begin() for _ in range(5)))
+    async with idle.working(cached_cases=1):
+        parties = await asyncio.gather(*(idle.begin() for _ in range(3)))
         await asyncio.gather(*(idle.play(party, "completed", 60.0) for party in parties))
         for party in parties:
             assert not [event for event in idle.events(party) if event.type == "refused"]
