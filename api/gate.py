@@ -109,6 +109,8 @@ class Passage:
                 return
             await app(self.scope, self.receive, self.send)
         except Exception as error:
+            while isinstance(error, ExceptionGroup):  # of a stream: what happened is inside
+                error = error.exceptions[0]
             # The text of an exception may repeat what somebody typed: places and kinds only.
             places = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
             kind = type(error).__name__

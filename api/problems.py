@@ -179,9 +179,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(TooMuch, _too_much)
-    for unavailable in (DBAPIError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError):
+    for unavailable in OF_DATABASE:
         app.add_exception_handler(unavailable, _database)
-    app.add_exception_handler(OSError, _database)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -223,9 +222,19 @@ def _methods(request: Request) -> list[str]:
     return sorted(found)
 
 
+# What asking the database may end with; a time-out is an OSError.
+OF_DATABASE: Final = (
+    DBAPIError,
+    NoConnection,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
+
 async def _database(request: Request, error: Exception) -> Response:
     """A database that cannot be asked is no fault of the caller; a statement it rejects is ours."""
-    if not _is_passing(error):
+    if not is_passing(error):
         log.error("a statement failed", kind=_kind(error))
         return answer(request, Problem("internal"))
     log.warning("the database cannot be asked", kind=_kind(error))
@@ -240,7 +249,8 @@ _OURS: Final = (
 )
 
 
-def _is_passing(error: Exception) -> bool:
+def is_passing(error: Exception) -> bool:
+    """Whether the database could not be asked, and not what was asked is wrong."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or type(error).__name__ in _PASSING
     return not isinstance(error, _OURS)

@@ -1,18 +1,21 @@
 """Server-sent events: a case, or everything the caller sees."""
 
-from collections.abc import AsyncIterable
-from typing import Annotated, Any
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Reader
 from api.deps import ChangesDep, PoolDep, StreamPlace
 from api.pages import check_access, timeline_event
+from api.problems import OF_DATABASE, is_passing
 from api.rendering import dumps
 from api.streams import Cursor
 
+log = structlog.get_logger()
 router = APIRouter(prefix="/v1", tags=["live"])
 RETRY_MILLISECONDS = 2000
 STREAM: dict[int | str, dict[str, Any]] = {
@@ -21,6 +24,20 @@ STREAM: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+
+
+T = TypeVar("T")
+
+
+async def until_away(found: AsyncIterable[T]) -> AsyncIterator[T]:
+    """What is found while the database can be asked. Then the stream ends, and is resumed."""
+    try:
+        async for one in found:
+            yield one
+    except OF_DATABASE as error:
+        if not is_passing(error):
+            raise
+        log.warning("a stream ends: the database cannot be asked", kind=type(error).__name__)
 
 
 async def visible(pool: PoolDep, reader: Reader, case_id: UUID) -> UUID:
@@ -59,7 +76,7 @@ async def follow_case(
 ) -> AsyncIterable[ServerSentEvent]:
     """Every event of a case, from the first one on or after the last you have; `id` is its seq."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
-    async for event in changes.of_case(pool, reader, case, int(last or 0)):
+    async for event in until_away(changes.of_case(pool, reader, case, int(last or 0))):
         told = dumps(timeline_event(event))
         yield ServerSentEvent(raw_data=told, event="event", id=str(event["seq"]))
 
@@ -76,7 +93,7 @@ async def follow_cases(
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a case that you see, from now on or after the last you have."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
-    async for change, version in changes.of_all(pool, reader, _cursor(last)):
+    async for change, version in until_away(changes.of_all(pool, reader, _cursor(last))):
         case = str(change.case_id)
         told = {"case": case, "version": version, "at": change.at, "href": f"/v1/cases/{case}"}
         place = f"{change.cursor[0]}.{case}"

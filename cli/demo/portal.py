@@ -34,17 +34,17 @@ class Player:
 
     async def see(self, path: str, **query: Any) -> Any:
         """What a GET answers."""
-        return read(await self.http.get(path, params=query))
+        return read(await self._ask("GET", path, params=query))
 
     async def fetch(self, path: str) -> bytes:
         """The bytes of a document."""
-        answer = await self.http.get(path)
+        answer = await self._ask("GET", path)
         return answer.content if answer.is_success else bytes(read(answer))
 
     async def send(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
         """What a changing call answers; one that is still under way is waited for."""
         headers = {"Idempotency-Key": str(uuid4())}
-        answer = await self.http.request(method, path, json=body, headers=headers)
+        answer = await self._ask(method, path, json=body, headers=headers)
         if answer.status_code == httpx.codes.ACCEPTED and "Location" in answer.headers:
             return await self._settled(answer.headers["Location"])
         return read(answer)
@@ -59,10 +59,18 @@ class Player:
     async def refused(self, case: str, command: str, **body: Any) -> dict[str, Any]:
         """The facts by reason code of a command that must be refused."""
         headers = {"Idempotency-Key": str(uuid4())}
-        answer = await self.http.post(f"/v1/cases/{case}/{command}", json=body, headers=headers)
+        path = f"/v1/cases/{case}/{command}"
+        answer = await self._ask("POST", path, json=body, headers=headers)
         if answer.status_code != httpx.codes.CONFLICT:
             raise Differs(f"{command} must be refused, and was answered {answer.status_code}")
         return {reason["code"]: reason["facts"] for reason in answer.json().get("reasons", [])}
+
+    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Once more where the connection broke: under the same key it is the same command."""
+        try:
+            return await self.http.request(method, path, **options)
+        except httpx.TransportError:
+            return await self.http.request(method, path, **options)
 
     async def _settled(self, address: str) -> Any:
         try:

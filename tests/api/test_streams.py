@@ -8,10 +8,12 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import uvicorn
 
+from api.routes.streams import until_away
 from cli.ports import free_port
 from tests.api.world import AUTHORITY_BIN, Person, World, person, token
 from tests.support.authorities import agree, sample_of
@@ -156,3 +158,21 @@ async def test_a_superior_authority_that_is_asked_is_told_live_and_after_a_break
             await served.act(case, "escalate", served.clerk, **asked)
         seen = await take(events, 1)
     assert [told["case"] for _, told in seen] == [case]
+
+
+async def broken_off(error: Exception) -> AsyncIterator[int]:
+    yield 1
+    raise error
+
+
+@pytest.mark.parametrize("error", [asyncpg.InterfaceError("closing"), TimeoutError(), OSError()])
+async def test_a_stream_ends_where_the_database_goes_away_so_that_it_is_resumed(
+    error: Exception,
+) -> None:
+    assert [one async for one in until_away(broken_off(error))] == [1]
+
+
+@pytest.mark.parametrize("error", [asyncpg.UndefinedTableError("gone"), ValueError("ours")])
+async def test_what_is_wrong_with_us_breaks_a_stream_off_and_is_a_fault(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        [one async for one in until_away(broken_off(error))]
