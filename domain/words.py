@@ -64,7 +64,10 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
         if said.get(part) == "other":
             return part
     if not payment.went:
-        return "returned_unsettled" if outcome == "returned" else None
+        # Two caseworkers read in a statement that it did not go: no word alone undoes that.
+        against = outcome == "settled" and payment.status == "rejected"
+        stated = "stated" if against and payment.reason == STATED else None
+        return "returned_unsettled" if outcome == "returned" else stated
     if outcome == "not_executed":
         return "rejected" if _paid(payment) > payment.returned + payment.recovered else None
     if outcome == "settled" and _another(payment.reference, said.get("reference")):

@@ -57,6 +57,18 @@ def test_p15_a_settled_payment_is_not_opened_by_one_word_but_held_and_asked_abou
     assert rows(say(play, outcome, **changed)) == ["-"], "two have decided on this word"
 
 
+def test_what_two_read_in_a_statement_no_later_word_undoes_alone() -> None:
+    play = pending()
+    say(play, "settled", reference="T-1")
+    say(play, "not_executed")
+    assert rows(decide(play, "rejected")) == ["P15"]
+    assert rows(say(play, "settled", reference="T-1")) == ["P3"]
+    assert (play.status, play.period.payments[0].doubt) == ("payment_pending", "stated")
+    assert refusals(play.send("retry_payment", C))
+    decide(play, "settled")
+    assert (play.status, state(play)) == ("paid", ["settled"])
+
+
 def test_p15_the_answer_to_the_enquiry_decides_nothing() -> None:
     play = reach("completed")
     say(play, "not_executed")
