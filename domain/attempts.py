@@ -129,7 +129,8 @@ def _stated(c: Context) -> tuple[Payment, ...]:
     """What two caseworkers read in a statement stands, whatever the treasury told (P6, P15)."""
     payment, payments = c.reported(), c.period.payments
     assert payment is not None, "a line of a statement names an attempt"
-    amount, clear = c.data.get("amount"), {"doubt": None, "word": None, "proven": True}
+    amount = c.data.get("amount")
+    clear = {"doubt": None, "word": None, "proven": True, "stated": True}
     match c.data["outcome"]:
         case "settled":
             other = None if amount == payment.amount else amount

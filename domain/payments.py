@@ -20,7 +20,8 @@ class Payment(Frozen):
     `recovered` was claimed back, `lost` is written off. `returns` and `contrary` are the words that
     counted as a return, or contradicted: the same word again is nothing new. `doubt` is what two
     caseworkers have to decide. `proven`: the treasury has confirmed, for the attempt that is wanted
-    next, what became of this one.
+    next, what became of this one. `stated`: two caseworkers have read in a statement what became of
+    it.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Payment(Frozen):
     contrary: tuple[str, ...] = Field(default=(), exclude_if=not_)
     doubt: str | None = Field(default=None, exclude_if=not_)
     proven: bool = Field(default=False, exclude_if=not_)
+    stated: bool = Field(default=False, exclude_if=not_)
 
     @property
     def unanswered(self) -> bool:

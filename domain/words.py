@@ -65,9 +65,9 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
             return part
     if not payment.went:
         # Two caseworkers read in a statement that it did not go: no word alone undoes that.
-        against = outcome == "settled" and payment.status == "rejected"
-        stated = "stated" if against and payment.reason == STATED else None
-        return "returned_unsettled" if outcome == "returned" else stated
+        if outcome == "settled" and payment.status == "rejected" and payment.stated:
+            return "stated"
+        return "returned_unsettled" if outcome == "returned" else None
     if outcome == "not_executed":
         return "rejected" if _paid(payment) > payment.returned + payment.recovered else None
     if outcome == "settled" and _another(payment.reference, said.get("reference")):

@@ -62,6 +62,7 @@ def test_what_two_read_in_a_statement_no_later_word_undoes_alone() -> None:
     say(play, "settled", reference="T-1")
     say(play, "not_executed")
     assert rows(decide(play, "rejected")) == ["P15"]
+    say(play, "other")
     assert rows(say(play, "settled", reference="T-1")) == ["P3"]
     assert (play.status, play.period.payments[0].doubt) == ("payment_pending", "stated")
     assert refusals(play.send("retry_payment", C))
