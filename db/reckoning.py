@@ -45,13 +45,13 @@ _DAY_BACK = text(
     " coalesce(sum(amount) FILTER (WHERE on_day = :day), 0)::bigint AS moved FROM money"
     " WHERE on_day <= :day AND kind IN ('returned', 'recovered') GROUP BY authority_id"
 )
-# Below nothing is due: more was paid for the order than is approved.
+# More has settled for the order, and not come back, than is approved.
 _TWICE = text(
     "SELECT authority_id, count(*) AS orders FROM ("
     " SELECT authority_id, case_id, period, order_number FROM money"
-    " WHERE on_day <= :day AND 'due' IN (debit, credit)"
-    " GROUP BY authority_id, case_id, period, order_number"
-    " HAVING sum(CASE WHEN credit = 'due' THEN amount ELSE -amount END) < 0"
+    " CROSS JOIN LATERAL (VALUES (debit, -amount), (credit, amount)) AS side(account, amount)"
+    " WHERE on_day <= :day AND side.account IN ('approved', 'settled', 'written_off')"
+    " GROUP BY authority_id, case_id, period, order_number HAVING sum(side.amount) > 0"
     ") AS twice GROUP BY authority_id"
 )
 _DAYS = text(

@@ -134,7 +134,9 @@ def _stated(c: Context) -> tuple[Payment, ...]:
     match c.data["outcome"]:
         case "settled":
             other = None if amount == payment.amount else amount
-            status = payment.status if payment.went else "settled"
+            beside = payment.status in ("excess", "written_off")
+            back = payment.returned >= (amount or 0)
+            status = payment.status if beside else "returned" if back else "settled"
             return _settled(c, payments, **clear, settled=other, status=status)
         case "returned":
             whole = amount == (payment.amount if payment.settled is None else payment.settled)

@@ -73,7 +73,8 @@ class Payment(Frozen):
         if self.status not in ("settled", "excess"):
             return 0
         paid = self.amount if self.settled is None else self.settled
-        return paid - self.returned - self.recovered - self.lost
+        # The same money may be told as recovered and as returned: less than nothing is not left.
+        return max(0, paid - self.returned - self.recovered - self.lost)
 
     @property
     def may_settle(self) -> bool:

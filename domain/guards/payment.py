@@ -1,6 +1,6 @@
 """Whether money may be paid, and who may say what became of it."""
 
-from domain.attempts import due
+from domain.attempts import due, payable
 from domain.context import Context
 from domain.guards.registry import by_another, guard, naming, unless
 from domain.messages import Refusal
@@ -24,7 +24,8 @@ def not_paid_before(c: Context) -> Refusal | None:
     if any(p.doubtful for p in c.attempts()):
         return Refusal(code="payment_in_doubt")
     on_its_way = any(p.open or p.status == "void" for p in c.attempts())
-    return unless(not on_its_way and due(c, c.period.payments) > 0, "already_decided")
+    owed = 0 < due(c, c.period.payments) <= payable(c)
+    return unless(owed and not on_its_way, "already_decided")
 
 
 @guard

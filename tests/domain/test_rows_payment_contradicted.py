@@ -17,7 +17,7 @@ from tests.domain.money import (
     sent,
     state,
 )
-from tests.domain.play import T_, C, reach, report
+from tests.domain.play import C2, T_, C, K, reach, report
 from tests.domain.reading import refusals, rows, told
 
 # --- P15: words that contradict what was settled ---
@@ -68,6 +68,32 @@ def test_what_two_read_in_a_statement_no_later_word_undoes_alone() -> None:
     assert refusals(play.send("retry_payment", C))
     decide(play, "settled")
     assert (play.status, state(play)) == ("paid", ["settled"])
+
+
+def test_of_a_void_order_nothing_is_paid_again_whatever_came_back_of_it() -> None:
+    play = reach("completed")
+    amount = play.period.payments[0].amount
+    part = amount * 7 // 10
+    claim = {"ground": "poor_quality", "amount": part, "still_needed": False, "reason": "stated"}
+    assert rows(play.send("find_breach", K, claim)) == ["P10"]
+    play.send("confirm_return", C, {"evidence": True})
+    assert play.status == "recovered"
+    say(play, "returned", amount=part, reference="R-1")
+    decide(play, "returned", amount=part)
+    play.send("retry_payment", C)
+    play.send("retry_payment", C2)
+    assert len(play.period.payments) == 1
+    assert play.period.payments[0].left >= 0
+
+
+def test_what_was_paid_beside_a_return_is_left_with_the_supplier() -> None:
+    play = pending()
+    amount = play.period.payments[0].amount
+    say(play, "settled", reference="T-1")
+    say(play, "returned", amount=amount, reference="R-1")
+    say(play, "settled", amount=amount + 500, reference="T-1")
+    decide(play, "settled", amount=amount + 500)
+    assert (state(play), play.period.payments[0].left) == (["settled"], 500)
 
 
 def test_p15_the_answer_to_the_enquiry_decides_nothing() -> None:
