@@ -7,11 +7,20 @@ from sqlalchemy import Engine
 
 from db.engine import make_engine
 from tests.support.casework import File, open_file
+from tests.support.servers import Database
 
 
 @pytest.fixture
 def engine(app_database_url: str) -> Iterator[Engine]:
     made = make_engine(app_database_url, pool_size=10)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Engine]:
+    """The same database with the rights of its owner."""
+    made = make_engine(database.owner_url)
     yield made
     made.dispose()
 

@@ -1,6 +1,5 @@
 """The ledger of money: written with the events, only added to, and no code path pays beside it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -8,7 +7,6 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from db.engine import make_engine
 from db.money import lines_of, read_money
 from db.rebuild import compare, enter_missing, rewrite, scratch
 from domain.case import Case
@@ -16,7 +14,6 @@ from domain.messages import Actor, Role
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, payment_due, wanted, with_supplier
 from tests.support.intake import measure
-from tests.support.servers import Database
 
 TREASURY = Actor(role=Role.TREASURY)
 LINE = (
@@ -24,20 +21,6 @@ LINE = (
     " debit, credit, amount, on_day) VALUES (:case, 1, :place, 1, 1, :payment, :authority, :credit,"
     " :debit, :credit, :amount, '2026-11-28')"
 )
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def owner(database: Database) -> Iterator[Engine]:
-    made = make_engine(database.owner_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

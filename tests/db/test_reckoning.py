@@ -1,12 +1,10 @@
 """The ledger, the files and the treasury agree; what does not is named, and so is every tiyn."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from db.engine import make_engine
 from db.reckoning import (
     legal_today,
     money_by_day,
@@ -19,14 +17,6 @@ from tests.db.test_money import forget, report
 from tests.support.casework import File, read_case
 from tests.support.effect_play import arrived, payment_due, with_supplier
 from tests.support.intake import measure
-from tests.support.servers import Database
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
@@ -36,13 +26,6 @@ def file(engine: Engine) -> File:
     made = with_supplier(engine, made)
     payment_due(engine, made)
     return made
-
-
-@pytest.fixture
-def owner(database: Database) -> Iterator[Engine]:
-    made = make_engine(database.owner_url)
-    yield made
-    made.dispose()
 
 
 def reckoned(engine: Engine, treasury: Treasury | None = None) -> Reckoning:
