@@ -114,7 +114,11 @@ class PaymentActivities:
         key = order.data["key"]
         then, _, now = read_effect(connection, order.case_id, order.key)
         payment = _payment(now, order.period, key)
-        if order.key not in now.outbox or not payment.unanswered or _in_doubt(now, order.period):
+        if (
+            order.key not in now.outbox
+            or not payment.unanswered
+            or _in_doubt(now, order.period, key)
+        ):
             return None
         earlier = payments_of(connection, order.case_id, key)
         mine = [one for one in earlier if one.key == _key(order)]
@@ -230,9 +234,11 @@ def _payment(case: Case, period: int, key: str) -> Payment:
     return next(payment for payment in case.periods[period].payments if payment.key == key)
 
 
-def _in_doubt(case: Case, period: int) -> bool:
-    """Nothing is paid while the treasury's words on another attempt do not fit (row P15)."""
-    return any(payment.doubtful for payment in case.periods[period].payments)
+def _in_doubt(case: Case, period: int, key: str) -> bool:
+    """Nothing is paid while words of the treasury on an attempt of it do not fit (row P15)."""
+    payments = case.periods[period].payments
+    order = next(one.order for one in payments if one.key == key)
+    return any(one.doubtful for one in payments if one.order == order)
 
 
 def _ordered(period: Period, payment: Payment) -> Order:

@@ -29,7 +29,8 @@ _LIES = text(
     " GROUP BY case_id, period, order_number, payment, authority_id, side.account"
 )
 _BACK = text(
-    "SELECT case_id, period, order_number, sum(amount)::bigint AS amount FROM money"
+    "SELECT case_id, period, order_number,"
+    " sum(CASE WHEN credit = 'due' THEN amount ELSE -amount END)::bigint AS amount FROM money"
     " WHERE case_id >= :first AND case_id <= :last AND kind IN ('returned', 'recovered')"
     " GROUP BY case_id, period, order_number"
 )
@@ -41,16 +42,18 @@ _DAY = text(
     " WHERE on_day <= :day GROUP BY authority_id, side.account"
 )
 _DAY_BACK = text(
-    "SELECT authority_id, sum(amount)::bigint AS balance,"
-    " coalesce(sum(amount) FILTER (WHERE on_day = :day), 0)::bigint AS moved FROM money"
+    "SELECT authority_id, sum(back)::bigint AS balance,"
+    " coalesce(sum(back) FILTER (WHERE on_day = :day), 0)::bigint AS moved FROM money"
+    " CROSS JOIN LATERAL"
+    " (VALUES (CASE WHEN credit = 'due' THEN amount ELSE -amount END)) AS it(back)"
     " WHERE on_day <= :day AND kind IN ('returned', 'recovered') GROUP BY authority_id"
 )
-# More has settled for the order, and not come back, than is approved.
+# More has settled for the order than is approved, and has not come back nor been written off.
 _TWICE = text(
     "SELECT authority_id, count(*) AS orders FROM ("
     " SELECT authority_id, case_id, period, order_number FROM money"
     " CROSS JOIN LATERAL (VALUES (debit, -amount), (credit, amount)) AS side(account, amount)"
-    " WHERE on_day <= :day AND side.account IN ('approved', 'settled', 'written_off')"
+    " WHERE on_day <= :day AND side.account IN ('approved', 'settled')"
     " GROUP BY authority_id, case_id, period, order_number HAVING sum(side.amount) > 0"
     ") AS twice GROUP BY authority_id"
 )

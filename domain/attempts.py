@@ -51,6 +51,16 @@ def due(c: Context, payments: Iterable[Payment]) -> int:
     return payable(c) - sum(p.left + p.lost for p in order_of(c, payments) if p.went)
 
 
+def left_of(c: Context, payments: Iterable[Payment]) -> int:
+    """What the supplier holds of the order's money, in tiyn."""
+    return sum(p.left for p in order_of(c, payments))
+
+
+def returned_by(c: Context) -> int:
+    """What the message says left the supplier that was not known to have, in tiyn."""
+    return left_of(c, c.period.payments) - left_of(c, after(c))
+
+
 def excess(c: Context) -> int:
     """What is to come back of what was paid beyond what is due, in tiyn."""
     # A file from before it was a sum has the status of the attempts.
@@ -101,17 +111,34 @@ def _settled(c: Context, payments: tuple[Payment, ...], **update: Any) -> tuple[
 
 def _returned(c: Context) -> tuple[Payment, ...]:
     """So much came back; what was void for the sake of this one may still arrive (row P9)."""
-    payment, payments = c.reported(), c.period.payments
-    assert payment is not None, "a return names an attempt"
-    whole = c.data["amount"] == payment.left
-    update = {
-        "status": "returned" if whole else payment.status,
-        "returned": payment.returned + c.data["amount"],
-        "returns": (*payment.returns, return_of(c.data)),
-        "reason": c.data.get("reason"),
-    }
-    came = changed(payments, payment.key, **update)
-    return _awaited(c, came)
+    return _awaited(c, came_back(c.period.payments, c.data))
+
+
+def came_back(payments: tuple[Payment, ...], said: dict[str, Any]) -> tuple[Payment, ...]:
+    """So much came back of an attempt, as the treasury tells it."""
+    payment = next(p for p in payments if p.key == said["key"])
+    more = {"returns": (*payment.returns, return_of(said)), "reason": said.get("reason")}
+    return _back(payments, payment, said["amount"], **more)
+
+
+def _back(
+    payments: tuple[Payment, ...], payment: Payment, amount: int, **more: Any
+) -> tuple[Payment, ...]:
+    """What comes back counts once: first as what caseworkers had confirmed, or had given up.
+
+    It may name another attempt of the order than they found the sum in (rows P9, P11, P12).
+    """
+    named = payment.model_copy(update={"returned": payment.returned + amount, **more})
+    beside = [p for p in payments if p.order == payment.order and p.went and p.key != payment.key]
+    known, rest = [named, *beside], amount
+    for sum_ in ("recovered", "lost"):
+        for place, one in enumerate(known):
+            part = min(max(0, rest), getattr(one, sum_))
+            known[place] = one.model_copy(update={sum_: getattr(one, sum_) - part})
+            rest -= part
+    was = {p.key: p for p in payments}
+    told = {one.key: one.standing for one in known if one != was[one.key]}
+    return tuple(told.get(p.key, p) for p in payments)
 
 
 def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
@@ -127,24 +154,28 @@ def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
 
 def _stated(c: Context) -> tuple[Payment, ...]:
     """What two caseworkers read in a statement stands, whatever the treasury told (P6, P15)."""
-    payment, payments = c.reported(), c.period.payments
+    payment, payments = c.named(), c.period.payments
     assert payment is not None, "a line of a statement names an attempt"
-    amount = c.data.get("amount")
+    # What is paid of an order that is gone was not due.
+    new = "settled" if payment in c.attempts() else "excess"
+    amount: int = c.data.get("amount") or 0
     clear = {"doubt": None, "word": None, "proven": True, "stated": True}
     match c.data["outcome"]:
         case "settled":
             other = None if amount == payment.amount else amount
-            beside = payment.status in ("excess", "written_off")
-            back = payment.returned >= (amount or 0)
-            status = payment.status if beside else "returned" if back else "settled"
-            return _settled(c, payments, **clear, settled=other, status=status)
+            status = payment.status if payment.went else new
+            stood = payment.model_copy(update={"settled": other, "status": status}).standing
+            return _settled(c, payments, **clear, settled=other, status=stood.status)
         case "returned":
-            whole = amount == (payment.amount if payment.settled is None else payment.settled)
-            update = {
-                "status": "returned" if whole else "settled",
-                "returned": amount,
+            # No more comes back than was paid.
+            paid = max(amount, payment.amount if payment.settled is None else payment.settled)
+            more = {
+                "status": payment.status if payment.went else new,
+                "settled": None if paid == payment.amount else paid,
                 "returns": (*payment.returns, f"{STATED}:{amount}"),
             }
-            return _awaited(c, changed(payments, payment.key, **clear, **update))
-    gone = {"status": "rejected", "reason": "statement", "settled": None, "returned": 0}
-    return _awaited(c, changed(payments, payment.key, **clear, **gone))
+            told = amount - payment.returned
+            return _awaited(c, _back(payments, payment, told, **clear, **more))
+    gone = {"status": "rejected", "reason": "statement", "settled": None}
+    nothing = {"returned": 0, "recovered": 0, "lost": 0}
+    return _awaited(c, changed(payments, payment.key, **clear, **gone, **nothing))

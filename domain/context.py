@@ -121,8 +121,12 @@ class Context:
 
     def reported(self) -> Payment | None:
         """The payment that a report or a statement line is about; of this order."""
-        named = self.data.get("key")
-        return next((p for p in self.attempts() if p.key == named), None)
+        named = self.named()
+        return named if named in self.attempts() else None
+
+    def named(self) -> Payment | None:
+        """Likewise, of any order of the period."""
+        return next((p for p in self.period.payments if p.key == self.data.get("key")), None)
 
     def attempts(self) -> tuple[Payment, ...]:
         """The payments of the order whose application stands; an order before it has its own."""

@@ -22,7 +22,8 @@ _PLACES: Final = {"to_send": "reserved", "void": "unknown"}
 class Entry(Frozen):
     """So much went from one account to another; amounts in tiyn, always more than nothing.
 
-    `kind` says why: the account it went to, or `not_executed`, `returned`, `recovered`.
+    `kind` says why: the account it went to, or `not_executed`, `returned`, `recovered`. From `due`
+    the last two take back what was said to have come back.
     """
 
     period: int
@@ -66,10 +67,23 @@ def _moved(held: dict[str, Payment], now: Payment, period: Period) -> Iterator[E
                 left[source] -= part
                 wanted -= part
         if wanted > 0:
-            yield _entry(now, period, account, DUE, account, wanted)
+            yield from _from_due(was, now, period, account, wanted)
     for account, less in left.items():
         if (gone := less - found.get(account, 0)) > 0:
             yield from _due_again(was, now, period, account, gone)
+
+
+def _from_due(
+    was: Payment | None, now: Payment, period: Period, account: str, amount: int
+) -> Iterator[Entry]:
+    """Why it is not due any more: what was told to be back is not, or it is on its way."""
+    for kind in ("returned", "recovered"):
+        less = (getattr(was, kind) if was else 0) - getattr(now, kind)
+        if part := max(0, min(less, amount)):
+            yield _entry(now, period, kind, DUE, account, part)
+            amount -= part
+    if amount:
+        yield _entry(now, period, account, DUE, account, amount)
 
 
 def _due_again(

@@ -39,7 +39,7 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
     "what": lambda _: WHAT,
     "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
-    "line": lambda c: [line for one in c.attempts() for line in _lines(one)],
+    "line": lambda c: [line for one in c.period.payments for line in _lines(one)],
     # The least that may be asked for, and all that is left of an order.
     "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
     "amount": lambda _: (1,),

@@ -65,16 +65,32 @@ class Payment(Frozen):
         return self.status == "held" or self.doubt is not None
 
     @property
+    def paid(self) -> int:
+        """What the treasury paid for it, whatever came back since, in tiyn.
+
+        A file from before sums came back has the status alone: nothing of it is known to stand.
+        """
+        before_sums = {"returned": self.returned + self.recovered, "written_off": self.lost}
+        if not self.went or not before_sums.get(self.status, self.amount):
+            return 0
+        return self.amount if self.settled is None else self.settled
+
+    @property
     def left(self) -> int:
         """What was paid of it and has not come back, in tiyn; what is written off is not counted.
 
-        A file from before sums came back has the status alone.
+        A statement may tell of less than had come back: less than nothing is not left.
         """
-        if self.status not in ("settled", "excess"):
-            return 0
-        paid = self.amount if self.settled is None else self.settled
-        # The same money may be told as recovered and as returned: less than nothing is not left.
-        return max(0, paid - self.returned - self.recovered - self.lost)
+        return max(0, self.paid - self.returned - self.recovered - self.lost)
+
+    @property
+    def standing(self) -> "Payment":
+        """The same payment, which settled, with the status that its sums give it."""
+        status = "excess" if self.status == "excess" else "settled"
+        stood = self.model_copy(update={"status": status})
+        if stood.left:
+            return stood
+        return self.model_copy(update={"status": "written_off" if self.lost else "returned"})
 
     @property
     def may_settle(self) -> bool:
@@ -83,7 +99,7 @@ class Payment(Frozen):
 
 
 class Claim(Frozen):
-    """What the supplier owes for a breach, in tiyn (Social Code 167(8)).
+    """What the supplier owes, in tiyn: for a breach (Social Code 167(8)) or `both_sides` (L15).
 
     `still_needed`: the recipient chooses again once it is paid back or written off. `returned` has
     come back so far.

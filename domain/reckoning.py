@@ -189,7 +189,7 @@ def differences_there(payment: Payment, moved: Moved, *, whole: bool) -> Iterato
     What has settled there and is still unanswered here is on its way, if the sum is right. `whole`:
     the movements are all that ever were, and not those of some days.
     """
-    paid, back = paid_of(payment), payment.returned + payment.recovered
+    paid, back = payment.paid, payment.returned + payment.recovered
     waits = payment.unanswered and moved.paid == payment.amount and not moved.back
     if not waits and (whole or moved.paid) and moved.paid != paid:
         yield Difference(code="paid_differs", about=payment.key, here=paid, there=moved.paid)
@@ -199,15 +199,12 @@ def differences_there(payment: Payment, moved: Moved, *, whole: bool) -> Iterato
         yield Difference(code="returned_differs", about=payment.key, here=back, there=moved.back)
 
 
-def paid_of(payment: Payment) -> int:
-    """What has left for an attempt, whatever came back since; in tiyn."""
-    if not payment.went:
-        return 0
-    return payment.amount if payment.settled is None else payment.settled
-
-
 def paid_twice(order: OrderMoney, moved: Mapping[str, Moved]) -> bool:
-    """More is paid for an order than is approved, by the ledger or by the treasury."""
+    """More is paid for an order than is approved, by the ledger or by the treasury.
+
+    What two caseworkers have written off is lost, and no longer paid twice.
+    """
     keys = (moved[payment.key] for payment in order.payments if payment.key in moved)
     there = sum(one.paid - one.back for one in keys)
-    return max(order.sums.paid, there) > max(order.approved, order.known or 0)
+    lost = sum(payment.lost for payment in order.payments)
+    return max(order.sums.paid, there) - lost > max(order.approved, order.known or 0)

@@ -42,7 +42,7 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
         if told(said) in payment.contrary:
             return NOTHING
         return "contradicts" if payment.went else "differs"
-    if payment.status == "held":
+    if payment.doubtful and not payment.went:
         return NOTHING
     if payment.went:
         return _of_paid(payment, said)
@@ -69,7 +69,7 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
             return "stated"
         return "returned_unsettled" if outcome == "returned" else None
     if outcome == "not_executed":
-        return "rejected" if _paid(payment) > payment.returned + payment.recovered else None
+        return "rejected" if payment.left + payment.lost else None
     if outcome == "settled" and _another(payment.reference, said.get("reference")):
         return "number"
     if outcome == "returned" and return_of(said) not in payment.returns:
@@ -90,7 +90,7 @@ def _wrong_return(payment: Payment, said: dict[str, Any], *, recovering: bool) -
     stated = any(one.startswith(STATED) for one in payment.returns)
     if payment.returns and (stated or not (recovering and said.get("reference"))):
         return "returned_twice"
-    return "returned_more" if amount > payment.left else None
+    return "returned_more" if amount > payment.paid - payment.returned else None
 
 
 def _of_paid(payment: Payment, said: dict[str, Any]) -> str:
@@ -105,6 +105,12 @@ def told(said: dict[str, Any]) -> str:
     return ":".join(str(said.get(name)) for name in named)
 
 
+def said_to_settle(payment: Payment) -> tuple[int, ...]:
+    """The sums that the treasury named as settled, against what was known; in tiyn."""
+    words = (one.split(":") for one in payment.contrary)
+    return tuple(int(word[1]) for word in words if word[0] == "settled" and word[1].isdecimal())
+
+
 def return_of(said: dict[str, Any]) -> str:
     """A return, so that it is known again: another notice of it names the same number and sum."""
     return f"{said.get('reference')}:{said.get('amount')}"
@@ -117,10 +123,3 @@ def _complete(said: dict[str, Any]) -> bool:
 
 def _another(known: str | None, named: str | None) -> bool:
     return known is not None and named is not None and known != named
-
-
-def _paid(payment: Payment) -> int:
-    # One from before sums came back has the status alone.
-    whole = payment.status == "returned" and not payment.returned and not payment.recovered
-    stands = payment.amount if payment.settled is None else payment.settled
-    return 0 if whole else stands

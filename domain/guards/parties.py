@@ -125,8 +125,9 @@ def is_held(c: Context) -> Refusal | None:
 
 @guard
 def nothing_under_way(c: Context) -> Refusal | None:
-    """No payment of the order may still reach anybody: what was sent is answered first."""
-    return unless(not any(one.open for one in c.attempts()), "payment_under_way")
+    """No payment of the order may still reach anybody, and it is known what became of each."""
+    unknown = any(one.open or one.doubtful for one in c.attempts())
+    return unless(not unknown, "payment_under_way")
 
 
 @guard

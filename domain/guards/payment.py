@@ -5,6 +5,7 @@ from domain.context import Context
 from domain.guards.registry import by_another, guard, naming, unless
 from domain.messages import Refusal
 from domain.selectors.payment import RETRYING, STATEMENT
+from domain.words import said_to_settle
 
 
 @guard
@@ -52,7 +53,7 @@ def no_account_to_check(c: Context) -> Refusal | None:
 @naming("line")
 def statement_right(c: Context) -> Refusal | None:
     """A line of the bank's statement about a payment of which nothing certain is known."""
-    payment, outcome, amount = c.reported(), c.data.get("outcome"), c.data.get("amount")
+    payment, outcome, amount = c.named(), c.data.get("outcome"), c.data.get("amount")
     if payment is None:
         return Refusal(code="statement_wrong")
     waited_for = RETRYING in c.period.flags and not payment.proven
@@ -62,11 +63,14 @@ def statement_right(c: Context) -> Refusal | None:
     if outcome == "rejected":
         # What is still being sent may yet arrive, and another attempt would be paid beside it.
         return unless(not c.sending(payment.key), "too_early")
-    if not amount or (outcome == "returned" and amount > payment.amount):
+    if not amount:
         return Refusal(code="statement_wrong")
-    # Another sum than was ordered stands only where the treasury named one, and two decide.
-    ordered = amount == payment.amount or payment.doubtful or outcome == "returned"
-    return unless(ordered, "statement_wrong")
+    # Another sum than is known stands only where the treasury named one, and two decide.
+    if outcome == "returned":
+        most = max(payment.amount, payment.paid, *said_to_settle(payment))
+        return unless(amount <= most, "statement_wrong")
+    known = amount in (payment.amount, payment.paid) or payment.doubtful
+    return unless(known, "statement_wrong")
 
 
 @naming("line")

@@ -19,6 +19,9 @@ OF_ORDER = (
     "complaint",
     "remedy_ordered",
     "supplier_ceased",
+    "account_changed",
+    "another_account",
+    "retrying",
     *CANCELLING,
 )
 

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.attempts import after, changed, due, excess, order_of
+from domain.attempts import (
+    after,
+    came_back,
+    changed,
+    due,
+    excess,
+    left_of,
+    order_of,
+    owed_back,
+)
 from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context, Start
 from domain.records.application import account
@@ -11,7 +20,7 @@ from domain.records.escalations import escalate_overdue
 from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
 from domain.selectors.payment import RETRYING, STATEMENT
 from domain.terms import local_day
-from domain.words import contrary, return_of, told
+from domain.words import contrary, told
 
 # Who checked another account wants it paid under a key of its own.
 ANOTHER_ACCOUNT: Final = "another_account"
@@ -120,13 +129,7 @@ def keep_excess(c: Context) -> Change:
 
 @recorder
 def return_of_earlier_order(c: Context) -> Change:
-    payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    update = {
-        "status": "returned" if c.data["amount"] == payment.left else payment.status,
-        "returned": payment.returned + c.data["amount"],
-        "returns": (*payment.returns, return_of(c.data)),
-    }
-    return _set_payment(c, payment.key, **update)
+    return Change(period={"payments": came_back(c.period.payments, c.data)}, data=_said(c))
 
 
 @recorder
@@ -160,9 +163,9 @@ def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
 
 @recorder
 def doubt_earlier_order(c: Context) -> Change:
-    """Of an order that is gone nothing is paid any more: the authority's lead looks into it."""
+    """Two have to decide, and the authority's lead looks into it, for the case goes on."""
     payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    heard = _set_payment(c, payment.key, contrary=_doubted(c, payment)["contrary"])
+    heard = _set_payment(c, payment.key, **_doubted(c, payment))
     return Change(period=heard.period, case=escalate_overdue(c).case, data=heard.data)
 
 
@@ -186,9 +189,13 @@ def return_payment(c: Context) -> Change:
 
 
 def _unproven(c: Context, made: Change) -> Change:
-    """The next attempt waits for the treasury to confirm what has come back by now."""
+    """The next attempt waits for the treasury to confirm what has come back by now.
+
+    What was asked before that proves nothing any more, so all that is not proven is asked again.
+    """
     payments = changed(made.period["payments"], c.data["key"], proven=False)
-    return Change(period={"payments": payments}, data=made.data, asks=(c.data["key"],))
+    asks = tuple(p.key for p in order_of(c, payments) if not p.proven)
+    return Change(period={"payments": payments}, data=made.data, asks=asks)
 
 
 @recorder
@@ -248,11 +255,17 @@ def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
     more: dict[str, Any] = {"decisions": _statement(c)}
-    if c.period.order and c.period.claim is None and (beyond := max(0, -due(c, left))) != excess(c):
-        more["excess"] = beyond
     if c.period.claim is not None:
-        more["claim"] = _less(c.period.claim, _came_back(left) - _came_back(c.period.payments))
+        more |= _claimed(c, c.period.claim, left)
+    elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
+        more["excess"] = beyond
     return _asking_void(c, _written(c, left, **more), left)
+
+
+@recorder
+def take_statement_of_earlier_order(c: Context) -> Change:
+    """What stands of an order that is gone changes nothing for the one that lives."""
+    return Change(period={"payments": after(c), "decisions": _statement(c)})
 
 
 @recorder
@@ -261,13 +274,16 @@ def prove_by_statement(c: Context) -> Change:
     return Change(period={"payments": after(c), "decisions": _statement(c)})
 
 
-def _came_back(payments: Iterable[Payment]) -> int:
-    return sum(payment.returned for payment in payments)
-
-
-def _less(claim: Claim, returned: int) -> Claim:
-    """So much more of it came back."""
-    return claim.model_copy(update={"returned": min(claim.amount, claim.returned + returned)})
+def _claimed(c: Context, claim: Claim, payments: tuple[Payment, ...]) -> dict[str, Any]:
+    """What two read is owed back too where more was paid; what came back is not owed any more."""
+    was, now = order_of(c, c.period.payments), order_of(c, payments)
+    more = sum(p.paid for p in now) - sum(p.paid for p in was)
+    left = left_of(c, payments)
+    came = left_of(c, was) + more - left
+    owed = min(left, max(0, owed_back(c) + more - came))
+    beyond = min(owed, max(0, excess(c) + more - max(0, came)))
+    returned = max(0, claim.amount - (owed - beyond))
+    return {"excess": beyond, "claim": claim.model_copy(update={"returned": returned})}
 
 
 def _asking_void(c: Context, made: Change, payments: tuple[Payment, ...]) -> Change:

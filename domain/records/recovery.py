@@ -1,6 +1,6 @@
 """Money that comes back from a supplier, and who takes the place of one (rows P10-P13)."""
 
-from domain.attempts import changed, excess, order_of, owed_back
+from domain.attempts import changed, excess, order_of, owed_back, returned_by
 from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context
 from domain.records.orders import void_order, voided
@@ -27,18 +27,16 @@ def claim(c: Context) -> Change:
     )
 
 
-def _closed_with(c: Context, status: str, sum_: str) -> tuple[Payment, ...]:
+def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
     """All that is owed back leaves the attempts: the excess first, then what was paid."""
     rest, payments = owed_back(c), c.period.payments
     for payment in sorted(c.attempts(), key=lambda p: (p.status != "excess", -p.attempt)):
-        part = min(rest, payment.left)
-        if part <= 0:
-            continue
-        rest -= part
-        update = {sum_: getattr(payment, sum_) + part}
-        if part == payment.left:
-            update |= {"status": status}
-        payments = changed(payments, payment.key, **update)
+        if (part := min(rest, payment.left)) > 0:
+            rest -= part
+            told = payment.model_copy(update={sum_: getattr(payment, sum_) + part})
+            payments = changed(
+                payments, payment.key, **{sum_: getattr(told, sum_), "status": told.standing.status}
+            )
     return payments
 
 
@@ -78,7 +76,7 @@ def return_claimed(c: Context) -> Change:
 @recorder
 def return_part(c: Context) -> Change:
     """A part is back: of the excess first, then of the claim."""
-    made, amount = return_payment(c), c.data["amount"]
+    made, amount = return_payment(c), returned_by(c)
     of_excess = min(amount, excess(c))
     written = {**made.period, "excess": excess(c) - of_excess}
     if c.period.claim is not None:
@@ -90,7 +88,7 @@ def return_part(c: Context) -> Change:
 @recorder
 def confirm_return(c: Context) -> Change:
     """A caseworker has the evidence that it came back in full."""
-    return _ended(c, _closed_with(c, "returned", "recovered"))
+    return _ended(c, _closed_with(c, "recovered"))
 
 
 @recorder
@@ -101,7 +99,7 @@ def propose_write_off(c: Context) -> Change:
 @recorder
 def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
-    payments = _closed_with(c, "written_off", "lost")
+    payments = _closed_with(c, "lost")
     written = {"payments": payments, "claim": None, "excess": 0}
     return Change(period={**written, "decisions": decided(c, "write_off")})
 
@@ -109,7 +107,7 @@ def write_off(c: Context) -> Change:
 @recorder
 def write_off_and_choose(c: Context) -> Change:
     """The recipient does not wait for the money (row P12)."""
-    again = _choose_again(c, _closed_with(c, "written_off", "lost"))
+    again = _choose_again(c, _closed_with(c, "lost"))
     return Change(
         period={**again.period, "decisions": decided(c, "write_off")}, starts=again.starts
     )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from domain.attempts import changed
-from domain.case import Conflict
+from domain.attempts import changed, left_of
+from domain.case import Claim, Conflict
 from domain.context import Change, Context
 from domain.records.orders import void_order
 from domain.records.registry import decided, recorder, undecided, without_flags
@@ -44,7 +44,14 @@ def end_order(c: Context) -> Change:
 
 
 @recorder
+def claim_what_was_paid(c: Context) -> Change:
+    """Two have ended the order, and a part of it is paid: the supplier pays it back (row P10)."""
+    amount = left_of(c, c.period.payments)
+    owed = Claim(ground="both_sides", amount=amount, at=c.message.at, still_needed=True)
+    return Change(period={"claim": owed, "flags": without_flags(c, RETRYING)})
+
+
+@recorder
 def reconsider(c: Context) -> Change:
-    """The approvals are void, and what was decided since; the application is reviewed anew."""
-    decisions = tuple(d for d in undecided(c, "approve") if d.kind != "retry")
-    return Change(period={"decisions": decisions, "flags": without_flags(c, RETRYING)})
+    """The approvals are void; the application is reviewed anew."""
+    return Change(period={"decisions": undecided(c, "approve")})

@@ -4,7 +4,7 @@
 attempts to pay the order.
 """
 
-from domain.attempts import after, due, order_of, owed_back, word, word_on
+from domain.attempts import after, due, left_of, order_of, owed_back, returned_by, word, word_on
 from domain.context import Context
 from domain.selectors.registry import body_selector, naming_selector, selector
 
@@ -123,13 +123,13 @@ def nothing_is_sending(c: Context) -> bool:
 @selector
 def nothing_in_doubt(c: Context) -> bool:
     """No word of the treasury waits for two caseworkers to decide."""
-    return not any(payment.doubtful for payment in c.period.payments)
+    return not any(payment.doubtful for payment in c.attempts())
 
 
 @body_selector
 def then_in_doubt(c: Context) -> bool:
     """Some attempt is left whose words do not fit."""
-    return any(payment.doubtful for payment in after(c))
+    return any(payment.doubtful for payment in order_of(c, after(c)))
 
 
 @body_selector
@@ -165,7 +165,13 @@ def then_void(c: Context) -> bool:
 @body_selector
 def then_recovered(c: Context) -> bool:
     """All that was to come back has: the excess, and what was claimed."""
-    return bool(c.data["amount"] >= owed_back(c))
+    return returned_by(c) >= owed_back(c)
+
+
+@selector
+def part_is_paid(c: Context) -> bool:
+    """The supplier holds money of the order."""
+    return left_of(c, c.period.payments) > 0
 
 
 @selector
@@ -199,9 +205,14 @@ def earlier_order_differs(c: Context) -> bool:
 
 
 def _of_earlier_order(c: Context) -> str | None:
-    key, mine = c.data["key"], {payment.key for payment in c.attempts()}
-    held = next((p for p in c.period.payments if p.key == key and key not in mine), None)
-    return None if held is None else word_on(c, held)
+    payment = c.named()
+    return None if payment is None or c.reported() else word_on(c, payment)
+
+
+@naming_selector("line")
+def line_of_earlier_order(c: Context) -> bool:
+    """The statement tells of an attempt to pay an order that is gone."""
+    return c.named() is not None and c.reported() is None
 
 
 @naming_selector("line")

@@ -32,7 +32,7 @@ async def test_one_right_message_opens_a_case_and_its_run_hears_of_it(world: Wor
     assert case.json()["status"] == "notifying"
 
 
-async def test_one_wrong_message_is_answered_with_every_mistake(world: World) -> None:
+async def test_r2_one_wrong_message_is_answered_with_every_mistake(world: World) -> None:
     answer = await hand_in(world, measure(person__iin="12", payer="NOBODY", surplus=1))
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"

@@ -247,7 +247,7 @@ def test_a_row_that_no_code_of_ours_can_settle_holds_up_no_other(engine: Engine)
     assert [verdict for (verdict,) in told] == [ACCEPTED, "pending", ACCEPTED]
 
 
-def test_an_item_that_the_catalogue_lacked_is_tried_again(engine: Engine) -> None:
+def test_r2_an_item_that_the_catalogue_lacked_is_tried_again(engine: Engine) -> None:
     unknown = measure(1, item__classifier_code=NEW_ITEM)
     lacking, wrong = take_in(engine, unknown, measure(2, payer="NOBODY"))
     assert [m["code"] for m in lacking.mistakes] == ["not_in_catalogue"]

@@ -12,7 +12,7 @@ from domain.case import Case, Effect, Payment
 from domain.ledger import OPEN, entries_of, places
 from domain.messages import SERVICE
 from tests.domain.chance import choose
-from tests.domain.play import C2, T_, C, Choices, Play, S
+from tests.domain.play import C2, T_, C, Choices, K, Play, S
 
 Word = dict[str, Any]
 FULL = {"payee": "same", "account": "same"}
@@ -33,15 +33,24 @@ LIES: tuple[Word, ...] = (
 
 @dataclass
 class Truth:
-    """What became of one order to pay: its sum, whether it settled, and what came back."""
+    """What became of one order to pay: its sum, whether it settled, and what came back.
+
+    `returns` are told by the treasury under its key; what the supplier paid back `aside` is not.
+    """
 
     amount: int
     outcome: str = "under_way"
-    returned: int = 0
+    returns: list[int] = field(default_factory=list)
+    aside: int = 0
+
+    @property
+    def returned(self) -> int:
+        return sum(self.returns)
 
     @property
     def net(self) -> int:
-        return self.amount - self.returned if self.outcome == "settled" else 0
+        back = self.returned + self.aside
+        return self.amount - back if self.outcome == "settled" else 0
 
 
 @dataclass
@@ -59,6 +68,12 @@ class Treasury:
         number = f"T-{key}" if held.outcome == "settled" else None
         return {"key": key, "outcome": held.outcome, "amount": held.amount, "reference": number,
                 **FULL}  # fmt: skip
+
+    def returns(self, key: str) -> list[Word]:
+        """What it says of each sum that came back under a key."""
+        word = {**self.word(key), "outcome": "returned"}
+        parts = enumerate(self.orders[key].returns)
+        return [{**word, "amount": part, "reference": f"R{n}-{key}"} for n, part in parts]
 
     @property
     def paid(self) -> int:
@@ -79,15 +94,13 @@ class World:
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     folded: int = 0
     lying: bool = True
+    payable: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.post(Case(id=self.play.case.id, edition=self.play.case.edition))
-
-    @property
-    def payable(self) -> int:
         application = self.play.period.application
         assert application is not None, "the payment of an order is due"
-        return application.amount
+        self.payable = application.amount
+        self.post(Case(id=self.play.case.id, edition=self.play.case.edition))
 
     def step(self) -> None:
         before = self.play.case
@@ -177,12 +190,34 @@ class World:
     def give_back(self) -> None:
         """Money comes back once, whole or in part."""
         settled = {k: o for k, o in self.treasury.orders.items() if o.net and not o.returned}
-        if settled and self.whim.below(3) == 0:
+        aside = any(held.aside for held in self.treasury.orders.values())
+        if settled and not aside and self.whim.below(3) == 0:
             key = choose(self.whim, list(settled))
-            held = settled[key]
-            held.returned = choose(self.whim, (held.amount, held.amount // 3 or 1))
-            word = {**self.treasury.word(key), "outcome": "returned", "amount": held.returned}
-            self.words.append({**word, "reference": f"R-{key}"})
+            whole = settled[key].net
+            settled[key].returns.append(choose(self.whim, (whole, whole // 3 or 1)))
+            self.words.append(self.treasury.returns(key)[-1])
+
+    def pay_back(self) -> None:
+        """The supplier pays what is claimed; a caseworker confirms it, the treasury may tell it."""
+        claim = self.play.period.claim
+        owed = claim.amount - claim.returned if claim else 0
+        if self.play.status != "recovering" or not 0 < owed <= self.treasury.paid:
+            return
+        # Beside what a caseworker confirmed, no rule can know that untold money is other money.
+        untold = any(held.returns for held in self.treasury.orders.values())
+        under_keys = untold or self.whim.below(2)
+        if not under_keys or self.whim.below(3):
+            self.play.send("confirm_return", C, {"evidence": True})
+        if not under_keys and self.play.status == "recovering":
+            return
+        for key, held in self.treasury.orders.items():
+            if (part := min(owed, held.net)) > 0:
+                owed -= part
+                if under_keys:
+                    held.returns.append(part)
+                    self.words.append(self.treasury.returns(key)[-1])
+                else:
+                    held.aside += part
 
     def speak(self) -> None:
         """The treasury says something by itself: true for now, or not at all."""
@@ -228,13 +263,26 @@ class World:
         for caseworker in (C, C2):
             self.play.send("enter_statement", caseworker, said)
 
+    def claim_back(self) -> None:
+        """The commission finds a breach, rarely; what is claimed may prove uncollectable."""
+        if self.play.status in ("paid", "completed") and not self.whim.below(3):
+            left = sum(p.left for p in self.play.period.payments)
+            needed = self.whim.below(2) == 0
+            amount = choose(self.whim, (left, left // 2 or 1))
+            said = {"ground": "fraud", "amount": amount, "still_needed": needed, "reason": True}
+            self.play.send("find_breach", K, said)
+        elif self.play.status == "recovering" and not self.whim.below(6):
+            for caseworker in (C, C2):
+                self.play.send("write_off", caseworker, {"reason": True, "evidence": True})
+
     def try_again(self) -> None:
         for caseworker in (C, C2):
             self.play.send("retry_payment", caseworker)
 
     def take_another_account(self) -> None:
         application = self.play.period.application
-        assert application is not None
+        if application is None:
+            return
         body = {"account": "acc-2", "account_signature": "cms", "application": application.sha256}
         self.play.send("change_account", S, body, {"account_signature": {"reason": None}})
         for caseworker in (C, C2):
@@ -255,11 +303,13 @@ class World:
         raise AssertionError(f"not known in the end: {self.play.status}, {self.open_money()}")
 
     def calmed(self) -> bool:
-        """Nothing is open, nothing is asked, and the file knows what the treasury paid."""
+        """Nothing is open, asked or awaited, and the file knows what the treasury paid."""
         self.gather()
         wanted = [e for e in self.play.case.outbox.values() if e.kind in ("pay", "enquire")]
-        known = sum(mine.get("settled", 0) for mine in self.ledger.values())
-        return not wanted and not self.open_money() and known == self.treasury.paid
+        places = ("settled", "written_off")
+        known = sum(mine.get(one, 0) for mine in self.ledger.values() for one in places)
+        waits = wanted or self.open_money() or self.play.status == "payment_pending"
+        return not waits and known == self.treasury.paid
 
     def calm_once(self) -> None:
         for held in self.treasury.orders.values():
@@ -292,12 +342,14 @@ class World:
 
     def tell_all(self, payment: Payment) -> None:
         """The statement of the day: what stands of this payment."""
-        held, key = self.treasury.orders[payment.key], payment.key
+        key = payment.key
         self.play.send("payment_reported", T_, self.treasury.word(key))
-        if held.returned:
-            word = {**self.treasury.word(key), "outcome": "returned", "amount": held.returned}
-            self.play.send("payment_reported", T_, {**word, "reference": f"R-{key}"})
-        if self.payment(key).doubtful or self.payment(key).status == "void":
+        for word in self.treasury.returns(key):
+            self.play.send("payment_reported", T_, word)
+        now = self.payment(key)
+        # What the treasury contradicted once proves nothing by itself: two read the statement.
+        waited_for = "retrying" in self.play.period.flags and now.contrary and not now.proven
+        if now.doubtful or now.status == "void" or waited_for:
             self.state_truly(key)
 
 
@@ -311,6 +363,8 @@ STEPS: tuple[Callable[[World], None], ...] = (
     World.work,
     World.work,
     World.give_back,
+    World.pay_back,
+    World.claim_back,
     World.speak,
     World.speak,
     World.hear,

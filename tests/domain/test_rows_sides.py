@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.messages import SERVICE, Actor, Role
+from tests.domain.money import PART
 from tests.domain.play import (
     C2,
     C3,
@@ -192,25 +193,67 @@ def test_l15_a_payment_that_has_not_left_does_not_leave() -> None:
     assert (play.status, play.period.held, pays(play)) == ("payment_pending", True, False)
     assert play.period.payment is not None
     assert play.period.payment.status == "unknown"
-    assert "payment_under_way" in refusals(play.send("reconsider", C, {"reason": True}))
+    assert "payment_under_way" in refusals(play.send("end_order", C, SAID))
     (asked,) = [one for one in play.case.outbox.values() if one.kind == "enquire"]
     assert rows(play.outcome(asked, "payment_never_received", T_, asked.data)) == ["P5"]
-    assert "parties_conflict" in refusals(play.send("retry_payment", C))
-    assert rows(play.send("reconsider", C, {"reason": True})) == ["L15"]
-    assert play.status == "under_review"
-    assert "parties_conflict" in refusals(play.send("approve", C3))
-    assert rows(play.send("intend_refusal", C, {"ground": "both_sides", "reason": True})) == ["V5"]
+    ended(play)
+    assert (play.status, play.period.held, play.case.tasks) == ("choosing", False, {})
 
 
 def test_l15_what_was_sent_is_answered_and_never_sent_again() -> None:
     play = reach("payment_pending", 1)
     told(play)
-    assert "payment_under_way" in refusals(play.send("reconsider", C, {"reason": True}))
+    assert "payment_under_way" in refusals(play.send("end_order", C, SAID))
     play.send("payment_reported", T_, report(play, "not_executed"))
     assert (play.status, play.period.held) == ("payment_failed", True)
     assert "parties_conflict" in refusals(play.send("retry_payment", C))
-    assert rows(play.send("reconsider", C, {"reason": True})) == ["L15"]
-    assert play.status == "under_review"
+    assert "status_does_not_allow" in refusals(play.send("reconsider", C, SAID))
+    ended(play)
+    assert play.status == "choosing"
+    said = report(play, "settled", reference="T-1")
+    assert rows(play.send("payment_reported", T_, said)) == ["P8"], "it was paid after all"
+    assert (play.period.payments[0].status, bool(play.case.escalations)) == ("excess", True)
+
+
+def test_l15_what_is_approved_and_waits_for_funds_is_reviewed_anew() -> None:
+    play = reach("under_review")
+    for caseworker in (C, C2):
+        play.send("approve", caseworker, {"funds_lacking": True})
+    told(play)
+    assert (play.status, play.period.held) == ("awaiting_funds", True)
+    assert rows(play.send("reconsider", C, SAID)) == ["L15"]
+    assert (play.status, play.period.payments) == ("under_review", ())
+    assert "parties_conflict" in refusals(play.send("approve", C3))
+    assert rows(play.send("intend_refusal", C, {"ground": "both_sides", "reason": True})) == ["V5"]
+
+
+def test_l15_what_was_paid_of_an_order_that_two_have_ended_is_claimed_back() -> None:
+    play = reach("completed")
+    payment = play.period.payments[0]
+    play.send("payment_reported", T_, report(play, "returned", amount=PART, reference="R-1"))
+    told(play)
+    assert (play.status, play.period.held) == ("payment_failed", True)
+    ended(play)
+    assert (play.status, play.period.payments) == ("recovering", play.period.payments)
+    assert play.period.claim is not None
+    assert play.period.claim.amount == payment.amount - PART
+    assert list(play.case.tasks) == ["1:claim_on_supplier"]
+    play.send("confirm_return", C, {"evidence": True})
+    assert (play.status, play.period.payments[0].left) == ("choosing", 0)
+
+
+def test_l15_nothing_ends_while_it_is_not_clear_what_was_paid() -> None:
+    play = reach("completed")
+    play.send("payment_reported", T_, report(play, "returned", amount=PART, reference="R-1"))
+    play.send("payment_reported", T_, report(play, "returned", amount=PART, reference="R-2"))
+    told(play)
+    assert play.period.payments[0].doubt == "returned_twice"
+    assert "payment_under_way" in refusals(play.send("end_order", C, SAID))
+
+
+def ended(play: Play) -> None:
+    assert rows(play.send("end_order", C, SAID)) == ["L15"]
+    assert rows(play.send("end_order", C2, SAID)) == ["L15"]
 
 
 # --- who decides is no party (APPC 68(4)) ---
