@@ -82,6 +82,8 @@ def _tell(found: Publication, dry_run: bool) -> None:
         typer.echo(f"ends in {status}: {' '.join(rows)}")
     for one in found.unused:
         typer.echo(f"nothing comes to {one}")
+    for name in found.chapters:
+        typer.echo(f"brings the chapter {name}")
     typer.echo(f"{len(found.changes)} differences to {found.follows or 'nothing before it'}")
     for change in found.changes:
         typer.echo(f"  {change.path}: {_plain(change.before)} → {_plain(change.after)}")

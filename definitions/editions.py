@@ -1,13 +1,16 @@
 """Loads the editions of the law with their process, proves them, and finds them by hash or day."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from definitions.calendars import current_calendar
-from definitions.faults import edition_faults, process_faults
+from definitions.faults import by_schema, edition_faults, joined, process_faults
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.errors import UnknownEdition
 from domain.guards import GUARDS
@@ -29,9 +32,18 @@ def editions() -> dict[str, Edition]:
 
 def edition_texts() -> dict[str, str]:
     """The TOML text of each edition by the name of its file."""
-    found = list((files("definitions") / "editions").iterdir())
-    named = sorted((entry.name, entry) for entry in found if entry.name.endswith(".toml"))
-    return {name.removesuffix(".toml"): entry.read_text("utf-8") for name, entry in named}
+    return texts_in(files("definitions") / "editions")
+
+
+def chapter_texts() -> dict[str, str]:
+    """The TOML text of each chapter of the process, likewise."""
+    return texts_in(files("definitions") / "process")
+
+
+def texts_in(folder: Traversable | Path) -> dict[str, str]:
+    """The text of each TOML file of a folder by its name."""
+    named = sorted((one.name, one) for one in folder.iterdir() if one.name.endswith(".toml"))
+    return {name.removesuffix(".toml"): one.read_text("utf-8") for name, one in named}
 
 
 def published() -> dict[str, str]:
@@ -82,36 +94,33 @@ def certified(value: str, at: datetime) -> Certificate:
     return certify(at, Term.parse(law.values[value]), current_calendar(), law.bases[value])
 
 
-def read_process(text: str) -> Process:
-    """Read and prove the TOML text of a process; DefinitionInvalid with all its mistakes."""
-    return _read_process(text)[0]
-
-
-def read_edition(text: str, process: str | None = None) -> Edition:
+def read_edition(text: str, chapters: Mapping[str, str] | None = None) -> Edition:
     """Read and prove the TOML text of an edition; DefinitionInvalid with all its mistakes.
 
-    Its hash covers the edition, its process, and the names of the rules that these use. `process`
-    is the text of the process; without it that of the file which the edition names.
+    Its hash covers the edition, the hash of each of its chapters, and the names of the rules that
+    these use. `chapters` are the texts of chapters by name; without them those of this build.
     """
     raw = _parsed("the edition", text)
-    name = str(raw.get("process"))
-    source = files("definitions") / name
-    if process is None and not (name.endswith(".toml") and source.is_file()):
-        raise DefinitionInvalid(f"edition {raw.get('code')}: there is no process {name}")
-    made, parsed = _read_process(process or source.read_text("utf-8"))
-    if faults := edition_faults(raw, made):
-        raise DefinitionInvalid(f"edition {raw.get('code')}: " + "; ".join(faults))
-    del raw["process"]
-    hashed = _hash(raw, parsed, made)
-    return Edition.model_validate({**raw, "hash": hashed, "process": made})
+    told = f"edition {raw.get('code')}: "
+    if faults := list(by_schema("edition", raw)):
+        raise DefinitionInvalid(told + "; ".join(faults))
+    known, names = chapter_texts() if chapters is None else chapters, raw["chapters"]
+    if lost := [name for name in names if name not in known]:
+        raise DefinitionInvalid(f"{told}there is no chapter {', '.join(lost)}")
+    process, hashes = _read_process(tuple((name, known[name]) for name in names))
+    if faults := edition_faults(raw, process):
+        raise DefinitionInvalid(told + "; ".join(faults))
+    hashed = _hash({name: raw[name] for name in raw if name != "chapters"}, hashes, process)
+    return Edition.model_validate({**raw, "hash": hashed, "process": process})
 
 
 @cache
-def _read_process(text: str) -> tuple[Process, dict[str, Any]]:
-    raw = _parsed("the process", text)
-    if faults := process_faults(raw):
+def _read_process(chapters: tuple[tuple[str, str], ...]) -> tuple[Process, list[str]]:
+    """The process that chapters make, and the hash of each."""
+    read = {name: _parsed(f"the chapter {name}", text) for name, text in chapters}
+    if faults := process_faults(read):
         raise DefinitionInvalid("the process: " + "; ".join(faults))
-    return Process.model_validate(raw), raw
+    return joined(read), [sha256_hex(canonical_bytes(one)) for one in read.values()]
 
 
 def _parsed(what: str, text: str) -> dict[str, Any]:
@@ -121,12 +130,12 @@ def _parsed(what: str, text: str) -> dict[str, Any]:
         raise DefinitionInvalid(f"{what} is no TOML: {error}") from error
 
 
-def _hash(raw: dict[str, Any], parsed: dict[str, Any], process: Process) -> str:
+def _hash(raw: dict[str, Any], chapters: list[str], process: Process) -> str:
     rows = process.rows
     named = {name for row in rows for name in (*row.when, *row.guards, row.records or "")}
     names = sorted({*SELECTORS, *GUARDS, *RECORDERS} & named)
     plain = {key: _plain(value) for key, value in raw.items()}
-    return sha256_hex(canonical_bytes({"edition": plain, "process": parsed, "names": names}))
+    return sha256_hex(canonical_bytes({"edition": plain, "chapters": chapters, "names": names}))
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from domain.pauses import EVERY, HERE
 from domain.process import POLICY, Process, Row
 from domain.records import RECORDERS
 from domain.selectors import SELECTORS
-from domain.simulation import simulate
+from domain.simulation import BEGIN, simulate
 
 # What the outside world can be asked for; a test proves one activity for each.
 EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))
@@ -47,11 +47,33 @@ EVERYWHERE = frozenset(
 GROUPS = ("open", "closed", "*")
 
 
-def process_faults(raw: dict[str, Any]) -> list[str]:
-    """Every mistake of a process as read from TOML; by its schema first, then by its sense."""
-    if faults := list(_by_schema("process", raw)):
+def joined(chapters: Mapping[str, dict[str, Any]]) -> Process:
+    """The process that chapters make, in their order. What a term sends is a message too."""
+    made: dict[str, Any] = {"rows": [], "statuses": {}, "terms": {}, "messages": {}}
+    for part, content in chain.from_iterable(one.items() for one in chapters.values()):
+        held = made.get(part, {})
+        made[part] = [*held, *content] if part == "rows" else {**held, **content}
+    for term in made["terms"].values():
+        sent = (term[word] for word in ("fires", "reminds") if word in term)
+        made["messages"] |= dict.fromkeys(sent, ("fires",))
+    return Process.model_validate(made)
+
+
+def process_faults(chapters: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Every mistake of chapters as read from TOML; by their schema first, then by their sense."""
+    if faults := [
+        f"{name}: {fault}" for name, raw in chapters.items() for fault in by_schema("chapter", raw)
+    ]:
         return faults
-    process = Process.model_validate(raw)
+    parts = [(part, named) for raw in chapters.values() for part, named in raw.items()]
+    defined = Counter((part, name) for part, named in parts if part != "rows" for name in named)
+    if faults := [
+        f"{part}.{name} is in two chapters" for (part, name), n in defined.items() if n > 1
+    ]:
+        return faults
+    process = joined(chapters)
+    if BEGIN not in process.statuses:
+        return [f"no chapter has the status {BEGIN}"]
     rows = chain.from_iterable(_unknown(process, row) for row in process.rows)
     if faults := [*rows, *_unknown_elsewhere(process)]:
         return faults
@@ -60,9 +82,7 @@ def process_faults(raw: dict[str, Any]) -> list[str]:
 
 
 def edition_faults(raw: dict[str, Any], process: Process) -> list[str]:
-    """Every mistake of an edition as read from TOML, under the process that it names."""
-    if faults := list(_by_schema("edition", raw)):
-        return faults
+    """Every mistake of the sense of an edition as read from TOML, under its process."""
     lengths, ends = raw["terms"], raw.get("valid_to")
     faults = [f"no length for the term {one}" for one in process.terms if one not in lengths]
     faults += [f"no term {one} in the process" for one in lengths if one not in process.terms]
@@ -137,7 +157,8 @@ def _variants(raw: dict[str, Any], process: Process) -> Iterator[str]:
                     yield f"{kind}: {basis} is of an act that {raw['code']} does not know"
 
 
-def _by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
+def by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
+    """What contradicts the JSON Schema of that name, by its place."""
     # TOML has dates and JSON has not: the schema proves their text.
     plain = json.loads(json.dumps(raw, default=date.isoformat))
     for error in _schema(name).iter_errors(plain):

@@ -1,7 +1,6 @@
 """Proves all that is defined, and that each part has what the others name."""
 
 from collections.abc import Iterable, Iterator
-from importlib.resources import files
 from itertools import combinations
 
 from definitions.calendars import CalendarInvalid, load_calendar, published_calendars
@@ -9,10 +8,10 @@ from definitions.catalogues import prove_catalogues
 from definitions.citations import provision_code, provisions
 from definitions.editions import (
     DefinitionInvalid,
+    chapter_texts,
     edition_texts,
     published,
     read_edition,
-    read_process,
 )
 from definitions.faults import CHOICES
 from definitions.wording import READERS, codes, prove_texts
@@ -25,17 +24,16 @@ PEOPLE = {Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.
 def prove_definitions() -> list[str]:
     """Every problem of process, editions, calendars, catalogue and texts; none proves them."""
     problems = [*prove_texts(), *prove_catalogues(), *_prove_calendars()]
-    try:
-        process = read_process((files("definitions") / "process.toml").read_text("utf-8"))
-    except DefinitionInvalid as error:
-        return [*problems, str(error)]
-    problems += [f"there is no text {code}" for code in needed_texts(process) - set(codes())]
     made = {}
     for name, text in edition_texts().items():
         try:
             made[name] = read_edition(text)
         except DefinitionInvalid as error:
-            problems.append(str(error))
+            return [*problems, str(error)]
+    named = {name for one in made.values() for name in one.chapters}
+    problems += [f"the chapter {name} is of no edition" for name in chapter_texts().keys() - named]
+    needed = {code for one in made.values() for code in needed_texts(one.process)}
+    problems += [f"there is no text {code}" for code in needed - set(codes())]
     return [*problems, *contradictions(made, published())]
 
 

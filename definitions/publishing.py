@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from definitions.editions import DefinitionInvalid, read_edition
+from definitions.editions import DefinitionInvalid, read_edition, texts_in
 from definitions.proofs import contradictions, needed_texts
 from definitions.wording import codes
 from domain.process import Edition
@@ -31,14 +31,16 @@ class Change:
 class Publication:
     """What is to be published.
 
-    Every problem; the differences to the edition it follows; `ways` to each end as rows; `unused`
-    rows and statuses, to which nothing comes under this edition.
+    Every problem; the new `chapters` that lie beside its file; the differences to the edition it
+    follows; `ways` to each end as rows; `unused` rows and statuses, to which nothing comes under
+    this edition.
     """
 
     code: str | None
     hash: str | None
     follows: str | None
     problems: tuple[str, ...]
+    chapters: tuple[str, ...]
     changes: tuple[Change, ...]
     ways: dict[str, tuple[str, ...]]
     unused: tuple[str, ...]
@@ -47,25 +49,28 @@ class Publication:
 
 def prepare(root: Path, file: Path) -> Publication:
     """Prove the edition in a file beside those of a check-out; nothing is written."""
-    known, texts = _published(root), _texts(root)
+    known, texts = _published(root), texts_in(root / FOLDER / "editions")
+    kept, beside = texts_in(root / FOLDER / "process"), texts_in(file.parent)
     try:
-        text = file.read_text("utf-8")
-        new = read_edition(text, _process(root, file, text))
+        new = read_edition(file.read_text("utf-8"), {**kept, **beside})
     except DefinitionInvalid as error:
-        return Publication(None, None, None, tuple(_faults(error)), (), {}, (), False)
-    others = {name: read_edition(one) for name, one in texts.items() if name != new.code}
+        return Publication(None, None, None, tuple(_faults(error)), (), (), {}, (), False)
+    others = {name: read_edition(one, kept) for name, one in texts.items() if name != new.code}
+    of_file = [name for name in new.chapters if name in beside and beside[name] != kept.get(name)]
     before = _followed(new, others.values())
     simulation = simulate(new.process, choices_of(new))
     known_then = {**known, new.code: known.get(new.code, new.hash)}
     found = contradictions({**others, new.code: new}, known_then)
     missing = sorted(needed_texts(new.process) - set(codes()))
+    altered = (f"the chapter {n} was published, and has changed" for n in of_file if n in kept)
     endless = (f"status {code}: no way leads to an end" for code in simulation.endless)
-    problems = (*found, *endless, *(f"there is no text {code}" for code in missing))
+    problems = (*found, *altered, *endless, *(f"there is no text {code}" for code in missing))
     return Publication(
         code=new.code,
         hash=new.hash,
         follows=before.code if before else None,
         problems=problems,
+        chapters=tuple(of_file),
         changes=tuple(changes(before, new)) if before else (),
         ways=simulation.ways,
         unused=simulation.unused,
@@ -74,11 +79,14 @@ def prepare(root: Path, file: Path) -> Publication:
 
 
 def publish(root: Path, file: Path, publication: Publication) -> None:
-    """Put the edition into the check-out, and its hash among the published ones."""
+    """Put the edition and its chapters into the check-out, its hash among the published ones."""
     assert publication.code is not None, "what has problems is not published"
     kept = root / FOLDER / "editions" / f"{publication.code}.toml"
     if not kept.exists() or not kept.samefile(file):
         kept.write_bytes(file.read_bytes())
+    for name in publication.chapters:
+        new = (file.parent / f"{name}.toml").read_bytes()
+        (root / FOLDER / "process" / f"{name}.toml").write_bytes(new)
     if not publication.published:
         with (root / FOLDER / "published.toml").open("a", encoding="utf-8") as hashes:
             hashes.write(f'{publication.code} = "{publication.hash}"\n')
@@ -120,18 +128,3 @@ def _faults(error: DefinitionInvalid) -> list[str]:
 def _published(root: Path) -> dict[str, str]:
     source = (root / FOLDER / "published.toml").read_text("utf-8")
     return {code: str(hash_) for code, hash_ in tomllib.loads(source)["editions"].items()}
-
-
-def _texts(root: Path) -> dict[str, str]:
-    folder = root / FOLDER / "editions"
-    return {file.stem: file.read_text("utf-8") for file in sorted(folder.glob("*.toml"))}
-
-
-def _process(root: Path, file: Path, text: str) -> str | None:
-    """A new process beside the edition, or one that the check-out has."""
-    try:
-        name = str(tomllib.loads(text).get("process"))
-    except tomllib.TOMLDecodeError:
-        return None
-    places = (file.parent / name, root / FOLDER / name)
-    return next((one.read_text("utf-8") for one in places if one.is_file()), None)

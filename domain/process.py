@@ -109,7 +109,7 @@ class Asking(Frozen):
 
 
 class Process(Frozen):
-    """Statuses, terms, messages and rows: what must happen to a measure.
+    """Statuses, terms, messages and rows of all chapters: what must happen to a measure.
 
     `messages` are all that some row takes, each with what its body says at least; `asking` the
     texts that ask for something.
@@ -124,7 +124,7 @@ class Process(Frozen):
 
     @cached_property
     def table(self) -> dict[tuple[str, str], tuple[Row, ...]]:
-        """Rows by status and message, in the order of the file; `*` stands for every status."""
+        """Rows by status and message, in the order of the chapters; `*` stands for every status."""
         table: dict[tuple[str, str], tuple[Row, ...]] = {}
         for row in self.rows:
             for status in self.expand(row.source):
@@ -155,6 +155,7 @@ class TermLength(Frozen):
 class Edition(Frozen):
     """The law in force on a day: terms, signatories, citations.
 
+    Its process is made of `chapters`, whose rows are tried in their order.
     `cites_as` is the edition whose articles its rows cite, where that is another, as of an amended
     act; `signers_of` are the categories that others sign than `required_signers`; `proofs` the
     ways of notice that count (row N2).
@@ -163,6 +164,7 @@ class Edition(Frozen):
     code: str
     cites_as: str | None = None
     hash: str
+    chapters: tuple[str, ...]
     title: dict[str, str]
     valid_from: date
     valid_to: date | None = None

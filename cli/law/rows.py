@@ -1,10 +1,10 @@
 """Rows of the process spelled out for a page, and what the tests prove of them."""
 
 from cli.law.markdown import heading, table
-from cli.law.sources import BOOKKEEPING, EVERYWHERE, Law
+from cli.law.sources import EVERYWHERE, Law
 from cli.law.words import actors, basis, conditions, effects, guards, label, message, status, tasks
 from definitions.wording import text
-from domain.process import Row
+from domain.process import BOOKKEEPING, Row
 
 
 def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from cli.law.acceptance import Proof
 from definitions.citations import provision_code, provisions
 from definitions.editions import editions
-from domain.process import POLICY, Edition, Process, Row
+from domain.process import BOOKKEEPING, POLICY, Edition, Process, Row
 from domain.terms import RULES
 
 # Groups of the statuses of an open case; those that close it are a group of their own.
@@ -24,8 +24,6 @@ GROUPS = {
 CLOSED = "closed"
 # What stands for several statuses in the source of a row, and the text that says so.
 EVERYWHERE = {"*": "every_status", "open": "every_open_status", "closed": "every_closed_status"}
-# The id of rows that are no more than a line in the file.
-BOOKKEEPING = "-"
 
 
 class StatusUngrouped(LookupError):

@@ -1,19 +1,19 @@
 """The process and the editions of the law are proven when read, with every mistake at once."""
 
+import tomllib
 from datetime import date, timedelta
-from importlib.resources import files
 
 import pytest
 
 from definitions.editions import (
     DefinitionInvalid,
+    chapter_texts,
     edition,
     edition_on,
     edition_texts,
     editions,
     published,
     read_edition,
-    read_process,
 )
 from definitions.proofs import contradictions, prove_definitions
 from definitions.wording import codes
@@ -21,8 +21,8 @@ from domain.errors import UnknownEdition
 from domain.process import Edition
 from domain.terms import Term
 
-PROCESS = files("definitions").joinpath("process.toml").read_text("utf-8")
 CURRENT = edition_texts()["social-code"]
+CHAPTERS = {name: chapter_texts()[name] for name in tomllib.loads(CURRENT)["chapters"]}
 
 
 def changed(text: str, *changes: tuple[str, str]) -> str:
@@ -33,16 +33,19 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
-def process_faults(*changes: tuple[str, str]) -> str:
-    with pytest.raises(DefinitionInvalid) as caught:
-        read_process(changed(PROCESS, *changes))
-    return str(caught.value)
+def rewritten(*changes: tuple[str, str]) -> dict[str, str]:
+    """The chapters with each first part replaced once by the second, where it stands first."""
+    made = dict(CHAPTERS)
+    for old, new in changes:
+        name = next(name for name, text in made.items() if old in text)
+        made[name] = changed(made[name], (old, new))
+    return made
 
 
-def process_faults_under(code: str, *changes: tuple[str, str]) -> str:
+def process_faults(*changes: tuple[str, str], code: str = "social-code") -> str:
     """What is wrong with an edition under a changed process."""
     with pytest.raises(DefinitionInvalid) as caught:
-        read_edition(edition_texts()[code], changed(PROCESS, *changes))
+        read_edition(edition_texts()[code], rewritten(*changes))
     return str(caught.value)
 
 
@@ -90,15 +93,15 @@ def test_a_case_of_2022_never_cites_the_code() -> None:
     cited = [row.article(old.code) for row in old.process.rows]
     cited += [*(length.basis for length in old.terms.values()), *old.bases.values()]
     assert not any("SC" in basis for basis in cited if basis)
-    told = process_faults_under(
-        "order-379", ('order-379 = "Rules p. 9", social-code', 'order-379 = "SC 157", social-code')
+    told = process_faults(
+        ('order-379 = "Rules p. 9", social-code', 'order-379 = "SC 157", social-code'),
+        code="order-379",
     )
     assert "row R1 (measure_arrived): SC 157 is of an act that order-379 does not know" in told
 
 
 def test_every_row_and_every_value_says_why_it_is_as_it_is() -> None:
-    told = process_faults_under(
-        "social-code",
+    told = process_faults(
         ('basis = { policy = "told_at_once" }', 'basis = { order-379 = "Rules p. 9" }'),
         ('social-code = "SC 169(2)"', 'social-code = "somebody said so"'),
     )
@@ -125,15 +128,26 @@ def test_a_changed_word_of_an_edition_is_another_hash(old: str, new: str) -> Non
 
 
 def test_a_changed_row_is_another_hash() -> None:
-    other = changed(
-        PROCESS,
+    other = rewritten(
         ('guards = ["own_case", "quantity_accepted", "accepted_drafted"]', 'guards = ["own_case"]'),
     )
     assert read_edition(CURRENT, other).hash != read_edition(CURRENT).hash
 
 
 def test_a_comment_is_the_same_hash() -> None:
-    assert read_edition(CURRENT + "\n# a comment\n").hash == read_edition(CURRENT).hash
+    commented = {name: f"# a comment\n{text}" for name, text in CHAPTERS.items()}
+    assert read_edition(CURRENT + "\n# a comment\n", commented).hash == read_edition(CURRENT).hash
+
+
+def test_a_copied_chapter_is_the_same_law_under_whatever_name() -> None:
+    text = changed(CURRENT, ('"choice", "order"', '"choice-2027", "order"'))
+    copied = {**CHAPTERS, "choice-2027": CHAPTERS["choice"]}
+    assert read_edition(text, copied).hash == read_edition(CURRENT).hash
+
+
+def test_what_stands_in_two_chapters_is_refused() -> None:
+    told = process_faults(("confirm = []", "confirm = []\ndecline = []"))
+    assert "messages.decline is in two chapters" in told
 
 
 def test_every_mistake_of_a_process_is_told_at_once() -> None:
@@ -168,7 +182,8 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
          "E is not told of declined"),
         ('effects = ["tell:to_employer:recipient", "report"]', 'effects = ["report"]',
          "nobody is told of to_employer"),
-        ('fires = "choice_over"', 'fires = "choice_ended"', "nothing is certain to take"),
+        ('choice = { runs_in = ["choosing"]', 'choice = { runs_in = ["choosing", "ordered"]',
+         "nothing is certain to take choice_over in ordered"),
         ('id = "R3"\nsource = ["*"]\non = "measure_arrived"\nby = ["esobes"]\n'
          'when = ["revision_not_newer"]\n',
          'id = "R3"\nsource = ["*"]\non = "measure_arrived"\nby = ["esobes"]\n',
@@ -242,7 +257,8 @@ def test_every_mistake_of_an_edition_is_told_at_once() -> None:
         ('review = { length = "15wd", basis = "APPC 76(1)"',
          'review = { length = "15wd", basis = "APPC 76(1)", reminders = ["1wd"]',
          "has reminders that nothing sends"),
-        ('process = "process.toml"', 'process = "other.toml"', "there is no process other.toml"),
+        ('"life", "corrections"', '"death", "corrections"', "there is no chapter death"),
+        ('    "receipt", "periods",', '    "periods",', "no chapter has the status none"),
         ("precedence = 2", "precedence = ", "is no TOML"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from definitions.editions import edition_texts
 from definitions.publishing import Publication, prepare, publish
 from domain.process import Process
 from domain.simulation import simulate
-from tests.definitions.test_editions import PROCESS, changed
+from tests.definitions.test_editions import changed, rewritten
 from tests.domain.play import CURRENT
 
 # Of the build under test, which may be an installed one.
@@ -34,12 +34,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def prepared(root: Path, text: str, process: str | None = None) -> tuple[Path, Publication]:
-    file = root / "new.toml"
-    file.write_text(text, "utf-8")
-    if process is not None:
-        (root / "process-2027.toml").write_text(process, "utf-8")
-    return file, prepare(root, file)
+def prepared(root: Path, text: str, **chapters: str) -> tuple[Path, Publication]:
+    """An edition as a file, beside it chapters by name."""
+    for name, content in {"new": text, **chapters}.items():
+        (root / f"{name}.toml").write_text(content, "utf-8")
+    return root / "new.toml", prepare(root, root / "new.toml")
 
 
 def paths(found: Publication) -> dict[str, tuple[object, object]]:
@@ -65,6 +64,23 @@ def test_a_published_edition_is_never_changed(root: Path) -> None:
     assert found.problems == ("the edition social-code was published, and has changed",)
 
 
+def test_an_edition_brings_the_chapters_that_it_changes(root: Path) -> None:
+    other = rewritten((ACCEPTING, 'guards = ["own_case"]'))["fulfilment"]
+    text = changed(NEXT, ('"fulfilment"', '"fulfilment-2027"'))
+    file, found = prepared(root, text, **{"fulfilment-2027": other})
+    assert (found.problems, found.chapters) == ((), ("fulfilment-2027",))
+    publish(root, file, found)
+    assert (root / "definitions/process/fulfilment-2027.toml").read_text("utf-8") == other
+    again = prepare(root, root / "definitions/editions/code-2027.toml")
+    assert (again.problems, again.chapters, again.published) == ((), (), True)
+
+
+def test_a_published_chapter_is_never_changed(root: Path) -> None:
+    other = rewritten((ACCEPTING, 'guards = ["own_case"]'))["fulfilment"]
+    _, found = prepared(root, NEXT, fulfilment=other)
+    assert found.problems == ("the chapter fulfilment was published, and has changed",)
+
+
 def test_every_mistake_is_told_at_once(root: Path) -> None:
     wrong = (('length = "14cd"', 'length = "14 days"'), ("[title]", 'colour = "red"\n[title]'))
     _, found = prepared(root, changed(NEXT, *wrong))
@@ -83,13 +99,10 @@ def test_every_mistake_is_told_at_once(root: Path) -> None:
 
 
 def test_the_differences_to_the_edition_before_are_told_by_their_paths(root: Path) -> None:
-    process = changed(
-        PROCESS,
-        (ACCEPTING, 'guards = ["own_case"]'),
-        ('records = "escalate_overdue"', ""),
-    )
-    text = changed(NEXT, ('process = "process.toml"', 'process = "process-2027.toml"'))
-    _, found = prepared(root, text, process)
+    made = rewritten((ACCEPTING, 'guards = ["own_case"]'), ('records = "escalate_overdue"', ""))
+    named = (('"fulfilment"', '"accepting"'), ('"notice"', '"telling"'))
+    chapters = {"accepting": made["fulfilment"], "telling": made["notice"]}
+    _, found = prepared(root, changed(NEXT, *named), **chapters)
     told = paths(found)
     assert told["terms.choice.length"] == ("P2M", "P3M")
     assert told["valid_from"] == ("2023-07-01", "2027-03-01")

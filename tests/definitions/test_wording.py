@@ -30,6 +30,7 @@ from definitions.wording import (
     text,
 )
 from domain.terms import Term
+from tests.domain.play import CURRENT
 from tests.support.code import modules
 
 NEEDED = {
@@ -224,28 +225,23 @@ def test_a_value_is_not_repeated_in_the_error() -> None:
 
 
 def test_everything_that_the_process_names_has_its_words() -> None:
-    process = tomllib.loads(files("definitions").joinpath("process.toml").read_text("utf-8"))
-    rows = process["rows"]
+    process = CURRENT.process
     people = {"recipient", "supplier", "caseworker", "commission", "administrator"}
-    told = [
-        effect.split(":")[1]
-        for row in rows
-        for effect in row.get("effects", [])
-        if effect.startswith("tell:")
-    ]
+    effects = [effect for row in process.rows for effect in row.effects]
+    told = [effect.split(":")[1] for effect in effects if effect.startswith("tell:")]
     needed = {
-        *(f"status.{status}" for status in process["statuses"]),
-        *(f"waits_for.{status['waits_for']}" for status in process["statuses"].values()),
-        *(f"otherwise.{term}" for term in process["terms"]),
-        *(f"command.{row['on']}" for row in rows if people & set(row["by"])),
-        *(f"happened.{row['event']}" for row in rows),
+        *(f"status.{status}" for status in process.statuses),
+        *(f"waits_for.{status.waits_for}" for status in process.statuses.values()),
+        *(f"otherwise.{term}" for term in process.terms),
+        *(f"command.{row.on}" for row in process.rows if people & set(row.by)),
+        *(f"happened.{row.event}" for row in process.rows),
         *(
             f"now.{reader}.{status}"
             for reader in READERS
-            for status in process["statuses"]
+            for status in process.statuses
             if status != "none"
         ),
-        *(f"task.{task}" for row in rows for task in row.get("opens", [])),
+        *(f"task.{task}" for row in process.rows for task in row.opens),
         *(f"notice.{name}.sms" for name in told),
     }
     assert needed - set(codes()) == set()
