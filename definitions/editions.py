@@ -13,10 +13,8 @@ from definitions.calendars import current_calendar
 from definitions.faults import by_schema, edition_faults, joined, process_faults
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.errors import UnknownEdition
-from domain.guards import GUARDS
 from domain.process import Edition, Process
-from domain.records import RECORDERS
-from domain.selectors import SELECTORS
+from domain.rules import GUARDS, RECORDERS, SELECTORS
 from domain.terms import Certificate, Term, certify, local_day
 
 

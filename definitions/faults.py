@@ -12,12 +12,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from definitions.citations import acts, provisions, unread
-from domain.guards import GUARDS
 from domain.messages import Role
 from domain.pauses import EVERY, HERE
 from domain.process import POLICY, Process, Row
-from domain.records import RECORDERS
-from domain.selectors import SELECTORS
+from domain.rules import GUARDS, RECORDERS, SELECTORS
 from domain.simulation import BEGIN, simulate
 
 # What the outside world can be asked for; a test proves one activity for each.

@@ -1,10 +1,13 @@
-"""The documents that are signed: canonical bytes of the application and of its account annex."""
+"""The documents that are signed: canonical bytes of the application and its annex, and by whom."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.canonical import canonical_bytes
+from domain.case import Application
+from domain.messages import Role
 from domain.money import Money, co_payment, payable
+from domain.process import Edition
 
 CURRENCY: Final = "KZT"
 
@@ -90,3 +93,25 @@ def account_bytes(said: AccountText) -> bytes:
         "bic": said.bic,
     }
     return canonical_bytes(content)
+
+
+def unsigned_by(
+    application: Application | None, edition: Edition, category: str
+) -> tuple[str, ...]:
+    """The required signers whose verified signature is missing.
+
+    In place of the recipient's, once they have died, the act of hand-over may stand (row L3); of
+    one of them, never the supplier's, a conclusion of the commission (row D4). Of a signature that
+    is there the verdict is waited for.
+    """
+    held = application.signatures if application else {}
+    stood_for = set()
+    if application and application.attested:
+        stood_for.add(Role.RECIPIENT.value)
+    if application and application.concluded:
+        stood_for |= {edition.values["conclusion_signs"]} - {Role.SUPPLIER.value}
+    return tuple(
+        role
+        for role in edition.signers(category)
+        if not (held[role].checked if role in held else role in stood_for)
+    )

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from domain.agenda import OVER
+from domain.application import unsigned_by
 from domain.case import Case, Period
 from domain.messages import Role
 from domain.process import Asking, Edition
-from domain.selectors.course import unsigned_by
 from domain.terms import local_day
 
 

@@ -13,13 +13,11 @@ from domain.context import Change, Context, Start
 from domain.deadlines import certified
 from domain.effects import called_off, wanted
 from domain.entitlements import Entitlement
-from domain.guards import GUARDS
 from domain.messages import SERVICE, Event, Message, Refusal, Role
 from domain.pauses import dropped, paused, resumed, standing_still
 from domain.periods import addressed, leading, open_periods, pause_of
 from domain.process import BOOKKEEPING, Edition, Row
-from domain.records import RECORDERS
-from domain.selectors import SELECTORS
+from domain.rules import GUARDS, RECORDERS, SELECTORS
 from domain.terms import Calendar, Certificate, Term, certify, later
 from domain.words import understood
 

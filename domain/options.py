@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from domain.case import Payment
 from domain.context import Context
-from domain.guards.returns import WHAT
 from domain.norms import left_of_order
+from domain.rules.review import WHAT
 from domain.terms import local_day
 
 

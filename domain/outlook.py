@@ -6,18 +6,15 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
+from domain.application import unsigned_by
 from domain.case import Case, Period
 from domain.context import Context
-from domain.guards import GUARDS, NAMING, NEED_BODY
 from domain.messages import Actor, Message, Refusal, Role
 from domain.options import OPTIONS, said
 from domain.periods import acts_on, addressed, leading, live_periods
 from domain.process import Edition, Process, Row
 from domain.representatives import NOBODY
-from domain.selectors import NAMING as SELECT_BY_NAME
-from domain.selectors import NEED_BODY as SELECT_BY_BODY
-from domain.selectors import REPEATING, SELECTORS
-from domain.selectors.course import unsigned_by
+from domain.rules import GUARDS, NAMING, NEED_BODY, REPEATING, SELECTORS
 from domain.sight import is_of
 from domain.terms import Calendar
 
@@ -133,7 +130,7 @@ def _may_fit(context: Context, row: Row) -> bool:
     """
     if not REPEATING.isdisjoint(row.when):
         return False
-    return all(SELECTORS[name](context) for name in row.when if name not in SELECT_BY_BODY)
+    return all(SELECTORS[name](context) for name in row.when if name not in NEED_BODY)
 
 
 def _refusals(context: Context, row: Row) -> list[Refusal] | None:
@@ -141,7 +138,7 @@ def _refusals(context: Context, row: Row) -> list[Refusal] | None:
     guards = [name for name in row.guards if name not in NEED_BODY]
     refusals = [found for name in guards if (found := GUARDS[name](context))]
     naming = [GUARDS[name] for name in row.guards if name in NAMING]
-    when = [SELECTORS[name] for name in row.when if name in SELECT_BY_NAME]
+    when = [SELECTORS[name] for name in row.when if name in NAMING]
     tried = [
         [found for one in naming if (found := one(about))]
         for about in _named(context, row)
@@ -152,8 +149,7 @@ def _refusals(context: Context, row: Row) -> list[Refusal] | None:
 
 def _named(context: Context, row: Row) -> Iterator[Context]:
     """The message with each of what may be named in its fields; in vain, where there is nothing."""
-    named = [NAMING[one] for one in row.guards if one in NAMING]
-    named += [SELECT_BY_NAME[one] for one in row.when if one in SELECT_BY_NAME]
+    named = [NAMING[one] for one in (*row.guards, *row.when) if one in NAMING]
     fields = dict.fromkeys(named)
     for options in product(*(tuple(OPTIONS[field](context)) or (None,) for field in fields)):
         data = said(dict(zip(fields, options, strict=True)))

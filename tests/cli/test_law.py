@@ -13,10 +13,10 @@ import cli.law
 from cli.law.acceptance import NoTests, Proof, read_proofs
 from cli.law.documents import documents, law_of
 from cli.law.layout import Layout, Plan, Point, lay_out
-from cli.law.sources import BOOKKEEPING, Law, StatusUngrouped, group_of, read_law, row_ids
+from cli.law.sources import Law, StatusUngrouped, group_of, read_law, row_ids
 from definitions.citations import provision_code, provisions
 from definitions.wording import LANGUAGES, text
-from domain.process import Process, Status
+from domain.process import BOOKKEEPING, Process, Status
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain.guards.ends import FITTING, OTHERWISE
 from domain.messages import Actor
+from domain.rules.corrections import FITTING, OTHERWISE
 from tests.domain.chance import Body, choose, mostly
 from tests.domain.play import C2, C, Choices, E, Play, R
 

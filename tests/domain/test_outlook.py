@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from domain.context import Context
-from domain.guards import GUARDS, NAMING
 from domain.messages import Actor, Message
 from domain.options import OPTIONS, said
 from domain.outlook import PEOPLE as ROLES
 from domain.outlook import choices, commands, waits_for
 from domain.periods import due
+from domain.rules import GUARDS, NAMING
 from tests.domain.chance import choose
 from tests.domain.play import (
     ACTORS,

@@ -21,7 +21,7 @@ from cli.program import running as running_program
 from db.engine import make_engine
 from db.operations import FIRST, Trouble, page
 from domain.context import Change
-from domain.records import RECORDERS
+from domain.rules import RECORDERS
 from tests.support.casework import Said
 from tests.support.host import Host, connect, hosting
 from tests.support.outside import Outside

@@ -1,12 +1,117 @@
-"""The application for reimbursement: signed, registered, changed."""
+"""The application for reimbursement: signed, verified, registered, changed (rows A1-A4)."""
 
 from typing import Any
 
+from domain.application import unsigned_by
 from domain.case import Account, Application, Signature
 from domain.context import Change, Context, Start
-from domain.messages import Role
-from domain.records.registry import recorder, without_flags
+from domain.messages import Refusal, Role
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    naming,
+    recorder,
+    repetition,
+    selector,
+    unless,
+    with_flag,
+    without_flags,
+)
 from domain.terms import ZONE, Term, certify
+
+# --- which row fits ---
+
+
+@repetition
+def signed_so_already(c: Context) -> bool:
+    """The very same signature over the same bytes is here already; a supplier's with its annex."""
+    application = c.period.application
+    held = application and application.signatures.get(c.actor.role)
+    return bool(
+        application
+        and held
+        and (application.account or c.actor.role != Role.SUPPLIER)
+        and held.cms_sha256 == c.data.get("signature")
+        and application.sha256 == c.data.get("application")
+    )
+
+
+@body_selector
+def check_is_current(c: Context) -> bool:
+    application = c.period.application
+    held = application.signatures.get(c.data["role"]) if application else None
+    same = held is not None and held.cms_sha256 == c.data["signature"] and not held.checked
+    return same and "account" not in c.data and c.data.get("reason") != "unchecked"
+
+
+@body_selector
+def annex_check_is_current(c: Context) -> bool:
+    """The verdict is on the annex that stands, and there was none before."""
+    application = c.period.application
+    held = application.account if application else None
+    asked = (c.data.get("account"), c.data["signature"])
+    same = held is not None and (held.sha256, held.cms_sha256) == asked and not held.checked
+    return same and c.data.get("reason") != "unchecked"
+
+
+@body_selector
+def check_failed(c: Context) -> bool:
+    return c.data.get("reason") is not None
+
+
+@selector
+def all_signed(c: Context) -> bool:
+    """Every required signature and the one over the named account has been verified (row A2)."""
+    application = c.period.application
+    if application is None or application.account is None or not application.account.checked:
+        return False
+    return not unsigned_by(application, c.edition, c.measure.category)
+
+
+# --- what must hold ---
+
+
+@naming("quantity")
+def quantity_changed_right(c: Context) -> Refusal | None:
+    """A changed application asks for no more than was accepted."""
+    delivery = c.period.delivery
+    most = (delivery.accepted or delivery.quantity) if delivery else 0
+    return unless(0 < c.data["quantity"] <= most, "quantity_wrong", most=most)
+
+
+@naming("application")
+def right_document(c: Context) -> Refusal | None:
+    """What was signed is the current version of the application."""
+    held = c.period.application
+    return unless(held is not None and c.data["application"] == held.sha256, "wrong_document")
+
+
+@body_guard
+def signature_good(c: Context) -> Refusal | None:
+    """A verifier found nothing wrong; one that could not be asked yet does not make anyone late."""
+    reason = c.verdict("signature")
+    if reason is None or reason == "unchecked":
+        return None
+    return Refusal(code="signature_invalid", facts={"reason": reason})
+
+
+@body_guard
+def account_signed(c: Context) -> Refusal | None:
+    """The supplier's signature comes with the signed annex that names its account.
+
+    Like any signature, that over the annex may be verified later.
+    """
+    if c.actor.role != Role.SUPPLIER:
+        return None
+    if not c.data.get("account"):
+        return Refusal(code="account_required")
+    reason = c.verdict("account_signature")
+    if reason is None or reason == "unchecked":
+        return None
+    return Refusal(code="signature_invalid", facts={"reason": reason})
+
+
+# --- what is written ---
 
 
 def signature(c: Context) -> Signature:
@@ -122,7 +227,6 @@ def next_version(c: Context, quantity: int) -> Application:
 
 
 @recorder
-def attest(c: Context) -> Change:
-    """The act of hand-over stands for the signature that the dead can no longer give (row L3)."""
-    attested = c.application.model_copy(update={"attested": True})
-    return Change(period={"application": attested})
+def allow_refusing(c: Context) -> Change:
+    """The supplier was warned twice and has not signed: now it may be refused (row A4)."""
+    return Change(period={"flags": with_flag(c, "unsigned_long")})

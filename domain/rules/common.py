@@ -1,17 +1,41 @@
-"""Who may act, in time, with a reason and evidence; signatures of the parties."""
+"""What rows of every chapter ask: who may act, in time, with a reason and evidence."""
 
 from datetime import date
 
-from domain.context import Context
-from domain.guards.registry import body_guard, by_another, guard, naming, unless
+from domain.case import Escalation, Measure
+from domain.context import Change, Context
 from domain.messages import Refusal, Role
 from domain.representatives import Capacity, Representative
-from domain.selectors.course import proof_counts
+from domain.rules.registry import body_guard, guard, recorder, selector, unless
 from domain.sides import HEARD, differ, is_party
-from domain.terms import local_day
+from domain.terms import Term, certify
 
 # Who acts for an authority, for the commission or for the portal.
 OFFICIALS = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+
+
+# --- which row fits ---
+
+
+def same(c: Context, *names: str) -> bool:
+    """The measure that the message brings is in these as it was."""
+    new = Measure.model_validate(c.data["measure"])
+    return all(getattr(new, name) == getattr(c.measure, name) for name in names)
+
+
+@selector
+def not_wanted(c: Context) -> bool:
+    """A text that was asked again when it was sent, and was in vain by then."""
+    return bool(c.data.get("not_wanted"))
+
+
+# --- what must hold ---
+
+
+@guard
+def impartial(c: Context) -> Refusal | None:
+    """Whoever concludes for the commission, or says what becomes of an order, is no party to it."""
+    return no_party(c)
 
 
 @guard
@@ -23,14 +47,6 @@ def of_authority(c: Context) -> Refusal | None:
     if c.actor.role == Role.CASEWORKER and c.actor.on_behalf_of not in theirs:
         return Refusal(code="not_your_case")
     return no_party(c) if c.actor.role in OFFICIALS else None
-
-
-@guard
-def of_residence(c: Context) -> Refusal | None:
-    """What concerns the person, not an order, is for the authority of the recipient's place."""
-    if c.actor.on_behalf_of != c.measure.authority:
-        return Refusal(code="not_your_case")
-    return no_party(c)
 
 
 def no_party(c: Context) -> Refusal | None:
@@ -119,38 +135,14 @@ def sides_differ(c: Context) -> Refusal | None:
 
 
 @guard
-def is_held(c: Context) -> Refusal | None:
-    return unless(c.period.held, "nothing_to_do")
-
-
-@guard
-def nothing_under_way(c: Context) -> Refusal | None:
-    """No payment of the order may still reach anybody, and it is known what became of each."""
-    unknown = any(one.open or one.doubtful for one in c.attempts())
-    return unless(not unknown, "payment_under_way")
-
-
-@guard
-def second_ender(c: Context) -> Refusal | None:
-    """Another caseworker proposed to end the order (row L15)."""
-    proposed = [one for one in c.period.decisions if one.kind == "end_order"]
-    return by_another(c, proposed)
-
-
-@guard
 def in_time(c: Context) -> Refusal | None:
     """Submitted before the end of the term of the status; the instant of submission decides."""
-    term = c.edition.process.statuses[c.period.status].term
-    deadline = c.deadline(term) if term else None
-    if deadline is None:
-        return None
-    return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
+    return not_late(c, c.edition.process.statuses[c.period.status].term or "")
 
 
-@guard
-def choice_in_time(c: Context) -> Refusal | None:
-    """Submitted before the choice ran out, even if its end was recorded first."""
-    deadline = c.deadline("choice")
+def not_late(c: Context, term: str) -> Refusal | None:
+    """The refusal of what comes after a term that the period has."""
+    deadline = c.deadline(term)
     if deadline is None:
         return None
     return unless(not deadline.passed(c.message.at), "late", last_day=deadline.last_day.isoformat())
@@ -167,91 +159,32 @@ def evidence_given(c: Context) -> Refusal | None:
     return unless(bool(c.data.get("evidence")), "evidence_required")
 
 
-@body_guard
-def proof_dated(c: Context) -> Refusal | None:
-    """The delivery that is proven lies between the begin of the round and today."""
-    on = date.fromisoformat(c.data["on"])
-    begun = c.period.round.started_at if c.period.round else c.period.since
-    return unless(local_day(begun) <= on <= c.today, "day_wrong")
+def ahead(c: Context, after: date, most: str) -> Refusal | None:
+    """The day that is named lies after a day, by at most a value of the edition."""
+    latest = certify(after, Term.parse(c.edition.values[most]), c.calendar, "").last_day
+    return unless(after < until_named(c) <= latest, "day_wrong", latest=latest.isoformat())
 
 
-@body_guard
-def way_counts(c: Context) -> Refusal | None:
-    """The edition takes this way of notice for a proof (row N2)."""
-    return unless(proof_counts(c), "proof_not_counted")
+def until_named(c: Context) -> date:
+    return date.fromisoformat(c.data["until"])
 
 
-@body_guard
-def proof_since_void(c: Context) -> Refusal | None:
-    """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""
-    on = date.fromisoformat(c.data["on"])
-    return unless(local_day(c.period.since) <= on <= c.today, "day_wrong")
+# --- what is written ---
 
 
-@body_guard
-def right_draft(c: Context) -> Refusal | None:
-    """What the recipient signed is the application that this very order makes.
-
-    `drafted_sum` is what stood in what was signed, where that is a draft of this case.
-    """
-    shown = c.facts.get("drafted_sum", c.unit_sum)
-    if shown != c.unit_sum:
-        return Refusal(code="sum_changed", facts={"shown": shown, "current": c.unit_sum})
-    return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
+def ask(c: Context, to: str, by: str | None, reason: str) -> Change:
+    """The event carries this question, and none of those beside it: a case may have hundreds."""
+    made = Escalation(id=c.message.id, to=to, by=by, at=c.message.at, reason=reason)
+    return Change(case={"question": made})
 
 
-@naming("application")
-def right_document(c: Context) -> Refusal | None:
-    """What was signed is the current version of the application."""
-    held = c.period.application
-    return unless(held is not None and c.data["application"] == held.sha256, "wrong_document")
+@recorder
+def escalate_overdue(c: Context) -> Change:
+    """A term ran out: nothing is decided, the authority's lead is asked (rows N5, C8, V4, P6)."""
+    return ask(c, "authority_lead", None, "overdue")
 
 
-@body_guard
-def signature_good(c: Context) -> Refusal | None:
-    """A verifier found nothing wrong; one that could not be asked yet does not make anyone late."""
-    reason = c.verdict("signature")
-    if reason is None or reason == "unchecked":
-        return None
-    return Refusal(code="signature_invalid", facts={"reason": reason})
-
-
-@body_guard
-def account_signed(c: Context) -> Refusal | None:
-    """The supplier's signature comes with the signed annex that names its account.
-
-    Like any signature, that over the annex may be verified later.
-    """
-    if c.actor.role != Role.SUPPLIER:
-        return None
-    if not c.data.get("account"):
-        return Refusal(code="account_required")
-    reason = c.verdict("account_signature")
-    if reason is None or reason == "unchecked":
-        return None
-    return Refusal(code="signature_invalid", facts={"reason": reason})
-
-
-@guard
-def of_authority_or_asked(c: Context) -> Refusal | None:
-    """Likewise; who is asked answers, wherever they belong."""
-    return no_party(c) if c.facts.get("actor_is_asked") else of_authority(c)
-
-
-@body_guard
-def addressee_given(c: Context) -> Refusal | None:
-    return unless(bool(c.data.get("to")), "addressee_required")
-
-
-@body_guard
-def addressee_exists(c: Context) -> Refusal | None:
-    """A desk or a person who can answer; the refusal names those that are possible."""
-    known = c.facts.get("addressees")
-    if known is None or c.data.get("to") in [one["to"] for one in known]:
-        return None
-    return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.facts["named"]})
-
-
-@naming("escalation")
-def escalation_open(c: Context) -> Refusal | None:
-    return unless(c.data.get("escalation") in c.case.escalations, "nothing_to_do")
+@recorder
+def escalate_to_commission(c: Context) -> Change:
+    """Likewise where the commission is silent: its chair is asked (rows C4, D2, D6)."""
+    return ask(c, "commission_chair", None, "overdue")

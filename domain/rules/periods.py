@@ -1,16 +1,59 @@
-"""Periods of a measure that is supplied again and again: planned, begun, gone on with, parted."""
+"""Periods of a measure that is supplied again and again: planned, begun, gone on with (Q1-Q3)."""
 
 from datetime import timedelta
 
-from domain.case import Pause
+from domain.case import PLANNED, Pause
 from domain.context import Change, Context, Start
 from domain.norms import continued_quantity
-from domain.periods import choice_until, next_span, rest_owed, standing_order
-from domain.records.registry import recorder, with_flag
-from domain.records.representation import watched
+from domain.periods import choice_until, next_span, rounds, standing_order
+from domain.rules.parties import watched
+from domain.rules.registry import recorder, selector, with_flag
 from domain.terms import Term
 
 _ONE_DAY = timedelta(days=1)
+
+
+# --- which row fits ---
+
+
+@selector
+def further_period(c: Context) -> bool:
+    """The latest period has begun, and another follows while the programme is in force (row Q1)."""
+    latest = rounds(c.case)[-1]
+    return latest.status != PLANNED and next_span(c.case) is not None
+
+
+@selector
+def period_void(c: Context) -> bool:
+    """It would not begin any more: it is over, or nothing is granted for it (row Q3)."""
+    begins, ends, until = c.period.begins, c.period.ends, c.measure.valid_until
+    assert begins is not None, "a planned period has its days"
+    assert ends is not None, "a planned period has its days"
+    over = c.today > ends or (until is not None and max(begins, c.today) > until)
+    return over or c.measure.periodic == "none"
+
+
+@selector
+def hours_used_up(c: Context) -> bool:
+    """The standing order has no hours left, in the year or in the norm (row Q3)."""
+    order = standing_order(c.case, c.period)
+    return order is not None and continued_quantity(c, order) == 0
+
+
+@selector
+def later_period(c: Context) -> bool:
+    """Not the first of the periods of a measure: the two months ran once (row Q1)."""
+    return c.period.number > 1 and c.period.begins is not None
+
+
+@selector
+def order_stands(c: Context) -> bool:
+    """The standing order of the month before goes on (row Q2)."""
+    order = standing_order(c.case, c.period)
+    return order is not None and continued_quantity(c, order) > 0
+
+
+# --- what is written ---
 
 
 @recorder
@@ -25,18 +68,18 @@ def plan_period(c: Context) -> Change:
     ahead = Term.parse(c.edition.values["period_ahead"]).amount
     opens = begins - (_ONE_DAY if c.measure.standing else timedelta(days=ahead + 1))
     return Change(
-        period={"begins": begins, "ends": ends, **_paused(c)},
+        period={"begins": begins, "ends": ends, **still_paused(c)},
         starts={"period_begin": Start(until=max(opens, c.today), basis="policy")},
-        extends=_of_case(c),
+        extends=terms_of_case(c),
     )
 
 
-def _paused(c: Context) -> dict[str, Pause]:
+def still_paused(c: Context) -> dict[str, Pause]:
     """The pause of the case, which holds for a period that it comes to have (row L8)."""
     return {"pause": c.period.pause} if c.period.pause else {}
 
 
-def _of_case(c: Context) -> dict[str, Start]:
+def terms_of_case(c: Context) -> dict[str, Start]:
     """The terms that every period of a case has: the end of a pause and of a power (L6, L8)."""
     pause = c.period.pause
     ends = {"pause": Start(until=pause.until, basis="policy")} if pause else {}
@@ -50,12 +93,6 @@ def begin_choice(c: Context) -> Change:
     until = max(choice_until(c.measure, c.period), c.today + _ONE_DAY)
     start = Start(until=until, basis="policy", at_least=least, keep=True)
     return Change(starts={"choice": start})
-
-
-@recorder
-def decline_ahead(c: Context) -> Change:
-    """The recipient wants no further period."""
-    return Change(period={"flags": with_flag(c, "declined_ahead")})
 
 
 @recorder
@@ -85,16 +122,3 @@ def time_sheet(c: Context) -> Start:
     """The hours of a month are told within so many days after its end."""
     assert c.period.ends is not None, "a later period has its days"
     return Start(event=c.period.ends, length=c.edition.values["time_sheet"])
-
-
-@recorder
-def take_rest(c: Context) -> Change:
-    """What of an order was not accepted is still owed, under the same order (row F6)."""
-    found = rest_owed(c.case)
-    assert found is not None, "the row asks for it"
-    origin, rest = found
-    assert origin.order is not None, "a part was accepted of an order"
-    order = origin.order.model_copy(update={"number": 1, "quantity": rest, "deliver_by": None})
-    days = {"begins": origin.begins, "ends": origin.ends}
-    written = {"orders": (order,), "part_of": origin.number, **days, **_paused(c)}
-    return Change(period=written, extends=_of_case(c))

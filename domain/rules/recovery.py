@@ -1,12 +1,122 @@
 """Money that comes back from a supplier, and who takes the place of one (rows P10-P13)."""
 
+from typing import Final
+
 from domain.attempts import changed, excess, order_of, owed_back, returned_by
 from domain.case import Claim, Decision, Payment
 from domain.context import Change, Context
-from domain.records.orders import void_order, voided
-from domain.records.payment import return_payment
-from domain.records.registry import decided, recorder, undecided, with_flag, without_flags
-from domain.selectors.commission import SUCCESSION
+from domain.messages import Refusal
+from domain.rules.life import is_revoked
+from domain.rules.order import void_order, voided
+from domain.rules.payment import return_payment
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    by_another,
+    decided,
+    guard,
+    naming,
+    recorder,
+    selector,
+    undecided,
+    unless,
+    without_flags,
+)
+
+# What two caseworkers say alike of a successor.
+SUCCESSION = ("successor", "ground")
+BREACHES: Final = ("poor_quality", "not_performed", "fraud")
+SUCCESSIONS: Final = ("heir", "liquidator", "merged")
+
+
+# --- which row fits ---
+
+
+@selector
+def not_ceased_before(c: Context) -> bool:
+    return "supplier_ceased" not in c.period.flags
+
+
+@selector
+def claim_open(c: Context) -> bool:
+    """The commission found a breach, and the claim on the supplier stands."""
+    return c.period.claim is not None
+
+
+@selector
+def aid_still_needed(c: Context) -> bool:
+    """The commission said so, and the measure is still granted."""
+    return c.period.claim is not None and c.period.claim.still_needed and not is_revoked(c)
+
+
+@selector
+def no_write_off_yet(c: Context) -> bool:
+    return not c.proposed("write_off")
+
+
+@body_selector
+def no_such_successor_yet(c: Context) -> bool:
+    """Nobody has entered this very successor."""
+    return not c.proposed("successor", *SUCCESSION)
+
+
+@body_selector
+def then_recovered(c: Context) -> bool:
+    """All that was to come back has: the excess, and what was claimed."""
+    return returned_by(c) >= owed_back(c)
+
+
+# --- what must hold ---
+
+
+@guard
+def nothing_contradicts(c: Context) -> Refusal | None:
+    """What stands is decided first: no sum is closed on a word that is in doubt."""
+    return unless(not any(p.doubtful for p in c.attempts()), "payment_in_doubt")
+
+
+@body_guard
+def breach_ground_right(c: Context) -> Refusal | None:
+    return unless(c.data["ground"] in BREACHES, "ground_not_listed")
+
+
+@naming("amount")
+def claim_right(c: Context) -> Refusal | None:
+    """Something was paid, and no more is claimed than that (SC 167(8))."""
+    paid = sum(p.left for p in c.attempts() if p.status == "settled")
+    return unless(0 < c.data["amount"] <= paid, "claim_wrong", most=paid)
+
+
+@guard
+def second_writer(c: Context) -> Refusal | None:
+    """Another caseworker proposed to write the claim off."""
+    return by_another(c, c.proposed("write_off"))
+
+
+@guard
+def not_ceased_yet(c: Context) -> Refusal | None:
+    return unless("supplier_ceased" not in c.period.flags, "nothing_to_do")
+
+
+@body_guard
+def successor_ground_right(c: Context) -> Refusal | None:
+    return unless(c.data["ground"] in SUCCESSIONS, "ground_not_listed")
+
+
+@body_guard
+def successor_known(c: Context) -> Refusal | None:
+    """The successor is known to the portal, and is another than who acts now."""
+    known = bool(c.facts.get("successor_known")) and c.data["successor"] != c.order.acting
+    return unless(known, "successor_unknown")
+
+
+@body_guard
+def second_enterer(c: Context) -> Refusal | None:
+    """Another caseworker entered the very same successor."""
+    return by_another(c, c.proposed("successor", *SUCCESSION))
+
+
+# --- what is written ---
 
 
 @recorder
@@ -111,11 +221,6 @@ def write_off_and_choose(c: Context) -> Change:
     return Change(
         period={**again.period, "decisions": decided(c, "write_off")}, starts=again.starts
     )
-
-
-@recorder
-def flag_ceased(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "supplier_ceased")})
 
 
 @recorder

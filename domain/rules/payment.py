@@ -1,0 +1,340 @@
+"""Which word of the treasury it is, and what it makes of an attempt (P1-P9, P15)."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from domain.attempts import after, came_back, changed, due, excess, order_of, word, word_on
+from domain.case import Payment
+from domain.context import Change, Context, Start
+from domain.rules.common import escalate_overdue
+from domain.rules.registry import body_selector, recorder, selector, without_flags
+from domain.words import contrary, told
+
+RETRYING = "retrying"
+# What an event keeps of the treasury's word: no name, no number of an account.
+_SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
+
+
+# --- which row fits ---
+
+
+@body_selector
+def reports_this_status(c: Context) -> bool:
+    return bool(c.data["status"] == c.period.status)
+
+
+@body_selector
+def word_differs(c: Context) -> bool:
+    """It names another sum, payee or account than was ordered, whatever it says besides."""
+    return word(c) == "differs"
+
+
+@body_selector
+def word_contradicts(c: Context) -> bool:
+    """It does not fit what the treasury has settled."""
+    return word(c) == "contradicts"
+
+
+@body_selector
+def word_settles(c: Context) -> bool:
+    """The attempt settled as ordered, and that is news."""
+    return word(c) == "settles"
+
+
+@body_selector
+def word_incomplete(c: Context) -> bool:
+    """It says settled, and leaves out the sum or the account."""
+    return word(c) == "incomplete"
+
+
+@body_selector
+def word_rejects(c: Context) -> bool:
+    return word(c) == "rejects"
+
+
+@body_selector
+def word_returns(c: Context) -> bool:
+    return word(c) == "returns"
+
+
+@body_selector
+def word_under_way(c: Context) -> bool:
+    """Nothing final: under way, or the treasury could not say."""
+    return word(c) == "under_way"
+
+
+@body_selector
+def word_is_news(c: Context) -> bool:
+    """The treasury has not said so of this attempt yet."""
+    payment = c.reported()
+    return payment is not None and payment.word != c.data["outcome"]
+
+
+@body_selector
+def word_names_number(c: Context) -> bool:
+    """It confirms what is known, and names the treasury's number, which was not known."""
+    payment = c.reported()
+    unnumbered = payment is not None and payment.went and payment.reference is None
+    named = c.data["outcome"] == "settled" and c.data.get("reference") is not None
+    return unnumbered and named and word(c) == "confirms"
+
+
+@body_selector
+def word_proves(c: Context) -> bool:
+    """The answer for which the next attempt waits: this one is not executed, or came back."""
+    payment = c.reported()
+    waited_for = payment is not None and not payment.proven and RETRYING in c.period.flags
+    return waited_for and asked_for(c) and word(c) == "confirms"
+
+
+@body_selector
+def last_to_prove(c: Context) -> bool:
+    """Of every other attempt it is proven too, so that the next one may go out."""
+    others = (p for p in c.attempts() if p.key != c.data.get("key"))
+    return RETRYING in c.period.flags and all(p.proven for p in others)
+
+
+@selector
+def next_one_waits(c: Context) -> bool:
+    """Two have decided to pay again, and not every earlier attempt is proven."""
+    return RETRYING in c.period.flags
+
+
+@body_selector
+def key_is_current(c: Context) -> bool:
+    return c.period.payment is not None and c.data.get("key") == c.period.payment.key
+
+
+@body_selector
+def key_is_sending(c: Context) -> bool:
+    """The order to pay was still on its way: its sending is news."""
+    payment = c.reported()
+    return payment is not None and payment.unanswered and c.sending(payment.key)
+
+
+@body_selector
+def asked_for(c: Context) -> bool:
+    """The report answers an enquiry of ours that still stands."""
+    return c.data.get("effect") in c.case.outbox
+
+
+@selector
+def nothing_in_doubt(c: Context) -> bool:
+    """No word of the treasury waits for two caseworkers to decide."""
+    return not any(payment.doubtful for payment in c.attempts())
+
+
+@body_selector
+def then_open(c: Context) -> bool:
+    """Some attempt is left that may still turn out to be paid."""
+    return any(payment.open for payment in order_of(c, after(c)))
+
+
+@body_selector
+def then_excess(c: Context) -> bool:
+    """More is paid than is due."""
+    return due(c, after(c)) < 0
+
+
+@body_selector
+def then_paid(c: Context) -> bool:
+    """What is due is paid, no more and no less."""
+    return due(c, after(c)) == 0
+
+
+@body_selector
+def then_owed(c: Context) -> bool:
+    """Something is left to pay."""
+    return due(c, after(c)) > 0
+
+
+@body_selector
+def then_void(c: Context) -> bool:
+    """An attempt is left that was stopped, and may still arrive."""
+    return any(payment.status == "void" for payment in order_of(c, after(c)))
+
+
+@body_selector
+def earlier_order_settled(c: Context) -> bool:
+    """An attempt to pay an order that is gone settled, which is news."""
+    return _of_earlier_order(c) == "settles"
+
+
+@body_selector
+def earlier_order_returned(c: Context) -> bool:
+    """What was paid of an order that is gone came back."""
+    return _of_earlier_order(c) == "returns"
+
+
+@body_selector
+def earlier_order_differs(c: Context) -> bool:
+    """A word on an order that is gone does not fit what is known of it."""
+    return _of_earlier_order(c) in ("differs", "contradicts")
+
+
+def _of_earlier_order(c: Context) -> str | None:
+    payment = c.named()
+    return None if payment is None or c.reported() else word_on(c, payment)
+
+
+# --- what is written ---
+
+
+def word_of(c: Context) -> dict[str, Any]:
+    """The word that the event is about, so that the file tells it."""
+    if c.message.name != "payment_reported":
+        return {}
+    return {"word": {name: c.data[name] for name in _SAID if name in c.data}}
+
+
+def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
+    """Attempts as they are now; the next one that waited for them is decided anew."""
+    written: dict[str, Any] = {"payments": payments, **more}
+    if RETRYING in c.period.flags:
+        written["flags"] = without_flags(c, RETRYING)
+    return Change(period=written, data=word_of(c))
+
+
+def with_attempt(c: Context, key: str, **update: Any) -> Change:
+    return Change(period={"payments": changed(c.period.payments, key, **update)}, data=word_of(c))
+
+
+@recorder
+def keep_word(c: Context) -> Change:
+    """Nothing new, and yet what the treasury said stands in the file."""
+    return Change(data=word_of(c))
+
+
+@recorder
+def send_payment(c: Context) -> Change:
+    """The term of the answer runs from the day of sending."""
+    sent = with_attempt(c, c.data["key"], status="sent", sent_at=c.message.at)
+    return Change(period=sent.period, starts={"payment_answer": Start(keep=True)})
+
+
+@recorder
+def settle(c: Context) -> Change:
+    """This one counts (rows P2, P8); what is void beside it is asked about."""
+    left = after(c)
+    made = with_attempts(c, left)
+    return Change(period=made.period, data=made.data, asks=void_keys(c, left))
+
+
+@recorder
+def settle_beside(c: Context) -> Change:
+    """It settled beside what was paid: so much is to come back (row P8)."""
+    left = after(c)
+    beside = due(c, c.period.payments) - due(c, left)
+    payments = changed(left, c.data["key"], status="excess")
+    made = with_attempts(c, payments, excess=excess(c) + beside)
+    return Change(period=made.period, data=made.data, asks=void_keys(c, left))
+
+
+@recorder
+def settle_over(c: Context) -> Change:
+    """More is paid than is due: the difference is to come back (row P8)."""
+    left = after(c)
+    return asking_void(c, with_attempts(c, left, excess=-due(c, left)), left)
+
+
+@recorder
+def keep_excess(c: Context) -> Change:
+    """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
+    kept = with_attempt(c, c.data["key"], status="excess", reference=c.data.get("reference"))
+    return Change(period=kept.period, case=escalate_overdue(c).case, data=kept.data)
+
+
+@recorder
+def return_of_earlier_order(c: Context) -> Change:
+    return Change(period={"payments": came_back(c.period.payments, c.data)}, data=word_of(c))
+
+
+@recorder
+def hold_payment(c: Context) -> Change:
+    """The word names something else than was ordered: two caseworkers decide (row P3)."""
+    return _held(c, status="held")
+
+
+@recorder
+def doubt_settled(c: Context) -> Change:
+    """The word contradicts what was settled, which stands until two have decided (row P15)."""
+    return _held(c)
+
+
+def _held(c: Context, **update: Any) -> Change:
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    update |= _doubted(c, payment)
+    made = with_attempts(c, changed(c.period.payments, payment.key, **update))
+    return Change(period=made.period, data=made.data, asks=(payment.key,))
+
+
+def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
+    if c.message.name == "payment_never_received":
+        against: str | None = c.message.name.removeprefix("payment_")
+        said = {"outcome": against}
+    else:
+        said = c.data
+        against = contrary(payment, said, recovering=c.period.status == "recovering")
+    return {"doubt": against, "contrary": (*payment.contrary, told(said))}
+
+
+@recorder
+def doubt_earlier_order(c: Context) -> Change:
+    """Two have to decide, and the authority's lead looks into it, for the case goes on."""
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    heard = with_attempt(c, payment.key, **_doubted(c, payment))
+    return Change(period=heard.period, case=escalate_overdue(c).case, data=heard.data)
+
+
+@recorder
+def reject_payment(c: Context) -> Change:
+    return with_attempts(c, after(c))
+
+
+@recorder
+def return_payment(c: Context) -> Change:
+    """So much came back; what is void beside it may still arrive, and is asked about (row P9)."""
+    payments = after(c)
+    unknown = (p.key for p in order_of(c, payments) if p.status == "unknown")
+    made = Change(period={"payments": payments}, data=word_of(c), asks=tuple(unknown))
+    return made if RETRYING not in c.period.flags else _unproven(c, made)
+
+
+def _unproven(c: Context, made: Change) -> Change:
+    """The next attempt waits for the treasury to confirm what has come back by now.
+
+    What was asked before that proves nothing any more, so all that is not proven is asked again.
+    """
+    payments = changed(made.period["payments"], c.data["key"], proven=False)
+    asks = tuple(p.key for p in order_of(c, payments) if not p.proven)
+    return Change(period={"payments": payments}, data=made.data, asks=asks)
+
+
+@recorder
+def note_under_way(c: Context) -> Change:
+    update = {"reason": c.data.get("reason"), "word": c.data["outcome"]}
+    noted = with_attempt(c, c.data["key"], **update)
+    return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
+
+
+@recorder
+def note_number(c: Context) -> Change:
+    return with_attempt(c, c.data["key"], reference=c.data["reference"])
+
+
+@recorder
+def prove(c: Context) -> Change:
+    return with_attempt(c, c.data["key"], proven=True)
+
+
+def asking_void(c: Context, made: Change, payments: tuple[Payment, ...]) -> Change:
+    """What is void beside the payment is asked about until it is known (row P8)."""
+    was = {p.key: p.status for p in c.period.payments}
+    revived = (p.key for p in payments if p.status == "unknown" and was.get(p.key) == "void")
+    asks = (*void_keys(c, payments), *revived)
+    starts = {} if asks else {"payment_doubt": None}
+    return Change(period=made.period, data=made.data, asks=asks, starts=starts)
+
+
+def void_keys(c: Context, payments: Iterable[Payment]) -> tuple[str, ...]:
+    return tuple(p.key for p in order_of(c, payments) if p.status == "void")

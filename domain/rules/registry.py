@@ -1,0 +1,114 @@
+"""The register of rules by the names that the process uses, and what many of them are made of.
+
+A selector says whether a row fits (`when`), a guard why a message is refused, if it is; a recorder
+what an event writes. Who acts may be seen beforehand, what will be asked may not: `NEED_BODY` are
+the selectors and guards that look at it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from domain.case import Decision
+from domain.context import Change, Context
+from domain.messages import Refusal
+
+Selector = Callable[[Context], bool]
+Guard = Callable[[Context], Refusal | None]
+Recorder = Callable[[Context], Change]
+SELECTORS: dict[str, Selector] = {}
+GUARDS: dict[str, Guard] = {}
+RECORDERS: dict[str, Recorder] = {}
+NEED_BODY: set[str] = set()
+# Those that look at nothing of the body but one field, which names something of the case: what may
+# be named is known before it is (`domain.options`), and is tried.
+NAMING: dict[str, str] = {}
+# Selectors that find that the same was done before: it is answered, not offered.
+REPEATING: set[str] = set()
+
+
+def selector(function: Selector) -> Selector:
+    """Make a predicate known to the process under its own name; it looks at the state alone."""
+    SELECTORS[function.__name__] = function
+    return function
+
+
+def body_selector(function: Selector) -> Selector:
+    """Likewise, for one that looks at what the message says."""
+    NEED_BODY.add(function.__name__)
+    return selector(function)
+
+
+def naming_selector(field: str) -> Callable[[Selector], Selector]:
+    """Likewise, for one that looks at one field alone (`NAMING`)."""
+
+    def known(function: Selector) -> Selector:
+        NAMING[function.__name__] = field
+        return body_selector(function)
+
+    return known
+
+
+def repetition(function: Selector) -> Selector:
+    """Likewise, for one of `REPEATING`."""
+    REPEATING.add(function.__name__)
+    return body_selector(function)
+
+
+def guard(function: Guard) -> Guard:
+    """Make a guard known to the process under its own name; it looks at the state alone."""
+    GUARDS[function.__name__] = function
+    return function
+
+
+def body_guard(function: Guard) -> Guard:
+    """Likewise, for one that looks at what was asked."""
+    NEED_BODY.add(function.__name__)
+    return guard(function)
+
+
+def naming(field: str) -> Callable[[Guard], Guard]:
+    """Likewise, for one that looks at one field alone (`NAMING`)."""
+
+    def known(function: Guard) -> Guard:
+        NAMING[function.__name__] = field
+        return body_guard(function)
+
+    return known
+
+
+def recorder(function: Recorder) -> Recorder:
+    """Make known to the process what an event may write."""
+    RECORDERS[function.__name__] = function
+    return function
+
+
+def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
+    """The refusal of this code where something does not hold."""
+    return None if holds else Refusal(code=code, facts=facts)
+
+
+def by_another(c: Context, proposed: Iterable[Decision]) -> Refusal | None:
+    """The refusal of whoever would decide alone what two persons decide."""
+    return unless(any(one.by != c.actor.id for one in proposed), "same_person")
+
+
+def with_flag(c: Context, *flags: str) -> tuple[str, ...]:
+    """The period's flags with these added, each once."""
+    return tuple(dict.fromkeys((*c.period.flags, *flags)))
+
+
+def without_flags(c: Context, *flags: str) -> tuple[str, ...]:
+    """The period's flags but these."""
+    return tuple(flag for flag in c.period.flags if flag not in flags)
+
+
+def decided(c: Context, kind: str, **data: Any) -> tuple[Decision, ...]:
+    """The period's decisions with the actor's added."""
+    assert c.actor.id is not None, "a decision is taken by a person"
+    made = Decision(kind=kind, by=c.actor.id, at=c.message.at, data=data, message=c.message.id)
+    return (*c.period.decisions, made)
+
+
+def undecided(c: Context, kind: str) -> tuple[Decision, ...]:
+    """The period's decisions but those of this kind."""
+    return tuple(decision for decision in c.period.decisions if decision.kind != kind)

@@ -1,0 +1,136 @@
+"""A line of a bank's statement, entered by two caseworkers (rows P6, P7, P15)."""
+
+from typing import Any
+
+from domain.attempts import after, due, excess, left_of, order_of, owed_back
+from domain.case import Claim, Decision, Payment
+from domain.context import Change, Context
+from domain.messages import Refusal
+from domain.rules.payment import RETRYING, asking_void, with_attempts
+from domain.rules.registry import (
+    body_selector,
+    by_another,
+    decided,
+    naming,
+    naming_selector,
+    recorder,
+    selector,
+    unless,
+)
+from domain.words import said_to_settle
+
+# What two caseworkers say alike of a line of the bank's statement.
+STATEMENT = ("key", "outcome", "amount")
+
+
+# --- which row fits ---
+
+
+@body_selector
+def then_in_doubt(c: Context) -> bool:
+    """Some attempt is left whose words do not fit."""
+    return any(payment.doubtful for payment in order_of(c, after(c)))
+
+
+@selector
+def some_unsettled(c: Context) -> bool:
+    """Of some attempt two caseworkers may still have to say what stands."""
+    return any(p.doubtful or p.status == "void" for p in c.attempts())
+
+
+@naming_selector("line")
+def line_of_earlier_order(c: Context) -> bool:
+    """The statement tells of an attempt to pay an order that is gone."""
+    return c.named() is not None and c.reported() is None
+
+
+@naming_selector("line")
+def no_statement_yet(c: Context) -> bool:
+    """Nobody has entered this very line of a statement."""
+    return not c.proposed("statement", *STATEMENT)
+
+
+@selector
+def order_is_live(c: Context) -> bool:
+    return c.period.order is not None
+
+
+# --- what must hold ---
+
+
+@naming("line")
+def statement_right(c: Context) -> Refusal | None:
+    """A line of the bank's statement about a payment of which nothing certain is known."""
+    payment, outcome, amount = c.named(), c.data.get("outcome"), c.data.get("amount")
+    if payment is None:
+        return Refusal(code="statement_wrong")
+    waited_for = RETRYING in c.period.flags and not payment.proven
+    uncertain = payment.open or payment.doubtful or payment.status == "void" or waited_for
+    if not uncertain or outcome not in ("settled", "returned", "rejected"):
+        return Refusal(code="statement_wrong")
+    if outcome == "rejected":
+        # What is still being sent may yet arrive, and another attempt would be paid beside it.
+        return unless(not c.sending(payment.key), "too_early")
+    if not amount:
+        return Refusal(code="statement_wrong")
+    # Another sum than is known stands only where the treasury named one, and two decide.
+    if outcome == "returned":
+        most = max(payment.amount, payment.paid, *said_to_settle(payment))
+        return unless(amount <= most, "statement_wrong")
+    known = amount in (payment.amount, payment.paid) or payment.doubtful
+    return unless(known, "statement_wrong")
+
+
+@naming("line")
+def second_stater(c: Context) -> Refusal | None:
+    """The line that counts was entered by two caseworkers."""
+    return by_another(c, c.proposed("statement", *STATEMENT))
+
+
+# --- what is written ---
+
+
+def _statement(c: Context) -> tuple[Decision, ...]:
+    line = {name: c.data.get(name) for name in STATEMENT}
+    return decided(c, "statement", **line)
+
+
+@recorder
+def enter_statement(c: Context) -> Change:
+    return Change(period={"decisions": _statement(c)})
+
+
+@recorder
+def take_statement(c: Context) -> Change:
+    """What two caseworkers read in a statement stands (rows P6, P15)."""
+    left = after(c)
+    more: dict[str, Any] = {"decisions": _statement(c)}
+    if c.period.claim is not None:
+        more |= _claimed(c, c.period.claim, left)
+    elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
+        more["excess"] = beyond
+    return asking_void(c, with_attempts(c, left, **more), left)
+
+
+@recorder
+def take_statement_of_earlier_order(c: Context) -> Change:
+    """What stands of an order that is gone changes nothing for the one that lives."""
+    return Change(period={"payments": after(c), "decisions": _statement(c)})
+
+
+@recorder
+def prove_by_statement(c: Context) -> Change:
+    """A line entered by two proves an attempt in the place of the treasury (row P7)."""
+    return Change(period={"payments": after(c), "decisions": _statement(c)})
+
+
+def _claimed(c: Context, claim: Claim, payments: tuple[Payment, ...]) -> dict[str, Any]:
+    """What two read is owed back too where more was paid; what came back is not owed any more."""
+    was, now = order_of(c, c.period.payments), order_of(c, payments)
+    more = sum(p.paid for p in now) - sum(p.paid for p in was)
+    left = left_of(c, payments)
+    came = left_of(c, was) + more - left
+    owed = min(left, max(0, owed_back(c) + more - came))
+    beyond = min(owed, max(0, excess(c) + more - max(0, came)))
+    returned = max(0, claim.amount - (owed - beyond))
+    return {"excess": beyond, "claim": claim.model_copy(update={"returned": returned})}
