@@ -148,6 +148,25 @@ class Context:
         """Another's part in a decision of two that says what is said now."""
         return self.period.first_part(kind, self.actor.id, self.data)
 
+    def with_flag(self, *flags: str) -> tuple[str, ...]:
+        """The period's flags with these added, each once."""
+        return tuple(dict.fromkeys((*self.period.flags, *flags)))
+
+    def without_flags(self, *flags: str) -> tuple[str, ...]:
+        """The period's flags but these."""
+        return tuple(flag for flag in self.period.flags if flag not in flags)
+
+    def decided(self, kind: str, **data: Any) -> tuple[Decision, ...]:
+        """The period's decisions with the actor's added."""
+        by, message = self.actor.id, self.message
+        assert by is not None, "a decision is taken by a person"
+        made = Decision(kind=kind, by=by, at=message.at, data=data, message=message.id)
+        return (*self.period.decisions, made)
+
+    def undecided(self, kind: str) -> tuple[Decision, ...]:
+        """The period's decisions but those of this kind."""
+        return tuple(decision for decision in self.period.decisions if decision.kind != kind)
+
     def has_task(self, code: str) -> bool:
         """Whether this work of the period lies on a desk."""
         return f"{self.period.number}:{code}" in self.case.tasks

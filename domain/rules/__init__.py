@@ -4,53 +4,13 @@ Who reads a row opens the module of its chapter, and `common` for what rows of e
 Amounts are tiyn.
 """
 
-from domain.rules import (
-    application,
-    choice,
-    common,
-    corrections,
-    dispute,
-    enquiry,
-    fulfilment,
-    hearing,
-    life,
-    notice,
-    order,
-    parties,
-    payment,
-    periods,
-    receipt,
-    recovery,
-    review,
-    sides,
-    statement,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from domain.rules.registry import GUARDS, NAMING, NEED_BODY, RECORDERS, REPEATING, SELECTORS
 
-__all__ = [
-    "GUARDS",
-    "NAMING",
-    "NEED_BODY",
-    "RECORDERS",
-    "REPEATING",
-    "SELECTORS",
-    "application",
-    "choice",
-    "common",
-    "corrections",
-    "dispute",
-    "enquiry",
-    "fulfilment",
-    "hearing",
-    "life",
-    "notice",
-    "order",
-    "parties",
-    "payment",
-    "periods",
-    "receipt",
-    "recovery",
-    "review",
-    "sides",
-    "statement",
-]
+__all__ = ["GUARDS", "NAMING", "NEED_BODY", "RECORDERS", "REPEATING", "SELECTORS"]
+
+# A chapter makes its rules known when it is read.
+for chapter in iter_modules(__path__):
+    import_module(f"{__name__}.{chapter.name}")

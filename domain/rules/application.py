@@ -14,8 +14,6 @@ from domain.rules.registry import (
     repetition,
     selector,
     unless,
-    with_flag,
-    without_flags,
 )
 from domain.terms import ZONE, Term, certify
 
@@ -199,7 +197,7 @@ def _office_hours(c: Context) -> bool:
 def change_content(c: Context) -> Change:
     """A new version of the application; every signature is void (row A3)."""
     changed = next_version(c, c.data["quantity"])
-    flags = without_flags(c, "unsigned_long")
+    flags = c.without_flags("unsigned_long")
     return Change(period={"application": changed, "decisions": (), "flags": flags, "hearing": None})
 
 
@@ -229,4 +227,4 @@ def next_version(c: Context, quantity: int) -> Application:
 @recorder
 def allow_refusing(c: Context) -> Change:
     """The supplier was warned twice and has not signed: now it may be refused (row A4)."""
-    return Change(period={"flags": with_flag(c, "unsigned_long")})
+    return Change(period={"flags": c.with_flag("unsigned_long")})

@@ -14,16 +14,7 @@ from domain.rules.common import not_late
 from domain.rules.hearing import CLOSING, heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import (
-    body_guard,
-    guard,
-    naming,
-    recorder,
-    selector,
-    unless,
-    with_flag,
-    without_flags,
-)
+from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
 from domain.terms import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
@@ -203,20 +194,20 @@ def right_draft(c: Context) -> Refusal | None:
 
 @recorder
 def ask_no_supplier(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "no_supplier_asked")})
+    return Change(period={"flags": c.with_flag("no_supplier_asked")})
 
 
 @recorder
 def deny_no_supplier(c: Context) -> Change:
     """The recipient goes on choosing, and has at least some days from the answer (policy)."""
     again = Start(length=c.edition.values["choose_again"], keep=True)
-    flags = without_flags(c, "no_supplier_asked")
+    flags = c.without_flags("no_supplier_asked")
     return Change(period={"flags": flags, **heard_no_more(c)}, starts={"choice": again})
 
 
 @recorder
 def warn_of_implementation(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "implementation_warned")})
+    return Change(period={"flags": c.with_flag("implementation_warned")})
 
 
 @recorder
@@ -254,8 +245,8 @@ def place_order(c: Context) -> Change:
         amount=order.ceiling,
         signatures={Role.RECIPIENT: signature(c)},
     )
-    flags = without_flags(
-        c, *OF_ORDER, "order_void_untold", "reopening_asked", "returned_once", "no_supplier_asked"
+    flags = c.without_flags(
+        *OF_ORDER, "order_void_untold", "reopening_asked", "returned_once", "no_supplier_asked"
     )
     written = {"orders": (*c.period.orders, order), "application": application, "flags": flags}
     return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
@@ -271,21 +262,21 @@ def _span(c: Context) -> Literal["month", "year"] | None:
 @recorder
 def decline_ahead(c: Context) -> Change:
     """The recipient wants no further period."""
-    return Change(period={"flags": with_flag(c, "declined_ahead")})
+    return Change(period={"flags": c.with_flag("declined_ahead")})
 
 
 @recorder
 def reopen(c: Context) -> Change:
-    flags, begun = without_flags(c, "reopening_asked", "no_supplier_asked"), begin_round(c)
+    flags, begun = c.without_flags("reopening_asked", "no_supplier_asked"), begin_round(c)
     period = {**begun.period, "flags": flags, "hearing": None}
     return Change(period=period, starts=begun.starts)
 
 
 @recorder
 def ask_reopening(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "reopening_asked")})
+    return Change(period={"flags": c.with_flag("reopening_asked")})
 
 
 @recorder
 def deny_reopening(c: Context) -> Change:
-    return Change(period={"flags": without_flags(c, "reopening_asked")})
+    return Change(period={"flags": c.without_flags("reopening_asked")})

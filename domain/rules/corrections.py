@@ -16,14 +16,12 @@ from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
-    decided,
     guard,
     naming,
     naming_selector,
     recorder,
     selector,
     unless,
-    without_flags,
 )
 from domain.terms import CalendarEnds, Certificate, Term, certify
 
@@ -236,11 +234,7 @@ def carry_out_correction(c: Context) -> Change:
         before = getattr(c.measure, made.field)
         measure = c.measure.model_copy(update={made.field: made.value})
         change = Change(period=_without(c), case={"measure": measure})
-    told = {
-        "field": made.field,
-        "before": before.isoformat(),
-        "after": made.value.isoformat(),
-    }
+    told = {"field": made.field, "before": before.isoformat(), "after": made.value.isoformat()}
     return Change(period=change.period, case=change.case, data={"correction": told})
 
 
@@ -289,7 +283,7 @@ def grant_contest(c: Context) -> Change:
 def grant_and_choose(c: Context) -> Change:
     """The choice had not run out at all: it goes on, and nothing is to be closed any more."""
     granted = grant_contest(c)
-    flags = without_flags(c, "reopening_asked", "no_supplier_asked")
+    flags = c.without_flags("reopening_asked", "no_supplier_asked")
     period = {**granted.period, "flags": flags, "hearing": None}
     return Change(period=period, moved=granted.moved, data=granted.data)
 
@@ -310,12 +304,12 @@ def anew(c: Context, term: str) -> Start:
 
 @recorder
 def propose_reopening(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, REOPENING, ground=c.data["ground"])})
+    return Change(period={"decisions": c.decided(REOPENING, ground=c.data["ground"])})
 
 
 def _reopened(c: Context) -> dict[str, object]:
     """What was decided before the end counts no more; who re-opened it stays in the file."""
-    both = decided(c, REOPENING, ground=c.data["ground"])
+    both = c.decided(REOPENING, ground=c.data["ground"])
     kept = tuple(d for d in both if d.kind == REOPENING and d.at >= c.period.since)
     return {"decisions": kept, "hearing": None}
 
@@ -331,11 +325,7 @@ def reopen_review(c: Context) -> Change:
 @recorder
 def reopen_signing(c: Context) -> Change:
     return Change(
-        period={
-            **_reopened(c),
-            "orders": revived(c),
-            "flags": without_flags(c, "unsigned_long"),
-        },
+        period={**_reopened(c), "orders": revived(c), "flags": c.without_flags("unsigned_long")},
         starts={"signatures": anew(c, "signatures")},
     )
 

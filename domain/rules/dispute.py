@@ -10,16 +10,7 @@ from domain.rules.application import application_for
 from domain.rules.common import ahead, until_named
 from domain.rules.hearing import heard_no_more
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import (
-    body_guard,
-    body_selector,
-    guard,
-    recorder,
-    selector,
-    unless,
-    with_flag,
-    without_flags,
-)
+from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
 from domain.terms import Term, certify, local_day
 
 # --- which row fits ---
@@ -120,12 +111,12 @@ def delivered_drafted(c: Context) -> Refusal | None:
 @recorder
 def keep_complaint(c: Context) -> Change:
     """What is complained of is free text and stays in the inbox."""
-    return Change(period={"flags": with_flag(c, "complaint")})
+    return Change(period={"flags": c.with_flag("complaint")})
 
 
 @recorder
 def dismiss_complaint(c: Context) -> Change:
-    return Change(period={"flags": without_flags(c, "complaint")})
+    return Change(period={"flags": c.without_flags("complaint")})
 
 
 @recorder
@@ -133,7 +124,7 @@ def begin_dispute(c: Context) -> Change:
     """The earlier status is kept: its terms go on where the case returns to it."""
     referred = c.actor.role in (Role.SUPPLIER, Role.CASEWORKER)
     made = Dispute(status=c.period.status, at=c.message.at, referred=referred)
-    flags = without_flags(c, "complaint", "unsigned_long")
+    flags = c.without_flags("complaint", "unsigned_long")
     return Change(period={"dispute": made, "flags": flags, **heard_no_more(c)})
 
 
@@ -148,7 +139,7 @@ def state_position(c: Context) -> Change:
 @recorder
 def order_remedy(c: Context) -> Change:
     """The order is to be fulfilled anew; what was delivered and approved does not count."""
-    flags = (*without_flags(c, *OF_ORDER), "remedy_ordered")
+    flags = (*c.without_flags(*OF_ORDER), "remedy_ordered")
     until = Start(until=until_named(c), basis="SC 167(5)")
     return Change(
         period={"dispute": None, "delivery": None, "decisions": (), "flags": flags},

@@ -9,18 +9,7 @@ from domain.messages import Refusal
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
 from domain.rules.payment import RETRYING, void_keys, with_attempts, word_of
-from domain.rules.registry import (
-    body_selector,
-    by_another,
-    decided,
-    guard,
-    recorder,
-    selector,
-    undecided,
-    unless,
-    with_flag,
-    without_flags,
-)
+from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
 from domain.terms import local_day
 
 # Who checked another account wants it paid under a key of its own.
@@ -120,8 +109,8 @@ def _begin(c: Context, payments: tuple[Payment, ...]) -> Change:
 
 def _begun(c: Context, payments: tuple[Payment, ...]) -> Change:
     """A line entered about an earlier sending says nothing of the next."""
-    decisions = tuple(d for d in undecided(c, "statement") if d.kind != "retry")
-    flags = without_flags(c, RETRYING, ANOTHER_ACCOUNT)
+    decisions = tuple(d for d in c.undecided("statement") if d.kind != "retry")
+    flags = c.without_flags(RETRYING, ANOTHER_ACCOUNT)
     written: dict[str, Any] = {"payments": payments, "decisions": decisions}
     if flags != c.period.flags:
         written["flags"] = flags
@@ -160,7 +149,7 @@ def ask_of_void(c: Context) -> Change:
 
 @recorder
 def propose_retry(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "retry")})
+    return Change(period={"decisions": c.decided("retry")})
 
 
 @recorder
@@ -170,11 +159,11 @@ def prepare_retry(c: Context) -> Change:
     payments = tuple(
         p.model_copy(update={"proven": False}) if p.key in mine else p for p in c.period.payments
     )
-    decisions = (d for d in decided(c, "retry") if d.kind != "statement")
+    decisions = (d for d in c.decided("retry") if d.kind != "statement")
     return Change(
         period={
             "payments": payments,
-            "flags": with_flag(c, RETRYING),
+            "flags": c.with_flag(RETRYING),
             "decisions": tuple(decisions),
         },
         asks=tuple(p.key for p in c.attempts()),
@@ -196,7 +185,7 @@ def begin_retry(c: Context) -> Change:
 @recorder
 def change_account(c: Context) -> Change:
     renewed = c.application.model_copy(update={"account": account(c)})
-    return Change(period={"application": renewed, "flags": with_flag(c, "account_changed")})
+    return Change(period={"application": renewed, "flags": c.with_flag("account_changed")})
 
 
 @recorder

@@ -19,8 +19,6 @@ from domain.rules.registry import (
     recorder,
     selector,
     unless,
-    with_flag,
-    without_flags,
 )
 from domain.terms import local_day
 
@@ -155,18 +153,18 @@ def co_payment_reported(c: Context) -> Refusal | None:
 
 @recorder
 def agree_to_cancel(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, f"cancel_agreed:{c.actor.role}")})
+    return Change(period={"flags": c.with_flag(f"cancel_agreed:{c.actor.role}")})
 
 
 @recorder
 def allow_cancelling(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "cancelling_allowed")})
+    return Change(period={"flags": c.with_flag("cancelling_allowed")})
 
 
 @recorder
 def deliver(c: Context) -> Change:
     on = date.fromisoformat(c.data["on"])
-    flags = without_flags(c, *CANCELLING, "remedy_ordered")
+    flags = c.without_flags(*CANCELLING, "remedy_ordered")
     written: dict[str, Any] = {"delivery": Delivery(on=on, quantity=c.data["quantity"])}
     if flags != c.period.flags:
         written["flags"] = flags
@@ -194,7 +192,7 @@ def accept(c: Context) -> Change:
 @recorder
 def accept_part(c: Context) -> Change:
     """The rest is a further period of the same order (row F6); hours not given are not owed."""
-    return Change(period={**accept(c).period, "flags": with_flag(c, "part_accepted")})
+    return Change(period={**accept(c).period, "flags": c.with_flag("part_accepted")})
 
 
 @recorder
@@ -212,10 +210,10 @@ def take_rest(c: Context) -> Change:
 
 @recorder
 def miss_co_payment(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "co_payment_missing")})
+    return Change(period={"flags": c.with_flag("co_payment_missing")})
 
 
 @recorder
 def receive_co_payment(c: Context) -> Change:
-    flags = without_flags(c, "co_payment_missing", "cancelling_allowed")
+    flags = c.without_flags("co_payment_missing", "cancelling_allowed")
     return Change(period={"flags": flags})

@@ -13,13 +13,11 @@ from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
-    decided,
     guard,
     naming,
     naming_selector,
     recorder,
     selector,
-    undecided,
     unless,
 )
 from domain.terms import local_day
@@ -172,7 +170,7 @@ def drop_intention(c: Context) -> Change:
 
 def unheard(c: Context) -> dict[str, Any]:
     """What becomes of the period when what was intended against the party no longer is."""
-    return {"hearing": None, "decisions": undecided(c, "refuse")}
+    return {"hearing": None, "decisions": c.undecided("refuse")}
 
 
 def _told(c: Context) -> date:
@@ -221,10 +219,10 @@ def answer_objection(c: Context) -> Change:
 
 @recorder
 def refuse_first(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "refuse", ground=c.data["ground"])})
+    return Change(period={"decisions": c.decided("refuse", ground=c.data["ground"])})
 
 
 @recorder
 def refuse_second(c: Context) -> Change:
-    decisions = decided(c, "refuse", ground=c.data["ground"])
+    decisions = c.decided("refuse", ground=c.data["ground"])
     return Change(period={"decisions": decisions, "orders": voided(c)})

@@ -24,8 +24,6 @@ from domain.rules.registry import (
     recorder,
     selector,
     unless,
-    with_flag,
-    without_flags,
 )
 
 CONTENT = (
@@ -214,13 +212,13 @@ def answer_escalation(c: Context) -> Change:
 def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
-    flags = with_flag(c, "revoked", f"revoked_on:{on.isoformat()}")
+    flags = c.with_flag("revoked", f"revoked_on:{on.isoformat()}")
     return Change(case=revoked_measure(c), period={"flags": flags})
 
 
 @recorder
 def withdraw(c: Context) -> Change:
-    written: dict[str, Any] = {"orders": voided(c), "flags": with_flag(c, "revoked")}
+    written: dict[str, Any] = {"orders": voided(c), "flags": c.with_flag("revoked")}
     if c.period.dispute:
         written["dispute"] = None
     return Change(case=revoked_measure(c), period=written)
@@ -310,12 +308,12 @@ def flag_revision(c: Context) -> Change:
 
     Whose order it is does not change with it: the parties stay (invariant 3).
     """
-    return renewed(c, "recipient", flags=with_flag(c, "revision_to_judge"))
+    return renewed(c, "recipient", flags=c.with_flag("revision_to_judge"))
 
 
 @recorder
 def judge_revision(c: Context) -> Change:
-    return Change(period={"flags": without_flags(c, "revision_to_judge")})
+    return Change(period={"flags": c.without_flags("revision_to_judge")})
 
 
 def programme(c: Context, measure: Measure) -> Start | None:

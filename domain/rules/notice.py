@@ -10,15 +10,7 @@ from domain.messages import Refusal, Role
 from domain.representatives import Capacity
 from domain.rules.life import programme, renewed
 from domain.rules.order import first_days
-from domain.rules.registry import (
-    body_guard,
-    body_selector,
-    recorder,
-    selector,
-    unless,
-    with_flag,
-    without_flags,
-)
+from domain.rules.registry import body_guard, body_selector, recorder, selector, unless
 from domain.terms import local_day
 
 # --- which row fits ---
@@ -134,7 +126,7 @@ def correct_contacts_and_begin_round(c: Context) -> Change:
 def notify_anew(c: Context) -> Change:
     """The proof of the round before is in doubt: nothing of it counts any more (row N6)."""
     begun, bounced = begin_round(c), _bounced(c)
-    flags = (*without_flags(c, "proof_doubted"), *(("notified_anew",) if bounced else ()))
+    flags = (*c.without_flags("proof_doubted"), *(("notified_anew",) if bounced else ()))
     corrected = correct_contacts(c).case if c.message.name == "change_contacts" else {}
     period = {**begun.period, "flags": flags}
     return replace(begun, period=period, case={**begun.case, **corrected}, data=bounced)
@@ -142,7 +134,7 @@ def notify_anew(c: Context) -> Change:
 
 @recorder
 def doubt_proof(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "proof_doubted")}, data=_bounced(c))
+    return Change(period={"flags": c.with_flag("proof_doubted")}, data=_bounced(c))
 
 
 def _bounced(c: Context) -> dict[str, Any]:
@@ -189,5 +181,5 @@ def prove_notice(c: Context) -> Change:
 def prove_again(c: Context) -> Change:
     """Another proof than the one in doubt: the two months run from it, never to an earlier day."""
     proven = prove_notice(c)
-    flags = without_flags(c, "proof_doubted")
+    flags = c.without_flags("proof_doubted")
     return replace(proven, period={**proven.period, "flags": flags})

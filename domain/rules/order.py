@@ -7,16 +7,7 @@ from domain.case import Order
 from domain.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.periods import span_of, standing_order
-from domain.rules.registry import (
-    body_guard,
-    body_selector,
-    guard,
-    recorder,
-    selector,
-    unless,
-    with_flag,
-    without_flags,
-)
+from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
 from domain.terms import local_day
 
 CANCELLING = ("cancel_agreed:recipient", "cancel_agreed:supplier")
@@ -152,7 +143,7 @@ def void_order(c: Context) -> Change:
         "orders": voided(c),
         "application": None,
         "delivery": None,
-        "flags": (*without_flags(c, *OF_ORDER), "order_void_untold"),
+        "flags": (*c.without_flags(*OF_ORDER), "order_void_untold"),
     }
     if c.period.dispute:
         written["dispute"] = None
@@ -176,9 +167,9 @@ def count_from_proof(c: Context) -> Change:
     if choice is not None and choice.paused_by == "term_held":
         least = (max(c.today, choice.last_day), values["late_proof"])
     again = Start(event=told, length=values["choose_again"], at_least=least, keep=least is None)
-    return Change(period={"flags": without_flags(c, "order_void_untold")}, starts={"choice": again})
+    return Change(period={"flags": c.without_flags("order_void_untold")}, starts={"choice": again})
 
 
 @recorder
 def flag_ceased(c: Context) -> Change:
-    return Change(period={"flags": with_flag(c, "supplier_ceased")})
+    return Change(period={"flags": c.with_flag("supplier_ceased")})

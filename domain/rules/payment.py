@@ -7,7 +7,7 @@ from domain.attempts import after, came_back, changed, due, excess, order_of, wo
 from domain.case import Payment
 from domain.context import Change, Context, Start
 from domain.rules.common import escalate_overdue
-from domain.rules.registry import body_selector, recorder, selector, without_flags
+from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
 
 RETRYING = "retrying"
@@ -191,7 +191,7 @@ def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Cha
     """Attempts as they are now; the next one that waited for them is decided anew."""
     written: dict[str, Any] = {"payments": payments, **more}
     if RETRYING in c.period.flags:
-        written["flags"] = without_flags(c, RETRYING)
+        written["flags"] = c.without_flags(RETRYING)
     return Change(period=written, data=word_of(c))
 
 

@@ -7,7 +7,7 @@ from domain.context import Change, Context, Start
 from domain.norms import continued_quantity
 from domain.periods import choice_until, next_span, rounds, standing_order
 from domain.rules.parties import watched
-from domain.rules.registry import recorder, selector, with_flag
+from domain.rules.registry import recorder, selector
 from domain.terms import Term
 
 _ONE_DAY = timedelta(days=1)
@@ -98,7 +98,7 @@ def begin_choice(c: Context) -> Change:
 @recorder
 def use_up(c: Context) -> Change:
     """The hours of the year are all given: the order goes on when the next year grants more."""
-    return Change(period={"flags": with_flag(c, "hours_used_up")})
+    return Change(period={"flags": c.with_flag("hours_used_up")})
 
 
 @recorder

@@ -5,7 +5,7 @@ from domain.context import Change, Context
 from domain.representatives import Acting
 from domain.rules.life import told_of
 from domain.rules.parties import watched
-from domain.rules.registry import body_selector, recorder, selector, with_flag
+from domain.rules.registry import body_selector, recorder, selector
 
 # --- which row fits ---
 
@@ -62,7 +62,7 @@ def take_over(c: Context) -> Change:
     revoked = c.data.get("revoked")
     if revoked is None:
         return Change(case={"measure": taken}, extends=watched(c, acting))
-    flags = with_flag(c, "revoked")
+    flags = c.with_flag("revoked")
     return Change(case={"measure": told_of(taken, revoked)}, period={"flags": flags})
 
 

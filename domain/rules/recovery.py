@@ -13,14 +13,11 @@ from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
-    decided,
     guard,
     naming,
     recorder,
     selector,
-    undecided,
     unless,
-    without_flags,
 )
 
 # What two caseworkers say alike of a successor.
@@ -131,8 +128,8 @@ def claim(c: Context) -> Change:
     return Change(
         period={
             "claim": made,
-            "flags": without_flags(c, "complaint"),
-            "decisions": undecided(c, "write_off"),
+            "flags": c.without_flags("complaint"),
+            "decisions": c.undecided("write_off"),
         }
     )
 
@@ -203,7 +200,7 @@ def confirm_return(c: Context) -> Change:
 
 @recorder
 def propose_write_off(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "write_off")})
+    return Change(period={"decisions": c.decided("write_off")})
 
 
 @recorder
@@ -211,16 +208,14 @@ def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
     payments = _closed_with(c, "lost")
     written = {"payments": payments, "claim": None, "excess": 0}
-    return Change(period={**written, "decisions": decided(c, "write_off")})
+    return Change(period={**written, "decisions": c.decided("write_off")})
 
 
 @recorder
 def write_off_and_choose(c: Context) -> Change:
     """The recipient does not wait for the money (row P12)."""
     again = _choose_again(c, _closed_with(c, "lost"))
-    return Change(
-        period={**again.period, "decisions": decided(c, "write_off")}, starts=again.starts
-    )
+    return Change(period={**again.period, "decisions": c.decided("write_off")}, starts=again.starts)
 
 
 @recorder
@@ -230,7 +225,7 @@ def propose_successor(c: Context) -> Change:
 
 def _successor(c: Context) -> tuple[Decision, ...]:
     told = {name: c.data[name] for name in SUCCESSION}
-    return decided(c, "successor", **told)
+    return c.decided("successor", **told)
 
 
 @recorder
@@ -240,5 +235,5 @@ def enter_successor(c: Context) -> Change:
         order.model_copy(update={"successor": c.data["successor"]}) if order.live else order
         for order in c.period.orders
     )
-    flags = without_flags(c, "supplier_ceased")
+    flags = c.without_flags("supplier_ceased")
     return Change(period={"orders": orders, "flags": flags, "decisions": _successor(c)})

@@ -6,7 +6,6 @@ the selectors and guards that look at it.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from domain.case import Decision
 from domain.context import Change, Context
@@ -90,25 +89,3 @@ def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
 def by_another(c: Context, proposed: Iterable[Decision]) -> Refusal | None:
     """The refusal of whoever would decide alone what two persons decide."""
     return unless(any(one.by != c.actor.id for one in proposed), "same_person")
-
-
-def with_flag(c: Context, *flags: str) -> tuple[str, ...]:
-    """The period's flags with these added, each once."""
-    return tuple(dict.fromkeys((*c.period.flags, *flags)))
-
-
-def without_flags(c: Context, *flags: str) -> tuple[str, ...]:
-    """The period's flags but these."""
-    return tuple(flag for flag in c.period.flags if flag not in flags)
-
-
-def decided(c: Context, kind: str, **data: Any) -> tuple[Decision, ...]:
-    """The period's decisions with the actor's added."""
-    assert c.actor.id is not None, "a decision is taken by a person"
-    made = Decision(kind=kind, by=c.actor.id, at=c.message.at, data=data, message=c.message.id)
-    return (*c.period.decisions, made)
-
-
-def undecided(c: Context, kind: str) -> tuple[Decision, ...]:
-    """The period's decisions but those of this kind."""
-    return tuple(decision for decision in c.period.decisions if decision.kind != kind)

@@ -10,16 +10,12 @@ from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
-    decided,
     guard,
     naming,
     naming_selector,
     recorder,
     selector,
-    undecided,
     unless,
-    with_flag,
-    without_flags,
 )
 from domain.sides import is_party
 
@@ -186,34 +182,34 @@ def review_day_right(c: Context) -> Refusal | None:
 
 @recorder
 def approve_first(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "approve")})
+    return Change(period={"decisions": c.decided("approve")})
 
 
 @recorder
 def approve_second(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "approve", funds_lacking=True)})
+    return Change(period={"decisions": c.decided("approve", funds_lacking=True)})
 
 
 @recorder
 def approve_and_pay(c: Context) -> Change:
     paying = begin_payment(c)
-    return Change(period={**paying.period, "decisions": decided(c, "approve")})
+    return Change(period={**paying.period, "decisions": c.decided("approve")})
 
 
 @recorder
 def withdraw_approval(c: Context) -> Change:
-    return Change(period={"decisions": undecided(c, "approve")})
+    return Change(period={"decisions": c.undecided("approve")})
 
 
 @recorder
 def propose_return(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, RETURN, what=c.data["what"])})
+    return Change(period={"decisions": c.decided(RETURN, what=c.data["what"])})
 
 
 @recorder
 def return_content(c: Context) -> Change:
     """Every signature is void (as in row A3); it is to be signed within the term that is set."""
-    flags = tuple(f for f in with_flag(c, RETURNED) if f != MISSING)
+    flags = tuple(f for f in c.with_flag(RETURNED) if f != MISSING)
     quantity = c.data.get("quantity", c.application.quantity)
     written = {"application": next_version(c, quantity), "decisions": (), "flags": flags}
     until = Start(until=until_named(c), basis="APPC 64")
@@ -223,14 +219,14 @@ def return_content(c: Context) -> Change:
 @recorder
 def ask_attachment(c: Context) -> Change:
     """What is missing voids no signature; the review stands still until it comes."""
-    flags = with_flag(c, RETURNED, MISSING)
+    flags = c.with_flag(RETURNED, MISSING)
     until = Start(until=until_named(c), basis="APPC 64")
     return Change(period={"flags": flags}, starts={"remedy": until})
 
 
 @recorder
 def take_attachment(c: Context) -> Change:
-    return Change(period={"flags": without_flags(c, MISSING)})
+    return Change(period={"flags": c.without_flags(MISSING)})
 
 
 @recorder
@@ -247,7 +243,7 @@ def give_back(c: Context) -> Change:
     written = {
         "application": next_version(c, c.application.quantity),
         "decisions": (),
-        "flags": without_flags(c, MISSING),
+        "flags": c.without_flags(MISSING),
     }
     return Change(period=written)
 
@@ -255,4 +251,4 @@ def give_back(c: Context) -> Change:
 @recorder
 def extend_review(c: Context) -> Change:
     extended = Start(until=until_named(c), basis="APPC 76(3)")
-    return Change(period={"flags": with_flag(c, "review_extended")}, starts={"review": extended})
+    return Change(period={"flags": c.with_flag("review_extended")}, starts={"review": extended})

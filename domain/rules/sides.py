@@ -8,17 +8,7 @@ from domain.context import Change, Context
 from domain.messages import Refusal
 from domain.rules.order import void_order
 from domain.rules.payment import RETRYING
-from domain.rules.registry import (
-    body_selector,
-    by_another,
-    decided,
-    guard,
-    recorder,
-    selector,
-    undecided,
-    unless,
-    without_flags,
-)
+from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
 from domain.sides import found_in
 
 # --- which row fits ---
@@ -106,7 +96,7 @@ def stop_and_hold(c: Context) -> Change:
 
 @recorder
 def propose_end_of_order(c: Context) -> Change:
-    return Change(period={"decisions": decided(c, "end_order")})
+    return Change(period={"decisions": c.decided("end_order")})
 
 
 @recorder
@@ -121,10 +111,10 @@ def claim_what_was_paid(c: Context) -> Change:
     """Two have ended the order, and a part of it is paid: the supplier pays it back (row P10)."""
     amount = left_of(c, c.period.payments)
     owed = Claim(ground="both_sides", amount=amount, at=c.message.at, still_needed=True)
-    return Change(period={"claim": owed, "flags": without_flags(c, RETRYING)})
+    return Change(period={"claim": owed, "flags": c.without_flags(RETRYING)})
 
 
 @recorder
 def reconsider(c: Context) -> Change:
     """The approvals are void; the application is reviewed anew."""
-    return Change(period={"decisions": undecided(c, "approve")})
+    return Change(period={"decisions": c.undecided("approve")})

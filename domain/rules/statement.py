@@ -10,7 +10,6 @@ from domain.rules.payment import RETRYING, asking_void, with_attempts
 from domain.rules.registry import (
     body_selector,
     by_another,
-    decided,
     naming,
     naming_selector,
     recorder,
@@ -92,7 +91,7 @@ def second_stater(c: Context) -> Refusal | None:
 
 def _statement(c: Context) -> tuple[Decision, ...]:
     line = {name: c.data.get(name) for name in STATEMENT}
-    return decided(c, "statement", **line)
+    return c.decided("statement", **line)
 
 
 @recorder
