@@ -105,6 +105,7 @@ def _law_texts(process: Process) -> Iterator[str]:
     """What the documentation of the law says of rows, terms and articles."""
     rows, terms = process.rows, process.terms
     told = {row.on for row in rows if not PEOPLE & set(row.by)}
+    yield from _below("law.row", {row.id for row in rows})
     yield from _below("law.message", told - {term.fires for term in terms.values()})
     yield from _below("law.term", terms)
     yield from _below("law.actor", {who for row in rows for who in row.by})

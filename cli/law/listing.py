@@ -12,6 +12,7 @@ from cli.law.words import (
     status,
     tasks,
     term_length,
+    title,
 )
 from definitions.wording import text
 from domain.process import Row
@@ -68,7 +69,7 @@ def _cells(law: Law, row: Row, language: str) -> list[str]:
     if row.paper:
         done.append(label("paper", language))
     return [
-        row.id,
+        title(row.id, language),
         message(row, law.process, language),
         actors(row.by, language),
         "; ".join(conditions(row, language)),

@@ -27,6 +27,11 @@ def message(row: Row, process: Process, language: str) -> str:
     return text(known if known in codes("law") else f"command.{row.on}", language)
 
 
+def title(row: str, language: str) -> str:
+    """The id of a row and what it is about: C1 The order is placed."""
+    return f"{row} {text(f'law.row.{row}', language)}"
+
+
 def actors(roles: Iterable[str], language: str) -> str:
     return ", ".join(text(f"law.actor.{role}", language) for role in roles)
 

@@ -75,7 +75,8 @@ def ways_of_list(source: str, process: Process) -> set[Way]:
         elif line.startswith("| ") and not line.startswith("| ---") and codes:
             cells = [cell.strip() for cell in line.strip("|").split(" | ")]
             to = re.search(r"`(\w+)`$", cells[-1])
-            found |= {(cells[0], code, to[1] if to else code) for code in codes}
+            row = cells[0].partition(" ")[0]
+            found |= {(row, code, to[1] if to else code) for code in codes}
     return {way for way in found if way[0] in row_ids()}
 
 

@@ -15,7 +15,7 @@ from definitions.editions import (
     published,
     read_edition,
 )
-from definitions.proofs import contradictions, prove_definitions
+from definitions.proofs import contradictions, needed_texts, prove_definitions
 from definitions.wording import codes
 from domain.errors import UnknownEdition
 from domain.process import Edition
@@ -286,6 +286,12 @@ def test_editions_that_contradict_each_other_are_told() -> None:
     assert "calls itself" in " ".join(contradictions({"x": new, old.code: old}, known))
     ground = {**made, new.code: named(new, refusal_grounds=("whim",))}
     assert "ground.whim" in " ".join(contradictions(ground, known))
+
+
+def test_every_row_has_a_title() -> None:
+    process = rewritten(('id = "C1"', 'id = "C77"'))
+    needed = needed_texts(read_edition(CURRENT, process).process)
+    assert needed - set(codes()) == {"law.row.C77"}
 
 
 def test_every_status_and_command_of_the_process_has_a_text() -> None:
