@@ -45,6 +45,12 @@ class Context:
         return self.message.actor
 
     @property
+    def person(self) -> str:
+        """Who acts, where only persons may."""
+        assert self.actor.id is not None, "the row is for persons"
+        return self.actor.id
+
+    @property
     def today(self) -> date:
         """The local day of the message."""
         return local_day(self.message.at)
@@ -158,9 +164,8 @@ class Context:
 
     def decided(self, kind: str, **data: Any) -> tuple[Decision, ...]:
         """The period's decisions with the actor's added."""
-        by, message = self.actor.id, self.message
-        assert by is not None, "a decision is taken by a person"
-        made = Decision(kind=kind, by=by, at=message.at, data=data, message=message.id)
+        at, message = self.message.at, self.message.id
+        made = Decision(kind=kind, by=self.person, at=at, data=data, message=message)
         return (*self.period.decisions, made)
 
     def undecided(self, kind: str) -> tuple[Decision, ...]:

@@ -87,10 +87,12 @@ def right_document(c: Context) -> Refusal | None:
 @body_guard
 def signature_good(c: Context) -> Refusal | None:
     """A verifier found nothing wrong; one that could not be asked yet does not make anyone late."""
-    reason = c.verdict("signature")
-    if reason is None or reason == "unchecked":
-        return None
-    return Refusal(code="signature_invalid", facts={"reason": reason})
+    return _verified(c, "signature")
+
+
+def _verified(c: Context, name: str) -> Refusal | None:
+    reason = c.verdict(name)
+    return unless(reason in (None, "unchecked"), "signature_invalid", reason=reason)
 
 
 @body_guard
@@ -103,10 +105,7 @@ def account_signed(c: Context) -> Refusal | None:
         return None
     if not c.data.get("account"):
         return Refusal(code="account_required")
-    reason = c.verdict("account_signature")
-    if reason is None or reason == "unchecked":
-        return None
-    return Refusal(code="signature_invalid", facts={"reason": reason})
+    return _verified(c, "account_signature")
 
 
 # --- what is written ---
@@ -114,9 +113,8 @@ def account_signed(c: Context) -> Refusal | None:
 
 def signature(c: Context) -> Signature:
     """The actor's signature; one that no verifier could be asked about yet is not `checked`."""
-    assert c.actor.id is not None, "a signature is a person's"
     return Signature(
-        by=c.actor.id,
+        by=c.person,
         at=c.message.at,
         cms_sha256=c.data["signature"],
         certificate_sha256=c.facts.get("signature", {}).get("certificate"),
@@ -126,11 +124,10 @@ def signature(c: Context) -> Signature:
 
 def account(c: Context) -> Account:
     """The annex that names the account to be paid, which no caseworker has checked yet."""
-    assert c.actor.id is not None, "an account is named by a person"
     return Account(
         sha256=c.data["account"],
         cms_sha256=c.data["account_signature"],
-        by=c.actor.id,
+        by=c.person,
         at=c.message.at,
         certificate_sha256=c.facts.get("account_signature", {}).get("certificate"),
         checked=c.verdict("account_signature") is None,

@@ -200,12 +200,11 @@ def second_reopener(c: Context) -> Refusal | None:
 
 @recorder
 def propose_correction(c: Context) -> Change:
-    assert c.actor.id is not None, "a correction is proposed by a person"
     made = Correction(
         id=c.message.id,
         field=c.data["field"],
         value=date.fromisoformat(c.data["value"]),
-        by=c.actor.id,
+        by=c.person,
         at=c.message.at,
     )
     return Change(period={"corrections": (*c.period.corrections, made)})
@@ -267,11 +266,8 @@ def grant_contest(c: Context) -> Change:
     contest = next(one for one in c.period.contests if one.id == c.data["contest"])
     held = c.period.deadlines[contest.term]
     made = reading(contest, held, c.calendar)
-    told = {
-        "field": f"deadline.{contest.term}",
-        "before": held.last_day.isoformat(),
-        "after": made.last_day.isoformat(),
-    }
+    before, after = held.last_day.isoformat(), made.last_day.isoformat()
+    told = {"field": f"deadline.{contest.term}", "before": before, "after": after}
     return Change(
         period={"contests": _ruled(c, "granted")},
         moved=(certified(c, contest.term, made),),

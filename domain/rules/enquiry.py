@@ -190,8 +190,7 @@ def change_account(c: Context) -> Change:
 
 @recorder
 def check_account(c: Context) -> Change:
-    assert c.actor.id is not None, "an account is checked by a person"
-    checked = c.account.model_copy(update={"checks": (*c.account.checks, c.actor.id)})
+    checked = c.account.model_copy(update={"checks": (*c.account.checks, c.person)})
     return Change(period={"application": c.application.model_copy(update={"account": checked})})
 
 

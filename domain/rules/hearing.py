@@ -152,8 +152,7 @@ def _hearing(c: Context) -> Hearing:
 
 
 def intended(c: Context, kind: str, ground: str | None) -> Change:
-    assert c.actor.id is not None, "a decision is a person's"
-    made = Hearing(kind=kind, ground=ground, by=c.actor.id, at=c.message.at, seq=c.case.seq + 1)
+    made = Hearing(kind=kind, ground=ground, by=c.person, at=c.message.at, seq=c.case.seq + 1)
     return Change(period={"hearing": made})
 
 

@@ -57,10 +57,8 @@ def content_unchanged(c: Context) -> bool:
 @body_selector
 def order_still_covered(c: Context) -> bool:
     """What was taken of the same order in another period counts with its rest (row F6)."""
-    new, origin = (
-        Measure.model_validate(c.data["measure"]),
-        c.case.periods.get(c.period.part_of or 0),
-    )
+    new = Measure.model_validate(c.data["measure"])
+    origin = c.case.periods.get(c.period.part_of or 0)
     taken = origin.delivery.accepted if origin and origin.delivery else 0
     ordered = c.order.quantity + (taken or 0)
     return same(c, "recipient", "item", "payer") and new.quantity >= ordered

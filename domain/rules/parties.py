@@ -86,11 +86,6 @@ def power_will_lapse(c: Context) -> bool:
 # --- what must hold ---
 
 
-def told(c: Context) -> Representative:
-    """The representative that a message tells of."""
-    return Representative.model_validate(c.data["representative"])
-
-
 @guard
 def recipient_alive(c: Context) -> Refusal | None:
     return unless(not c.measure.acting.died, "recipient_died")
@@ -102,7 +97,7 @@ def representative_right(c: Context) -> Refusal | None:
 
     A caseworker of the authority represents nobody there (APPC 68(4)).
     """
-    return _right(c, told(c))
+    return _right(c, Representative.model_validate(c.data["representative"]))
 
 
 def _right(c: Context, made: Representative) -> Refusal | None:
@@ -254,8 +249,7 @@ def _standing(c: Context, acting: Acting) -> Change:
 
 def _waiting(c: Context, **said: Any) -> Change:
     """Nothing follows from it until a second caseworker has confirmed it (row L6)."""
-    assert c.actor.id is not None, "it is entered by a person"
-    made = Proposed.model_validate({"by": c.actor.id, "at": c.message.at, **said})
+    made = Proposed.model_validate({"by": c.person, "at": c.message.at, **said})
     measure = c.measure.model_copy(update={"acting": c.measure.acting.with_proposal(made)})
     return Change(case={"measure": measure}, data={"proposal": made.id})
 
@@ -312,9 +306,8 @@ def watch_powers(c: Context) -> Change:
 @recorder
 def consent(c: Context) -> Change:
     """To what a trustee consents; a later consent to the same act takes the place of this one."""
-    assert c.actor.id is not None, "a trustee is a person"
     act = c.data["act"]
-    made = Consent(by=c.actor.id, at=c.message.at, act=act, application=c.data.get("application"))
+    made = Consent(by=c.person, at=c.message.at, act=act, application=c.data.get("application"))
     others = tuple(one for one in c.period.consents if one.act != act)
     return Change(period={"consents": (*others, made)})
 
