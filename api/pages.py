@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -37,6 +37,7 @@ PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
 NOTHING: Final[Mapping[str, Any]] = {}
+Known = Callable[[Caller, Any], Awaitable[Mapping[str, Any]]]
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
@@ -74,7 +75,7 @@ class Pages:
         """The page. Problem `not_found` for those to whom the case does not exist."""
         stand = await read_stand(pool, case_id)
         if stand is None:
-            return await _arrived(pool, caller, case_id)
+            return await _arrived(pool, caller, case_id, self._known)
         check_sight(caller, stand)
         key = (case_id, caller)
         kept = self._kept.get(key)
@@ -184,7 +185,7 @@ def check_sight(caller: Caller, stand: Any) -> None:
         raise Problem("not_found")
 
 
-async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
+async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known) -> Page:
     """A case that has been received and waits for its run: the same page, without a line."""
     row = await read_arrival(pool, case_id)
     if row is None:
@@ -209,7 +210,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID) -> Page:
         "edition": row["edition"],
         "now": row["now"],
     }
-    return _render(written, caller)
+    return _render(written, caller, None, await known(caller, written))
 
 
 @cache

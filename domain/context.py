@@ -16,6 +16,7 @@ from domain.case import (
     Payment,
     Period,
 )
+from domain.errors import MissingFact
 from domain.messages import Actor, Message
 from domain.process import Edition
 from domain.representatives import Representative
@@ -39,6 +40,12 @@ class Context:
     @property
     def facts(self) -> dict[str, Any]:
         return self.message.facts
+
+    def fact(self, name: str) -> Any:
+        """A fact without which the rule cannot say: a missing one is a mistake, never a yes."""
+        if name not in self.facts:
+            raise MissingFact(f"{self.message.name} came without the fact {name}")
+        return self.facts[name]
 
     @property
     def actor(self) -> Actor:

@@ -9,5 +9,9 @@ class UnknownEdition(DomainError):
     """A case is bound to an edition whose hash is not among the published ones."""
 
 
+class MissingFact(DomainError):
+    """A rule looks at a fact that whoever sent the message has not looked up."""
+
+
 class BrokenChain(DomainError):
     """An event does not follow the one before it."""

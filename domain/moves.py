@@ -60,7 +60,7 @@ def counted(
 
 def moved_by_edition(context: Context) -> dict[str, Certificate]:
     """The terms of a period that end later under the edition of the message."""
-    lengths, found = context.facts.get("lengths", {}), {}
+    lengths, found = context.fact("lengths"), {}
     for term, deadline in in_one_order(context.period.deadlines):
         if is_open(deadline, context.message.at):
             length = lengths.get(term)

@@ -154,9 +154,8 @@ def check_signature(c: Context) -> Change:
     if c.data.get("reason") is None:
         update = {"checked": True, "certificate_sha256": c.data.get("certificate")}
         signatures[c.data["role"]] = held.model_copy(update=update)
-    return Change(
-        period={"application": c.application.model_copy(update={"signatures": signatures})}
-    )
+    checked = c.application.model_copy(update={"signatures": signatures})
+    return Change(period={"application": checked})
 
 
 @recorder
@@ -171,16 +170,12 @@ def check_annex(c: Context) -> Change:
 @recorder
 def register(c: Context) -> Change:
     """Received on a working day: that day; otherwise the next one (APPC 64)."""
-    registered = {"registered_at": c.message.at}
+    registered = c.application.model_copy(update={"registered_at": c.message.at})
     on = c.today
     if not c.calendar.is_working(on) or not _office_hours(c):
         on = certify(on, Term.parse("1wd"), c.calendar, "APPC 64").last_day
     return Change(
-        period={
-            "application": c.application.model_copy(update=registered),
-            "decisions": (),
-            "hearing": None,
-        },
+        period={"application": registered, "decisions": (), "hearing": None},
         starts={"review": Start(event=on)},
     )
 

@@ -103,7 +103,7 @@ def acts_for_another(c: Context) -> Refusal | None:
         return Refusal(code="power_ended", facts={"last_day": last}) if ended else _not_begun(power)
     if not power.covers(c.message.name):
         return Refusal(code="outside_power")
-    conflict = c.facts.get("representative_conflict")
+    conflict = c.fact("representative_conflict")
     return unless(conflict is None, f"representative_is_{conflict}")
 
 

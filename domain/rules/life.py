@@ -114,10 +114,10 @@ def addressee_given(c: Context) -> Refusal | None:
 @body_guard
 def addressee_exists(c: Context) -> Refusal | None:
     """A desk or a person who can answer; the refusal names those that are possible."""
-    known = c.facts.get("addressees")
-    if known is None or c.data.get("to") in [one["to"] for one in known]:
+    known, asked = c.fact("addressees"), c.data.get("to")
+    if asked in [one["to"] for one in known]:
         return None
-    return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.facts["named"]})
+    return Refusal(code="addressee_unknown", facts={"addressees": known, "named": c.fact("named")})
 
 
 @naming("escalation")

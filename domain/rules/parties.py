@@ -97,16 +97,17 @@ def representative_right(c: Context) -> Refusal | None:
 
     A caseworker of the authority represents nobody there (APPC 68(4)).
     """
-    return _right(c, Representative.model_validate(c.data["representative"]))
+    made = Representative.model_validate(c.data["representative"])
+    return _right(c, made, c.fact("representative_conflict"))
 
 
-def _right(c: Context, made: Representative) -> Refusal | None:
+def _right(c: Context, made: Representative, conflict: str | None) -> Refusal | None:
     if made.person == c.measure.recipient:
         return Refusal(code="representative_is_recipient")
     if made.since > c.today or (made.until is not None and made.until < c.today):
         return Refusal(code="day_wrong")
-    conflict = made.person == c.actor.id or c.facts.get("representative_conflict") == "caseworker"
-    return unless(not conflict, "representative_is_caseworker")
+    decides = made.person == c.actor.id or conflict == "caseworker"
+    return unless(not decides, "representative_is_caseworker")
 
 
 @guard
@@ -142,7 +143,8 @@ def proposal_still_right(c: Context) -> Refusal | None:
     if made is None:
         return None
     if made.begins is not None:
-        return _right(c, made.begins)
+        # Whom a proposal names is looked up for the command alone, not for what is offered.
+        return _right(c, made.begins, c.facts.get("representative_conflict"))
     if made.ends is not None:
         held = next((one for one in acting.representatives if one.id == made.ends), None)
         return unless(held is not None and not held.ended, "nothing_to_do")

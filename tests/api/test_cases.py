@@ -213,6 +213,9 @@ async def test_a_case_that_no_run_has_heard_of_is_there_for_its_parties_already(
     assert (seen["status"], seen["version"], seen["timeline"]) == ("received", 0, [])
     assert seen["you"]["may"]
     assert (await world.get(f"/v1/cases/{case}", world.recipient(2))).status_code == 404
+    represented = world.receive(3, representative=world.representing(2))
+    told = await world.get(f"/v1/cases/{represented}", world.recipient(2))
+    assert told.json()["you"]["may"]
 
 
 async def test_what_is_known_of_a_reader_is_known_to_what_they_are_offered(world: World) -> None:

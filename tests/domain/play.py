@@ -15,6 +15,7 @@ from domain.decide import decide
 from domain.messages import SERVICE, Actor, Event, Message, Role
 from domain.process import Edition
 from domain.terms import Calendar, local_day
+from tests.support.door import looked_up
 
 T = TypeVar("T")
 
@@ -223,7 +224,7 @@ class Play:
             actor=actor,
             period=period or self.about,
             data=data or {},
-            facts={**self.known, **(facts or {})},
+            facts={**looked_up(data or {}), **self.known, **(facts or {})},
         )
         return self.host(message)
 

@@ -37,12 +37,13 @@ from tests.domain.rounds import side_by_side
 from tests.domain.starts import STARTS
 from tests.domain.whims import BODIES, step
 from tests.support.amount import in_proportion
+from tests.support.door import looked_up
 
 PEOPLE = (R, S, C, C2, A, K, STRANGER)
 
 
 def allowed(play: Play, actor: Actor) -> list[str]:
-    shown = choices(play.case, actor, play.now, CURRENT, CALENDAR)
+    shown = choices(play.case, actor, play.now, CURRENT, CALENDAR, looked_up({}))
     return [choice["name"] for choice in shown if choice["allowed"]]
 
 
@@ -129,7 +130,7 @@ def test_each_person_is_shown_what_is_open_to_them(
 
 def test_every_command_of_a_role_is_listed_with_the_reason_why_not() -> None:
     play = reach("choosing")
-    shown = choices(play.case, R, play.now, CURRENT, CALENDAR)
+    shown = choices(play.case, R, play.now, CURRENT, CALENDAR, looked_up({}))
     assert [choice["name"] for choice in shown] == list(commands(CURRENT.process.rows, R.role))
     accept = next(choice for choice in shown if choice["name"] == "accept")
     assert [reason["code"] for reason in accept["reasons"]] == ["status_does_not_allow"]
@@ -145,7 +146,7 @@ def test_the_first_approver_is_not_shown_the_second_approval() -> None:
 def test_a_late_command_is_shown_as_late() -> None:
     play = reach("ordered")
     play.now = play.period.deadlines["supplier_answer"].expires_at
-    shown = choices(play.case, S, play.now, CURRENT, CALENDAR)
+    shown = choices(play.case, S, play.now, CURRENT, CALENDAR, looked_up({}))
     confirm = next(choice for choice in shown if choice["name"] == "confirm")
     assert [reason["code"] for reason in confirm["reasons"]] == ["late"]
 
@@ -167,7 +168,7 @@ def test_a_command_shown_as_not_allowed_is_refused_when_it_is_asked() -> None:
         for actor in PEOPLE:
             closed = {
                 (choice["name"], choice["period"])
-                for choice in choices(play.case, actor, play.now, CURRENT, CALENDAR)
+                for choice in choices(play.case, actor, play.now, CURRENT, CALENDAR, looked_up({}))
                 if not choice["allowed"]
             }
             for name, period in closed:
@@ -216,7 +217,7 @@ def refused_whatever_is_said(
     name, number, found = choice["name"], choice["period"], []
     body, about = BODIES.get(name), play.copy()
     about.about = number
-    message = Message(id="", name=name, at=play.now, actor=actor)
+    message = Message(id="", name=name, at=play.now, actor=actor, facts=looked_up({}))
     options = nameable(Context(play.case, about.period, message, play.edition, CALENDAR), name)
     for turn in range(TRIES):
         other = about.copy()
@@ -245,7 +246,9 @@ def test_of_every_command_that_is_offered_something_may_be_said_that_is_taken() 
         for _ in range(whim.below(12)):
             step(play, whim)
         for actor in people.values():
-            for choice in choices(play.case, actor, play.now, play.edition, play.calendar):
+            for choice in choices(
+                play.case, actor, play.now, play.edition, play.calendar, looked_up({})
+            ):
                 if choice["allowed"]:
                     refused = refused_whatever_is_said(play, actor, choice, whim)
                     told = (seed, choice["name"], actor, play.status, refused)

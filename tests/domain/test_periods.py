@@ -7,6 +7,7 @@ from domain.periods import is_closed, leading, live_periods
 from domain.projection import project
 from tests.domain.play import CALENDAR, CURRENT, A, C, E, Play, R, S, order, reach
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
+from tests.support.door import looked_up
 
 PROCESS = CURRENT.process
 
@@ -90,7 +91,7 @@ def test_a_list_shows_the_period_that_is_due_soonest_and_waits_for_all() -> None
 
 def test_commands_are_listed_by_period_and_those_of_the_whole_case_once() -> None:
     play = beside(reach("ordered"), "choosing")
-    shown = choices(play.case, R, play.now, CURRENT, CALENDAR)
+    shown = choices(play.case, R, play.now, CURRENT, CALENDAR, looked_up({}))
     orders = {one["period"]: one["allowed"] for one in shown if one["name"] == "place_order"}
     assert orders == {1: False, 2: True}
     assert [one["period"] for one in shown if one["name"] == "open_case"] == [None]
@@ -98,7 +99,7 @@ def test_commands_are_listed_by_period_and_those_of_the_whole_case_once() -> Non
 
 def test_of_a_period_that_ended_only_what_is_allowed_is_listed() -> None:
     play = beside(reach("completed"), "ordered")
-    shown = choices(play.case, S, play.now, CURRENT, CALENDAR)
+    shown = choices(play.case, S, play.now, CURRENT, CALENDAR, looked_up({}))
     assert {one["period"] for one in shown if not one["allowed"]} <= {2, None}
 
 

@@ -14,6 +14,7 @@ from domain.recount import calendar_message
 from tests.domain.play import CHANGED, CURRENT, A, C, Play, Seeded, reach
 from tests.domain.whims import walk
 from tests.support.amount import in_proportion
+from tests.support.door import looked_up
 
 WALKS, STEPS = in_proportion(150), 16
 
@@ -62,12 +63,14 @@ def test_questions_are_listed_by_the_time_at_which_they_were_put() -> None:
     play = reach("choosing")
     for number in range(8):
         # Asked at once, their ids come in no order.
+        data = {"to": f"desk-{number}", "reason": True}
         asked = Message(
             id=f"{number * 5 % 8}{'x' * (number % 3)}",
             name="escalate",
             at=play.now + timedelta(seconds=number),
             actor=A if number % 2 else C,
-            data={"to": f"desk-{number}", "reason": True},
+            data=data,
+            facts=looked_up(data),
         )
         play.host(asked)
     for case in (play.case, read_back(play.case), refolded(play)):

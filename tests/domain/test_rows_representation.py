@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from domain.messages import Actor, Role
+from domain.decide import decide
+from domain.errors import MissingFact
+from domain.messages import Actor, Message, Role
 from domain.terms import local_day
 from tests.domain.play import (
     C2,
     C9,
+    CALENDAR,
+    CURRENT,
     RECIPIENT,
     C,
     R,
@@ -99,6 +103,13 @@ def test_l6_a_representative_in_another_interest_is_refused_with_a_way_out(confl
     facts = {"representative_conflict": conflict}
     found = refusals(play.send("accept", V, {"quantity": 2}, facts))
     assert set(found) == {f"representative_is_{conflict}"}
+
+
+def test_a_fact_that_nobody_looked_up_is_a_mistake_and_no_yes() -> None:
+    play = reach("delivered")
+    message = Message(id="m", name="accept", at=play.now, actor=V, data={"quantity": 2})
+    with pytest.raises(MissingFact, match="accept came without the fact representative_conflict"):
+        decide(play.case, message, CURRENT, CALENDAR)
 
 
 def test_c1_a_representative_does_not_order_from_themselves() -> None:

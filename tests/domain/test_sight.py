@@ -42,6 +42,7 @@ from tests.domain.reading import PROVEN, STATED
 from tests.domain.rounds import side_by_side
 from tests.domain.starts import STARTS
 from tests.domain.whims import BODIES, step
+from tests.support.door import looked_up
 
 EVERYBODY = ("supplier-1", "supplier-2", "supplier-3", "supplier-9")
 ENDINGS = (("refuse_order", S), ("cancel_order", R), ("withdraw_order", S), ("complain", R))
@@ -215,7 +216,7 @@ def test_a_command_of_a_supplier_is_about_its_own_order_or_refused_without_a_wor
                 (event,) = case.send(name, actor, data, facts)
                 assert event.data["reasons"] == [{"code": "not_your_case", "facts": {}}]
     assert isinstance(meant(play.case, 1, CURRENT.process, S2), Refusal)
-    assert choices(play.case, S2, play.now, CURRENT, CALENDAR) == []
+    assert choices(play.case, S2, play.now, CURRENT, CALENDAR, looked_up({})) == []
 
 
 def test_a_supplier_sees_nobody_who_is_only_proposed() -> None:

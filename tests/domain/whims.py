@@ -374,7 +374,7 @@ def lost_period(play: Play, whim: Choices) -> None:
     """A message for a period that is not there."""
     if play.case.periods:
         name = choose(whim, NAMES)
-        play.host(Message(id=f"p{len(play.seen)}", name=name, at=play.now, actor=C, period=700))
+        play.send(name, C, period=700)
 
 
 STEPS = (

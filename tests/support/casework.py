@@ -20,6 +20,7 @@ from domain.apply import fold
 from domain.case import Case
 from domain.decide import decide
 from domain.messages import Actor, Event, Message, Role
+from tests.support.door import looked_up
 
 CURRENT = edition_on(date(2026, 11, 23)).hash
 RUN = "run-1"
@@ -118,6 +119,7 @@ class Said:
 
 def put(connection: Connection, file: File, said: Said) -> Message:
     """Journal a message, as the door does."""
+    facts = {**looked_up(said.data), **said.facts}
     received = None
     if said.age is not None:
         received = connection.execute(text("SELECT clock_timestamp()")).scalar_one() - said.age
@@ -130,7 +132,7 @@ def put(connection: Connection, file: File, said: Said) -> Message:
         "behalf": said.actor.on_behalf_of,
         "key": str(uuid4()),
         "data": json.dumps(said.data),
-        "facts": json.dumps(said.facts),
+        "facts": json.dumps(facts),
         "at": said.at,
         "received": received,
     }
@@ -142,7 +144,7 @@ def put(connection: Connection, file: File, said: Said) -> Message:
         actor=said.actor,
         period=said.period,
         data=said.data,
-        facts=said.facts,
+        facts=facts,
     )
 
 
