@@ -54,7 +54,7 @@ def prepare(root: Path, file: Path) -> Publication:
     try:
         new = read_edition(file.read_text("utf-8"), {**kept, **beside})
     except DefinitionInvalid as error:
-        return Publication(None, None, None, tuple(_faults(error)), (), (), {}, (), False)
+        return Publication(None, None, None, tuple(str(error).split("; ")), (), (), {}, (), False)
     others = {name: read_edition(one, kept) for name, one in texts.items() if name != new.code}
     of_file = [name for name in new.chapters if name in beside and beside[name] != kept.get(name)]
     before = _followed(new, others.values())
@@ -119,10 +119,6 @@ def _followed(new: Edition, others: Any) -> Edition | None:
     """The edition that is in force on the day before, or the latest of those that begin earlier."""
     earlier = [one for one in others if one.valid_from < new.valid_from]
     return max(earlier, key=lambda one: (one.valid_from, one.precedence), default=None)
-
-
-def _faults(error: DefinitionInvalid) -> list[str]:
-    return str(error).split("; ")
 
 
 def _published(root: Path) -> dict[str, str]:

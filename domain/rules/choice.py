@@ -11,7 +11,7 @@ from domain.norms import norm_of, own_use, uses
 from domain.payer import Payer
 from domain.rules.application import signature
 from domain.rules.common import not_late
-from domain.rules.hearing import CLOSING, heard_no_more, intended
+from domain.rules.hearing import heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
 from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
@@ -212,7 +212,7 @@ def warn_of_implementation(c: Context) -> Change:
 
 @recorder
 def intend_closing(c: Context) -> Change:
-    return intended(c, CLOSING, None)
+    return intended(c, "closing", None)
 
 
 @recorder

@@ -34,7 +34,6 @@ FITTING: Final[Mapping[str, tuple[str, ...]]] = {
 }
 OTHERWISE: Final = ("appeal", "court", "new_application")
 TOLD: Final = ("choosing", "choice_expired")
-REOPENING = "reopen"
 
 
 # --- which row fits ---
@@ -300,13 +299,13 @@ def anew(c: Context, term: str) -> Start:
 
 @recorder
 def propose_reopening(c: Context) -> Change:
-    return Change(period={"decisions": c.decided(REOPENING, ground=c.data["ground"])})
+    return Change(period={"decisions": c.decided("reopen", ground=c.data["ground"])})
 
 
 def _reopened(c: Context) -> dict[str, object]:
     """What was decided before the end counts no more; who re-opened it stays in the file."""
-    both = c.decided(REOPENING, ground=c.data["ground"])
-    kept = tuple(d for d in both if d.kind == REOPENING and d.at >= c.period.since)
+    both = c.decided("reopen", ground=c.data["ground"])
+    kept = tuple(d for d in both if d.kind == "reopen" and d.at >= c.period.since)
     return {"decisions": kept, "hearing": None}
 
 

@@ -22,11 +22,6 @@ from domain.rules.registry import (
 )
 from domain.terms import local_day
 
-UNSIGNED = "unsigned"
-REFUSAL = "refusal"
-CLOSING = "closing"
-
-
 # --- which row fits ---
 
 
@@ -127,7 +122,7 @@ def ground_heard(c: Context) -> Refusal | None:
 @naming("ground")
 def ground_fits_status(c: Context) -> Refusal | None:
     """What nobody signed is refused for that alone; what is signed, for anything else."""
-    unsigned = c.data.get("ground") == UNSIGNED
+    unsigned = c.data.get("ground") == "unsigned"
     return unless(unsigned == (c.period.status == "awaiting_signatures"), "ground_not_listed")
 
 
@@ -158,7 +153,7 @@ def intended(c: Context, kind: str, ground: str | None) -> Change:
 
 @recorder
 def intend_refusal(c: Context) -> Change:
-    return intended(c, REFUSAL, c.data["ground"])
+    return intended(c, "refusal", c.data["ground"])
 
 
 @recorder

@@ -20,7 +20,6 @@ from domain.rules.registry import (
 from domain.sides import is_party
 
 WHAT = ("content", "attachment")
-RETURN = "return"
 RETURNED, MISSING = "returned_once", "attachment_missing"
 
 
@@ -45,7 +44,7 @@ def funds_lacking(c: Context) -> bool:
 
 @selector
 def returned_before(c: Context) -> bool:
-    return "returned_once" in c.period.flags
+    return RETURNED in c.period.flags
 
 
 @naming_selector("what")
@@ -143,7 +142,7 @@ def second_returner(c: Context) -> Refusal | None:
 
 
 def _missing(c: Context) -> bool:
-    return "attachment_missing" in c.period.flags
+    return MISSING in c.period.flags
 
 
 @guard
@@ -203,7 +202,7 @@ def withdraw_approval(c: Context) -> Change:
 
 @recorder
 def propose_return(c: Context) -> Change:
-    return Change(period={"decisions": c.decided(RETURN, what=c.data["what"])})
+    return Change(period={"decisions": c.decided("return", what=c.data["what"])})
 
 
 @recorder

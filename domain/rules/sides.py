@@ -67,8 +67,7 @@ def nothing_under_way(c: Context) -> Refusal | None:
 @guard
 def second_ender(c: Context) -> Refusal | None:
     """Another caseworker proposed to end the order (row L15)."""
-    proposed = [one for one in c.period.decisions if one.kind == "end_order"]
-    return by_another(c, proposed)
+    return by_another(c, c.proposed("end_order"))
 
 
 # --- what is written ---
