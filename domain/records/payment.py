@@ -24,6 +24,8 @@ from domain.words import contrary, told
 
 # Who checked another account wants it paid under a key of its own.
 ANOTHER_ACCOUNT: Final = "another_account"
+# What two decide of all attempts together: another word on one of them makes it another decision.
+_OF_ATTEMPTS: Final = ("retry", "write_off")
 # What an event keeps of the treasury's word: no name, no number of an account.
 _SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
 
@@ -71,11 +73,21 @@ def _said(c: Context) -> dict[str, Any]:
 
 
 def _written(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
-    """Attempts as they are now; the next one that waited for them is decided anew."""
+    """Attempts as they are now; what one or two had said of them as they were is decided anew."""
     written: dict[str, Any] = {"payments": payments, **more}
+    left = tuple(d for d in _other_lines(c) if d.kind not in _OF_ATTEMPTS)
+    if left != c.period.decisions:
+        written["decisions"] = left
     if RETRYING in c.period.flags:
         written["flags"] = without_flags(c, RETRYING)
     return Change(period=written, data=_said(c))
+
+
+def _other_lines(c: Context) -> tuple[Decision, ...]:
+    """The decisions but the lines about this attempt: what became of it since, they did not say."""
+    return tuple(
+        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data["key"]
+    )
 
 
 def _set_payment(c: Context, key: str, **update: Any) -> Change:
@@ -124,7 +136,8 @@ def settle_over(c: Context) -> Change:
 def keep_excess(c: Context) -> Change:
     """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
     kept = _set_payment(c, c.data["key"], status="excess", reference=c.data.get("reference"))
-    return Change(period=kept.period, case=escalate_overdue(c).case, data=kept.data)
+    period = {**kept.period, "decisions": _other_lines(c)}
+    return Change(period=period, case=escalate_overdue(c).case, data=kept.data)
 
 
 @recorder
@@ -166,7 +179,8 @@ def doubt_earlier_order(c: Context) -> Change:
     """Two have to decide, and the authority's lead looks into it, for the case goes on."""
     payment = next(p for p in c.period.payments if p.key == c.data["key"])
     heard = _set_payment(c, payment.key, **_doubted(c, payment))
-    return Change(period=heard.period, case=escalate_overdue(c).case, data=heard.data)
+    period = {**heard.period, "decisions": _other_lines(c)}
+    return Change(period=period, case=escalate_overdue(c).case, data=heard.data)
 
 
 @recorder
@@ -184,8 +198,12 @@ def return_payment(c: Context) -> Change:
     """So much came back; what is void beside it may still arrive, and is asked about (row P9)."""
     payments = after(c)
     unknown = (p.key for p in order_of(c, payments) if p.status == "unknown")
-    made = Change(period={"payments": payments}, data=_said(c), asks=tuple(unknown))
-    return made if RETRYING not in c.period.flags else _unproven(c, made)
+    asks = tuple(unknown)
+    if RETRYING in c.period.flags:
+        return _unproven(c, Change(period={"payments": payments}, data=_said(c), asks=asks))
+    # Who proposed to pay again proposed less.
+    decisions = undecided(c, "retry")
+    return Change(period={"payments": payments, "decisions": decisions}, data=_said(c), asks=asks)
 
 
 def _unproven(c: Context, made: Change) -> Change:
@@ -240,21 +258,17 @@ def prove(c: Context) -> Change:
     return _set_payment(c, c.data["key"], proven=True)
 
 
-def _statement(c: Context) -> tuple[Decision, ...]:
-    line = {name: c.data.get(name) for name in STATEMENT}
-    return decided(c, "statement", **line)
-
-
 @recorder
 def enter_statement(c: Context) -> Change:
-    return Change(period={"decisions": _statement(c)})
+    line = {name: c.data.get(name) for name in STATEMENT}
+    return Change(period={"decisions": decided(c, "statement", **line)})
 
 
 @recorder
 def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
-    more: dict[str, Any] = {"decisions": _statement(c)}
+    more: dict[str, Any] = {}
     if c.period.claim is not None:
         more |= _claimed(c, c.period.claim, left)
     elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
@@ -265,13 +279,13 @@ def take_statement(c: Context) -> Change:
 @recorder
 def take_statement_of_earlier_order(c: Context) -> Change:
     """What stands of an order that is gone changes nothing for the one that lives."""
-    return Change(period={"payments": after(c), "decisions": _statement(c)})
+    return Change(period={"payments": after(c), "decisions": _other_lines(c)})
 
 
 @recorder
 def prove_by_statement(c: Context) -> Change:
     """A line entered by two proves an attempt in the place of the treasury (row P7)."""
-    return Change(period={"payments": after(c), "decisions": _statement(c)})
+    return Change(period={"payments": after(c), "decisions": _other_lines(c)})
 
 
 def _claimed(c: Context, claim: Claim, payments: tuple[Payment, ...]) -> dict[str, Any]:

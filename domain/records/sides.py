@@ -48,7 +48,8 @@ def claim_what_was_paid(c: Context) -> Change:
     """Two have ended the order, and a part of it is paid: the supplier pays it back (row P10)."""
     amount = left_of(c, c.period.payments)
     owed = Claim(ground="both_sides", amount=amount, at=c.message.at, still_needed=True)
-    return Change(period={"claim": owed, "flags": without_flags(c, RETRYING)})
+    written = {"claim": owed, "flags": without_flags(c, RETRYING)}
+    return Change(period={**written, "decisions": undecided(c, "write_off")})
 
 
 @recorder
