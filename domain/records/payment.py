@@ -10,6 +10,7 @@ from domain.attempts import (
     due,
     excess,
     left_of,
+    none_beside,
     order_of,
     owed_back,
 )
@@ -146,6 +147,15 @@ def return_of_earlier_order(c: Context) -> Change:
 
 
 @recorder
+def close_earlier_attempt(c: Context) -> Change:
+    """It was stopped, and did not arrive: it is not executed."""
+    never = c.message.name == "payment_never_received"
+    status = "never_received" if never else "rejected"
+    closed = _set_payment(c, c.data["key"], status=status, reason=c.data.get("reason"), word=None)
+    return Change(period={**closed.period, "decisions": _other_lines(c)}, data=closed.data)
+
+
+@recorder
 def hold_payment(c: Context) -> Change:
     """The word names something else than was ordered: two caseworkers decide (row P3)."""
     return _held(c, status="held")
@@ -273,6 +283,8 @@ def take_statement(c: Context) -> Change:
         more |= _claimed(c, c.period.claim, left)
     elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
         more["excess"] = beyond
+    if c.period.order and not more.get("excess", excess(c)):
+        left = none_beside(c, left)
     return _asking_void(c, _written(c, left, **more), left)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from domain.attempts import changed, left_of
 from domain.case import Claim, Conflict
 from domain.context import Change, Context
+from domain.records.life import withdraw
 from domain.records.orders import void_order
 from domain.records.registry import decided, recorder, undecided, without_flags
 from domain.selectors.payment import RETRYING
@@ -41,6 +42,13 @@ def end_order(c: Context) -> Change:
     """As an order that falls through (row O2); nobody is heard about its application any more."""
     void = void_order(c)
     return Change(period={**void.period, "hearing": None}, starts=void.starts)
+
+
+@recorder
+def withdraw_order(c: Context) -> Change:
+    """Likewise, of a measure that is gone: what is told of its payment is of an order that was."""
+    made = withdraw(c)
+    return Change(case=made.case, period={**made.period, "application": None, "hearing": None})
 
 
 @recorder

@@ -204,6 +204,30 @@ def earlier_order_differs(c: Context) -> bool:
     return _of_earlier_order(c) in ("differs", "contradicts")
 
 
+@body_selector
+def earlier_order_rejected(c: Context) -> bool:
+    """An attempt to pay an order that is gone was stopped, and is not executed."""
+    return _of_earlier_order(c) == "rejects"
+
+
+@body_selector
+def earlier_order_never_received(c: Context) -> bool:
+    """The treasury never received it."""
+    return _of_earlier_order(c) == "never_received"
+
+
+@selector
+def nothing_claimed(c: Context) -> bool:
+    return c.period.claim is None
+
+
+@selector
+def doubt_on_no_desk(c: Context) -> bool:
+    """The treasury's words on a payment do not fit, and nobody is asked to decide."""
+    asked = c.has_task("payment_doubt") or c.has_task("payment_held")
+    return not asked and any(payment.doubtful for payment in c.period.payments)
+
+
 def _of_earlier_order(c: Context) -> str | None:
     payment = c.named()
     return None if payment is None or c.reported() else word_on(c, payment)
