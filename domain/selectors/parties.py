@@ -50,13 +50,6 @@ def no_ending_yet(c: Context) -> bool:
     return all(one.kind != "end_order" for one in c.period.decisions)
 
 
-@body_selector
-def stopped_before_sending(c: Context) -> bool:
-    """The payment that this is about has not left us."""
-    payment = c.reported()
-    return payment is not None and payment.status == "to_send"
-
-
 @selector
 def nobody_can_act(c: Context) -> bool:
     """Neither the recipient nor anybody for them; of the dead nobody acts and nothing waits."""

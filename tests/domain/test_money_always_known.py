@@ -1,9 +1,13 @@
 """Whatever ended an order: of its money the truth is told and decided, and nobody is stuck."""
 
+from datetime import timedelta
+
+from domain.messages import SERVICE
+from domain.sides import FOUND
 from tests.domain.money import PART, again, decide, failed, key, owed, say
-from tests.domain.play import C2, T_, C, E, K, Play, report
+from tests.domain.play import C2, T_, C, E, K, Play, reach, report
 from tests.domain.reading import rows
-from tests.domain.test_rows_sides import told
+from tests.domain.test_rows_sides import KNOWN, told
 
 REASONS = {"reason": True, "evidence": True}
 
@@ -111,3 +115,17 @@ def test_p15_a_decision_on_one_doubt_of_an_earlier_order_leaves_the_other_on_a_d
     assert list(play.case.tasks) == ["1:payment_doubt"]
     decide(play, "settled", **{**said, "key": key(play, 1)})
     assert play.case.tasks == {}
+
+
+def test_l15_what_was_stopped_so_late_that_it_was_asked_about_before_is_asked_about_again() -> None:
+    play = reach("payment_pending")
+    paying = next(one for one in play.case.outbox.values() if one.kind == "pay")
+    play.wait(play.period.deadlines["payment_answer"].expires_at + timedelta(hours=1))
+    asked = next(one for one in play.case.outbox.values() if one.kind == "enquire")
+    play.outcome(asked, "payment_never_received", T_, {"key": key(play, 1)})
+    assert play.period.payments[0].status == "unknown"
+    play.outcome(paying, FOUND, SERVICE, {"key": key(play, 1), **KNOWN})
+    assert play.period.held
+    play.answer("enquire")
+    by_two(play, "end_order")
+    assert (play.status, play.period.payments[0].status) == ("choosing", "never_received")
