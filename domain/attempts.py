@@ -74,6 +74,15 @@ def owed_back(c: Context) -> int:
     return excess(c) + (claim.amount - claim.returned if claim else 0)
 
 
+def none_beside(c: Context, payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """All attempts, none of them beside what was due: so much is not paid."""
+    mine = {p.key for p in order_of(c, payments) if p.status == "excess"}
+    return tuple(
+        p.model_copy(update={"status": "settled"}).standing if p.key in mine else p
+        for p in payments
+    )
+
+
 def changed(payments: Iterable[Payment], key: str, **update: Any) -> tuple[Payment, ...]:
     """The attempts with one of them changed."""
     return tuple(p.model_copy(update=update) if p.key == key else p for p in payments)
@@ -143,7 +152,7 @@ def _back(
 
 def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
     """Once something is owed again, what was void may be what pays it."""
-    if due(c, payments) <= 0 or c.period.status == "recovering":
+    if due(c, payments) <= 0 or c.period.status in ("recovering", "written_off"):
         return payments
     mine = {p.key for p in order_of(c, payments)}
     return tuple(

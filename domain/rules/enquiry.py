@@ -1,4 +1,4 @@
-"""What is asked of the treasury, and each new attempt, which two decide (rows P5-P8)."""
+"""What is sent to the treasury and asked of it, and each new attempt, which two decide (P1-P8)."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from domain.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
-from domain.rules.payment import RETRYING, void_keys, with_attempts, word_of
+from domain.rules.payment import RETRYING, void_keys, with_attempt, with_attempts, word_of
 from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
 from domain.terms import local_day
 
@@ -23,6 +23,13 @@ ANOTHER_ACCOUNT: Final = "another_account"
 def word_never_received(c: Context) -> bool:
     """The treasury never received what it was asked about."""
     return word(c) == "never_received"
+
+
+@body_selector
+def key_is_sending(c: Context) -> bool:
+    """The order to pay was still on its way: its sending is news."""
+    payment = c.reported()
+    return payment is not None and payment.unanswered and c.sending(payment.key)
 
 
 @selector
@@ -115,6 +122,13 @@ def _begun(c: Context, payments: tuple[Payment, ...]) -> Change:
     if flags != c.period.flags:
         written["flags"] = flags
     return Change(period=written, data=word_of(c))
+
+
+@recorder
+def send_payment(c: Context) -> Change:
+    """The term of the answer runs from the day of sending."""
+    sent = with_attempt(c, c.data["key"], status="sent", sent_at=c.message.at)
+    return Change(period=sent.period, starts={"payment_answer": Start(keep=True)})
 
 
 @recorder

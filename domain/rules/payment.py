@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from domain.attempts import after, came_back, changed, due, excess, order_of, word, word_on
-from domain.case import Payment
-from domain.context import Change, Context, Start
+from domain.case import Decision, Payment
+from domain.context import Change, Context
 from domain.rules.common import escalate_overdue
 from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
 
 RETRYING = "retrying"
+# What two decide of all attempts together: another word on one of them makes it another decision.
+_OF_ATTEMPTS: Final = ("retry", "write_off")
 # What an event keeps of the treasury's word: no name, no number of an account.
 _SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
 
@@ -106,13 +108,6 @@ def key_is_current(c: Context) -> bool:
 
 
 @body_selector
-def key_is_sending(c: Context) -> bool:
-    """The order to pay was still on its way: its sending is news."""
-    payment = c.reported()
-    return payment is not None and payment.unanswered and c.sending(payment.key)
-
-
-@body_selector
 def asked_for(c: Context) -> bool:
     """The report answers an enquiry of ours that still stands."""
     return c.data.get("effect") in c.case.outbox
@@ -172,6 +167,18 @@ def earlier_order_differs(c: Context) -> bool:
     return _of_earlier_order(c) in ("differs", "contradicts")
 
 
+@body_selector
+def earlier_order_rejected(c: Context) -> bool:
+    """An attempt to pay an order that is gone was stopped, and is not executed."""
+    return _of_earlier_order(c) == "rejects"
+
+
+@body_selector
+def earlier_order_never_received(c: Context) -> bool:
+    """The treasury never received it."""
+    return _of_earlier_order(c) == "never_received"
+
+
 def _of_earlier_order(c: Context) -> str | None:
     payment = c.named()
     return None if payment is None or c.reported() else word_on(c, payment)
@@ -188,11 +195,21 @@ def word_of(c: Context) -> dict[str, Any]:
 
 
 def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
-    """Attempts as they are now; the next one that waited for them is decided anew."""
+    """Attempts as they are now; what one or two had said of them as they were is decided anew."""
     written: dict[str, Any] = {"payments": payments, **more}
+    left = tuple(d for d in other_lines(c) if d.kind not in _OF_ATTEMPTS)
+    if left != c.period.decisions:
+        written["decisions"] = left
     if RETRYING in c.period.flags:
         written["flags"] = c.without_flags(RETRYING)
     return Change(period=written, data=word_of(c))
+
+
+def other_lines(c: Context) -> tuple[Decision, ...]:
+    """The decisions but the lines about this attempt: what became of it since, they did not say."""
+    return tuple(
+        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data["key"]
+    )
 
 
 def with_attempt(c: Context, key: str, **update: Any) -> Change:
@@ -203,13 +220,6 @@ def with_attempt(c: Context, key: str, **update: Any) -> Change:
 def keep_word(c: Context) -> Change:
     """Nothing new, and yet what the treasury said stands in the file."""
     return Change(data=word_of(c))
-
-
-@recorder
-def send_payment(c: Context) -> Change:
-    """The term of the answer runs from the day of sending."""
-    sent = with_attempt(c, c.data["key"], status="sent", sent_at=c.message.at)
-    return Change(period=sent.period, starts={"payment_answer": Start(keep=True)})
 
 
 @recorder
@@ -241,12 +251,22 @@ def settle_over(c: Context) -> Change:
 def keep_excess(c: Context) -> Change:
     """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
     kept = with_attempt(c, c.data["key"], status="excess", reference=c.data.get("reference"))
-    return Change(period=kept.period, case=escalate_overdue(c).case, data=kept.data)
+    period = {**kept.period, "decisions": other_lines(c)}
+    return Change(period=period, case=escalate_overdue(c).case, data=kept.data)
 
 
 @recorder
 def return_of_earlier_order(c: Context) -> Change:
     return Change(period={"payments": came_back(c.period.payments, c.data)}, data=word_of(c))
+
+
+@recorder
+def close_earlier_attempt(c: Context) -> Change:
+    """It was stopped, and did not arrive: it is not executed."""
+    never = c.message.name == "payment_never_received"
+    status = "never_received" if never else "rejected"
+    closed = with_attempt(c, c.data["key"], status=status, reason=c.data.get("reason"), word=None)
+    return Change(period={**closed.period, "decisions": other_lines(c)}, data=closed.data)
 
 
 @recorder
@@ -283,7 +303,8 @@ def doubt_earlier_order(c: Context) -> Change:
     """Two have to decide, and the authority's lead looks into it, for the case goes on."""
     payment = next(p for p in c.period.payments if p.key == c.data["key"])
     heard = with_attempt(c, payment.key, **_doubted(c, payment))
-    return Change(period=heard.period, case=escalate_overdue(c).case, data=heard.data)
+    period = {**heard.period, "decisions": other_lines(c)}
+    return Change(period=period, case=escalate_overdue(c).case, data=heard.data)
 
 
 @recorder
@@ -296,8 +317,12 @@ def return_payment(c: Context) -> Change:
     """So much came back; what is void beside it may still arrive, and is asked about (row P9)."""
     payments = after(c)
     unknown = (p.key for p in order_of(c, payments) if p.status == "unknown")
-    made = Change(period={"payments": payments}, data=word_of(c), asks=tuple(unknown))
-    return made if RETRYING not in c.period.flags else _unproven(c, made)
+    asks = tuple(unknown)
+    if RETRYING in c.period.flags:
+        return _unproven(c, Change(period={"payments": payments}, data=word_of(c), asks=asks))
+    # Who proposed to pay again proposed less.
+    written = {"payments": payments, "decisions": c.undecided("retry")}
+    return Change(period=written, data=word_of(c), asks=asks)
 
 
 def _unproven(c: Context, made: Change) -> Change:

@@ -6,9 +6,10 @@ from domain.attempts import changed, left_of
 from domain.case import Claim, Conflict
 from domain.context import Change, Context
 from domain.messages import Refusal
+from domain.rules.life import withdraw
 from domain.rules.order import void_order
 from domain.rules.payment import RETRYING
-from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
+from domain.rules.registry import by_another, guard, recorder, selector, unless
 from domain.sides import found_in
 
 # --- which row fits ---
@@ -34,13 +35,6 @@ def no_longer_held(c: Context) -> bool:
 @selector
 def no_ending_yet(c: Context) -> bool:
     return all(one.kind != "end_order" for one in c.period.decisions)
-
-
-@body_selector
-def stopped_before_sending(c: Context) -> bool:
-    """The payment that this is about has not left us."""
-    payment = c.reported()
-    return payment is not None and payment.status == "to_send"
 
 
 @selector
@@ -106,11 +100,19 @@ def end_order(c: Context) -> Change:
 
 
 @recorder
+def withdraw_order(c: Context) -> Change:
+    """Likewise, of a measure that is gone: what is told of its payment is of an order that was."""
+    made = withdraw(c)
+    return Change(case=made.case, period={**made.period, "application": None, "hearing": None})
+
+
+@recorder
 def claim_what_was_paid(c: Context) -> Change:
     """Two have ended the order, and a part of it is paid: the supplier pays it back (row P10)."""
     amount = left_of(c, c.period.payments)
     owed = Claim(ground="both_sides", amount=amount, at=c.message.at, still_needed=True)
-    return Change(period={"claim": owed, "flags": c.without_flags(RETRYING)})
+    written = {"claim": owed, "flags": c.without_flags(RETRYING)}
+    return Change(period={**written, "decisions": c.undecided("write_off")})
 
 
 @recorder

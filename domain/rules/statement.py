@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from domain.attempts import after, due, excess, left_of, order_of, owed_back
-from domain.case import Claim, Decision, Payment
+from domain.attempts import after, due, excess, left_of, none_beside, order_of, owed_back
+from domain.case import Claim, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
-from domain.rules.payment import RETRYING, asking_void, with_attempts
+from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts
 from domain.rules.registry import (
     body_selector,
     by_another,
@@ -54,6 +54,18 @@ def order_is_live(c: Context) -> bool:
     return c.period.order is not None
 
 
+@selector
+def nothing_claimed(c: Context) -> bool:
+    return c.period.claim is None
+
+
+@selector
+def doubt_on_no_desk(c: Context) -> bool:
+    """The treasury's words on a payment do not fit, and nobody is asked to decide."""
+    asked = c.has_task("payment_doubt") or c.has_task("payment_held")
+    return not asked and any(payment.doubtful for payment in c.period.payments)
+
+
 # --- what must hold ---
 
 
@@ -89,38 +101,36 @@ def second_stater(c: Context) -> Refusal | None:
 # --- what is written ---
 
 
-def _statement(c: Context) -> tuple[Decision, ...]:
-    line = {name: c.data.get(name) for name in STATEMENT}
-    return c.decided("statement", **line)
-
-
 @recorder
 def enter_statement(c: Context) -> Change:
-    return Change(period={"decisions": _statement(c)})
+    line = {name: c.data.get(name) for name in STATEMENT}
+    return Change(period={"decisions": c.decided("statement", **line)})
 
 
 @recorder
 def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
-    more: dict[str, Any] = {"decisions": _statement(c)}
+    more: dict[str, Any] = {}
     if c.period.claim is not None:
         more |= _claimed(c, c.period.claim, left)
     elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
         more["excess"] = beyond
+    if c.period.order and not more.get("excess", excess(c)):
+        left = none_beside(c, left)
     return asking_void(c, with_attempts(c, left, **more), left)
 
 
 @recorder
 def take_statement_of_earlier_order(c: Context) -> Change:
     """What stands of an order that is gone changes nothing for the one that lives."""
-    return Change(period={"payments": after(c), "decisions": _statement(c)})
+    return Change(period={"payments": after(c), "decisions": other_lines(c)})
 
 
 @recorder
 def prove_by_statement(c: Context) -> Change:
     """A line entered by two proves an attempt in the place of the treasury (row P7)."""
-    return Change(period={"payments": after(c), "decisions": _statement(c)})
+    return Change(period={"payments": after(c), "decisions": other_lines(c)})
 
 
 def _claimed(c: Context, claim: Claim, payments: tuple[Payment, ...]) -> dict[str, Any]:
