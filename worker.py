@@ -47,7 +47,7 @@ from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from logs import configure
 from settings import Settings
-from workflows.client import Cases, workflow_id
+from workflows.client import Cases
 from workflows.codec import make_data_converter
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
@@ -89,39 +89,26 @@ class Parts:
     gateway: Trust | None = None
 
 
-def current_run_of(client: Client, loop: asyncio.AbstractEventLoop) -> Callable[[str], str]:
-    """Asks Temporal, from an activity's thread, which run of a case is the current one."""
+def tell_from_thread(cases: Cases, loop: asyncio.AbstractEventLoop) -> Callable[[str], bool]:
+    """Has the run of a case look into its file, from an activity's thread."""
 
-    def current_run(case_id: str) -> str:
-        describing = client.get_workflow_handle(workflow_id(case_id)).describe(
-            rpc_timeout=timedelta(seconds=5)
-        )
-        described = asyncio.run_coroutine_threadsafe(describing, loop).result(timeout=6)
-        return described.run_id
+    def tell(case_id: str) -> bool:
+        telling = asyncio.run_coroutine_threadsafe(cases.tell(case_id), loop)
+        return telling.result(timeout=10)
 
-    return current_run
-
-
-def wake_from_thread(cases: Cases, loop: asyncio.AbstractEventLoop) -> Callable[[str, str], bool]:
-    """Hands a case its waiting messages, from an activity's thread."""
-
-    def wake(case_id: str, edition: str) -> bool:
-        waking = cases.wake(case_id, edition)
-        return asyncio.run_coroutine_threadsafe(waking, loop).result(timeout=10)
-
-    return wake
+    return tell
 
 
 def make_workers(parts: Parts) -> list[Worker]:
     """One worker a queue: cases with their records, notices and reports, payments."""
     loop = asyncio.get_running_loop()
     cases = Cases(parts.client, parts.prefix + CASES)
-    records = RecordActivities(parts.engine, current_run_of(parts.client, loop))
-    wake = wake_from_thread(cases, loop)
-    sweep = HousekeepingActivities(parts.engine, parts.seal, wake, parts.gateway)
+    records = RecordActivities(parts.engine)
+    tell = tell_from_thread(cases, loop)
+    sweep = HousekeepingActivities(parts.engine, parts.seal, tell, parts.gateway)
     effects = parts.effects
     return [
-        _worker(parts, CASES, [records.append, sweep.sweep]),
+        _worker(parts, CASES, [records.look, sweep.sweep]),
         _worker(
             parts,
             NOTICES,

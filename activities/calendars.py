@@ -1,7 +1,7 @@
 """What a process does about changes of the law: learn of calendars, and carry changes out."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import structlog
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.calendars import learn_from
-from db.extensions import KINDS, extend_batch, told, untold
+from db.extensions import KINDS, extend_batch
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
@@ -34,17 +34,8 @@ async def learn(engine: Engine, *, tell: bool = True) -> bool:
     return True
 
 
-def carry_out(engine: Engine, wake: Callable[[str, str], bool]) -> Iterator[int]:
-    """Go on with what was approved; after each batch how many cases were woken.
-
-    Ends when nothing is left, or a case could not be woken: then it goes on another time.
-    """
+def carry_out(engine: Engine) -> Iterator[None]:
+    """Go on with what was approved, a batch after another, until nothing is left."""
     for kind in KINDS:
         while extend_batch(engine, kind=kind):
-            yield 0
-        while waiting := untold(engine, kind=kind):
-            if not all(wake(case_id, edition) for case_id, edition in waiting.cases):
-                return
-            if waiting.cases:
-                told(engine, waiting, kind)
-            yield len(waiting.cases)
+            yield

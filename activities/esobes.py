@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectOrder, EffectOutcome
+from activities.orders import EffectKey, EffectOrder
 from activities.outcomes import Result, once
+from db.casefile import Look
 from db.dispatches import measure_key, read_cause
 from domain.messages import Role
 from domain.terms import local_day
@@ -22,9 +23,9 @@ class EsobesActivities:
     esobes: Esobes
 
     @activity.defn(name="report")
-    def report(self, order: EffectOrder) -> EffectOutcome:
+    def report(self, asked: EffectKey) -> Look:
         """A result that E-Собес refuses holds nothing up: the file says with which code."""
-        return once(self.engine, order, _plan, self._report)
+        return once(self.engine, asked, _plan, self._report)
 
     def _report(self, order: EffectOrder, result: MeasureResult) -> Result:
         data = {"status": order.data["status"]}

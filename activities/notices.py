@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectOrder, EffectOutcome
+from activities.orders import EffectKey, EffectOrder
 from activities.outcomes import Result, once
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
+from db.casefile import Look
 from db.dispatches import (
     Dispatch,
     Group,
@@ -75,14 +76,14 @@ class NoticeActivities:
     email: MailGateway
 
     @activity.defn(name="notify")
-    def notify(self, order: EffectOrder) -> EffectOutcome:
+    def notify(self, asked: EffectKey) -> Look:
         """One round of notices on every channel; the outcome names those that were taken."""
-        return once(self.engine, order, self._round, self._notify)
+        return once(self.engine, asked, self._round, self._notify)
 
     @activity.defn(name="tell")
-    def tell(self, order: EffectOrder) -> EffectOutcome:
+    def tell(self, asked: EffectKey) -> Look:
         """News for the recipient, the supplier or both."""
-        return once(self.engine, order, self._news, self._tell)
+        return once(self.engine, asked, self._news, self._tell)
 
     def _notify(self, order: EffectOrder, postings: list[Posting] | None) -> Result:
         if postings is None:

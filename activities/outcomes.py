@@ -1,12 +1,13 @@
-"""An effect has one outcome: written down once, answered again without asking anybody."""
+"""An effect has one outcome: written down once, taken by the file in the same transaction."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from activities.orders import EffectOrder, EffectOutcome
-from db.dispatches import begin, finish, legal_now
+from activities.orders import EffectKey, EffectOrder, EffectOutcome
+from db.casefile import Look, opened
+from db.dispatches import begin, finish, legal_now, read_owed
 from domain.messages import Role
 
 Planned = TypeVar("Planned")
@@ -26,20 +27,23 @@ class Result(NamedTuple):
 
 def once(
     engine: Engine,
-    order: EffectOrder,
+    asked: EffectKey,
     plan: Callable[[Connection, EffectOrder], Planned],
     work: Callable[[EffectOrder, Planned], Result],
-) -> EffectOutcome:
-    """Do the work unless it has been done; after a kill or a reset the answer is the same.
+) -> Look:
+    """Do the work unless it has been done or was called off; what the run has to see to then.
 
     `plan` reads and writes down what is about to be asked, and is committed before `work` asks the
     outside world. Exceptions of the work pass, and it is tried again.
     """
-    key = f"{order.case_id}/{order.key}"
+    key = f"{asked.case_id}/{asked.key}"
     with engine.begin() as connection:
+        order = read_order(connection, asked)
+        if order is None:
+            return _look(connection, asked.case_id)
         held = begin(connection, key, order.case_id, f"effect:{order.kind}", {})
         if held.outcome is not None:
-            return EffectOutcome.model_validate(held.outcome)
+            return _taken(connection, order, held.outcome)
         planned = plan(connection, order)
     result = work(order, planned)
     with engine.begin() as connection:
@@ -48,4 +52,24 @@ def once(
             name=result.name, role=result.role, at=legal_now(connection), data=result.data
         )
         kept = finish(connection, key, outcome.model_dump(mode="json"))
-    return EffectOutcome.model_validate(kept)
+        return _taken(connection, order, kept)
+
+
+def read_order(connection: Connection, asked: EffectKey) -> EffectOrder | None:
+    """What the outbox holds under a key; None where it was done, or called off."""
+    owed = read_owed(connection, asked.case_id, asked.key)
+    return None if owed is None else EffectOrder(case_id=asked.case_id, **owed)
+
+
+def _taken(connection: Connection, order: EffectOrder, kept: dict[str, Any]) -> Look:
+    """The outcome stands in the file with what the run has to see to after it."""
+    message = EffectOutcome.model_validate(kept).message(order.key, order.period)
+    with opened(connection, order.case_id, tells=False) as file:
+        file.hear()
+        file.take(message)
+        return file.look
+
+
+def _look(connection: Connection, case_id: str) -> Look:
+    with opened(connection, case_id, tells=False) as file:
+        return file.look

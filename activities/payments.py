@@ -6,11 +6,13 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectOrder, EffectOutcome
+from activities.orders import EffectKey, EffectOrder
 from activities.outcomes import Result, once
 from db.authorities import payer_of
+from db.casefile import Look
 from db.dispatches import begin, legal_now, payments_of, read_effect
 from db.documents import keep, read_account, read_document, supplier_identifier
+from db.engine import reads
 from db.sealing import Seal
 from db.sides import facts_of
 from db.suppliers import read_supplier
@@ -59,14 +61,14 @@ class PaymentActivities:
     treasury: Treasury
 
     @activity.defn(name="pay")
-    def pay(self, order: EffectOrder) -> EffectOutcome:
+    def pay(self, asked: EffectKey) -> Look:
         """Send the payment that the event asked for; ask first where it may have been sent."""
-        return once(self.engine, order, self._write_down, self._pay)
+        return once(self.engine, asked, self._write_down, self._pay)
 
     @activity.defn(name="enquire")
-    def enquire(self, order: EffectOrder) -> EffectOutcome:
+    def enquire(self, asked: EffectKey) -> Look:
         """The treasury's word on a payment; “never received” is one too."""
-        return once(self.engine, order, _nothing, self._enquire)
+        return once(self.engine, asked, _nothing, self._enquire)
 
     def _pay(self, order: EffectOrder, sending: Sending | MalformedOrder | None) -> Result:
         key = order.data["key"]
@@ -183,7 +185,7 @@ class PaymentActivities:
         return Party(held.contacts.name, said.supplier, kind, said.iban, said.bic)
 
     def _reported(self, order: EffectOrder, word: Word) -> Result:
-        with self.engine.connect() as connection:
+        with reads(self.engine) as connection:
             data = describe_report(connection, self.seal, order.case_id, word)
         return Result("payment_reported", Role.TREASURY, data)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from temporalio import activity
 
+from db.engine import reads
 from db.intake_tasks import ACKNOWLEDGED, Return, mark_told, untold
 from db.sealing import Seal
 from db.waits import mark_notice, untold_notices
@@ -41,7 +42,7 @@ class ReturnActivities:
 
     def tell_once(self) -> int:
         """One look: a return that E-Собес refuses is not told again, and keeps the code."""
-        with self.engine.connect() as connection:
+        with reads(self.engine) as connection:
             waiting = untold(connection, self.seal)
         for one in waiting:
             answer = self._tell(one)
@@ -50,7 +51,7 @@ class ReturnActivities:
         return len(waiting) + self._tell_notices()
 
     def _tell_notices(self) -> int:
-        with self.engine.connect() as connection:
+        with reads(self.engine) as connection:
             waiting = untold_notices(connection)
         for one in waiting:
             notice = MessageNotice(f"notice/{one.id}", one.message_id, one.kind, one.at)

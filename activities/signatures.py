@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectOrder, EffectOutcome
+from activities.orders import EffectKey, EffectOrder
 from activities.outcomes import Result, once
+from db.casefile import Look
 from db.dispatches import read_effect
 from db.documents import read_document, supplier_identifier
 from db.persons import read_profile
@@ -96,9 +97,9 @@ class SignatureActivities:
     verifier: SignatureVerifier
 
     @activity.defn(name="verify")
-    def verify(self, order: EffectOrder) -> EffectOutcome:
+    def verify(self, asked: EffectKey) -> Look:
         """The verdict on a signature that was taken unchecked."""
-        return once(self.engine, order, self._read, self._verify)
+        return once(self.engine, asked, self._read, self._verify)
 
     def _verify(self, order: EffectOrder, asked: tuple[Signed, ExpectedSigner]) -> Result:
         signed, expected = asked

@@ -133,6 +133,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             yield
         finally:
             changes.end()
+            await parts.link.close()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

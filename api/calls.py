@@ -17,16 +17,11 @@ from api.pages import PRIVATE, Pages
 from api.parties import Parties
 from api.problems import Problem, Refused, told_reasons
 from api.rendering import dump
-from api.schemas import Accepted, CommandAnswer
+from api.schemas import CommandAnswer
 
 # What the answers of every command are, for OpenAPI.
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": CommandAnswer, "description": "The case, with the effect in it"},
-    202: {
-        "model": Accepted,
-        "description": "Kept, and not recorded yet: ask at Location",
-        "headers": {"Location": {"schema": {"type": "string"}}},
-    },
     204: {"description": "Done, and the case is not yours any more"},
     409: {"description": "Refused, with the reasons; or the key is in use"},
 }
@@ -75,8 +70,6 @@ class Call:
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
             raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
-        if outcome.pending:
-            return accepted(outcome)
         try:
             page = await self.pages.read(self.pool, caller, self.case_id)
         except Problem as problem:
@@ -86,14 +79,6 @@ class Call:
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
-
-
-def accepted(outcome: Outcome) -> Response:
-    """Where the outcome will be found."""
-    href = f"/v1/messages/{outcome.message_id}"
-    body = {"message": outcome.message_id, "status": "pending", "href": href}
-    headers = {"Location": href, "Retry-After": "1", **PRIVATE}
-    return Response(dump(body), 202, headers, "application/json")
 
 
 def told_outcome(outcome: Outcome) -> dict[str, Any]:

@@ -1,6 +1,5 @@
-"""A command from door to answer: known key, pre-check, inbox, run, file."""
+"""A command from door to answer: known key, facts, inbox and file in one transaction."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,16 +8,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
-from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine, Row
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
+from db.engine import reads
 from db.inbox import Stored, Submission, find, fingerprint, put
 from db.reference import known_of
-from db.requests import events_of, is_recent, read_case_row
+from db.requests import events_of, read_case_row
 from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -31,8 +30,6 @@ from domain.sides import FOUND, to_be_held
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
 LATEST_INSERT_SECONDS: Final = 5.0
-ANSWER_WITHIN_SECONDS: Final = 5.0
-FIRST_LOOK_SECONDS: Final = 0.1
 OUTSIDE_THREADS: Final = 8
 
 
@@ -87,7 +84,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message: events, reasons of a refusal, or neither yet (`pending`).
+    """What became of a message: its events, or the reasons of a refusal.
 
     `recorded_at` where it is the answer to an earlier request under the same key.
     """
@@ -101,25 +98,13 @@ class Outcome:
 
     @property
     def pending(self) -> bool:
+        """It was left in the inbox, and the run of the case has not looked yet."""
         return not self.events and self.refused is None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A message in the inbox, and its outcome as far as it is known.
-
-    `found`: beside it the case is told that one person stands on both sides (row L15).
-    """
-
-    stored: Stored
-    edition: str
-    outcome: Outcome
-    found: "Entry | None" = None
-
-
-@dataclass(frozen=True, slots=True)
 class Door:
-    """Takes commands and notices in. Nothing it has answered for is ever lost."""
+    """Takes commands and notices in. What it has answered for stands in the file."""
 
     engine: Engine
     seal: Seal
@@ -128,59 +113,24 @@ class Door:
     outside: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(OUTSIDE_THREADS))
 
     async def command(self, asked: Asked) -> Outcome:
-        """The outcome, or a pending one when it was not known in time.
-
-        Raises Problem: not_found, idempotency_conflict, still_running, unavailable.
-        """
+        """The outcome. Raises Problem: not_found, idempotency_conflict, unavailable."""
         started = time.monotonic()
         threads = self.outside if asked.outside else None
-        entry = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
-        if entry.found is not None:
-            await self._hand_over(entry.found, started)
-        if not entry.outcome.pending:
-            return entry.outcome
-        return await self._hand_over(entry, started)
-
-    async def _hand_over(self, entry: Entry, started: float) -> Outcome:
-        """Ask the run; where it does not answer, look into the file and wake it once more."""
-        stored, end = entry.stored, started + ANSWER_WITHIN_SECONDS
-        left = max(end - time.monotonic() - 1.0, 0.5)
-        await self.link.submit(stored.case_id, stored.message, left)
-        outcome = await run_in_threadpool(self._look, stored)
-        if not outcome.pending or not await self._wake(entry, end):
-            return outcome
-        pause = FIRST_LOOK_SECONDS
-        while time.monotonic() + pause < end:
-            await asyncio.sleep(pause)
-            outcome = await run_in_threadpool(self._look, stored)
-            if not outcome.pending:
-                break
-            pause *= 2
+        outcome, wakes = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
+        if wakes:
+            self.link.tell(str(outcome.case_id))
         return outcome
 
-    async def _wake(self, entry: Entry, end: float) -> bool:
-        try:
-            async with asyncio.timeout(max(end - time.monotonic(), 0.5)):
-                return await self.link.wake(entry.stored.case_id, entry.edition)
-        except TimeoutError:
-            return False
-
-    def _look(self, stored: Stored) -> Outcome:
-        if stored.refused is not None:
-            return _outcome(stored, refused=tuple(stored.refused))
-        case_id, message = UUID(stored.case_id), stored.message
-        with self.engine.connect() as connection:
-            return outcome_of(connection, UUID(message.id), case_id, message.name)
-
-    def _admit(self, asked: Asked, started: float) -> Entry:
-        with self.engine.connect() as connection:
+    def _admit(self, asked: Asked, started: float) -> tuple[Outcome, bool]:
+        """The outcome, and whether the run of the case must hear of it."""
+        with reads(self.engine) as connection:
             row = read_case_row(connection, asked.case_id)
             parties = _seen(asked, row)
             actor = actor_of(asked.caller, parties)
             known = find(connection, actor, asked.key)
         assert row is not None, "a case without a row is not seen"
         if known is not None:
-            return self._known(asked, known, row.edition)
+            return self._known(asked, known), False
         state = Case.model_validate(row.state) if row.state else _empty(row)
         desk = Desk(self.engine, state, edition(state.edition), actor, row.person_id, row.now)
         prepared = self._with_known(asked, desk, asked.prepare(desk))
@@ -193,19 +143,15 @@ class Door:
         """Whatever is asked, what is known of who asks is a fact: as it was when it was offered."""
         if asked.notice:
             return prepared
-        with self.engine.connect() as connection:
+        with reads(self.engine) as connection:
             known = known_of(connection, desk.case, desk.actor)
         return replace(prepared, facts={**known, **prepared.facts})
 
-    def _known(self, asked: Asked, known: Stored, edition_hash: str) -> Entry:
+    def _known(self, asked: Asked, known: Stored) -> Outcome:
         if known.body_hash != fingerprint(self.seal, asked.content):
             raise Problem("idempotency_conflict")
-        outcome = self._look(known)
-        if outcome.pending:
-            with self.engine.connect() as connection:
-                if is_recent(connection, outcome.message_id):
-                    raise Problem("still_running")
-        return Entry(known, edition_hash, replace(outcome, recorded_at=known.message.at))
+        with reads(self.engine) as connection:
+            return replace(outcome_of(connection, known), recorded_at=known.message.at)
 
     def _insert(
         self,
@@ -213,7 +159,7 @@ class Door:
         desk: Desk,
         prepared: Prepared,
         refused: list[dict[str, Any]] | None,
-    ) -> Entry:
+    ) -> tuple[Outcome, bool]:
         submission = Submission(
             case_id=desk.case.id,
             name=asked.name,
@@ -230,16 +176,9 @@ class Door:
             if stored.fresh and refused is None and prepared.keep is not None:
                 prepared.keep(connection)
             told = _conflict(desk, prepared, stored) if stored.fresh and refused else None
-            found = None if told is None else put(connection, self.seal, told)
-        if not stored.fresh:
-            return self._known(asked, stored, desk.case.edition)
-        law = desk.case.edition
-        return Entry(
-            stored,
-            law,
-            _outcome(stored, refused=None if refused is None else tuple(refused)),
-            None if found is None else Entry(found, law, _outcome(found)),
-        )
+            wakes = put(connection, self.seal, told).wakes if told else stored.wakes
+            outcome = outcome_of(connection, stored)
+        return (outcome, wakes) if stored.fresh else (self._known(asked, stored), False)
 
 
 def _conflict(desk: Desk, prepared: Prepared, refused: Stored) -> Submission | None:
@@ -261,18 +200,27 @@ def _conflict(desk: Desk, prepared: Prepared, refused: Stored) -> Submission | N
     )
 
 
-def outcome_of(connection: Connection, message_id: UUID, case_id: UUID, name: str) -> Outcome:
-    """What the file says of a message: events, a refusal, or nothing yet."""
-    events = events_of(connection, case_id, str(message_id))
+def outcome_of(connection: Connection, stored: Stored) -> Outcome:
+    """What became of a row of the inbox."""
+    message, case_id = stored.message, UUID(stored.case_id)
+    if stored.refused is not None:
+        refused = tuple(stored.refused)
+        return Outcome(UUID(message.id), case_id, message.name, refused=refused)
+    if stored.events:
+        made = [event.model_dump() for event in stored.events]
+        return _outcome(UUID(message.id), case_id, message.name, made)
+    return outcome_in_file(connection, UUID(message.id), case_id, message.name)
+
+
+def outcome_in_file(connection: Connection, message: UUID, case_id: UUID, name: str) -> Outcome:
+    """What the file says of a message that was let in."""
+    return _outcome(message, case_id, name, events_of(connection, case_id, str(message)))
+
+
+def _outcome(message: UUID, case_id: UUID, name: str, events: list[dict[str, Any]]) -> Outcome:
     if events and events[0]["type"] == "refused":
-        reasons = tuple(events[0]["data"]["reasons"])
-        return Outcome(message_id, case_id, name, refused=reasons)
-    return Outcome(message_id, case_id, name, events=tuple(events))
-
-
-def _outcome(stored: Stored, **found: Any) -> Outcome:
-    message = stored.message
-    return Outcome(UUID(message.id), UUID(stored.case_id), message.name, **found)
+        return Outcome(message, case_id, name, refused=tuple(events[0]["data"]["reasons"]))
+    return Outcome(message, case_id, name, events=tuple(events))
 
 
 def _seen(asked: Asked, row: Row[Any] | None) -> Parties | None:
@@ -299,7 +247,7 @@ def _empty(row: Row[Any]) -> Case:
 
 
 def _refusals(asked: Asked, desk: Desk, prepared: Prepared) -> list[dict[str, Any]] | None:
-    """Why the case as it stands would refuse this; the run decides again and for good."""
+    """Why the case as it stands would refuse this; under the lock it is decided for good."""
     message = Message(
         id="pre-check",
         name=asked.name,

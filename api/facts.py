@@ -39,6 +39,7 @@ from db.documents import (
     keep,
     read_document,
 )
+from db.engine import reads
 from db.escalations import addressees, is_asked, told_addressees
 from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
@@ -75,7 +76,7 @@ class Facts:
         """A decision on money: which payers lack an account."""
 
         def prepare(desk: Desk) -> Prepared:
-            with desk.engine.connect() as connection:
+            with reads(desk.engine) as connection:
                 poor = without_account(connection, authorities_of(desk.case))
             return Prepared(data=body.told(), facts={"without_account": poor})
 
@@ -87,7 +88,7 @@ class Facts:
         def prepare(desk: Desk) -> Prepared:
             if desk.case.measure is None:
                 return Prepared(data=body.told())
-            with desk.engine.connect() as connection:
+            with reads(desk.engine) as connection:
                 found = addressees(connection, desk.case)
             meant = [one for one in found if one.to == body.to]
             return Prepared(data=body.told(), facts=told_addressees(meant or found))
@@ -98,7 +99,7 @@ class Facts:
         """Whether a question is put to the caller."""
 
         def prepare(desk: Desk) -> Prepared:
-            with desk.engine.connect() as connection:
+            with reads(desk.engine) as connection:
                 asked = is_asked(connection, desk.case.id, desk.actor.id)
             return Prepared(data=body.told(), facts={"actor_is_asked": asked})
 
@@ -110,7 +111,7 @@ class Facts:
         def prepare(desk: Desk) -> Prepared:
             named = str(body.supplier_id)
             data = {**body.told(), "successor": named}
-            with desk.engine.connect() as connection:
+            with reads(desk.engine) as connection:
                 facts = successor_facts(connection, desk.case, named)
             return Prepared(data=data, facts=facts)
 

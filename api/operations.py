@@ -126,7 +126,6 @@ class Inspection(Answer):
     due_at: datetime | None
     edition: str
     seq: int
-    writer: str | None
     state: dict[str, Any] | None
     outbox: list[Awaited]
     waiting: list[Unheard]
@@ -213,13 +212,9 @@ class Part(Answer):
 
 
 class RebuildReport(Part):
-    """Every difference by table, key and column.
-
-    `unasked` are cases whose events could not be compared with a history of Temporal.
-    """
+    """Every difference by table, key and column."""
 
     damages: list[Damage]
-    unasked: list[UUID]
     applied: bool
 
 
@@ -230,7 +225,7 @@ class ReplayReport(Part):
 
 
 class RestartReport(Part):
-    """Cases that were woken; `failed` could not be, `own` are for another administrator."""
+    """Cases that got a new run; `failed` got none, `own` are for another administrator."""
 
     failed: list[UUID]
     own: list[UUID]
@@ -264,7 +259,6 @@ def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | No
         **opened.view,
         edition=opened.edition,
         seq=opened.seq,
-        writer=opened.run_id,
         state=opened.case.model_dump(mode="json") if opened.case else None,
         outbox=_outbox(opened, run),
         waiting=told_waiting(opened),

@@ -18,6 +18,7 @@ from api.auth import Caller
 from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
+from db.engine import reads
 from db.events import event_of
 from db.reference import known_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
@@ -101,7 +102,7 @@ class Pages:
 
 
 def _known_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return known_of(connection, Case.model_validate_json(state), actor)
 
 

@@ -11,6 +11,7 @@ from api.door import Desk, Prepared
 from api.facts import period_of
 from api.words import words_of
 from db.documents import draft_version, keep
+from db.engine import reads
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
 from db.sealing import Seal
@@ -29,7 +30,7 @@ def papered(sealer: Seal, body: Reasoned, code: str) -> Callable[[Desk], Prepare
         listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
         if period is None or not listed:
             return Prepared(data)
-        with desk.engine.connect() as connection:
+        with reads(desk.engine) as connection:
             words = _first_words(connection, sealer, desk, period, code, data) or body.reason
             said = Said(code, words, data)
             made = write_paper(connection, desk.case, period.number, desk.now, said)

@@ -12,7 +12,8 @@ from api.bodies import Body, Code, ContactsForm, Day, FreeText, Quantity, Sha256
 from api.door import Desk, Prepared
 from api.offers import Bin, Iin
 from db.authorities import authority_of
-from db.inbox import Submission, put
+from db.engine import reads
+from db.inbox import Submission, leave
 from db.persons import Contacts, person_of
 from db.reference import conflict_of
 from db.representations import (
@@ -170,7 +171,7 @@ class Parties:
             acting = desk.case.measure.acting if desk.case.measure else Acting()
             made = acting.proposal(body.proposal)
             if made is not None and made.begins is not None:
-                with desk.engine.connect() as connection:
+                with reads(desk.engine) as connection:
                     found = conflict_of(connection, desk.case, made.begins.person)
                 facts = {"representative_conflict": found}
 
@@ -224,7 +225,7 @@ class Parties:
     ) -> None:
         """What concerns the person reaches all of their open cases of this authority.
 
-        Their runs hear of it by housekeeping; each decides for itself, and may know it already.
+        Each decides for itself when its run looks, and may know it already.
         """
         if desk.actor.role != Role.CASEWORKER or desk.actor.on_behalf_of is None:
             return
@@ -239,7 +240,7 @@ class Parties:
                 data=dict(data),
                 facts=dict(facts),
             )
-            put(connection, self.seal, asked)
+            leave(connection, self.seal, asked)
 
 
 # How the keys begin of what one command says to several cases.

@@ -35,7 +35,6 @@ STATUS: Final[Mapping[str, int]] = {
     "command_refused": 409,
     "idempotency_conflict": 409,
     "revision_conflict": 409,
-    "still_running": 409,
     "too_large": 413,
     "unsupported_media_type": 415,
     "form_invalid": 422,
@@ -47,7 +46,6 @@ HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},
     # What is left of the body is not read any more.
     "request_timeout": {"Connection": "close"},
-    "still_running": {"Retry-After": "1"},
     "too_large": {"Connection": "close"},
     "unavailable": {"Retry-After": "5"},
 }

@@ -33,7 +33,6 @@ class ProposalView(Answer):
     looked_at: int
     extended: int
     extended_at: datetime | None
-    told_at: datetime | None
 
 
 def told_proposal(change: Proposal) -> dict[str, Any]:

@@ -251,14 +251,6 @@ class MessageStatus(Answer):
     outcome: CommandOutcome | None
 
 
-class Accepted(Answer):
-    """The message is kept; what becomes of it will be found at `href`."""
-
-    message: UUID
-    status: Literal["pending"] = "pending"
-    href: str
-
-
 class CaseLine(Answer):
     """A case in a list."""
 

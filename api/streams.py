@@ -29,7 +29,7 @@ Cursor = tuple[int, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One append: a case has events up to `seq`. `seen`: how far those suppliers see the case for
+    """One take: a case has events up to `seq`. `seen`: how far those suppliers see the case for
     whom it changed something.
     """
 
@@ -123,7 +123,7 @@ class Changes:
     async def of_all(
         self, pool: Any, caller: Caller, after: Cursor | None
     ) -> AsyncIterator[tuple[Change, int]]:
-        """Every append that the caller sees something of, after a cursor or from now on; and up to
+        """Every take that the caller sees something of, after a cursor or from now on; and up to
         which event.
         """
         cursor = after or (await read_settled(pool) - 1, LAST_ID)

@@ -273,7 +273,6 @@ def rebuild(
         found = {
             "checked": _sum(parts),
             "damages": [one for part in parts for one in part["damages"]],
-            "unasked": [one for part in parts for one in part["unasked"]],
             "applied": False,
         }
     if as_json:
@@ -286,8 +285,6 @@ def rebuild(
 def _show_damages(found: dict[str, Any]) -> None:
     console = screen()
     console.print(f"{found['checked']} rebuilt, {len(found['damages'])} differences")
-    if found["unasked"]:
-        console.print(f"{len(found['unasked'])} could not be compared with a history")
     if rows := found["damages"]:
         console.print(as_table("differences", rows))
     if found["applied"]:

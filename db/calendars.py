@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, text
 
+from db.engine import reads
 from db.proposals import Proposal, Proposals
 from definitions.calendars import adopt, current_calendar, read_calendar
 from domain.messages import Refusal
@@ -85,7 +86,7 @@ def learn(connection: Connection) -> None:
 
 def learn_from(engine: Engine) -> None:
     """The same with a connection of its own."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         learn(connection)
 
 

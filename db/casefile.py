@@ -1,82 +1,51 @@
-"""The case file: the append at the centre of the design, and how a file is read back."""
+"""The case file: `take` is the only way to change a case, whoever asks.
+
+Under the lock of the file's head a message is decided on the file as it is, and what it makes is
+recorded in the same transaction. Neither a run of Temporal nor a process holds anything that could
+decide.
+"""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import is_outdated, learn
 from db.events import actor_of, read_events
 from db.money import moves_money, write_money
 from db.projections import write_projections
-from domain.agenda import GRACE, OVER
+from definitions.calendars import current_calendar
+from definitions.editions import edition
+from domain.agenda import GRACE, OVER, Due, agenda
+from domain.apply import fold
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
-from domain.messages import Event, Frozen, Message, Role
+from domain.decide import decide
+from domain.messages import Event, Frozen, Message
 from domain.norms import TAKING, own_use, year_of
+from domain.periods import is_closed
+from domain.process import Edition
 
 # What stands before the first event of every file.
-GENESIS = b"\0" * 32
-MOST_WAITING = 50
-
-
-class Append(Frozen):
-    """One message to a case with the events it makes, if the file still ends at `expected_seq`.
-
-    Without a message it only reads: the tail of the file and what waits in the inbox.
-    """
-
-    case_id: str
-    expected_seq: int
-    message: Message | None = None
-    events: tuple[Event, ...] = ()
-    case: Case | None = None
-
-
-class Appended(Frozen):
-    """What the file holds after `expected_seq`: all that a run may apply.
-
-    `recorded`: the message has its event, from this append or an earlier one. `waiting`: what the
-    inbox holds and the file does not; it goes first. `norm_used`: other cases of the person hold so
-    much of the item, and the message is to be decided again with that. `now`: the legal time.
-    """
-
-    tail: tuple[Event, ...] = ()
-    recorded: bool = False
-    waiting: tuple[Message, ...] = ()
-    norm_used: int | None = None
-    now: datetime
-    edition: str = ""
-
-
-class OtherRun(Exception):
-    """The file belongs to another run: its id, to be checked against Temporal."""
-
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        super().__init__("another run writes this case file")
+GENESIS: Final = b"\0" * 32
 
 
 class NoSuchCase(Exception):
     """There is no file of this id."""
 
 
-_HEAD = text(
-    "SELECT seq, hash, run_id, edition, person_id, legal_now() AS now FROM case_head"
-    " WHERE case_id = :case_id FOR UPDATE"
-)
-_TAKE = text("UPDATE case_head SET run_id = :run_id WHERE case_id = :case_id")
-_RECORDED = text(
-    "SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :message_id LIMIT 1"
-)
+_OPEN = text("SELECT * FROM open_file(:case_id)")
+_OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
     " FROM inbox i WHERE case_id = :case_id AND refused IS NULL"
-    " AND (CAST(:before AS timestamptz) IS NULL OR submitted_at < :before)"
     " AND NOT EXISTS (SELECT 1 FROM event e"
     "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
-    " ORDER BY place LIMIT :most"
+    " ORDER BY place"
 )
 _INSERT = text(
     "INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
@@ -90,72 +59,243 @@ _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
     " AND year = :year AND case_id <> :case_id"
 )
+_LEFT = text(
+    "INSERT INTO wake (case_id, seq) SELECT case_id, seq FROM case_head"
+    " WHERE case_id = ANY(CAST(:cases AS uuid[])) ORDER BY case_id"
+    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
+)
+# Younger ones are being told by whoever recorded.
+_UNHEARD = text(
+    "SELECT case_id FROM wake WHERE since < clock_timestamp() - interval '2 seconds'"
+    " ORDER BY since LIMIT :most"
+)
+_LOOKED = text("DELETE FROM wake WHERE case_id = :case_id")
+_WAKE = text(
+    "INSERT INTO wake (case_id, seq) VALUES (:case_id, :seq)"
+    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
+)
 
 
-def append(connection: Connection, asked: Append, run_id: str, take: str | None = None) -> Appended:
-    """Lock the head; record the message if the file ends where the run thinks; answer the tail.
+class Owed(Frozen):
+    """An effect that the outbox of a file holds."""
 
-    `take` names the run that this one replaces, once Temporal has said so. Raises OtherRun when the
-    file belongs to a run that was not named, and NoSuchCase. The transaction is the caller's.
+    key: str
+    kind: str
+
+
+class Look(Frozen):
+    """What a run has to see to: effects that the outbox holds, and the next instant.
+
+    `seq` is the length of the file, `now` the legal time. `over`: the case is closed and owes
+    nothing.
     """
-    head = connection.execute(_HEAD, {"case_id": asked.case_id}).one_or_none()
-    if head is None:
+
+    seq: int
+    now: datetime
+    effects: tuple[Owed, ...] = ()
+    wake_at: datetime | None = None
+    over: bool = False
+
+
+@dataclass
+class File:
+    """A case file under the lock of its head, for as long as the transaction lasts."""
+
+    connection: Connection
+    case: Case
+    hash: bytes = field(repr=False)
+    person: str
+    now: datetime
+    # Something was left in the inbox.
+    waits: bool
+    before: Case = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = self.case
+
+    @property
+    def law(self) -> Edition:
+        """The edition that the case is bound to. UnknownEdition where this build has it not."""
+        return edition(self.case.edition)
+
+    def take(self, message: Message) -> tuple[Event, ...]:
+        """Decide a message and record what it makes; nothing where the file has heard of it."""
+        return () if self.knows(message.id) else self.decide(message)
+
+    def decide(self, message: Message) -> tuple[Event, ...]:
+        """The same of a message that is new for certain."""
+        events = self._decided(message)
+        self.record(events)
+        return tuple(events)
+
+    def knows(self, message_id: str) -> bool:
+        """Whether an event of this message stands in the file."""
+        named = {"case_id": self.case.id, "id": message_id}
+        return self.connection.execute(_OF_MESSAGE, named).first() is not None
+
+    def hear(self) -> None:
+        """Take what waits in the inbox, in the order in which it came."""
+        if self.waits:
+            for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
+                self.decide(to_message(row))
+            self.waits = False
+
+    def ring(self) -> None:
+        """Take the deadlines that have come, soonest first: each may move the others."""
+        while (due := self._soonest()) and _ripe(due.message) <= self.now:
+            self.take(due.message)
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Chain events to the file, and bring in step what is made from it."""
+        rows, previous = [], self.hash
+        for event in events:
+            chained = chain(previous, event)
+            rows.append(_line(self.case.id, event, previous, chained))
+            previous = chained
+        self.connection.execute(_INSERT, rows)
+        moved = {"case_id": self.case.id, "seq": events[-1].seq, "hash": previous}
+        self.connection.execute(_MOVE, moved)
+        self.case, self.hash = fold(self.case, list(events)), previous
+        if moves_money(events):
+            file = read_events(self.connection, self.case.id)
+            write_money(self.connection, self.case.id, events, file)
+        write_projections(self.connection, self.case, events)
+
+    @property
+    def look(self) -> Look:
+        """The file as its run sees it."""
+        due = self._soonest()
+        return Look(
+            seq=self.case.seq,
+            now=self.now,
+            effects=tuple(Owed(key=k, kind=e.kind) for k, e in self.case.outbox.items()),
+            wake_at=due.wake_at if due else None,
+            over=self._over(self.case),
+        )
+
+    @property
+    def asks_for_run(self) -> bool:
+        """Whether the run must hear of what was recorded: an effect, a sooner instant, the end."""
+        was, now = _first(self.before, self.law), self._soonest()
+        sooner = now is not None and (was is None or now.wake_at < was.wake_at)
+        asked = self.case.outbox.keys() - self.before.outbox.keys()
+        return bool(asked) or sooner or self._over(self.case) != self._over(self.before)
+
+    def _decided(self, message: Message) -> list[Event]:
+        """Again with what other cases hold of the norm, or with a calendar not known here yet."""
+        while True:
+            events = decide(self.case, message, self.law, current_calendar())
+            used = self._norm_used(message, events)
+            if used is not None:
+                message = message.model_copy(update={"facts": {**message.facts, "norm_used": used}})
+            elif not self._outdated(events):
+                return events
+
+    def _outdated(self, events: Sequence[Event]) -> bool:
+        made = (one for event in events for one in event.data.get("deadlines", ()))
+        certificate = next((one["certificate"] for one in made), None)
+        if certificate is None or not is_outdated(self.connection, certificate["calendar"]):
+            return False
+        learn(self.connection)
+        return True
+
+    def _norm_used(self, message: Message, events: Sequence[Event]) -> int | None:
+        """What other cases hold, if this order would go beyond the norm; under a lock."""
+        taking = next((event.period for event in events if event.type in TAKING), None)
+        measure = self.case.measure
+        if taking is None or measure is None:
+            return None
+        # What was received before the norm was a fact of the message has the measure's own.
+        norm = message.facts.get("yearly_norm", measure.yearly_norm)
+        after = fold(self.case, list(events))
+        order = after.periods[taking].order
+        if norm is None or order is None:
+            return None
+        year = year_of(order)
+        self.connection.execute(_LOCK_NORM, {"person": self.person, "item": measure.item})
+        named = {"person": self.person, "item": measure.item, "year": year}
+        used = int(self.connection.execute(_NORM, {**named, "case_id": self.case.id}).scalar_one())
+        over = used + own_use(after, year) > norm
+        return used if over and used != message.facts.get("norm_used") else None
+
+    def _soonest(self) -> Due | None:
+        return _first(self.case, self.law)
+
+    def _over(self, case: Case) -> bool:
+        return case.seq > 0 and is_closed(case, self.law.process) and not case.outbox
+
+
+@contextmanager
+def opened(connection: Connection, case_id: str, *, tells: bool = True) -> Iterator[File]:
+    """Lock a file. Raises NoSuchCase. The transaction is the caller's.
+
+    On leaving, what its run must hear of is written down (`wake`), unless `tells` is False: then
+    the run itself asks.
+    """
+    row = connection.execute(_OPEN, {"case_id": case_id}).one_or_none()
+    if row is None:
         raise NoSuchCase("no case file of this id")
-    if head.run_id != run_id:
-        if head.run_id is not None and head.run_id != take:
-            raise OtherRun(head.run_id)
-        connection.execute(_TAKE, {"case_id": asked.case_id, "run_id": run_id})
-    if asked.message is None:
-        return _answer(connection, asked, head, waiting=_waiting(connection, asked.case_id))
-    named = {"case_id": asked.case_id, "message_id": asked.message.id}
-    if connection.execute(_RECORDED, named).first():
-        return _answer(connection, asked, head, recorded=True)
-    if head.seq != asked.expected_seq:
-        return _answer(connection, asked, head)
-    if asked.message.actor.role == Role.DEADLINE:
-        if head.now < _ripe(asked.message):
-            return Appended(now=head.now)
-        if earlier := _waiting(connection, asked.case_id, before=asked.message.at):
-            return Appended(now=head.now, waiting=earlier)
-    if (over := _norm(connection, asked, head)) is not None:
-        return Appended(now=head.now, norm_used=over)
-    if _counted_with_an_old_calendar(connection, asked):
-        return Appended(now=head.now)
-    write(connection, asked, head.hash)
-    return Appended(tail=asked.events, recorded=True, now=head.now)
+    begun = Case(id=case_id, edition=row.edition)
+    case = Case.model_validate(row.state) if row.state else begun
+    file = File(connection, case, bytes(row.hash), str(row.person_id), row.now, row.waits)
+    yield file
+    if tells and file.asks_for_run:
+        connection.execute(_WAKE, {"case_id": case_id, "seq": file.case.seq})
 
 
-def _counted_with_an_old_calendar(connection: Connection, asked: Append) -> bool:
-    """Then this process learns of the new one, and its run decides again."""
-    made = (one for event in asked.events for one in event.data.get("deadlines", ()))
-    certificate = next((one["certificate"] for one in made), None)
-    if certificate is None or not is_outdated(connection, certificate["calendar"]):
-        return False
-    learn(connection)
-    return True
+def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:
+    """Hear what came before, then take a message that has no row in the inbox."""
+    with opened(connection, case_id) as file:
+        file.hear()
+        return file.take(message)
+
+
+def look(connection: Connection, case_id: str) -> Look:
+    """What the run of a case has to see to, once all that waited and has come was taken."""
+    with opened(connection, case_id, tells=False) as file:
+        # First: whoever lays a word into the inbox meanwhile is waited for, and heard below.
+        connection.execute(_LOOKED, {"case_id": case_id})
+        file.waits = True
+        file.hear()
+        file.ring()
+        return file.look
+
+
+def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:
+    """Have files take what was left in their inboxes, one by one; whose runs are to be told."""
+    told = []
+    for case_id in case_ids:
+        with engine.begin() as connection, opened(connection, case_id) as file:
+            file.hear()
+            if file.asks_for_run:
+                told.append(case_id)
+    return told
+
+
+def left(connection: Connection, case_ids: Iterable[str]) -> None:
+    """Words were laid into the inboxes of several cases, whose runs will look for them.
+
+    Nobody holds the locks of many cases at once: two who did would wait for each other.
+    """
+    connection.execute(_LEFT, {"cases": list(case_ids)})
+
+
+def unheard(connection: Connection, most: int) -> list[str]:
+    """The cases whose runs are to be told, and have not looked for a moment; the oldest first."""
+    return [str(one) for one in connection.execute(_UNHEARD, {"most": most}).scalars()]
+
+
+def _first(case: Case, law: Edition) -> Due | None:
+    return next(iter(agenda(case, law.process)), None) if case.seq else None
 
 
 def _ripe(message: Message) -> datetime:
-    """The instant from which a deadline may be recorded: a clock may run ahead."""
+    """The instant from which a deadline may be recorded: what was in time has been taken by then.
+
+    A request lives shorter than the grace.
+    """
     over = message.data["fires"]["code"] == OVER
     return message.at + GRACE if over else message.at
-
-
-def _answer(connection: Connection, asked: Append, head: Row[Any], **found: Any) -> Appended:
-    tail: tuple[Event, ...] = ()
-    if head.seq > asked.expected_seq:
-        tail = tuple(read_events(connection, asked.case_id, asked.expected_seq))
-    return Appended(tail=tail, now=head.now, edition=head.edition, **found)
-
-
-def _waiting(
-    connection: Connection, case_id: str, before: datetime | None = None
-) -> tuple[Message, ...]:
-    """What the inbox holds of this case and its file does not, in the order of arrival."""
-    rows = connection.execute(
-        _WAITING, {"case_id": case_id, "before": before, "most": MOST_WAITING}
-    )
-    return tuple(to_message(row) for row in rows)
 
 
 def to_message(row: Row[Any]) -> Message:
@@ -169,45 +309,6 @@ def to_message(row: Row[Any]) -> Message:
         data=row.data,
         facts=row.facts,
     )
-
-
-def _norm(connection: Connection, asked: Append, head: Row[Any]) -> int | None:
-    """What other cases hold of the item, if this order would go beyond the norm; under a lock."""
-    case = asked.case
-    measure = case.measure if case else None
-    if measure is None or asked.message is None:
-        return None
-    # What was received before the norm was a fact of the message has the measure's own.
-    norm = asked.message.facts.get("yearly_norm", measure.yearly_norm)
-    if norm is None:
-        return None
-    taking = next((event.period for event in asked.events if event.type in TAKING), None)
-    order = case.periods[taking].order if case and taking else None
-    if case is None or order is None:
-        return None
-    person, year = str(head.person_id), year_of(order)
-    connection.execute(_LOCK_NORM, {"person": person, "item": measure.item})
-    named = {"person": person, "item": measure.item, "year": year, "case_id": asked.case_id}
-    used = int(connection.execute(_NORM, named).scalar_one())
-    over = used + own_use(case, year) > norm
-    return used if over and used != asked.message.facts.get("norm_used") else None
-
-
-def write(connection: Connection, asked: Append, previous: bytes) -> None:
-    """Chain the events to the hash `previous` of the head, whose lock the caller holds."""
-    rows = []
-    for event in asked.events:
-        chained = chain(previous, event)
-        rows.append(_line(asked.case_id, event, previous, chained))
-        previous = chained
-    connection.execute(_INSERT, rows)
-    moved = {"case_id": asked.case_id, "seq": asked.events[-1].seq, "hash": previous}
-    connection.execute(_MOVE, moved)
-    assert asked.case is not None, "who proposes events says what they make of the case"
-    if moves_money(asked.events):
-        file = read_events(connection, asked.case_id)
-        write_money(connection, asked.case_id, asked.events, file)
-    write_projections(connection, asked.case, asked.events)
 
 
 def chain(previous: bytes, event: Event) -> bytes:

@@ -74,6 +74,7 @@ _BOUNCE = text(
 # what the first one wrote.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
 _LEGAL_NOW = text("SELECT legal_now()")
+_OWED = text("SELECT state->'outbox'->CAST(:key AS text) FROM case_view WHERE case_id = :case_id")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
 _OF_REFERENCES = text(
@@ -128,6 +129,13 @@ def measure_key(connection: Connection, case_id: str) -> tuple[str, str]:
     """By what E-Собес knows a case: number of the programme, key of the measure."""
     row = connection.execute(_MEASURE, {"case_id": case_id}).one()
     return row.programme_number, row.measure_id
+
+
+def read_owed(connection: Connection, case_id: str, key: str) -> dict[str, Any] | None:
+    """An effect that the outbox of a case holds, by its key."""
+    named = {"case_id": case_id, "key": key}
+    found: dict[str, Any] | None = connection.execute(_OWED, named).scalar()
+    return found
 
 
 def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:

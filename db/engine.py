@@ -3,7 +3,7 @@
 import time
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 # A lock or an answer that is not had in this time is an error to be seen, not a wait.
@@ -23,6 +23,14 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     )
     _ask_after_a_pause(made)
     return made
+
+
+def reads(engine: Engine) -> Connection:
+    """A connection for reads: each statement sees what is committed, and there is nothing to end.
+
+    psycopg forgets all statements that it has prepared when a transaction is rolled back.
+    """
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _ask_after_a_pause(engine: Engine) -> None:

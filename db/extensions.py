@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from db.calendars import learn
 from db.edition_changes import moves_open_case
 from db.intake_terms import recount_tasks
-from db.sweeps import BATCH, Kind, Waiting, find_untold, note_told, sweep_batch
+from db.sweeps import BATCH, Kind, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
 from domain.case import Case
@@ -24,8 +24,8 @@ from domain.process import Edition
 from domain.recount import calendar_message, open_deadlines, recount
 from domain.terms import Calendar, Certificate
 
-# An append that began before the approval has ended: what comes now into a file was counted with
-# the new calendar (`db.casefile.append` sees to it).
+# What began to be recorded before the approval has ended: what comes now into a file was counted
+# with the new calendar (`db.casefile` sees to it).
 SETTLED: Final = timedelta(seconds=10)
 
 
@@ -98,13 +98,3 @@ def extend_batch(
 ) -> bool:
     """One batch of an approved change of a kind; False where nothing is left."""
     return sweep_batch(engine, kind, settled, most)
-
-
-def untold(engine: Engine, most: int = BATCH, kind: Kind = CALENDARS) -> Waiting | None:
-    """The next cases to be woken of a change of a kind; None: all were."""
-    return find_untold(engine, kind, most)
-
-
-def told(engine: Engine, waiting: Waiting, kind: Kind = CALENDARS) -> None:
-    """They were woken."""
-    note_told(engine, kind, waiting)

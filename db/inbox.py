@@ -2,18 +2,17 @@
 
 import hmac
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import NoSuchCase, to_message
+from db.casefile import NoSuchCase, left, opened, to_message
 from db.persons import open_for, seal_for
 from db.sealing import Seal, seal
-from domain.messages import Actor, Message
+from domain.messages import Actor, Event, Message
 
 _OWNER = text(
     "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
@@ -32,9 +31,6 @@ _PUT = text(
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM inbox WHERE actor_key = :actor_key AND idempotency_key = :key"
-)
-_EDITIONS = text(
-    "SELECT case_id, edition FROM case_head WHERE case_id = ANY(CAST(:cases AS uuid[]))"
 )
 _BODY = text(
     "SELECT i.sealed, h.person_id FROM inbox i JOIN case_head h USING (case_id)"
@@ -62,13 +58,18 @@ class Submission:
 
 @dataclass(frozen=True)
 class Stored:
-    """A row of the inbox as a message. `fresh`: this call wrote it; else somebody did before."""
+    """A row of the inbox as a message. `fresh`: this call wrote it; else somebody did before.
+
+    `events` are what it made now; `wakes`: the run of the case is to be told of them.
+    """
 
     case_id: str
     message: Message
     body_hash: bytes
     refused: list[dict[str, Any]] | None
     fresh: bool
+    events: tuple[Event, ...] = ()
+    wakes: bool = False
 
 
 def actor_key(actor: Actor) -> str:
@@ -82,7 +83,28 @@ def fingerprint(sealer: Seal, body: bytes) -> bytes:
 
 
 def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
-    """Write a row, or find the one of the same actor and key. NoSuchCase if there is no file."""
+    """Write a row and have the file take it, or find the one of the same actor and key.
+
+    Raises NoSuchCase. What is refused at the door stands in the inbox alone.
+    """
+    if asked.refused is not None:
+        return _put(connection, sealer, asked)
+    with opened(connection, asked.case_id) as file:
+        file.hear()
+        stored = _put(connection, sealer, asked)
+        made = file.decide(stored.message) if stored.fresh else ()
+        return replace(stored, events=made, wakes=file.asks_for_run)
+
+
+def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
+    """Write a row that the file takes later, in a transaction that writes to several cases."""
+    stored = _put(connection, sealer, asked)
+    if stored.fresh:
+        left(connection, [asked.case_id])
+    return stored
+
+
+def _put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
     owner = connection.execute(_OWNER, {"case_id": asked.case_id}).one_or_none()
     if owner is None:
         raise NoSuchCase("no case file of this id")
@@ -130,12 +152,6 @@ def read_body(connection: Connection, sealer: Seal, case_id: str, inbox_id: str)
     if row is None or row.sealed is None:
         return None
     return open_for(connection, sealer, row.person_id, row.sealed)
-
-
-def editions_of(connection: Connection, cases: Sequence[str]) -> dict[str, str]:
-    """The editions that the runs of these cases are started with."""
-    rows = connection.execute(_EDITIONS, {"cases": list(cases)})
-    return {str(row.case_id): row.edition for row in rows}
 
 
 def _stored(row: Row[Any], *, fresh: bool) -> Stored:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
+from db.engine import reads
 from db.envelopes import open_envelope
 from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
 from db.journal import (
@@ -25,7 +26,6 @@ from db.journal import (
     json_of,
     read_came,
     read_raw,
-    read_verdicts,
 )
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
 from db.persons import Contacts, open_for, seal_for
@@ -199,27 +199,23 @@ def read_contacts(connection: Connection, sealer: Seal, row_id: UUID) -> dict[st
     return _legible(found) if isinstance(found, dict) else None
 
 
-def finish_pending(
-    engine: Engine, sealer: Seal, gateway: Trusting | None = None
-) -> list[tuple[str, str]]:
-    """Settle what a killed process only journalled; the cases to start, with their editions."""
-    with engine.connect() as connection:
+def finish_pending(engine: Engine, sealer: Seal, gateway: Trusting | None = None) -> None:
+    """Settle what a killed process only journalled."""
+    with reads(engine) as connection:
         rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
-    return _settle_and_name(engine, sealer, rows, gateway)
+    settle_all(engine, sealer, rows, gateway)
 
 
-def retry_rejected(
-    engine: Engine, sealer: Seal, gateway: Trusting | None = None
-) -> list[tuple[str, str]]:
+def retry_rejected(engine: Engine, sealer: Seal, gateway: Trusting | None = None) -> None:
     """After a new catalogue: settle again what only the old one did not know (row R2).
 
     What was rejected by a build that knew no desks gets its task here.
     """
     _open_missing_tasks(engine, sealer)
     other = f'$[*] ? (@.code != "{CURABLE}")'
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         rows = list(connection.execute(_CURABLE, {"other": other}).scalars())
-    return _settle_and_name(engine, sealer, rows, gateway)
+    settle_all(engine, sealer, rows, gateway)
 
 
 def report_overdue_waits(engine: Engine, sealer: Seal) -> int:
@@ -245,16 +241,6 @@ def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
             if row.verdict == REJECTED:
                 reading = read_came(open_envelope(sealer, bytes(row.sealed)))
                 open_task(connection, sealer, row_id, reading.message, row.received_at)
-
-
-def _settle_and_name(
-    engine: Engine, sealer: Seal, rows: list[UUID], gateway: Trusting | None
-) -> list[tuple[str, str]]:
-    settle_all(engine, sealer, rows, gateway)
-    with engine.connect() as connection:
-        verdicts = read_verdicts(connection, rows).values()
-    named = ((verdict.case_id, verdict.edition) for verdict in verdicts)
-    return sorted({(case_id, edition) for case_id, edition in named if case_id and edition})
 
 
 def _curable(row: Row[Any]) -> bool:

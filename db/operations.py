@@ -78,7 +78,6 @@ class Opened:
     reference: str
     edition: str
     seq: int
-    run_id: str | None
     authority: UUID | None
     case: Case | None
     view: dict[str, Any]
@@ -89,7 +88,7 @@ class Opened:
 
 
 _OPENED = text(
-    "SELECT h.reference, h.edition, h.seq, h.run_id, v.authority_id, v.state, v.view, v.status,"
+    "SELECT h.reference, h.edition, h.seq, v.authority_id, v.state, v.view, v.status,"
     " v.closed, v.waits_for, v.due_at"
     " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
 )
@@ -117,15 +116,11 @@ _MINE = (
 )
 _AGE = "CAST(extract(epoch FROM {now} - {since}) AS integer) AS age_seconds"
 _UNHEARD = text(
-    "SELECT * FROM (SELECT DISTINCT ON (i.case_id) i.case_id, h.reference,"
-    " coalesce(v.status, 'none') AS status, i.received_at AS since, i.id AS message, i.name,"
-    f" {_AGE.format(now='clock_timestamp()', since='i.received_at')}"
-    " FROM inbox i JOIN case_head h USING (case_id) LEFT JOIN case_view v USING (case_id)"
-    " WHERE i.refused IS NULL"
-    " AND i.received_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
-    " AND NOT EXISTS (SELECT 1 FROM event e"
-    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
-    f"{_MINE} ORDER BY i.case_id, i.place) found ORDER BY since LIMIT :most"
+    "SELECT w.case_id, h.reference, coalesce(v.status, 'none') AS status, w.since,"
+    f" {_AGE.format(now='clock_timestamp()', since='w.since')}"
+    " FROM wake w JOIN case_head h USING (case_id) LEFT JOIN case_view v USING (case_id)"
+    " WHERE w.since < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
+    f"{_MINE} ORDER BY w.since LIMIT :most"
 )
 _OVERDUE = text(
     "SELECT v.case_id, h.reference, v.status, v.due_at AS since, v.waits_for AS who,"
@@ -165,7 +160,7 @@ _OWED = text(
 )
 _OPEN = "(v.case_id IS NULL OR NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb)"
 _PAGE = text(
-    "SELECT h.case_id, h.edition FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    "SELECT h.case_id FROM case_head h LEFT JOIN case_view v USING (case_id)"
     f" WHERE (:every OR {_OPEN}) AND h.case_id > CAST(:after AS uuid)"
     " ORDER BY h.case_id LIMIT :most"
 )
@@ -187,6 +182,10 @@ _MESSAGES = text(
     "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
     " FROM inbox WHERE case_id = :case_id"
 )
+_OUTCOMES = text(
+    "SELECT key, outcome FROM dispatch WHERE case_id = :case_id AND kind LIKE 'effect:%'"
+    " AND outcome IS NOT NULL"
+)
 FIRST: Final = UUID(int=0)
 
 
@@ -202,7 +201,6 @@ def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
         reference=row.reference,
         edition=row.edition,
         seq=row.seq,
-        run_id=row.run_id,
         authority=row.authority_id,
         case=case,
         view={
@@ -262,17 +260,11 @@ def _escalated(row: Row[Any]) -> Trouble:
 
 
 def unheard(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
-    """Cases with a message older than 30 seconds and without its event: the oldest of each."""
+    """Cases whose runs have not looked for 30 seconds at what was recorded."""
     named = {"authority": authority, "most": most, "after": UNHEARD_AFTER}
     remedies = ("inspect", "retry", "restart")
     return [
-        _trouble(
-            row,
-            "unheard_message",
-            ("administrator",),
-            remedies,
-            {"message": str(row.message), "name": row.name},
-        )
+        _trouble(row, "unheard_message", ("administrator",), remedies, {})
         for row in connection.execute(_UNHEARD, named)
     ]
 
@@ -314,12 +306,10 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Owed
     ]
 
 
-def page(
-    connection: Connection, after: UUID, most: int, *, every: bool = False
-) -> list[tuple[str, str]]:
-    """Ids and editions of cases that are open or owe something, in the order of their ids."""
+def page(connection: Connection, after: UUID, most: int, *, every: bool = False) -> list[str]:
+    """The ids of cases that are open or owe something, in their order."""
     rows = connection.execute(_PAGE, {"after": after, "most": most, "every": every})
-    return [(str(row.case_id), row.edition) for row in rows]
+    return [str(case_id) for case_id in rows.scalars()]
 
 
 def count(connection: Connection, *, every: bool = False) -> int:
@@ -337,3 +327,9 @@ def read_messages(connection: Connection, case_id: str) -> dict[str, Message]:
     """Everything that was ever asked of a case or reported to it, by its id."""
     rows = connection.execute(_MESSAGES, {"case_id": case_id})
     return {str(row.id): to_message(row) for row in rows}
+
+
+def read_outcomes(connection: Connection, case_id: str) -> dict[str, dict[str, Any]]:
+    """How effects ended, by their keys: in more detail than the events tell it."""
+    rows = connection.execute(_OUTCOMES, {"case_id": case_id})
+    return {row.key.partition("/")[2]: row.outcome for row in rows}

@@ -1,4 +1,4 @@
-"""What the append writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
+"""What a take writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
 
 import json
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 from db.audit import note
 from domain.messages import Actor, Refusal, Role
 
-State = Literal["proposed", "extending", "telling", "done"]
+State = Literal["proposed", "extending", "done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,6 @@ class Proposal(Proposed):
     looked_at: int
     extended: int
     extended_at: datetime | None
-    told_at: datetime | None
 
     @property
     def state(self) -> State:
@@ -45,7 +44,7 @@ class Proposal(Proposed):
             return "proposed"
         if self.extended_at is None:
             return "extending"
-        return "telling" if self.told_at is None else "done"
+        return "done"
 
 
 C = TypeVar("C", bound=Proposed)

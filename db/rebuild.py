@@ -1,7 +1,7 @@
 """A file proven against itself, its projections made again from the events and compared.
 
 The scratch schema is PostgreSQL's own for temporary tables, `pg_temp`: the application may make no
-schema, and names are looked up there first, so that the very code of the append writes into it.
+schema, and names are looked up there first, so that the very code of the take writes into it.
 """
 
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from db.casefile import GENESIS, chain
+from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
@@ -41,7 +42,20 @@ _NOT_MADE: Final = frozenset(("case_id", "xid"))
 _LINES: Final = text("SELECT seq, previous, hash FROM event WHERE case_id = :case_id ORDER BY seq")
 _HEAD: Final = text("SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id")
 _LOCKED: Final = text(
-    "SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id FOR UPDATE"
+    "SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id FOR NO KEY UPDATE"
+)
+
+
+# What terms fire, and what the service is told of the law, has no message of its own.
+_UNSENT: Final = text(
+    "SELECT e.seq, e.message_id FROM event e WHERE e.case_id = :case_id"
+    " AND e.actor_role NOT IN ('deadline', 'service')"
+    " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.case_id = e.case_id"
+    "   AND CAST(i.id AS text) = e.message_id)"
+    " AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.case_id = e.case_id"
+    "   AND d.key = e.case_id || '/' || substr(e.message_id, 8)"
+    "   AND d.kind LIKE 'effect:%')"
+    " ORDER BY e.seq"
 )
 
 
@@ -62,10 +76,9 @@ class Damage(Frozen):
 class BrokenFile(Exception):
     """The events themselves are damaged: nothing can be made from them."""
 
-    def __init__(self, damages: Sequence[Damage], events: Sequence[Event] = ()) -> None:
+    def __init__(self, damages: Sequence[Damage]) -> None:
         super().__init__("the events of this file do not hold together")
         self.damages = tuple(damages)
-        self.events = tuple(events)
 
 
 @contextmanager
@@ -83,19 +96,21 @@ def scratch(engine: Engine) -> Iterator[Connection]:
             connection.rollback()
 
 
-def compare(connection: Connection, case_id: str) -> tuple[list[Damage], list[Event]]:
-    """Every difference between a file's projections and what its events make; and the events.
+def compare(connection: Connection, case_id: str) -> list[Damage]:
+    """Every difference between a file's projections and what its events make.
 
-    Where the events themselves are damaged, only that is named. `connection` is one of `scratch`.
+    An event whose message nobody has sent is named too. Where the events themselves are damaged,
+    only that is named. `connection` is one of `scratch`.
     """
     try:
         case, events = prove(connection, case_id)
     except BrokenFile as broken:
-        return list(broken.damages), list(broken.events)
+        return list(broken.damages)
     if events:
         write_projections(connection, case, events)
     found = [one for table in KEYS for one in _compared(connection, table, case_id)]
-    return [*found, *compare_money(connection, case_id, events)], events
+    found += _unsent(connection, case_id)
+    return [*found, *compare_money(connection, case_id, events)]
 
 
 def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
@@ -126,28 +141,16 @@ def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[
         if expected != held
     ]
     if damages:
-        raise BrokenFile(damages, events)
+        raise BrokenFile(damages)
     return fold(Case(id=case_id, edition=head.edition), events), events
 
 
-def compare_kept(
-    case_id: str, events: Sequence[Event], kept: Mapping[int, Event], *, at_rest: bool
-) -> Iterator[Damage]:
-    """Where the file's events are not those that a run was once answered, by number.
-
-    `at_rest`: nothing was under way, so the run must know the file to its end.
+def _unsent(connection: Connection, case_id: str) -> Iterator[Damage]:
+    """Events of people and systems outside whose message lies neither in the inbox nor with what
+    came of an effect.
     """
-    held = {event.seq: event for event in events}
-    most = max(held if at_rest else kept, default=0)
-    for seq in sorted(held.keys() | kept.keys()):
-        if seq not in held:
-            yield _of_event(case_id, seq, "row", kept[seq].type, None)
-        elif seq in kept:
-            was, is_ = kept[seq].model_dump(mode="json"), held[seq].model_dump(mode="json")
-            for column, expected, found in differences(was, is_):
-                yield _of_event(case_id, seq, column, expected, found)
-        elif seq <= most:
-            yield _of_event(case_id, seq, "row", None, held[seq].type)
+    for row in connection.execute(_UNSENT, {"case_id": case_id}):
+        yield _of_event(case_id, row.seq, "message_id", "a message", row.message_id)
 
 
 def rewrite(connection: Connection, case_id: str) -> None:
@@ -167,7 +170,7 @@ def enter_missing(engine: Engine) -> list[str]:
 
     Such a file is left as it is: `ozhb money check` names its orders.
     """
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         bare = [str(one) for one in connection.execute(_WITHOUT_LEDGER).scalars()]
     refused = []
     for case_id in bare:

@@ -195,7 +195,7 @@ class CatalogueVersion(SQLModel, table=True):
 class CalendarChange(SQLModel, table=True):
     """A calendar of days off that was announced after the build: proposed, approved, carried out.
 
-    `place` and `told_to` are the last cases that were looked at and woken, `extended` how many
+    `place` is the last case that was looked at, `extended` how many
     got a later day; all that stays to be done follows from them.
     """
 
@@ -223,14 +223,12 @@ class CalendarChange(SQLModel, table=True):
     looked_at: int = Field(sa_column=count())
     extended: int = Field(sa_column=count())
     extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    told_to: UUID | None = None
-    told_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class EditionChange(SQLModel, table=True):
     """That open cases go on under a later edition, and how far that was carried out.
 
-    `place` and `told_to` are case ids like those of a changed calendar.
+    `place` is a case id like that of a changed calendar.
     """
 
     __tablename__ = "edition_change"
@@ -250,8 +248,6 @@ class EditionChange(SQLModel, table=True):
     looked_at: int = Field(sa_column=count())
     extended: int = Field(sa_column=count())
     extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    told_to: UUID | None = None
-    told_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class LegalClock(SQLModel, table=True):

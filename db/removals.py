@@ -1,7 +1,7 @@
 """Suppliers removed from the register: noted once, and told to every case with an order of theirs.
 
-A case is told by a message in its inbox, like by anybody else: its own run decides what it means,
-and what nobody has heard, housekeeping hands over. The first look is part of the removal's own
+A case is told by a message in its inbox, like by anybody else: what it means is decided on its own
+file, when its run looks. The first look is part of the removal's own
 transaction. An order may still be on its way that was prepared before it, so there is one more look
 once nothing like that can come; a case that has the message is not asked again.
 """
@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.audit import note
+from db.casefile import left
 from db.sealing import Seal
 from db.suppliers import open_of_supplier, seal_of_supplier
 from definitions.calendars import current_calendar
@@ -60,7 +61,6 @@ _ASK = text(
     " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
 )
 _COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")
-_EDITIONS = text("SELECT case_id, edition FROM case_head WHERE case_id = ANY(CAST(:ids AS uuid[]))")
 _UNSETTLED = text(
     f"SELECT {_COLUMNS} FROM supplier_removal WHERE settled_at IS NULL"
     " AND noted_at < clock_timestamp() - CAST(:settled AS interval)"
@@ -89,10 +89,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A removal with the cases that were told of it just now: ids and editions."""
+    """A removal with the cases that were told of it just now."""
 
     removal: Removal
-    cases: tuple[tuple[str, str], ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 def remove(
@@ -130,7 +130,7 @@ def _words(said: Mapping[str, str]) -> dict[str, str]:
     return {name: said[name] for name in ("reason", "evidence")}
 
 
-def _ask(connection: Connection, removal: Removal) -> tuple[tuple[str, str], ...]:
+def _ask(connection: Connection, removal: Removal) -> tuple[str, ...]:
     values = {
         "actor_key": f"service:removal:{removal.id}",
         "supplier": removal.supplier,
@@ -142,10 +142,10 @@ def _ask(connection: Connection, removal: Removal) -> tuple[tuple[str, str], ...
             }
         ),
     }
-    asked = [row.case_id for row in connection.execute(_ASK, values)]
+    asked = tuple(str(one) for one in connection.execute(_ASK, values).scalars())
     connection.execute(_COUNT, {"id": removal.id, "more": len(asked)})
-    rows = connection.execute(_EDITIONS, {"ids": asked})
-    return tuple((str(row.case_id), row.edition) for row in rows)
+    left(connection, asked)
+    return asked
 
 
 def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from db.dispatches import find_payments, name_payment, payments_by_reference
+from db.engine import reads
 from db.envelopes import envelop, open_envelope
-from db.inbox import Submission, editions_of, fingerprint, put
+from db.inbox import Submission, fingerprint, leave
 from db.report_tasks import open_task
 from db.report_words import (
     NOT_OURS,
@@ -121,7 +122,7 @@ def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe) -> No
 
     `describe` is how a case is told a word. Whatever a report does to us, it does to itself alone.
     """
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         row = connection.execute(_CONTENT, {"id": report}).one()
     if row.verdict != PENDING:
         return
@@ -137,22 +138,17 @@ def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe) -> No
         _lay_down(engine, report, Unclear(UNREADABLE, "/", type(fault).__name__))
 
 
-def finish(engine: Engine, sealer: Seal, describe: Describe) -> list[tuple[str, str]]:
-    """Settle what a killed process only kept; the cases to wake, with their editions."""
-    with engine.connect() as connection:
+def finish(engine: Engine, sealer: Seal, describe: Describe) -> None:
+    """Settle what a killed process only kept; its cases hear of it when their runs look."""
+    with reads(engine) as connection:
         rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
-    cases: dict[str, str] = {}
     for report in rows:
         settle(engine, sealer, report, describe)
-        with engine.connect() as connection:
-            cases |= cases_of(connection, read_report_of(connection, report))
-    return sorted(cases.items())
 
 
-def cases_of(connection: Connection, kept: Kept) -> dict[str, str]:
-    """The cases that have not heard all of a report yet, with the editions of their runs."""
-    waiting = dict.fromkeys(word.case_id for word in kept.words if not word.recorded)
-    return editions_of(connection, list(waiting)) if waiting else {}
+def unheard_of(kept: Kept) -> list[str]:
+    """The cases that have not taken all words of a report yet."""
+    return list(dict.fromkeys(word.case_id for word in kept.words if not word.recorded))
 
 
 def find_kept(connection: Connection, report: UUID) -> Kept | None:
@@ -230,7 +226,7 @@ def _hand_over(
         period=period,
         data=describe(connection, sealer, case_id, word),
     )
-    stored = put(connection, sealer, asked)
+    stored = leave(connection, sealer, asked)
     if word.reference is not None and word.outcome != Outcome.RETURNED:
         name_payment(connection, case_id, word.key, word.reference)
     return Heard(told.place, word.key, word.outcome, word.status, case_id, stored.message.id)

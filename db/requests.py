@@ -19,9 +19,6 @@ _EVENTS = text(
     "SELECT seq, type, row, at, period, actor_role, data FROM event"
     " WHERE case_id = :case_id AND message_id = :message_id ORDER BY seq"
 )
-_RECENT = text(
-    "SELECT received_at > clock_timestamp() - interval '10 seconds' FROM inbox WHERE id = :id"
-)
 _READ = text(
     "SELECT id, case_id, name, actor_role, actor_id, on_behalf_of, refused, submitted_at"
     " FROM inbox WHERE id = :id"
@@ -53,11 +50,6 @@ def read_request(connection: Connection, request_id: UUID) -> Request | None:
     """What was asked, by its id."""
     row = connection.execute(_READ, {"id": request_id}).one_or_none()
     return None if row is None else Request(*row)
-
-
-def is_recent(connection: Connection, request_id: UUID) -> bool:
-    """Whether the process that took a request in may still be at work on it."""
-    return bool(connection.execute(_RECENT, {"id": request_id}).scalar())
 
 
 def events_of(connection: Connection, case_id: UUID, message_id: str) -> list[dict[str, Any]]:

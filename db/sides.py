@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.casefile import left
 from domain.case import Case
 from domain.messages import Actor
 from domain.sides import FOUND, has_interest, persons_named, suppliers_named
@@ -41,7 +42,7 @@ _TELL = text(
     " CAST(:facts AS jsonb) FROM case_view v WHERE NOT v.closed"
     " AND v.supplier_ids @> ARRAY[CAST(:supplier AS uuid)]"
     " AND (v.recipient_id = :person OR v.representative_ids @> ARRAY[CAST(:person AS uuid)])"
-    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING"
+    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
 )
 
 
@@ -81,11 +82,12 @@ def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> 
 def note_acting(connection: Connection, supplier: UUID, person: UUID) -> None:
     """Somebody signed in for a supplier: for the first time, and the cases it matters to are told.
 
-    Their runs hear of it by housekeeping, and each decides for itself (row L15).
+    Each decides for itself when its run looks (row L15).
     """
     named = {"supplier": supplier, "person": person}
     if connection.execute(_KNOWN, named).first() is None:
         return
     facts = {"acts_for": {str(supplier): [str(person)]}}
     told = {"name": FOUND, "actor_key": f"service:sides:{supplier}:{person}"}
-    connection.execute(_TELL, {**named, **told, "facts": json.dumps(facts)})
+    values = {**named, **told, "facts": json.dumps(facts)}
+    left(connection, map(str, connection.execute(_TELL, values).scalars()))

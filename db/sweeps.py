@@ -2,11 +2,10 @@
 
 In batches, each one transaction under the locks of its heads, so that a kill loses nothing and
 repeats nothing: how far it went stands in the same transaction, and a case that has the message of
-the change is not asked again. The runs learn of it as they learn of everything: the tail of their
-next append. Only those of whom somebody must be told are woken.
+the change is not asked again. The runs of whom something is asked by it are told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,10 +13,9 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Row, TextClause, text
 
-from db.casefile import Append, write
-from domain.apply import fold
+from db.casefile import opened
 from domain.case import Case
-from domain.messages import Event, Frozen
+from domain.messages import Event
 
 BATCH: Final = 200
 
@@ -77,53 +75,11 @@ class Kind:
             f" WHERE approved_at IS NOT NULL AND extended_at IS NULL AND {which}"
         )
 
-    @cached_property
-    def untold(self) -> TextClause:
-        return text(
-            f"SELECT id, {self.named} AS named, told_to FROM {self.table}"
-            " WHERE extended_at IS NOT NULL AND told_at IS NULL ORDER BY approved_at LIMIT 1"
-        )
-
-    @cached_property
-    def to_tell(self) -> TextClause:
-        return text(
-            "SELECT DISTINCT e.case_id, h.edition FROM event e JOIN case_head h USING (case_id)"
-            f" WHERE e.type = '{self.event}' AND e.message_id = :message AND e.data ? 'effects'"
-            " AND (CAST(:place AS uuid) IS NULL OR e.case_id > :place)"
-            " ORDER BY e.case_id LIMIT :most"
-        )
-
-    @cached_property
-    def told_to(self) -> TextClause:
-        return text(f"UPDATE {self.table} SET told_to = :place WHERE id = :id")
-
-    @cached_property
-    def told(self) -> TextClause:
-        return text(f"UPDATE {self.table} SET told_at = clock_timestamp() WHERE id = :id")
-
 
 _OPEN = text(
     "SELECT case_id, state, legal_now() AS now FROM case_view WHERE NOT closed"
     " AND (CAST(:place AS uuid) IS NULL OR case_id > :place) ORDER BY case_id LIMIT :most"
 )
-_LOCK = text(
-    "SELECT case_id FROM case_head WHERE case_id = ANY(CAST(:ids AS uuid[])) ORDER BY case_id"
-    " FOR UPDATE"
-)
-# Apart from the locking: who waited for a lock would read beside it what stood before.
-_LOCKED = text(
-    "SELECT h.case_id, h.hash, v.state, legal_now() AS now FROM case_head h"
-    " JOIN case_view v USING (case_id) WHERE h.case_id = ANY(CAST(:ids AS uuid[])) AND NOT EXISTS"
-    " (SELECT 1 FROM event e WHERE e.case_id = h.case_id AND e.message_id = :message)"
-    " ORDER BY h.case_id"
-)
-
-
-class Waiting(Frozen):
-    """Cases that have an event of which somebody must be told: id and edition."""
-
-    change: str
-    cases: tuple[tuple[str, str], ...]
 
 
 def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATCH) -> bool:
@@ -138,57 +94,23 @@ def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATC
             work.finish(connection)
             connection.execute(kind.done, {"id": change.id, "named": change.named})
             return True
-        meant = [row.case_id for row in found if work.concerns(_case(row), row.now)]
-        recorded = _record_all(connection, meant, work) if meant else 0
+        meant = [str(row.case_id) for row in found if work.concerns(_case(row), row.now)]
+        recorded = sum(_record(connection, case_id, work) for case_id in meant)
         moved = {"place": found[-1].case_id, "looked_at": len(found), "extended": recorded}
         connection.execute(kind.moved, {"id": change.id, **moved})
     return True
 
 
-def _record_all(connection: Connection, ids: Sequence[Any], work: Work) -> int:
-    """Lock, decide on the files as they now are, and record; how many got an event."""
-    connection.execute(_LOCK, {"ids": ids})
-    rows = connection.execute(_LOCKED, {"ids": ids, "message": work.message}).all()
-    return sum(_record(connection, row, work) for row in rows)
-
-
-def _record(connection: Connection, row: Row[Any], work: Work) -> bool:
-    case = _case(row)
-    events = work.decide(case, row.now)
-    if not events or events[0].type == "refused":
-        return False
-    recorded = Append(
-        case_id=case.id,
-        expected_seq=case.seq,
-        events=tuple(events),
-        case=fold(case, events),
-    )
-    write(connection, recorded, row.hash)
+def _record(connection: Connection, case_id: str, work: Work) -> bool:
+    with opened(connection, case_id) as file:
+        if file.knows(work.message):
+            return False
+        events = work.decide(file.case, file.now)
+        if not events or events[0].type == "refused":
+            return False
+        file.record(events)
     return True
 
 
 def _case(row: Row[Any]) -> Case:
     return Case.model_validate(row.state)
-
-
-def find_untold(engine: Engine, kind: Kind, most: int = BATCH) -> Waiting | None:
-    """The next cases to be woken of a change that stands in every file; None: all were."""
-    with engine.begin() as connection:
-        change = connection.execute(kind.untold).one_or_none()
-        if change is None:
-            return None
-        message = kind.begin(connection, change.named).message
-        named = {"message": message, "place": change.told_to, "most": most}
-        cases = tuple(
-            (str(row.case_id), row.edition) for row in connection.execute(kind.to_tell, named)
-        )
-        if not cases:
-            connection.execute(kind.told, {"id": change.id})
-        return Waiting(change=str(change.id), cases=cases)
-
-
-def note_told(engine: Engine, kind: Kind, waiting: Waiting) -> None:
-    """They were woken; of what is woken again nothing comes twice."""
-    with engine.begin() as connection:
-        place = {"id": waiting.change, "place": waiting.cases[-1][0]}
-        connection.execute(kind.told_to, place)

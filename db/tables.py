@@ -143,10 +143,7 @@ class Inbox(SQLModel, table=True):
 
 
 class CaseHead(SQLModel, table=True):
-    """The lock and the last line of a case file, and which run may write it.
-
-    Programme and measure make one case (the constraint is the uniqueness).
-    """
+    """The lock and the last line of a case file; programme and measure make one case."""
 
     __tablename__ = "case_head"
     __table_args__ = (
@@ -160,7 +157,6 @@ class CaseHead(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     seq: int = 0
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    run_id: str | None = None
     opened_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
@@ -334,6 +330,14 @@ class Money(SQLModel, table=True):
     credit: str
     amount: int = Field(sa_column=Column(BigInteger, nullable=False))
     on_day: date
+
+
+class Wake(SQLModel, table=True):
+    """A case whose run is to be told of what was recorded; gone once the run has looked."""
+
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    seq: int
+    since: datetime = Field(sa_column=instant(WALL_NOW))
 
 
 class Document(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""The reads of the API: one statement each, over asyncpg, from what the append has written."""
+"""The reads of the API: one statement each, over asyncpg, from what a take has written."""
 
 import json
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ _CABINET: Final = (
 )
 _ASKED_IN_PERSON: Final = asked_of("$4::uuid", everything_else=False)
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-# `seen` names the suppliers for whom the append changed something, with the number they see.
+# `seen` names the suppliers for whom a take changed something, with the number they see.
 _CHANGES: Final = (
     "SELECT e.xid, e.case_id, max(e.seq) AS seq, max(e.at) AS at, v.recipient_id,"
     " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
@@ -258,14 +258,11 @@ _LINE: Final = (
     " v.view->>'reference' AS reference, v.view->>'since' AS since"
 )
 _LATE: Final = "NOT v.closed AND v.due_at < legal_now()"
-# A person who is late, or a message that nobody has heard (the run of the case does not work):
-# what lies in the inbox is not for suppliers, whose it need not be.
+# A person who is late, or a run that has not heard of what was recorded: not for suppliers, whom it
+# need not concern.
 _STUCK: Final = (
-    f"({_LATE} OR EXISTS (SELECT 1 FROM inbox i"
-    " WHERE i.case_id = v.case_id AND i.refused IS NULL"
-    " AND i.received_at < clock_timestamp() - interval '30 seconds'"
-    " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.case_id = i.case_id"
-    " AND e.message_id = i.id::text)))"
+    f"({_LATE} OR EXISTS (SELECT 1 FROM wake w WHERE w.case_id = v.case_id"
+    " AND w.since < clock_timestamp() - interval '30 seconds'))"
 )
 # Below it every transaction has ended: nothing can still appear there.
 _SETTLED: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"

@@ -68,6 +68,16 @@ def excess(c: Context) -> int:
     return c.period.excess or (beside if c.period.status == "recovering" else 0)
 
 
+def excess_after(c: Context, payments: Iterable[Payment]) -> int:
+    """What is to come back of what was paid beyond what is due, as the message leaves it.
+
+    Of an order that is gone nothing is due, and what a claim left to the supplier stays there.
+    """
+    if c.period.order is not None:
+        return max(0, -due(c, payments))
+    return max(0, excess(c) + due(c, c.period.payments) - due(c, payments))
+
+
 def owed_back(c: Context) -> int:
     """What the supplier owes: the excess, and what is claimed and has not come back; in tiyn."""
     claim = c.period.claim
@@ -145,9 +155,27 @@ def _back(
             part = min(max(0, rest), getattr(one, sum_))
             known[place] = one.model_copy(update={sum_: getattr(one, sum_) - part})
             rest -= part
+    known = _shifted(known)
     was = {p.key: p for p in payments}
     told = {one.key: one.standing for one in known if one != was[one.key]}
     return tuple(told.get(p.key, p) for p in payments)
+
+
+def _shifted(known: list[Payment]) -> list[Payment]:
+    """No more came back of an attempt and is lost than was paid: the rest is lost of another."""
+    named, *beside = known
+    over = (
+        named.returned
+        + named.recovered
+        + named.lost
+        - named.model_copy(update={"status": "settled"}).paid
+    )
+    for place, one in enumerate(beside):
+        if (part := min(over, named.lost, one.standing.left)) > 0:
+            named = named.model_copy(update={"lost": named.lost - part})
+            beside[place] = one.model_copy(update={"lost": one.lost + part})
+            over -= part
+    return [named, *beside]
 
 
 def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:

@@ -282,11 +282,11 @@ class Period(Frozen):
         return next((order for order in reversed(self.orders) if order.live), None)
 
     def first_part(self, kind: str, second: str | None, told: Mapping[str, Any]) -> Decision | None:
-        """What another decided first, if the second one says the same in all that was said."""
+        """What another decided last, if the second one says the same in all that was said."""
         return next(
             (
                 one
-                for one in self.decisions
+                for one in reversed(self.decisions)
                 if one.kind == kind and one.by != second
                 if all(told.get(name) == value for name, value in one.data.items())
             ),

@@ -83,7 +83,7 @@ def _version(recorded: list[Event]) -> str | None:
 
 
 def _as_decided(message: Message, recorded: list[Event]) -> Message:
-    """The append may have decided an order again, with what other cases hold of the norm."""
+    """The file may have decided an order again, with what other cases hold of the norm."""
     if (
         used := next((e.data["norm_used"] for e in recorded if "norm_used" in e.data), None)
     ) is not None:

@@ -17,7 +17,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from sandbox.store import Store
 
-WORKFLOW_TYPE = "measure"
+WORKFLOW_TYPE = "case"
 GROUP = 50
 # A case that lags less than this is on time: its clock went on while the skip was asked for.
 TOLERANCE_SECONDS = 1.0

@@ -1,18 +1,13 @@
-"""Typed doors to the workflows, for API, housekeeping and command line."""
+"""The typed door to the runs of cases, for API, housekeeping and command line."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import (
-    Client,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateStage
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
 
-from domain.messages import Message
 from workflows.measure import MeasureCase, Start
 from workflows.options import CASES
 
@@ -28,63 +23,50 @@ def workflow_id(case_id: str) -> str:
 
 @dataclass(frozen=True)
 class Cases:
-    """Starts, wakes and asks the workflows of cases. False means: not known, look into the file."""
+    """Tells the runs of cases to look into their files. False: none has heard of it."""
 
     client: Client
     queue: str = CASES
     task_timeout: timedelta = TASK_TIMEOUT
 
-    async def start(self, case_id: str, edition: str) -> bool:
-        """Start the case's run, or leave the one that runs."""
-        try:
-            await self.client.start_workflow(
-                MeasureCase.run,
-                Start(case_id=case_id, edition=edition),
-                id=workflow_id(case_id),
-                task_queue=self.queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=self.task_timeout,
-                rpc_timeout=RPC_TIMEOUT,
-            )
-        except RPCError:
-            return False
-        return True
+    async def tell(self, case_id: str) -> bool:
+        """A closed case, or one that Temporal lost, gets a new run.
 
-    async def wake(self, case_id: str, edition: str) -> bool:
-        """Have the run read the inbox; a closed case, or one that Temporal lost, gets a new run."""
-        try:
-            await self.client.start_workflow(
-                MeasureCase.run,
-                Start(case_id=case_id, edition=edition),
-                id=workflow_id(case_id),
-                task_queue=self.queue,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                task_timeout=self.task_timeout,
-                rpc_timeout=RPC_TIMEOUT,
-                start_signal="wake",
-            )
-        except RPCError:
-            return False
-        return True
-
-    async def submit(self, case_id: str, message: Message, timeout: float = 5.0) -> bool:
-        """Hand a message over and wait until the file has it, but not longer than `timeout` (s).
-
-        The update's id is the message's, so that a repetition is the same update.
+        By an update, which costs the server less than a signal.
         """
-        handle = self.client.get_workflow_handle(workflow_id(case_id))
-        within = timedelta(seconds=timeout)
+        start = WithStartWorkflowOperation(
+            MeasureCase.run,
+            Start(case_id=case_id),
+            id=workflow_id(case_id),
+            task_queue=self.queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=self.task_timeout,
+        )
         try:
-            async with asyncio.timeout(timeout):
-                _ = await handle.execute_update(
-                    MeasureCase.submit, message, id=message.id, rpc_timeout=within
-                )
-        except (
-            RPCError,
-            TimeoutError,
-            WorkflowUpdateFailedError,
-            WorkflowUpdateRPCTimeoutOrCancelledError,
-        ):
+            await self.client.start_update_with_start_workflow(
+                MeasureCase.told,
+                start_workflow_operation=start,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except (RPCError, TemporalError):
+            return False
+        return True
+
+    async def restart(self, case_id: str) -> bool:
+        """A new run in the place of whatever run there is: it knows the file and nothing else."""
+        try:
+            await self.client.start_workflow(
+                MeasureCase.run,
+                Start(case_id=case_id),
+                id=workflow_id(case_id),
+                task_queue=self.queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                task_timeout=self.task_timeout,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except RPCError:
             return False
         return True

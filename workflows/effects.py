@@ -5,12 +5,13 @@ from typing import Any
 
 from activities.esobes import EsobesActivities
 from activities.notices import NoticeActivities
-from activities.orders import EffectOrder, EffectOutcome
+from activities.orders import EffectKey
 from activities.payments import PaymentActivities
 from activities.signatures import SignatureActivities
+from db.casefile import Look
 from workflows.options import NOTICES, PAYMENTS
 
-EFFECTS: dict[str, tuple[Callable[[Any, EffectOrder], EffectOutcome], str]] = {
+EFFECTS: dict[str, tuple[Callable[[Any, EffectKey], Look], str]] = {
     "notify": (NoticeActivities.notify, NOTICES),
     "tell": (NoticeActivities.tell, NOTICES),
     "report": (EsobesActivities.report, NOTICES),

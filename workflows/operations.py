@@ -261,12 +261,6 @@ async def failing(client: Client) -> list[Failing]:
     return found
 
 
-async def run_ids(client: Client, case_id: str) -> list[str]:
-    """Every run of a case that is still kept."""
-    query = f"WorkflowId = '{workflow_id(case_id)}'"
-    return [info.execution.run_id async for info in _listed(client, query)]
-
-
 async def _listed(client: Client, query: str) -> AsyncIterator[Any]:
     token = b""
     while True:
@@ -370,14 +364,10 @@ async def reset(client: Client, case_id: str, run_id: str, to_event: int) -> str
     return answer.run_id
 
 
-async def restart(cases: Cases, known: Sequence[tuple[str, str]]) -> list[str]:
-    """Have every case (id, edition) go on from its file; answers those that could not be woken.
+async def restart(cases: Cases, known: Sequence[str]) -> list[str]:
+    """A new run for every case, in the place of whatever run there is; those that got none.
 
-    A case whose run lives reads its file once more and changes nothing: to repeat this is harmless.
+    A run knows the file and nothing else: to repeat this is harmless.
     """
-
-    async def one(case: tuple[str, str]) -> bool:
-        return await cases.wake(*case)
-
-    woken = await each(known, one)
-    return [case_id for (case_id, _), fine in zip(known, woken, strict=True) if not fine]
+    begun = await each(known, cases.restart)
+    return [case_id for case_id, fine in zip(known, begun, strict=True) if not fine]

@@ -17,7 +17,7 @@ RECORDS = LocalActivityConfig(
         maximum_interval=timedelta(seconds=2),
         # Twenty seconds in all. The SDK's core bounds no local activity by a schedule-to-close.
         maximum_attempts=13,
-        non_retryable_error_types=["Fenced", "NoSuchCase"],
+        non_retryable_error_types=["NoSuchCase"],
     ),
 )
 

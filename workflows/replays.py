@@ -1,14 +1,13 @@
-"""Stored histories: replayed against this build's host, read for what they keep of a file."""
+"""Stored histories: replayed against this build's host, read for how far they knew a file."""
 
 import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Engine
 from temporalio.api.common.v1 import Payload
@@ -19,13 +18,13 @@ from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from activities.orders import EffectOrder, EffectOutcome
-from db.casefile import Appended
+from db.casefile import Look
+from db.engine import reads
 from db.operations import shapes
-from domain.messages import Event, Frozen
+from domain.messages import Frozen
 from workflows.client import workflow_id
 from workflows.measure import MeasureCase
-from workflows.operations import NoRun, ask, describe, each, run_ids
+from workflows.operations import NoRun, ask, each
 
 HISTORY_TIMEOUT: Final = timedelta(seconds=10)
 LOCAL_ACTIVITY: Final = "core_local_activity"
@@ -34,7 +33,6 @@ THREADS: Final = 4
 BATCH: Final = 20
 LONGEST_CAUSE: Final = 300
 _RAISED: Final = re.compile(r'r#type: "(\w+)"')
-T = TypeVar("T")
 
 
 class Failure(Frozen):
@@ -53,25 +51,11 @@ class Verdict(Frozen):
     failures: tuple[Failure, ...] = ()
 
 
-@dataclass(frozen=True)
-class Mark:
-    """An append in a history: the end of its workflow task, and what the file answered."""
+class Mark(Frozen):
+    """A look in a history: the end of its workflow task, and how long the file was then."""
 
     task_end: int
-    answer: Appended
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a history keeps of a case file; outcomes of effects by their key."""
-
-    marks: tuple[Mark, ...]
-    outcomes: dict[str, EffectOutcome]
-
-    @property
-    def events(self) -> dict[int, Event]:
-        """Every event that the run was ever answered, by number."""
-        return {event.seq: event for mark in self.marks for event in mark.answer.tail}
+    seq: int
 
 
 async def fetch(client: Client, case_id: str, run_id: str | None = None) -> WorkflowHistory:
@@ -158,57 +142,29 @@ async def check_release(
     """
 
     def sample() -> list[str]:
-        with engine.connect() as connection:
+        with reads(engine) as connection:
             return list(shapes(connection, limit))
 
     return await check_replays(client, await asyncio.to_thread(sample), host)
 
 
-async def read_all_kept(client: Client, case_id: str) -> tuple[list[Kept], bool]:
-    """What every run of a case keeps that Temporal still holds, the current one first.
-
-    And whether the current run was at rest before it was read. Raises NoRun, TemporalDown.
-    """
-    found = await describe(client, case_id)
-    current = found.workflow_execution_info.execution.run_id
-    earlier = [run_id for run_id in await run_ids(client, case_id) if run_id != current]
-    kept = [
-        await read_kept(client, await fetch(client, case_id, run_id))
-        for run_id in (current, *earlier)
-    ]
-    return kept, not found.HasField("pending_workflow_task")
-
-
-async def read_kept(client: Client, history: WorkflowHistory) -> Kept:
-    """What the appends of a history were answered, and how its effects ended."""
-    marks, outcomes, orders = [], {}, {}
-    task_end = 0
+async def looks_in(client: Client, history: WorkflowHistory) -> list[Mark]:
+    """How far each look into the file saw."""
+    marks, task_end = [], 0
     for event in history.events:
-        match event.event_type:
-            case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-                task_end = event.event_id
-            case EventType.EVENT_TYPE_MARKER_RECORDED:
-                if (result := _result_of(event)) is not None:
-                    marks.append(Mark(task_end, await _opened(client, result, Appended)))
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                given = event.activity_task_scheduled_event_attributes.input.payloads[0]
-                orders[event.event_id] = await _opened(client, given, EffectOrder)
-            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                ended = event.activity_task_completed_event_attributes
-                outcome = await _opened(client, ended.result.payloads[0], EffectOutcome)
-                outcomes[orders[ended.scheduled_event_id].key] = outcome
-    return Kept(tuple(marks), outcomes)
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            task_end = event.event_id
+        elif (result := _result_of(event)) is not None:
+            (look,) = await client.data_converter.decode([result], [Look])
+            marks.append(Mark(task_end=task_end, seq=look.seq))
+    return marks
 
 
 def _result_of(event: HistoryEvent) -> Payload | None:
-    """What a local activity answered; None if it failed, or if the marker is another's."""
+    """What a look answered; None of another event, or of a look that failed."""
+    if event.event_type != EventType.EVENT_TYPE_MARKER_RECORDED:
+        return None
     marker = event.marker_recorded_event_attributes
     if marker.marker_name != LOCAL_ACTIVITY or "result" not in marker.details:
         return None
     return next(iter(marker.details["result"].payloads), None)
-
-
-async def _opened(client: Client, payload: Payload, kind: type[T]) -> T:
-    (value,) = await client.data_converter.decode([payload], [kind])
-    assert isinstance(value, kind), "the converter made what it was asked for"
-    return value

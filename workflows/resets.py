@@ -1,6 +1,6 @@
 """Where a run may be cut, what a cut drops, and the cut itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from temporalio.api.enums.v1 import EventType
@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from domain.messages import Frozen
 from workflows.operations import describe, reset
-from workflows.replays import Kept, Mark, fetch, read_kept
+from workflows.replays import Mark, fetch, looks_in
 
 _ENDS: Final = (
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
@@ -67,9 +67,9 @@ async def plan(client: Client, case_id: str, point: Point) -> Cut:
     found = await describe(client, case_id)
     run_id = found.workflow_execution_info.execution.run_id
     history = await fetch(client, case_id, run_id)
-    kept = await read_kept(client, history)
-    to_event = _point(history, kept, point)
-    known = [mark.answer.tail[-1].seq for mark in _before(kept, to_event) if mark.answer.tail]
+    marks = await looks_in(client, history)
+    to_event = _point(history, marks, point)
+    known = [mark.seq for mark in marks if mark.task_end < to_event]
     activities = list(_activities(history))
     timers = list(_timers(history))
     return Cut(
@@ -88,19 +88,11 @@ async def carry_out(client: Client, case_id: str, cut: Cut) -> str:
     return await reset(client, case_id, cut.run_id, cut.to_event)
 
 
-def _before(kept: Kept, to_event: int) -> Iterator[Mark]:
-    return (mark for mark in kept.marks if mark.task_end < to_event)
-
-
-def _point(history: WorkflowHistory, kept: Kept, point: Point) -> int:
+def _point(history: WorkflowHistory, marks: Sequence[Mark], point: Point) -> int:
     """The end of the workflow task at which the run is cut: the server takes no other event."""
     ends = [event.event_id for event in history.events if event.event_type in _ENDS]
     if point.to_seq is not None:
-        beyond = [
-            mark.task_end
-            for mark in kept.marks
-            if mark.answer.tail and mark.answer.tail[-1].seq > point.to_seq
-        ]
+        beyond = [mark.task_end for mark in marks if mark.seq > point.to_seq]
         ends = beyond[:1] or ends
     elif point.to_event is not None:
         ends = [end for end in ends if end <= point.to_event]

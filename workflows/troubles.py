@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from temporalio.client import Client
 
+from db.engine import reads
 from db.intake_tasks import late_intake
 from db.operations import (
     UNANSWERED_AFTER,
@@ -112,7 +113,7 @@ async def _ask(engine: Engine, read: Callable[[Connection], T]) -> T | None:
 
     def in_thread() -> T | None:
         try:
-            with engine.connect() as connection:
+            with reads(engine) as connection:
                 return read(connection)
         except (DBAPIError, NoConnection) as error:
             if isinstance(error, DBAPIError) and not _is_away(error):

@@ -10,6 +10,7 @@ from api.auth import Reader
 from api.deps import EngineDep
 from api.schemas import Answer, Texts
 from db.authorities import KnownAuthority, list_authorities, list_commissions
+from db.engine import reads
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
@@ -79,7 +80,7 @@ class AuthorityList(Answer):
 def read_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
     """Who reviews and pays where, and who heads it."""
     staff = reader.role in STAFF
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         known, commissions = list_authorities(connection), list_commissions(connection)
     return {
         "authorities": [_told(one, staff) for one in known],

@@ -15,6 +15,7 @@ from api.problems import Problem
 from api.schemas import Cabinet, CabinetOf, Granted, GrantedKind, Texts, Volume
 from db.addresses import short_name
 from db.catalogues import catalogue_today
+from db.engine import reads
 from db.views import read_cabinet
 from definitions.catalogues import Catalogue
 from definitions.editions import edition_on
@@ -37,7 +38,7 @@ async def read(pool: PoolDep, parts: PartsDep, recipient: Recipient) -> Cabinet:
 
 def _cabinet(parts: Parts, person: UUID, rows: Sequence[Mapping[str, Any]]) -> Cabinet:
     persons = dict.fromkeys((person, *(row["recipient_id"] for row in rows)))
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         catalogue, today = catalogue_today(connection)
         names = {one: short_name(connection, parts.seal, str(one)) for one in persons}
     # A kind that is off is shown only where something of it is left.

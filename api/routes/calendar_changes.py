@@ -40,6 +40,7 @@ from db.calendars import (
     read_change,
     read_days,
 )
+from db.engine import reads
 from db.open_deadlines import BEGIN
 from db.provisional import count_provisional, list_provisional
 from db.recounts import count_outcomes, list_outcomes
@@ -89,7 +90,7 @@ def read_calendar(
     reader: Reader, engine: EngineDep, version: Annotated[Version, Path()]
 ) -> Response:
     """A calendar with which certificates are counted, as `docs/verify_deadline.py` reads it."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         days = read_days(connection, version)
     if days is not None:
         return Response(calendar_toml(days), media_type=TOML)
@@ -109,7 +110,7 @@ def read_provisional(
     The change of the calendar that brings the decision counts them anew.
     """
     after = read_cursor(part.after) if part.after else BEGIN
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         counts = count_provisional(connection, part.authority)
         found = list_provisional(connection, after=after, most=part.limit, authority=part.authority)
     place = cursor(found[-1].place) if len(found) == part.limit else None
@@ -163,7 +164,7 @@ def read_all(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Every change that was proposed, the newest first."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = list_changes(connection, after, limit)
     last = found[-1].id if len(found) == limit else None
     return {"changes": [told_change(one) for one in found], "after": last}
@@ -177,7 +178,7 @@ def read_all(
 )
 def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """How far it has gone, and how many open deadlines it would move now, by authority."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return _preview(connection, existing(read_change(connection, change_id)))
 
 
@@ -194,7 +195,7 @@ def preview(
     filters: Annotated[Filters, Depends()],
 ) -> dict[str, Any]:
     """Every open deadline with its old and its new day, and why those stay that do not move."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = list_outcomes(
             connection,
             existing(read_change(connection, change_id)).calendar,
@@ -225,5 +226,5 @@ def approve_change(
     with engine.begin() as connection:
         found = approved(approve(connection, person, change_id))
     learn_from(engine)
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return _preview(connection, found)

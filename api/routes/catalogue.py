@@ -19,6 +19,7 @@ from db.catalogues import (
     find_catalogue,
     list_versions,
 )
+from db.engine import reads
 from definitions.catalogues import (
     CATALOGUE_SCHEMA,
     Catalogue,
@@ -103,7 +104,7 @@ def read_current(
     category: Annotated[CategoryCode | None, Query(description="Only of this category")] = None,
 ) -> Response:
     """The aids and services that can be ordered today, each with today's guaranteed sum."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found, today = catalogue_today(connection)
     body = dump(_current(found, today, category))
     return unless_known(request, body, tagged(body))
@@ -112,7 +113,7 @@ def read_current(
 @router.get("/catalogues", operation_id="listCatalogues", response_model=VersionList)
 def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
     """Every version there is, also those whose day has not come."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return {"versions": [asdict(one) for one in list_versions(connection)]}
 
 
@@ -131,7 +132,7 @@ def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
 )
 def read_version(request: Request, version: Version, reader: Reader, engine: EngineDep) -> Response:
     """One version in full, with every sum by its first day."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = find_catalogue(connection, version)
     if found is None:
         raise Problem("not_found")

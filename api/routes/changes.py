@@ -16,6 +16,7 @@ from api.problems import Problem
 from api.proposals import APPROVED, NONE, approved, existing, person_of
 from api.schemas import Answer
 from db.catalogues import VersionTaken
+from db.engine import reads
 from db.reference_changes import (
     Kind,
     ReferenceChange,
@@ -134,7 +135,7 @@ def read_all(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Every change that was proposed, the newest first."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = list_changes(connection, after, limit)
     last = found[-1].id if len(found) == limit else None
     return {"changes": [_told(one) for one in found], "after": last}
@@ -148,7 +149,7 @@ def read_all(
 )
 def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """What a change would change now, or has changed, value by value."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return _preview(connection, existing(read_change(connection, change_id)))
 
 

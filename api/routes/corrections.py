@@ -22,6 +22,7 @@ from api.problems import Problem
 from api.rendering import dump
 from api.routes.deadlines import Which, deadline_document
 from api.schemas import ContestView
+from db.engine import reads
 from db.reference import read_case
 from definitions.calendars import current_calendar, load_calendar
 from domain.case import Case
@@ -84,7 +85,7 @@ async def read_contest(
 
 
 def _case(parts: Parts, case_id: UUID) -> Case:
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         return read_case(connection, str(case_id))
 
 

@@ -33,6 +33,7 @@ from db.edition_changes import (
     propose_move,
     read_move,
 )
+from db.engine import reads
 from definitions.editions import edition, editions
 from domain.process import Edition
 from domain.terms import local_day
@@ -97,7 +98,7 @@ def read_all(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Every move that was proposed, the newest first."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = list_moves(connection, after, limit)
     last = found[-1].id if len(found) == limit else None
     return {"moves": [told_move(one) for one in found], "after": last}
@@ -108,7 +109,7 @@ def read_all(
 )
 def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
     """How far it has gone, and what it would still do now, by authority."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return _preview(connection, existing(read_move(connection, change_id)))
 
 
@@ -125,7 +126,7 @@ def preview(
     filters: Annotated[Filters, Depends()],
 ) -> dict[str, Any]:
     """Every open case that is concerned, with its deadlines: no day becomes an earlier one."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = list_moving(
             connection,
             edition(existing(read_move(connection, change_id)).edition),
@@ -149,5 +150,5 @@ def approve(administrator: Administrator, engine: EngineDep, change_id: UUID) ->
     person = person_of(administrator)
     with engine.begin() as connection:
         found = approved(approve_move(connection, person, change_id))
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         return _preview(connection, found)

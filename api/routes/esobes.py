@@ -18,6 +18,7 @@ from api.intake import MessageMistake
 from api.messages import split
 from api.problems import Problem
 from api.rendering import dump
+from db.engine import reads
 from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
@@ -86,7 +87,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     body = await request.body()
     messages, many = await run_in_threadpool(split, body)
     verdicts = await run_in_threadpool(take_in, parts, messages)
-    await _wake(parts, verdicts)
+    _tell(parts, verdicts)
     if many:
         return _json([told(verdict) for verdict in verdicts], 200)
     (verdict,) = verdicts
@@ -99,8 +100,8 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     return _json(told(verdict), 202)
 
 
-async def _wake(parts: Parts, verdicts: Iterable[Verdict]) -> None:
-    await parts.link.wake_all({v.case_id: v.edition for v in verdicts if v.case_id and v.edition})
+def _tell(parts: Parts, verdicts: Iterable[Verdict]) -> None:
+    parts.link.tell(*{verdict.case_id for verdict in verdicts if verdict.case_id})
 
 
 async def _take_envelope(request: Request, parts: Parts) -> Response:
@@ -112,7 +113,7 @@ async def _take_envelope(request: Request, parts: Parts) -> Response:
     except Problem as problem:
         return told_fault(request, problem.code)
     (verdict,) = await run_in_threadpool(take_in, parts, [raw])
-    await _wake(parts, [verdict])
+    _tell(parts, [verdict])
     return told_verdict(request, notification, verdict)
 
 
@@ -121,7 +122,7 @@ def read_message(
     sender: Esobes, engine: EngineDep, seal: SealDep, message_id: str
 ) -> dict[str, Any]:
     """What became of a message."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         verdict = find_message(connection, message_id)
         returned_at, reason = find_return(connection, seal, message_id) or (None, None)
     if verdict is None:
@@ -136,7 +137,7 @@ def take_in(parts: Parts, messages: list[Raw]) -> list[Verdict]:
         entries = journal(connection, sealer, messages)
     rows = list(dict.fromkeys(entry.id for entry in entries))
     settle_all(engine, sealer, rows, parts.gateway)
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = read_verdicts(connection, rows)
     return [found[entry.id] for entry in entries]
 

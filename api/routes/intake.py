@@ -25,6 +25,7 @@ from api.intake import (
 from api.problems import Problem, Refused
 from api.routes.lists import YesNo
 from db.audit import note
+from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake import correct_contacts, read_contacts
 from db.intake_tasks import (
@@ -39,7 +40,6 @@ from db.intake_tasks import (
     list_tasks,
     read_task,
 )
-from db.journal import read_verdicts
 from db.persons import Contacts
 from definitions.intake import CONTACTS
 from domain.messages import Role
@@ -71,7 +71,7 @@ def list_all(
         after=asked.after,
         most=asked.limit,
     )
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         found = list_tasks(connection, wanted)
         count = count_tasks(connection, wanted) if asked.count == "true" else None
     return {
@@ -199,7 +199,7 @@ def _still_wrong(mistakes: list[dict[str, Any]]) -> Problem:
 
 
 def _told(parts: Parts, caller: Caller, task_id: UUID) -> dict[str, Any]:
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         task = _sighted(connection, caller, task_id)
         close = caller.role == Role.CASEWORKER
         contacts = read_contacts(connection, parts.seal, task_id) if close else None
@@ -209,12 +209,6 @@ def _told(parts: Parts, caller: Caller, task_id: UUID) -> dict[str, Any]:
 async def _woken(parts: Parts, caller: Caller, task_id: UUID) -> dict[str, Any]:
     """The task with its case, which hears of its message; without Temporal housekeeping says it."""
 
-    def in_thread() -> tuple[dict[str, Any], str | None]:
-        with parts.engine.connect() as connection:
-            edition = read_verdicts(connection, [task_id])[task_id].edition
-        return _told(parts, caller, task_id), edition
-
-    told, edition = await run_in_threadpool(in_thread)
-    assert edition is not None, "a corrected message has a case"
-    await parts.link.wake(str(told["case_id"]), edition)
+    told = await run_in_threadpool(_told, parts, caller, task_id)
+    parts.link.tell(str(told["case_id"]))
     return told

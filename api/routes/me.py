@@ -12,6 +12,7 @@ from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.schemas import Counts, Me, Organisation, OwnAuthority, Texts
 from db.authorities import read_authority
+from db.engine import reads
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
@@ -40,7 +41,7 @@ async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
 def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
     stands_for = reader.on_behalf_of
     authority = supplier = None
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         name = _name(connection, parts.seal, reader.person)
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)

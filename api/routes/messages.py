@@ -11,12 +11,13 @@ from api.access import Parties, may_see
 from api.auth import Caller, Reader
 from api.calls import told_outcome
 from api.deps import Parts, PartsDep
-from api.door import Outcome, outcome_of
+from api.door import Outcome, outcome_in_file
 from api.pages import OFFICIALS, PRIVATE
 from api.problems import Problem
 from api.rendering import dump
 from api.schemas import MessageStatus
 from api.words import words_of
+from db.engine import reads
 from db.inbox import read_body
 from db.requests import Request, read_case_row, read_request
 from db.sealing import Unreadable
@@ -43,7 +44,7 @@ async def read_message(parts: PartsDep, reader: Reader, message_id: UUID) -> Res
 
 
 def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         request = read_request(connection, message_id)
         if request is None or not _may_read(reader, request):
             raise Problem("not_found")
@@ -52,7 +53,7 @@ def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
             raise Problem("not_found")
         outcome = Outcome(message_id, request.case_id, request.name, refused=_refused(request))
         if request.refused is None:
-            outcome = outcome_of(connection, message_id, request.case_id, request.name)
+            outcome = outcome_in_file(connection, message_id, request.case_id, request.name)
         try:
             body = read_body(connection, parts.seal, str(request.case_id), str(message_id))
         except Unreadable:  # the person was erased: what they said is gone with them

@@ -9,6 +9,7 @@ from api.auth import Administrator
 from api.deps import EngineDep
 from api.schemas import Answer, Texts
 from db.authorities import list_authorities
+from db.engine import reads
 from db.reckoning import AuthorityDay, legal_today, money_of_day
 from domain.reckoning import Sums
 
@@ -57,7 +58,7 @@ def read_money(
     day: Annotated[date | None, Query(description="A local day; without one, today")] = None,
 ) -> dict[str, Any]:
     """What is approved, paid, returned and open, by authority, as the ledger stood on a day."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         asked = day or legal_today(connection)
         found = money_of_day(connection, asked)
         known = {str(one.id): one for one in list_authorities(connection)}

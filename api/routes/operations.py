@@ -36,6 +36,7 @@ from api.problems import Problem, Refused
 from api.proposals import person_of
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note
+from db.engine import reads
 from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
 from db.resets import approve, propose
@@ -89,7 +90,7 @@ def _authority(caller: Caller) -> UUID | None:
 
 async def _read(parts: Parts, read: Callable[[Connection], T]) -> T:
     def in_thread() -> T:
-        with parts.engine.connect() as connection:
+        with reads(parts.engine) as connection:
             return read(connection)
 
     return await run_in_threadpool(in_thread)
@@ -211,8 +212,7 @@ async def _part(parts: Parts, body: Page, *, every: bool) -> tuple[list[str], in
             count(connection, every=every),
         ),
     )
-    ids = [case_id for case_id, _ in found]
-    return ids, total, UUID(ids[-1]) if len(ids) == body.limit else None
+    return found, total, UUID(found[-1]) if len(found) == body.limit else None
 
 
 @router.post("/cases/{case_id}/retry", operation_id="retryCase", dependencies=JSON)
@@ -320,8 +320,8 @@ async def rebuild_cases(
 ) -> RebuildReport:
     """Make the projections anew beside those that stand, and name every difference.
 
-    Numbers, hashes and the histories that Temporal keeps are compared as well. The scratch tables
-    are temporary ones. `apply` puts what the events make in the place of one case's own.
+    Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
+    temporary ones. `apply` puts what the events make in the place of one case's own.
     """
     if isinstance(body, OneCase):
         opened = _opened_by_other if body.apply else _opened
@@ -329,8 +329,7 @@ async def rebuild_cases(
         ids, total, after = [str(body.case_id)], 1, None
     else:
         ids, total, after = await _part(parts, body, every=True)
-    cases = _cases(parts)
-    proof = await prove_files(cases.client if cases else None, parts.engine, ids)
+    proof = await run_in_threadpool(prove_files, parts.engine, ids)
     applied = False
     if isinstance(body, OneCase) and body.apply:
         await _note(parts, administrator, "case_rebuilt", body.case_id)
@@ -340,7 +339,6 @@ async def rebuild_cases(
         total=total,
         next=after,
         damages=list(proof.damages),
-        unasked=[UUID(case_id) for case_id in proof.unasked],
         applied=applied,
     )
 
@@ -357,7 +355,7 @@ def _rewrite(parts: Parts, case_id: str) -> bool:
 
 @router.post("/operations/restart", operation_id="restartCases", dependencies=JSON)
 async def restart_cases(parts: PartsDep, administrator: Administrator, body: Page) -> RestartReport:
-    """Have a part of all open cases go on from their files, also on an empty Temporal.
+    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
 
     Cases to which the administrator is a party are left to another one, and named.
     """
@@ -367,12 +365,12 @@ async def restart_cases(parts: PartsDep, administrator: Administrator, body: Pag
     found, total = await _read(
         parts, lambda connection: (page(connection, body.after, body.limit), count(connection))
     )
-    own = await _own_of(parts, administrator, [UUID(case_id) for case_id, _ in found])
-    failed = await restart(cases, [one for one in found if UUID(one[0]) not in own])
+    own = await _own_of(parts, administrator, map(UUID, found))
+    failed = await restart(cases, [one for one in found if UUID(one) not in own])
     return RestartReport(
         checked=len(found),
         total=total,
-        next=UUID(found[-1][0]) if len(found) == body.limit else None,
+        next=UUID(found[-1]) if len(found) == body.limit else None,
         failed=[UUID(one) for one in failed],
         own=sorted(own),
     )

@@ -1,7 +1,6 @@
 """Delivery receipts of the SMS and mail gateway: kept, and handed on to the cases they prove."""
 
-import asyncio
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,12 +10,11 @@ from sqlalchemy import Engine
 from api.auth import Gateway
 from api.calls import require_json
 from api.deps import PartsDep
-from api.link import Link
 from api.mistakes import mistake_at
 from api.problems import Invalid
 from api.reading import read_json
 from db.dispatches import receive
-from db.inbox import Stored, editions_of
+from db.inbox import Stored
 from db.sealing import Seal
 from integrations.email import parse_email_receipt
 from integrations.errors import MalformedReceipt
@@ -24,8 +22,6 @@ from integrations.receipts import Receipt
 from integrations.sms import parse_sms_receipt
 
 router = APIRouter(prefix="/v1/receipts", tags=["systems"])
-# The gateway waits for its answer, and the receipt is kept whatever the run does.
-HAND_OVER_SECONDS: Final = 2.0
 _PARSERS = {"sms": parse_sms_receipt, "email": parse_email_receipt}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -72,23 +68,15 @@ async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:
     except MalformedReceipt as malformed:
         raise Invalid(_mistake(told) for told in malformed.mistakes) from None
     kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
-    await asyncio.gather(*(_hand_over(parts.link, *one) for one in kept))
-    return Received(cases=len({one.case_id for one, _ in kept}))
+    parts.link.tell(*(one.case_id for one in kept if one.wakes))
+    return Received(cases=len({one.case_id for one in kept}))
 
 
-def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> list[tuple[Stored, str]]:
-    """The messages that the receipt is to cases, with the editions of those."""
+def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> list[Stored]:
+    """The messages that the receipt is to cases, which have taken them."""
     said = (receipt.state.value, receipt.at)
     with engine.begin() as connection:
-        stored = receive(connection, sealer, channel, receipt.provider_id, said)
-        editions = editions_of(connection, [one.case_id for one in stored])
-    return [(one, editions[one.case_id]) for one in stored]
-
-
-async def _hand_over(link: Link, stored: Stored, edition: str) -> None:
-    """To the run, or to a new one; while Temporal is away housekeeping does it later."""
-    if not await link.submit(stored.case_id, stored.message, HAND_OVER_SECONDS):
-        await link.wake(stored.case_id, edition)
+        return receive(connection, sealer, channel, receipt.provider_id, said)
 
 
 def _mistake(told: str) -> Any:

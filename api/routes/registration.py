@@ -1,6 +1,5 @@
 """Who becomes a supplier, and who is one no more: applications, conclusions, removals."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -27,6 +26,8 @@ from api.registration import (
     told_application,
     told_removal,
 )
+from db.casefile import hear
+from db.engine import reads
 from db.persons import read_profile
 from db.registration import (
     Application,
@@ -49,8 +50,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     409: {"description": "Refused, with the reasons"},
 }
 # So many cases are woken at once with the removal itself; housekeeping wakes the rest.
-WAKE_AT_ONCE: Final = 50
-WAKE_WITHIN_SECONDS: Final = 3.0
+TOLD_AT_ONCE: Final = 50
 
 
 @router.post(
@@ -115,7 +115,7 @@ def list_all(
         after=after,
         most=limit,
     )
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         found = list_applications(connection, parts.seal, wanted)
     last = found[-1].id if len(found) == limit else None
     return {"applications": [told_application(one) for one in found], "after": last}
@@ -129,7 +129,7 @@ def list_all(
 )
 def read_one(application_id: UUID, reader: Applicant, parts: PartsDep) -> dict[str, Any]:
     """One application with what was said."""
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         return told_application(_seen(connection, parts, application_id, reader))
 
 
@@ -184,7 +184,8 @@ async def take_off(
     The same ground again is the same removal.
     """
     done = await run_in_threadpool(_remove, parts, commission, supplier_id, form)
-    await _wake(parts, done.cases[:WAKE_AT_ONCE])
+    # What is more their runs find themselves, told by housekeeping.
+    parts.link.tell(*await run_in_threadpool(hear, parts.engine, done.cases[:TOLD_AT_ONCE]))
     return told_removal(done.removal)
 
 
@@ -199,15 +200,6 @@ def _remove(parts: Parts, commission: Caller, supplier: UUID, form: RemoveSuppli
     return found
 
 
-async def _wake(parts: Parts, cases: Sequence[tuple[str, str]]) -> None:
-    """What is not woken in time is not lost: housekeeping finds it in the inbox."""
-    try:
-        async with asyncio.timeout(WAKE_WITHIN_SECONDS):
-            await asyncio.gather(*(parts.link.wake(case, edition) for case, edition in cases))
-    except TimeoutError:
-        return
-
-
 @router.get(
     "/suppliers/{supplier_id}/removals",
     operation_id="listRemovals",
@@ -218,7 +210,7 @@ def read_removals(
     supplier_id: UUID, reader: Overseer, engine: EngineDep, seal: SealDep
 ) -> dict[str, Any]:
     """Why and when a supplier was removed, and how many of its cases have it in their file."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         if read_supplier(connection, seal, supplier_id) is None:
             raise Problem("not_found")
         if reader.role == Role.SUPPLIER and reader.on_behalf_of != supplier_id:

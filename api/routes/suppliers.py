@@ -30,6 +30,7 @@ from api.offers import (
 from api.problems import Problem, Refused
 from db.catalogues import catalogue_on, catalogue_today
 from db.dispatches import legal_now
+from db.engine import reads
 from db.removals import bar_of
 from db.requests import read_case_row
 from db.suppliers import (
@@ -79,7 +80,7 @@ def list_all(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """The suppliers, those that came first to the portal first."""
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         found = list_suppliers(connection, parts.seal, after, active, limit)
     last = found[-1].id if len(found) == limit else None
     return {"suppliers": [_supplier(one, reader) for one in found], "after": last}
@@ -93,7 +94,7 @@ def list_all(
 )
 def read_one(supplier_id: UUID, reader: Reader, engine: EngineDep, seal: SealDep) -> dict[str, Any]:
     """One supplier."""
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         found = read_supplier(connection, seal, supplier_id)
     if found is None:
         raise Problem("not_found")
@@ -163,7 +164,7 @@ def list_some(
 
     The supplier of the case's last order is named before all others.
     """
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         case, terms = None, None
         if filters.case_id is not None:
             case, terms = _granted(connection, filters.case_id, reader)

@@ -1,7 +1,5 @@
 """Reports of the treasury: kept as they come, told to their cases, or laid on a desk."""
 
-import asyncio
-import time
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -29,10 +27,12 @@ from api.reports import (
     told_verdict,
 )
 from db.audit import note
+from db.casefile import hear
+from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, KeyTaken, TaskClosed
 from db.report_tasks import close_task, find_task, list_report_tasks, read_done
-from db.reports import Kept, cases_of, keep, read_content, read_report_of, settle
+from db.reports import Kept, keep, read_content, read_report_of, settle, unheard_of
 
 router = APIRouter(prefix="/v1/treasury", tags=["systems"])
 desk = APIRouter(prefix="/v1/treasury/reports", tags=["operations"])
@@ -88,7 +88,7 @@ def list_all(
     administrator: Administrator, parts: PartsDep, asked: Annotated[AskedReports, Query()]
 ) -> dict[str, Any]:
     """Reports that a person has to look at, and those that were looked at; oldest first."""
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         found = list_report_tasks(connection, asked.state, asked.after, asked.limit)
     after = found[-1].id if len(found) == asked.limit else None
     return {"reports": [told_task(task) for task in found], "after": after}
@@ -175,32 +175,19 @@ def _settle(parts: Parts, report: UUID) -> Kept:
 
 
 def _look(parts: Parts, report: UUID) -> Kept:
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         return read_report_of(connection, report)
 
 
 async def _heard(parts: Parts, kept: Kept) -> Kept:
-    """Wake the cases of a report, and look for a while whether they have heard it."""
-    end, pause = time.monotonic() + ANSWER_WITHIN_SECONDS, FIRST_LOOK_SECONDS
-    waiting = await run_in_threadpool(_editions, parts, kept)
-    if waiting:
-        await parts.link.wake_all(waiting)
-    while waiting:
-        kept = await run_in_threadpool(_look, parts, kept.id)
-        if not kept.waiting or time.monotonic() + pause > end:
-            break
-        await asyncio.sleep(pause)
-        pause *= 2
-    return kept
-
-
-def _editions(parts: Parts, kept: Kept) -> dict[str, str]:
-    with parts.engine.connect() as connection:
-        return cases_of(connection, kept)
+    """The cases of a report take its words, and their runs are told."""
+    told = await run_in_threadpool(hear, parts.engine, unheard_of(kept))
+    parts.link.tell(*told)
+    return await run_in_threadpool(_look, parts, kept.id)
 
 
 def _told(parts: Parts, report: UUID) -> dict[str, Any]:
-    with parts.engine.connect() as connection:
+    with reads(parts.engine) as connection:
         task = find_task(connection, report)
         if task is None:
             raise Problem("not_found")

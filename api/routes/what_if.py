@@ -22,6 +22,7 @@ from api.forecasts import (
 from api.mistakes import mistake_at
 from api.pages import OFFICIALS
 from api.problems import Invalid, Problem
+from db.engine import reads
 from db.events import read_events
 from db.requests import read_case_row
 from definitions.calendars import current_calendar
@@ -60,7 +61,7 @@ async def ask(
         raise Problem("not_allowed")
 
     def answer() -> Forecast:
-        with engine.connect() as connection:
+        with reads(engine) as connection:
             row = read_case_row(connection, case_id)
             if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
                 raise Problem("not_found")

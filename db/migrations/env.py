@@ -8,13 +8,14 @@ import db.message_tables
 import db.reference_tables
 import db.report_tables
 import db.tables  # noqa: F401 # the tables register themselves in the metadata
+from db.engine import reads
 from settings import Database
 
 
 def run() -> None:
     url = context.config.get_main_option("sqlalchemy.url") or Database.load().sqlalchemy_url
     engine = create_engine(url)
-    with engine.connect() as connection:
+    with reads(engine) as connection:
         context.configure(
             connection=connection, target_metadata=SQLModel.metadata, compare_server_default=False
         )

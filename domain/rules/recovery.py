@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from domain.attempts import changed, excess, order_of, owed_back, returned_by
-from domain.case import Claim, Decision, Payment
+from domain.attempts import changed, excess, none_beside, order_of, owed_back, returned_by
+from domain.case import Claim, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
 from domain.rules.life import is_revoked
@@ -186,6 +186,8 @@ def return_part(c: Context) -> Change:
     made, amount = return_payment(c), returned_by(c)
     of_excess = min(amount, excess(c))
     written = {**made.period, "excess": excess(c) - of_excess}
+    if not written["excess"]:
+        written["payments"] = none_beside(c, made.period["payments"])
     if c.period.claim is not None:
         returned = c.period.claim.returned + amount - of_excess
         written["claim"] = c.period.claim.model_copy(update={"returned": returned})
@@ -220,12 +222,8 @@ def write_off_and_choose(c: Context) -> Change:
 
 @recorder
 def propose_successor(c: Context) -> Change:
-    return Change(period={"decisions": _successor(c)})
-
-
-def _successor(c: Context) -> tuple[Decision, ...]:
     told = {name: c.data[name] for name in SUCCESSION}
-    return c.decided("successor", **told)
+    return Change(period={"decisions": c.decided("successor", **told)})
 
 
 @recorder
@@ -236,4 +234,4 @@ def enter_successor(c: Context) -> Change:
         for order in c.period.orders
     )
     flags = c.without_flags("supplier_ceased")
-    return Change(period={"orders": orders, "flags": flags, "decisions": _successor(c)})
+    return Change(period={"orders": orders, "flags": flags, "decisions": c.undecided("successor")})

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from domain.attempts import after, due, excess, left_of, none_beside, order_of, owed_back
+from domain.attempts import (
+    after,
+    excess,
+    excess_after,
+    left_of,
+    none_beside,
+    order_of,
+    owed_back,
+)
 from domain.case import Claim, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
@@ -23,6 +31,18 @@ STATEMENT = ("key", "outcome", "amount")
 
 
 # --- which row fits ---
+
+
+@body_selector
+def then_beside_void(c: Context) -> bool:
+    """More is paid of an order that is gone than what came back and what was left to stand."""
+    return c.period.order is None and excess_after(c, after(c)) > 0
+
+
+@body_selector
+def then_none_beside_void(c: Context) -> bool:
+    """Nothing more is to come back of an order that is gone."""
+    return c.period.order is None and excess_after(c, after(c)) == 0
 
 
 @body_selector
@@ -114,9 +134,9 @@ def take_statement(c: Context) -> Change:
     more: dict[str, Any] = {}
     if c.period.claim is not None:
         more |= _claimed(c, c.period.claim, left)
-    elif c.period.order and (beyond := max(0, -due(c, left))) != excess(c):
+    elif (beyond := excess_after(c, left)) != excess(c):
         more["excess"] = beyond
-    if c.period.order and not more.get("excess", excess(c)):
+    if not more.get("excess", excess(c)):
         left = none_beside(c, left)
     return asking_void(c, with_attempts(c, left, **more), left)
 

@@ -26,6 +26,7 @@ from tests.support.effect_play import (
     Wire,
     arrived,
     come_of,
+    outcome_of,
     placed,
     wanted,
     with_supplier,
@@ -53,9 +54,9 @@ def test_the_end_of_a_measure_is_reported_under_a_key_of_its_own(engine: Engine)
     wire = Wire(lambda _: httpx.Response(200, json={"acknowledged": True}))
     activities = EsobesActivities(engine, Esobes(wire.client()))
     order = wanted(engine, file, "report")
-    outcome = activities.report(order)
+    outcome = outcome_of(engine, order, activities.report(order))
     assert (outcome.name, outcome.data) == ("result_reported", {"status": "declined"})
-    assert activities.report(order) == outcome
+    assert outcome_of(engine, order, activities.report(order)) == outcome
     (request,) = wire.requests
     told = json.loads(request.content)
     assert told["key"] == f"{file.id}/{order.key}"
@@ -71,13 +72,16 @@ def test_a_result_is_told_again_until_it_is_acknowledged(engine: Engine) -> None
     order = wanted(engine, file, "report")
     with pytest.raises(Unavailable):
         activities.report(order)
-    assert activities.report(order).data == {"status": "declined"}
+    assert outcome_of(engine, order, activities.report(order)).data == {"status": "declined"}
 
 
 def test_a_result_that_is_refused_holds_nothing_up_and_leaves_a_mark(engine: Engine) -> None:
     file = declined(engine)
     wire = Wire(lambda _: httpx.Response(422))
-    outcome = EsobesActivities(engine, Esobes(wire.client())).report(wanted(engine, file, "report"))
+    order = wanted(engine, file, "report")
+    outcome = outcome_of(
+        engine, order, EsobesActivities(engine, Esobes(wire.client())).report(order)
+    )
     assert outcome.data == {"status": "declined", "refused": "http_422"}
 
 
@@ -139,7 +143,7 @@ def test_a_signature_taken_unchecked_is_checked_when_the_authority_answers(
     order = wanted(engine, file, "verify")
     with pytest.raises(Unavailable):
         SignatureActivities(engine, SEAL, verifier(up=False)).verify(order)
-    outcome = SignatureActivities(engine, SEAL, verifier()).verify(order)
+    outcome = outcome_of(engine, order, SignatureActivities(engine, SEAL, verifier()).verify(order))
     assert (outcome.name, outcome.data["reason"]) == ("signature_checked", None)
     case = come_of(engine, file, order, outcome)
     application = case.periods[1].application
@@ -150,7 +154,7 @@ def test_a_signature_taken_unchecked_is_checked_when_the_authority_answers(
 def test_somebody_elses_signature_is_taken_out(engine: Engine) -> None:
     file = signed_unchecked(engine, signer=2)
     order = wanted(engine, file, "verify")
-    outcome = SignatureActivities(engine, SEAL, verifier()).verify(order)
+    outcome = outcome_of(engine, order, SignatureActivities(engine, SEAL, verifier()).verify(order))
     assert outcome.data["reason"] == "wrong_signer"
     come_of(engine, file, order, outcome)
     with engine.connect() as connection:

@@ -24,24 +24,24 @@ def engine(app_database_url: str) -> Iterator[Engine]:
 def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Engine) -> None:
     (verdict,) = take_in(engine, measure(item__classifier_code=NEW_ITEM))
     assert verdict.case_id is None
-    woken: list[str] = []
+    told: list[str] = []
     looks: list[int] = []
 
-    def wake(case_id: str, _edition: str) -> bool:
-        woken.append(case_id)
+    def tell(case_id: str) -> bool:
+        told.append(case_id)
         return True
 
-    house = HousekeepingActivities(engine, SEAL, wake)
+    house = HousekeepingActivities(engine, SEAL, tell)
     environment = ActivityEnvironment()
     environment.on_heartbeat = looks.append
     sweeping = Thread(target=environment.run, args=(house.sweep,))
     sweeping.start()
     try:
         eventually(lambda: looks)
-        assert woken == []
+        assert told == []
         bring_in(engine, with_new_item(content()))
-        eventually(lambda: woken, within=60)
+        eventually(lambda: told, within=60)
     finally:
         environment.worker_shutdown()
         sweeping.join(20)
-    assert take_in(engine, measure(item__classifier_code=NEW_ITEM))[0].case_id == woken[0]
+    assert take_in(engine, measure(item__classifier_code=NEW_ITEM))[0].case_id == told[0]

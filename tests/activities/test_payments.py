@@ -10,11 +10,13 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine
 
+from activities.orders import EffectOrder
 from activities.payments import PaymentActivities, describe_report
 from db.engine import make_engine
 from db.sides import note_acting
 from definitions.editions import edition
 from domain.agenda import agenda
+from domain.case import Case
 from domain.messages import Role
 from integrations.errors import Unavailable
 from integrations.treasury import Treasury
@@ -28,6 +30,7 @@ from tests.support.effect_play import (
     Wire,
     arrived,
     come_of,
+    outcome_of,
     payment_due,
     wanted,
     with_supplier,
@@ -92,7 +95,7 @@ def test_a_payment_says_what_the_file_and_the_signed_annex_say(
     engine: Engine, house: House, file: File
 ) -> None:
     order = wanted(engine, file, "pay")
-    outcome = house.activities(engine).pay(order)
+    outcome = outcome_of(engine, order, house.activities(engine).pay(order))
     case = come_of(engine, file, order, outcome)
     assert (outcome.name, outcome.role) == ("payment_sent", Role.SERVICE)
     payment = case.periods[1].payments[-1]
@@ -115,7 +118,7 @@ def test_l15_nothing_is_sent_for_an_order_on_both_sides_of_which_one_person_stan
     order = wanted(engine, file, "pay")
     with engine.begin() as connection:
         note_acting(connection, UUID(file.supplier), UUID(file.person))
-    outcome = house.activities(engine).pay(order)
+    outcome = outcome_of(engine, order, house.activities(engine).pay(order))
     case = come_of(engine, file, order, outcome)
     assert outcome.name == "conflict_found"
     assert (house.asked(), case.status, case.periods[1].held) == ([], "payment_pending", True)
@@ -132,14 +135,14 @@ def test_l15_what_may_have_been_sent_already_is_asked_about_first(
     house.post = 202
     with engine.begin() as connection:
         note_acting(connection, UUID(file.supplier), UUID(file.person))
-    assert house.activities(engine).pay(order).name == "conflict_found"
+    assert outcome_of(engine, order, house.activities(engine).pay(order)).name == "conflict_found"
     assert house.asked() == ["POST", "GET"]
 
 
 def test_the_same_effect_again_asks_nobody(engine: Engine, house: House, file: File) -> None:
     order = wanted(engine, file, "pay")
-    first = house.activities(engine).pay(order)
-    assert house.activities(engine).pay(order) == first
+    first = outcome_of(engine, order, house.activities(engine).pay(order))
+    assert outcome_of(engine, order, house.activities(engine).pay(order)) == first
     assert house.asked() == ["POST"]
 
 
@@ -152,7 +155,7 @@ def test_after_a_lost_answer_it_asks_before_it_sends_again(
         house.activities(engine).pay(order)
     house.post = 202
     house.known = httpx.Response(200, content=report_xml(order.data["key"], "ACSP", 1))
-    assert house.activities(engine).pay(order).name == "payment_sent"
+    assert outcome_of(engine, order, house.activities(engine).pay(order)).name == "payment_sent"
     assert house.asked() == ["POST", "GET"]
 
 
@@ -178,14 +181,14 @@ def test_a_treasury_that_cannot_say_whether_it_has_it_is_not_sent_it_again(
     with pytest.raises(Unavailable):
         house.activities(engine).pay(order)
     house.known = httpx.Response(403)
-    assert house.activities(engine).pay(order).name == "payment_sent"
+    assert outcome_of(engine, order, house.activities(engine).pay(order)).name == "payment_sent"
     assert len(house.orders) == 1
 
 
 def test_a_refused_file_is_a_rejected_payment(engine: Engine, house: House, file: File) -> None:
     house.post = 400
     order = wanted(engine, file, "pay")
-    outcome = house.activities(engine).pay(order)
+    outcome = outcome_of(engine, order, house.activities(engine).pay(order))
     assert (outcome.name, outcome.role) == ("payment_reported", Role.TREASURY)
     assert (outcome.data["status"], outcome.data["reason"]) == ("RJCT", "http_400")
     assert come_of(engine, file, order, outcome).status == "payment_failed"
@@ -208,7 +211,7 @@ def test_a_payment_never_received_goes_again_under_its_key_after_asking(
     key = first.data["key"]
     silence(engine, database.sandbox_url, file)
     asking = wanted(engine, file, "enquire")
-    lost = house.activities(engine).enquire(asking)
+    lost = outcome_of(engine, asking, house.activities(engine).enquire(asking))
     assert lost.name == "payment_never_received"
     assert come_of(engine, file, asking, lost).status == "payment_failed"
     with engine.begin() as connection:
@@ -220,7 +223,7 @@ def test_a_payment_never_received_goes_again_under_its_key_after_asking(
     again = wanted(engine, file, "pay")
     assert again.data["key"] == key
     house.wire.requests.clear()
-    assert house.activities(engine).pay(again).name == "payment_sent"
+    assert outcome_of(engine, again, house.activities(engine).pay(again)).name == "payment_sent"
     assert house.asked() == ["GET", "POST"]
 
 
@@ -237,21 +240,21 @@ def test_a_payment_that_was_called_off_is_not_sent(
                 connection, file, Said(entered.name, entered.actor, line, {"actor_is_party": False})
             )
         assert read_case(connection, file).status == "paid"
-    assert house.activities(engine).pay(order).name == "payment_never_received"
+    seen = house.activities(engine).pay(order)
+    assert order.key not in {owed.key for owed in seen.effects}
     assert house.asked() == []
 
 
-def test_an_enquiry_brings_the_treasurys_word(engine: Engine, house: House, file: File) -> None:
-    order = wanted(engine, file, "pay")
-    case = come_of(engine, file, order, house.activities(engine).pay(order))
-    amount = case.periods[1].payments[-1].amount
+def test_an_enquiry_brings_the_treasurys_word(
+    engine: Engine, house: House, file: File, database: Database
+) -> None:
+    order, asking = unanswered(engine, house, file, database)
+    amount = read(engine, file).periods[1].payments[-1].amount
     house.known = httpx.Response(
         200,
         content=report_xml(order.data["key"], "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN),
     )
-    told = house.activities(engine).enquire(
-        order.model_copy(update={"kind": "enquire", "key": "9.1"})
-    )
+    told = outcome_of(engine, asking, house.activities(engine).enquire(asking))
     assert told.data["status"] == "ACSC"
     assert (told.data["outcome"], told.data["payee"], told.data["account"]) == (
         "settled",
@@ -259,14 +262,30 @@ def test_an_enquiry_brings_the_treasurys_word(engine: Engine, house: House, file
         "same",
     )
     assert told.data["amount"] == amount
+    assert read(engine, file).status == "paid"
+
+
+def unanswered(
+    engine: Engine, house: House, file: File, database: Database
+) -> tuple[EffectOrder, EffectOrder]:
+    """The payment was sent and not answered; its order, and the enquiry about it."""
+    order = wanted(engine, file, "pay")
+    house.activities(engine).pay(order)
+    silence(engine, database.sandbox_url, file)
+    return order, wanted(engine, file, "enquire")
+
+
+def read(engine: Engine, file: File) -> Case:
+    with engine.connect() as connection:
+        return read_case(connection, file)
 
 
 def test_an_enquiry_that_is_refused_says_that_nothing_is_known(
-    engine: Engine, house: House, file: File
+    engine: Engine, house: House, file: File, database: Database
 ) -> None:
+    _, asking = unanswered(engine, house, file, database)
     house.known = httpx.Response(404)
-    order = wanted(engine, file, "pay").model_copy(update={"key": "9.1"})
-    told = house.activities(engine).enquire(order)
+    told = outcome_of(engine, asking, house.activities(engine).enquire(asking))
     assert (told.data["status"], told.data["reason"]) == ("UNKN", "http_404")
 
 

@@ -67,7 +67,7 @@ async def test_a_change_goes_from_proposal_over_preview_and_approval_to_every_fi
     while extend_batch(world.engine, AT_ONCE):
         pass
     done = (await world.get(place, world.admin)).json()
-    assert (done["state"], done["looked_at"], done["extended"]) == ("telling", 2, 1)
+    assert (done["state"], done["looked_at"], done["extended"]) == ("done", 2, 1)
     assert done["counts"] == {"moves": 0, "unchanged": 2, "earlier": 0, "outside": 0}
 
     served = (await world.get(f"/v1/cases/{moves}/deadlines/1/choice", world.clerk)).json()

@@ -210,7 +210,7 @@ async def test_a_case_that_no_run_has_heard_of_is_there_for_its_parties_already(
     world.host.asleep = True
     case = world.receive()
     seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
-    assert (seen["status"], seen["version"], seen["timeline"]) == ("received", 0, [])
+    assert (seen["status"], seen["version"]) == ("notifying", 2)
     assert seen["you"]["may"]
     assert (await world.get(f"/v1/cases/{case}", world.recipient(2))).status_code == 404
     represented = world.receive(3, representative=world.representing(2))

@@ -282,8 +282,9 @@ async def test_an_item_unknown_at_receipt_is_cured_by_an_import(world: World) ->
     answer = await send(world, "esobes", "/v1/esobes/messages", body)
     assert [one["code"] for one in answer.json()["errors"]] == ["not_in_catalogue"]
     assert (await put(world, with_new_item(content()))).status_code == 200
-    ((case, _),) = await run_in_threadpool(retry_rejected, world.engine, SEAL)
-    world.host.record(case)
+    await run_in_threadpool(retry_rejected, world.engine, SEAL)
+    (line,) = (await world.get("/v1/cases", world.clerk)).json()["cases"]
+    case = line["id"]
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert (told["measure"]["item"], told["measure"]["catalogue"]) == (NEW_ITEM, "2026-12")
     offer = {"price": 100}

@@ -105,28 +105,24 @@ async def test_what_the_case_refuses_is_kept_and_refused_again(world: World) -> 
     assert (found.status_code, found.json()["status"]) == (200, "refused")
 
 
-async def test_while_temporal_is_down_a_command_is_kept_and_answered_later(world: World) -> None:
-    case = world.receive()
+async def test_while_temporal_is_down_a_command_is_answered_in_full(world: World) -> None:
+    case = await world.choosing()
     world.host.asleep = True
-    answer = await world.post(f"/v1/cases/{case}/open", world.recipient())
-    assert answer.status_code == 202
-    place = answer.headers["location"]
-    waiting = await world.get(place, world.recipient())
-    assert (waiting.status_code, waiting.json()["status"]) == (202, "pending")
-    world.host.record(case)
-    done = await world.get(place, world.recipient())
-    assert (done.status_code, done.json()["status"]) == (200, "recorded")
-    assert done.json()["outcome"]["events"][0]["to"] == "choosing"
+    told = await world.act(case, "decline", world.recipient(), reason="Не нужно")
+    assert told["status"] == "declined"
+    assert told["outcome"]["events"][0]["to"] == "declined"
+    with world.engine.connect() as connection:
+        waits = connection.execute(text("SELECT case_id FROM wake")).scalars().all()
+    assert [str(one) for one in waits] == [case], "its run is told of it later"
 
 
-async def test_a_repetition_while_the_first_may_still_run_is_told_to_wait(world: World) -> None:
-    case = world.receive()
-    world.host.asleep = True
-    await world.post(f"/v1/cases/{case}/open", world.recipient(), key="k1")
-    again = await world.post(f"/v1/cases/{case}/open", world.recipient(), key="k1")
-    assert again.status_code == 409
-    assert again.json()["code"] == "still_running"
-    assert again.headers["retry-after"] == "1"
+async def test_the_run_of_a_case_is_told_only_where_there_is_something_to_do(world: World) -> None:
+    case = await world.choosing()
+    world.host.told.clear()
+    await world.act(case, "open", world.recipient())
+    assert world.host.told == []
+    await world.act(case, "decline", world.recipient(), reason="Не нужно")
+    assert world.host.told == [case]
 
 
 async def test_of_requests_under_one_key_at_the_same_time_one_counts(world: World) -> None:
@@ -134,18 +130,9 @@ async def test_of_requests_under_one_key_at_the_same_time_one_counts(world: Worl
     path, body = f"/v1/cases/{case}/escalate", {"to": "authority_lead", "reason": "Вопрос"}
     asked = [world.post(path, world.clerk, body, key="k1") for _ in range(8)]
     answers = await asyncio.gather(*asked)
-    assert {answer.status_code for answer in answers} <= {200, 409}
-    told = [answer.json() for answer in answers]
-    assert {one.get("code", "still_running") for one in told} == {"still_running"}
+    assert {answer.status_code for answer in answers} == {200}
     after = (await world.post(path, world.clerk, body, key="k1")).json()
     assert [event["type"] for event in after["timeline"]].count("escalated") == 1
-
-
-async def test_a_message_that_no_run_took_is_brought_by_waking_the_case(world: World) -> None:
-    case = world.receive()
-    world.host.deaf = True
-    told = await world.act(case, "open", world.recipient())
-    assert told["status"] == "choosing"
 
 
 async def test_free_text_stays_sealed_and_is_read_by_those_who_judge_it(world: World) -> None:

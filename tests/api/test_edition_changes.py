@@ -45,7 +45,7 @@ async def test_l14_a_move_goes_from_proposal_over_preview_and_approval_to_every_
     while extend_batch(world.engine, AT_ONCE, kind=EDITIONS):
         pass
     done = (await world.get(place, world.admin)).json()
-    assert (done["state"], done["looked_at"], done["extended"]) == ("telling", 1, 1)
+    assert (done["state"], done["looked_at"], done["extended"]) == ("done", 1, 1)
     assert (done["moving"], done["staying"]) == (0, 0)
 
     seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 import db.journal
 from activities.notices import NoticeActivities
-from activities.orders import EffectOrder
+from activities.orders import EffectKey
 from db.reference import read_case
 from integrations.email import MailGateway
 from integrations.sms import SmsGateway
@@ -50,7 +50,7 @@ def sent(world: World, case_id: str) -> list[tuple[str, str]]:
     gateways = SmsGateway(wire.client()), MailGateway(wire.client())
     with world.engine.connect() as connection:
         (effect,) = read_case(connection, case_id).outbox.values()
-    order = EffectOrder(case_id=case_id, **effect.model_dump())
+    order = EffectKey(case_id=case_id, key=effect.key)
     NoticeActivities(world.engine, SEAL, *gateways).notify(order)
     asked = [(one.url.path, json.loads(one.content)) for one in wire.requests]
     return [(path, body.get("phone") or body["to"]) for path, body in asked]

@@ -15,15 +15,15 @@ from tests.support.servers import Database
 STUCK = "/v1/operations/stuck"
 
 
-async def test_a_message_nobody_hears_is_told_to_those_whose_case_it_is(
+async def test_a_run_that_has_not_heard_is_told_to_those_whose_case_it_is(
     world: World, database: Database
 ) -> None:
-    case = world.receive()
+    case = await world.choosing()
     world.host.asleep = True
-    await world.post(f"/v1/cases/{case}/open", world.recipient(1))
+    await world.act(case, "decline", world.recipient(1), reason="Не нужно")
     owner = make_engine(database.owner_url)
     with owner.begin() as connection:
-        older = "UPDATE inbox SET received_at = received_at - interval '31 seconds'"
+        older = "UPDATE wake SET since = since - interval '31 seconds'"
         connection.execute(text(older))
     owner.dispose()
 
@@ -93,7 +93,6 @@ async def test_a_damaged_row_is_named_and_healed_by_an_administrator(
     (damage,) = every["damages"]
     assert (damage["table"], damage["column"]) == ("case_view", "status")
     assert (damage["expected"], damage["found"]) == ("notifying", "paid")
-    assert every["unasked"] == [case]
 
     one = {"case_id": case, "apply": True}
     assert (await world.post("/v1/operations/rebuild", world.admin, one)).json()["applied"]

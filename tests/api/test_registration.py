@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
 from db.reference import read_case
-from db.removals import settle_removals
+from db.removals import Removed, remove, settle_removals
+from domain.messages import Actor, Role
 from domain.suppliers import REQUIRED
 from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
 from tests.support.casework import move_clock
+from tests.support.intake import SEAL
 from tests.support.servers import Database
 
 NOW = timedelta(0)
@@ -145,11 +148,14 @@ async def test_o5_a_supplier_cannot_confirm_after_its_removal_even_before_its_ca
     world: World,
 ) -> None:
     case = await world.ordered()
-    world.host.asleep = True
-    await removed(world, _supplier(world, case), "own_application")
+    commission = Actor(role=Role.COMMISSION, id=str(uuid4()))
+    said = {"ground": "own_application", **WORDS}
+    with world.engine.begin() as connection:
+        assert isinstance(
+            remove(connection, SEAL, commission, UUID(_supplier(world, case)), said), Removed
+        )
     answer = await world.post(f"/v1/cases/{case}/confirm", world.supplier)
-    assert reasons(answer) == ["supplier_not_active"]
-    world.host.asleep = False
+    assert answer.status_code == 409
     assert world.host.record(case).status == "choosing"
 
 
@@ -164,10 +170,7 @@ async def test_o5_an_order_on_its_way_during_the_removal_is_found_by_the_last_lo
         offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
         connection.execute(text("UPDATE supplier SET active = true"))
     body = world.order(late, offer, world.recipient(2))
-    world.host.asleep = True
-    accepted = await world.post(f"/v1/cases/{late}/place-order", world.recipient(2), body)
-    assert accepted.status_code == 202
-    world.host.asleep = False
+    await world.act(late, "place-order", world.recipient(2), **body)
     assert settle_removals(world.engine, NOW) == 1
     assert settle_removals(world.engine, NOW) == 0
     assert world.host.record(late).status == "choosing"

@@ -92,8 +92,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
     now = datetime.now(UTC).replace(microsecond=0)
     revoked = certificates.revocation_list({}, now - timedelta(hours=1))
     wire = httpx.MockTransport(lambda _: httpx.Response(200, content=revoked))
-    link = Link(None)
-    link.cases = host
+    link = Link(None, host)
     people = httpx.AsyncClient(transport=provider(token_key()))
     return Parts(
         engine=engine,

@@ -60,7 +60,7 @@ async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
     await host.play(party, "delivered")
     assert host.events(party)[: len(before)] == before
     rebuilt = await console.ask("rebuild")
-    assert (rebuilt["checked"], rebuilt["damages"], rebuilt["unasked"]) == (1, [], [])
+    assert (rebuilt["checked"], rebuilt["damages"]) == (1, [])
 
 
 async def test_a_damaged_row_ends_the_command_with_one_and_its_name(console: Console) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 
 from db.calendars import CalendarChange, approve, list_changes, propose
-from db.extensions import extend_batch, told, untold
+from db.extensions import extend_batch
 from db.open_deadlines import BEGIN
 from db.recounts import count_outcomes, list_outcomes
 from definitions.calendars import (
@@ -32,9 +32,7 @@ from tests.support.casework import (
     open_choice,
     open_file,
     ordering,
-    put,
     read_case,
-    record,
     rows_of,
     say,
 )
@@ -159,7 +157,7 @@ def test_only_deadlines_that_still_come_are_counted(engine: Engine) -> None:
     with engine.begin() as connection:
         say(connection, bought, ordering(bought, noon(MOVES)))
         no = Said("decline", declined.recipient, {"reason": True}, at=noon(MOVES))
-        assert rows_of(say(connection, declined, no).tail) == ["C3"]
+        assert rows_of(say(connection, declined, no)) == ["C3"]
     calendar = read_calendar(ANNOUNCED, kurban_ait_on("2027-05-18"))
     with engine.connect() as connection:
         found = list_outcomes(connection, calendar, most=9)
@@ -199,23 +197,17 @@ def test_cases_that_end_on_the_announced_day_are_extended_certified_and_to_be_to
     assert done.extended_at is not None
 
 
-def test_only_those_who_choose_are_woken_to_be_told(engine: Engine) -> None:
+def test_only_the_runs_of_those_who_choose_are_told(engine: Engine) -> None:
     chooses, ordered = choosing(engine, MOVES), choosing(engine, RESTS)
     with engine.begin() as connection:
         say(connection, ordered, ordering(ordered, noon(RESTS)))
+        connection.execute(text("DELETE FROM wake"))
     approved(engine, kurban_ait_on("2027-05-18"))
-    assert untold(engine) is None
     carry_out(engine)
     assert last_day(engine, ordered) == date(2027, 5, 19)
-    waiting = untold(engine)
-    assert waiting is not None
-    assert [case_id for case_id, _ in waiting.cases] == [chooses.id]
-    assert untold(engine) == waiting
-    told(engine, waiting)
-    rest = untold(engine)
-    assert rest is not None
-    assert rest.cases == ()
-    assert untold(engine) is None
+    with engine.connect() as connection:
+        told = connection.execute(text("SELECT case_id FROM wake")).scalars().all()
+    assert [str(one) for one in told] == [chooses.id]
 
 
 def test_nothing_is_done_twice(engine: Engine) -> None:
@@ -268,7 +260,7 @@ def test_two_workers_do_not_do_the_same(engine: Engine) -> None:
     assert extend_batch(engine, AT_ONCE)
 
 
-def test_it_begins_when_no_append_from_before_the_approval_can_still_end(engine: Engine) -> None:
+def test_it_begins_when_no_take_from_before_the_approval_can_still_end(engine: Engine) -> None:
     choosing(engine, MOVES)
     approved(engine, kurban_ait_on("2027-05-18"))
     assert not extend_batch(engine)
@@ -277,7 +269,7 @@ def test_it_begins_when_no_append_from_before_the_approval_can_still_end(engine:
 def test_what_is_counted_after_the_approval_is_counted_with_the_new_calendar(
     engine: Engine,
 ) -> None:
-    """Also where a process has not heard of it: the file refuses, and it decides again."""
+    """Also where a process has not heard of it: it learns, and decides again."""
     with engine.begin() as connection:
         late = open_file(connection)
         arrive(connection, late, noon(MOVES))
@@ -285,11 +277,9 @@ def test_what_is_counted_after_the_approval_is_counted_with_the_new_calendar(
     adopt(())
     proven = {"round": 1, "channel": "sms", "confirmed": True, "on": MOVES.isoformat()}
     with engine.begin() as connection:
-        message = put(connection, late, Said("delivery_proven", GATEWAY, proven, at=noon(MOVES)))
-        refused = record(connection, late, message)
-        assert (refused.recorded, refused.tail) == (False, ())
+        said = Said("delivery_proven", GATEWAY, proven, at=noon(MOVES))
+        assert rows_of(say(connection, late, said)) == ["N2"]
         assert current_calendar().version == ANNOUNCED
-        assert rows_of(record(connection, late, message).tail) == ["N2"]
     assert last_day(engine, late) == date(2027, 5, 19)
 
 

@@ -1,4 +1,4 @@
-"""The append: one message, one append, whatever runs beside it."""
+"""The take: one message, one decision, whatever runs beside it."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,24 +8,22 @@ from uuid import uuid4
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from db.casefile import Append, NoSuchCase, OtherRun, append
+from db.casefile import NoSuchCase, look
 from db.engine import make_engine
 from db.events import read_events
+from domain.agenda import GRACE
 from domain.messages import PERSONS, Actor, Message, Role
 from tests.support.casework import (
-    CURRENT,
-    RUN,
     File,
     Said,
     arrive,
     check_chain,
-    look,
+    next_deadline,
     open_choice,
     ordering,
-    propose,
     put,
     read_case,
     record,
@@ -50,8 +48,8 @@ def test_the_events_of_a_message_are_numbered_and_chained_from_the_head(
 ) -> None:
     with engine.begin() as connection:
         answer = arrive(connection, file)
-        assert rows_of(answer.tail) == ["R1", "R6"]
-        assert [event.seq for event in answer.tail] == [1, 2]
+        assert rows_of(answer) == ["R1", "R6"]
+        assert [event.seq for event in answer] == [1, 2]
         open_choice(connection, file, on=date(2026, 11, 20))
         say(connection, file, ordering(file))
     with engine.connect() as connection:
@@ -60,7 +58,7 @@ def test_the_events_of_a_message_are_numbered_and_chained_from_the_head(
 
 def test_a_file_is_read_back_as_it_was_written(engine: Engine, file: File) -> None:
     with engine.begin() as connection:
-        written = [*arrive(connection, file).tail, *say(connection, file, ordering(file)).tail]
+        written = [*arrive(connection, file), *say(connection, file, ordering(file))]
     with engine.connect() as connection:
         assert read_events(connection, file.id) == written
 
@@ -94,40 +92,34 @@ def test_projections_say_what_the_events_add_up_to(engine: Engine, file: File) -
         ]
 
 
-def test_there_is_no_append_without_a_file(engine: Engine) -> None:
+def test_nothing_is_taken_without_a_file(engine: Engine) -> None:
     with engine.begin() as connection, pytest.raises(NoSuchCase):
-        append(connection, Append(case_id=str(uuid4()), expected_seq=0), RUN)
+        look(connection, str(uuid4()))
 
 
-def test_a_failed_append_leaves_nothing_behind(engine: Engine, file: File) -> None:
-    with engine.begin() as connection:
-        message = put(connection, file, Said("open_case", file.recipient))
-    asked = propose(_arrived(engine, file), message)
-    broken = asked.model_copy(update={"events": (*asked.events, *asked.events)})
-    with pytest.raises(Exception, match="event_pkey"), engine.begin() as connection:
-        append(connection, broken, RUN)
-    assert look(engine, file).tail[-1].seq == 2
+def test_a_take_that_fails_leaves_nothing_behind(engine: Engine, file: File) -> None:
+    _arrived(engine, file)
+    with engine.connect() as connection:
+        say(connection, file, Said("open_case", file.recipient))
+        connection.rollback()
     with engine.connect() as connection:
         assert check_chain(connection, file.id) == 2
 
 
-def _arrived(engine: Engine, file: File) -> Any:
+def _arrived(engine: Engine, file: File) -> None:
     with engine.begin() as connection:
         arrive(connection, file)
-        return read_case(connection, file)
 
 
-# --- one message, one append ---
+# --- one message, one decision ---
 
 
 def test_a_message_is_recorded_once_and_answered_the_same(engine: Engine, file: File) -> None:
     with engine.begin() as connection:
         arrive(connection, file)
         message = put(connection, file, Said("open_case", file.recipient))
-        first = propose(read_case(connection, file), message)
-        answers = [append(connection, first, RUN) for _ in range(3)]
-        assert [answer.recorded for answer in answers] == [True] * 3
-        assert answers[0].tail == answers[1].tail == answers[2].tail
+        answers = [record(connection, file, message) for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
         assert check_chain(connection, file.id) == 3
 
 
@@ -135,59 +127,22 @@ def test_a_refusal_is_recorded_and_repeated_like_any_answer(engine: Engine, file
     with engine.begin() as connection:
         arrive(connection, file)
         message = put(connection, file, ordering(file))
-        (refused,) = record(connection, file, message).tail
+        (refused,) = record(connection, file, message)
         assert (refused.type, refused.message_id) == ("refused", message.id)
         assert refused.data["reasons"][0]["code"] == "status_does_not_allow"
-        assert record(connection, file, message).tail == ()
+        assert record(connection, file, message) == (refused,)
         assert check_chain(connection, file.id) == 3
 
 
-def test_a_run_that_is_behind_gets_the_tail_and_nothing_is_written(
+def test_what_waits_in_the_inbox_is_taken_in_the_order_of_arrival(
     engine: Engine, file: File
 ) -> None:
-    with engine.begin() as connection:
-        recorded = arrive(connection, file).tail
-        message = put(connection, file, Said("open_case", file.recipient))
-        behind = propose(read_case(connection, file), message)
-        behind = behind.model_copy(update={"expected_seq": 1})
-        answer = append(connection, behind, RUN)
-        assert (answer.tail, answer.recorded) == (recorded[1:], False)
-        assert check_chain(connection, file.id) == 2
-
-
-def test_a_lost_answer_is_answered_again_with_the_events_of_the_message(
-    engine: Engine, file: File
-) -> None:
-    """The append committed and the workflow task was lost: the run proposes again, otherwise."""
-    with engine.begin() as connection:
-        arrive(connection, file)
-        message = put(connection, file, Said("open_case", file.recipient))
-        asked = propose(read_case(connection, file), message)
-        recorded = append(connection, asked, RUN).tail
-        other = tuple(one.model_copy(update={"type": "refused"}) for one in asked.events)
-        again = append(connection, asked.model_copy(update={"events": other}), RUN)
-        assert (again.tail, again.recorded) == (recorded, True)
-
-
-def test_an_empty_append_only_reads(engine: Engine, file: File) -> None:
-    with engine.begin() as connection:
-        recorded = arrive(connection, file).tail
-    assert look(engine, file).tail == recorded
-    assert look(engine, file, expected=1).tail == recorded[1:]
-    assert look(engine, file, expected=2).tail == ()
-    assert look(engine, file).edition == CURRENT
-    with engine.connect() as connection:
-        assert check_chain(connection, file.id) == 2
-
-
-def test_what_waits_in_the_inbox_comes_in_the_order_of_arrival(engine: Engine, file: File) -> None:
     _arrived(engine, file)
     waiting = reminders(engine, file, 5)
     with engine.begin() as connection:
         record(connection, file, waiting[1])
-    left = [message.id for message in look(engine, file, expected=3).waiting]
-    assert left == [waiting[place].id for place in (0, 2, 3, 4)]
-    assert look(engine, file).waiting[0] == waiting[0]
+        heard = [event.message_id for event in read_events(connection, file.id, 2)]
+    assert heard == [message.id for message in waiting]
 
 
 def test_a_row_refused_at_the_door_waits_for_nothing(engine: Engine, file: File) -> None:
@@ -198,7 +153,44 @@ def test_a_row_refused_at_the_door_waits_for_nothing(engine: Engine, file: File)
             " 'k', '\\x00', '{}', '{}', '[{\"code\": \"late\"}]')"
         )
         connection.execute(text(refused), {"id": file.id, "person": file.person})
-    assert look(engine, file).waiting == ()
+        assert look(connection, file.id).seq == 0
+
+
+# --- what the run is told ---
+
+
+def _told(connection: Connection) -> bool:
+    """Whether the run is to be told; as if it then looked."""
+    found = connection.execute(text("DELETE FROM wake")).rowcount
+    return bool(found)
+
+
+def test_the_run_is_told_of_an_effect_a_sooner_instant_and_the_end_and_of_nothing_else(
+    engine: Engine, file: File, database: Database
+) -> None:
+    with engine.begin() as connection:
+        arrive(connection, file)
+        assert _told(connection), "a notice is to be sent"
+        for _ in range(2):
+            say(connection, file, Said("open_case", file.recipient))
+            assert not _told(connection), "the next term comes no sooner"
+        say(connection, file, ordering(file))
+        assert _told(connection), "the supplier is told, and has three days"
+        say(connection, file, Said("cancel_order", file.recipient, {"reason": True}))
+        assert _told(connection)
+
+
+def test_a_look_answers_what_is_owed_and_when_the_next_term_comes(
+    engine: Engine, file: File
+) -> None:
+    with engine.begin() as connection:
+        arrive(connection, file)
+        seen = look(connection, file.id)
+        assert [owed.kind for owed in seen.effects] == ["notify"]
+        assert seen.wake_at == next_deadline(connection, file).at + GRACE
+        assert (seen.seq, seen.over) == (2, False)
+        assert not _told(connection), "the run has looked"
+        assert look(connection, file.id).seq == 2
 
 
 @pytest.mark.parametrize("role", PERSONS)
@@ -215,94 +207,42 @@ def test_nothing_that_a_person_did_is_written_without_the_person(
         connection.execute(text(line), {"id": file.id, "role": role})
 
 
-# --- runs ---
-
-
-def test_the_first_run_takes_an_unowned_file_and_another_is_turned_away(
-    engine: Engine, file: File
-) -> None:
-    look(engine, file, run="first")
-    with pytest.raises(OtherRun) as turned:
-        look(engine, file, run="second")
-    assert turned.value.run_id == "first"
-
-
-def test_a_run_that_names_its_predecessor_takes_the_file_over(engine: Engine, file: File) -> None:
-    look(engine, file, run="first")
-    with engine.begin() as connection:
-        append(connection, Append(case_id=file.id, expected_seq=0), "second", take="first")
-    with pytest.raises(OtherRun):
-        look(engine, file, run="first")
-    look(engine, file, run="second")
-
-
-def test_a_file_is_not_taken_from_a_run_that_was_not_named(engine: Engine, file: File) -> None:
-    """Two runs were told by Temporal that they are current: the later one has taken it already."""
-    look(engine, file, run="third")
-    with engine.begin() as connection, pytest.raises(OtherRun) as turned:
-        append(connection, Append(case_id=file.id, expected_seq=0), "second", take="first")
-    assert turned.value.run_id == "third"
-
-
-def test_a_replaced_run_writes_nothing(engine: Engine, file: File) -> None:
-    case = _arrived(engine, file)
-    (message,) = reminders(engine, file, 1)
-    with engine.begin() as connection:
-        append(connection, Append(case_id=file.id, expected_seq=2), "new", take=RUN)
-    with pytest.raises(OtherRun), engine.begin() as connection:
-        append(connection, propose(case, message), RUN)
-    assert [one.id for one in look(engine, file, run="new").waiting] == [message.id]
-
-
 # --- together, and for ever ---
 
 
-def test_appends_of_one_case_from_many_threads_are_all_recorded_in_one_chain(
+def test_messages_of_one_case_from_many_threads_are_all_recorded_in_one_chain(
     engine: Engine, file: File
 ) -> None:
     _arrived(engine, file)
-    messages = reminders(engine, file, 24)
     start = threading.Barrier(8)
 
-    def work(mine: list[Message]) -> int:
+    def work(_: int) -> None:
         start.wait()
-        return sum(_until_recorded(engine, file, message) for message in mine)
+        for _ in range(3):
+            with engine.begin() as connection:
+                say(connection, file, Said("open_case", file.recipient))
 
     with ThreadPoolExecutor(8) as pool:
-        tries = sum(pool.map(work, [messages[place::8] for place in range(8)]))
-    assert tries >= 24
+        list(pool.map(work, range(8)))
     with engine.connect() as connection:
         assert check_chain(connection, file.id) == 26
         recorded = [event.message_id for event in read_events(connection, file.id, 2)]
-    assert sorted(recorded) == sorted(message.id for message in messages)
-
-
-def _until_recorded(engine: Engine, file: File, message: Message) -> int:
-    """As the host does: read, decide outside of the lock, append; again if the file went on."""
-    tries, recorded = 0, False
-    while not recorded:
-        tries += 1
-        with engine.connect() as connection:
-            asked = propose(read_case(connection, file), message)
-        with engine.begin() as connection:
-            recorded = append(connection, asked, RUN).recorded
-    return tries
+    assert len(set(recorded)) == 24
 
 
 def test_the_same_message_from_many_threads_is_recorded_once(engine: Engine, file: File) -> None:
-    case = _arrived(engine, file)
+    _arrived(engine, file)
     (message,) = reminders(engine, file, 1)
     start = threading.Barrier(8)
 
     def work(_: int) -> Any:
         start.wait()
         with engine.begin() as connection:
-            return append(connection, propose(case, message), RUN)
+            return record(connection, file, message)
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(work, range(8)))
-    assert all(answer.recorded for answer in answers)
-    assert all(answer.tail == answers[0].tail for answer in answers)
+    assert all(answer == answers[0] for answer in answers)
     with engine.connect() as connection:
         assert check_chain(connection, file.id) == 3
 

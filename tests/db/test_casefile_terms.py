@@ -1,4 +1,4 @@
-"""The append against the clock and the norm: what was in time, and what all cases hold together."""
+"""The take against the clock and the norm: what was in time, and what all cases hold together."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from db.casefile import look
+from db.events import read_events
 from definitions.editions import edition
 from domain.agenda import GRACE, agenda
 from tests.support.casework import (
@@ -43,7 +45,7 @@ def expired(engine: Engine) -> File:
         open_choice(connection, file, on=long_ago.date(), at=long_ago + timedelta(hours=1))
         for due in agenda(read_case(connection, file), edition(CURRENT).process):
             if due.message.name == "choice_reminder":
-                assert record(connection, file, due.message).recorded
+                assert record(connection, file, due.message)
         return file
 
 
@@ -54,9 +56,8 @@ def test_a_deadline_that_has_not_come_is_not_recorded(engine: Engine, file: File
     with engine.begin() as connection:
         arrive(connection, file)
         message = next_deadline(connection, file)
-        answer = record(connection, file, message)
-        assert (answer.recorded, answer.tail, answer.waiting) == (False, (), ())
-        assert answer.now < message.at
+        seen = look(connection, file.id)
+        assert (seen.seq, seen.wake_at) == (2, message.at + GRACE)
         assert check_chain(connection, file.id) == 2
 
 
@@ -69,10 +70,11 @@ def test_a_deadline_is_recorded_half_a_minute_late_and_says_its_own_instant(
     ahead = message.at - datetime.now(UTC)
     move_clock(database.sandbox_url, ahead)
     with engine.begin() as connection:
-        assert not record(connection, file, message).recorded
+        assert look(connection, file.id).seq == 2
     move_clock(database.sandbox_url, GRACE)
     with engine.begin() as connection:
-        (event,) = record(connection, file, message).tail
+        assert look(connection, file.id).seq == 3
+        (event,) = read_events(connection, file.id, 2)
     assert (event.type, event.at) == ("notice_failed", message.at)
 
 
@@ -80,14 +82,13 @@ def test_a_deadline_is_recorded_half_a_minute_late_and_says_its_own_instant(
 def test_an_order_submitted_in_time_goes_before_the_end_of_the_choice(
     engine: Engine, expired: File, late: timedelta
 ) -> None:
+    """It stands in the inbox, and nobody has heard it."""
     with engine.begin() as connection:
         over = next_deadline(connection, expired)
         order = put(connection, expired, ordering(expired, at=over.at + late))
-        answer = record(connection, expired, over)
-        assert (answer.recorded, answer.tail) == (False, ())
-        assert answer.waiting == (order,)
-        (ordered,) = record(connection, expired, order).tail
-        assert (ordered.row, ordered.at) == ("C1", order.at)
+        look(connection, expired.id)
+        events = {event.row: event for event in read_events(connection, expired.id)}
+        assert (events["C1"].at, "C5" in events) == (order.at, False)
 
 
 def test_an_order_submitted_at_the_end_of_the_choice_is_too_late_in_either_order(
@@ -95,23 +96,22 @@ def test_an_order_submitted_at_the_end_of_the_choice_is_too_late_in_either_order
 ) -> None:
     with engine.begin() as connection:
         over = next_deadline(connection, expired)
-        first = put(connection, expired, ordering(expired, at=over.at))
-        (refused,) = record(connection, expired, first).tail
+        (refused,) = say(connection, expired, ordering(expired, at=over.at))
         assert refused.data["reasons"][0]["code"] == "late"
-        second = put(connection, expired, ordering(expired, at=over.at))
-        (event,) = record(connection, expired, over).tail
+        look(connection, expired.id)
+        event = read_events(connection, expired.id)[-1]
         assert (event.row, event.at) == ("C5", over.at)
-        (refused,) = record(connection, expired, second).tail
+        (refused,) = say(connection, expired, ordering(expired, at=over.at))
         assert refused.data["reasons"][0]["code"] == "late"
 
 
-def test_an_order_in_time_recorded_before_the_timer_makes_the_end_void(
+def test_a_deadline_that_the_file_does_not_hold_any_more_is_void(
     engine: Engine, expired: File
 ) -> None:
     with engine.begin() as connection:
         over = next_deadline(connection, expired)
         say(connection, expired, ordering(expired, at=over.at - TENTH))
-        (refused,) = record(connection, expired, over).tail
+        (refused,) = record(connection, expired, over)
         assert refused.data["reasons"][0]["code"] == "nothing_to_do"
         assert read_case(connection, expired).status == "ordered"
 
@@ -131,17 +131,13 @@ def two_cases(engine: Engine, quantity: int = 1) -> tuple[File, File]:
         return files[0], files[1]
 
 
-def test_the_second_order_beyond_the_norm_is_decided_again_with_what_others_hold(
+def test_the_second_order_beyond_the_norm_is_refused_with_what_others_hold(
     engine: Engine,
 ) -> None:
     first, second = two_cases(engine)
     with engine.begin() as connection:
-        assert rows_of(say(connection, first, ordering(first)).tail) == ["C1"]
-        message = put(connection, second, ordering(second))
-        answer = record(connection, second, message)
-        assert (answer.recorded, answer.norm_used, answer.tail) == (False, 1, ())
-        told = message.model_copy(update={"facts": {**message.facts, "norm_used": 1}})
-        (refused,) = record(connection, second, told).tail
+        assert rows_of(say(connection, first, ordering(first))) == ["C1"]
+        (refused,) = say(connection, second, ordering(second))
         assert refused.data["reasons"] == [{"code": "over_norm", "facts": {"norm": 1, "used": 1}}]
 
 
@@ -150,10 +146,11 @@ def test_of_two_orders_at_once_the_norm_lets_one_through(engine: Engine) -> None
     first, second = two_cases(engine)
     with ThreadPoolExecutor(1) as other, engine.connect() as connection:
         with connection.begin():
-            assert say(connection, first, ordering(first)).recorded
+            assert rows_of(say(connection, first, ordering(first))) == ["C1"]
             waiting = other.submit(_order, engine, second)
             eventually(lambda: _advisory_waits(connection), lambda count: count == 1)
-        assert waiting.result(timeout=10).norm_used == 1
+        (refused,) = waiting.result(timeout=10)
+        assert refused.data["reasons"][0]["code"] == "over_norm"
 
 
 def _order(engine: Engine, file: File) -> Any:
@@ -171,8 +168,8 @@ def test_an_order_that_fell_through_gives_its_quantity_back(engine: Engine) -> N
     with engine.begin() as connection:
         say(connection, first, ordering(first))
         cancelled = Said("cancel_order", first.recipient, {"reason": True})
-        assert rows_of(say(connection, first, cancelled).tail) == ["O3"]
-        assert rows_of(say(connection, second, ordering(second)).tail) == ["C1"]
+        assert rows_of(say(connection, first, cancelled)) == ["O3"]
+        assert rows_of(say(connection, second, ordering(second))) == ["C1"]
 
 
 def test_the_norm_counts_the_local_year(engine: Engine) -> None:
@@ -184,7 +181,7 @@ def test_the_norm_counts_the_local_year(engine: Engine) -> None:
             file = open_file(connection, person, yearly_norm=1)
             arrive(connection, file)
             open_choice(connection, file, on=date(2026, 12, 30))
-            used.append(say(connection, file, ordering(file, at=at)).norm_used)
+            used += rows_of(say(connection, file, ordering(file, at=at)))
         years = connection.execute(text("SELECT year FROM norm_use ORDER BY year")).scalars().all()
-    assert used == [None, None]
+    assert used == ["C1", "C1"]
     assert years == [2026, 2027]

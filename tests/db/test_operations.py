@@ -4,9 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 import db.operations
+from db.casefile import look
 from db.operations import (
     DESK_DAYS,
     FIRST,
@@ -26,8 +27,6 @@ from tests.support.casework import (
     open_choice,
     open_file,
     ordering,
-    put,
-    record,
     say,
 )
 from tests.support.desks import fail_notice, today
@@ -86,26 +85,29 @@ def test_an_authority_sees_its_own_cases_alone(
         mine, other = open_file(connection), open_file(connection)
         for file in (mine, other):
             arrive(connection, file)
-            put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=31)))
+        wait(connection, 31)
         authority = UUID(mine.measure["authority"])
         assert {one.case_id for one in unheard(connection, None, 10)} == {mine.id, other.id}
         assert [one.case_id for one in unheard(connection, authority, 10)] == [mine.id]
         assert [one.case_id for one in owed(connection, authority, 10)] == [mine.id]
 
 
-def test_a_message_is_unheard_after_thirty_seconds_and_until_it_has_its_event(
-    engine: Engine,
-) -> None:
+def wait(connection: Connection, seconds: int) -> None:
+    """So long ago it was recorded what runs are to be told of."""
+    named = {"age": timedelta(seconds=seconds)}
+    connection.execute(text("UPDATE wake SET since = clock_timestamp() - :age"), named)
+
+
+def test_a_run_is_late_after_thirty_seconds_and_until_it_has_looked(engine: Engine) -> None:
     with engine.begin() as connection:
         file = open_file(connection)
         arrive(connection, file)
-        put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=20)))
+        wait(connection, 20)
         assert unheard(connection, None, 10) == []
-        old = put(connection, file, Said("open_case", file.recipient, age=timedelta(seconds=40)))
+        wait(connection, 40)
         (one,) = unheard(connection, None, 10)
-        assert (one.detail["message"], one.who) == (old.id, ("administrator",))
-        assert one.age_seconds == 40
-        record(connection, file, old)
+        assert (one.case_id, one.who, one.age_seconds) == (file.id, ("administrator",), 40)
+        look(connection, file.id)
         assert unheard(connection, None, 10) == []
 
 
@@ -132,8 +134,8 @@ def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> Non
         say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
         connection.execute(text("UPDATE case_view SET state = jsonb_set(state, '{outbox}', '{}')"))
         first = page(connection, FIRST, 3)
-        rest = page(connection, UUID(first[-1][0]), 3)
-        assert [case_id for case_id, _ in (*first, *rest)] == [file.id for file in files[:-1]]
+        rest = page(connection, UUID(first[-1]), 3)
+        assert [*first, *rest] == [file.id for file in files[:-1]]
         assert (count(connection), count(connection, every=True)) == (4, 5)
 
 
@@ -141,6 +143,6 @@ def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> Non
 def test_no_more_is_listed_than_asked_for(engine: Engine, most: int) -> None:
     with engine.begin() as connection:
         for _ in range(3):
-            file = open_file(connection)
-            put(connection, file, Said("open_case", file.recipient, age=timedelta(minutes=1)))
+            arrive(connection, open_file(connection))
+        wait(connection, 60)
         assert len(unheard(connection, None, most)) == most

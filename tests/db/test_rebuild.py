@@ -57,7 +57,7 @@ def file(engine: Engine) -> File:
 
 def damages(engine: Engine, file: File) -> list[Damage]:
     with scratch(engine) as connection:
-        return compare(connection, file.id)[0]
+        return compare(connection, file.id)
 
 
 def test_a_whole_file_has_no_difference(engine: Engine, file: File) -> None:

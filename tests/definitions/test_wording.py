@@ -61,7 +61,7 @@ NEEDED = {
     "notice": """measures_arrived choice_reminder choice_expired order_placed order_refused
         order_confirmed delivered sign_reminder approved paid closed refused withdrawn""",
     "problem": """form_invalid not_signed_in not_allowed not_found command_refused
-        idempotency_conflict still_running too_large unavailable too_many_requests malformed_json
+        idempotency_conflict too_large unavailable too_many_requests malformed_json
         unsupported_media_type""",
     "task": """notice_failed choice_expired delivery_overdue acceptance_silent unsigned
         payment_failed payment_held payment_unknown review_overdue invalid_message

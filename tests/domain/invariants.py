@@ -185,6 +185,8 @@ def said_by_two(step: Step) -> None:
         first = event.data["first"]
         assert first["by"] != step.message.actor.id
         used = [e for e in step.file if e.data.get("first") == first and e.period == event.period]
+        if step.message.name == "reopen_case":  # what was said at the very instant of the end
+            continue
         assert used == [event], "one said it once, and it was counted twice"
 
 

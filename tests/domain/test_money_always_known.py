@@ -129,3 +129,74 @@ def test_l15_what_was_stopped_so_late_that_it_was_asked_about_before_is_asked_ab
     play.answer("enquire")
     by_two(play, "end_order")
     assert (play.status, play.period.payments[0].status) == ("choosing", "never_received")
+
+
+def claimed_beside() -> Play:
+    """A claim for what was paid, and another attempt settled beside it."""
+    play = stopped_beside()
+    said = {"ground": "fraud", "amount": owed(play), "still_needed": False, "reason": True}
+    play.send("find_breach", K, said)
+    say(play, "settled", key=key(play, 2), amount=owed(play))
+    return play
+
+
+def test_p11_what_came_back_of_the_excess_is_not_owed_again_under_another_attempt() -> None:
+    play = claimed_beside()
+    for attempt, status in ((1, "recovering"), (2, "recovered")):
+        back = {"amount": owed(play), "reference": f"R-{attempt}"}
+        say(play, "returned", key=key(play, attempt), **back)
+        assert play.status == status
+
+
+def test_p12_no_more_came_back_of_an_attempt_and_is_lost_than_was_paid_for_it() -> None:
+    play = stopped_beside()
+    said = {"ground": "fraud", "amount": owed(play), "still_needed": False, "reason": True}
+    play.send("find_breach", K, said)
+    by_two(play, "write_off")
+    say(play, "settled", key=key(play, 2), amount=owed(play))
+    play.send("confirm_return", C, REASONS)
+    say(play, "returned", key=key(play, 1), amount=owed(play), reference="R-1")
+    first, second = play.period.payments
+    sums = [(one.paid, one.returned, one.recovered, one.lost, one.left) for one in (first, second)]
+    assert sums == [(owed(play), owed(play), 0, 0, 0), (owed(play), 0, 0, owed(play), 0)]
+
+
+def test_p8_a_line_about_one_attempt_does_not_end_the_asking_about_another() -> None:
+    play = stopped_beside()
+    said = {"ground": "fraud", "amount": PART, "still_needed": False, "reason": True}
+    play.send("find_breach", K, said)
+    for _ in range(2):
+        say(play, "settled", key=key(play, 1), amount=owed(play), account="other")
+        play.wait(play.period.deadlines["payment_doubt"].expires_at + timedelta(hours=1))
+    decide(play, "settled", key=key(play, 1), amount=owed(play))
+    asked = [one.data["key"] for one in play.case.outbox.values() if one.kind == "enquire"]
+    assert asked == [key(play, 2)]
+    assert not play.period.deadlines["payment_doubt"].stopped
+
+
+def recovered_in_part() -> Play:
+    """Of an order that is gone the supplier keeps what nobody claimed; an attempt is void."""
+    play = stopped_beside()
+    said = {"ground": "fraud", "amount": PART, "still_needed": False, "reason": True}
+    play.send("find_breach", K, said)
+    play.send("confirm_return", C, REASONS)
+    assert (play.status, play.period.order) == ("recovered", None)
+    return play
+
+
+def test_p15_what_two_read_to_be_paid_for_an_order_that_is_gone_is_to_come_back() -> None:
+    play = recovered_in_part()
+    decide(play, "settled", key=key(play, 2), amount=owed(play))
+    assert (play.status, play.period.excess) == ("recovering", owed(play))
+    say(play, "not_executed", key=key(play, 2), amount=owed(play))
+    decide(play, "rejected", key=key(play, 2), amount=owed(play))
+    assert (play.status, play.period.excess) == ("recovered", 0)
+
+
+def test_p9_no_payment_is_awaited_for_an_order_that_is_gone() -> None:
+    play = recovered_in_part()
+    say(play, "under_way", key=key(play, 2), amount=owed(play), account="other")
+    say(play, "returned", key=key(play, 1), amount=PART, reference="R-1")
+    assert play.status == "recovered"
+    decide(play, "settled", key=key(play, 2), amount=owed(play))
+    assert (play.status, play.period.excess) == ("recovering", owed(play))

@@ -1,11 +1,14 @@
 """What two decide of money they decide anew each time: nobody's word of before counts again."""
 
+from datetime import timedelta
+
 from domain.messages import Actor, Event
 from tests.domain.money import PART, again, failed, key, line, owed, pending, say
-from tests.domain.play import C2, C3, C, K, Play
+from tests.domain.play import C2, C3, C, K, Play, R, reach
 from tests.domain.reading import refusals
 from tests.domain.test_rows_sides import told
 
+DAY = timedelta(days=1)
 REASONS = {"reason": True, "evidence": True}
 
 
@@ -95,3 +98,27 @@ def test_who_proposed_to_write_off_a_claim_did_not_mean_what_settled_beside_sinc
     assert write_off(play, C2) == "write_off_proposed"
     assert "same_person" in refusals(play.send("write_off", C2, REASONS))
     assert write_off(play, C) == "written_off"
+
+
+def test_a_successor_of_before_is_not_entered_again_by_one() -> None:
+    play = reach("under_review")
+    known = {"successor_known": True, "supplier_is_party": False}
+    for successor in ("supplier-8", "supplier-9"):
+        said = {"successor": successor, "ground": "heir", **REASONS}
+        for caseworker in (C, C2):
+            (entered, *_) = play.send("enter_successor", caseworker, said, known)
+        assert entered.type == "successor_entered"
+    said = {"successor": "supplier-8", "ground": "heir", **REASONS}
+    assert play.send("enter_successor", C3, said, known)[0].type == "successor_proposed"
+
+
+def test_the_second_of_two_names_who_proposed_it_last() -> None:
+    play = reach("choosing")
+    for proposer in (C, C3):
+        play.now += DAY
+        play.send("decline", R, {"reason": True})
+        play.now += DAY
+        body = {"ground": "appeal", **REASONS}
+        play.send("reopen_case", proposer, body)
+        (reopened, *_) = play.send("reopen_case", C2, body)
+        assert reopened.data["first"]["by"] == proposer.id

@@ -33,7 +33,7 @@ async def take_two_seconds() -> None:
     await asyncio.sleep(2)
 
 
-@workflow.defn(name="measure")
+@workflow.defn(name="case")
 class Case:
     """A case as the sandbox sees it: a type, a timer, perhaps work under way."""
 
@@ -96,9 +96,7 @@ async def working(address: str) -> AsyncIterator[Any]:
     handles: list[WorkflowHandle[Any, Any]] = []
 
     async def start(kind: str = "idle") -> WorkflowHandle[Any, Any]:
-        handles.append(
-            await client.start_workflow("measure", kind, id=uuid4().hex, task_queue=queue)
-        )
+        handles.append(await client.start_workflow("case", kind, id=uuid4().hex, task_queue=queue))
         return handles[-1]
 
     async with Worker(

@@ -1,4 +1,4 @@
-"""Case files without intake: opens one, writes to its inbox, and records as the host does."""
+"""Case files without intake: opens one, writes to its inbox, and has it take messages."""
 
 import json
 from collections.abc import Sequence
@@ -9,21 +9,18 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
-from db.casefile import GENESIS, Append, Appended, append
+from db.casefile import GENESIS, take
 from db.events import read_events
-from definitions.calendars import current_calendar
 from definitions.editions import edition, edition_on
 from domain.agenda import agenda
 from domain.apply import fold
 from domain.case import Case
-from domain.decide import decide
 from domain.messages import Actor, Event, Message, Role
 from tests.support.door import looked_up
 
 CURRENT = edition_on(date(2026, 11, 23)).hash
-RUN = "run-1"
 ITEM = "wheelchair"
 PRICE = 9_000_000
 # What the sandbox's verifier would have said of a good signature.
@@ -156,29 +153,18 @@ def read_case(connection: Connection, file: File) -> Case:
     return fold(Case(id=file.id, edition=law), read_events(connection, file.id))
 
 
-def propose(case: Case, message: Message) -> Append:
-    """What the host would ask to have recorded of a message."""
-    events = decide(case, message, edition(case.edition), current_calendar())
-    return Append(
-        case_id=case.id,
-        expected_seq=case.seq,
-        message=message,
-        events=tuple(events),
-        case=fold(case, events),
-    )
+def record(connection: Connection, file: File, message: Message) -> tuple[Event, ...]:
+    """Have the file take a message; the events that it made."""
+    take(connection, file.id, message)
+    return tuple(one for one in read_events(connection, file.id) if one.message_id == message.id)
 
 
-def record(connection: Connection, file: File, message: Message, run: str = RUN) -> Appended:
-    """Decide a message on the file as it is, and have it recorded."""
-    return append(connection, propose(read_case(connection, file), message), run)
-
-
-def say(connection: Connection, file: File, said: Said) -> Appended:
+def say(connection: Connection, file: File, said: Said) -> tuple[Event, ...]:
     """Journal and record at once."""
     return record(connection, file, put(connection, file, said))
 
 
-def arrive(connection: Connection, file: File, at: datetime | None = None) -> Appended:
+def arrive(connection: Connection, file: File, at: datetime | None = None) -> tuple[Event, ...]:
     """The measure arrives, and its first round of notices begins."""
     esobes = Actor(role=Role.ESOBES)
     return say(connection, file, Said("measure_arrived", esobes, {"measure": file.measure}, at=at))
@@ -186,7 +172,7 @@ def arrive(connection: Connection, file: File, at: datetime | None = None) -> Ap
 
 def open_choice(
     connection: Connection, file: File, on: date, at: datetime | None = None
-) -> Appended:
+) -> tuple[Event, ...]:
     """The notice is proven delivered on a local day: the two months run from it."""
     proven = {"round": 1, "channel": "sms", "confirmed": True, "on": on.isoformat()}
     gateway = Actor(role=Role.GATEWAY)
@@ -264,12 +250,6 @@ def check_chain(connection: Connection, case_id: str) -> int:
     ).one()
     assert (head.seq, head.hash) == (count, previous)
     return count
-
-
-def look(engine: Engine, file: File, expected: int = 0, run: str = RUN) -> Any:
-    """An empty append."""
-    with engine.begin() as connection:
-        return append(connection, Append(case_id=file.id, expected_seq=expected), run)
 
 
 def next_deadline(connection: Connection, file: File) -> Message:

@@ -8,22 +8,27 @@ from uuid import UUID
 import httpx
 from sqlalchemy import Engine, text
 
-from activities.orders import EffectOrder, EffectOutcome
-from db.casefile import Append, append
+from activities.orders import EffectKey, EffectOrder, EffectOutcome
+from db.casefile import Look, look
 from db.documents import SIGNATURE, Placed, draft_account, draft_order, keep
+from db.operations import read_outcomes
 from db.persons import person_of
 from db.reference import read_case as read_state
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
 from domain.case import Case
-from domain.messages import Actor, Message, Role
+from domain.messages import Actor, Role
 from integrations.http import open_client
-from tests.support.casework import GOOD, RUN, File, Said, read_case, record, say
+from tests.support.casework import GOOD, File, Said, read_case, say
 from tests.support.intake import SEAL, iin, take_in
 
 SUPPLIER_BIN = "190340910011"
 IBAN, BIC = "KZ57999UQ00000020010", "OZHBKZKA"
 PRICE = 28_500_000
 ADMINISTRATOR = Actor(role=Role.ADMINISTRATOR, id="01a207b7-0000-7000-8000-000000000001")
+_NAMES = text(
+    "SELECT name FROM inbox WHERE case_id = :case_id AND actor_role = 'gateway'"
+    " AND sealed IS NOT NULL ORDER BY place"
+)
 _ARRIVED = text("SELECT data FROM inbox WHERE case_id = :case_id ORDER BY place LIMIT 1")
 
 
@@ -57,36 +62,30 @@ def arrived(engine: Engine, *messages: dict[str, Any]) -> list[File]:
 
 
 def hear(engine: Engine, file: File) -> list[str]:
-    """Record what waits in the inbox of a case; its names."""
+    """Have the file take what waits in its inbox; what receipts have told it, by name."""
     with engine.begin() as connection:
-        case = read_case(connection, file)
-        asked = Append(case_id=file.id, expected_seq=case.seq)
-        waiting = append(connection, asked, RUN).waiting
-        for message in waiting:
-            record(connection, file, message)
-    return [message.name for message in waiting]
+        look(connection, file.id)
+        named = {"case_id": file.id}
+        return list(connection.execute(_NAMES, named).scalars())
 
 
 def wanted(engine: Engine, file: File, kind: str) -> EffectOrder:
-    """The effect of a kind that a case waits for, as the host would order it."""
+    """The latest effect of a kind that a case waits for, as its run would ask for it."""
     with engine.connect() as connection:
         outbox = read_case(connection, file).outbox.values()
     effect = [one for one in outbox if one.kind == kind][-1]
     return EffectOrder(case_id=file.id, **effect.model_dump())
 
 
-def come_of(engine: Engine, file: File, order: EffectOrder, outcome: EffectOutcome) -> Case:
-    """Record the outcome of an effect as the host does; the case after it."""
-    message = Message(
-        id=f"effect:{order.key}",
-        name=outcome.name,
-        at=outcome.at,
-        actor=Actor(role=outcome.role),
-        period=order.period,
-        data={**outcome.data, "effect": order.key},
-    )
-    with engine.begin() as connection:
-        record(connection, file, message)
+def outcome_of(engine: Engine, asked: EffectKey, _: Look) -> EffectOutcome:
+    """What an effect that was just done came to, as it is kept."""
+    with engine.connect() as connection:
+        return EffectOutcome.model_validate(read_outcomes(connection, asked.case_id)[asked.key])
+
+
+def come_of(engine: Engine, file: File, *_: object) -> Case:
+    """The case after what was just done."""
+    with engine.connect() as connection:
         return read_case(connection, file)
 
 

@@ -18,6 +18,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
+from db.casefile import hear
 from db.engine import make_engine
 from db.events import read_events
 from domain.case import Case
@@ -49,7 +50,6 @@ WAITING = text(
     "SELECT count(*) FROM inbox i WHERE case_id = :id AND refused IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM event e WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
 )
-OWNER = text("SELECT run_id FROM case_head WHERE case_id = :id")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Host:
         """A measure arrives and its run is started."""
         party = await asyncio.to_thread(open_case, self.engine, self.shop, **measure)
         self.begun.append(party.file.id)
-        assert await self.cases.start(party.file.id, party.edition)
+        await self.tells(party)
         return party
 
     async def journal(self, party: Party, line: Line, **changes: Any) -> Message:
@@ -84,14 +84,27 @@ class Host:
         return message
 
     async def say(self, party: Party, line: Line, **changes: Any) -> Message:
-        """Journal it and hand it over, again if it was not heard, until the file has it."""
+        """What somebody says is taken by the file, and the run told of it."""
         message = await self.journal(party, line, **changes)
-
-        async def heard() -> bool:
-            return await self.cases.submit(party.file.id, message) or bool(self.of(party, message))
-
-        await soon_told(heard)
+        await asyncio.to_thread(self.heard, party)
+        await self.tells(party)
         return message
+
+    def heard(self, party: Party) -> None:
+        """The file takes what waits, as the door has it do."""
+        hear(self.engine, [party.file.id])
+
+    def grow_old(self) -> None:
+        """All that came and was recorded did so a minute ago: housekeeping leaves young rows be."""
+        owner = make_engine(self.database.owner_url)
+        with owner.begin() as connection:
+            for table, at in (("journal", "received_at"), ("wake", "since")):
+                connection.execute(text(f"UPDATE {table} SET {at} = {at} - interval '1 minute'"))
+        owner.dispose()
+
+    async def tells(self, party: Party) -> None:
+        """The run looks into the file; sooner or later, for it is told until it has."""
+        await soon_told(lambda: self.cases.tell(party.file.id))
 
     async def play(self, party: Party, until: str, within: float = 20.0) -> None:
         """Line by line until the case has a status, each when the case is at rest."""
@@ -178,15 +191,9 @@ class Host:
             event_id = (await self.task_ends(party))[-1]
         return await reset(self.client, party.file.id, await self.run_id(party), event_id)
 
-    async def taken_over(self, party: Party, run_id: str) -> None:
-        """Wait until a run owns the file: it has read the tail."""
-        await soon(lambda: self.owner(party), lambda owner: owner == run_id)
-
-    def owner(self, party: Party) -> str | None:
-        """The run that may write the file."""
-        with self.engine.connect() as connection:
-            owner: str | None = connection.execute(OWNER, {"id": party.file.id}).scalar_one()
-            return owner
+    async def looked_anew(self, party: Party, after: int) -> None:
+        """Wait until a run that was reset to the task `after` has ended one of its own."""
+        await soon_told(lambda: self.task_ends(party), lambda ends: ends and ends[-1] > after)
 
     async def moved(self, client: Client) -> "Host":
         """The same cases on another server."""

@@ -12,13 +12,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sqlalchemy import Engine, text
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.orders import EffectOrder
-from db.casefile import Append
+from activities.orders import EffectKey
 from db.engine import make_engine
 from tests.support.effects import effects_over
 from tests.support.host import connect, last_task, reset
@@ -26,18 +26,20 @@ from tests.support.intake import SEAL
 from worker import Parts, make_workers, running
 from workflows import options
 
-# Where a worker is struck: around an append, around an effect, around what an effect asks outside.
-BEFORE_APPEND, AFTER_APPEND = "before append", "after append"
+# Where a worker is struck: around a look into the file, around an effect, and around what an effect
+# asks outside.
+BEFORE_LOOK, AFTER_LOOK = "before look", "after look"
 BEFORE_EFFECT, AFTER_EFFECT = "before effect", "after effect"
 BEFORE_REQUEST, AFTER_ANSWER = "before request", "after answer"
 POINTS = (
-    BEFORE_APPEND,
-    AFTER_APPEND,
+    BEFORE_LOOK,
+    AFTER_LOOK,
     BEFORE_EFFECT,
     AFTER_EFFECT,
     BEFORE_REQUEST,
     AFTER_ANSWER,
 )
+_LENGTH = text("SELECT seq FROM case_head WHERE case_id = :case_id")
 # A process is forked from one that has imported everything, so that a start costs little.
 _dying = Lock()
 _context = get_context("forkserver")
@@ -46,7 +48,11 @@ _context.set_forkserver_preload(["tests.support.kill"])
 
 @dataclass(frozen=True)
 class Orders:
-    """What a worker process is told. `marks` is the file in which it notes whom it struck."""
+    """What a worker process is told.
+
+    `marks` is the file in which it notes the places that it came to, of which it strikes every
+    `every`-th.
+    """
 
     address: str
     database_url: str
@@ -55,24 +61,30 @@ class Orders:
     point: str
     marks: Path
     kills: bool
+    every: int
+
+    def met(self) -> list[str]:
+        """The places of this point, in the order in which they were come to."""
+        return self.marks.read_text().splitlines() if self.marks.exists() else []
 
     def struck(self) -> list[str]:
-        """Whom this point has struck, in order."""
-        return self.marks.read_text().splitlines() if self.marks.exists() else []
+        """Those of them at which this point has struck."""
+        return self.met()[:: self.every]
 
 
 @dataclass
 class Striker(Interceptor):
-    """Strikes once for each message (append) or effect, at one point."""
+    """Strikes at a look or an effect, at one point; the same one once."""
 
     orders: Orders
     client: Client
+    engine: Engine
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Striking(next, self)
 
     async def at(self, point: str, key: str) -> None:
-        """Kill this process, or reset the case, unless that was done here already."""
+        """Kill this process, or reset the case, unless it was here before or passes by."""
         if point != self.orders.point:
             return
         if self.orders.kills:
@@ -94,37 +106,43 @@ class _Striking(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         asked, at = input.args[0] if input.args else None, self.striker.at
-        if isinstance(asked, Append) and asked.message is not None:
-            key = f"{asked.message.name} {asked.message.id}"
-            await at(BEFORE_APPEND, key)
+        kind = activity.info().activity_type
+        if kind == "look":
+            # Told apart by how long the file was: a run that is reset looks again and again.
+            await at(BEFORE_LOOK, f"look {self.length(str(asked))}")
             answer = await self.next.execute_activity(input)
-            await at(AFTER_APPEND, key)
+            await at(AFTER_LOOK, f"look {answer.seq}")
             return answer
-        if isinstance(asked, EffectOrder):
-            key = f"{asked.kind} {asked.key}"
+        if isinstance(asked, EffectKey):
+            key = f"{kind} {asked.key}"
             await at(BEFORE_EFFECT, key)
             answer = await self.next.execute_activity(input)
             await at(AFTER_EFFECT, key)
             return answer
         return await self.next.execute_activity(input)
 
+    def length(self, case_id: str) -> int:
+        with self.striker.engine.connect() as connection:
+            return int(connection.execute(_LENGTH, {"case_id": case_id}).scalar_one())
+
 
 def kill_once(orders: Orders, key: str) -> None:
-    """Kill this process, unless that was done for this key; one thread at a time."""
+    """Kill this process where this place is to be struck; one thread at a time."""
     with _dying:
         if note(orders, key):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def note(orders: Orders, key: str) -> bool:
-    """Write down who is struck, on the disk before it happens; False if it was done before."""
-    if key in orders.struck():
+    """Write the place down, on the disk before it is struck; whether it is to be."""
+    met = orders.met()
+    if key in met:
         return False
     with orders.marks.open("a") as marks:
         marks.write(f"{key}\n")
         marks.flush()
         os.fsync(marks.fileno())
-    return True
+    return len(met) % orders.every == 0
 
 
 def _watch(orders: Orders) -> Callable[[str], None]:
@@ -154,7 +172,7 @@ async def _work(orders: Orders) -> None:
     engine = make_engine(orders.database_url)
     with effects_over(engine, orders.sandbox_url, _watch(orders)) as effects:
         parts = Parts(client, engine, SEAL, effects, orders.prefix)
-        striker = Striker(orders, client)
+        striker = Striker(orders, client, engine)
         striking = replace(parts, interceptors=(striker,), sticky=timedelta(seconds=1))
         async with running(make_workers(striking)):
             await asyncio.Event().wait()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.host import Host, histories, hosting
+from tests.support.host import Host, hosting
 from tests.support.outside import outside_world
 from tests.support.party_play import cancel_order
 from tests.support.servers import postgres_server, temporal_server
@@ -21,11 +21,11 @@ async def _play(host: Host) -> None:
         await host.play(turned, "ordered")
         await host.say(turned, cancel_order)
         await host.rests(turned)
-        await host.reset(turned)
-        await host.rests(turned)
-    named = {paid.file.id: "paid", turned.file.id: "reset"}
-    for history in await histories(host.client, host.parts.prefix, 3):
-        name = named[history.workflow_id.removeprefix("measure/")]
+        last = (await host.task_ends(turned))[-1]
+        await host.reset(turned, last)
+        await host.looked_anew(turned, last)
+    for name, party in (("paid", paid), ("reset", turned)):
+        history = await host.handle(party).fetch_history()
         text = history.to_json()
         path = FOLDER / f"{name}-{len(history.events):03d}.json"
         path.write_text(f'{{"workflow_id": "{history.workflow_id}", "history": {text}}}\n')

@@ -82,7 +82,7 @@ def gateway_says(host: Host, party: Party, state: str) -> str:
 
 async def hears(host: Host, party: Party, state: str) -> str:
     letter = await asyncio.to_thread(gateway_says, host, party, state)
-    assert await host.cases.wake(party.file.id, party.edition)
+    await host.tells(party)
     await host.rests(party)
     return letter
 
@@ -121,7 +121,7 @@ async def test_r7_a_revision_before_its_measure_is_the_measure(host: Host) -> No
     await host.play(party, "choosing")
     [late] = await arrives(host, measure(1, **NAMED, message_id="late"))
     assert (late.status, late.case_id) == ("accepted", party.file.id)
-    assert await host.cases.wake(party.file.id, party.edition)
+    await host.tells(party)
     await host.rests(party)
     found = host.case(party).measure
     assert found is not None

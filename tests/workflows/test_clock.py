@@ -105,8 +105,7 @@ async def test_after_a_reset_the_term_ends_when_it_would_have_ended(host: Host) 
     await host.advance(days=20)
     first = min(host.case(party).periods[1].deadlines["choice"].reminders.values())
     await host.say(party, lambda *_: Said("open_case", party.file.recipient))
-    run = await host.reset(party)
-    await host.taken_over(party, run)
+    await host.reset(party)
     left = first - datetime.fromisoformat(host.outside.get("/clock")["now"])
     await soon_told(lambda: armed(host, party), lambda wait: abs(wait - left) < MINUTE)
     await host.advance_to(first + MOMENT)
@@ -147,7 +146,6 @@ async def test_an_order_at_midnight_is_too_late_though_no_worker_lived_over_the_
     order = await idle.journal(party, place_order, at=over)
     async with idle.working():
         await idle.reaches(party, "choice_expired")
-        assert await idle.cases.submit(party.file.id, order)
         (refused,) = idle.of(party, order)
         assert refused.data["reasons"][0]["code"] == "late"
         await idle.rests(party)

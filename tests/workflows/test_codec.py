@@ -79,7 +79,7 @@ async def test_a_key_that_is_not_in_the_settings_fails_the_task_and_never_the_ca
 
     await idle.journal(party, confirm)
     async with strange.working():
-        assert await idle.cases.wake(party.file.id, party.edition)
+        assert not await idle.cases.tell(party.file.id)
         await soon_told(problems)
         assert idle.case(party).status == "ordered"
     async with idle.working():

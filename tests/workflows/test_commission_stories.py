@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from sqlalchemy import Connection
 
@@ -15,7 +14,7 @@ from db.documents import draft_account
 from db.removals import Removed, remove
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
 from domain.case import Case
-from domain.messages import Actor, Event, Role
+from domain.messages import Actor, Role
 from domain.terms import local_day
 from tests.support.casework import GOOD, Said
 from tests.support.host import Host
@@ -31,7 +30,8 @@ from tests.support.party_play import (
     today,
 )
 from tests.support.polling import soon
-from worker import wake_from_thread
+from tests.workflows.test_races import at_once
+from worker import tell_from_thread
 
 pytestmark = pytest.mark.clocked
 
@@ -55,14 +55,6 @@ def complain(connection: Connection, party: Party, _case: Case) -> Said:
 async def becomes(host: Host, party: Party, line: Line) -> list[str]:
     """The rows that a message took."""
     message = await host.say(party, line)
-    return [event.row for event in host.of(party, message)]
-
-
-async def reopens(host: Host, party: Party, line: Line) -> list[str]:
-    """The same for a case that has ended: its next run is started, as the door does."""
-    message = await host.journal(party, line)
-    assert await host.cases.wake(party.file.id, party.edition)
-    await soon(lambda: host.of(party, message), bool)
     return [event.row for event in host.of(party, message)]
 
 
@@ -115,23 +107,17 @@ async def test_o5_a_supplier_struck_off_while_the_workers_are_down_loses_its_ord
         party = await idle.begin()
         await idle.play(party, "ordered")
     done = await asyncio.to_thread(remove_supplier, idle, party, "commission_conclusion")
-    assert [case for case, _ in done.cases] == [party.file.id]
+    assert done.cases == (party.file.id,)
     assert idle.case(party).status == "ordered"
     async with idle.working():
-        wake = wake_from_thread(idle.cases, asyncio.get_running_loop())
-        house = HousekeepingActivities(idle.engine, SEAL, wake)
+        tell = tell_from_thread(idle.cases, asyncio.get_running_loop())
+        house = HousekeepingActivities(idle.engine, SEAL, tell)
         await idle.journal(party, confirm)
-        await asyncio.to_thread(age_inbox, idle)
+        await asyncio.to_thread(idle.grow_old)
         await asyncio.to_thread(house.sweep_once)
         await idle.reaches(party, "choosing")
         await idle.rests(party)
     assert idle.rows(party)[-1] == "O5"
-
-
-def age_inbox(host: Host) -> None:
-    """As if half a minute had gone by: housekeeping leaves the young ones alone."""
-    with psycopg.connect(host.database.owner_url, autocommit=True) as connection:
-        connection.execute("UPDATE inbox SET received_at = received_at - interval '30 seconds'")
 
 
 async def test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is_paid(
@@ -139,8 +125,8 @@ async def test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is
 ) -> None:
     party = await host.begin()
     await host.play(party, "awaiting_signatures")
-    done = await asyncio.to_thread(remove_supplier, host, party, "ceased")
-    assert await host.cases.wake(*done.cases[0])
+    await asyncio.to_thread(remove_supplier, host, party, "ceased")
+    await host.tells(party)
     await soon(lambda: host.rows(party)[-1], lambda row: row == "P13")
     heir = await asyncio.to_thread(known_successor, host)
     entering = {"successor": heir, "ground": "liquidator"}
@@ -189,7 +175,7 @@ async def test_d2_p10_p11_a_wheelchair_that_breaks_after_the_payment_is_chosen_a
     party = await host.begin()
     await host.play(party, "completed")
     await host.advance(days=40)
-    assert await reopens(host, party, complain) == ["D2"]
+    assert await becomes(host, party, complain) == ["D2"]
     assert host.case(party).status == "completed"
     payment = host.case(party).periods[1].payment
     assert payment is not None
@@ -215,7 +201,7 @@ async def test_d2_p10_p12_what_the_supplier_cannot_pay_back_is_written_off(host:
     payment = host.case(party).periods[1].payment
     assert payment is not None
     claim = {"ground": "not_performed", "amount": payment.amount, "still_needed": False}
-    assert await reopens(host, party, said("find_breach", COMMISSION, **claim)) == ["P10"]
+    assert await becomes(host, party, said("find_breach", COMMISSION, **claim)) == ["P10"]
     await host.say(party, said("write_off", party.file.caseworker(0)))
     await host.say(party, said("write_off", party.file.caseworker(1)))
     await host.reaches(party, "written_off")
@@ -266,10 +252,7 @@ async def test_d1_of_two_members_who_decide_at_once_the_first_counts(host: Host)
     await host.play(party, "delivered")
     assert await becomes(host, party, complain) == ["D1"]
     lines = (said("decide_for_supplier", COMMISSION), said("decide_for_recipient", MEMBER))
-    messages = [await host.journal(party, line) for line in lines]
-    heard = (host.cases.submit(party.file.id, message) for message in messages)
-    assert all(await asyncio.gather(*heard))
-    became: list[list[Event]] = [host.of(party, message) for message in messages]
+    became = await at_once(host, party, *lines)
     (refused,) = [events[0] for events in became if events[0].type == "refused"]
     (decided,) = [events[0] for events in became if events[0].type != "refused"]
     (reason,) = refused.data["reasons"]
@@ -282,12 +265,10 @@ async def test_d1_of_two_members_who_decide_at_once_the_first_counts(host: Host)
 async def test_d2_a_complaint_while_the_payment_is_on_its_way_leaves_it_alone(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "payment_pending")
-    messages = [await host.journal(party, line) for line in (complain, report_settled)]
-    heard = (host.cases.submit(party.file.id, message) for message in messages)
-    assert all(await asyncio.gather(*heard))
+    await at_once(host, party, complain, report_settled)
     await host.reaches(party, "completed")
     (task,) = host.case(party).tasks.values()
     assert (task.code, task.owner) == ("complaint", "commission")
     assert await becomes(host, party, said("dismiss_complaint", COMMISSION)) == ["D2"]
-    assert await host.handle(party).result() == "completed"
+    await host.handle(party).result()
     assert [order["settled"] for order in host.payments(party)] == [1]

@@ -13,7 +13,7 @@ from domain.process import Edition
 from tests.support.host import Host
 from tests.support.party_play import Party, confirm
 from tests.support.polling import soon
-from worker import keep_house, wake_from_thread
+from worker import keep_house
 from workflows.proofs import dry_run
 
 pytestmark = pytest.mark.usefixtures("later")
@@ -28,11 +28,12 @@ def approve(host: Host, after: Edition) -> None:
         connection.execute(text(earlier))
 
 
-async def move(host: Host, after: Edition) -> None:
-    """What housekeeping does about it."""
+async def move(host: Host, after: Edition, *parties: Party) -> None:
+    """What housekeeping does about it; the runs of these are told."""
     approve(host, after)
-    wake = wake_from_thread(host.cases, asyncio.get_running_loop())
-    await asyncio.to_thread(lambda: list(carry_out(host.engine, wake)))
+    await asyncio.to_thread(lambda: list(carry_out(host.engine)))
+    for party in parties:
+        await host.tells(party)
 
 
 def length(host: Host, party: Party, term: str) -> str:
@@ -45,7 +46,7 @@ async def test_l14_a_run_goes_on_under_the_later_edition_and_the_recipient_is_to
     party = await host.begin()
     await host.play(party, "choosing")
     sent = len(host.sent(party))
-    await move(host, later)
+    await move(host, later, party)
     await host.rests(party)
     assert (host.case(party).edition, length(host, party, "choice")) == (later.hash, "P3M")
     assert len(host.sent(party)) == sent + 2  # by SMS and by mail
@@ -58,25 +59,21 @@ async def test_l14_a_run_goes_on_under_the_later_edition_and_the_recipient_is_to
 async def test_l14_a_run_that_begins_anew_reads_the_later_edition_from_the_file(
     later: Edition, host: Host
 ) -> None:
-    """It is started with the edition under which the case was received, as every run is."""
     party = await host.begin()
     await host.play(party, "choosing")
-    await move(host, later)
-    await host.rests(party)
     await host.handle(party).terminate()
-    assert await host.cases.start(party.file.id, party.edition)
+    await move(host, later, party)
     await host.play(party, "ordered")
     assert length(host, party, "supplier_answer") == "5wd"
 
 
-async def test_l14_a_run_that_was_not_woken_learns_of_it_where_it_next_writes(
+async def test_l14_whose_run_was_not_told_goes_on_under_it_all_the_same(
     later: Edition, host: Host
 ) -> None:
     party = await host.begin()
     await host.play(party, "ordered")
     before = length(host, party, "supplier_answer")
-    approve(host, later)
-    await asyncio.to_thread(lambda: list(carry_out(host.engine, lambda *_: False)))
+    await move(host, later)
     assert (before, length(host, party, "supplier_answer")) == ("3wd", "5wd")
     await host.say(party, confirm)
     await host.play(party, "completed")
@@ -88,12 +85,11 @@ async def test_l14_a_moved_file_is_rebuilt_replayed_and_decided_again(
 ) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
-    await move(host, later)
+    await move(host, later, party)
     await host.rests(party)
     await host.play(party, "ordered")
     with scratch(host.engine) as connection:
-        damages, _ = compare(connection, party.file.id)
-    assert damages == []
+        assert compare(connection, party.file.id) == []
     (proof,) = await dry_run(host.client, host.engine, [party.file.id])
     assert proof.fine, proof
 
@@ -107,7 +103,7 @@ async def test_l14_housekeeping_carries_out_what_was_approved(later: Edition, ho
     def state() -> tuple[int, bool]:
         with host.engine.connect() as connection:
             (change,) = list_moves(connection, None, 9)
-        return change.extended, change.told_at is not None
+        return change.extended, change.extended_at is not None
 
     try:
         await soon(state, lambda found: found == (1, True), 30)

@@ -46,4 +46,4 @@ async def test_the_worker_of_each_queue_knows_its_activities(idle: Host) -> None
     }
     for kind, (_, desk) in EFFECTS.items():
         assert kind in known[desk]
-    assert known["cases"] == {"append", "sweep"}
+    assert known["cases"] == {"look", "sweep"}

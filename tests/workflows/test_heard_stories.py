@@ -33,14 +33,6 @@ def recipient(name: str, **data: object) -> Line:
     return line
 
 
-async def say_to_closed(host: Host, party: Party, line: Line) -> None:
-    """The run has ended: the message waits in the inbox, and starts a new one."""
-    message = await host.journal(party, line)
-    assert not await host.cases.submit(party.file.id, message)
-    assert await host.cases.wake(party.file.id, party.edition)
-    await host.rests(party)
-
-
 async def test_v5_v6_l12_a_refusal_is_heard_a_court_cancels_it_and_the_case_is_paid(
     host: Host,
 ) -> None:
@@ -60,9 +52,10 @@ async def test_v5_v6_l12_a_refusal_is_heard_a_court_cancels_it_and_the_case_is_p
     await host.rests(party)
 
     court = {"ground": "court", "reason": True, "evidence": True}
-    await say_to_closed(host, party, clerk(0, "reopen_case", **court))
+    await host.say(party, clerk(0, "reopen_case", **court))
+    await host.rests(party)
     assert host.case(party).status == "refused"
-    await say_to_closed(host, party, clerk(1, "reopen_case", **court))
+    await host.say(party, clerk(1, "reopen_case", **court))
     assert host.case(party).status == "under_review"
     await host.say(party, approve_first)
     await host.say(party, approve_second)
@@ -92,6 +85,6 @@ async def test_l12_a_decline_is_taken_back_and_the_choice_keeps_its_last_day(hos
     await host.say(party, recipient("decline", reason=True))
     await host.reaches(party, "declined")
     await host.rests(party)
-    await say_to_closed(host, party, recipient("take_back_decline"))
+    await host.say(party, recipient("take_back_decline"))
     case = host.case(party)
     assert (case.status, case.periods[1].deadlines["choice"].expires_at) == ("choosing", end)

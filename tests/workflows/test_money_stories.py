@@ -52,7 +52,7 @@ async def test_a_revision_while_a_payment_is_unknown_stops_no_payment_and_starts
 
     (verdict,) = await asyncio.to_thread(take_in, host.engine, revised(host, party))
     assert verdict.case_id == party.file.id
-    assert await host.cases.wake(party.file.id, party.edition)
+    await host.tells(party)
     await soon(lambda: tasks(host, party), lambda found: "revision_to_judge" in found)
     case = host.case(party)
     assert case.status == "payment_pending"
@@ -132,8 +132,7 @@ async def test_settled_money_that_the_bank_returns_is_paid_again_under_a_new_key
         told = report_settled(connection, party, case)
         return Said(told.name, TREASURY, {**told.data, "outcome": "returned", "reason": "AC04"})
 
-    await host.journal(party, returned)
-    assert await host.cases.wake(party.file.id, party.edition)
+    await host.say(party, returned)
     await host.reaches(party, "payment_failed")
     (first,) = host.case(party).periods[1].payments
     assert (first.status, first.reason) == ("returned", "AC04")

@@ -1,12 +1,13 @@
 """What hangs is seen with its cause, and is got going again without losing what was recorded."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from temporalio import workflow
@@ -18,12 +19,12 @@ import workflows.measure
 from cli.ports import free_port
 from cli.postgres import Postgres, fresh_passwords
 from cli.program import running as running_program
+from db.casefile import opened
 from db.engine import make_engine
-from db.operations import FIRST, Trouble, page
+from db.operations import Trouble
 from domain.context import Change
 from domain.rules import RECORDERS
-from tests.support.casework import Said
-from tests.support.host import Host, connect, hosting
+from tests.support.host import Host, hosting
 from tests.support.outside import Outside
 from tests.support.party_play import (
     Party,
@@ -31,16 +32,14 @@ from tests.support.party_play import (
     approve_second,
     confirm,
     mark_delivered,
-    old,
-    prove_delivery,
+    open_case,
 )
 from tests.support.polling import soon_told
-from tests.support.servers import HASTE, PostgresServer, temporal_server
-from workflows.client import Cases
-from workflows.operations import look, restart, retry
+from tests.support.servers import HASTE, PostgresServer
+from workflows.operations import look, retry
 from workflows.options import OUTSIDE, RECORDS
 from workflows.proofs import dry_run, prove_files
-from workflows.replays import check_release, check_replays
+from workflows.replays import check_release
 from workflows.resets import NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import Troubles, stuck
 
@@ -69,7 +68,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
 
 
-async def test_a_worker_whose_code_is_broken_is_seen_and_its_case_goes_on_when_it_is_mended(
+async def test_a_worker_whose_code_is_broken_is_seen_and_loses_nothing_that_was_said(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     party = await host.begin()
@@ -78,13 +77,14 @@ async def test_a_worker_whose_code_is_broken_is_seen_and_its_case_goes_on_when_i
     def broken(*_: Any) -> None:
         raise KeyError("boom")
 
-    monkeypatch.setattr(workflows.measure, "decide", broken)
-    message = await host.journal(party, confirm)
-    assert not await host.cases.submit(party.file.id, message, timeout=0.5)
+    monkeypatch.setattr(workflows.measure.MeasureCase, "see", broken)
+    await host.journal(party, confirm)
+    await asyncio.to_thread(host.heard, party)
+    assert not await host.cases.tell(party.file.id)
     one = await seen(host, party, "failing_task")
     assert (one.detail["error"], one.who) == ("KeyError", ("administrator",))
     assert one.detail["cause"] == "workflow_worker_unhandled_failure"
-    assert (one.status, one.reference) == ("ordered", party.file.measure["reference"])
+    assert (one.status, one.reference) == ("in_fulfilment", party.file.measure["reference"])
 
     verdict = await check_release(host.client, host.engine)
     assert [failure.case_id for failure in verdict.failures] == [party.file.id]
@@ -92,7 +92,7 @@ async def test_a_worker_whose_code_is_broken_is_seen_and_its_case_goes_on_when_i
 
     monkeypatch.undo()
     await retry(host.client, party.file.id)
-    await host.reaches(party, "in_fulfilment")
+    await host.rests(party)
     assert (
         await soon_told(lambda: troubles(host, party, "failing_task"), lambda left: not left) == []
     )
@@ -135,6 +135,8 @@ async def a_host_of_its_own(
         async with hosting(temporal_address, server.copy(), outside) as host:
             yield host, first, postgres
             last.enter_context(running_program(postgres.program(), log))
+            # What was lent a moment ago is not asked whether it lives.
+            host.engine.dispose()
 
 
 async def test_a_database_that_is_stopped_is_seen_and_the_cases_go_on_when_it_is_back(
@@ -146,9 +148,9 @@ async def test_a_database_that_is_stopped_is_seen_and_the_cases_go_on_when_it_is
     async with own as (host, server, postgres), host.working():
         party = await host.begin()
         await host.play(party, "ordered")
-        message = await host.journal(party, confirm)
+        await host.journal(party, confirm)
         server.close()
-        assert not await host.cases.submit(party.file.id, message, timeout=0.2)
+        assert not await host.cases.tell(party.file.id)
         one = await seen(host, party, "failing_task")
         assert one.detail["error"] == "RuntimeError"
         found = await stuck(host.client, host.engine, datetime.now(UTC))
@@ -159,19 +161,14 @@ async def test_a_database_that_is_stopped_is_seen_and_the_cases_go_on_when_it_is
             await host.reaches(party, "in_fulfilment")
 
 
-def visit(_: object, party: Party, __: object) -> Said:
-    return Said("open_case", party.file.recipient)
-
-
-async def test_a_message_that_nobody_hears_is_told_while_temporal_is_down(idle: Host) -> None:
-    party = await idle.begin()
-    message = await idle.journal(party, visit, age=old())
+async def test_a_run_that_has_not_heard_is_told_of_while_temporal_is_down(idle: Host) -> None:
+    party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
+    await asyncio.to_thread(idle.grow_old)
     found = await stuck(None, idle.engine, datetime.now(UTC))
     assert (found.temporal, found.database) == (False, True)
     one = next(one for one in of(found, party, "unheard_message"))
     assert one.age_seconds >= 30
     assert one.remedies == ("inspect", "retry", "restart")
-    assert one.detail["name"] in ("measure_arrived", message.name)
 
 
 async def test_a_reset_keeps_what_was_recorded_and_the_run_catches_up_from_the_file(
@@ -189,8 +186,7 @@ async def test_a_reset_keeps_what_was_recorded_and_the_run_catches_up_from_the_f
     assert host.events(party)[: len(before)] == before
     run = await look(host.client, party.file.id)
     assert (run.run_id, run.status) == (run_id, "running")
-    proof = await prove_files(host.client, host.engine, [party.file.id])
-    assert (proof.damages, proof.unasked) == ((), ())
+    assert prove_files(host.engine, [party.file.id]).damages == ()
 
 
 async def test_a_reset_cuts_at_a_workflow_task_or_not_at_all(host: Host) -> None:
@@ -263,45 +259,29 @@ async def test_a_worker_of_such_a_release_takes_no_work(
         await worker.prove_release(host.parts)
 
 
-async def test_with_temporal_emptied_every_open_case_goes_on_from_its_file(
-    idle: Host, tmp_path: Path
-) -> None:
-    async with idle.working():
-        parties = [await idle.begin() for _ in range(3)]
-        await idle.play(parties[0], "completed")
-        await idle.play(parties[1], "choosing")
-        await idle.rests(parties[2])
-    with temporal_server(tmp_path) as server:
-        client = await connect(server.address)
-        cases = Cases(client, idle.cases.queue, task_timeout=idle.cases.task_timeout)
-        emptied = replace(idle, client=client, cases=cases)
-        with idle.engine.connect() as connection:
-            found = page(connection, FIRST, 100)
-        assert [case_id for case_id, _ in found] == [one.file.id for one in parties[1:]]
-        async with emptied.working(client=client):
-            assert await restart(cases, found) == []
-            assert await restart(cases, found) == [], "to repeat it is harmless"
-            await emptied.play(parties[1], "ordered")
-            await emptied.say(parties[2], prove_delivery)
-        rows = idle.rows(parties[1])
-        assert rows[:4] == ["R1", "R6", "N1", "N2"], "nothing was done a second time"
-        verdict = await check_replays(client, [one.file.id for one in parties])
-        assert verdict.gone == (parties[0].file.id,)
-
-
-async def test_an_event_that_was_changed_is_named_by_the_history_that_remembers_it(
-    host: Host,
-) -> None:
+async def test_an_event_that_was_changed_is_named(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
     owner = make_engine(host.database.owner_url)
     changed = "UPDATE event SET data = jsonb_set(data, '{to}', %s) WHERE case_id = %s AND seq = 2"
     with owner.begin() as connection:
         connection.exec_driver_sql(changed, ('"choosing"', party.file.id))
-    proof = await prove_files(host.client, host.engine, [party.file.id])
-    named = {(one.table, one.key["seq"], one.column) for one in proof.damages}
-    assert named == {("event", 2, "hash"), ("event", 2, "data.to")}
+    (damage,) = prove_files(host.engine, [party.file.id]).damages
+    assert (damage.table, damage.key["seq"], damage.column) == ("event", 2, "hash")
     with owner.begin() as connection:
         connection.exec_driver_sql(changed, ('"notifying"', party.file.id))
     owner.dispose()
-    assert (await prove_files(host.client, host.engine, [party.file.id])).damages == ()
+    assert prove_files(host.engine, [party.file.id]).damages == ()
+
+
+async def test_an_event_whose_message_nobody_sent_is_named(host: Host) -> None:
+    """Somebody who has a worker's password had the file take it."""
+    party = await host.begin()
+    await host.play(party, "ordered")
+    sent = await host.journal(party, confirm)
+    forged = sent.model_copy(update={"id": str(uuid4())})
+    with host.engine.begin() as connection, opened(connection, party.file.id) as file:
+        (event,) = file.take(forged)
+    (damage,) = prove_files(host.engine, [party.file.id]).damages
+    assert (damage.table, damage.key["seq"], damage.column) == ("event", event.seq, "message_id")
+    assert damage.found == forged.id

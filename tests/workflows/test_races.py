@@ -59,10 +59,10 @@ def reported(outcome: str, **changes: Any) -> Line:
 
 
 async def at_once(host: Host, party: Party, *lines: Line) -> list[list[Event]]:
-    """Journal all, hand all over together; what each became."""
+    """All written down by who saw the same case, then taken together; what each became."""
     messages = [await host.journal(party, line) for line in lines]
-    heard = (host.cases.submit(party.file.id, message) for message in messages)
-    assert all(await asyncio.gather(*heard))
+    await asyncio.gather(*(asyncio.to_thread(host.heard, party) for _ in lines))
+    await host.tells(party)
     return [host.of(party, message) for message in messages]
 
 
@@ -139,9 +139,7 @@ async def test_a_rejection_that_is_followed_by_a_settlement_is_paid_once(host: H
     await host.reaches(party, "completed")
     assert [row for row in host.rows(party) if row.startswith("P")] == ["P1", "P4", "P8", "P14"]
     retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
-    late = await host.journal(party, lambda *_: retry)
-    assert await host.cases.wake(party.file.id, party.edition)
-    await host.rests(party)
+    late = await host.say(party, lambda *_: retry)
     assert [event.type for event in host.of(party, late)] == ["refused"]
     assert [order["received"] for order in host.payments(party)] == [1]
 

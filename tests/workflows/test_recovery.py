@@ -1,7 +1,8 @@
 """What dies and comes back: workers, Temporal, a request between journal and run."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,23 +10,25 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from temporalio import activity
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 import cli.temporal
+from activities.housekeeping import HousekeepingActivities
+from cli.ports import free_port
+from cli.program import running
+from cli.temporal import Temporal
 from db.engine import make_engine
 from db.intake_tasks import Act, give_back
 from db.journal import journal
+from db.operations import FIRST, page
 from domain.case import Case
-from domain.terms import local_day
-from tests.support.casework import Said
-from tests.support.gates import Gate
+from tests.support.casework import Said, move_clock
 from tests.support.host import Host, connect, replay_all
 from tests.support.intake import SEAL, measure, raw, take_in
 from tests.support.outside import Outside
 from tests.support.party_play import (
-    GATEWAY,
     Party,
     confirm,
     open_case,
@@ -33,8 +36,11 @@ from tests.support.party_play import (
     report_settled,
 )
 from tests.support.polling import soon, soon_told
-from tests.support.servers import Database, temporal_server
-from worker import keep_house
+from tests.support.servers import temporal_server
+from worker import keep_house, tell_from_thread
+from workflows.client import workflow_id
+from workflows.operations import restart
+from workflows.options import CASES, RECORDS
 
 
 def look(_connection: Any, party: Party, _case: Case) -> Said:
@@ -42,84 +48,101 @@ def look(_connection: Any, party: Party, _case: Case) -> Said:
     return Said("open_case", party.file.recipient)
 
 
-# --- the same, in another order, or late ---
+# --- the same, at once, or late ---
 
 
 async def test_the_same_message_handed_over_many_times_is_one_event(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
     message = await host.journal(party, place_order)
-    heard = await asyncio.gather(*(host.cases.submit(party.file.id, message) for _ in range(5)))
-    assert heard == [True] * 5
-    assert await host.cases.submit(party.file.id, message)
+    await asyncio.gather(*(asyncio.to_thread(host.heard, party) for _ in range(5)))
+    await asyncio.gather(*(host.tells(party) for _ in range(5)))
     assert [event.row for event in host.of(party, message)] == ["C1"]
-
-
-async def test_messages_that_overtake_each_other_are_each_answered_once(host: Host) -> None:
-    party = await host.begin()
-    await host.play(party, "choosing")
-    first = await host.journal(party, place_order)
-    second = await host.journal(party, look)
-    assert await host.cases.submit(party.file.id, second)
-    assert await host.cases.submit(party.file.id, first)
-    assert [len(host.of(party, one)) for one in (first, second)] == [1, 1]
-    assert host.case(party).status == "ordered"
 
 
 async def test_a_crowd_of_messages_at_once_is_recorded_without_a_gap(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
-    messages = [await host.journal(party, look) for _ in range(9)]
-    heard = await asyncio.gather(*(host.cases.submit(party.file.id, one) for one in messages))
-    assert all(heard)
+    messages = await asyncio.gather(*(host.say(party, look) for _ in range(9)))
     assert all(len(host.of(party, one)) == 1 for one in messages)
 
 
-async def test_more_messages_than_one_look_holds_are_heard_by_one_wake(host: Host) -> None:
+async def test_all_that_waits_is_heard_by_one_look_in_its_order(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
-    messages = [await host.journal(party, look) for _ in range(120)]
-    assert await host.cases.wake(party.file.id, party.edition)
+    messages = [await host.journal(party, look) for _ in range(60)]
+    await host.tells(party)
     await host.rests(party)
-    recorded = [event.message_id for event in host.events(party)][-120:]
+    recorded = [event.message_id for event in host.events(party)][-60:]
     assert recorded == [one.id for one in messages]
 
 
-# --- wake ---
+# --- runs that end, are lost, or are others ---
 
 
-async def test_a_closed_case_is_woken_for_a_late_notice_and_closes_again(host: Host) -> None:
+async def test_a_closed_case_notes_a_late_report_and_closes_again(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "completed")
     await host.handle(party).result()
-    late = await host.journal(party, report_settled)
-    assert not await host.cases.submit(party.file.id, late)
-    assert host.of(party, late) == []
-    assert await host.cases.wake(party.file.id, party.edition)
-    assert await host.handle(party).result() == "completed"
+    late = await host.say(party, report_settled)
+    await host.handle(party).result()
     assert [event.type for event in host.of(party, late)] == ["noted"]
 
 
-async def test_a_case_whose_run_was_lost_is_woken_into_a_new_one(host: Host) -> None:
+async def test_a_case_whose_run_was_lost_goes_on_when_it_is_told(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "ordered")
     await host.handle(party).terminate()
-    message = await host.journal(party, confirm)
-    assert await host.cases.wake(party.file.id, party.edition)
-    await host.reaches(party, "in_fulfilment")
+    message = await host.say(party, confirm)
     assert len(host.of(party, message)) == 1
     await host.play(party, "completed")
+    assert [order["received"] for order in host.payments(party)] == [1]
 
 
-async def test_a_start_leaves_the_run_that_runs(host: Host) -> None:
+async def test_a_run_that_runs_is_told_and_a_restart_takes_its_place(host: Host) -> None:
     party = await host.begin()
-    await host.rests(party)
-    run = await host.run_id(party)
-    assert await host.cases.start(party.file.id, party.edition)
+    await host.play(party, "payment_pending")
+    run, events = await host.run_id(party), host.events(party)
+    await host.tells(party)
     assert await host.run_id(party) == run
+    assert await host.cases.restart(party.file.id)
+    assert await host.run_id(party) != run
+    await host.tells(party)
+    assert host.events(party) == events
+    await host.play(party, "completed")
+    assert [order["received"] for order in host.payments(party)] == [1]
+
+
+async def test_a_run_of_a_type_that_no_worker_knows_is_replaced_by_a_restart(host: Host) -> None:
+    """Of a former release, say: until then its case is recorded, and nothing follows."""
+    party = await asyncio.to_thread(open_case, host.engine, host.shop)
+    host.begun.append(party.file.id)
+    queue = host.parts.prefix + CASES
+    await host.client.start_workflow("former", id=workflow_id(party.file.id), task_queue=queue)
+    assert not await host.cases.tell(party.file.id)
+    assert not host.at_rest(party), "the notice is owed"
+    assert await host.cases.restart(party.file.id)
+    await host.rests(party)
+    await host.play(party, "choosing")
 
 
 # --- housekeeping ---
+
+
+async def test_what_a_run_has_not_heard_for_two_seconds_is_told_by_a_sweep(host: Host) -> None:
+    """The process that recorded it died before it could tell."""
+    party = await host.begin()
+    await host.play(party, "choosing")
+    await host.journal(party, place_order)
+    await asyncio.to_thread(host.heard, party)
+    assert not host.at_rest(party), "what the order asks for is owed"
+    tell = tell_from_thread(host.cases, asyncio.get_running_loop())
+    sweep = HousekeepingActivities(host.engine, SEAL, tell).sweep_once
+    assert await asyncio.to_thread(sweep) == 0
+    host.grow_old()
+    assert await asyncio.to_thread(sweep) == 1
+    await host.rests(party)
+    assert await asyncio.to_thread(sweep) == 0
 
 
 async def test_housekeeping_starts_the_run_of_a_message_that_was_only_journalled(
@@ -129,17 +152,17 @@ async def test_housekeeping_starts_the_run_of_a_message_that_was_only_journalled
     settled = await asyncio.to_thread(open_case, host.engine, host.shop)
     with host.engine.begin() as connection:
         journal(connection, SEAL, [raw(measure(77_777))])
-    grow_old(host.database)
+    host.grow_old()
     await keep_house(host.client, host.parts.prefix)
     try:
         await host.reaches(settled, "notifying")
         statuses = "SELECT status FROM case_view"
         await soon(lambda: _all(host, statuses), lambda found: found == ["notifying"] * 2)
+        await soon(lambda: _all(host, "SELECT state ->> 'outbox' FROM case_view"), _empty)
     finally:
         for name in ("housekeeping", "returns"):
             await host.client.get_workflow_handle(host.parts.prefix + name).terminate()
         host.begun.extend(_all(host, "SELECT CAST(case_id AS text) FROM case_head"))
-    await soon(lambda: _all(host, "SELECT state ->> 'outbox' FROM case_view"), _empty)
 
 
 async def test_what_is_handed_back_is_told_to_esobes_though_it_was_down(
@@ -172,16 +195,6 @@ def _all(host: Host, statement: str) -> list[str]:
         return list(connection.execute(text(statement)).scalars())
 
 
-def grow_old(database: Database) -> None:
-    """Everything in the inbox and the journal came a minute ago."""
-    owner = make_engine(database.owner_url)
-    with owner.begin() as connection:
-        for table in ("inbox", "journal"):
-            earlier = f"UPDATE {table} SET received_at = received_at - interval '1 minute'"
-            connection.execute(text(earlier))
-    owner.dispose()
-
-
 # --- workers and servers that go away ---
 
 
@@ -190,12 +203,39 @@ async def test_what_was_said_while_no_worker_lived_is_heard_when_one_comes(idle:
         party = await idle.begin()
         await idle.play(party, "ordered")
     message = await idle.journal(party, confirm)
-    assert not await idle.cases.submit(party.file.id, message, timeout=0.2)
-    assert await idle.cases.wake(party.file.id, party.edition)
+    await asyncio.to_thread(idle.heard, party)
+    assert idle.case(party).status == "in_fulfilment"
+    assert not await idle.cases.tell(party.file.id)
     async with idle.working():
-        await idle.reaches(party, "in_fulfilment")
+        await idle.tells(party)
         await idle.play(party, "completed")
     assert len(idle.of(party, message)) == 1
+
+
+async def test_effects_and_terms_follow_when_temporal_is_back(idle: Host, tmp_path: Path) -> None:
+    """It kept its runs; while it was away the file took an order, and its answer ran out."""
+    temporal = replace(Temporal(free_port()), database=tmp_path / "temporal.sqlite")
+    with running(temporal.program(), tmp_path / "first.log"):
+        away = await idle.moved(await connect(temporal.address))
+        async with away.working():
+            party = await away.begin()
+            await away.play(party, "choosing")
+    await away.journal(party, place_order)
+    await asyncio.to_thread(away.heard, party)
+    assert not await away.cases.tell(party.file.id)
+    assert away.case(party).status == "ordered"
+    answer = away.case(party).periods[1].deadlines["supplier_answer"]
+    now = away.events(party)[-1].at
+    move_clock(away.database.sandbox_url, answer.expires_at + timedelta(hours=1) - now)
+    with running(temporal.program(), tmp_path / "second.log"):
+        async with away.working():
+            await away.tells(party)
+            await away.rests(party)
+            assert away.case(party).status == "choosing"
+            assert away.rows(party)[-1] == "O2"
+            await away.play(party, "completed")
+        assert [order["received"] for order in away.payments(party)] == [1]
+        await away.check()
 
 
 async def test_a_small_cache_changes_nothing(idle: Host) -> None:
@@ -221,13 +261,16 @@ async def test_every_open_case_goes_on_from_its_file_on_an_emptied_temporal(
     with temporal_server(tmp_path) as emptied:
         moved = await idle.moved(await connect(emptied.address))
         async with moved.working():
-            for party in parties:
-                assert await moved.cases.start(party.file.id, party.edition)
+            with idle.engine.connect() as connection:
+                found = page(connection, FIRST, 100)
+            assert found == [party.file.id for party in parties]
+            for _ in range(2):
+                assert await restart(moved.cases, found) == [], "to repeat it is harmless"
             for party in parties:
                 await moved.play(party, "completed")
                 assert [order["received"] for order in moved.payments(party)] == [1]
                 assert not [one for one in moved.events(party) if one.type == "refused"]
-                assert await moved.handle(party).result() == "completed"
+                await moved.handle(party).result()
         assert await replay_all(moved.client, moved.parts.prefix, len(parties)) > len(parties)
 
 
@@ -240,15 +283,31 @@ async def problems(host: Host, party: Party) -> int:
     return (await host.client.count_workflows(query)).count
 
 
-async def test_an_unknown_edition_fails_the_task_where_it_is_seen(idle: Host) -> None:
+async def test_an_unknown_edition_fails_the_task_where_it_is_seen(
+    idle: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECORDS, "retry_policy", RetryPolicy(maximum_attempts=1))
     party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
+    idle.begun.append(party.file.id)
+    bind(idle, "0" * 64)
     async with idle.working():
-        assert await idle.cases.start(party.file.id, "0" * 64)
+        assert not await idle.cases.tell(party.file.id)
         await soon_told(lambda: problems(idle, party))
-        assert idle.events(party) == []
-        described = await idle.handle(party).describe()
-        assert described.status == WorkflowExecutionStatus.RUNNING
-        await idle.handle(party).terminate()
+        bind(idle, party.edition)
+        await idle.rests(party, 30)
+        assert idle.rows(party) == ["R1", "R6", "N1"]
+
+
+def bind(host: Host, law: str) -> None:
+    """Every case to an edition, as a build that has it not would find them."""
+    owner = make_engine(host.database.owner_url)
+    state = (
+        "UPDATE case_view SET state = jsonb_set(state, '{edition}', to_jsonb(CAST(:law AS text)))"
+    )
+    with owner.begin() as connection:
+        for update in ("UPDATE case_head SET edition = :law", state):
+            connection.execute(text(update), {"law": law})
+    owner.dispose()
 
 
 class GivenUp(Interceptor):
@@ -276,32 +335,3 @@ async def test_an_effect_given_up_for_good_fails_the_task_where_it_is_seen(idle:
         await idle.reset(party)
         await idle.rests(party)
         await idle.play(party, "completed")
-
-
-# --- deadlines that ran out while nobody looked ---
-
-
-async def test_deadlines_after_a_message_in_time_are_looked_for_anew(idle: Host) -> None:
-    """Four deadlines passed unseen; an order that came before the first leaves none of them."""
-    party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
-    idle.begun.append(party.file.id)
-    began = datetime.now(UTC) - timedelta(days=90)
-    owner = make_engine(idle.database.owner_url)
-    with owner.begin() as connection:
-        connection.execute(text("UPDATE inbox SET submitted_at = :at"), {"at": began})
-    owner.dispose()
-    proven = {"round": 1, "channel": "sms", "confirmed": True, "on": local_day(began).isoformat()}
-    at = began + timedelta(hours=1)
-    await idle.journal(party, lambda *_: Said("delivery_proven", GATEWAY, proven, at=at))
-    gate = Gate(holds="choice_reminder")
-    async with idle.working(interceptors=(gate,)):
-        assert await idle.cases.start(party.file.id, party.edition)
-        await gate.held.wait()
-        await idle.journal(party, place_order, at=began + timedelta(hours=2))
-        gate.open.set()
-        await idle.rests(party)
-    # The supplier did not answer for months: the choice went on with its reminders, and since
-    # nothing proves that the recipient was told, it does not run out.
-    assert idle.rows(party)[3:9] == ["C1", "O2", "C2", "C2", "C2", "O2"]
-    assert "C5" not in idle.rows(party)
-    assert not [event for event in idle.events(party) if event.type == "refused"]

@@ -72,7 +72,7 @@ async def test_n2_n3_an_old_sim_card_proves_nothing_and_a_registered_letter_does
     party = await host.begin(**{f"person__{name}": value for name, value in nowhere.items()})
     await host.rests(party)
     await asyncio.to_thread(gateway_says, host, party)
-    assert await host.cases.wake(party.file.id, party.edition)
+    await host.tells(party)
     await host.rests(party)
     assert host.case(party).status == "notifying"
     await host.let_run_out(party, "notice")
