@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -52,12 +52,15 @@ from workflows.codec import make_data_converter
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
+from workflows.operations import each
 from workflows.options import CASES, NOTICES, PAYMENTS
 from workflows.replays import check_release
 
 GRACE = timedelta(seconds=10)
 THREADS = {CASES: 16, NOTICES: 8, PAYMENTS: 4}
 CACHED_CASES = 500
+# A telling takes five seconds at most, and a sweep has twenty to say that it lives.
+TOLD_AT_ONCE = 25
 # So long the server keeps a case's next task for a worker that may be dead; a caller waits five.
 STICKY = timedelta(seconds=3)
 
@@ -89,12 +92,14 @@ class Parts:
     gateway: Trust | None = None
 
 
-def tell_from_thread(cases: Cases, loop: asyncio.AbstractEventLoop) -> Callable[[str], bool]:
-    """Has the run of a case look into its file, from an activity's thread."""
+def tell_from_thread(
+    cases: Cases, loop: asyncio.AbstractEventLoop
+) -> Callable[[Sequence[str]], int]:
+    """Has the runs of cases look into their files, side by side, from an activity's thread."""
 
-    def tell(case_id: str) -> bool:
-        telling = asyncio.run_coroutine_threadsafe(cases.tell(case_id), loop)
-        return telling.result(timeout=10)
+    def tell(case_ids: Sequence[str]) -> int:
+        telling = asyncio.run_coroutine_threadsafe(each(case_ids, cases.tell, TOLD_AT_ONCE), loop)
+        return sum(telling.result(timeout=15))
 
     return tell
 

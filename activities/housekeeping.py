@@ -1,6 +1,6 @@
 """Finishes what was begun: runs that have not heard, changes of the law, removals, reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -19,19 +19,19 @@ from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0
 ROUNDS = 150
-AT_ONCE = 200
+AT_ONCE = 50
 
 
 @dataclass(frozen=True)
 class HousekeepingActivities:
-    """`tell` has the run of a case look; False: Temporal cannot be reached.
+    """`tell` has the runs of cases look; how many could be told.
 
     `gateway` says whose signatures count on envelopes.
     """
 
     engine: Engine
     seal: Seal
-    tell: Callable[[str], bool]
+    tell: Callable[[Sequence[str]], int]
     gateway: Trusting | None = None
 
     # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
@@ -43,13 +43,15 @@ class HousekeepingActivities:
             if (version := self.catalogue()) != known:
                 retry_rejected(self.engine, self.seal, self.gateway)  # row R2
                 known = version
-            told += self.sweep_once()
+            found = self.sweep_once()
+            told += found
             activity.heartbeat(told)
             for _ in carry_out(self.engine):
                 activity.heartbeat(told)
                 if activity.is_worker_shutdown() or activity.is_cancelled():
                     return told
-            activity.wait_for_worker_shutdown_sync(PAUSE_SECONDS)
+            if found < AT_ONCE:
+                activity.wait_for_worker_shutdown_sync(PAUSE_SECONDS)
             if activity.is_worker_shutdown() or activity.is_cancelled():
                 break
         return told
@@ -65,5 +67,6 @@ class HousekeepingActivities:
         report_overdue_waits(self.engine, self.seal)
         finish_pending(self.engine, self.seal, self.gateway)
         finish(self.engine, self.seal, describe_report)
-        with reads(self.engine) as connection:
-            return sum(map(self.tell, unheard(connection, AT_ONCE)))
+        with self.engine.begin() as connection:
+            waiting = unheard(connection, AT_ONCE)
+        return self.tell(waiting)

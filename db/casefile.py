@@ -66,8 +66,9 @@ _LEFT = text(
 )
 # Younger ones are being told by whoever recorded.
 _UNHEARD = text(
-    "SELECT case_id FROM wake WHERE since < clock_timestamp() - interval '2 seconds'"
-    " ORDER BY since LIMIT :most"
+    "UPDATE wake SET tried_at = clock_timestamp() WHERE case_id IN (SELECT case_id FROM wake"
+    " WHERE tried_at < clock_timestamp() - interval '2 seconds'"
+    " ORDER BY tried_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING case_id"
 )
 _LOOKED = text("DELETE FROM wake WHERE case_id = :case_id")
 _WAKE = text(
@@ -281,7 +282,10 @@ def left(connection: Connection, case_ids: Iterable[str]) -> None:
 
 
 def unheard(connection: Connection, most: int) -> list[str]:
-    """The cases whose runs are to be told, and have not looked for a moment; the oldest first."""
+    """The cases whose runs are to be told, and have not looked for a moment: the oldest.
+
+    One that cannot be told now comes again after all others.
+    """
     return [str(one) for one in connection.execute(_UNHEARD, {"most": most}).scalars()]
 
 

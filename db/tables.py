@@ -338,6 +338,7 @@ class Wake(SQLModel, table=True):
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int
     since: datetime = Field(sa_column=instant(WALL_NOW))
+    tried_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
 class Document(SQLModel, table=True):

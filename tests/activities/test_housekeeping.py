@@ -1,6 +1,6 @@
 """Housekeeping looks after what an import of the catalogue has made possible, while it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Thread
 
 import pytest
@@ -27,9 +27,9 @@ def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Eng
     told: list[str] = []
     looks: list[int] = []
 
-    def tell(case_id: str) -> bool:
-        told.append(case_id)
-        return True
+    def tell(case_ids: Sequence[str]) -> int:
+        told.extend(case_ids)
+        return len(case_ids)
 
     house = HousekeepingActivities(engine, SEAL, tell)
     environment = ActivityEnvironment()

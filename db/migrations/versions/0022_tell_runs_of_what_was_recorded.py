@@ -35,11 +35,14 @@ def upgrade() -> None:
         "wake",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column(
-            "since",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
+        *(
+            sa.Column(
+                name,
+                sa.DateTime(timezone=True),
+                server_default=sa.text("clock_timestamp()"),
+                nullable=False,
+            )
+            for name in ("since", "tried_at")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["case_head.case_id"]),
         sa.PrimaryKeyConstraint("case_id"),
