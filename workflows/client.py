@@ -1,5 +1,6 @@
 """The typed door to the runs of cases, for API, housekeeping and command line."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,6 +52,9 @@ class Cases:
                 rpc_timeout=RPC_TIMEOUT,
             )
         except (RPCError, TemporalError):
+            # The SDK keeps the failure for whoever asks for the handle, and complains of nobody.
+            with suppress(RPCError, TemporalError):
+                await start.workflow_handle()
             return False
         return True
 
