@@ -34,10 +34,10 @@ _HEAD = text(
 )
 _INBOX = text(
     "INSERT INTO inbox (case_id, name, period, actor_role, actor_id, on_behalf_of, actor_key,"
-    " idempotency_key, body_hash, data, facts, submitted_at, received_at)"
+    " idempotency_key, body_hash, data, facts, submitted_at)"
     " VALUES (:case_id, :name, :period, :role, :actor, :behalf, :role, :key, '\\x00',"
-    " CAST(:data AS jsonb), CAST(:facts AS jsonb), coalesce(:at, legal_now()),"
-    " coalesce(:received, clock_timestamp())) RETURNING id, submitted_at"
+    " CAST(:data AS jsonb), CAST(:facts AS jsonb), coalesce(:at, legal_now()))"
+    " RETURNING id, submitted_at"
 )
 
 
@@ -109,17 +109,12 @@ class Said:
     data: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None
-    # Of the wall clock: housekeeping leaves young rows alone.
-    age: timedelta | None = None
     period: int | None = None
 
 
 def put(connection: Connection, file: File, said: Said) -> Message:
     """Journal a message, as the door does."""
     facts = {**looked_up(said.data), **said.facts}
-    received = None
-    if said.age is not None:
-        received = connection.execute(text("SELECT clock_timestamp()")).scalar_one() - said.age
     values = {
         "case_id": file.id,
         "name": said.name,
@@ -131,7 +126,6 @@ def put(connection: Connection, file: File, said: Said) -> Message:
         "data": json.dumps(said.data),
         "facts": json.dumps(facts),
         "at": said.at,
-        "received": received,
     }
     row = connection.execute(_INBOX, values).one()
     return Message(

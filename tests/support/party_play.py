@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -226,8 +225,3 @@ def write(engine: Engine, party: Party, line: Line, **changes: Any) -> Any:
         said = line(connection, party, read_case(connection, party.file))
         values = {**said.__dict__, **changes}
         return put(connection, party.file, Said(**values))
-
-
-def old() -> timedelta:
-    """The age of a row that housekeeping takes for forgotten."""
-    return timedelta(minutes=1)
