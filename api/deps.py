@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from sqlalchemy import Engine
 
-from api.door import Door
 from api.limits import Limits, Places
 from api.lines import Lines
 from api.link import Link
@@ -56,12 +55,6 @@ async def sealer(request: Request) -> Seal:
     return _parts(request).seal
 
 
-async def door(request: Request) -> Door:
-    found: Any = request.app.state.door
-    assert isinstance(found, Door)
-    return found
-
-
 async def pages(request: Request) -> Pages:
     found: Any = request.app.state.pages
     assert isinstance(found, Pages)
@@ -96,7 +89,6 @@ async def pool(request: Request) -> Any:
 PartsDep = Annotated[Parts, Depends(parts)]
 EngineDep = Annotated[Engine, Depends(engine)]
 SealDep = Annotated[Seal, Depends(sealer)]
-DoorDep = Annotated[Door, Depends(door)]
 PagesDep = Annotated[Pages, Depends(pages)]
 LinesDep = Annotated[Lines, Depends(lines)]
 ChangesDep = Annotated[Changes, Depends(changes)]

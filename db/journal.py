@@ -43,13 +43,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a message; `edition` is what a run of its case is started with."""
+    """What became of a message."""
 
     message_id: str | None
     status: str
     case_id: str | None = None
     reference: str | None = None
-    edition: str | None = None
     mistakes: tuple[dict[str, Any], ...] = ()
 
 
@@ -62,7 +61,7 @@ _ADD = text(
 )
 READ = text(
     "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
-    " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.edition, h.person_id"
+    " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.person_id"
     " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
 )
 _BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
@@ -192,6 +191,5 @@ def _verdict(row: Row[Any]) -> Verdict:
         status=row.verdict,
         case_id=str(row.case_id) if row.case_id else None,
         reference=row.reference,
-        edition=row.edition,
         mistakes=tuple(row.mistakes or ()),
     )

@@ -36,9 +36,6 @@ from db.reports import Kept, keep, read_content, read_report_of, settle, unheard
 
 router = APIRouter(prefix="/v1/treasury", tags=["systems"])
 desk = APIRouter(prefix="/v1/treasury/reports", tags=["operations"])
-# So long the treasury waits for its words to be in the case files; they get there without it too.
-ANSWER_WITHIN_SECONDS: Final = 3.0
-FIRST_LOOK_SECONDS: Final = 0.05
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No such report"}}
 log = structlog.get_logger(__name__)
 _BODY: Final[dict[str, Any]] = {

@@ -46,7 +46,8 @@ def test_a_right_message_opens_a_case_bound_to_the_edition_in_force(engine: Engi
     verdict = only(engine, measure())
     assert verdict.status == ACCEPTED
     assert verdict.reference == case_reference(1)
-    assert edition(verdict.edition or "").code == "social-code"
+    ((law,),) = rows(engine, "SELECT edition FROM case_head")
+    assert edition(law).code == "social-code"
     ((name, data),) = rows(engine, "SELECT name, data FROM inbox")
     assert name == "measure_arrived"
     assert data["measure"]["unit_sum"] == (

@@ -54,7 +54,6 @@ class Party:
     """A case and everybody who speaks to it."""
 
     file: File
-    edition: str
     shop: Shop
 
 
@@ -63,7 +62,6 @@ def open_case(engine: Engine, shop: Shop, **changes: Any) -> Party:
     number = next(_numbers)
     (verdict,) = take_in(engine, measure(number, **changes))
     assert verdict.case_id is not None, verdict.mistakes
-    assert verdict.edition is not None
     with engine.connect() as connection:
         row = connection.execute(
             text(
@@ -79,7 +77,7 @@ def open_case(engine: Engine, shop: Shop, **changes: Any) -> Party:
         supplier=str(shop.supplier),
         signatory=shop.signatory,
     )
-    return Party(file, verdict.edition, shop)
+    return Party(file, shop)
 
 
 Line = Callable[[Connection, Party, Case], Said]

@@ -70,7 +70,7 @@ async def begun(host: Host, item: str, price: int, **measure: Any) -> Party:
     """A measure that is supplied by periods, with an offer for it; the recipient was told."""
     offer = await asyncio.to_thread(_offer, host, item, price)
     party = await host.begin(**measure)
-    party = Party(party.file, party.edition, Shop(host.shop.supplier, offer, host.shop.signatory))
+    party = Party(party.file, Shop(host.shop.supplier, offer, host.shop.signatory))
     await host.rests(party)
     await host.say(party, prove_delivery)
     await host.rests(party)

@@ -24,7 +24,7 @@ from db.intake_tasks import Act, give_back
 from db.journal import journal
 from db.operations import FIRST, page
 from domain.case import Case
-from tests.support.casework import Said, move_clock
+from tests.support.casework import CURRENT, Said, move_clock
 from tests.support.host import Host, connect, replay_all
 from tests.support.intake import SEAL, measure, raw, take_in
 from tests.support.outside import Outside
@@ -293,7 +293,7 @@ async def test_an_unknown_edition_fails_the_task_where_it_is_seen(
     async with idle.working():
         assert not await idle.cases.tell(party.file.id)
         await soon_told(lambda: problems(idle, party))
-        bind(idle, party.edition)
+        bind(idle, CURRENT)
         await idle.rests(party, 30)
         assert idle.rows(party) == ["R1", "R6", "N1"]
 
