@@ -98,7 +98,7 @@ class Host:
         """All that came and was recorded did so a minute ago: housekeeping leaves young rows be."""
         owner = make_engine(self.database.owner_url)
         with owner.begin() as connection:
-            for table, at in (("journal", "received_at"), ("wake", "tried_at")):
+            for table, at in (("journal", "received_at"), ("wake", "since"), ("wake", "tried_at")):
                 connection.execute(text(f"UPDATE {table} SET {at} = {at} - interval '1 minute'"))
         owner.dispose()
 
