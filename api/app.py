@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
-from api.cases import commands, contests, drafts
+from api.cases import commands, drafts
 from api.changes import routes as changes
 from api.database import make_pool
 from api.deps import Parts
@@ -28,23 +28,21 @@ from api.routes import (
     catalogue,
     deadlines,
     definitions,
-    deliver_to,
     esobes,
     health,
-    intake,
     lists,
     me,
     messages,
     money,
     operations,
     receipts,
-    registration,
     streams,
     suppliers,
     treasury,
     what_if,
 )
 from api.streams import Changes
+from api.work import tasks
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -56,18 +54,14 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     streams.router,
     esobes.router,
     treasury.router,
-    treasury.desk,
     me.router,
     deadlines.router,
     definitions.router,
-    deliver_to.router,
     what_if.router,
-    contests.router,
     messages.router,
     cabinet.router,
-    intake.router,
+    tasks.router,
     suppliers.router,
-    registration.router,
     catalogue.router,
     authorities.router,
     changes.router,

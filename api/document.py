@@ -25,6 +25,7 @@ TAGS: Final = [
     {"name": "cases", "description": "Cases as their readers see them"},
     {"name": "commands", "description": "What people ask of a case"},
     {"name": "live", "description": "Changes as they happen (server-sent events)"},
+    {"name": "work", "description": "What lies on desks beside cases"},
     {"name": "me", "description": "Who is calling"},
     {"name": "messages", "description": "What became of a message"},
     {"name": "suppliers", "description": "Suppliers and their offers"},
@@ -38,6 +39,7 @@ TAGS: Final = [
     {"name": "operations", "description": "What administrators need"},
     {"name": "health", "description": "For those who keep it running"},
 ]
+EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
 # Routes that say nothing about anybody and need no caller.
 OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
 _TEXTS: Final = {
@@ -131,6 +133,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
     )
+    document["servers"] = [{"url": "/", "description": "Where this document was read"}]
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -148,6 +151,10 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
     if guards:
         operation.setdefault("parameters", []).append(PARAMETER)
     answers = operation["responses"]
+    for content in answers.get("200", {}).get("content", {}).values():
+        # FastAPI writes streams as the next version of OpenAPI does, which few tools read.
+        if content.pop("itemSchema", None):
+            content["schema"] = {"type": "string", "description": EVENTS}
     roles = {role.value for guard in guards for role in guard.roles}
     if roles:
         operation["x-ozhb-roles"] = sorted(roles)

@@ -7,6 +7,8 @@ from typing import Any, Final
 from definitions.forms import Fault
 from definitions.wording import LANGUAGES, UnknownText, sentence, text
 
+# The fields by which one of several forms is chosen.
+TAGS: Final = ("command", "draft", "act", "kind", "question")
 PLACES: Final = ("query", "header", "cookie", "path")
 MOST: Final = 100
 LONGEST_NAME: Final = 40
@@ -75,9 +77,22 @@ class Mistake:
         return {**where, "code": self.code, "text": dict(self.text)}
 
 
-def mistakes_of(errors: Sequence[Any]) -> list[Mistake]:
-    """What pydantic found, in the order of the fields. Values are never repeated."""
-    return [_mistake(error) for error in errors[:MOST]]
+def mistakes_of(errors: Sequence[Any], body: Any = None) -> list[Mistake]:
+    """What pydantic found in a body, in the order of the fields. Values are never repeated."""
+    tags = [body[one] for one in TAGS if one in body] if isinstance(body, dict) else []
+    return [_mistake(_untagged(error, tags)) for error in errors[:MOST]]
+
+
+def _untagged(error: Mapping[str, Any], tags: Sequence[object]) -> Mapping[str, Any]:
+    """The error at the place of its field: pydantic puts the form that was chosen before it."""
+    place, *path = error["loc"]
+    context = error.get("ctx", {})
+    if "discriminator" in context:
+        field = context["discriminator"].strip("'")
+        kind = "missing" if error["type"] == "union_tag_not_found" else "literal_error"
+        expected = {"expected": context.get("expected_tags", "")}
+        return {**error, "type": kind, "loc": (place, *path, field), "ctx": expected}
+    return {**error, "loc": (place, *path[1:])} if path and path[0] in tags else error
 
 
 def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:

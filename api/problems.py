@@ -186,7 +186,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return answer(request, Problem("malformed_json"))
     if any(one["loc"][:1] == ("path",) for one in found):
         return answer(request, Problem("not_found"))
-    return answer(request, Invalid(mistakes_of(found)))
+    return answer(request, Invalid(mistakes_of(found, error.body)))
 
 
 async def _too_much(request: Request, error: Exception) -> Response:

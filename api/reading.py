@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, answer, http_problem
-from definitions.forms import told
+from definitions.forms import inlined, told
 from definitions.parsing import decode, parse
 
 # Its array is read member by member, so that one member does not spoil the others.
@@ -80,6 +81,14 @@ def _proven(body: bytes) -> bytes:
     if faults:
         raise Problem("form_invalid", errors=[asdict(one) for one in told(faults)])
     return text.encode()
+
+
+def json_body(*forms: type[BaseModel]) -> dict[str, Any]:
+    """For OpenAPI: a body that is one of these forms, for whoever sends which."""
+    made = [form.model_json_schema() for form in forms]
+    whole = [inlined({**one, "$defs": one.get("$defs", {})}) for one in made]
+    content = {"application/json": {"schema": {"anyOf": whole}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def require_json(request: Request) -> None:

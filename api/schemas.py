@@ -280,16 +280,6 @@ class TimelinePage(Answer):
     after: int | None
 
 
-class TaskView(Answer):
-    """What lies on a desk."""
-
-    key: str
-    code: str
-    label: Text
-    owner: str
-    opened_at: datetime
-
-
 class PersonView(Answer):
     """The recipient of a case."""
 

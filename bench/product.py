@@ -82,7 +82,7 @@ def cast(api: str, sandbox: str) -> Cast:
         )
         made.raise_for_status()
         offered = client.put(
-            f"/v1/offers/{ITEM['classifier_code']}",
+            f"/v1/suppliers/{made.json()['id']}/offers/{ITEM['classifier_code']}",
             headers={"Authorization": f"Bearer {supplier.token}"},
             json={"price": PRICE},
         )

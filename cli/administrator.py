@@ -58,6 +58,9 @@ class Administrator:
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self._ask("POST", path, json=body, headers=headers)
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._ask("PATCH", path, json=body, headers=headers)
+
     def put(self, path: str, body: Any) -> Any:
         return self._ask("PUT", path, json=body)
 

@@ -15,6 +15,7 @@ from cli.what_if import what_if
 
 app = noun("Look at cases and help those that are stuck.")
 app.command("what-if")(what_if)
+OPERATIONS: Final = "/v1/operations"
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
@@ -162,9 +163,9 @@ def replay(
     if (case is None) != every:
         raise typer.BadParameter("name a case, or --all")
     if case is not None:
-        found = Administrator().post(f"/v1/cases/{case}/replay", {})
+        found = _operate("replay", case=case)
     else:
-        parts = _by_parts("/v1/operations/replay", REPLAYED_AT_ONCE, "replaying")
+        parts = _by_parts("replay", REPLAYED_AT_ONCE, "replaying")
         found = {"checked": _sum(parts), "cases": [one for part in parts for one in part["cases"]]}
     bad = [one for one in found["cases"] if one["failure"] or one["rehearsal"]["differences"]]
     if as_json:
@@ -196,8 +197,7 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Try now what is parked or fails."""
-    body = {} if activity is None else {"activity": activity}
-    found = Administrator().post(f"/v1/cases/{case}/retry", body)
+    found = _operate("retry", case=case, activity=activity)
     steps = [one["kind"] for one in found["activities"]]
     if (found["task"] or {}).get("attempt", 0) > 1:
         steps.append("the failing task")
@@ -218,7 +218,7 @@ def reset(
     if (to_seq is None) == (to_event is None):
         raise typer.BadParameter("name --to-seq or --to-event")
     point = {"to_event": to_event} if to_seq is None else {"to_seq": to_seq}
-    found = Administrator().post(f"/v1/cases/{case}/reset", {**point, "dry_run": not apply})
+    found = _operate("reset", case=case, dry_run=not apply, **point)
     _tell_reset(found, as_json)
 
 
@@ -229,8 +229,7 @@ def approve_reset(
     as_json: AsJson = False,
 ) -> None:
     """Approve, as the second administrator, the reset that another proposed: it is done."""
-    path = f"/v1/cases/{case}/resets/{proposal}/approve"
-    _tell_reset(Administrator().post(path, {}), as_json)
+    _tell_reset(_operate("approve_reset", case=case, reset=proposal), as_json)
 
 
 def _tell_reset(found: dict[str, Any], as_json: bool) -> None:
@@ -270,9 +269,9 @@ def rebuild(
     if case is None and apply:
         raise typer.BadParameter("--apply is for one named case")
     if case is not None:
-        found = Administrator().post("/v1/operations/rebuild", {"case_id": case, "apply": apply})
+        found = _operate("rebuild", case=case, apply=apply)
     else:
-        parts = _by_parts("/v1/operations/rebuild", REBUILT_AT_ONCE, "rebuilding")
+        parts = _by_parts("rebuild", REBUILT_AT_ONCE, "rebuilding")
         found = {
             "checked": _sum(parts),
             "damages": [one for part in parts for one in part["damages"]],
@@ -300,7 +299,7 @@ def restart(as_json: AsJson = False) -> None:
 
     Exit code 1 if a case could not be woken.
     """
-    parts = _by_parts("/v1/operations/restart", WOKEN_AT_ONCE, "waking")
+    parts = _by_parts("restart", WOKEN_AT_ONCE, "waking")
     failed = [one for part in parts for one in part["failed"]]
     own = [one for part in parts for one in part["own"]]
     checked = _sum(parts)
@@ -310,7 +309,11 @@ def restart(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if failed else 0)
 
 
-def _by_parts(path: str, limit: int, doing: str) -> list[dict[str, Any]]:
+def _operate(kind: str, **said: Any) -> Any:
+    return Administrator().post(OPERATIONS, {"kind": kind, **said})
+
+
+def _by_parts(kind: str, limit: int, doing: str) -> list[dict[str, Any]]:
     """All cases, a part after another, with progress on the error stream."""
     administrator = Administrator()
     parts: list[dict[str, Any]] = []
@@ -319,7 +322,7 @@ def _by_parts(path: str, limit: int, doing: str) -> list[dict[str, Any]]:
         task = progress.add_task(doing, total=None)
         while not parts or after is not None:
             place = {} if after is None else {"after": after}
-            parts.append(administrator.post(path, {**place, "limit": limit}))
+            parts.append(administrator.post(OPERATIONS, {"kind": kind, **place, "limit": limit}))
             after = parts[-1]["next"]
             progress.update(task, total=parts[-1]["total"], advance=parts[-1]["checked"])
     return parts

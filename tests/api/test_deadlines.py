@@ -141,7 +141,8 @@ async def test_l11_a_disputed_deadline_is_shown_both_ways_ruled_on_and_chained(
     named = {"term": "choice", "calendar": "kz-2025-12", "reason": "Күнтізбе басқа."}
     told = await world.act(case, "contest_deadline", recipient, **named)
     [contest] = told["periods"][0]["contests"]
-    both = (await world.get(f"/v1/cases/{case}/contests/{contest['id']}", recipient)).json()
+    place = f"/v1/cases/{case}/deadlines/1/choice"
+    both = (await world.get(f"{place}?contest={contest['id']}", recipient)).json()
     assert both["stands"]["start"] == both["claimed"]["start"] == day.isoformat()
     assert both["claimed"]["calendar"] == "kz-2025-12"
     assert proves(tmp_path, both["stands"])
@@ -153,7 +154,7 @@ async def test_l11_a_disputed_deadline_is_shown_both_ways_ruled_on_and_chained(
     paper = next(one for one in told["documents"] if one["kind"] == "decision")
     words = json.loads((await world.get(paper["href"], recipient)).content)
     assert ruling["reason"] in words["texts"]["kk"]["text"]
-    stranger = await world.get(f"/v1/cases/{case}/contests/{contest['id']}", world.recipient(2))
+    stranger = await world.get(f"{place}?contest={contest['id']}", world.recipient(2))
     assert stranger.status_code == 404
 
 

@@ -249,5 +249,7 @@ async def test_of_questions_put_at_once_a_rebuild_makes_the_same_lists_in_the_or
     assert told == sorted(told, key=lambda one: (one["at"], one["id"]))
     answered = {"escalation": told[3]["id"], "reason": "Да"}
     await world.act(case, "answer_escalation", world.clerk, **answered)
-    proof = (await world.post("/v1/operations/rebuild", world.admin, {"case_id": case})).json()
+    proof = (
+        await world.post("/v1/operations", world.admin, {"kind": "rebuild", "case": case})
+    ).json()
     assert proof["damages"] == []

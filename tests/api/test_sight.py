@@ -93,7 +93,7 @@ async def test_a_supplier_whose_order_ended_reads_the_same_whatever_happens_then
         "sha256": [one["sha256"] for one in page["documents"]],
         "term": ["supplier_answer", "choice", "delivery", "review"],
         "period": [1],
-        "contest": [uuid4()],
+        "task_id": [uuid4()],
         "message_id": [
             one["message"].rpartition("/")[2] for one in page["timeline"] if one["message"]
         ],
@@ -126,7 +126,7 @@ async def test_the_supplier_of_a_confirmed_order_reads_where_to_bring_it(world: 
     wanted = world.order(case, offer, who, deliver_to={"address": ADDRESS, "phone": PHONE})
     told = await world.act(case, "place_order", who, **wanted)
     assert ADDRESS not in str(told)
-    path = f"/v1/cases/{case}/deliver-to"
+    path = f"/v1/cases/{case}/person"
     assert (await world.get(path, world.supplier)).status_code == 409
     await world.act(case, "confirm", world.supplier)
     found = (await world.get(path, world.supplier)).json()
@@ -176,7 +176,7 @@ async def test_no_iin_is_read_but_in_what_is_signed_and_who_reads_that_is_on_rec
             "sha256": [one["sha256"] for one in page["documents"]],
             "term": ["choice", "review"],
             "period": [1],
-            "contest": [uuid4()],
+            "task_id": [uuid4()],
             "message_id": [
                 one["message"].rpartition("/")[2] for one in page["timeline"] if one["message"]
             ],
@@ -191,4 +191,4 @@ async def test_no_iin_is_read_but_in_what_is_signed_and_who_reads_that_is_on_rec
         assert kept - signed == len(page["documents"]) > 0
     assert read == len([one for one in world.audit() if one[1] == "document_read"])
     looked = [one for one in world.audit() if one[1] in ("person_read", "delivery_read")]
-    assert {role for role, _ in looked} == {"recipient", "supplier", "caseworker"}
+    assert {role for role, _ in looked} == {"recipient", "supplier", "caseworker", "administrator"}

@@ -178,6 +178,13 @@ class World:
             headers["Authorization"] = f"Bearer {by.token}"
         return await self.http.post(path, json={} if body is None else body, headers=headers)
 
+    async def do(
+        self, task: str, by: Person, act: str, body: Any = None, **more: str
+    ) -> httpx.Response:
+        """Something that somebody does about a task at its address."""
+        headers = self.headers(by, {"Idempotency-Key": key} if (key := more.get("key")) else {})
+        return await self.http.patch(task, json={"act": act, **(body or {})}, headers=headers)
+
     async def ask(
         self, case: str, command: str, by: Person | None = None, body: Any = None, **more: Any
     ) -> httpx.Response:

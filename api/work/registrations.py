@@ -1,18 +1,32 @@
 """The register of suppliers: who applies, what is proven, and who is removed and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
+from sqlalchemy import Connection
 
+from api.auth import Caller
 from api.bodies import Email, FreeText, Phone
+from api.deps import Parts
 from api.language import Text, said
 from api.offers import Form, Language, Name, Regions
+from api.problems import Problem, Refused
 from api.schemas import Answer
-from db.registration import Application
-from db.removals import Removal
+from api.work.asked import Asked
+from db.intake_tasks import Act
+from db.registration import (
+    Application,
+    Wanted,
+    list_applications,
+    read_application,
+    refuse,
+    register,
+)
+from domain.messages import Refusal, Role
 from domain.suppliers import CONDITIONS
 
 Condition = Literal[
@@ -28,15 +42,7 @@ Condition = Literal[
     "sign_language_qualification",
     "permit",
 ]
-Ground = Literal[
-    "own_application",
-    "ceased",
-    "bad_faith_procurement",
-    "bad_faith_samruk",
-    "commission_conclusion",
-    "permits_register",
-]
-State = Literal["open", "registered", "refused"]
+RegistrationState = Literal["open", "registered", "refused"]
 MOST_PROOFS: Final = len(CONDITIONS)
 
 
@@ -69,18 +75,17 @@ class ApplicationToRegister(Form):
         return self
 
 
+class Register(Form):
+    """Conclude that the conditions are met: the applicant is a supplier from now on."""
+
+    act: Literal["register"]
+
+
 class RefuseRegistration(Form):
-    """Why a supplier is not admitted."""
+    """Conclude that the conditions are not met, with the reason."""
 
+    act: Literal["refuse_registration"]
     reason: FreeText = Field(repr=False)
-
-
-class RemoveSupplier(Form):
-    """Why a supplier is removed, and the act that says so."""
-
-    ground: Ground
-    reason: FreeText = Field(repr=False)
-    evidence: FreeText = Field(repr=False)
 
 
 class ProofView(Answer):
@@ -97,6 +102,7 @@ class RegistrationView(Answer):
     Overdue is an open one whose `due_at` is past; `certificate` explains that term.
     """
 
+    task: Literal["registration"] = Field(description="An application to become a supplier")
     id: UUID
     bin: str | None
     name: str | None
@@ -105,7 +111,7 @@ class RegistrationView(Answer):
     regions: list[str]
     assistants_only: bool
     proofs: list[ProofView]
-    state: State
+    state: RegistrationState
     submitted_at: datetime
     due_at: datetime
     overdue: bool
@@ -115,41 +121,11 @@ class RegistrationView(Answer):
     supplier_id: UUID | None
 
 
-class RegistrationList(Answer):
-    """Part of the applications; `after` leads to the next part."""
-
-    applications: list[RegistrationView]
-    after: UUID | None
-
-
-class RemovalView(Answer):
-    """One removal: `asked` cases with an order were told, `recorded` of them have it in the file.
-
-    `settled`: nobody more is to be told.
-    """
-
-    id: UUID
-    supplier_id: UUID
-    ground: str
-    label: Text
-    removed_at: datetime
-    asked: int
-    recorded: int
-    settled: bool
-    reason: str | None
-    evidence: str | None
-
-
-class RemovalList(Answer):
-    """Every removal of a supplier, the latest first."""
-
-    removals: list[RemovalView]
-
-
 def told_application(held: Application) -> dict[str, Any]:
     """An application in JSON types and words."""
     contacts = held.contacts
     return {
+        "task": "registration",
         "id": held.id,
         "bin": held.bin,
         "name": contacts and contacts.name,
@@ -176,17 +152,66 @@ def told_application(held: Application) -> dict[str, Any]:
     }
 
 
-def told_removal(held: Removal) -> dict[str, Any]:
-    """A removal in JSON types and words."""
-    return {
-        "id": held.id,
-        "supplier_id": held.supplier,
-        "ground": held.ground,
-        "label": said(f"removal_ground.{held.ground}"),
-        "removed_at": held.removed_at,
-        "asked": held.asked,
-        "recorded": held.recorded,
-        "settled": held.settled_at is not None,
-        "reason": held.words.get("reason"),
-        "evidence": held.words.get("evidence"),
-    }
+class RegistrationDesk:
+    """Applications of the commission's region, or a supplier's own."""
+
+    roles = frozenset((Role.COMMISSION, Role.SUPPLIER))
+
+    def part(
+        self, connection: Connection, parts: Parts, reader: Caller, asked: Asked
+    ) -> list[dict[str, Any]]:
+        """Part of them, the oldest first."""
+        mine = reader.role == Role.SUPPLIER
+        wanted = Wanted(
+            state=asked.state,
+            region=None if mine else region_of(reader),
+            everyone=not mine,
+            bin=reader.bin,
+            person=None if reader.bin else reader.person,
+            after=asked.after,
+            most=asked.limit,
+        )
+        return [told_application(one) for one in list_applications(connection, parts.seal, wanted)]
+
+    def read(
+        self, connection: Connection, parts: Parts, reader: Caller, id_: UUID
+    ) -> dict[str, Any] | None:
+        """One application with what was said; to those whom it does not concern, there is none."""
+        held = read_application(connection, parts.seal, id_)
+        if held is None:
+            return None
+        if reader.role == Role.SUPPLIER:
+            own = held.bin == reader.bin if reader.bin else held.person == reader.person
+        else:
+            own = meets(held.regions, region_of(reader))
+        return told_application(held) if own else None
+
+    def carry_out(
+        self,
+        connection: Connection,
+        parts: Parts,
+        caller: Caller,
+        id_: UUID,
+        _: Act,
+        form: BaseModel,
+    ) -> None:
+        """The conclusion of the commission; the same again is the same."""
+        found: object
+        if isinstance(form, RefuseRegistration):
+            found = refuse(connection, parts.seal, caller.actor, id_, form.reason)
+        else:
+            found = register(connection, parts.seal, caller.actor, id_)
+        if isinstance(found, Refusal):
+            raise Refused([found.model_dump(mode="json")])
+
+
+def region_of(commission: Caller) -> str:
+    """Problem `not_allowed` for a commission of nowhere."""
+    if commission.region is None:
+        raise Problem("not_allowed")
+    return commission.region
+
+
+def meets(regions: Sequence[str], region: str) -> bool:
+    """Whether one of these is within the region, or the region within one of these."""
+    return any(one.startswith(region) or region.startswith(one) for one in regions)

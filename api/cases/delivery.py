@@ -1,15 +1,12 @@
 """Whom an order is for and where it is brought: for the supplier that has confirmed it."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from api.access import Parties, actor_of, may_see
-from api.auth import Caller, DeliveryReader
-from api.deps import EngineDep, SealDep
+from api.auth import Caller
 from api.problems import Problem, Refused
 from api.schemas import Answer
 from db.audit import note
@@ -21,9 +18,6 @@ from definitions.editions import edition
 from domain.case import Case, Order, Period
 from domain.messages import Refusal
 from domain.periods import meant
-
-router = APIRouter(prefix="/v1/cases", tags=["cases"])
-MOST_PERIODS = 1_000
 
 
 class DeliverToView(Answer):
@@ -43,36 +37,19 @@ class _Told(Answer):
     salt: str = ""
 
 
-@router.get(
-    "/{case_id}/deliver-to",
-    operation_id="readDeliverTo",
-    responses={409: {"description": "No order that is confirmed and not at its end"}},
-)
-def read_deliver_to(
-    reader: DeliveryReader,
-    engine: EngineDep,
-    seal: SealDep,
-    case_id: UUID,
-    period: Annotated[
-        int | None, Query(ge=1, le=MOST_PERIODS, description="Which, if there are several")
-    ] = None,
+def read_delivery(
+    engine: Engine, seal: Seal, reader: Caller, case_id: UUID, period: int | None
 ) -> DeliverToView:
     """Name, phone and address for a confirmed order until it ends. Who reads them is noted."""
     with engine.begin() as connection:
         row = read_case_row(connection, case_id)
         if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
             raise Problem("not_found")
-        case = Case.model_validate(row.state)
-        found, order = _confirmed(case, period, reader)
-        note(
-            connection,
-            actor_of(reader, Parties.of(row._mapping)),
-            "delivery_read",
-            row.person_id,
-            case_id,
-        )
+        case, actor = Case.model_validate(row.state), actor_of(reader, Parties.of(row._mapping))
+        found = _confirmed(case, period, reader)
+        note(connection, actor, "delivery_read", row.person_id, case_id)
         try:
-            return _told(connection, seal, case, (found, order))
+            return _told(connection, seal, case, found)
         except Unreadable:
             raise Problem("not_found") from None
 

@@ -5,13 +5,27 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
+from api.auth import Caller
 from api.bodies import FreeText
+from api.deps import Parts
 from api.language import Text, said
 from api.problems import told_reasons
 from api.schemas import Answer, Choice
-from db.report_tasks import OPEN, ReportTask
-from db.reports import Heard, Kept
+from api.work.asked import Asked
+from db.audit import note
+from db.intake_tasks import Act
+from db.report_tasks import (
+    OPEN,
+    ReportTask,
+    close_task,
+    find_task,
+    list_report_tasks,
+    read_done,
+)
+from db.reports import Heard, Kept, read_report_of
+from domain.messages import Role
 
 MOST_WORDS = 100
 
@@ -65,6 +79,7 @@ class ReportVerdict(Answer):
 class DeskReport(Answer):
     """A report on the desk of the administrators, or what was done about it."""
 
+    task: Literal["treasury_report"] = Field(description="A report of the treasury")
     id: UUID
     kind: str | None
     state: Literal["open", "closed"]
@@ -85,18 +100,12 @@ class DeskReportDetail(DeskReport):
     done: str | None
 
 
-class DeskReportList(Answer):
-    """A part of the reports, the oldest first; `after` leads to the next part."""
-
-    reports: list[DeskReport]
-    after: UUID | None
-
-
-class CloseForm(BaseModel):
-    """What was done about the report."""
+class CloseReport(BaseModel):
+    """Say what was done about a report; it leaves the desk and stays on file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    act: Literal["close_report"]
     done: FreeText = Field(repr=False)
 
 
@@ -119,6 +128,7 @@ def told_task(task: ReportTask) -> dict[str, Any]:
     shown = ("id", "kind", "state", "opened_at", "age_seconds", "closed_at", "closed_by")
     return {
         **{name: getattr(task, name) for name in shown},
+        "task": "treasury_report",
         "label": said("task.report_undone"),
         "unclear": [_unclear(one) for one in task.unclear],
         "may": [_choice(task)],
@@ -144,7 +154,46 @@ def _choice(task: ReportTask) -> dict[str, Any]:
     return {
         "name": "close_report",
         "label": said("command.close_report"),
-        "href": f"/v1/treasury/reports/{task.id}/close",
+        "href": f"/v1/tasks/{task.id}",
         "allowed": not done,
         "reasons": told_reasons([{"code": "already_decided", "facts": {}}]) if done else [],
     }
+
+
+class ReportDesk:
+    """Reports that an administrator has to look at, and those that were looked at."""
+
+    roles = frozenset((Role.ADMINISTRATOR,))
+
+    def part(
+        self, connection: Connection, _: Parts, __: Caller, asked: Asked
+    ) -> list[dict[str, Any]]:
+        """Part of them, oldest first."""
+        found = list_report_tasks(connection, asked.state, asked.after, asked.limit)
+        return [told_task(task) for task in found]
+
+    def read(
+        self, connection: Connection, parts: Parts, _: Caller, report: UUID
+    ) -> dict[str, Any] | None:
+        """A report on the desk, what of it is with its cases, what was done about the rest."""
+        task = find_task(connection, report)
+        if task is None:
+            return None
+        kept = read_report_of(connection, report)
+        done = read_done(connection, parts.seal, report)
+        whole = {"received_at": kept.received_at, "verdict": told_verdict(kept), "done": done}
+        return {**told_task(task), **whole}
+
+    def carry_out(
+        self,
+        connection: Connection,
+        parts: Parts,
+        caller: Caller,
+        report: UUID,
+        act: Act,
+        form: BaseModel,
+    ) -> None:
+        """Close it, and write down who did."""
+        assert isinstance(form, CloseReport)
+        if close_task(connection, parts.seal, report, act, form.done):
+            note(connection, caller.actor, act.name, report)
