@@ -1,6 +1,9 @@
 """The OpenAPI document: who may call what, and every answer that can come."""
 
-from collections.abc import Iterator
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -42,6 +45,7 @@ TAGS: Final = [
 EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
 # Routes that say nothing about anybody and need no caller.
 OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
+_FIELDS: Final = files("api").joinpath("fields.toml")
 _TEXTS: Final = {
     "description": "In the language of the answer; with `languages=all` in all three",
     "anyOf": [
@@ -143,7 +147,24 @@ def _described(app: FastAPI) -> dict[str, Any]:
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():
                 _complete(document["paths"][context.path_format][method.lower()], context)
-    return document
+    whole: dict[str, Any] = json.loads(json.dumps(document))
+    _describe(whole, tomllib.loads(_FIELDS.read_text("utf-8")))
+    return whole
+
+
+def _describe(node: Any, known: Mapping[str, str]) -> None:
+    """Say of every field what it is, where its model does not say so itself."""
+    if isinstance(node, list):
+        for one in node:
+            _describe(one, known)
+    if not isinstance(node, dict):
+        return
+    fields = node.get("properties")
+    for name, field in fields.items() if isinstance(fields, dict) else ():
+        if isinstance(field, dict) and name in known and "const" not in field:
+            field.setdefault("description", known[name])
+    for one in node.values():
+        _describe(one, known)
 
 
 def _complete(operation: dict[str, Any], context: RouteContext) -> None:

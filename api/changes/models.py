@@ -113,7 +113,7 @@ class ChangedField(Answer):
     after: str | None = Field(description="As it is to be")
 
 
-class Difference(Answer):
+class ChangedEntry(Answer):
     """What becomes of one entry of reference data."""
 
     group: str = Field(description="Its list")
@@ -129,7 +129,9 @@ class ChangePreview(ChangeView):
     moving: int | None = Field(None, description="Of an edition: cases that go on under it")
     staying: int | None = Field(None, description="Of an edition: cases that keep their own")
     authorities: list[AuthorityEffects] | None = Field(None, description="By authority")
-    differences: list[Difference] | None = Field(None, description="Of reference data: its values")
+    differences: list[ChangedEntry] | None = Field(
+        None, description="Of reference data: its values"
+    )
 
 
 class ChangeList(Answer):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -94,3 +95,26 @@ async def test_the_document_names_every_answer_and_every_caller(world: World) ->
                 assert operation["security"] == [{"bearer": []}], path
                 assert {"401", "403", "503"} <= set(operation["responses"]), path
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def fields(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field of every schema, with its place in the document."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from fields(one, f"{place}[{number}]")
+    if not isinstance(node, dict):
+        return
+    found = node.get("properties")
+    if isinstance(found, dict):
+        yield from ((f"{place}.{name}", one) for name, one in found.items() if one)
+    for name, one in node.items():
+        yield from fields(one, f"{place}/{name}")
+
+
+async def test_the_document_is_small_and_describes_every_field(world: World) -> None:
+    document = (await world.get("/openapi.json")).json()
+    assert sum(len(operations) for operations in document["paths"].values()) <= 45
+    silent = [
+        place for place, field in fields(document) if not {"description", "const"} & field.keys()
+    ]
+    assert silent == []
