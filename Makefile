@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test check verify-terms verify-process verify-api verify-kill verify-money \
+.PHONY: help env dev run demo test check document verify-terms verify-process verify-api verify-kill verify-money \
 	wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -69,7 +69,11 @@ check: dev ## everything that must hold: format, lint, types, migrations, tests,
 	$(BIN)/python -m cli.migrations check
 	$(BIN)/ozhb law check
 	$(PYTEST) $(ARGS)
+	$(MAKE) document
 	$(MAKE) wheel-test
+
+document: dev ## read the document of the API with linters and makers of clients (needs Node)
+	$(BIN)/python -m tests.document
 
 verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
 	$(BIN)/python -m tests.domain.agreement $(ARGS)

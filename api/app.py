@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from activities.calendars import follow
 from api import document, problems
@@ -30,6 +31,7 @@ from api.routes import (
     definitions,
     esobes,
     health,
+    home,
     lists,
     me,
     messages,
@@ -67,13 +69,17 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     money.router,
     operations.router,
+    home.router,
     health.router,
 )
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The application; it starts and serves while Temporal and even PostgreSQL are away."""
-    app = FastAPI(
+def described_app() -> FastAPI:
+    """Every route with its document, and nothing that could serve them."""
+    # Its pages about the API come from here, for there may be no way to anywhere else.
+    app = FastAPIOffline(
+        redoc_url=None,
+        static_url="/docs-files",
         title="ozhb",
         version="1",
         summary=document.SUMMARY,
@@ -82,6 +88,15 @@ def create_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan,
     )
+    for router in ROUTERS:
+        app.include_router(router)
+    document.install(app)
+    return app
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application; it starts and serves while Temporal and even PostgreSQL are away."""
+    app = described_app()
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
@@ -92,9 +107,6 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.rates = Rates(parts.limits.requests_per_second)
     app.state.places = Places(parts.limits)
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    document.install(app)
     app.add_middleware(StrictJson)
     app.add_middleware(Gate, figures=app.state.figures)
     return app

@@ -44,7 +44,9 @@ TAGS: Final = [
 ]
 EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
 # Routes that say nothing about anybody and need no caller.
-OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
+OPEN: Final = frozenset(
+    ("/", "/problems/{code}", "/health/live", "/health/ready", "/metrics", "/openapi.json")
+)
 _FIELDS: Final = files("api").joinpath("fields.toml")
 _TEXTS: Final = {
     "description": "In the language of the answer; with `languages=all` in all three",

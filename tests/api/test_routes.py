@@ -118,3 +118,22 @@ async def test_the_document_is_small_and_describes_every_field(world: World) -> 
         place for place, field in fields(document) if not {"description", "const"} & field.keys()
     ]
     assert silent == []
+
+
+async def test_who_comes_without_an_address_is_told_where_to_go(world: World) -> None:
+    home = await world.get("/")
+    assert (home.status_code, 'href="/docs"' in home.text) == (200, True)
+    docs = (await world.get("/docs")).text
+    files = [one for one in re.findall(r'(?:src|href)="([^"]+)"', docs) if not one.startswith("#")]
+    assert files
+    for one in files:
+        assert one.startswith("/"), "nothing is asked of another house"
+        assert (await world.get(one)).status_code == 200, one
+
+
+@pytest.mark.parametrize("code", sorted(STATUS))
+async def test_the_type_of_every_problem_is_the_address_of_a_page(world: World, code: str) -> None:
+    page = await world.get(f"/problems/{code}", Accept_Language="kk")
+    assert (page.status_code, page.headers["content-language"]) == (200, "kk")
+    assert code in page.text
+    assert (await world.get("/problems/none")).status_code == 404
