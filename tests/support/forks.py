@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -10,7 +10,12 @@ from threading import Thread
 from typing import Any
 
 _context = get_context("forkserver")
-_context.set_forkserver_preload(["sandbox.__main__", "tests.support.kill"])
+_context.set_forkserver_preload(
+    [
+        *("sandbox.__main__", "tests.support.kill", "cli.cases", "cli.catalogue", "cli.calendar"),
+        *("cli.edition", "cli.intake", "cli.money", "cli.release"),
+    ]
+)
 
 
 def fork(target: Callable[..., None], *arguments: Any) -> BaseProcess:
@@ -25,24 +30,41 @@ def fork_sandbox(environment: Mapping[str, str], log: Path) -> BaseProcess:
     return fork(_sandbox, dict(environment), log)
 
 
+def fork_command(
+    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
+) -> BaseProcess:
+    """As `ozhb …` with nothing but these variables; what it says goes into files."""
+    return fork(_command, list(arguments), dict(environment), out, err)
+
+
 def _sandbox(environment: Mapping[str, str], log: Path) -> None:
     from sandbox.__main__ import main
 
-    _end_with_parent()
-    with log.open("ab") as said:
-        os.dup2(said.fileno(), sys.stdout.fileno())
-        os.dup2(said.fileno(), sys.stderr.fileno())
-    os.environ.clear()
-    os.environ.update(environment)
+    _become(environment, log, log)
     main()
 
 
-def _end_with_parent() -> None:
+def _command(
+    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
+) -> None:
+    from cli.main import app
+
+    _become(environment, out, err)
+    app(arguments, prog_name="ozhb")
+
+
+def _become(environment: Mapping[str, str], out: Path, err: Path) -> None:
+    """A process of these variables that says what it says into files, and ends with its parent."""
+    for stream, file in ((sys.stdout, out), (sys.stderr, err)):
+        with file.open("ab") as said:
+            os.dup2(said.fileno(), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
     parent = parent_process()
     assert parent is not None
+    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
 
-    Thread(target=watch, daemon=True).start()
+def _end_with(parent: int) -> None:
+    connection.wait([parent])
+    os._exit(1)
