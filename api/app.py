@@ -10,16 +10,15 @@ from fastapi import APIRouter, FastAPI
 from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
+from api.cases import commands, contests, drafts
 from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
-from api.facts import Facts
 from api.gate import Figures, Gate
 from api.identify import Register
 from api.limits import Places, Rates
 from api.lines import Lines
 from api.pages import Pages
-from api.parties import Parties
 from api.reading import StrictJson
 from api.routes import (
     authorities,
@@ -28,12 +27,8 @@ from api.routes import (
     cases,
     catalogue,
     changes,
-    commands,
-    corrections,
     deadlines,
     deliver_to,
-    disputes,
-    drafts,
     edition_changes,
     esobes,
     health,
@@ -43,7 +38,6 @@ from api.routes import (
     messages,
     money,
     operations,
-    parties,
     receipts,
     registration,
     streams,
@@ -68,9 +62,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     deadlines.router,
     deliver_to.router,
     what_if.router,
-    parties.router,
-    disputes.router,
-    corrections.router,
+    contests.router,
     messages.router,
     cabinet.router,
     intake.router,
@@ -100,12 +92,10 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
-    app.state.door = Door(parts.engine, parts.seal, parts.link)
+    app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()
     app.state.changes = Changes()
-    app.state.facts = Facts(parts.seal, parts.signatures)
-    app.state.parties = Parties(parts.seal)
     app.state.figures = Figures()
     app.state.rates = Rates(parts.limits.requests_per_second)
     app.state.places = Places(parts.limits)

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.auth import Guard
+from api.cases.commands import described
 from api.problems import MEDIA_TYPE, STATUS
 
 SUMMARY: Final = "Measures of individual rehabilitation programmes, from receipt to payment"
@@ -124,6 +125,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = PROBLEM
+    schemas |= described()
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():

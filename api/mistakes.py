@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from definitions.forms import Fault
 from definitions.wording import LANGUAGES, UnknownText, sentence, text
 
 PLACES: Final = ("query", "header", "cookie", "path")
@@ -79,9 +80,19 @@ def mistakes_of(errors: Sequence[Any]) -> list[Mistake]:
     return [_mistake(error) for error in errors[:MOST]]
 
 
+def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:
+    """What a form's schema found, by place."""
+    found = [
+        Mistake(one.code, _texts(one.code, one.path, one.facts), pointer=_pointer(one.path))
+        for one in faults
+    ]
+    return sorted(found, key=lambda one: (one.pointer or "", one.code))[:MOST]
+
+
 def mistake_at(field: str, code: str, **facts: object) -> Mistake:
-    """A mistake of one field of the body that only we could find."""
-    return Mistake(code, _texts(code, (field,), facts), pointer=_pointer((field,)))
+    """A mistake of one field of the body, or of all of it (`""`), that only we could find."""
+    path = (field,) if field else ()
+    return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
 def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:

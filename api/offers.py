@@ -120,6 +120,7 @@ class OfferForm(Form):
 class ApplicationForm(Form):
     """The order that is to be drafted."""
 
+    draft: Literal["application"]
     offer_id: UUID
     quantity: Quantity
     companion: StrictBool = False
@@ -129,6 +130,7 @@ class ApplicationForm(Form):
 class AccountForm(Form):
     """The account that is to be drafted."""
 
+    draft: Literal["account"]
     iban: Iban = Field(repr=False)
     bic: Bic
     period: Period | None = None

@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.commands import address
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
 from db.engine import reads
@@ -253,7 +252,7 @@ def _you(
             "name": one["name"],
             "period": one["period"],
             "label": words("command", one["name"]),
-            "href": f"/v1/cases/{case.id}/{address(one['name'])}",
+            "href": f"/v1/cases/{case.id}/commands",
             "allowed": one["allowed"],
             "reasons": told_reasons(one["reasons"]),
         }

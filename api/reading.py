@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -80,6 +80,18 @@ def _proven(body: bytes) -> bytes:
     if faults:
         raise Problem("form_invalid", errors=[asdict(one) for one in told(faults)])
     return text.encode()
+
+
+def require_json(request: Request) -> None:
+    """Problem `unsupported_media_type` for a body that is not JSON."""
+    length = request.headers.get("content-length", "0")
+    empty = length == "0" and "transfer-encoding" not in request.headers
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not empty and kind != "application/json" and not kind.endswith("+json"):
+        raise Problem("unsupported_media_type")
+
+
+JSON: Final[list[Any]] = [Depends(require_json)]
 
 
 async def read_json(request: Request) -> Any:

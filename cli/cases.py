@@ -126,9 +126,7 @@ def escalate(
     as_json: AsJson = False,
 ) -> None:
     """Put a question to a named person or desk; it stays visible until it is answered."""
-    body = {"to": to, "reason": reason}
-    path, key = f"/v1/cases/{case}/escalate", str(uuid4())
-    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    found = _command(case, {"command": "escalate", "to": to, "reason": reason})
     done(found, as_json, f"passed to {to}")
 
 
@@ -140,10 +138,15 @@ def answer(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question that was passed on."""
-    body = {"escalation": escalation, "reason": reason}
-    path, key = f"/v1/cases/{case}/answer-escalation", str(uuid4())
-    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    said = {"command": "answer_escalation", "escalation": escalation, "reason": reason}
+    found = _command(case, said)
     done(found, as_json, "answered")
+
+
+def _command(case: str, said: dict[str, str]) -> Any:
+    return Administrator().post(
+        f"/v1/cases/{case}/commands", said, **{"Idempotency-Key": str(uuid4())}
+    )
 
 
 @app.command()

@@ -26,11 +26,11 @@ from api.calendar_changes import (
     told_provisional,
     told_recounted,
 )
-from api.calls import JSON
 from api.deps import EngineDep
 from api.mistakes import mistake_at
 from api.problems import Invalid, Problem
 from api.proposals import APPROVED, NONE, approved, existing, person_of
+from api.reading import JSON
 from db.calendars import (
     CalendarChange,
     approve,

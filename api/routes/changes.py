@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from api.auth import Administrator
-from api.calls import JSON
 from api.deps import EngineDep, PartsDep
 from api.operations import Asked
 from api.problems import Problem
 from api.proposals import APPROVED, NONE, approved, existing, person_of
+from api.reading import JSON
 from api.schemas import Answer
 from db.catalogues import VersionTaken
 from db.engine import reads

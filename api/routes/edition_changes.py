@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 
 from api.auth import Administrator
-from api.calls import JSON
 from api.deps import EngineDep
 from api.edition_changes import (
     Move,
@@ -22,6 +21,7 @@ from api.edition_changes import (
 from api.mistakes import mistake_at
 from api.problems import Invalid
 from api.proposals import APPROVED, NONE, approved, existing, person_of
+from api.reading import JSON
 from db.dispatches import legal_now
 from db.edition_changes import (
     BEGIN,

@@ -11,12 +11,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.auth import Esobes
-from api.calls import require_json
 from api.deps import EngineDep, Parts, PartsDep, SealDep
 from api.envelopes import ENVELOPE, FAULTS, is_enveloped, open_envelope, told_fault, told_verdict
 from api.intake import MessageMistake
 from api.messages import split
 from api.problems import Problem
+from api.reading import require_json
 from api.rendering import dump
 from db.engine import reads
 from db.intake import settle_all

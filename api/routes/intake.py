@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, Caseworker, Official
 from api.bodies import ContactsForm
-from api.calls import JSON
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.intake import (
     ACTS,
@@ -23,6 +22,7 @@ from api.intake import (
     told_task,
 )
 from api.problems import Problem, Refused
+from api.reading import JSON
 from api.routes.lists import YesNo
 from db.audit import note
 from db.engine import reads

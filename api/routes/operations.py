@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from api.auth import Administrator, Caller, Guard, Official, PersonMissing, require_person
-from api.calls import JSON
 from api.deps import Parts, PartsDep
 from api.operations import (
     Inspection,
@@ -34,6 +33,7 @@ from api.operations import (
 )
 from api.problems import Problem, Refused
 from api.proposals import person_of
+from api.reading import JSON
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note
 from db.engine import reads

@@ -8,11 +8,10 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from api.auth import Gateway
-from api.calls import require_json
 from api.deps import PartsDep
 from api.mistakes import mistake_at
 from api.problems import Invalid
-from api.reading import read_json
+from api.reading import read_json, require_json
 from db.dispatches import receive
 from db.inbox import Stored
 from db.sealing import Seal

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from api.auth import Applicant, Caller, Commission, Overseer
 from api.auth import Supplier as OwnSupplier
-from api.calls import JSON
 from api.deps import EngineDep, Parts, PartsDep, SealDep
 from api.mistakes import mistake_at
 from api.problems import Invalid, Problem, Refused
+from api.reading import JSON
 from api.registration import (
     ApplicationToRegister,
     RefuseRegistration,

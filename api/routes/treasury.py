@@ -13,10 +13,9 @@ from starlette.responses import Response
 
 from activities.payments import describe_report
 from api.auth import Administrator, Treasury
-from api.calls import JSON
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.problems import Problem, Refused
-from api.reading import read_xml
+from api.reading import JSON, read_xml
 from api.rendering import dump
 from api.reports import (
     CloseForm,

@@ -62,9 +62,9 @@ async def test_a_representative_sees_whom_they_act_for_only_as_long_as_they_do(
     seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     held = seen["acting"]["representatives"][0]["id"]
     body = {"representative": held, "on": held and seen["since"][:10], "evidence": "Шешім"}
-    told = await world.act(case, "end-representation", world.clerk, **body)
+    told = await world.act(case, "end_representation", world.clerk, **body)
     confirmed = {"proposal": told["acting"]["proposed"][0]["id"]}
-    await world.act(case, "confirm-representation", world.second_clerk, **confirmed)
+    await world.act(case, "confirm_representation", world.second_clerk, **confirmed)
     (only,) = (await world.get("/v1/cabinet", world.recipient(2))).json()["persons"]
     assert only["yours"]
 

@@ -28,7 +28,7 @@ async def test_a_case_says_what_the_reader_may_do_and_why_not_the_rest(world: Wo
     may = {choice["name"]: choice for choice in told["may"]}
     assert told["role"] == "recipient"
     assert may["place_order"]["allowed"]
-    assert may["place_order"]["href"] == f"/v1/cases/{case}/place-order"
+    assert may["place_order"]["href"] == f"/v1/cases/{case}/commands"
     assert not may["accept"]["allowed"]
     (reason,) = may["accept"]["reasons"]
     assert reason["code"] == "status_does_not_allow"
@@ -93,13 +93,13 @@ async def test_a_case_belongs_to_its_parties_and_does_not_exist_for_others(world
 async def test_a_command_to_a_case_of_others_finds_nothing(world: World) -> None:
     case = await world.choosing()
     for missing in (case, str(uuid4())):
-        answer = await world.post(f"/v1/cases/{missing}/open", world.recipient(2))
+        answer = await world.ask(missing, "open_case", world.recipient(2))
         assert answer.status_code == 404
 
 
 async def test_a_representative_acts_for_the_recipient(world: World) -> None:
     case = world.receive(1, representative=world.representing(2))
-    told = await world.act(case, "open", world.recipient(2))
+    told = await world.act(case, "open_case", world.recipient(2))
     assert told["status"] == "choosing"
     assert (await world.get(f"/v1/cases/{case}/person", world.recipient(2))).status_code == 404
 
@@ -108,12 +108,12 @@ async def test_a_supplier_sees_nothing_of_what_came_before_and_after_its_order(
     world: World,
 ) -> None:
     case = await world.ordered()
-    refused = await world.act(case, "refuse-order", world.supplier, reason="Нет на складе")
+    refused = await world.act(case, "refuse_order", world.supplier, reason="Нет на складе")
     assert refused["periods"][0]["order"] is None
     assert len(refused["periods"][0]["earlier_orders"]) == 1
     _, offer = world.offer(OTHER_BIN)
     person = world.recipient()
-    await world.act(case, "place-order", person, **world.order(case, offer, person))
+    await world.act(case, "place_order", person, **world.order(case, offer, person))
     first = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
     assert [event["type"] for event in first["timeline"]] == ["ordered", "order_void"]
     assert first["periods"][0]["order"] is None

@@ -178,11 +178,11 @@ async def test_what_was_received_before_gets_the_new_sum_at_its_order(world: Wor
     _, offer = world.offer(price=31_000_000)
     early, late = await world.choosing(1), await world.choosing(2)
     before = await world.act(
-        early, "place-order", world.recipient(1), **world.order(early, offer, world.recipient(1))
+        early, "place_order", world.recipient(1), **world.order(early, offer, world.recipient(1))
     )
     await raised(world, DEARER)
     after = await world.act(
-        late, "place-order", world.recipient(2), **world.order(late, offer, world.recipient(2))
+        late, "place_order", world.recipient(2), **world.order(late, offer, world.recipient(2))
     )
     shown = ("unit_sum", "co_payment", "catalogue", "unit")
     assert [placed(before)[one] for one in shown] == [SUM, 2_500_000, "2026-11", "PIECE"]
@@ -210,7 +210,8 @@ async def test_the_draft_and_the_signed_bytes_name_sum_and_version(world: World)
     _, offer = world.offer(price=31_000_000)
     case = await world.choosing()
     await raised(world, DEARER)
-    path, form = f"/v1/cases/{case}/application-draft", {"offer_id": str(offer), "quantity": 1}
+    path = f"/v1/cases/{case}/drafts"
+    form = {"draft": "application", "offer_id": str(offer), "quantity": 1}
     draft = (await call(world, "POST", path, world.recipient().token, form)).json()
     assert (draft["unit_sum"], draft["catalogue"]) == (DEARER, "2026-12")
     said = json.loads(base64.b64decode(draft["bytes"]))
@@ -233,7 +234,7 @@ async def test_a_draft_signed_under_the_old_sum_is_not_ordered_under_the_new(
     case, person = await world.choosing(), world.recipient()
     stale = world.order(case, offer, person)
     await raised(world, tiyn)
-    answer = await world.post(f"/v1/cases/{case}/place-order", person, stale)
+    answer = await world.ask(case, "place_order", person, stale)
     assert answer.status_code == 409
     told = {reason["code"]: reason for reason in answer.json()["reasons"]}
     assert list(told) == expected
@@ -243,7 +244,7 @@ async def test_a_draft_signed_under_the_old_sum_is_not_ordered_under_the_new(
     if "co_payment_not_confirmed" in told:
         assert told["co_payment_not_confirmed"]["facts"] == {"amount": price - tiyn}
     fresh = world.order(case, offer, person)
-    assert placed(await world.act(case, "place-order", person, **fresh))["unit_sum"] == tiyn
+    assert placed(await world.act(case, "place_order", person, **fresh))["unit_sum"] == tiyn
 
 
 async def test_a_norm_that_shrank_holds_for_the_next_order(world: World) -> None:
@@ -260,7 +261,7 @@ async def test_a_norm_that_shrank_holds_for_the_next_order(world: World) -> None
     order = world.order(case, offer, person)
     order |= {"quantity": 3, "application_sha256": draft.sha256}
     order["signature"] = person.sign(draft.content)
-    answer = await world.post(f"/v1/cases/{case}/place-order", person, order)
+    answer = await world.ask(case, "place_order", person, order)
     (reason,) = answer.json()["reasons"]
     assert (reason["code"], reason["facts"]) == ("over_norm", {"norm": 2, "used": 0})
 
@@ -270,7 +271,7 @@ async def test_a_version_of_a_later_day_changes_nothing_today(world: World) -> N
     assert (await put(world, later)).status_code == 200
     _, offer = world.offer()
     case, person = await world.choosing(), world.recipient()
-    told = await world.act(case, "place-order", person, **world.order(case, offer, person))
+    told = await world.act(case, "place_order", person, **world.order(case, offer, person))
     assert (placed(told)["unit_sum"], placed(told)["catalogue"]) == (SUM, "2026-11")
 
 

@@ -66,7 +66,7 @@ async def test_a_command_is_decided_under_the_edition_that_the_case_moved_to(
         pass
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["edition"] == "later"
-    answer = await world.post(f"/v1/cases/{case}/decline", world.recipient(), {"reason": "no"})
+    answer = await world.ask(case, "decline", world.recipient(), {"reason": "no"})
     assert answer.status_code == 200, answer.text
 
 

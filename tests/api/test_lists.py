@@ -91,7 +91,7 @@ async def test_what_changed_since_is_asked_for_without_gap_and_repeat(world: Wor
     place = (await listed(world, world.clerk))["changed_since"]
     assert (await listed(world, world.clerk, f"?changed_since={place}"))["cases"] == []
     second, third = world.receive(2), world.receive(3)
-    await world.act(first, "open", world.recipient(1))
+    await world.act(first, "open_case", world.recipient(1))
     seen = []
     for _ in range(4):
         part = await listed(world, world.clerk, f"?limit=2&changed_since={place}")

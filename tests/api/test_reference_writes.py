@@ -20,6 +20,7 @@ GOOD: dict[str, list[Any]] = {
     "bin": [SUPPLIER_BIN, "200140000022"],
     "iin": [iin(905)],
     "name": ["ЖШС «Үлгі»", "ТОО Е\u0308", "O'Neil; DROP TABLE supplier", "ӘҒҚҢӨҰҮҺІ", "🦽"],
+    "command": ["change_contacts"],
     "phone": ["+77000002001", None],
     "email": ["ulgi@example.com", None],
     "language": ["kk", "ru", "en"],
@@ -52,7 +53,7 @@ ROUTES: list[Route] = [
     ("PUT", f"/v1/offers/{ITEM}", lambda w: w.supplier, ("price", "active")),
     ("POST", "/v1/supplier-applications", lambda w: w.supplier, (*SUPPLIER[:5], "proofs")),
     ("POST", "/v1/suppliers/{supplier}/remove", lambda w: w.commission, ("ground", *REASONED)),
-    ("POST", "/v1/cases/{case}/change-contacts", lambda w: w.clerk, CONTACTS),
+    ("POST", "/v1/cases/{case}/commands", lambda w: w.clerk, ("command", *CONTACTS)),
 ]
 READS: list[tuple[str, Callable[[World], Person]]] = [
     ("/v1/suppliers?limit=200", lambda w: w.admin),

@@ -140,7 +140,7 @@ async def test_o5_an_offer_of_a_removed_supplier_is_not_ordered_any_more(world: 
     case = await world.choosing()
     body = world.order(case, offer, world.recipient())
     await removed(world, supplier, "bad_faith_samruk")
-    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(), body)
+    answer = await world.ask(case, "place_order", world.recipient(), body)
     assert "supplier_not_active" in reasons(answer)
 
 
@@ -154,7 +154,7 @@ async def test_o5_a_supplier_cannot_confirm_after_its_removal_even_before_its_ca
         assert isinstance(
             remove(connection, SEAL, commission, UUID(_supplier(world, case)), said), Removed
         )
-    answer = await world.post(f"/v1/cases/{case}/confirm", world.supplier)
+    answer = await world.ask(case, "confirm", world.supplier)
     assert answer.status_code == 409
     assert world.host.record(case).status == "choosing"
 
@@ -170,7 +170,7 @@ async def test_o5_an_order_on_its_way_during_the_removal_is_found_by_the_last_lo
         offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
         connection.execute(text("UPDATE supplier SET active = true"))
     body = world.order(late, offer, world.recipient(2))
-    await world.act(late, "place-order", world.recipient(2), **body)
+    await world.act(late, "place_order", world.recipient(2), **body)
     assert settle_removals(world.engine, NOW) == 1
     assert settle_removals(world.engine, NOW) == 0
     assert world.host.record(late).status == "choosing"

@@ -8,10 +8,10 @@ from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from api.auth import Guard
-from api.commands import address
 from api.document import OPEN, guards_of
 from api.problems import STATUS
 from api.queries import names_of
+from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes
 from domain.messages import Role
@@ -36,19 +36,14 @@ def test_every_route_has_a_guard(route: APIRoute) -> None:
     assert all(guard.roles for guard in guards)
 
 
-def test_every_command_of_people_has_an_address_for_just_those_who_may_ask_it() -> None:
-    served = {
-        route.path.rpartition("/")[2]: {
-            role for guard in guards_of(route.dependant) for role in guard.roles
-        }
-        for route in routes()
-        if "POST" in (route.methods or ()) and route.path.startswith("/v1/cases/{case_id}/")
-        if "{" not in route.path.removeprefix("/v1/cases/{case_id}/")
+def test_every_command_of_people_has_a_form_and_every_form_a_command() -> None:
+    asked = {
+        name
+        for edition in editions().values()
+        for role in PEOPLE
+        for name in commands(edition.process.rows, role)
     }
-    for edition in editions().values():
-        for role in PEOPLE:
-            for name in commands(edition.process.rows, role):
-                assert role in served[address(name)], name
+    assert asked == command_forms().keys()
 
 
 def test_every_problem_has_its_words() -> None:

@@ -178,8 +178,8 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: Wor
     case = await world.choosing()
     offer = await offered(world, 30_000_000)
     person = world.recipient()
-    form = {"offer_id": offer["id"], "quantity": 1}
-    answer = await call(world, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
+    form = {"draft": "application", "offer_id": offer["id"], "quantity": 1}
+    answer = await call(world, "POST", f"/v1/cases/{case}/drafts", person.token, form)
     draft = answer.json()
     content = base64.b64decode(draft["bytes"])
     assert hashlib.sha256(content).hexdigest() == draft["sha256"]
@@ -196,15 +196,16 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: Wor
         "application_sha256": draft["sha256"],
         "signature": person.sign(content),
     }
-    told = await world.act(case, "place-order", person, **order)
+    told = await world.act(case, "place_order", person, **order)
     assert told["status"] == "ordered"
-    again = await call(world, "POST", f"/v1/cases/{case}/application-draft", person.token, form)
+    again = await call(world, "POST", f"/v1/cases/{case}/drafts", person.token, form)
     assert again.json()["code"] == "command_refused"
 
 
 async def test_the_supplier_alone_drafts_the_account(world: World) -> None:
     case = await world.ordered()
-    path, form = f"/v1/cases/{case}/account-draft", {"iban": IBAN, "bic": BIC}
+    path = f"/v1/cases/{case}/drafts"
+    form = {"draft": "account", "iban": IBAN, "bic": BIC}
     draft = (await call(world, "POST", path, world.supplier.token, form)).json()
     said = json.loads(base64.b64decode(draft["bytes"]))
     assert (said["iban"], said["bic"], said["supplier"]) == (IBAN, BIC, SUPPLIER_BIN)
