@@ -3,10 +3,12 @@
 To empty the few tables that a test has written takes a fiftieth of what a new copy takes.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import psycopg
 from psycopg import Connection, sql
+from sqlalchemy import Engine, event
 
 # From then on too many dead rows lie about.
 USES: Final = 50
@@ -26,9 +28,9 @@ SEQUENCES: Final = """
     FROM pg_sequences ORDER BY 1
 """
 END_OTHERS: Final = """
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    SELECT pid, pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND backend_type = 'client backend'
+    AND backend_type = 'client backend' AND NOT (pid = ANY(%s) AND state = 'idle')
 """
 
 
@@ -38,23 +40,43 @@ class Copy:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self._uses = 0
+        self._engines: dict[Callable[[str], Engine], Engine] = {}
+        self._kept: list[int] = []
         self._connection = psycopg.connect(url, autocommit=True, prepare_threshold=1)
         # Triggers and foreign keys are for those who write as the product does.
         self._connection.execute("SET session_replication_role = replica")
         self._structure = self._connection.execute(STRUCTURE).fetchall()
         self._restore = _restoring(self._connection)
 
+    def engine(self, make: Callable[[str], Engine], url: str) -> Engine:
+        """The engine that `make` makes, with its connections and what they know, for all tests."""
+        if make not in self._engines:
+            self._engines[make] = made = make(url)
+            event.listen(made, "connect", self._keep)
+        return self._engines[make]
+
+    def _keep(self, connection: Any, _: object) -> None:
+        self._kept.append(connection.info.backend_pid)
+
     def renew(self) -> bool:
-        """Make it as it was, ending whatever is connected; whether that was possible."""
+        """Make it as it was, ending whatever is connected and not kept; whether it is that now."""
         self._uses += 1
-        self._connection.execute(END_OTHERS)
+        ended = {pid for pid, _ in self._connection.execute(END_OTHERS, (self._kept,))}
+        if not ended.isdisjoint(self._kept):
+            self._let_go()
         if self._uses == USES or self._connection.execute(STRUCTURE).fetchall() != self._structure:
             return False
         for statement in self._restore:
             self._connection.execute(statement)
         return True
 
+    def _let_go(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._kept.clear()
+
     def close(self) -> None:
+        self._let_go()
         self._connection.close()
 
 

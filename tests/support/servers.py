@@ -1,6 +1,6 @@
 """Real PostgreSQL and Temporal servers for a test session, stopped with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
 
 from cli.migrations import upgrade
 from cli.ports import free_port
@@ -62,6 +63,10 @@ class PostgresServer:
         self._taken[database] = copy
         return database
 
+    def engine(self, database: Database, make: Callable[[str], Engine]) -> Engine:
+        """An engine with the rights of the application; it is used again as the copy is."""
+        return self._taken[database].engine(make, database.app_url)
+
     def drop(self, database: Database) -> None:
         """Take a copy back, ending whatever is still connected to it."""
         copy = self._taken.pop(database)
@@ -88,6 +93,11 @@ class PostgresServer:
         url = self.postgres.url(SUPERUSER, "postgres")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+def wide_engine(url: str) -> Engine:
+    """An engine for tests in which many act at once."""
+    return make_engine(url, pool_size=10)
 
 
 @contextmanager
