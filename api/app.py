@@ -11,6 +11,7 @@ from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
 from api.cases import commands, contests, drafts
+from api.changes import routes as changes
 from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
@@ -23,13 +24,11 @@ from api.reading import StrictJson
 from api.routes import (
     authorities,
     cabinet,
-    calendar_changes,
     cases,
     catalogue,
-    changes,
     deadlines,
+    definitions,
     deliver_to,
-    edition_changes,
     esobes,
     health,
     intake,
@@ -60,6 +59,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.desk,
     me.router,
     deadlines.router,
+    definitions.router,
     deliver_to.router,
     what_if.router,
     contests.router,
@@ -73,8 +73,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     money.router,
     operations.router,
-    calendar_changes.router,
-    edition_changes.router,
     health.router,
 )
 

@@ -115,6 +115,13 @@ def _caller(claims: Claims, identity: Identity) -> Caller:
     )
 
 
+def person_of(caller: Caller) -> UUID:
+    """Who proposes or approves. Problem `not_allowed` for one without a person."""
+    if caller.person is None:
+        raise Problem("not_allowed")
+    return caller.person
+
+
 class Guard(SecurityBase):
     """Lets callers of some roles through, and tells OpenAPI so."""
 

@@ -10,7 +10,9 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.auth import Guard
 from api.cases.commands import described
+from api.language import PARAMETER
 from api.problems import MEDIA_TYPE, STATUS
+from definitions.wording import LANGUAGES
 
 SUMMARY: Final = "Measures of individual rehabilitation programmes, from receipt to payment"
 DESCRIPTION: Final = (
@@ -27,7 +29,9 @@ TAGS: Final = [
     {"name": "messages", "description": "What became of a message"},
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "authorities", "description": "Who reviews and pays, and who heads it"},
+    {"name": "law", "description": "Editions of the law, and the forms of commands"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
+    {"name": "changes", "description": "Law and reference data, changed by two administrators"},
     {"name": "money", "description": "Public money: approved, paid, returned and open"},
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
@@ -37,9 +41,15 @@ TAGS: Final = [
 # Routes that say nothing about anybody and need no caller.
 OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
 _TEXTS: Final = {
-    "type": "object",
-    "properties": {language: {"type": "string"} for language in ("kk", "ru", "en")},
-    "required": ["kk", "ru", "en"],
+    "description": "In the language of the answer; with `languages=all` in all three",
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {language: {"type": "string"} for language in LANGUAGES},
+            "required": [*LANGUAGES],
+        },
+    ],
 }
 PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
@@ -135,6 +145,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], context: RouteContext) -> None:
     guards = list(guards_of(context.dependant))
+    if guards:
+        operation.setdefault("parameters", []).append(PARAMETER)
     answers = operation["responses"]
     roles = {role.value for guard in guards for role in guard.roles}
     if roles:

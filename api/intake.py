@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Caller
 from api.bodies import FreeText
+from api.language import Text, said, worded
 from api.problems import told_reasons
-from api.schemas import Answer, Choice, Texts
+from api.schemas import Answer, Choice
 from db.intake_tasks import OPEN, Task
-from definitions.wording import every_language
 from domain.messages import Role
 
 ANSWERS: dict[int | str, dict[str, Any]] = {404: {"description": "No such task for this caller"}}
@@ -26,7 +26,7 @@ class MessageMistake(BaseModel):
 
     pointer: str
     code: str
-    text: Texts
+    text: Text
 
 
 class RecipientContacts(Answer):
@@ -51,7 +51,7 @@ class IntakeTask(Answer):
     owner: Literal["caseworker", "administrator"]
     authority_id: UUID | None
     state: Literal["open", "corrected", "returned", "cured"]
-    label: Texts
+    label: Text
     opened_at: datetime
     age_seconds: int
     due_at: datetime
@@ -90,12 +90,13 @@ class ReturnForm(BaseModel):
 def told_task(task: Task, caller: Caller) -> dict[str, Any]:
     """A task in JSON, with what the caller may do."""
     shown = ("id", "message_id", "state", "opened_at", "age_seconds", "due_at", "overdue")
-    closed = ("certificate", "closed_at", "told", "mistakes", "case_id", "reference")
+    closed = ("certificate", "closed_at", "told", "case_id", "reference")
     return {
         **{name: getattr(task, name) for name in (*shown, *closed)},
+        "mistakes": [{**one, "text": worded(one["text"])} for one in task.mistakes],
         "owner": Role.CASEWORKER if task.authority else Role.ADMINISTRATOR,
         "authority_id": task.authority,
-        "label": every_language("task.invalid_message"),
+        "label": said("task.invalid_message"),
         "may": [_choice(task, "correct_contacts", caller), _choice(task, "return_message", caller)],
     }
 
@@ -120,7 +121,7 @@ def _choice(task: Task, act: str, caller: Caller) -> dict[str, Any]:
         reasons.append({"code": "for_esobes_to_correct", "facts": {}})
     return {
         "name": act,
-        "label": every_language(f"command.{act}"),
+        "label": said(f"command.{act}"),
         "href": f"/v1/intake-tasks/{task.id}/{ADDRESS[act]}",
         "allowed": not reasons,
         "reasons": told_reasons(reasons),

@@ -1,4 +1,4 @@
-"""Mistakes of a request, all at once, each with its place and a sentence in kk, ru and en."""
+"""Mistakes of a request, all at once, each with its place and a sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,8 +90,8 @@ def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:
 
 
 def mistake_at(field: str, code: str, **facts: object) -> Mistake:
-    """A mistake of one field of the body, or of all of it (`""`), that only we could find."""
-    path = (field,) if field else ()
+    """A mistake of a field of the body (`content/edition`), or of all of it (`""`)."""
+    path = tuple(field.split("/")) if field else ()
     return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
@@ -101,6 +101,12 @@ def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:
     code = "unknown_parameter" if known else "no_parameters"
     told = _texts(code, (shown,), {"allowed": ", ".join(known)})
     return Mistake(code, told, place="query", name=shown)
+
+
+def wrong_parameter(name: str, allowed: Sequence[str]) -> Mistake:
+    """A query parameter whose value is none of those that it may have."""
+    told = _texts("not_allowed_value", (name,), {"allowed": ", ".join(allowed)})
+    return Mistake("not_allowed_value", told, place="query", name=name)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:

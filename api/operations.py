@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Answer, Texts
+from api.language import Text, said
+from api.schemas import Answer
 from db.operations import FIRST, Opened, Trouble
 from db.rebuild import Damage
-from definitions.wording import every_language
 from domain.desks import place
 from workflows.client import workflow_id
 from workflows.operations import Pending, Run, Task, paired
@@ -24,7 +24,7 @@ class Remedy(Answer):
     """What can be done about it."""
 
     name: str
-    label: Texts
+    label: Text
 
 
 class StuckCase(Answer):
@@ -40,7 +40,7 @@ class StuckCase(Answer):
     reference: str
     status: str
     cause: str
-    text: Texts
+    text: Text
     since: datetime
     age_seconds: int
     who: list[str]
@@ -247,8 +247,8 @@ def _stuck(one: Trouble) -> StuckCase:
     return StuckCase(**told, text=_texts(f"stuck.{one.cause}"), remedies=remedies)
 
 
-def _texts(code: str) -> Texts:
-    return Texts(**every_language(code))
+def _texts(code: str) -> Any:
+    return said(code)
 
 
 def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | None) -> Inspection:

@@ -8,11 +8,11 @@ from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.bodies import Email, FreeText, Phone
+from api.language import Text, said
 from api.offers import Form, Language, Name, Regions
-from api.schemas import Answer, Texts
+from api.schemas import Answer
 from db.registration import Application
 from db.removals import Removal
-from definitions.wording import every_language
 from domain.suppliers import CONDITIONS
 
 Condition = Literal[
@@ -87,7 +87,7 @@ class ProofView(Answer):
     """One condition and what proves it."""
 
     condition: str
-    label: Texts
+    label: Text
     evidence: str
 
 
@@ -131,7 +131,7 @@ class RemovalView(Answer):
     id: UUID
     supplier_id: UUID
     ground: str
-    label: Texts
+    label: Text
     removed_at: datetime
     asked: int
     recorded: int
@@ -160,7 +160,7 @@ def told_application(held: Application) -> dict[str, Any]:
         "proofs": [
             {
                 "condition": one,
-                "label": every_language(f"supplier_condition.{one}"),
+                "label": said(f"supplier_condition.{one}"),
                 "evidence": held.proofs.get(one, ""),
             }
             for one in held.proven
@@ -182,7 +182,7 @@ def told_removal(held: Removal) -> dict[str, Any]:
         "id": held.id,
         "supplier_id": held.supplier,
         "ground": held.ground,
-        "label": every_language(f"removal_ground.{held.ground}"),
+        "label": said(f"removal_ground.{held.ground}"),
         "removed_at": held.removed_at,
         "asked": held.asked,
         "recorded": held.recorded,

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import FreeText
+from api.language import Text, said
 from api.problems import told_reasons
-from api.schemas import Answer, Choice, Texts
+from api.schemas import Answer, Choice
 from db.report_tasks import OPEN, ReportTask
 from db.reports import Heard, Kept
-from definitions.wording import every_language
 
 MOST_WORDS = 100
 
@@ -34,7 +34,7 @@ class UnclearPart(Answer):
     place: str
     rule: str
     key: str | None
-    text: Texts
+    text: Text
 
 
 class Remark(Answer):
@@ -68,7 +68,7 @@ class DeskReport(Answer):
     id: UUID
     kind: str | None
     state: Literal["open", "closed"]
-    label: Texts
+    label: Text
     opened_at: datetime
     age_seconds: int
     closed_at: datetime | None
@@ -119,7 +119,7 @@ def told_task(task: ReportTask) -> dict[str, Any]:
     shown = ("id", "kind", "state", "opened_at", "age_seconds", "closed_at", "closed_by")
     return {
         **{name: getattr(task, name) for name in shown},
-        "label": every_language("task.report_undone"),
+        "label": said("task.report_undone"),
         "unclear": [_unclear(one) for one in task.unclear],
         "may": [_choice(task)],
     }
@@ -131,7 +131,7 @@ def _word(one: Heard) -> dict[str, Any]:
 
 
 def _unclear(one: dict[str, Any]) -> dict[str, Any]:
-    return {**one, "text": every_language(f"report.{one['code']}")}
+    return {**one, "text": said(f"report.{one['code']}")}
 
 
 def _remark(one: str) -> dict[str, str]:
@@ -143,7 +143,7 @@ def _choice(task: ReportTask) -> dict[str, Any]:
     done = task.state != OPEN
     return {
         "name": "close_report",
-        "label": every_language("command.close_report"),
+        "label": said("command.close_report"),
         "href": f"/v1/treasury/reports/{task.id}/close",
         "allowed": not done,
         "reasons": told_reasons([{"code": "already_decided", "facts": {}}]) if done else [],

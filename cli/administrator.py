@@ -77,7 +77,7 @@ def _refused(answer: httpx.Response) -> NoReturn:
     except ValueError:
         raise StackFailed(f"the API answered {answer.status_code}") from None
     mistakes = [
-        f"{mistake.get('pointer') or ''} {mistake['text']['en']}".strip()
+        f"{mistake.get('pointer') or ''} {mistake['text']}".strip()
         for mistake in told.get("errors", ())
     ]
     said = " ".join([told.get("detail", ""), *mistakes]).strip()

@@ -108,7 +108,7 @@ def stuck(as_json: AsJson = False) -> None:
         helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
         what = _what(one)
         console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
-        console.print(f"  {one['text']['en']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
+        console.print(f"  {one['text']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
 
 
 def _what(one: dict[str, Any]) -> str:

@@ -103,7 +103,7 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": item["code"],
         "category": item["category"],
-        "name": item["name"]["ru"],
+        "name": item["name"],
         "unit": item["unit"],
         "tiyn a unit": ", ".join(_dated(one) for one in sums),
         "norm": ", ".join(f"{norm[span]} a {span}" for span in SPANS if span in norm),

@@ -78,7 +78,7 @@ def show(task: TaskId, as_json: AsJson = False) -> None:
     for name in ("message_id", "state", "owner", "opened_at", "due_at", "case_id"):
         facts.add_row(name.replace("_", " "), found[name] or "-")
     screen().print(facts)
-    wrong = [{"at": one["pointer"], "mistake": one["text"]["en"]} for one in found["mistakes"]]
+    wrong = [{"at": one["pointer"], "mistake": one["text"]} for one in found["mistakes"]]
     if wrong:
         screen().print(as_table("mistakes", wrong))
 

@@ -8,7 +8,7 @@ of the edition that it chooses from) and `x-texts` (the texts that name its valu
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
@@ -18,8 +18,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from definitions.forms import FORMATS, Fault, inlined, shape_faults
 from definitions.places import is_place
+from definitions.wording import codes, text
 from domain.contacts import read_email, read_phone
 from domain.identifiers import is_iban, plain_iban
+from domain.outlook import PEOPLE
+from domain.process import Edition
 from domain.signature_text import read_signature
 
 SHARED: Final = "fields.schema.json"
@@ -81,6 +84,83 @@ class CommandForm:
             for name, one in self.fields.items()
             if said[name] is not None
         }
+
+
+def drawn(
+    form: CommandForm, law: Edition, language: str, today: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """The form as somebody fills it in: with names, help and choices in their language.
+
+    `today` are by field the values that can be named in the case as it stands.
+    """
+    properties = dict(form.schema["properties"])
+    for name, one in form.fields.items():
+        chosen = {**one, "enum": list(today[name])} if name in today else one
+        properties[name] = _drawn(name, chosen, law, language)
+    properties["period"] = _drawn("period", properties["period"], law, language)
+    title = text(f"command.{form.name}", language)
+    kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
+    return {**kept, "title": title, "properties": properties}
+
+
+def _drawn(name: str, one: Mapping[str, Any], law: Edition, language: str) -> dict[str, Any]:
+    told = {key: value for key, value in one.items() if not key.startswith("x-")}
+    told |= {"title": _label(name, language), "description": _help(name, language)}
+    if "properties" in one:
+        inner = one["properties"].items()
+        told["properties"] = {key: _drawn(key, field, law, language) for key, field in inner}
+    if "items" in one:
+        told["items"] = {"oneOf": _named(one["items"], law, language)}
+    elif choices := _named(one, law, language):
+        told.pop("enum", None)
+        told["oneOf"] = choices
+    return told
+
+
+def _named(one: Mapping[str, Any], law: Edition, language: str) -> list[dict[str, str]]:
+    """The values to choose from, each with its name where it has one."""
+    group, values = one.get("x-texts"), values_of(one, law)
+    return [
+        {"const": value, **({"title": text(f"{group}.{value}", language)} if group else {})}
+        for value in values
+    ]
+
+
+def values_of(one: Mapping[str, Any], law: Edition) -> Sequence[str]:
+    """What a field may be, where it is chosen from a list; of the edition, where it names one."""
+    return one.get("enum") or (tuple(getattr(law, one["x-list"])) if "x-list" in one else ())
+
+
+def _label(name: str, language: str) -> str:
+    code = f"form.{name}" if f"form.{name}" in codes("form") else f"field.{name}"
+    told = text(code, language)
+    return told[0].upper() + told[1:]
+
+
+def _help(name: str, language: str) -> str:
+    """What to know before filling it in; where there is nothing to add, its name once more."""
+    return (
+        text(f"help.{name}", language)
+        if f"help.{name}" in codes("help")
+        else _label(name, language)
+    )
+
+
+def form_faults(editions: Iterable[Edition]) -> Iterator[str]:
+    """Commands without a form, forms without a command, and choices without words."""
+    laws, forms = list(editions), command_forms()
+    asked = {row.on for law in laws for row in law.process.rows if set(PEOPLE) & set(row.by)}
+    yield from (f"the command {name} has no form" for name in sorted(asked - forms.keys()))
+    yield from (f"the form {name} is of no command" for name in sorted(forms.keys() - asked))
+    needed = {code for form in forms.values() for law in laws for code in _texts_of(form, law)}
+    yield from (f"there is no text {code}" for code in sorted(needed - set(codes())))
+
+
+def _texts_of(form: CommandForm, law: Edition) -> Iterator[str]:
+    for one in form.fields.values():
+        for choice in (one, one.get("items", {})):
+            if "x-texts" in choice:
+                yield from (f"{choice['x-texts']}.{value}" for value in values_of(choice, law))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -15,7 +15,7 @@ from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.deps import PagesDep, Parts, PartsDep, PoolDep
 from api.pages import PRIVATE, Page, check_access, read_events, timeline_event, words
 from api.problems import Problem
-from api.schemas import CaseView, PersonView, TaskView, Texts, TimelinePage
+from api.schemas import CaseView, PersonView, TaskView, TimelinePage
 from db.audit import note
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
 from db.papers import KINDS as PAPERS
@@ -52,11 +52,19 @@ DocumentPlace = Annotated[Where, Depends()]
     responses={200: {"model": CaseView, "description": "The case"}, **UNCHANGED},
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
-async def read_case(request: Request, reader: Reader, case_id: UUID) -> Response:
+async def read_case(
+    request: Request,
+    reader: Reader,
+    case_id: UUID,
+    may: Annotated[
+        Literal["all"] | None,
+        Query(description="`all`: also the commands that are not allowed now, with the reasons"),
+    ] = None,
+) -> Response:
     """Who acts next, by when, what you may do now, and everything that has happened."""
     # The hottest of all routes: each dependency of FastAPI would cost it a twentieth.
     state = request.app.state
-    page: Page = await state.pages.read(state.pool, reader, case_id)
+    page: Page = await state.pages.read(state.pool, reader, case_id, may == "all")
     return unless_known(request, page.body, page.etag)
 
 
@@ -79,7 +87,7 @@ async def read_desks(pool: PoolDep, official: Official, case_id: UUID) -> list[T
     """What lies on desks now."""
     await check_access(pool, official, case_id)
     found = await read_tasks(pool, case_id)
-    return [TaskView(**row, label=Texts(**words("task", row["code"]))) for row in found]
+    return [TaskView(**row, label=words("task", row["code"])) for row in found]
 
 
 @router.get(

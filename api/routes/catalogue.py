@@ -11,9 +11,10 @@ from starlette.responses import Response
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.deps import EngineDep
+from api.language import Text, worded
 from api.problems import Problem
 from api.rendering import dump
-from api.schemas import Answer, Texts
+from api.schemas import Answer
 from db.catalogues import (
     catalogue_today,
     find_catalogue,
@@ -40,7 +41,7 @@ class CategoryView(Answer):
     """A kind of measure, and the article that grants it."""
 
     code: str
-    name: Texts
+    name: Text
     kind: Kind
     law: str
 
@@ -50,7 +51,7 @@ class ItemView(Answer):
 
     code: str
     category: str
-    name: Texts
+    name: Text
     unit: str
     unit_sum: int
     norm: dict[str, int]
@@ -147,11 +148,11 @@ def _current(found: Catalogue, today: date, category: str | None) -> dict[str, A
         "version": found.version,
         "valid_from": found.valid_from,
         "on": today,
-        "categories": [asdict(one) for one in categories],
+        "categories": [{**asdict(one), "name": worded(one.name)} for one in categories],
         "items": [_item(one, today) for one in items],
     }
 
 
 def _item(item: CatalogueItem, today: date) -> dict[str, Any]:
     told = {name: getattr(item, name) for name in ItemView.model_fields if name != "unit_sum"}
-    return {**told, "unit_sum": item.sum_on(today)}
+    return {**told, "name": worded(item.name), "unit_sum": item.sum_on(today)}

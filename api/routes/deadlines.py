@@ -11,8 +11,9 @@ from starlette.responses import Response
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.deps import PoolDep
+from api.language import one_language
 from api.pages import sight_of
-from api.problems import Problem, language_of
+from api.problems import Problem
 from api.rendering import dump
 from api.schemas import DeadlineDocument, DeadlineView
 from db.views import read_deadlines, read_revisions
@@ -101,7 +102,7 @@ async def read_one(
     document = await deadline_document(pool, which, seen)
     varies = {"Vary": "Accept, Accept-Language"}
     if _wants_page(request.headers.get("accept", "")):
-        language = lang or language_of(request.headers.get("accept-language"))
+        language = lang or one_language()
         page = certificate_page([document], language).encode()
         varies |= {"Content-Language": language}
         return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)

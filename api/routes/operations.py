@@ -10,7 +10,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
-from api.auth import Administrator, Caller, Guard, Official, PersonMissing, require_person
+from api.auth import (
+    Administrator,
+    Caller,
+    Guard,
+    Official,
+    PersonMissing,
+    person_of,
+    require_person,
+)
 from api.deps import Parts, PartsDep
 from api.operations import (
     Inspection,
@@ -32,7 +40,6 @@ from api.operations import (
     wall_now,
 )
 from api.problems import Problem, Refused
-from api.proposals import person_of
 from api.reading import JSON
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note

@@ -98,9 +98,11 @@ async def gain_a_day(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("choosing")
     before, _ = await scene.last_day("choice")
     proposer, approver = troupe.administrators
-    change = await proposer.send("/v1/calendar-changes", {"calendar": with_day_off(before)})
-    place = f"/v1/calendar-changes/{change['id']}"
-    if not (await proposer.see(place))["counts"]["moves"]:
+    change = await proposer.send(
+        "/v1/changes", {"kind": "calendar", "content": with_day_off(before)}
+    )
+    place = f"/v1/changes/{change['id']}"
+    if not (await proposer.see(place))["deadlines"]["moves"]:
         raise Differs("the preview moves nothing")
     await approver.send(f"{place}/approve", {})
     scene.say(f"{before} becomes a day off, approved by a second administrator")

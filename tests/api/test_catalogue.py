@@ -60,7 +60,7 @@ async def test_everybody_signed_in_reads_what_is_in_force_today(world: World) ->
         assert len(told["items"]) == 21
     item = next(one for one in told["items"] if one["code"] == ITEM)
     assert (item["unit_sum"], item["unit"], item["norm"]) == (SUM, "PIECE", {"year": 1})
-    assert set(item["name"]) == {"kk", "ru", "en"}
+    assert item["name"]
     assert (await world.get(PATH)).status_code == 401
 
 
@@ -120,7 +120,7 @@ async def test_one_wrong_line_rejects_the_whole_file_with_every_mistake(world: W
         ("/content/items/5/procured", "custom_made_is_procured"),
         ("/content/items/5/unit", "not_allowed_value"),
     ]
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in mistakes)
+    assert all(one["text"] for one in mistakes)
     assert (await world.get(PATH, world.clerk)).json()["version"] == "2026-11"
     assert world.audit() == []
 
@@ -240,7 +240,7 @@ async def test_a_draft_signed_under_the_old_sum_is_not_ordered_under_the_new(
     assert list(told) == expected
     if "sum_changed" in told:
         assert told["sum_changed"]["facts"] == {"shown": SUM, "current": tiyn}
-        assert "285 000,00" in told["sum_changed"]["text"]["ru"].replace("\N{NO-BREAK SPACE}", " ")
+        assert "285 000,00" in told["sum_changed"]["text"].replace("\N{NO-BREAK SPACE}", " ")
     if "co_payment_not_confirmed" in told:
         assert told["co_payment_not_confirmed"]["facts"] == {"amount": price - tiyn}
     fresh = world.order(case, offer, person)

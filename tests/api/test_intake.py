@@ -39,7 +39,7 @@ async def test_a_message_with_five_mistakes_lies_on_the_desk_with_all_five(world
         "/person/phone_confirmed": "wrong_type",
         "/surplus": "unknown_field",
     }
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in task["mistakes"])
+    assert all(isinstance(one["text"], str) for one in task["mistakes"])
     assert (task["message_id"], task["state"], task["owner"], task["overdue"]) == (
         "message-1",
         "open",
@@ -163,7 +163,7 @@ async def test_an_overdue_task_is_seen_as_stuck_with_whoever_must_act(
     assert [remedy["name"] for remedy in one["remedies"]] == ["correct_contacts", "return_message"]
     assert [remedy["name"] for remedy in told["message-2"]["remedies"]] == ["return_message"]
     assert 20 * 86_400 < one["age_seconds"] < 30 * 86_400
-    assert set(one["text"]) == {"kk", "ru", "en"}
+    assert one["text"]
     mine = (await world.get(STUCK, world.clerk)).json()["stuck"]
     assert {one["reference"] for one in mine} == {"message-1", "message-2"}
     address = f"{TASKS}/{one['intake_task']}"

@@ -36,7 +36,9 @@ async def begun(world: World, seed: int, offer: UUID) -> str:
 
 async def offered(world: World, case: str, people: dict[str, Person]) -> list[tuple[str, Said]]:
     """The page of everybody who sees the case, by name."""
-    pages = [(name, await world.get(f"/v1/cases/{case}", by)) for name, by in people.items()]
+    pages = [
+        (name, await world.get(f"/v1/cases/{case}?may=all", by)) for name, by in people.items()
+    ]
     return [(name, page.json()) for name, page in pages if page.status_code == 200]
 
 

