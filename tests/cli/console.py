@@ -6,15 +6,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
 
 from cli.ports import free_port
 from tests.api.world import make_app, make_parts, person
-from tests.support.forks import fork_command
+from tests.support.forks import run_command
 from tests.support.host import Host
 from tests.support.polling import soon_told
 
@@ -35,12 +33,8 @@ class Console:
             **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
             **environment,
         }
-        with TemporaryDirectory() as folder:
-            out, err = Path(folder) / "out", Path(folder) / "err"
-            process = fork_command(arguments, variables, out, err)
-            await asyncio.to_thread(process.join)
-            assert process.exitcode is not None
-            return process.exitcode, out.read_text(), err.read_text()
+        ended = await asyncio.to_thread(run_command, arguments, variables)
+        return ended.returncode, ended.stdout, ended.stderr
 
     async def ask(self, *arguments: str, code: int = 0, noun: str = "cases") -> Any:
         """What `ozhb cases … --json` prints."""

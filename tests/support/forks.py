@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -30,11 +32,14 @@ def fork_sandbox(environment: Mapping[str, str], log: Path) -> BaseProcess:
     return fork(_sandbox, dict(environment), log)
 
 
-def fork_command(
-    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path
-) -> BaseProcess:
-    """As `ozhb …` with nothing but these variables; what it says goes into files."""
-    return fork(_command, list(arguments), dict(environment), out, err)
+def run_command(arguments: Sequence[str], environment: Mapping[str, str]) -> CompletedProcess[str]:
+    """As `ozhb …` with nothing but these variables, to its end."""
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = fork(_command, list(arguments), dict(environment), out, err)
+        process.join()
+        assert process.exitcode is not None
+        return CompletedProcess(arguments, process.exitcode, out.read_text(), err.read_text())
 
 
 def _sandbox(environment: Mapping[str, str], log: Path) -> None:
