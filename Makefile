@@ -8,9 +8,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Two cores, two processes with servers of their own; ARGS="-n 0" runs the tests in one.
-IN_TWO := -n 2 --dist loadfile --no-loadscope-reorder
-PYTEST := $(BIN)/python -m pytest $(IN_TWO)
+# Processes with servers of their own: the third works while two wait; ARGS="-n 0" runs all in one.
+SHARED := -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest $(SHARED)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
@@ -91,7 +91,7 @@ verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
-	$(BIN)/python -m tests.support.wheel $(IN_TWO) $(ARGS)
+	$(BIN)/python -m tests.support.wheel $(SHARED) $(ARGS)
 
 bench: dev ## measure against a bare Temporal flow; figures in bench/latest.json
 	$(BIN)/python -m bench $(ARGS)

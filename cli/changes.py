@@ -11,8 +11,8 @@ import typer
 from cli.administrator import Administrator, case_id
 from cli.home import StackFailed
 from cli.screen import as_table, print_json, screen
-from definitions.catalogues import parse_toml
 from definitions.forms import Mistake
+from definitions.toml import parse_toml
 
 CHANGES: Final = "/v1/changes"
 File = Annotated[

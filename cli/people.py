@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from definitions.catalogues import parse_toml
+from definitions.toml import parse_toml
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-import psycopg
-from psycopg import sql
 
 from cli.program import Program, User
 
@@ -91,6 +89,10 @@ class Postgres:
 
     def ensure_roles(self) -> None:
         """Make the roles and the database, or bring their passwords in step."""
+        # Most commands know a server without talking to it, and need not load the driver.
+        import psycopg
+        from psycopg import sql
+
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             for role in ROLES:
                 known = connection.execute("select 1 from pg_roles where rolname = %s", [role])
@@ -109,6 +111,8 @@ class Postgres:
                 )
 
     def _answers(self) -> bool:
+        import psycopg
+
         try:
             with psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=2):
                 return True

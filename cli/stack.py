@@ -2,10 +2,12 @@
 
 import os
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -232,6 +234,12 @@ def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _is_healthy(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+        return httpx.get(url, timeout=2, trust_env=False, verify=_tls()).status_code == 200
     except httpx.TransportError:
         return False
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: to read the certificates of the world takes longer than many such questions."""
+    return ssl.create_default_context()

@@ -3,8 +3,6 @@
 The build brings versions of its own in `catalogue/`; later ones are imported (`db/catalogues.py`).
 """
 
-import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +23,7 @@ from definitions.forms import (
     told,
     validator,
 )
+from definitions.toml import parse_toml
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Measure, Periodic
 
@@ -178,11 +177,6 @@ def current_catalogue() -> Catalogue:
     """The build's newest version: in force as long as no imported one is."""
     known = [load_catalogue(version) for version in versions()]
     return max(known, key=lambda found: (found.valid_from, found.version))
-
-
-def parse_toml(source: str) -> Any:
-    """The text of a TOML file as JSON would say it: days are texts."""
-    return json.loads(json.dumps(tomllib.loads(source), default=date.isoformat))
 
 
 def check_catalogue(value: object, version: str | None = None) -> list[Mistake]:

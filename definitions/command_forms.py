@@ -177,7 +177,6 @@ def _sorted(schemas: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _form(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> CommandForm:
-    Draft202012Validator.check_schema(schema)
     own = json.loads(json.dumps(schema).replace(f'"{SHARED}#', '"#'))
     whole = inlined({**own, "$defs": shared})
     name = whole["properties"]["command"]["const"]

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from itertools import chain
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from definitions.citations import acts, provisions, unread
+from definitions.forms import inlined, load_schema
 from domain.messages import Role
 from domain.pauses import EVERY, HERE
 from domain.process import POLICY, Process, Row
@@ -165,9 +165,8 @@ def by_schema(name: str, raw: dict[str, Any]) -> Iterator[str]:
 
 @cache
 def _schema(name: str) -> Draft202012Validator:
-    source = files("definitions").joinpath("schemas", f"{name}.schema.json").read_text("utf-8")
     formats = Draft202012Validator.FORMAT_CHECKER
-    return Draft202012Validator(json.loads(source), format_checker=formats)
+    return Draft202012Validator(inlined(load_schema(name)), format_checker=formats)
 
 
 def _told(row: Row) -> str:

@@ -162,10 +162,9 @@ def _only_text(holds: Callable[[str], bool]) -> Callable[[object], bool]:
 
 
 def load_schema(name: str) -> dict[str, Any]:
-    """A JSON Schema of `schemas/`, proven to be one."""
+    """A JSON Schema of `schemas/`; `ozhb definitions check` proves that it is one."""
     source = files("definitions").joinpath("schemas", f"{name}.schema.json")
     schema: dict[str, Any] = json.loads(source.read_text("utf-8"))
-    Draft202012Validator.check_schema(schema)
     return schema
 
 

@@ -118,10 +118,11 @@ def facts_of(code: str) -> frozenset[str]:
     return frozenset(piece.fact for piece in _pieces(code, LANGUAGES[0]) if piece.fact is not None)
 
 
-def codes(group: str = "") -> list[str]:
+@cache
+def codes(group: str = "") -> tuple[str, ...]:
     """Every code, or those below a group: `codes("status")`."""
     known = _texts(LANGUAGES[0])
-    return [code for code in known if not group or code.startswith(f"{group}.")]
+    return tuple(code for code in known if not group or code.startswith(f"{group}."))
 
 
 def money(tiyn: int, language: str) -> str:

@@ -60,8 +60,9 @@ def _reach(process: Process, rows: list[Row], reached: dict[str, tuple[str, ...]
 
 def _unused(process: Process, rows: list[Row], reached: Mapping[str, object]) -> Iterator[str]:
     yield from (f"status {code}" for code in process.statuses if code not in reached)
+    followed = {id(row) for row in rows}  # to compare rows by their values takes long
     for row in process.rows:
-        if row not in rows or not set(process.expand(row.source)) & reached.keys():
+        if id(row) not in followed or not set(process.expand(row.source)) & reached.keys():
             yield f"row {row.id} ({row.on})"
 
 

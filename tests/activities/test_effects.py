@@ -1,7 +1,6 @@
 """Results reach E-Собес once; a signature that nobody could check is checked later."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,7 +10,6 @@ from sqlalchemy import Engine
 from activities.esobes import EsobesActivities
 from activities.signatures import TOLD, SignatureActivities
 from db.documents import SIGNATURE, draft_order, keep
-from db.engine import make_engine
 from db.reference import read_case as read_state
 from definitions.wording import text
 from domain.messages import Actor, Role
@@ -32,13 +30,6 @@ from tests.support.effect_play import (
     with_supplier,
 )
 from tests.support.intake import SEAL, iin, measure
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 def declined(engine: Engine) -> File:

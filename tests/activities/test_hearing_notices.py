@@ -1,26 +1,16 @@
 """What is intended against a person is told, and a receipt of that very text proves it (V5)."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, text
 
 from activities.orders import EffectKey
-from db.engine import make_engine
 from tests.activities.test_notices import Gateways, delivered
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, come_of, hear, under_review, with_supplier
 from tests.support.intake import measure
 
 REFUSED = {"ground": "not_delivered", "reason": True}
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 def intended(engine: Engine, gateways: Gateways, **person: Any) -> tuple[File, dict[str, str]]:

@@ -1,24 +1,15 @@
 """Housekeeping looks after what an import of the catalogue has made possible, while it runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from threading import Thread
 
-import pytest
 from sqlalchemy import Engine
 from temporalio.testing import ActivityEnvironment
 
 from activities.housekeeping import HousekeepingActivities
-from db.engine import make_engine
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.polling import eventually
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Engine) -> None:

@@ -1,7 +1,6 @@
 """People are told once, in their language, on every channel; and receipts find their cases."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, text
 from activities.notices import NoticeActivities
 from activities.orders import EffectKey, EffectOutcome
 from db.dispatches import receive
-from db.engine import make_engine
 from db.persons import Contacts, person_of, save_contacts
 from domain.messages import Actor, Role
 from integrations.email import MailGateway
@@ -33,13 +31,6 @@ from tests.support.effect_play import (
 from tests.support.intake import SEAL, iin, measure
 
 DELIVERED_AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 class Gateways:

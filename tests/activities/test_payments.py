@@ -1,6 +1,5 @@
 """A payment is sent once, whatever dies or falls silent; and what the treasury says is compared."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,6 @@ from sqlalchemy import Engine
 
 from activities.orders import EffectOrder
 from activities.payments import PaymentActivities, describe_report
-from db.engine import make_engine
 from db.sides import note_acting
 from definitions.editions import edition
 from domain.agenda import agenda
@@ -40,13 +38,6 @@ from tests.support.reports import report_xml
 from tests.support.servers import Database
 
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 class House:

@@ -1,7 +1,6 @@
 """E-Собес is told of what was handed back to it, until it acknowledges, and once."""
 
 import json
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import httpx
@@ -17,13 +16,6 @@ from tests.support.effect_play import Wire
 from tests.support.intake import SEAL, measure, take_in
 
 ACKNOWLEDGEMENT = httpx.Response(200, json={"acknowledged": True})
-
-
-@pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
-    yield made
-    made.dispose()
 
 
 def returned(engine: Engine, number: int = 1, reason: str = "Нет такого изделия") -> UUID:

@@ -1,6 +1,6 @@
 """The application on a fresh database, with people who have tokens and keys of their own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -10,14 +10,18 @@ from api.database import bound_statements
 from db.engine import make_engine
 from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
+from tests.support.servers import Database, PostgresServer
 
 
 @pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url)
+def engine(postgres: PostgresServer, database: Database) -> Engine:
+    return postgres.engine(database, bounded_engine)
+
+
+def bounded_engine(url: str) -> Engine:
+    made = make_engine(url)
     bound_statements(made)
-    yield made
-    made.dispose()
+    return made
 
 
 @pytest.fixture

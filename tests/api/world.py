@@ -120,17 +120,22 @@ class Person:
 def person(role: str, number: int, **claims: Any) -> Person:
     """The number-th person in a role."""
     own = iin(number)
-    bin_ = claims.get("bin")
+    return Person(token(role, iin=own, **claims), _signer(role, own, claims.get("bin")))
+
+
+@cache
+def _signer(role: str, own: str, bin_: str | None) -> Signer:
+    """The certificate of a person, issued once for all tests."""
     now = datetime.now(UTC).replace(microsecond=0)
     owner = Owner(
         iin=own,
         bin=bin_,
         not_before=now - timedelta(days=1),
         not_after=now + timedelta(days=300),
-        key=ec_key(f"{role}-{number}"),
+        key=ec_key(f"{role}-{own}"),
         owner_types=(HEAD,) if bin_ else (PERSON,),
     )
-    return Person(token(role, iin=own, **claims), authority("national").issue(owner))
+    return authority("national").issue(owner)
 
 
 @dataclass

@@ -3,21 +3,19 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from cli.ports import free_port
 from tests.api.world import make_app, make_parts, person
+from tests.support.forks import run_command
 from tests.support.host import Host
 from tests.support.polling import soon_told
 
-ROOT = Path(__file__).parents[2]
 UI = "http://ui.example"
 
 
@@ -30,19 +28,13 @@ class Console:
 
     async def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Exit code, output and errors of `ozhb …`."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "cli.main", *arguments),
-            env={
-                **{"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
-                **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
-                **environment,
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        variables = {
+            **{"PATH": os.environ["PATH"], "COLUMNS": "400"},
+            **{"OZHB_API_URL": self.url, "OZHB_TOKEN": person("administrator", 904).token},
+            **environment,
+        }
+        ended = await asyncio.to_thread(run_command, arguments, variables)
+        return ended.returncode, ended.stdout, ended.stderr
 
     async def ask(self, *arguments: str, code: int = 0, noun: str = "cases") -> Any:
         """What `ozhb cases … --json` prints."""

@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from importlib.resources import files
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -16,18 +15,16 @@ from cli.ports import free_port
 from db.engine import make_engine
 from tests.api.world import ITEM, SUM, make_app, make_parts, person
 from tests.support.catalogues import content, item_of, with_sum
+from tests.support.forks import run_command
 from tests.support.play import Host
 from tests.support.polling import soon
 
-ROOT = Path(__file__).parents[2]
 OWN = files("definitions") / "catalogue" / "2026-11.toml"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str) -> CompletedProcess[str]:
     """`ozhb catalogue …`, as a process of its own."""
-    command = (sys.executable, "-P", "-m", "cli.main", "catalogue", *arguments)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return run_command(("catalogue", *arguments), {**os.environ, "COLUMNS": "300"})
 
 
 def ask(*arguments: str) -> Any:

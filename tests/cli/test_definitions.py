@@ -28,6 +28,14 @@ def test_every_problem_is_listed_and_ends_the_command_with_one(
     assert all(problem in told.stderr for problem in found)
 
 
+def test_a_form_that_is_no_json_schema_is_a_problem(tmp_path: Path) -> None:
+    for folder, kind in (("schemas", "object"), ("commands", "thing")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{kind}.schema.json").write_text(f'{{"type": "{kind}"}}', "utf-8")
+    (problem,) = cli.definitions.prove_schemas(tmp_path)
+    assert problem.startswith("thing.schema.json is no JSON Schema: ")
+
+
 def publish(root: Path, text: str, *options: str) -> tuple[int, str, str]:
     file = root / "new.toml"
     file.write_text(text, "utf-8")

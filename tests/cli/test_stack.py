@@ -21,6 +21,7 @@ from cli.home import StackFile, local_postgres
 from cli.keys import LocalSecrets
 from cli.ports import free_port, is_free
 from cli.postgres import OWNER
+from sandbox.party import TLS
 
 PATIENCE = 60.0
 
@@ -35,7 +36,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code == 200
+        return httpx.get(url, timeout=5, trust_env=False, verify=TLS).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -7,14 +7,12 @@ from sqlalchemy import Engine
 
 from db.engine import make_engine
 from tests.support.casework import File, open_file
-from tests.support.servers import Database
+from tests.support.servers import Database, PostgresServer, wide_engine
 
 
 @pytest.fixture
-def engine(app_database_url: str) -> Iterator[Engine]:
-    made = make_engine(app_database_url, pool_size=10)
-    yield made
-    made.dispose()
+def engine(postgres: PostgresServer, database: Database) -> Engine:
+    return postgres.engine(database, wide_engine)
 
 
 @pytest.fixture

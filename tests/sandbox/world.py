@@ -1,21 +1,20 @@
 """A running sandbox and a small product that listens to it, for the tests of this folder."""
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.forks import fork_sandbox
+
 DEADLINE_SECONDS = 20.0
 
 T = TypeVar("T")
@@ -110,30 +109,22 @@ class World:
         self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         self._log = data.with_suffix(".log")
         self._environment = {
-            "PATH": os.environ["PATH"],
             "OZHB_SANDBOX_PORT": str(self.port),
             "OZHB_SANDBOX_DATA": str(data),
             "OZHB_SANDBOX_PRODUCT_URL": f"http://127.0.0.1:{product.port}",
             "OZHB_SANDBOX_DELAY_SECONDS": "0.02",
             **environment,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox"],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+        self._process = fork_sandbox(self._environment, self._log)
         wait_until(self._answers, bool)
 
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text()
+        assert self._process.is_alive(), self._log.read_text()
         try:
             return self.client.get("/health").status_code == 200
         except httpx.TransportError:
@@ -143,15 +134,15 @@ class World:
         """End the process as a loss of power would."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """End the process as a stack does; its exit code."""
         assert self._process is not None
         self._process.terminate()
-        code = self._process.wait(timeout=DEADLINE_SECONDS)
+        self._process.join(DEADLINE_SECONDS)
         self.client.close()
-        return code
+        return self._process.exitcode
 
     def log(self) -> str:
         """Everything the process said."""

@@ -10,7 +10,7 @@ from db import reference_changes
 from db.authorities import put_authorities
 from db.reference_changes import Kind, ReferenceChange
 from definitions.authorities import read_authorities
-from definitions.catalogues import parse_toml
+from definitions.toml import parse_toml
 from tests.support.intake import SEAL
 
 PROPOSER, APPROVER = uuid4(), uuid4()

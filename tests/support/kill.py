@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock
@@ -21,6 +20,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.orders import EffectKey
 from db.engine import make_engine
 from tests.support.effects import effects_over
+from tests.support.forks import fork
 from tests.support.host import connect, last_task, reset
 from tests.support.intake import SEAL
 from worker import Parts, make_workers, running
@@ -40,10 +40,7 @@ POINTS = (
     AFTER_ANSWER,
 )
 _LENGTH = text("SELECT seq FROM case_head WHERE case_id = :case_id")
-# A process is forked from one that has imported everything, so that a start costs little.
 _dying = Lock()
-_context = get_context("forkserver")
-_context.set_forkserver_preload(["tests.support.kill"])
 
 
 @dataclass(frozen=True)
@@ -187,9 +184,7 @@ class Mortal:
         self.process = self._start()
 
     def _start(self) -> BaseProcess:
-        process = _context.Process(target=work, args=(self.orders,), daemon=True)
-        process.start()
-        return process
+        return fork(work, self.orders)
 
     def revive(self) -> int:
         """Start it again if it killed itself; how often it has. Any other end is a failure."""

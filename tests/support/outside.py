@@ -1,17 +1,17 @@
 """The sandbox as a process beside the worker; its callbacks wait, and tests speak instead."""
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from cli.ports import free_port
-from cli.program import Program, running
+from tests.support.forks import fork_sandbox
+from tests.support.polling import eventually
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def outside_world(folder: Path, **environment: str) -> Iterator[Outside]:
     """A new sandbox; `environment` adds to its variables (database, Temporal)."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with httpx.Client(base_url=url, timeout=30) as client:
+    # Certificates that nobody shows need not be read.
+    with httpx.Client(base_url=url, timeout=30, verify=False) as client:
 
         def answers() -> bool:
             try:
@@ -66,18 +67,23 @@ def outside_world(folder: Path, **environment: str) -> Iterator[Outside]:
             except httpx.TransportError:
                 return False
 
-        program = Program(
-            name="sandbox",
-            argv=(sys.executable, "-P", "-m", "sandbox"),
-            answers=answers,
-            environment={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "OZHB_SANDBOX_PORT": str(port),
-                "OZHB_SANDBOX_DATA": str(folder / "sandbox"),
-                "OZHB_SANDBOX_DELAY_SECONDS": "0.01",
-                **environment,
-            },
-        )
-        with running(program, folder / "sandbox.log"):
+        variables = {
+            "OZHB_SANDBOX_PORT": str(port),
+            "OZHB_SANDBOX_DATA": str(folder / "sandbox"),
+            "OZHB_SANDBOX_DELAY_SECONDS": "0.01",
+            **environment,
+        }
+        log = folder / "sandbox.log"
+        process = fork_sandbox(variables, log)
+        try:
+            eventually(lambda: answers() or _ended(process, log), within=60)
             yield Outside(url, client)
+        finally:
+            process.terminate()
+            process.join()
+
+
+def _ended(process: BaseProcess, log: Path) -> bool:
+    """False; a process that has ended instead of answering is a failure."""
+    assert process.is_alive(), log.read_text()
+    return False

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 BOUND_SECONDS = 20.0
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.02
 
 
 def eventually(

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from db.engine import make_engine
 from db.reports import keep, settle
 from db.sealing import Seal
 from integrations.words import Word
+from tests.support.forks import fork
 from tests.support.intake import SEAL
 
 BEFORE_READING, WHILE_TELLING = "before reading", "while telling"
@@ -18,10 +18,7 @@ BEFORE_READING, WHILE_TELLING = "before reading", "while telling"
 
 def die_with(database_url: str, content: bytes, point: str) -> None:
     """Have a process keep a report and be killed at a point; SIGKILL, as nobody expects it."""
-    process = get_context("forkserver").Process(
-        target=_take_in, args=(database_url, content, point)
-    )
-    process.start()
+    process = fork(_take_in, database_url, content, point)
     process.join(30)
     assert process.exitcode == -signal.SIGKILL
 

@@ -1,13 +1,14 @@
 """Real PostgreSQL and Temporal servers for a test session, stopped with it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
 
 from cli.migrations import upgrade
 from cli.ports import free_port
@@ -16,6 +17,7 @@ from cli.program import running
 from cli.temporal import Temporal
 from db.engine import make_engine
 from tests.support.authorities import put_accounts
+from tests.support.copies import Copy
 
 # A test's data need not survive a power cut; the servers of a stack keep fsync on.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -37,6 +39,8 @@ class PostgresServer:
     def __init__(self, postgres: Postgres) -> None:
         self.postgres = postgres
         self._numbers = count(1)
+        self._free: list[Copy] = []
+        self._taken: dict[Database, Copy] = {}
 
     def migrate(self) -> None:
         """Make the template of all copies: once for all tests, with authorities that can pay."""
@@ -52,24 +56,48 @@ class PostgresServer:
         engine.dispose()
 
     def copy(self) -> Database:
-        """A fresh migrated database."""
+        """A migrated database that nobody else has, as fresh as the template."""
+        copy = self._free.pop() if self._free else self._new()
+        roles = (OWNER, APP, SANDBOX)
+        database = Database(*(self.postgres.url(role, copy.name) for role in roles))
+        self._taken[database] = copy
+        return database
+
+    def engine(self, database: Database, make: Callable[[str], Engine]) -> Engine:
+        """An engine with the rights of the application; it is used again as the copy is."""
+        return self._taken[database].engine(make, database.app_url)
+
+    def drop(self, database: Database) -> None:
+        """Take a copy back, ending whatever is still connected to it."""
+        copy = self._taken.pop(database)
+        if copy.renew():
+            self._free.append(copy)
+            return
+        copy.close()
+        self._execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(copy.name)))
+
+    def close(self) -> None:
+        for copy in (*self._free, *self._taken.values()):
+            copy.close()
+
+    def _new(self) -> Copy:
         name = f"test_{next(self._numbers)}"
         self._execute(
             sql.SQL("create database {} template {} owner {}").format(
                 sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
             )
         )
-        return Database(*(self.postgres.url(role, name) for role in (OWNER, APP, SANDBOX)))
-
-    def drop(self, database: Database) -> None:
-        """Forget a copy, ending whatever is still connected to it."""
-        name = database.owner_url.rpartition("/")[2]
-        self._execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        return Copy(name, self.postgres.url(SUPERUSER, name))
 
     def _execute(self, statement: sql.Composed) -> None:
         url = self.postgres.url(SUPERUSER, "postgres")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+def wide_engine(url: str) -> Engine:
+    """An engine for tests in which many act at once."""
+    return make_engine(url, pool_size=10)
 
 
 @contextmanager
@@ -79,7 +107,8 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
     postgres.prepare()
     with running(postgres.program(), folder / "postgres.log"):
         postgres.ensure_roles()
-        yield PostgresServer(postgres)
+        with closing(PostgresServer(postgres)) as server:
+            yield server
 
 
 @contextmanager

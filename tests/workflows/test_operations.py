@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -130,7 +130,7 @@ async def a_host_of_its_own(
     with ExitStack() as last, ExitStack() as first:
         first.enter_context(running_program(postgres.program(), log))
         postgres.ensure_roles()
-        server = PostgresServer(postgres)
+        server = last.enter_context(closing(PostgresServer(postgres)))
         server.migrate()
         async with hosting(temporal_address, server.copy(), outside) as host:
             yield host, first, postgres
