@@ -51,13 +51,18 @@ def preview(
     The exact counts by authority come first.
     """
     administrator = Administrator()
-    found = administrator.get(f"{CHANGES}/{change}")
+    found = _counted(administrator.get(f"{CHANGES}/{change}"))
     filters = {"outcome": outcome, "authority": authority}
     chosen = "".join(f"&{name}={value}" for name, value in filters.items() if value)
-    counts = found["deadlines"]
+    counts = found["counts"]
     total = counts[outcome] if outcome in OUTCOMES else sum(counts.values())
     place = f"{CHANGES}/{change}/effects?limit={AT_ONCE}{chosen}"
-    found["effects"] = administrator.read_on(place, administrator.get(place), "effects", total)
+    cases = administrator.read_on(place, administrator.get(place), "effects", total)
+    found["deadlines"] = [
+        {**{name: case[name] for name in ("case_id", "reference", "authority")}, **one}
+        for case in cases
+        for one in case["deadlines"]
+    ]
     if as_json:
         print_json(found)
         return
@@ -65,14 +70,13 @@ def preview(
     _show(console, found)
     rows = [
         {
-            "case": case["case_id"],
+            "case": one["case_id"],
             "term": one["term"],
             "now": one["old"],
             "then": one["new"],
             "why": one["text"],
         }
-        for case in found["effects"]
-        for one in case["deadlines"]
+        for one in found["deadlines"]
     ]
     if rows:
         console.print(as_table("open deadlines", rows))
@@ -140,7 +144,15 @@ def provisional(
         console.print(as_table("provisional deadlines by authority", rows))
 
 
-def _tell(found: dict[str, Any], as_json: bool) -> None:
+def _counted(found: dict[str, Any]) -> dict[str, Any]:
+    """A change with its counts beside each authority, and room for the deadlines themselves."""
+    each = [{**one, **one["deadlines"]} for one in found["authorities"]]
+    told = {name: value for name, value in found.items() if name != "deadlines"}
+    return {**told, "counts": found["deadlines"], "authorities": each}
+
+
+def _tell(change: dict[str, Any], as_json: bool) -> None:
+    found = _counted(change)
     if as_json:
         print_json(found)
     else:
@@ -153,8 +165,8 @@ def _show(console: Console, found: dict[str, Any]) -> None:
     rows = [
         {
             "authority": one["name"] or one["authority"],
-            **{name: one["deadlines"][name] for name in OUTCOMES},
+            **{name: one[name] for name in OUTCOMES},
         }
-        for one in (*found["authorities"], {"name": "all", "deadlines": found["deadlines"]})
+        for one in (*found["authorities"], {"name": "all", **found["counts"]})
     ]
     console.print(as_table("open deadlines by authority", rows))

@@ -103,7 +103,8 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": item["code"],
         "category": item["category"],
-        "name": item["name"],
+        # A version in full has every language, as it was imported.
+        "name": item["name"]["en"] if isinstance(item["name"], dict) else item["name"],
         "unit": item["unit"],
         "tiyn a unit": ", ".join(_dated(one) for one in sums),
         "norm": ", ".join(f"{norm[span]} a {span}" for span in SPANS if span in norm),

@@ -38,7 +38,7 @@ def preview(
     total = found["moving"] + found["staying"]
     chosen = f"&authority={authority}" if authority else ""
     place = f"{MOVES}/{change}/effects?limit={AT_ONCE}{chosen}"
-    found["effects"] = administrator.read_on(place, administrator.get(place), "effects", total)
+    found["cases"] = administrator.read_on(place, administrator.get(place), "effects", total)
     if as_json:
         print_json(found)
         return
@@ -51,7 +51,7 @@ def preview(
             "now": one["old"],
             "then": one["new"],
         }
-        for case in found["effects"]
+        for case in found["cases"]
         for one in case["deadlines"] or ({"term": None, "old": None, "new": None},)
     ]
     if rows:

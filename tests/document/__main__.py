@@ -21,7 +21,7 @@ TOOLS = ("package.json", "package-lock.json", "redocly.yaml", ".spectral.yaml", 
 def main() -> int:
     npm, tools = shutil.which("npm"), Path(sys.executable).parent
     if npm is None:
-        print("Node is not installed here: the document of the API was not read", file=sys.stderr)
+        sys.stderr.write("Node is not installed here: the API's document was not read\n")
         return 0
     with TemporaryDirectory() as made:
         place = Path(made)
