@@ -185,17 +185,19 @@ def finish(connection: Connection, key: str, outcome: dict[str, Any]) -> dict[st
     return kept
 
 
-def note_sent(connection: Connection, sealer: Seal, dispatch: Dispatch, provider_id: str) -> None:
-    """A gateway took a message under its number. Receipts that were faster are handed on now."""
-    assert dispatch.channel is not None
-    named = {"channel": dispatch.channel, "provider_id": provider_id}
-    connection.execute(_LOCK, named)
-    outcome = json.dumps({"sent": True})
-    connection.execute(
-        _FINISH, {"key": dispatch.key, "outcome": outcome, "provider_id": provider_id}
-    )
-    row = connection.execute(_READ, {"key": dispatch.key}).one()
-    _hear(connection, sealer, _dispatch(row))
+def note_sent(connection: Connection, sealer: Seal, sent: Sequence[tuple[Dispatch, str]]) -> None:
+    """Gateways took messages under these numbers. Receipts that were faster are handed on now.
+
+    Every number is locked before the first case is, as whoever brings a receipt does.
+    """
+    outcome, heard = json.dumps({"sent": True}), []
+    for dispatch, number in sorted(sent, key=lambda one: (one[0].channel or "", one[1])):
+        connection.execute(_LOCK, {"channel": dispatch.channel, "provider_id": number})
+        told = {"key": dispatch.key, "outcome": outcome, "provider_id": number}
+        connection.execute(_FINISH, told)
+        heard.append(_dispatch(connection.execute(_READ, {"key": dispatch.key}).one()))
+    for dispatch in heard:
+        _hear(connection, sealer, dispatch)
 
 
 def receive(

@@ -38,6 +38,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.desks import place
 from domain.messages import Frozen
 from workflows.client import Cases, workflow_id
+from workflows.effects import keys_of
 from workflows.measure import WORKFLOW
 from workflows.options import PARKED_AFTER
 
@@ -131,16 +132,9 @@ async def each(
     return await asyncio.gather(*(one(item) for item in items))
 
 
-def paired(kinds: Sequence[str], activities: Sequence[Pending]) -> list[Pending | None]:
-    """The activity of each effect, by kind: those of a kind were asked for in this order."""
-    left = list(activities)
-    found: list[Pending | None] = []
-    for kind in kinds:
-        one = next((activity for activity in left if activity.kind == kind), None)
-        if one is not None:
-            left.remove(one)
-        found.append(one)
-    return found
+def answering(key: str, activities: Sequence[Pending]) -> Pending | None:
+    """The activity that does an effect."""
+    return next((one for one in activities if key in keys_of(one.id)), None)
 
 
 def execution(case_id: str, run_id: str = "") -> WorkflowExecution:

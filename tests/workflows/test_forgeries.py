@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 from tests.support.host import Host, end
 from tests.support.party_play import Party
 from workflows.effects import EFFECTS
@@ -23,7 +23,7 @@ class Forger:
     """Has the workers of the product carry out an effect of a case."""
 
     @workflow.run
-    async def run(self, kind: str, asked: EffectKey) -> None:
+    async def run(self, kind: str, asked: EffectKeys) -> None:
         call, desk = EFFECTS[kind]
         queue = workflow.info().task_queue.removesuffix("forger") + desk
         options: Any = {**OUTSIDE, "task_queue": queue}
@@ -33,7 +33,7 @@ class Forger:
 async def forge(host: Host, party: Party, kind: str, key: str) -> None:
     """An effect carried out for somebody who has no file."""
     queue = f"{host.parts.prefix}forger"
-    asked = EffectKey(case_id=party.file.id, key=key)
+    asked = EffectKeys(case_id=party.file.id, keys=(key,))
     runner = UnsandboxedWorkflowRunner()
     async with Worker(host.client, task_queue=queue, workflows=[Forger], workflow_runner=runner):
         await host.client.execute_workflow(
