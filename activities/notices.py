@@ -124,7 +124,9 @@ class NoticeActivities:
 
     def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Posting] | None]]) -> Done:
         sending, done = Sending(), Done()
-        for order, postings in planned:
+        # One that always fails must not always be the first: whoever stood behind it comes before.
+        turn = (activity.info().attempt - 1) % len(planned) if activity.in_activity() else 0
+        for order, postings in (*planned[turn:], *planned[:turn]):
             channels = self._send(postings, sending) if postings else []
             if channels is not None:
                 done.results.append((order, _told(order, channels, wanted=postings is not None)))

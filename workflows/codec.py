@@ -11,6 +11,7 @@ import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
     ActivitySerializationContext,
+    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     EncodingPayloadConverter,
@@ -88,6 +90,7 @@ class EncipheringCodec(PayloadCodec, WithSerializationContext):
         return Payload.FromString(zlib.decompress(plain))
 
 
+@lru_cache(maxsize=1000)
 def _place(context: SerializationContext) -> bytes:
     match context:
         case ActivitySerializationContext():
@@ -121,12 +124,15 @@ class _Refusing(EncodingPayloadConverter):
         raise NotOurs(payload.data.decode())
 
 
-class Converter(PydanticPayloadConverter):
+# The SDK makes a converter for each payload: they share all that is costly.
+_CONVERTERS: Final = {**PydanticPayloadConverter().converters, _REFUSED.encode(): _Refusing()}
+
+
+class Converter(CompositePayloadConverter):
     """Pydantic; what is to be shown is marked, what was refused raises NotOurs."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.converters = {**self.converters, _REFUSED.encode(): _Refusing()}
+        self.converters = _CONVERTERS
 
     def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
         payloads = super().to_payloads(values)

@@ -164,7 +164,7 @@ def _failing(one: Failing, run: Run, task: Task, known: Known | None, now: datet
         since=task.since,
         age_seconds=max(0, int((now - task.since).total_seconds())),
         who=MACHINE,
-        remedies=("inspect", "replay", "retry", "reset"),
+        remedies=("inspect", "replay", "retry", "reset", "restart"),
         detail=detail,
     )
 
