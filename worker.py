@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -49,7 +49,7 @@ from workflows.connection import connect
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
-from workflows.operations import each
+from workflows.operations import TemporalDown, each, revive
 from workflows.options import CASES, PAYMENTS
 from workflows.pages import ATTRIBUTES, register
 from workflows.replays import check_release
@@ -270,7 +270,7 @@ async def main() -> None:
         health = serve_health(settings.worker_port, metrics)
         structlog.get_logger("worker").info("working", queues=[CASES, PAYMENTS])
         while not stop.is_set():
-            await see_to_housekeeping(parts.client)
+            await see_to_housekeeping(parts)
             await wait(stop, HOUSE_EVERY_SECONDS)
         health.shutdown()
     following.cancel()
@@ -300,12 +300,19 @@ async def prove_release(parts: Parts) -> None:
         raise SystemExit(1)
 
 
-async def see_to_housekeeping(client: Client) -> None:
-    """Also on a Temporal that was emptied while this process lives."""
+async def see_to_housekeeping(parts: Parts) -> None:
+    """Also on a Temporal that was emptied, or where runs were ended, while this process lives."""
+    log = structlog.get_logger("worker")
     try:
-        await keep_house(client)
+        await keep_house(parts.client)
+        await revive(
+            Cases(parts.client, parts.engine),
+            datetime.now(UTC) - 2 * timedelta(seconds=HOUSE_EVERY_SECONDS),
+        )
     except RPCError as error:
-        structlog.get_logger("worker").warning("no housekeeping", status=error.status.name)
+        log.warning("no housekeeping", status=error.status.name)
+    except TemporalDown:
+        log.warning("runs that were ended are not known")
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

@@ -255,6 +255,21 @@ async def failing(client: Client) -> list[Failing]:
     return found
 
 
+async def revive(cases: Cases, since: datetime) -> int:
+    """Cases whose runs were ended by hand, or failed, get new ones; how many. Raises TemporalDown.
+
+    A run that was replaced is listed too: to be told once more is harmless.
+    """
+    ended = (
+        f"WorkflowType = '{WORKFLOW}' AND TaskQueue = '{cases.queue}' AND CloseTime >"
+        f" '{since.isoformat()}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut',"
+        " 'Canceled')"
+    )
+    found = {one.execution.workflow_id async for one in _listed(cases.client, ended)}
+    told = await each((name.partition("/")[2] for name in found), cases.tell)
+    return sum(told)
+
+
 async def _listed(client: Client, query: str) -> AsyncIterator[Any]:
     token = b""
     while True:
