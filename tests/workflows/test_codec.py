@@ -10,11 +10,7 @@ import pytest
 from temporalio import activity
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.converter import (
-    ActivitySerializationContext,
-    DataConverter,
-    WorkflowSerializationContext,
-)
+from temporalio.converter import DataConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -35,6 +31,7 @@ from tests.support.party_play import (
     confirm,
     place_order,
 )
+from tests.support.payloads import of_activity, opened
 from tests.support.polling import soon_told
 from tests.support.servers import Database
 from workflows.codec import ENCODING, NotOurs, make_data_converter
@@ -136,10 +133,10 @@ async def test_nothing_of_a_person_stands_in_a_raw_history_and_every_payload_is_
     # What Temporal's own pages show: rows, effects, timers.
     assert all(CODES.fullmatch(data.decode()) for data in clear), clear
     text = history.to_json()
-    opened = await opened_payloads(found, f"measure/{party.file.id}")
+    plain = await opened_payloads(found, f"measure/{party.file.id}")
     for marked in marked_of(host, party):
         assert marked not in text
-        assert marked not in opened
+        assert marked not in plain
 
 
 async def opened_payloads(found: list[tuple[str, str, bytes]], workflow_id: str) -> str:
@@ -147,23 +144,8 @@ async def opened_payloads(found: list[tuple[str, str, bytes]], workflow_id: str)
     sealed = [
         Payload(metadata={"encoding": encoding.encode(), "key": key.encode()}, data=data)
         for encoding, key, data in found
-        if encoding == ENCODING.decode()
     ]
-    opened, kinds = [], ("look", "texts", "pay", "report")
-    places = [WorkflowSerializationContext(namespace="default", workflow_id=workflow_id)]
-    for place in (*places, *(of_activity(kind, workflow_id) for kind in kinds)):
-        codec = make_data_converter(KEYS).with_context(place).payload_codec
-        assert codec is not None
-        found_here = [
-            one for one in await codec.decode(sealed) if encoding_of(one) != "binary/refused"
-        ]
-        opened += [one.data.decode() for one in found_here]
-    assert len(opened) == len(sealed)
-    return "".join(opened)
-
-
-def encoding_of(payload: Payload) -> str:
-    return payload.metadata["encoding"].decode()
+    return "".join(one.data.decode() for one in await opened(KEYS, workflow_id, sealed))
 
 
 def marked_of(host: Host, party: Party) -> list[str]:
@@ -216,26 +198,14 @@ async def test_a_payload_opens_in_its_own_place_under_its_own_key_and_nowhere_el
     ):
         with pytest.raises(NotOurs, match="for another place"):
             await ours.with_context(other).decode([sealed])
-    (asked,) = await ours.with_context(of_activity("pay")).encode(["a"])
+    (asked,) = await ours.with_context(of_activity("pay", "measure/1")).encode(["a"])
     with pytest.raises(NotOurs, match="for another place"):
-        await ours.with_context(of_activity("texts")).decode([asked])
+        await ours.with_context(of_activity("texts", "measure/1")).decode([asked])
     with pytest.raises(NotOurs, match="no key k1"):
         await make_data_converter(OTHER).with_context(there).decode([sealed])
     wrong = make_data_converter({"k1": b"z" * 31 + b"9"})
     with pytest.raises(NotOurs, match="under another key"):
         await wrong.with_context(there).decode([sealed])
-
-
-def of_activity(kind: str, workflow_id: str = "measure/1") -> ActivitySerializationContext:
-    return ActivitySerializationContext(
-        namespace="default",
-        workflow_id=workflow_id,
-        workflow_type="case",
-        activity_id="1",
-        activity_type=kind,
-        activity_task_queue="cases",
-        is_local=False,
-    )
 
 
 async def test_a_payload_in_the_clear_is_refused_where_it_is_read() -> None:
