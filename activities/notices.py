@@ -71,7 +71,7 @@ class Posting:
 class Sending:
     """What gateways took and refused of several texts, and why not all of them went out.
 
-    A channel that is down is not asked again for the texts that follow.
+    A channel that is down is not asked again for the texts that follow: time would run out.
     """
 
     taken: list[tuple[Posting, str]] = field(default_factory=list)
@@ -193,12 +193,12 @@ class NoticeActivities:
         One that is down does not keep the others waiting, and what those took is kept at once.
         """
         taken = {one.letter.address.channel for one in postings if _was_taken(one.dispatch)}
-        whole = True
+        whole, down = True, dict(sending.down)
         for posting in (one for one in postings if one.dispatch.outcome is None):
             channel = posting.letter.address.channel
             try:
-                if channel in sending.down and not posting.number:
-                    raise sending.down[channel]
+                if channel in down and not posting.number:
+                    raise down[channel]
                 number = posting.number or self._hand_over(posting.letter)
             except Refused as error:
                 sending.refused.append((posting.letter.key, error.code))

@@ -18,9 +18,10 @@ from db.operations import read_outcomes
 from definitions.wording import UnknownText
 from domain.desks import Effect
 from integrations.errors import Unavailable
+from tests.activities.test_hearing_notices import REFUSED
 from tests.activities.test_notices import Gateways
 from tests.support.casework import File, Said, read_case, say
-from tests.support.effect_play import arrived, order_placed, with_supplier
+from tests.support.effect_play import arrived, order_placed, under_review, with_supplier
 from tests.support.intake import measure
 
 SUPPLIER = "+77000002001"
@@ -151,3 +152,22 @@ def test_one_that_cannot_even_be_written_hides_no_other(
             told(engine, gateways, file)
     assert set(owed(engine, file)) == {broken}
     assert len(phones(gateways)) == 1
+
+
+def test_in_one_text_for_two_the_one_who_cannot_be_reached_hides_the_other_from_nothing(
+    engine: Engine, gateways: Gateways
+) -> None:
+    (file,) = arrived(engine, measure())
+    file = with_supplier(engine, file)
+    under_review(engine, file)
+    told(engine, gateways, file)
+    with engine.begin() as connection:
+        said = Said("intend_refusal", file.caseworker(0), REFUSED, {"actor_is_party": False})
+        say(connection, file, said)
+    (asked,) = owed(engine, file).values()
+    assert asked.data["to"] == ["recipient", "supplier"]
+    gateways.sent.clear()
+    failing_for(gateways, "+77000000001")
+    with pytest.raises(Unavailable):
+        told(engine, gateways, file)
+    assert phones(gateways) == [SUPPLIER]
