@@ -10,48 +10,39 @@ from fastapi import APIRouter, FastAPI
 from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
+from api.cases import commands, drafts
+from api.changes import routes as changes
 from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
-from api.facts import Facts
 from api.gate import Figures, Gate
 from api.identify import Register
 from api.limits import Places, Rates
 from api.lines import Lines
 from api.pages import Pages
-from api.parties import Parties
 from api.reading import StrictJson
 from api.routes import (
     authorities,
     cabinet,
-    calendar_changes,
     cases,
     catalogue,
-    changes,
-    commands,
-    corrections,
     deadlines,
-    deliver_to,
-    disputes,
-    drafts,
-    edition_changes,
+    definitions,
     esobes,
     health,
-    intake,
     lists,
     me,
     messages,
     money,
     operations,
-    parties,
     receipts,
-    registration,
     streams,
     suppliers,
     treasury,
     what_if,
 )
 from api.streams import Changes
+from api.work import tasks
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -63,26 +54,19 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     streams.router,
     esobes.router,
     treasury.router,
-    treasury.desk,
     me.router,
     deadlines.router,
-    deliver_to.router,
+    definitions.router,
     what_if.router,
-    parties.router,
-    disputes.router,
-    corrections.router,
     messages.router,
     cabinet.router,
-    intake.router,
+    tasks.router,
     suppliers.router,
-    registration.router,
     catalogue.router,
     authorities.router,
     changes.router,
     money.router,
     operations.router,
-    calendar_changes.router,
-    edition_changes.router,
     health.router,
 )
 
@@ -100,12 +84,10 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
-    app.state.door = Door(parts.engine, parts.seal, parts.link)
+    app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()
     app.state.changes = Changes()
-    app.state.facts = Facts(parts.seal, parts.signatures)
-    app.state.parties = Parties(parts.seal)
     app.state.figures = Figures()
     app.state.rates = Rates(parts.limits.requests_per_second)
     app.state.places = Places(parts.limits)

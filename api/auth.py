@@ -115,6 +115,13 @@ def _caller(claims: Claims, identity: Identity) -> Caller:
     )
 
 
+def person_of(caller: Caller) -> UUID:
+    """Who proposes or approves. Problem `not_allowed` for one without a person."""
+    if caller.person is None:
+        raise Problem("not_allowed")
+    return caller.person
+
+
 class Guard(SecurityBase):
     """Lets callers of some roles through, and tells OpenAPI so."""
 
@@ -159,22 +166,11 @@ def doorkeeper(request: Request) -> Doorkeeper:
 
 
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
-Supplier = Annotated[Caller, Depends(Guard(Role.SUPPLIER))]
-Caseworker = Annotated[Caller, Depends(Guard(Role.CASEWORKER))]
-Commission = Annotated[Caller, Depends(Guard(Role.COMMISSION))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
-Answerer = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))]
 PartyToCase = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
-Seeker = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
-Referrer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
-Undertaker = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION))]
-Applicant = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION))]
-Overseer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
-Signer = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
-Provider = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER))]
-Canceller = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER))]
-Changer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.CASEWORKER))]
+Registrar = Annotated[Caller, Depends(Guard(Role.COMMISSION, Role.ADMINISTRATOR))]
+Newcomer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.ADMINISTRATOR))]
 Reader = Annotated[
     Caller,
     Depends(
@@ -187,10 +183,6 @@ Reader = Annotated[
         )
     ),
 ]
-PersonReader = Annotated[
-    Caller, Depends(Guard(Role.RECIPIENT, Role.CASEWORKER, Role.ADMINISTRATOR))
-]
-DeliveryReader = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.RECIPIENT, Role.CASEWORKER))]
 Esobes = Annotated[Caller, Depends(Guard(Role.ESOBES))]
 Gateway = Annotated[Caller, Depends(Guard(Role.GATEWAY))]
 Treasury = Annotated[Caller, Depends(Guard(Role.TREASURY))]

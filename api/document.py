@@ -1,6 +1,9 @@
 """The OpenAPI document: who may call what, and every answer that can come."""
 
-from collections.abc import Iterator
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -9,7 +12,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.auth import Guard
+from api.cases.commands import described
+from api.language import PARAMETER
 from api.problems import MEDIA_TYPE, STATUS
+from definitions.wording import LANGUAGES
 
 SUMMARY: Final = "Measures of individual rehabilitation programmes, from receipt to payment"
 DESCRIPTION: Final = (
@@ -22,23 +28,34 @@ TAGS: Final = [
     {"name": "cases", "description": "Cases as their readers see them"},
     {"name": "commands", "description": "What people ask of a case"},
     {"name": "live", "description": "Changes as they happen (server-sent events)"},
+    {"name": "work", "description": "What lies on desks beside cases"},
     {"name": "me", "description": "Who is calling"},
     {"name": "messages", "description": "What became of a message"},
     {"name": "suppliers", "description": "Suppliers and their offers"},
     {"name": "authorities", "description": "Who reviews and pays, and who heads it"},
+    {"name": "law", "description": "Editions of the law, and the forms of commands"},
     {"name": "catalogue", "description": "Aids and services with their guaranteed sums"},
+    {"name": "changes", "description": "Law and reference data, changed by two administrators"},
     {"name": "money", "description": "Public money: approved, paid, returned and open"},
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
     {"name": "health", "description": "For those who keep it running"},
 ]
+EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
 # Routes that say nothing about anybody and need no caller.
 OPEN: Final = frozenset(("/health/live", "/health/ready", "/metrics", "/openapi.json"))
+_FIELDS: Final = files("api").joinpath("fields.toml")
 _TEXTS: Final = {
-    "type": "object",
-    "properties": {language: {"type": "string"} for language in ("kk", "ru", "en")},
-    "required": ["kk", "ru", "en"],
+    "description": "In the language of the answer; with `languages=all` in all three",
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {language: {"type": "string"} for language in LANGUAGES},
+            "required": [*LANGUAGES],
+        },
+    ],
 }
 PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
@@ -120,20 +137,45 @@ def _described(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
     )
+    document["servers"] = [{"url": "/", "description": "Where this document was read"}]
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = PROBLEM
+    schemas |= described()
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():
                 _complete(document["paths"][context.path_format][method.lower()], context)
-    return document
+    whole: dict[str, Any] = json.loads(json.dumps(document))
+    _describe(whole, tomllib.loads(_FIELDS.read_text("utf-8")))
+    return whole
+
+
+def _describe(node: Any, known: Mapping[str, str]) -> None:
+    """Say of every field what it is, where its model does not say so itself."""
+    if isinstance(node, list):
+        for one in node:
+            _describe(one, known)
+    if not isinstance(node, dict):
+        return
+    fields = node.get("properties")
+    for name, field in fields.items() if isinstance(fields, dict) else ():
+        if isinstance(field, dict) and name in known and "const" not in field:
+            field.setdefault("description", known[name])
+    for one in node.values():
+        _describe(one, known)
 
 
 def _complete(operation: dict[str, Any], context: RouteContext) -> None:
     guards = list(guards_of(context.dependant))
+    if guards:
+        operation.setdefault("parameters", []).append(PARAMETER)
     answers = operation["responses"]
+    for content in answers.get("200", {}).get("content", {}).values():
+        # FastAPI writes streams as the next version of OpenAPI does, which few tools read.
+        if content.pop("itemSchema", None):
+            content["schema"] = {"type": "string", "description": EVENTS}
     roles = {role.value for guard in guards for role in guard.roles}
     if roles:
         operation["x-ozhb-roles"] = sorted(roles)

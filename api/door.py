@@ -21,11 +21,13 @@ from db.requests import events_of, read_case_row
 from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from domain.case import Case
+from domain.case import Case, Period
 from domain.decide import decide
 from domain.messages import SERVICE, Actor, Message, Role
+from domain.periods import meant
 from domain.process import Edition
 from domain.sides import FOUND, to_be_held
+from integrations.signatures import SignatureVerifier
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
@@ -35,14 +37,34 @@ OUTSIDE_THREADS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is on the desk while a command is prepared: the case as it stands, and who asks."""
+    """What is on the desk while a command is prepared: the case as it stands, who asks, and what.
+
+    `said` is what was said of each field of the form, `told` what the decider may see of it.
+    """
 
     engine: Engine
+    seal: Seal
+    signatures: SignatureVerifier
     case: Case
     edition: Edition
     actor: Actor
     person: UUID
     now: datetime
+    command: str
+    said: Mapping[str, Any] = field(repr=False)
+    told: Mapping[str, Any]
+
+    def period(self, *statuses: str) -> Period | None:
+        """The period that is meant, if it stands where the command is possible at all.
+
+        Where the status does not allow a command, nothing is looked up for it.
+        """
+        if not self.case.periods:
+            return None
+        found = meant(self.case, self.said["period"], self.edition.process, self.actor)
+        if not isinstance(found, Period) or (statuses and found.status not in statuses):
+            return None
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,8 @@ class Asked:
     caller: Caller
     key: str
     body: bytes = field(default=b"", repr=False)
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    told: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[Desk], Prepared] = lambda _: Prepared()
     period: int | None = None
     notice: bool = False
@@ -108,6 +132,7 @@ class Door:
 
     engine: Engine
     seal: Seal
+    signatures: SignatureVerifier
     link: Link
     # However many wait for a system that hangs, the threads of all others are free.
     outside: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(OUTSIDE_THREADS))
@@ -132,7 +157,19 @@ class Door:
         if known is not None:
             return self._known(asked, known), False
         state = Case.model_validate(row.state) if row.state else _empty(row)
-        desk = Desk(self.engine, state, edition(state.edition), actor, row.person_id, row.now)
+        desk = Desk(
+            engine=self.engine,
+            seal=self.seal,
+            signatures=self.signatures,
+            case=state,
+            edition=edition(state.edition),
+            actor=actor,
+            person=row.person_id,
+            now=row.now,
+            command=asked.name,
+            said=asked.said,
+            told=asked.told,
+        )
         prepared = self._with_known(asked, desk, asked.prepare(desk))
         refused = None if asked.notice else _refusals(asked, desk, prepared)
         if time.monotonic() - started > LATEST_INSERT_SECONDS:

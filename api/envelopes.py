@@ -6,7 +6,8 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.problems import STATUS, Problem, language_of
+from api.language import one_language
+from api.problems import STATUS, Problem
 from db.journal import CONFLICT, REJECTED, Raw, Verdict, json_of
 from definitions.wording import text
 from integrations.shep import (
@@ -72,7 +73,7 @@ def told_fault(
     request: Request, code: str, mistakes: tuple[dict[str, Any], ...] = (), soap: str | None = None
 ) -> Response:
     """A fault in the caller's language; its data is a line a mistake: place, code, sentence."""
-    language = language_of(request.headers.get("accept-language"))
+    language = one_language()
     lines = (f"{one['pointer'] or '/'} {one['code']}: {one['text'][language]}" for one in mistakes)
     words = text(f"problem.{code}.detail", language)
     version = soap or KINDS[_kind(request)]

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from api.auth import Caller
 from api.bodies import Body, Day
+from api.language import Text, said
 from api.pages import OFFICIALS
 from api.problems import told_reasons
-from api.schemas import Answer, Reason, Texts
-from definitions.wording import every_language
+from api.schemas import Answer, Reason
 from domain.what_if import Forecast
 
 
@@ -41,7 +41,7 @@ class Assumption(Answer):
     """What is taken for granted."""
 
     code: str
-    text: Texts
+    text: Text
 
 
 class RunningTerm(Answer):
@@ -88,7 +88,7 @@ class MovedTerm(Answer):
     old: date
     new: date
     outcome: Literal["moves", "unchanged", "earlier", "outside"]
-    text: Texts
+    text: Text
     certificate: dict[str, Any]
 
 
@@ -119,12 +119,11 @@ def told_forecast(question: str, forecast: Forecast, caller: Caller) -> dict[str
     told = forecast.model_dump(mode="json")
     told["question"] = question
     told["assumes"] = [
-        {"code": code, "text": every_language(f"what_if.assumes.{code}")}
-        for code in forecast.assumes
+        {"code": code, "text": said(f"what_if.assumes.{code}")} for code in forecast.assumes
     ]
     told["reasons"] = told_reasons(told["reasons"])
     for move in told["moves"]:
-        move["text"] = every_language(f"recount.{move['outcome']}")
+        move["text"] = said(f"recount.{move['outcome']}")
     for event in told["events"]:
         if caller.role not in OFFICIALS:
             event |= {"opens": [], "closes": [], "escalates": False}

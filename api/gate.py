@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.language import note
 from api.problems import Problem, answer
 from integrations.xml import MAX_BYTES
 
@@ -62,6 +63,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        note(scope)
         passage = Passage(scope, receive, send, self.body_seconds)
         try:
             await passage.through(self.app)

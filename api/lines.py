@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+from api.language import asked
 from api.pages import words
 from api.rendering import dumps, instant
 
@@ -12,18 +13,18 @@ MOST_LINES: Final = 20_000
 
 
 class Lines:
-    """Renders lines, and keeps those asked for last; they are the same for every reader but a
-    supplier, whose own are not kept.
+    """Renders lines, and keeps those asked for last; they are the same for every reader of a
+    language but a supplier, whose own are not kept.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[UUID, int], str] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, int, str], str] = OrderedDict()
 
     def render(self, row: Any, source: str) -> str:
         """The line of a row of `source` as JSON."""
         if source != "case_view":
             return _line(row)
-        key = (row["case_id"], row["seq"])
+        key = (row["case_id"], row["seq"], asked())
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _line(row)
@@ -45,9 +46,10 @@ def _line(row: Any) -> str:
         "item": row["item"],
         "version": row["seq"],
     }
-    return f'{dumps(told)[:-1]},"status_label":{_label(row["status"])}}}'
+    return f'{dumps(told)[:-1]},"status_label":{_label(row["status"], asked())}}}'
 
 
 @cache
-def _label(status: str) -> str:
+def _label(status: str, _: str) -> str:
+    """In the language of the answer."""
     return str(dumps(words("status", status)))

@@ -1,11 +1,14 @@
-"""Mistakes of a request, all at once, each with its place and a sentence in kk, ru and en."""
+"""Mistakes of a request, all at once, each with its place and a sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from definitions.forms import Fault
 from definitions.wording import LANGUAGES, UnknownText, sentence, text
 
+# The fields by which one of several forms is chosen.
+TAGS: Final = ("command", "draft", "act", "kind", "question")
 PLACES: Final = ("query", "header", "cookie", "path")
 MOST: Final = 100
 LONGEST_NAME: Final = 40
@@ -74,14 +77,37 @@ class Mistake:
         return {**where, "code": self.code, "text": dict(self.text)}
 
 
-def mistakes_of(errors: Sequence[Any]) -> list[Mistake]:
-    """What pydantic found, in the order of the fields. Values are never repeated."""
-    return [_mistake(error) for error in errors[:MOST]]
+def mistakes_of(errors: Sequence[Any], body: Any = None) -> list[Mistake]:
+    """What pydantic found in a body, in the order of the fields. Values are never repeated."""
+    tags = [body[one] for one in TAGS if one in body] if isinstance(body, dict) else []
+    return [_mistake(_untagged(error, tags)) for error in errors[:MOST]]
+
+
+def _untagged(error: Mapping[str, Any], tags: Sequence[object]) -> Mapping[str, Any]:
+    """The error at the place of its field: pydantic puts the form that was chosen before it."""
+    place, *path = error["loc"]
+    context = error.get("ctx", {})
+    if "discriminator" in context:
+        field = context["discriminator"].strip("'")
+        kind = "missing" if error["type"] == "union_tag_not_found" else "literal_error"
+        expected = {"expected": context.get("expected_tags", "")}
+        return {**error, "type": kind, "loc": (place, *path, field), "ctx": expected}
+    return {**error, "loc": (place, *path[1:])} if path and path[0] in tags else error
+
+
+def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:
+    """What a form's schema found, by place."""
+    found = [
+        Mistake(one.code, _texts(one.code, one.path, one.facts), pointer=_pointer(one.path))
+        for one in faults
+    ]
+    return sorted(found, key=lambda one: (one.pointer or "", one.code))[:MOST]
 
 
 def mistake_at(field: str, code: str, **facts: object) -> Mistake:
-    """A mistake of one field of the body that only we could find."""
-    return Mistake(code, _texts(code, (field,), facts), pointer=_pointer((field,)))
+    """A mistake of a field of the body (`content/edition`), or of all of it (`""`)."""
+    path = tuple(field.split("/")) if field else ()
+    return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
 def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:
@@ -90,6 +116,12 @@ def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:
     code = "unknown_parameter" if known else "no_parameters"
     told = _texts(code, (shown,), {"allowed": ", ".join(known)})
     return Mistake(code, told, place="query", name=shown)
+
+
+def wrong_parameter(name: str, allowed: Sequence[str]) -> Mistake:
+    """A query parameter whose value is none of those that it may have."""
+    told = _texts("not_allowed_value", (name,), {"allowed": ", ".join(allowed)})
+    return Mistake("not_allowed_value", told, place="query", name=name)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:

@@ -18,6 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
+from api.removals import RemovalView
 from api.schemas import Answer
 from definitions.forms import is_plain_text
 from definitions.places import is_area
@@ -97,11 +98,12 @@ def _given(value: Any) -> Any:
 GIVEN: Final = BeforeValidator(_given)
 
 
-class SupplierChangeForm(Form):
+class ChangeSupplier(Form):
     """What is to be changed; a field left out stays. `null` removes a phone or an e-mail, and
     nothing else can be without a value.
     """
 
+    command: Literal["change"]
     name: Annotated[Name | SkipJsonSchema[None], GIVEN] = Field(default=None, repr=False)
     phone: Phone | None = Field(default=None, repr=False)
     email: Email | None = Field(default=None, repr=False)
@@ -120,6 +122,7 @@ class OfferForm(Form):
 class ApplicationForm(Form):
     """The order that is to be drafted."""
 
+    draft: Literal["application"]
     offer_id: UUID
     quantity: Quantity
     companion: StrictBool = False
@@ -129,6 +132,7 @@ class ApplicationForm(Form):
 class AccountForm(Form):
     """The account that is to be drafted."""
 
+    draft: Literal["account"]
     iban: Iban = Field(repr=False)
     bic: Bic
     period: Period | None = None
@@ -144,6 +148,9 @@ class SupplierView(Answer):
     email: str | None
     regions: list[str]
     active: bool
+    removals: list[RemovalView] | None = Field(
+        None, description="For those who oversee it, and for itself: the latest first"
+    )
 
 
 class SupplierList(Answer):

@@ -1,15 +1,16 @@
 """The answers of operations: what officials are shown of a case, and what their acts came to."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from api.schemas import Answer, Texts
+from api.language import Text, said
+from api.schemas import Answer
 from db.operations import FIRST, Opened, Trouble
 from db.rebuild import Damage
-from definitions.wording import every_language
 from domain.desks import place
 from workflows.client import workflow_id
 from workflows.operations import Pending, Run, Task, answering
@@ -24,7 +25,7 @@ class Remedy(Answer):
     """What can be done about it."""
 
     name: str
-    label: Texts
+    label: Text
 
 
 class StuckCase(Answer):
@@ -40,7 +41,7 @@ class StuckCase(Answer):
     reference: str
     status: str
     cause: str
-    text: Texts
+    text: Text
     since: datetime
     age_seconds: int
     who: list[str]
@@ -141,9 +142,16 @@ class Asked(BaseModel):
 
 
 class Retry(Asked):
-    """Which activity to try now, by its id; without one everything that is parked."""
+    """Try now what is parked; without an activity also a task of the run that fails."""
 
-    activity: str | None = Field(default=None, min_length=1, max_length=200)
+    kind: Literal["retry"]
+    case: UUID = Field(description="Of which case")
+    activity: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Only this one, by its id; without it everything that is parked",
+    )
 
 
 class Retried(Answer):
@@ -154,24 +162,43 @@ class Retried(Answer):
     task: Task | None
 
 
-class ResetToSeq(Asked):
-    """To after so many events of the file; `dry_run` (unless told otherwise) only shows it.
+class Reset(Asked):
+    """Show what taking the run back to a point would do, or propose it to a second administrator.
 
-    Otherwise it is proposed to a second administrator.
+    The point is one of the two. What was recorded stays: the run reads it from the file.
     """
 
-    to_seq: int = Field(ge=0, le=1_000_000, strict=True)
-    dry_run: bool = Field(default=True, strict=True)
+    kind: Literal["reset"]
+    case: UUID = Field(description="Of which case")
+    to_seq: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        strict=True,
+        description="To after so many events of the file",
+    )
+    to_event: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        strict=True,
+        description="To an event of the history of the run",
+    )
+    dry_run: bool = Field(default=True, strict=True, description="Only show it")
+
+    @model_validator(mode="after")
+    def _has_one_point(self) -> Self:
+        if (self.to_seq is None) == (self.to_event is None):
+            raise PydanticCustomError("missing", "one point is named")
+        return self
 
 
-class ResetToEvent(Asked):
-    """To an event of the history; `dry_run` (unless told otherwise) only shows it.
+class ApproveReset(Asked):
+    """Approve, as the second administrator, what another proposed: the run is taken back."""
 
-    Otherwise it is proposed to a second administrator.
-    """
-
-    to_event: int = Field(ge=1, le=1_000_000, strict=True)
-    dry_run: bool = Field(default=True, strict=True)
+    kind: Literal["approve_reset"]
+    case: UUID = Field(description="Of which case")
+    reset: UUID = Field(description="The id of the proposal")
 
 
 class ResetReport(Answer):
@@ -196,11 +223,46 @@ class Page(Asked):
     limit: int = Field(default=50, ge=1, le=MOST_AT_ONCE, strict=True)
 
 
-class OneCase(Asked):
-    """One case; `apply` writes its projections anew."""
+class Replay(Page):
+    """Replay stored histories against this build and decide every message again. A dry run.
 
-    case_id: UUID
-    apply: bool = Field(default=False, strict=True)
+    Of one case, or of a part of all open ones; of these only what comes out otherwise is listed.
+    """
+
+    kind: Literal["replay"]
+    case: UUID | None = Field(default=None, description="Only this case")
+
+
+class Rebuild(Page):
+    """Make the projections anew beside those that stand, and name every difference.
+
+    Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
+    temporary ones. `apply` puts what the events make in the place of one case's own.
+    """
+
+    kind: Literal["rebuild"]
+    case: UUID | None = Field(default=None, description="Only this case")
+    apply: bool = Field(default=False, strict=True, description="Write the projections of the case")
+
+    @model_validator(mode="after")
+    def _applies_to_one(self) -> Self:
+        if self.apply and self.case is None:
+            raise PydanticCustomError("missing", "one case is named")
+        return self
+
+
+class Restart(Page):
+    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
+
+    Cases to which the administrator is a party are left to another one, and named.
+    """
+
+    kind: Literal["restart"]
+
+
+Operation = Annotated[
+    Replay | Rebuild | Restart | Retry | Reset | ApproveReset, Field(discriminator="kind")
+]
 
 
 class Part(Answer):
@@ -247,8 +309,8 @@ def _stuck(one: Trouble) -> StuckCase:
     return StuckCase(**told, text=_texts(f"stuck.{one.cause}"), remedies=remedies)
 
 
-def _texts(code: str) -> Texts:
-    return Texts(**every_language(code))
+def _texts(code: str) -> Any:
+    return said(code)
 
 
 def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | None) -> Inspection:

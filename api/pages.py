@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.commands import address
+from api.language import asked, worded
 from api.problems import Problem, told_reasons
 from api.rendering import dump, instant
 from db.engine import reads
@@ -24,7 +24,7 @@ from db.reference import known_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from definitions.wording import READERS, UnknownText, every_language
+from definitions.wording import LANGUAGES, READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
 from domain.messages import Actor, Role
 from domain.outlook import choices
@@ -70,22 +70,25 @@ class Pages:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kept: OrderedDict[tuple[UUID, Caller], Page] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, Caller, str, bool], Page] = OrderedDict()
 
-    async def read(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
-        """The page. Problem `not_found` for those to whom the case does not exist."""
+    async def read(self, pool: Any, caller: Caller, case_id: UUID, every: bool = False) -> Page:
+        """The page; with `every` command of the reader, where it is not allowed with the reasons.
+
+        Problem `not_found` for those to whom the case does not exist.
+        """
         stand = await read_stand(pool, case_id)
         if stand is None:
-            return await _arrived(pool, caller, case_id, self._known)
+            return await _arrived(pool, caller, case_id, self._known, every)
         check_sight(caller, stand)
-        key = (case_id, caller)
+        key = (case_id, caller, asked(), every)
         kept = self._kept.get(key)
         if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
         row = await read_page(pool, case_id)
         seen = await _seen(pool, caller, case_id, row)
-        made = _render(row, caller, seen, await self._known(caller, row))
+        made = _render(row, caller, seen, await self._known(caller, row), every)
         self._kept[key] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
@@ -125,7 +128,11 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
 
 
 def _render(
-    row: Any, caller: Caller, seen: Sight | None = None, known: Mapping[str, Any] = NOTHING
+    row: Any,
+    caller: Caller,
+    seen: Sight | None = None,
+    known: Mapping[str, Any] = NOTHING,
+    every: bool = False,
 ) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
@@ -138,6 +145,9 @@ def _render(
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": []}
     assert shown.measure is not None, "what is shown has a measure"
+    facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
+    found = [one for one in found if every or one["allowed"]]
     body = {
         **view,
         # Its sum is that of the receipt: an order's own stands with the order and its offers.
@@ -145,7 +155,7 @@ def _render(
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor_of(caller, parties), row, {**known, **_facts(caller, row)}),
+        "you": _you(case, shown, actor, found),
         "timeline": [timeline_event(one) for one in events],
         "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
@@ -186,7 +196,7 @@ def check_sight(caller: Caller, stand: Any) -> None:
         raise Problem("not_found")
 
 
-async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known) -> Page:
+async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, every: bool) -> Page:
     """A case that has been received and waits for its run: the same page, without a line."""
     row = await read_arrival(pool, case_id)
     if row is None:
@@ -211,25 +221,30 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known) -> Pa
         "edition": row["edition"],
         "now": row["now"],
     }
-    return _render(written, caller, None, await known(caller, written))
+    return _render(written, caller, None, await known(caller, written), every)
+
+
+def words(group: str, code: str) -> Any:
+    """A label in the language of the answer; the code itself where nobody wrote one."""
+    return worded(labels(group, code))
 
 
 @cache
-def words(group: str, code: str) -> dict[str, str]:
-    """A label in kk, ru and en; the code itself where nobody wrote one."""
+def labels(group: str, code: str) -> dict[str, str]:
+    """A label in kk, ru and en."""
     try:
         return every_language(f"{group}.{code}")
     except UnknownText:
-        return dict.fromkeys(("kk", "ru", "en"), code)
+        return dict.fromkeys(LANGUAGES, code)
 
 
 def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Who acts next, by when, and what happens otherwise."""
     due = view["due"]
-    told = [words("waits_for", who) for who in view["waits_for"]]
+    told = [labels("waits_for", who) for who in view["waits_for"]]
     return {
         "who": view["waits_for"],
-        "text": {lang: " / ".join(one[lang] for one in told) for lang in ("kk", "ru", "en")},
+        "text": worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES}),
         "by": due and due["expires_at"],
         "last_day": due and due["last_day"],
         "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
@@ -243,17 +258,16 @@ def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     return {"without_account": row["without_account"], "actor_is_asked": asked}
 
 
-def _you(
-    case: Case, shown: Case, actor: Actor, row: Any, known: Mapping[str, Any]
-) -> dict[str, Any]:
+def _you(case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]]) -> Any:
     """What the reader may do in the case, in words of what is shown of it."""
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), known)
+    law = edition(case.edition).code
     may = [
         {
             "name": one["name"],
             "period": one["period"],
             "label": words("command", one["name"]),
-            "href": f"/v1/cases/{case.id}/{address(one['name'])}",
+            "href": f"/v1/cases/{case.id}/commands",
+            "form": _form(law, case.id, one),
             "allowed": one["allowed"],
             "reasons": told_reasons(one["reasons"]),
         }
@@ -262,6 +276,12 @@ def _you(
     role = actor.role.value
     told = words(f"now.{role}", shown.status) if role in READERS else None
     return {"role": role, "text": told, "may": may}
+
+
+def _form(law: str, case: str, choice: Mapping[str, Any]) -> str:
+    """The address of a command's form, with what may be named in it today."""
+    period = "" if choice["period"] is None else f"&period={choice['period']}"
+    return f"/v1/definitions/{law}/commands/{choice['name']}?case={case}{period}"
 
 
 def timeline_event(row: dict[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.language import EVERY, asked, one_language, worded
 from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
 from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
 from domain.money import TooMuch
 
-DEFAULT_LANGUAGE: Final = "ru"
 MEDIA_TYPE: Final = "application/problem+json"
 # Every problem there is; its title and detail are `problem.<code>` in definitions/texts.
 STATUS: Final[Mapping[str, int]] = {
@@ -99,18 +99,21 @@ class Invalid(Problem):
 
 
 def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons as the decider gives them (`code`, `facts`) with `text` in kk, ru and en."""
+    """Reasons as the decider gives them (`code`, `facts`) with their `text`."""
     return [
         {
             "code": reason["code"],
             "facts": reason["facts"],
-            "text": {
-                language: reason_text(reason["code"], language, reason["facts"])
-                for language in LANGUAGES
-            },
+            "text": _reason(reason["code"], reason["facts"]),
         }
         for reason in reasons
     ]
+
+
+def _reason(code: str, facts: Mapping[str, Any]) -> str | dict[str, str]:
+    if asked() != EVERY:
+        return reason_text(code, asked(), facts)
+    return {language: reason_text(code, language, facts) for language in LANGUAGES}
 
 
 def reason_text(code: str, language: str, facts: Mapping[str, Any]) -> str:
@@ -122,28 +125,6 @@ def reason_text(code: str, language: str, facts: Mapping[str, Any]) -> str:
         return text("problem.command_refused.detail", language)
 
 
-def language_of(header: str | None) -> str:
-    """The language that an Accept-Language header likes best, of kk, ru and en."""
-    best, weight = DEFAULT_LANGUAGE, 0.0
-    for part in (header or "").split(",")[:20]:
-        name, _, quality = part.partition(";")
-        tag = name.strip().lower().partition("-")[0]
-        liked = _quality(quality)
-        if tag in LANGUAGES and liked > weight:
-            best, weight = tag, liked
-    return best
-
-
-def _quality(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    if name != "q":
-        return 1.0
-    try:
-        return min(max(float(value), 0.0), 1.0)
-    except ValueError:
-        return 0.0
-
-
 def render(problem: Problem, language: str) -> Response:
     """The body of a problem, with its sentence in the language asked for."""
     code = problem.code
@@ -153,22 +134,34 @@ def render(problem: Problem, language: str) -> Response:
         "status": STATUS[code],
         "detail": _detail(problem, language),
         "code": code,
-        **problem.members,
+        **_worded(problem.members),
     }
     headers = {**problem.headers, "Content-Language": language, "Cache-Control": "no-store"}
     return Response(dump(body), STATUS[code], headers, MEDIA_TYPE)
 
 
 def _detail(problem: Problem, language: str) -> str:
-    told = [reason["text"][language] for reason in problem.members.get("reasons", ())]
+    told = [_in(reason["text"], language) for reason in problem.members.get("reasons", ())]
     if "recorded_at" in problem.members:
         told.insert(0, text("problem.command_refused.recorded", language))
     return " ".join(told) or text(f"problem.{problem.code}.detail", language)
 
 
-def answer(request: Request, problem: Problem) -> Response:
+def _worded(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members with the mistakes among them in the language of the answer."""
+    errors = members.get("errors")
+    if errors is None:
+        return dict(members)
+    return {**members, "errors": [{**one, "text": worded(one["text"])} for one in errors]}
+
+
+def _in(told: str | Mapping[str, str], language: str) -> str:
+    return told if isinstance(told, str) else told[language]
+
+
+def answer(_: Request, problem: Problem) -> Response:
     """The problem in the caller's language."""
-    return render(problem, language_of(request.headers.get("accept-language")))
+    return render(problem, one_language())
 
 
 def install(app: FastAPI) -> None:
@@ -193,7 +186,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return answer(request, Problem("malformed_json"))
     if any(one["loc"][:1] == ("path",) for one in found):
         return answer(request, Problem("not_found"))
-    return answer(request, Invalid(mistakes_of(found)))
+    return answer(request, Invalid(mistakes_of(found, error.body)))
 
 
 async def _too_much(request: Request, error: Exception) -> Response:

@@ -8,8 +8,10 @@ from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from api.mistakes import unknown_parameter
+from api.language import EVERY, PARAMETER
+from api.mistakes import unknown_parameter, wrong_parameter
 from api.problems import Invalid
+from definitions.wording import LANGUAGES
 
 _KNOWN: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
 
@@ -22,9 +24,12 @@ def refuse_unknown(request: Request) -> None:
     if not request.query_params:
         return
     known = _known(request)
-    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    asked = dict.fromkeys(request.query_params)
+    unknown = [name for name in asked if name not in (*known, PARAMETER["name"])]
     if unknown:
         raise Invalid(unknown_parameter(name, known) for name in unknown)
+    if request.query_params.get("languages", EVERY) not in (*LANGUAGES, EVERY):
+        raise Invalid([wrong_parameter("languages", (*LANGUAGES, EVERY))])
 
 
 def _known(request: Request) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, answer, http_problem
-from definitions.forms import told
+from definitions.forms import inlined, told
 from definitions.parsing import decode, parse
 
 # Its array is read member by member, so that one member does not spoil the others.
@@ -80,6 +81,26 @@ def _proven(body: bytes) -> bytes:
     if faults:
         raise Problem("form_invalid", errors=[asdict(one) for one in told(faults)])
     return text.encode()
+
+
+def json_body(*forms: type[BaseModel]) -> dict[str, Any]:
+    """For OpenAPI: a body that is one of these forms, for whoever sends which."""
+    made = [form.model_json_schema() for form in forms]
+    whole = [inlined({**one, "$defs": one.get("$defs", {})}) for one in made]
+    content = {"application/json": {"schema": {"anyOf": whole}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def require_json(request: Request) -> None:
+    """Problem `unsupported_media_type` for a body that is not JSON."""
+    length = request.headers.get("content-length", "0")
+    empty = length == "0" and "transfer-encoding" not in request.headers
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not empty and kind != "application/json" and not kind.endswith("+json"):
+        raise Problem("unsupported_media_type")
+
+
+JSON: Final[list[Any]] = [Depends(require_json)]
 
 
 async def read_json(request: Request) -> Any:

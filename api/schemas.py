@@ -6,19 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.language import Text
+
 
 class Answer(BaseModel):
     """Answers may grow: a reader ignores what it does not know."""
 
     model_config = ConfigDict(extra="allow")
-
-
-class Texts(BaseModel):
-    """The same in three languages."""
-
-    kk: str
-    ru: str
-    en: str
 
 
 class Due(Answer):
@@ -34,11 +28,11 @@ class Next(Answer):
     """Who acts next, by when, and what happens otherwise."""
 
     who: list[str]
-    text: Texts
+    text: Text
     by: datetime | None
     last_day: date | None
     overdue: bool
-    otherwise: Texts | None
+    otherwise: Text | None
 
 
 class Reason(Answer):
@@ -46,16 +40,20 @@ class Reason(Answer):
 
     code: str
     facts: dict[str, Any]
-    text: Texts
+    text: Text
 
 
 class Choice(Answer):
-    """A command that the caller may ask for now, or why not; `href` takes it by POST."""
+    """A command that the caller may ask for now, or why not.
+
+    `href` takes it by POST; `form` is the JSON Schema of what is said in it.
+    """
 
     name: str
     period: int | None = Field(None, description="Of which period; null: of the whole case")
-    label: Texts
+    label: Text
     href: str
+    form: str | None = Field(None, description="The JSON Schema of what is said in it")
     allowed: bool
     reasons: list[Reason]
 
@@ -64,7 +62,7 @@ class You(Answer):
     """The caller in this case; `text` says what they can do now (parties and caseworkers)."""
 
     role: str
-    text: Texts | None
+    text: Text | None
     may: list[Choice]
 
 
@@ -79,7 +77,7 @@ class TimelineEvent(Answer):
 
     seq: int
     type: str
-    text: Texts = Field(description="What happened, in a sentence")
+    text: Text = Field(description="What happened, in a sentence")
     row: str
     period: int
     at: datetime
@@ -195,7 +193,7 @@ class CaseView(Answer):
     id: UUID
     reference: str
     status: str
-    status_label: Texts
+    status_label: Text
     since: datetime
     closed: bool
     waits_for: list[str]
@@ -257,7 +255,7 @@ class CaseLine(Answer):
     id: UUID
     reference: str
     status: str
-    status_label: Texts
+    status_label: Text
     since: datetime
     closed: bool
     waits_for: list[str]
@@ -280,16 +278,6 @@ class TimelinePage(Answer):
 
     events: list[TimelineEvent]
     after: int | None
-
-
-class TaskView(Answer):
-    """What lies on a desk."""
-
-    key: str
-    code: str
-    label: Texts
-    owner: str
-    opened_at: datetime
 
 
 class PersonView(Answer):
@@ -319,13 +307,13 @@ class Granted(Answer):
     href: str
     reference: str
     item: str
-    name: Texts
+    name: Text
     category: str
-    kind: Texts
+    kind: Text
     volume: Volume
     status: str
-    status_label: Texts
-    text: Texts
+    status_label: Text
+    text: Text
     since: datetime
     closed: bool
     due_at: datetime | None
@@ -335,7 +323,7 @@ class GrantedKind(Answer):
     """All of one kind of entitlement."""
 
     entitlement: str
-    label: Texts
+    label: Text
     measures: list[Granted]
 
 
@@ -376,7 +364,7 @@ class OwnAuthority(Answer):
 
     id: UUID
     bin: str
-    names: Texts
+    names: Text
     can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
 
 

@@ -1,8 +1,10 @@
 """The free text of a command, as the inbox keeps it."""
 
 import json
+from typing import Final
 
-from api.bodies import WORDS
+# What people say in their own words.
+WORDS: Final = ("evidence", "reason")
 
 
 def words_of(body: bytes | None) -> dict[str, str]:
@@ -14,4 +16,4 @@ def words_of(body: bytes | None) -> dict[str, str]:
         said = json.loads(content)
     except ValueError:
         return {}
-    return {name: said[name] for name in sorted(WORDS) if isinstance(said, dict) and said.get(name)}
+    return {name: said[name] for name in WORDS if isinstance(said, dict) and said.get(name)}

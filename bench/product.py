@@ -82,7 +82,7 @@ def cast(api: str, sandbox: str) -> Cast:
         )
         made.raise_for_status()
         offered = client.put(
-            f"/v1/offers/{ITEM['classifier_code']}",
+            f"/v1/suppliers/{made.json()['id']}/offers/{ITEM['classifier_code']}",
             headers={"Authorization": f"Bearer {supplier.token}"},
             json={"price": PRICE},
         )
@@ -208,7 +208,12 @@ class Player:
         return answer.json()
 
     async def command(self, party: Party, name: str, **body: Any) -> Any:
-        return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/{name}", body)
+        said = {"command": name, **body}
+        return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/commands", said)
+
+    async def draft(self, party: Party, draft: str, **body: Any) -> Any:
+        said = {"draft": draft, **body}
+        return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/drafts", said)
 
     async def see(self) -> dict[str, Any]:
         found: dict[str, Any] = await self.ask(self.person.token, "GET", f"/v1/cases/{self.case}")
@@ -232,12 +237,10 @@ class Player:
     async def finish(self) -> None:
         """From the order to the end."""
         person, supplier = self.person, self.cast.supplier
-        draft = await self.command(
-            person, "application-draft", offer_id=self.cast.offer, quantity=1
-        )
+        draft = await self.draft(person, "application", offer_id=self.cast.offer, quantity=1)
         await self.command(
             person,
-            "place-order",
+            "place_order",
             offer_id=self.cast.offer,
             quantity=1,
             price_shown=PRICE,
@@ -248,10 +251,10 @@ class Player:
         )
         confirmed = await self.command(supplier, "confirm")
         today = (_instant(confirmed["since"]) + timedelta(hours=5)).date().isoformat()
-        await self.command(supplier, "mark-delivered", on=today, quantity=1, evidence="акт 1")
+        await self.command(supplier, "mark_delivered", on=today, quantity=1, evidence="акт 1")
         await self.command(person, "accept", quantity=1)
         annex = {"iban": self.cast.iban, "bic": "OZHBKZKA"}
-        account = await self.command(supplier, "account-draft", **annex)
+        account = await self.draft(supplier, "account", **annex)
         await self.command(
             supplier,
             "sign",

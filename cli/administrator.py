@@ -58,6 +58,9 @@ class Administrator:
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self._ask("POST", path, json=body, headers=headers)
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self._ask("PATCH", path, json=body, headers=headers)
+
     def put(self, path: str, body: Any) -> Any:
         return self._ask("PUT", path, json=body)
 
@@ -77,7 +80,7 @@ def _refused(answer: httpx.Response) -> NoReturn:
     except ValueError:
         raise StackFailed(f"the API answered {answer.status_code}") from None
     mistakes = [
-        f"{mistake.get('pointer') or ''} {mistake['text']['en']}".strip()
+        f"{mistake.get('pointer') or ''} {mistake['text']}".strip()
         for mistake in told.get("errors", ())
     ]
     said = " ".join([told.get("detail", ""), *mistakes]).strip()

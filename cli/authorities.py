@@ -45,9 +45,9 @@ def list_(as_json: AsJson = False) -> None:
     rows = [
         {
             "bin": one["bin"],
-            "name": one["name"]["ru"],
+            "name": one["name"],
             "region": one["region"],
-            "head": one["head"] and one["head"]["post"]["ru"],
+            "head": one["head"] and one["head"]["post"],
             "account": one["account"] and one["account"]["iban"],
         }
         for one in found["authorities"]
@@ -55,8 +55,7 @@ def list_(as_json: AsJson = False) -> None:
     if rows:
         screen().print(as_table("authorities", rows))
     chairs = [
-        {"region": one["region"], "chair": one["chair"]["post"]["ru"]}
-        for one in found["commissions"]
+        {"region": one["region"], "chair": one["chair"]["post"]} for one in found["commissions"]
     ]
     if chairs:
         screen().print(as_table("commissions", chairs))

@@ -13,7 +13,7 @@ from cli.screen import AsJson, as_table, print_json, screen
 from definitions.calendars import calendar_data
 
 app = noun("Change the calendar of days off; the approval is another administrator's (OZHB_TOKEN).")
-CHANGES: Final = "/v1/calendar-changes"
+CHANGES: Final = "/v1/changes"
 AT_ONCE: Final = 200
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
@@ -28,8 +28,8 @@ def propose(
 ) -> None:
     """Propose a calendar and see what it would move; nothing changes before the approval."""
     file = Path(calendar)
-    body = {"calendar": _days(file)} if file.is_file() else {"version": calendar}
-    _tell(Administrator().post(CHANGES, body), as_json)
+    content = _days(file) if file.is_file() else {"version": calendar}
+    _tell(Administrator().post(CHANGES, {"kind": "calendar", "content": content}), as_json)
 
 
 def _days(file: Path) -> dict[str, Any]:
@@ -54,9 +54,10 @@ def preview(
     found = administrator.get(f"{CHANGES}/{change}")
     filters = {"outcome": outcome, "authority": authority}
     chosen = "".join(f"&{name}={value}" for name, value in filters.items() if value)
-    total = found["counts"][outcome] if outcome in OUTCOMES else sum(found["counts"].values())
-    place = f"{CHANGES}/{change}/deadlines?limit={AT_ONCE}{chosen}"
-    found["deadlines"] = administrator.read_on(place, administrator.get(place), "deadlines", total)
+    counts = found["deadlines"]
+    total = counts[outcome] if outcome in OUTCOMES else sum(counts.values())
+    place = f"{CHANGES}/{change}/effects?limit={AT_ONCE}{chosen}"
+    found["effects"] = administrator.read_on(place, administrator.get(place), "effects", total)
     if as_json:
         print_json(found)
         return
@@ -64,13 +65,14 @@ def preview(
     _show(console, found)
     rows = [
         {
-            "case": one["case_id"],
+            "case": case["case_id"],
             "term": one["term"],
             "now": one["old"],
             "then": one["new"],
-            "why": one["text"]["en"],
+            "why": one["text"],
         }
-        for one in found["deadlines"]
+        for case in found["effects"]
+        for one in case["deadlines"]
     ]
     if rows:
         console.print(as_table("open deadlines", rows))
@@ -94,7 +96,7 @@ def status(
     if change is not None:
         _tell(Administrator().get(f"{CHANGES}/{change}"), as_json)
         return
-    found = Administrator().get(f"{CHANGES}?limit={AT_ONCE}")
+    found = Administrator().get(f"{CHANGES}?kind=calendar&limit={AT_ONCE}")
     if as_json:
         print_json(found)
     elif not found["changes"]:
@@ -151,8 +153,8 @@ def _show(console: Console, found: dict[str, Any]) -> None:
     rows = [
         {
             "authority": one["name"] or one["authority"],
-            **{name: one[name] for name in OUTCOMES},
+            **{name: one["deadlines"][name] for name in OUTCOMES},
         }
-        for one in (*found["authorities"], {"name": "all", **found["counts"]})
+        for one in (*found["authorities"], {"name": "all", "deadlines": found["deadlines"]})
     ]
     console.print(as_table("open deadlines by authority", rows))

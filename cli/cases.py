@@ -15,6 +15,7 @@ from cli.what_if import what_if
 
 app = noun("Look at cases and help those that are stuck.")
 app.command("what-if")(what_if)
+OPERATIONS: Final = "/v1/operations"
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
@@ -108,7 +109,7 @@ def stuck(as_json: AsJson = False) -> None:
         helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
         what = _what(one)
         console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
-        console.print(f"  {one['text']['en']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
+        console.print(f"  {one['text']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
 
 
 def _what(one: dict[str, Any]) -> str:
@@ -126,9 +127,7 @@ def escalate(
     as_json: AsJson = False,
 ) -> None:
     """Put a question to a named person or desk; it stays visible until it is answered."""
-    body = {"to": to, "reason": reason}
-    path, key = f"/v1/cases/{case}/escalate", str(uuid4())
-    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    found = _command(case, {"command": "escalate", "to": to, "reason": reason})
     done(found, as_json, f"passed to {to}")
 
 
@@ -140,10 +139,15 @@ def answer(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question that was passed on."""
-    body = {"escalation": escalation, "reason": reason}
-    path, key = f"/v1/cases/{case}/answer-escalation", str(uuid4())
-    found = Administrator().post(path, body, **{"Idempotency-Key": key})
+    said = {"command": "answer_escalation", "escalation": escalation, "reason": reason}
+    found = _command(case, said)
     done(found, as_json, "answered")
+
+
+def _command(case: str, said: dict[str, str]) -> Any:
+    return Administrator().post(
+        f"/v1/cases/{case}/commands", said, **{"Idempotency-Key": str(uuid4())}
+    )
 
 
 @app.command()
@@ -159,9 +163,9 @@ def replay(
     if (case is None) != every:
         raise typer.BadParameter("name a case, or --all")
     if case is not None:
-        found = Administrator().post(f"/v1/cases/{case}/replay", {})
+        found = _operate("replay", case=case)
     else:
-        parts = _by_parts("/v1/operations/replay", REPLAYED_AT_ONCE, "replaying")
+        parts = _by_parts("replay", REPLAYED_AT_ONCE, "replaying")
         found = {"checked": _sum(parts), "cases": [one for part in parts for one in part["cases"]]}
     bad = [one for one in found["cases"] if one["failure"] or one["rehearsal"]["differences"]]
     if as_json:
@@ -193,8 +197,7 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Try now what is parked or fails."""
-    body = {} if activity is None else {"activity": activity}
-    found = Administrator().post(f"/v1/cases/{case}/retry", body)
+    found = _operate("retry", case=case, activity=activity)
     steps = [one["kind"] for one in found["activities"]]
     if (found["task"] or {}).get("attempt", 0) > 1:
         steps.append("the failing task")
@@ -215,7 +218,7 @@ def reset(
     if (to_seq is None) == (to_event is None):
         raise typer.BadParameter("name --to-seq or --to-event")
     point = {"to_event": to_event} if to_seq is None else {"to_seq": to_seq}
-    found = Administrator().post(f"/v1/cases/{case}/reset", {**point, "dry_run": not apply})
+    found = _operate("reset", case=case, dry_run=not apply, **point)
     _tell_reset(found, as_json)
 
 
@@ -226,8 +229,7 @@ def approve_reset(
     as_json: AsJson = False,
 ) -> None:
     """Approve, as the second administrator, the reset that another proposed: it is done."""
-    path = f"/v1/cases/{case}/resets/{proposal}/approve"
-    _tell_reset(Administrator().post(path, {}), as_json)
+    _tell_reset(_operate("approve_reset", case=case, reset=proposal), as_json)
 
 
 def _tell_reset(found: dict[str, Any], as_json: bool) -> None:
@@ -267,9 +269,9 @@ def rebuild(
     if case is None and apply:
         raise typer.BadParameter("--apply is for one named case")
     if case is not None:
-        found = Administrator().post("/v1/operations/rebuild", {"case_id": case, "apply": apply})
+        found = _operate("rebuild", case=case, apply=apply)
     else:
-        parts = _by_parts("/v1/operations/rebuild", REBUILT_AT_ONCE, "rebuilding")
+        parts = _by_parts("rebuild", REBUILT_AT_ONCE, "rebuilding")
         found = {
             "checked": _sum(parts),
             "damages": [one for part in parts for one in part["damages"]],
@@ -297,7 +299,7 @@ def restart(as_json: AsJson = False) -> None:
 
     Exit code 1 if a case could not be woken.
     """
-    parts = _by_parts("/v1/operations/restart", WOKEN_AT_ONCE, "waking")
+    parts = _by_parts("restart", WOKEN_AT_ONCE, "waking")
     failed = [one for part in parts for one in part["failed"]]
     own = [one for part in parts for one in part["own"]]
     checked = _sum(parts)
@@ -307,7 +309,11 @@ def restart(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if failed else 0)
 
 
-def _by_parts(path: str, limit: int, doing: str) -> list[dict[str, Any]]:
+def _operate(kind: str, **said: Any) -> Any:
+    return Administrator().post(OPERATIONS, {"kind": kind, **said})
+
+
+def _by_parts(kind: str, limit: int, doing: str) -> list[dict[str, Any]]:
     """All cases, a part after another, with progress on the error stream."""
     administrator = Administrator()
     parts: list[dict[str, Any]] = []
@@ -316,7 +322,7 @@ def _by_parts(path: str, limit: int, doing: str) -> list[dict[str, Any]]:
         task = progress.add_task(doing, total=None)
         while not parts or after is not None:
             place = {} if after is None else {"after": after}
-            parts.append(administrator.post(path, {**place, "limit": limit}))
+            parts.append(administrator.post(OPERATIONS, {"kind": kind, **place, "limit": limit}))
             after = parts[-1]["next"]
             progress.update(task, total=parts[-1]["total"], advance=parts[-1]["checked"])
     return parts

@@ -58,7 +58,7 @@ def approve(change: Change, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the versions there are, the latest first."""
-    found = Administrator().get("/v1/catalogues")
+    found = Administrator().get("/v1/catalogue")
     if as_json:
         print_json(found)
         return
@@ -85,7 +85,7 @@ def show(
     if version is None:
         found = administrator.get("/v1/catalogue")
     elif version.replace("-", "").isalnum():  # so that no other path is ever asked
-        found = administrator.get(f"/v1/catalogue/{version}")
+        found = administrator.get(f"/v1/catalogue?version={version}")
     else:
         raise typer.BadParameter("a version is named like 2026-12")
     for group, name in (("items", "category"), ("categories", "code")):
@@ -103,7 +103,7 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": item["code"],
         "category": item["category"],
-        "name": item["name"]["ru"],
+        "name": item["name"],
         "unit": item["unit"],
         "tiyn a unit": ", ".join(_dated(one) for one in sums),
         "norm": ", ".join(f"{norm[span]} a {span}" for span in SPANS if span in norm),

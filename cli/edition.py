@@ -9,7 +9,7 @@ from cli.noun import noun
 from cli.screen import AsJson, as_table, print_json, screen
 
 app = noun("Move open cases to a later edition; the approval is another administrator's.")
-MOVES: Final = "/v1/edition-changes"
+MOVES: Final = "/v1/changes"
 AT_ONCE: Final = 200
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 Change = Annotated[str, typer.Argument(help="Id of the move.", callback=case_id)]
@@ -21,7 +21,9 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Propose the move and see what it would change; nothing changes before the approval."""
-    _tell(Administrator().post(MOVES, {"edition": edition}), as_json)
+    _tell(
+        Administrator().post(MOVES, {"kind": "edition", "content": {"edition": edition}}), as_json
+    )
 
 
 @app.command()
@@ -35,8 +37,8 @@ def preview(
     found = administrator.get(f"{MOVES}/{change}")
     total = found["moving"] + found["staying"]
     chosen = f"&authority={authority}" if authority else ""
-    place = f"{MOVES}/{change}/cases?limit={AT_ONCE}{chosen}"
-    found["cases"] = administrator.read_on(place, administrator.get(place), "cases", total)
+    place = f"{MOVES}/{change}/effects?limit={AT_ONCE}{chosen}"
+    found["effects"] = administrator.read_on(place, administrator.get(place), "effects", total)
     if as_json:
         print_json(found)
         return
@@ -49,7 +51,7 @@ def preview(
             "now": one["old"],
             "then": one["new"],
         }
-        for case in found["cases"]
+        for case in found["effects"]
         for one in case["deadlines"] or ({"term": None, "old": None, "new": None},)
     ]
     if rows:
@@ -74,14 +76,14 @@ def status(
     if change is not None:
         _tell(Administrator().get(f"{MOVES}/{change}"), as_json)
         return
-    found = Administrator().get(f"{MOVES}?limit={AT_ONCE}")
+    found = Administrator().get(f"{MOVES}?kind=edition&limit={AT_ONCE}")
     if as_json:
         print_json(found)
-    elif not found["moves"]:
+    elif not found["changes"]:
         screen().print("no move to an edition was ever proposed")
     else:
         shown = ("id", "edition", "state", "proposed_at", "approved_at", "extended")
-        rows = [{name: one[name] for name in shown} for one in found["moves"]]
+        rows = [{name: one[name] for name in shown} for one in found["changes"]]
         screen().print(as_table("moves to an edition", rows))
 
 

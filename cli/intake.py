@@ -13,7 +13,7 @@ from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 
 app = noun("Look at rejected messages of E-Собес, and hand them back.")
-PATH = "/v1/intake-tasks"
+PATH = "/v1/tasks"
 
 TaskId = Annotated[str, typer.Argument(help="Id of the task.", callback=case_id)]
 
@@ -46,7 +46,7 @@ def list_tasks(
 def _every(state: State) -> dict[str, Any]:
     """All parts of the list as one."""
     administrator = Administrator()
-    query: dict[str, Any] = {"state": state.value, "limit": 200}
+    query: dict[str, Any] = {"task": "intake", "state": state.value, "limit": 200}
     tasks: list[dict[str, Any]] = []
     while True:
         part = administrator.get(f"{PATH}?{urlencode(query)}")
@@ -78,7 +78,7 @@ def show(task: TaskId, as_json: AsJson = False) -> None:
     for name in ("message_id", "state", "owner", "opened_at", "due_at", "case_id"):
         facts.add_row(name.replace("_", " "), found[name] or "-")
     screen().print(facts)
-    wrong = [{"at": one["pointer"], "mistake": one["text"]["en"]} for one in found["mistakes"]]
+    wrong = [{"at": one["pointer"], "mistake": one["text"]} for one in found["mistakes"]]
     if wrong:
         screen().print(as_table("mistakes", wrong))
 
@@ -91,5 +91,6 @@ def give_back(
 ) -> None:
     """Hand a message back to E-Собес."""
     sent = {"Idempotency-Key": str(uuid4())}
-    found = Administrator().post(f"{PATH}/{task}/return", {"reason": reason}, **sent)
+    deed = {"act": "return_message", "reason": reason}
+    found = Administrator().patch(f"{PATH}/{task}", deed, **sent)
     done(found, as_json, "returned")

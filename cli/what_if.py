@@ -41,7 +41,7 @@ def what_if(
 def lines(found: dict[str, Any], width: int) -> Iterator[str]:
     """The answer for a person, in lines that are no wider than the terminal."""
     told = [] if found["in_time"] is None else [f"in time: {'yes' if found['in_time'] else 'no'}"]
-    told += [reason["text"]["en"] for reason in found["reasons"]]
+    told += [reason["text"] for reason in found["reasons"]]
     told += [] if found["ended"] is None else [f"ends: {found['ended']}"]
     for one in told:
         yield from _wrapped(one, width)
@@ -53,15 +53,13 @@ def lines(found: dict[str, Any], width: int) -> Iterator[str]:
         yield from ("", "deadlines")
     for one in found["moves"]:
         days = one["old"] if one["new"] == one["old"] else f"{one['old']} → {one['new']}"
-        yield from _wrapped(f"{one['term']}: {days}. {one['text']['en']}", width, 4)
+        yield from _wrapped(f"{one['term']}: {days}. {one['text']}", width, 4)
     for when in ("now", "then"):
         yield from ("", when)
         for name, value in _standing(found[when]).items():
             yield from _wrapped(f"{name + ':':<16}{value}", width, 16)
     yield ""
-    yield from _wrapped(
-        "assumed: " + " ".join(one["text"]["en"] for one in found["assumes"]), width
-    )
+    yield from _wrapped("assumed: " + " ".join(one["text"] for one in found["assumes"]), width)
 
 
 def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:

@@ -112,9 +112,6 @@ _COUNTS: Final = (
     f"{_COUNTED}"
     " FROM {source} v WHERE {access}"
 )
-_TASKS: Final = (
-    "SELECT key, code, owner, opened_at FROM task WHERE case_id = $1 ORDER BY opened_at, key"
-)
 
 
 async def read_stand(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
@@ -142,11 +139,6 @@ async def read_revisions(
 ) -> list[Any]:
     """Every value that one deadline ever had, with what made it; none if there is no such term."""
     return list(await pool.fetch(_REVISIONS, case_id, period, term))
-
-
-async def read_tasks(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:
-    """What lies on desks now because of a case."""
-    return list(await pool.fetch(_TASKS, case_id))
 
 
 async def read_timeline(

@@ -34,6 +34,7 @@ CODES: Final = {
     "minItems": "too_short",
     "uniqueItems": "stands_twice",
     "maxLength": "too_long",
+    "maxItems": "too_long",
     "pattern": "wrong_format",
     "minimum": "below_minimum",
     "maximum": "above_maximum",
@@ -46,13 +47,14 @@ ORDER: Final = (
     "minItems",
     "uniqueItems",
     "maxLength",
-    "pattern",
+    "maxItems",
     "format",
+    "pattern",
     "minimum",
     "maximum",
 )
 # Their sentences name a limit.
-LIMITED: Final = ("maxLength", "minimum", "maximum")
+LIMITED: Final = ("maxLength", "maxItems", "minimum", "maximum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,9 @@ def _faults(error: ValidationError, kind: str) -> Iterator[Fault]:
         case "enum":
             yield Fault(path, "not_allowed_value", {"allowed": ", ".join(map(str, wanted))})
         case "format":
-            yield Fault(path, "format_" + wanted.replace("-", "_"))
+            # A reader of a format may know better what is wrong.
+            code = getattr(error.cause, "code", None) or "format_" + wanted.replace("-", "_")
+            yield Fault(path, code)
         case _:
             yield Fault(path, CODES[kind], {"limit": wanted} if kind in LIMITED else {})
 

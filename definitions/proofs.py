@@ -6,6 +6,7 @@ from itertools import combinations
 from definitions.calendars import CalendarInvalid, load_calendar, published_calendars
 from definitions.catalogues import prove_catalogues
 from definitions.citations import provision_code, provisions
+from definitions.command_forms import form_faults
 from definitions.editions import (
     DefinitionInvalid,
     chapter_texts,
@@ -34,6 +35,7 @@ def prove_definitions() -> list[str]:
     problems += [f"the chapter {name} is of no edition" for name in chapter_texts().keys() - named]
     needed = {code for one in made.values() for code in needed_texts(one.process)}
     problems += [f"there is no text {code}" for code in needed - set(codes())]
+    problems += form_faults(made.values())
     return [*problems, *contradictions(made, published())]
 
 

@@ -35,6 +35,7 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "contest": lambda c: [one.id for one in c.period.contests],
     "correction": lambda c: [one.id for one in c.period.corrections],
     "proposal": lambda c: [one.id for one in c.measure.acting.proposed],
+    "representative": lambda c: [one.id for one in c.measure.acting.representatives],
     "application": lambda c: (c.period.application.sha256,) if c.period.application else (),
     "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
     "what": lambda _: WHAT,
@@ -44,6 +45,18 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
     "amount": lambda _: (1,),
 }
+
+
+# Of these a person chooses one: they stand in the case, and in the command's form.
+NAMED: Final = (
+    "escalation",
+    "objection",
+    "term",
+    "contest",
+    "correction",
+    "proposal",
+    "representative",
+)
 
 
 def said(named: Mapping[str, Any]) -> dict[str, Any]:

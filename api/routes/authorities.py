@@ -8,20 +8,14 @@ from fastapi import APIRouter
 
 from api.auth import Reader
 from api.deps import EngineDep
-from api.schemas import Answer, Texts
+from api.language import Text, worded
+from api.schemas import Answer
 from db.authorities import KnownAuthority, list_authorities, list_commissions
 from db.engine import reads
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
 STAFF: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
-
-
-class BothTexts(Answer):
-    """A text in Kazakh and Russian."""
-
-    kk: str
-    ru: str
 
 
 class EknpView(Answer):
@@ -43,7 +37,7 @@ class AccountView(Answer):
 class OfficeView(Answer):
     """A post; `people` (our own ids) are told to officials alone."""
 
-    post: Texts
+    post: Text
     people: list[UUID]
 
 
@@ -52,13 +46,13 @@ class AuthorityView(Answer):
 
     id: UUID
     bin: str
-    name: Texts
+    name: Text
     region: str | None
     superior: str | None
     head: OfficeView | None
     can_pay: bool
     account: AccountView | None
-    address: BothTexts | None
+    address: Text | dict[str, str] | None
     phone: str | None
 
 
@@ -93,12 +87,13 @@ def read_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
 
 def _told(one: KnownAuthority, staff: bool) -> dict[str, Any]:
     record = one.record or {}
-    head = record.get("head")
+    head, address = record.get("head"), record.get("address")
     return {
         "id": one.id,
         "bin": one.bin,
-        "name": one.names(),
-        **{name: record.get(name) for name in ("region", "superior", "address", "phone")},
+        "name": worded(one.names()),
+        **{name: record.get(name) for name in ("region", "superior", "phone")},
+        "address": address and worded(address),
         "head": head and _office(head, staff),
         "can_pay": one.account is not None,
         "account": one.account if staff else None,
@@ -106,4 +101,4 @@ def _told(one: KnownAuthority, staff: bool) -> dict[str, Any]:
 
 
 def _office(office: Mapping[str, Any], staff: bool) -> dict[str, Any]:
-    return {"post": office["post"], "people": office["people"] if staff else []}
+    return {"post": worded(office["post"]), "people": office["people"] if staff else []}

@@ -10,9 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.auth import Recipient
 from api.deps import Parts, PartsDep, PoolDep
+from api.language import worded
 from api.pages import words
 from api.problems import Problem
-from api.schemas import Cabinet, CabinetOf, Granted, GrantedKind, Texts, Volume
+from api.schemas import Cabinet, CabinetOf, Granted, GrantedKind, Volume
 from db.addresses import short_name
 from db.catalogues import catalogue_today
 from db.engine import reads
@@ -98,9 +99,9 @@ def _granted(row: Mapping[str, Any], measure: Mapping[str, Any], catalogue: Cata
     )
 
 
-def _named(name: Mapping[str, str] | None, code: str) -> Texts:
-    return Texts(**(name or dict.fromkeys(("kk", "ru", "en"), code)))
+def _named(name: Mapping[str, str] | None, code: str) -> Any:
+    return worded(name) if name else code
 
 
-def _texts(group: str, code: str) -> Texts:
-    return Texts(**words(group, code))
+def _texts(group: str, code: str) -> Any:
+    return words(group, code)

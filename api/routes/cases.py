@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -10,22 +10,23 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Parties, actor_of
-from api.auth import Caller, Official, PersonReader, Reader
+from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
+from api.cases.delivery import DeliverToView, read_delivery
 from api.deps import PagesDep, Parts, PartsDep, PoolDep
-from api.pages import PRIVATE, Page, check_access, read_events, timeline_event, words
+from api.pages import PRIVATE, Page, check_access, read_events, timeline_event
 from api.problems import Problem
-from api.schemas import CaseView, PersonView, TaskView, Texts, TimelinePage
+from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
 from db.papers import KINDS as PAPERS
 from db.persons import read_profile
 from db.sealing import Unreadable
-from db.views import read_tasks
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
+MOST_PERIODS: Final = 1_000
 MEDIA: Final = {
     APPLICATION: "application/json",
     ACCOUNT: "application/json",
@@ -52,11 +53,19 @@ DocumentPlace = Annotated[Where, Depends()]
     responses={200: {"model": CaseView, "description": "The case"}, **UNCHANGED},
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
-async def read_case(request: Request, reader: Reader, case_id: UUID) -> Response:
+async def read_case(
+    request: Request,
+    reader: Reader,
+    case_id: UUID,
+    may: Annotated[
+        Literal["all"] | None,
+        Query(description="`all`: also the commands that are not allowed now, with the reasons"),
+    ] = None,
+) -> Response:
     """Who acts next, by when, what you may do now, and everything that has happened."""
     # The hottest of all routes: each dependency of FastAPI would cost it a twentieth.
     state = request.app.state
-    page: Page = await state.pages.read(state.pool, reader, case_id)
+    page: Page = await state.pages.read(state.pool, reader, case_id, may == "all")
     return unless_known(request, page.body, page.etag)
 
 
@@ -72,14 +81,6 @@ async def read_timeline(
     found = await read_events(pool, reader, case_id, after, limit)
     last = found[-1]["seq"] if len(found) == limit else None
     return {"events": [timeline_event(one) for one in found], "after": last}
-
-
-@router.get("/{case_id}/tasks", operation_id="readTasks")
-async def read_desks(pool: PoolDep, official: Official, case_id: UUID) -> list[TaskView]:
-    """What lies on desks now."""
-    await check_access(pool, official, case_id)
-    found = await read_tasks(pool, case_id)
-    return [TaskView(**row, label=Texts(**words("task", row["code"]))) for row in found]
 
 
 @router.get(
@@ -120,11 +121,35 @@ def _document(
         return read_document(connection, parts.seal, str(where.case_id), where.sha256)
 
 
-@router.get("/{case_id}/person", operation_id="readPerson")
+@router.get(
+    "/{case_id}/person",
+    operation_id="readPerson",
+    responses={409: {"description": "No order that is confirmed and not at its end"}},
+)
 async def read_person(
-    pool: PoolDep, parts: PartsDep, reader: PersonReader, case_id: UUID
-) -> PersonView:
-    """Name and contacts of the recipient. Who reads them is noted."""
+    pool: PoolDep,
+    parts: PartsDep,
+    reader: Reader,
+    case_id: UUID,
+    purpose: Annotated[
+        Literal["delivery"] | None,
+        Query(description="`delivery`: only what it takes to deliver, all that a supplier is told"),
+    ] = None,
+    period: Annotated[
+        int | None, Query(ge=1, le=MOST_PERIODS, description="For delivery: which, if several")
+    ] = None,
+) -> PersonView | DeliverToView:
+    """Name and contacts of the recipient, or where to bring what is ordered.
+
+    Who reads them is noted.
+    """
+    if reader.role == Role.SUPPLIER or purpose == "delivery":
+        if reader.role in (Role.COMMISSION, Role.ADMINISTRATOR):
+            raise Problem("not_allowed")
+        read = (parts.engine, parts.seal, reader, case_id, period)
+        return await run_in_threadpool(read_delivery, *read)
+    if reader.role == Role.COMMISSION:
+        raise Problem("not_allowed")
     stand = await check_access(pool, reader, case_id)
     person = stand["recipient_id"]
     if reader.role == Role.RECIPIENT and reader.person != person:

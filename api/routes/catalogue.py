@@ -4,16 +4,17 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import StringConstraints
 from starlette.responses import Response
 
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.deps import EngineDep
+from api.language import Text, worded
 from api.problems import Problem
 from api.rendering import dump
-from api.schemas import Answer, Texts
+from api.schemas import Answer
 from db.catalogues import (
     catalogue_today,
     find_catalogue,
@@ -31,7 +32,7 @@ from domain.case import Periodic
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 VERSION: Final = CATALOGUE_SCHEMA["properties"]["version"]["pattern"]
-Version = Annotated[str, Path(pattern=VERSION, description="Year and month, and what follows")]
+Version = Annotated[str, StringConstraints(pattern=VERSION)]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{1,40}$")]
 DOCUMENT: Final = inlined(CATALOGUE_SCHEMA)
 
@@ -40,7 +41,7 @@ class CategoryView(Answer):
     """A kind of measure, and the article that grants it."""
 
     code: str
-    name: Texts
+    name: Text
     kind: Kind
     law: str
 
@@ -50,7 +51,7 @@ class ItemView(Answer):
 
     code: str
     category: str
-    name: Texts
+    name: Text
     unit: str
     unit_sum: int
     norm: dict[str, int]
@@ -59,16 +60,6 @@ class ItemView(Answer):
     custom_made: bool
     procured: bool
     companion_percent: int | None
-
-
-class CatalogueView(Answer):
-    """The version in force `on` the day, with the sums of that day."""
-
-    version: str
-    valid_from: date
-    on: date
-    categories: list[CategoryView]
-    items: list[ItemView]
 
 
 class VersionView(Answer):
@@ -81,10 +72,19 @@ class VersionView(Answer):
     in_force: bool
 
 
-class VersionList(Answer):
-    """Every version, the latest first."""
+class CatalogueView(Answer):
+    """The version in force `on` the day, with the sums of that day."""
 
+    version: str
+    valid_from: date
+    on: date
+    categories: list[CategoryView]
+    items: list[ItemView]
     versions: list[VersionView]
+
+
+_CURRENT: Final = CatalogueView.model_json_schema()
+_EITHER: Final = {"oneOf": [inlined(_CURRENT), DOCUMENT]}
 
 
 @router.get(
@@ -92,51 +92,37 @@ class VersionList(Answer):
     operation_id="readCatalogue",
     response_class=Response,
     responses={
-        200: {"model": CatalogueView, "description": "What is in force today"},
-        **UNCHANGED,
-    },
-    openapi_extra={"parameters": [IF_NONE_MATCH]},
-)
-def read_current(
-    request: Request,
-    reader: Reader,
-    engine: EngineDep,
-    category: Annotated[CategoryCode | None, Query(description="Only of this category")] = None,
-) -> Response:
-    """The aids and services that can be ordered today, each with today's guaranteed sum."""
-    with reads(engine) as connection:
-        found, today = catalogue_today(connection)
-    body = dump(_current(found, today, category))
-    return unless_known(request, body, tagged(body))
-
-
-@router.get("/catalogues", operation_id="listCatalogues", response_model=VersionList)
-def list_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
-    """Every version there is, also those whose day has not come."""
-    with reads(engine) as connection:
-        return {"versions": [asdict(one) for one in list_versions(connection)]}
-
-
-@router.get(
-    "/catalogue/{version}",
-    operation_id="readCatalogueVersion",
-    response_class=Response,
-    responses={
         200: {
-            "description": "The version as it was imported",
-            "content": {"application/json": {"schema": DOCUMENT}},
+            "description": "What is in force today; a named version as it was imported",
+            "content": {"application/json": {"schema": _EITHER}},
         },
         **UNCHANGED,
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
-def read_version(request: Request, version: Version, reader: Reader, engine: EngineDep) -> Response:
-    """One version in full, with every sum by its first day."""
+def read_catalogue(
+    request: Request,
+    reader: Reader,
+    engine: EngineDep,
+    category: Annotated[CategoryCode | None, Query(description="Only of this category")] = None,
+    version: Annotated[
+        Version | None, Query(description="That version in full, with every sum by its first day")
+    ] = None,
+) -> Response:
+    """The aids and services that can be ordered today, each with today's guaranteed sum.
+
+    `versions` are all that there are, also those whose day has not come.
+    """
     with reads(engine) as connection:
-        found = find_catalogue(connection, version)
-    if found is None:
-        raise Problem("not_found")
-    body = dump(found.content)
+        found, today = catalogue_today(connection)
+        if version is not None:
+            named = find_catalogue(connection, version)
+            if named is None:
+                raise Problem("not_found")
+            body = dump(named.content)
+        else:
+            versions = [asdict(one) for one in list_versions(connection)]
+            body = dump({**_current(found, today, category), "versions": versions})
     return unless_known(request, body, tagged(body))
 
 
@@ -147,11 +133,11 @@ def _current(found: Catalogue, today: date, category: str | None) -> dict[str, A
         "version": found.version,
         "valid_from": found.valid_from,
         "on": today,
-        "categories": [asdict(one) for one in categories],
+        "categories": [{**asdict(one), "name": worded(one.name)} for one in categories],
         "items": [_item(one, today) for one in items],
     }
 
 
 def _item(item: CatalogueItem, today: date) -> dict[str, Any]:
     told = {name: getattr(item, name) for name in ItemView.model_fields if name != "unit_sum"}
-    return {**told, "unit_sum": item.sum_on(today)}
+    return {**told, "name": worded(item.name), "unit_sum": item.sum_on(today)}

@@ -1,23 +1,31 @@
 """The deadlines of a case: every value they had, and the certificate of one in full."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
-from api.deps import PoolDep
-from api.pages import sight_of
-from api.problems import Problem, language_of
+from api.deps import Parts, PartsDep, PoolDep
+from api.language import one_language
+from api.pages import PRIVATE, sight_of
+from api.problems import Problem
 from api.rendering import dump
 from api.schemas import DeadlineDocument, DeadlineView
+from db.engine import reads
+from db.reference import read_case
 from db.views import read_deadlines, read_revisions
-from definitions.calendars import load_calendar
+from definitions.calendars import current_calendar, load_calendar
 from definitions.certificate_page import certificate_page
+from domain.case import Case
+from domain.certificates import document as certificate_document
+from domain.contests import reading
+from domain.proceedings import Contest
 from domain.revisions import as_document, begun, revision_of
 from domain.sight import Sight
 
@@ -77,7 +85,10 @@ def _told(case_id: UUID, row: Any) -> dict[str, Any]:
     responses={
         200: {
             "model": DeadlineDocument,
-            "description": "The certificate; for `Accept: text/html` as a page for people",
+            "description": (
+                "The certificate, with `contest` a ContestView;"
+                " for `Accept: text/html` as a page for people"
+            ),
             "content": {HTML: {"schema": {"type": "string"}}},
         },
         **UNCHANGED,
@@ -87,10 +98,14 @@ def _told(case_id: UUID, row: Any) -> dict[str, Any]:
 async def read_one(
     request: Request,
     pool: PoolDep,
+    parts: PartsDep,
     reader: Reader,
     which: WhichDep,
     lang: Annotated[
         Literal["kk", "ru", "en"] | None, Query(description="Of the page; else Accept-Language")
+    ] = None,
+    contest: Annotated[
+        UUID | None, Query(description="A dispute about it: what was claimed, beside it")
     ] = None,
 ) -> Response:
     """Why a term ends when it ends: its event, rules, days off with their sources, and changes.
@@ -98,10 +113,12 @@ async def read_one(
     Anybody can compute it again: `ozhb verify deadline`, or `docs/verify_deadline.py`.
     """
     seen = await sight_of(pool, reader, which.case_id)
+    if contest is not None:
+        return await _contested(pool, parts, which, str(contest), seen)
     document = await deadline_document(pool, which, seen)
     varies = {"Vary": "Accept, Accept-Language"}
     if _wants_page(request.headers.get("accept", "")):
-        language = lang or language_of(request.headers.get("accept-language"))
+        language = lang or one_language()
         page = certificate_page([document], language).encode()
         varies |= {"Content-Language": language}
         return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)
@@ -125,3 +142,33 @@ async def deadline_document(pool: Any, which: Which, seen: Sight | None) -> dict
     if not upto or upto[-1].number != asked:
         raise Problem("not_found")
     return as_document(upto, load_calendar(begun(upto).certificate.calendar))
+
+
+async def _contested(
+    pool: Any, parts: Parts, which: Which, contest: str, seen: Sight | None
+) -> Response:
+    """A disputed deadline counted both ways, side by side, each in full."""
+    case = seen.case if seen else await run_in_threadpool(_case, parts, which.case_id)
+    held = _contest(case, which, contest)
+    calendar = load_calendar(held.calendar) if held.calendar else current_calendar()
+    claimed = reading(held, case.periods[which.period].deadlines[held.term], calendar)
+    told = {
+        "contest": held.model_dump(mode="json"),
+        "stands": await deadline_document(pool, replace(which, revision=held.revision), seen),
+        "claimed": certificate_document(claimed, calendar, event="deadline_contested"),
+    }
+    return Response(dump(told), headers=PRIVATE, media_type="application/json")
+
+
+def _case(parts: Parts, case_id: UUID) -> Case:
+    with reads(parts.engine) as connection:
+        return read_case(connection, str(case_id))
+
+
+def _contest(case: Case, which: Which, contest: str) -> Contest:
+    period = case.periods.get(which.period)
+    if period is not None and which.term in period.deadlines:
+        for one in period.contests:
+            if (one.id, one.term) == (contest, which.term):
+                return one
+    raise Problem("not_found")

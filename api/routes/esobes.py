@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.auth import Esobes
-from api.calls import require_json
 from api.deps import EngineDep, Parts, PartsDep, SealDep
 from api.envelopes import ENVELOPE, FAULTS, is_enveloped, open_envelope, told_fault, told_verdict
-from api.intake import MessageMistake
 from api.messages import split
 from api.problems import Problem
+from api.reading import require_json
 from api.rendering import dump
+from api.work.intake import MessageMistake
 from db.engine import reads
 from db.intake import settle_all
 from db.intake_tasks import find_return
@@ -25,6 +25,8 @@ from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, 
 from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
+_MESSAGE: Final = {"type": "object", "description": "As `esobes-message.schema.json` says"}
+_MESSAGES: Final = {"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}
 
 
 class MessageVerdict(BaseModel):
@@ -70,7 +72,7 @@ class MessageStand(MessageVerdict):
             "required": True,
             "description": "One message, an array of up to 1,000, or an envelope with one",
             "content": {
-                "application/json": {"schema": {"type": ["object", "array"]}},
+                "application/json": {"schema": _MESSAGES},
                 **ENVELOPE,
             },
         }

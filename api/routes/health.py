@@ -12,13 +12,13 @@ from api.problems import Problem
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health/live", operation_id="isAlive")
+@router.get("/health/live", include_in_schema=False)
 async def live() -> dict[str, str]:
     """The process runs."""
     return {"status": "alive"}
 
 
-@router.get("/health/ready", operation_id="isReady")
+@router.get("/health/ready", include_in_schema=False)
 async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
     """PostgreSQL answers. Temporal is shown; intake and commands do without it for a while."""
     try:

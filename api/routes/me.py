@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from api.access import asks, condition, source
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
-from api.schemas import Counts, Me, Organisation, OwnAuthority, Texts
+from api.language import worded
+from api.schemas import Counts, Me, Organisation, OwnAuthority
 from db.authorities import read_authority
 from db.engine import reads
 from db.persons import read_profile
@@ -46,7 +47,7 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
             authority = row and OwnAuthority(
-                id=row.id, bin=row.bin, names=Texts(**row.names()), can_pay=row.account is not None
+                id=row.id, bin=row.bin, names=worded(row.names()), can_pay=row.account is not None
             )
         if stands_for is not None and reader.role == Role.SUPPLIER:
             found = read_supplier(connection, parts.seal, stands_for)

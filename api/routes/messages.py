@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.access import Parties, may_see
 from api.auth import Caller, Reader
-from api.calls import told_outcome
+from api.cases.calls import told_outcome
 from api.deps import Parts, PartsDep
 from api.door import Outcome, outcome_in_file
 from api.pages import OFFICIALS, PRIVATE

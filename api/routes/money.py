@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 
 from api.auth import Administrator
 from api.deps import EngineDep
-from api.schemas import Answer, Texts
+from api.language import Text, worded
+from api.schemas import Answer
 from db.authorities import list_authorities
 from db.engine import reads
 from db.reckoning import AuthorityDay, legal_today, money_of_day
@@ -35,7 +36,7 @@ class AuthorityMoney(Answer):
 
     authority: str
     bin: str
-    name: Texts
+    name: Text
     stood: SumsView
     moved: SumsView
     double_payments: int
@@ -67,7 +68,7 @@ def read_money(
         {
             "authority": str(one.authority),
             "bin": known[str(one.authority)].bin,
-            "name": known[str(one.authority)].names(),
+            "name": worded(known[str(one.authority)].names()),
             **_sums(one),
             "double_payments": one.double_payments,
         }

@@ -10,18 +10,28 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
-from api.auth import Administrator, Caller, Guard, Official, PersonMissing, require_person
-from api.calls import JSON
+from api.auth import (
+    Administrator,
+    Caller,
+    Guard,
+    Official,
+    PersonMissing,
+    person_of,
+    require_person,
+)
 from api.deps import Parts, PartsDep
 from api.operations import (
+    ApproveReset,
     Inspection,
-    OneCase,
+    Operation,
     Page,
+    Rebuild,
     RebuildReport,
+    Replay,
     ReplayReport,
+    Reset,
     ResetReport,
-    ResetToEvent,
-    ResetToSeq,
+    Restart,
     RestartReport,
     Retried,
     Retry,
@@ -33,7 +43,7 @@ from api.operations import (
     wall_now,
 )
 from api.problems import Problem, Refused
-from api.proposals import person_of
+from api.reading import JSON
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note
 from db.engine import reads
@@ -184,21 +194,41 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
         return None, False
 
 
-@router.post("/cases/{case_id}/replay", operation_id="replayCase", dependencies=JSON)
-async def replay_case(parts: PartsDep, administrator: Administrator, case_id: UUID) -> ReplayReport:
-    """Replay the stored history against this build and decide every message again. A dry run."""
-    await _opened(parts, administrator, case_id)
-    cases = _cases(parts)
-    found = await dry_run(cases.client if cases else None, parts.engine, [str(case_id)])
-    return ReplayReport(checked=1, total=1, next=None, cases=found)
+@router.post(
+    "/operations",
+    operation_id="operate",
+    dependencies=JSON,
+    responses={404: {"description": "There is no such case, or no such point"}},
+)
+async def operate(
+    parts: PartsDep, administrator: Administrator, wish: Operation
+) -> ReplayReport | RebuildReport | RestartReport | Retried | ResetReport:
+    """Prove cases, or get them going again. What changes something is noted before it is done."""
+    match wish:
+        case Replay():
+            return await _replay(parts, administrator, wish)
+        case Rebuild():
+            return await _rebuild(parts, administrator, wish)
+        case Restart():
+            return await _restart(parts, administrator, wish)
+        case Retry():
+            return await _retry(parts, administrator, wish)
+        case Reset():
+            return await _reset(parts, administrator, wish)
+        case ApproveReset():
+            return await _approve_reset(parts, administrator, wish)
 
 
-@router.post("/operations/replay", operation_id="replayCases", dependencies=JSON)
-async def replay_cases(parts: PartsDep, administrator: Administrator, body: Page) -> ReplayReport:
-    """The same for a part of all open cases; only those that come out differently are listed."""
-    ids, total, after = await _part(parts, body, every=False)
+async def _replay(parts: Parts, administrator: Caller, wish: Replay) -> ReplayReport:
+    """Of one case what came of it, of many those that come out differently."""
     cases = _cases(parts)
-    found = await dry_run(cases.client if cases else None, parts.engine, ids)
+    client = cases.client if cases else None
+    if wish.case is not None:
+        await _opened(parts, administrator, wish.case)
+        found = await dry_run(client, parts.engine, [str(wish.case)])
+        return ReplayReport(checked=1, total=1, next=None, cases=found)
+    ids, total, after = await _part(parts, wish, every=False)
+    found = await dry_run(client, parts.engine, ids)
     listed = [one for one in found if not one.fine]
     return ReplayReport(checked=len(ids), total=total, next=after, cases=listed)
 
@@ -215,15 +245,12 @@ async def _part(parts: Parts, body: Page, *, every: bool) -> tuple[list[str], in
     return found, total, UUID(found[-1]) if len(found) == body.limit else None
 
 
-@router.post("/cases/{case_id}/retry", operation_id="retryCase", dependencies=JSON)
-async def retry_case(
-    parts: PartsDep, administrator: Administrator, case_id: UUID, body: Retry
-) -> Retried:
-    """Try now what is parked; without an activity also a task of the run that fails."""
+async def _retry(parts: Parts, administrator: Caller, wish: Retry) -> Retried:
+    case_id = wish.case
     await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
     await _note(parts, administrator, "case_retried", case_id)
-    chosen = None if body.activity is None else [body.activity]
+    chosen = None if wish.activity is None else [wish.activity]
     try:
         run = await retry(client, str(case_id), chosen)
     except NoRun:
@@ -234,38 +261,27 @@ async def retry_case(
     return Retried(case_id=case_id, activities=activities, task=run.task)
 
 
-@router.post("/cases/{case_id}/reset", operation_id="resetCase", dependencies=JSON)
-async def reset_case(
-    parts: PartsDep, administrator: Administrator, case_id: UUID, body: ResetToSeq | ResetToEvent
-) -> ResetReport:
-    """Show what taking the run back to a point would do, or propose it to a second administrator.
-
-    What was recorded stays: the run reads it from the file.
-    """
+async def _reset(parts: Parts, administrator: Caller, wish: Reset) -> ResetReport:
+    case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
-    point = body.model_dump(exclude={"dry_run"})
+    point = wish.model_dump(include={"to_seq", "to_event"})
     cut = await _cut(client, case_id, Point(**point))
     proposal = None
-    if not body.dry_run:
+    if not wish.dry_run:
         person = person_of(administrator)
         made = await _write(parts, lambda c: propose(c, person, case_id, cut.run_id, point))
         proposal = made.id
     return _told_reset(case_id, opened, cut, proposal=proposal)
 
 
-@router.post(
-    "/cases/{case_id}/resets/{reset}/approve", operation_id="approveReset", dependencies=JSON
-)
-async def approve_reset(
-    parts: PartsDep, administrator: Administrator, case_id: UUID, reset: UUID
-) -> ResetReport:
-    """Approve, as the second administrator, what another proposed: the run is taken back."""
+async def _approve_reset(parts: Parts, administrator: Caller, wish: ApproveReset) -> ResetReport:
+    case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
     run = await _current(client, case_id)
     person = person_of(administrator)
-    found = await _write(parts, lambda c: approve(c, person, case_id, reset, run))
+    found = await _write(parts, lambda c: approve(c, person, case_id, wish.reset, run))
     if isinstance(found, Refusal):
         raise Refused([found.model_dump(mode="json")])
     if found is None:
@@ -309,31 +325,18 @@ def _told_reset(case_id: UUID, opened: Opened, cut: Cut, **became: Any) -> Reset
     return ResetReport(case_id=case_id, cut=cut, recorded=opened.seq, waiting=waiting, **became)
 
 
-@router.post(
-    "/operations/rebuild",
-    operation_id="rebuildCases",
-    dependencies=JSON,
-    responses={404: {"description": "There is no such case"}},
-)
-async def rebuild_cases(
-    parts: PartsDep, administrator: Administrator, body: OneCase | Page
-) -> RebuildReport:
-    """Make the projections anew beside those that stand, and name every difference.
-
-    Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
-    temporary ones. `apply` puts what the events make in the place of one case's own.
-    """
-    if isinstance(body, OneCase):
-        opened = _opened_by_other if body.apply else _opened
-        await opened(parts, administrator, body.case_id)
-        ids, total, after = [str(body.case_id)], 1, None
+async def _rebuild(parts: Parts, administrator: Caller, wish: Rebuild) -> RebuildReport:
+    if wish.case is not None:
+        opened = _opened_by_other if wish.apply else _opened
+        await opened(parts, administrator, wish.case)
+        ids, total, after = [str(wish.case)], 1, None
     else:
-        ids, total, after = await _part(parts, body, every=True)
+        ids, total, after = await _part(parts, wish, every=True)
     proof = await run_in_threadpool(prove_files, parts.engine, ids)
     applied = False
-    if isinstance(body, OneCase) and body.apply:
-        await _note(parts, administrator, "case_rebuilt", body.case_id)
-        applied = await run_in_threadpool(_rewrite, parts, str(body.case_id))
+    if wish.case is not None and wish.apply:
+        await _note(parts, administrator, "case_rebuilt", wish.case)
+        applied = await run_in_threadpool(_rewrite, parts, str(wish.case))
     return RebuildReport(
         checked=proof.checked,
         total=total,
@@ -353,24 +356,19 @@ def _rewrite(parts: Parts, case_id: str) -> bool:
     return True
 
 
-@router.post("/operations/restart", operation_id="restartCases", dependencies=JSON)
-async def restart_cases(parts: PartsDep, administrator: Administrator, body: Page) -> RestartReport:
-    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
-
-    Cases to which the administrator is a party are left to another one, and named.
-    """
+async def _restart(parts: Parts, administrator: Caller, wish: Restart) -> RestartReport:
     _client(parts)
     cases = _cases(parts)
     assert cases is not None
     found, total = await _read(
-        parts, lambda connection: (page(connection, body.after, body.limit), count(connection))
+        parts, lambda connection: (page(connection, wish.after, wish.limit), count(connection))
     )
     own = await _own_of(parts, administrator, map(UUID, found))
     failed = await restart(cases, [one for one in found if UUID(one) not in own])
     return RestartReport(
         checked=len(found),
         total=total,
-        next=UUID(found[-1]) if len(found) == body.limit else None,
+        next=UUID(found[-1]) if len(found) == wish.limit else None,
         failed=[UUID(one) for one in failed],
         own=sorted(own),
     )

@@ -1,6 +1,6 @@
 """Delivery receipts of the SMS and mail gateway: kept, and handed on to the cases they prove."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -8,11 +8,10 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from api.auth import Gateway
-from api.calls import require_json
 from api.deps import PartsDep
 from api.mistakes import mistake_at
 from api.problems import Invalid
-from api.reading import read_json
+from api.reading import read_json, require_json
 from db.dispatches import receive
 from db.inbox import Stored
 from db.sealing import Seal
@@ -49,16 +48,12 @@ class Received(BaseModel):
     cases: int
 
 
-@router.post("/sms", operation_id="receiveSmsReceipt", openapi_extra=_BODY)
-async def receive_sms(request: Request, gateway: Gateway, parts: PartsDep) -> Received:
-    """An SMS has reached its end."""
-    return await _receive(request, parts, "sms")
-
-
-@router.post("/email", operation_id="receiveEmailReceipt", openapi_extra=_BODY)
-async def receive_email(request: Request, gateway: Gateway, parts: PartsDep) -> Received:
-    """A letter has reached its end."""
-    return await _receive(request, parts, "email")
+@router.post("/{channel}", operation_id="receiveReceipt", openapi_extra=_BODY)
+async def receive_receipt(
+    request: Request, gateway: Gateway, parts: PartsDep, channel: Literal["sms", "email"]
+) -> Received:
+    """An SMS or a letter has reached its end."""
+    return await _receive(request, parts, channel)
 
 
 async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:

@@ -1,37 +1,50 @@
 """Suppliers on the portal and their offers, changed by administrators and by themselves."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import StringConstraints
-from sqlalchemy import Connection, Engine
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from sqlalchemy import Connection
 
 from api.access import Parties, may_see
-from api.auth import Administrator, Caller, Reader
-from api.auth import Supplier as OwnSupplier
-from api.deps import EngineDep, PartsDep, SealDep
+from api.auth import Caller, Newcomer, Reader, Registrar, person_of
+from api.deps import EngineDep, Parts, PartsDep, SealDep
+from api.mistakes import mistake_at, mistakes_of
 from api.offers import (
     ANSWERS,
     CURSOR,
+    ChangeSupplier,
     Item,
     OfferForm,
     OfferList,
     OfferView,
     Region,
-    SupplierChangeForm,
     SupplierForm,
     SupplierList,
     SupplierView,
     cursor,
     read_cursor,
 )
-from api.problems import Problem, Refused
+from api.problems import Invalid, Problem, Refused
+from api.reading import JSON, json_body, read_json
+from api.removals import RemoveSupplier, told_removal
+from api.work.registrations import (
+    ApplicationToRegister,
+    RegistrationView,
+    meets,
+    region_of,
+    told_application,
+)
+from db.casefile import hear
 from db.catalogues import catalogue_on, catalogue_today
 from db.dispatches import legal_now
 from db.engine import reads
-from db.removals import bar_of
+from db.persons import read_profile
+from db.registration import Applying, apply_for
+from db.removals import Removed, bar_of, list_removals, remove
 from db.requests import read_case_row
 from db.suppliers import (
     NewSupplier,
@@ -49,11 +62,18 @@ from db.suppliers import (
 )
 from definitions.catalogues import Terms, terms_of
 from domain.case import Case
-from domain.messages import Role
+from domain.messages import Refusal, Role
 from domain.periods import last_supplier
+from domain.suppliers import missing_conditions
 from domain.terms import local_day
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
+F = TypeVar("F", bound=BaseModel)
+OVERSEERS: Final = (Role.COMMISSION, Role.ADMINISTRATOR)
+SupplierCommand = Annotated[ChangeSupplier | RemoveSupplier, Field(discriminator="command")]
+# So many cases are woken at once with the removal itself; housekeeping wakes the rest.
+TOLD_AT_ONCE: Final = 50
+_FORMS: Final = json_body(SupplierForm, ApplicationToRegister)
 
 
 @dataclass(frozen=True)
@@ -92,65 +112,144 @@ def list_all(
     response_model=SupplierView,
     responses=ANSWERS,
 )
-def read_one(supplier_id: UUID, reader: Reader, engine: EngineDep, seal: SealDep) -> dict[str, Any]:
-    """One supplier."""
-    with reads(engine) as connection:
-        found = read_supplier(connection, seal, supplier_id)
-    if found is None:
-        raise Problem("not_found")
-    return _supplier(found, reader)
+def read_one(supplier_id: UUID, reader: Reader, parts: PartsDep) -> dict[str, Any]:
+    """One supplier; to those who oversee it, and to itself, why and when it was removed."""
+    return _shown(parts, reader, supplier_id)
 
 
 @router.post(
     "/suppliers",
     operation_id="putSupplier",
-    response_model=SupplierView,
+    response_model=SupplierView | RegistrationView,
     status_code=201,
-    responses={200: {"model": SupplierView, "description": "Was known, and is now as sent"}},
+    dependencies=JSON,
+    responses={200: {"description": "Was known, and is now as sent"}},
+    openapi_extra=_FORMS,
 )
-def add(
-    form: SupplierForm,
-    administrator: Administrator,
-    engine: EngineDep,
-    seal: SealDep,
-    response: Response,
-) -> dict[str, Any]:
-    """Put a supplier on the portal, or bring the one with this BIN or IIN up to date."""
-    contacts = SupplierContacts(
-        name=form.name, phone=form.phone, email=form.email, language=form.language
-    )
-    new = NewSupplier(contacts, form.regions, form.bin, form.iin, form.active)
-    with engine.begin() as connection:
-        supplier, fresh = add_supplier(connection, seal, administrator.actor, new)
+async def add(request: Request, caller: Newcomer, parts: PartsDep, response: Response) -> Any:
+    """Put a supplier on the portal; or, as one who would be a supplier, apply to become one.
+
+    What is known by its BIN or IIN, or applied for and open, is brought up to date.
+    """
+    body = await read_json(request)
+    if caller.role == Role.SUPPLIER:
+        application = _read(ApplicationToRegister, body)
+        told, fresh = await run_in_threadpool(_apply, parts, caller, application)
+    else:
+        form = _read(SupplierForm, body)
+        told, fresh = await run_in_threadpool(_add, parts, caller, form)
+    response.status_code = 201 if fresh else 200
+    return told
+
+
+def _read(form: type[F], body: Any) -> F:
+    """The form that a caller of this role sends. Invalid with every mistake."""
+    try:
+        return form.model_validate(body)
+    except ValidationError as invalid:
+        errors = [{**one, "loc": ("body", *one["loc"])} for one in invalid.errors()]
+        raise Invalid(mistakes_of(errors)) from None
+
+
+def _add(parts: Parts, administrator: Caller, form: SupplierForm) -> tuple[dict[str, Any], bool]:
+    new = NewSupplier(_contacts_of(form), form.regions, form.bin, form.iin, form.active)
+    with parts.engine.begin() as connection:
+        supplier, fresh = add_supplier(connection, parts.seal, administrator.actor, new)
         if supplier.active:
             _check_return(connection, supplier.id)
-    response.status_code = 201 if fresh else 200
-    return _supplier(supplier, administrator)
+    return _supplier(supplier, administrator), fresh
 
 
-@router.patch(
-    "/suppliers/{supplier_id}",
-    operation_id="changeSupplier",
+def _apply(
+    parts: Parts, supplier: Caller, form: ApplicationToRegister
+) -> tuple[dict[str, Any], bool]:
+    person = person_of(supplier)
+    proofs: dict[str, str] = {proof.condition: proof.evidence for proof in form.proofs}
+    missing = missing_conditions(frozenset(proofs), assistants_only=form.assistants_only)
+    if missing:
+        raise Invalid([mistake_at("proofs", "not_proven", conditions=", ".join(missing))])
+    with parts.engine.begin() as connection:
+        iin = None if supplier.bin else read_profile(connection, parts.seal, person).iin
+        asked = Applying(
+            contacts=_contacts_of(form),
+            regions=form.regions,
+            proofs=proofs,
+            bin=supplier.bin,
+            iin=iin,
+            assistants_only=form.assistants_only,
+        )
+        held, fresh = apply_for(connection, parts.seal, supplier.actor, asked)
+    return told_application(held), fresh
+
+
+def _contacts_of(form: SupplierForm | ApplicationToRegister) -> SupplierContacts:
+    return SupplierContacts(
+        name=form.name, phone=form.phone, email=form.email, language=form.language
+    )
+
+
+@router.post(
+    "/suppliers/{supplier_id}/commands",
+    operation_id="commandSupplier",
     response_model=SupplierView,
+    dependencies=JSON,
     responses=ANSWERS,
 )
-def change(
-    supplier_id: UUID,
-    form: SupplierChangeForm,
-    administrator: Administrator,
-    engine: EngineDep,
-    seal: SealDep,
+async def command(
+    supplier_id: UUID, form: SupplierCommand, official: Registrar, parts: PartsDep
 ) -> dict[str, Any]:
-    """Change a supplier, or take it off the portal; orders that it has confirmed stand."""
-    with engine.begin() as connection:
-        held = read_supplier(connection, seal, supplier_id)
+    """Change a supplier, take it off the portal, or remove it from the register.
+
+    Orders that it has confirmed stand; after a removal its open orders learn of it. The same
+    ground again is the same removal.
+    """
+    if isinstance(form, RemoveSupplier):
+        if official.role != Role.COMMISSION:
+            raise Problem("not_allowed")
+        done = await run_in_threadpool(_remove, parts, official, supplier_id, form)
+        # What is more their runs find themselves, told by housekeeping.
+        parts.link.tell(*await run_in_threadpool(hear, parts.engine, done.cases[:TOLD_AT_ONCE]))
+    else:
+        if official.role != Role.ADMINISTRATOR:
+            raise Problem("not_allowed")
+        await run_in_threadpool(_change, parts, official, supplier_id, form)
+    return await run_in_threadpool(_shown, parts, official, supplier_id)
+
+
+def _change(parts: Parts, administrator: Caller, supplier: UUID, form: ChangeSupplier) -> None:
+    with parts.engine.begin() as connection:
+        held = read_supplier(connection, parts.seal, supplier)
         if held is None:
             raise Problem("not_found")
         if form.active and not held.active:
-            _check_return(connection, supplier_id)
+            _check_return(connection, supplier)
         wanted = SupplierChange(_contacts(held, form), form.regions, form.active)
-        changed = change_supplier(connection, seal, administrator.actor, supplier_id, wanted)
-    return _supplier(changed, administrator)
+        change_supplier(connection, parts.seal, administrator.actor, supplier, wanted)
+
+
+def _remove(parts: Parts, commission: Caller, supplier: UUID, form: RemoveSupplier) -> Removed:
+    with parts.engine.begin() as connection:
+        held = read_supplier(connection, parts.seal, supplier)
+        if held is None or not meets(held.regions, region_of(commission)):
+            raise Problem("not_found")
+        said = form.model_dump(exclude={"command"})
+        found = remove(connection, parts.seal, commission.actor, supplier, said)
+    if isinstance(found, Refusal):
+        raise Refused([found.model_dump(mode="json")])
+    return found
+
+
+def _shown(parts: Parts, reader: Caller, supplier: UUID) -> dict[str, Any]:
+    """A supplier; to those who oversee it, and to itself, why and when it was removed."""
+    with reads(parts.engine) as connection:
+        found = read_supplier(connection, parts.seal, supplier)
+        if found is None:
+            raise Problem("not_found")
+        told = _supplier(found, reader)
+        if reader.role in OVERSEERS or reader.on_behalf_of == supplier:
+            removed = list_removals(connection, parts.seal, supplier)
+            told["removals"] = [told_removal(one) for one in removed]
+    return told
 
 
 @router.get("/offers", operation_id="listOffers", response_model=OfferList, responses=ANSWERS)
@@ -183,46 +282,34 @@ def _cursor_after(last: Offer, wanted: Wanted) -> str:
 
 
 @router.put(
-    "/offers/{item}", operation_id="putOwnOffer", response_model=OfferView, responses=ANSWERS
-)
-def put_own(
-    item: Item, form: OfferForm, supplier: OwnSupplier, engine: EngineDep
-) -> dict[str, Any]:
-    """Offer an item at a price, change the price, or withdraw the offer."""
-    if supplier.on_behalf_of is None:
-        raise Problem("not_allowed")
-    return _put(engine, supplier, supplier.on_behalf_of, item, form)
-
-
-@router.put(
     "/suppliers/{supplier_id}/offers/{item}",
     operation_id="putOffer",
     response_model=OfferView,
     responses=ANSWERS,
 )
-def put_for(
-    supplier_id: UUID, item: Item, form: OfferForm, administrator: Administrator, engine: EngineDep
+def put(
+    supplier_id: UUID, item: Item, form: OfferForm, caller: Newcomer, engine: EngineDep
 ) -> dict[str, Any]:
-    """The same, on behalf of a supplier."""
-    return _put(engine, administrator, supplier_id, item, form)
+    """Offer an item at a price, change the price, or withdraw the offer.
+
+    A supplier does so for itself, an administrator for any.
+    """
+    if caller.role == Role.SUPPLIER and caller.on_behalf_of != supplier_id:
+        raise Problem("not_found")
+    with engine.begin() as connection:
+        if catalogue_today(connection)[0].item(item) is None:
+            raise Problem("not_found")
+        told = (form.price, form.active)
+        offer = put_offer(connection, caller.actor, supplier_id, item, told)
+    if offer is None:
+        raise Problem("not_found")
+    return _offer(offer, None)
 
 
 def _check_return(connection: Connection, supplier: UUID) -> None:
     """Who was removed comes back only when the law allows it (Social Code 167(7))."""
     if refusal := bar_of(connection, supplier, legal_now(connection)):
         raise Refused([refusal.model_dump(mode="json")])
-
-
-def _put(
-    engine: Engine, caller: Caller, supplier: UUID, item: str, form: OfferForm
-) -> dict[str, Any]:
-    with engine.begin() as connection:
-        if catalogue_today(connection)[0].item(item) is None:
-            raise Problem("not_found")
-        offer = put_offer(connection, caller.actor, supplier, item, (form.price, form.active))
-    if offer is None:
-        raise Problem("not_found")
-    return _offer(offer, None)
 
 
 def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Case, Terms]:
@@ -260,7 +347,7 @@ def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> Wanted:
     )
 
 
-def _contacts(held: Supplier, form: SupplierChangeForm) -> SupplierContacts | None:
+def _contacts(held: Supplier, form: ChangeSupplier) -> SupplierContacts | None:
     told = form.model_dump(include=set(SupplierContacts.model_fields), exclude_unset=True)
     if told and held.contacts is None:
         raise Problem("not_found")  # the person was erased: there is nobody to reach

@@ -9,7 +9,6 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.access import Parties, may_see
 from api.auth import Reader
-from api.calls import JSON
 from api.deps import EngineDep
 from api.forecasts import (
     DayOff,
@@ -22,6 +21,7 @@ from api.forecasts import (
 from api.mistakes import mistake_at
 from api.pages import OFFICIALS
 from api.problems import Invalid, Problem
+from api.reading import JSON
 from db.engine import reads
 from db.events import read_events
 from db.requests import read_case_row

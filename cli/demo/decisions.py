@@ -33,9 +33,9 @@ async def complain(scene: Scene, troupe: Troupe) -> None:
         raise Differs("a case before the commission could be approved")
     position = f"Қабылдағанда бүтін еді, {MARK}"
     supplier = troupe.supplier("Сынақ-Балдақ").player
-    await scene.act(supplier, "state-position", reason=position)
+    await scene.act(supplier, "state_position", reason=position)
     decided = f"Ақауы расталды, {MARK}"
-    await scene.act(troupe.commission, "decide-for-recipient", reason=decided)
+    await scene.act(troupe.commission, "decide_for_recipient", reason=decided)
     await scene.watch.until("choosing")
     scene.say("the commission decided for the recipient, who chooses again")
     await scene.supply(troupe.supplier("Үлгі-Қозғалыс"))
@@ -49,15 +49,15 @@ async def be_refused(scene: Scene, troupe: Troupe) -> None:
     await scene.order(troupe.supplier("Сынақ-Балдақ"))
     await scene.fulfil()
     await scene.sign()
-    await scene.act(first, "intend-refusal", **REFUSAL)
+    await scene.act(first, "intend_refusal", **REFUSAL)
     # Whether the notice has been proven to arrive by now or not.
     if not NOT_YET & set(await first.refused(scene.case, "refuse", **REFUSAL)):
         raise Differs("the parties could be refused without being heard")
-    await scene.act(scene.recipient, "open")
-    said = await scene.act(scene.recipient, "raise-objection", reason=f"Келіспеймін, {MARK}")
+    await scene.act(scene.recipient, "open_case")
+    said = await scene.act(scene.recipient, "raise_objection", reason=f"Келіспеймін, {MARK}")
     objections = said["periods"][-1]["hearing"]["objections"]
     answer = {"objection": objections[0]["id"], "reason": f"Дәлел жоқ, {MARK}"}
-    await scene.act(first, "answer-objection", **answer)
+    await scene.act(first, "answer_objection", **answer)
     scene.say("read, objected and was answered; the hearing lasts")
     await scene.let_pass("hearing")
     await scene.act(first, "refuse", **REFUSAL)
@@ -98,9 +98,11 @@ async def gain_a_day(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("choosing")
     before, _ = await scene.last_day("choice")
     proposer, approver = troupe.administrators
-    change = await proposer.send("/v1/calendar-changes", {"calendar": with_day_off(before)})
-    place = f"/v1/calendar-changes/{change['id']}"
-    if not (await proposer.see(place))["counts"]["moves"]:
+    change = await proposer.send(
+        "/v1/changes", {"kind": "calendar", "content": with_day_off(before)}
+    )
+    place = f"/v1/changes/{change['id']}"
+    if not (await proposer.see(place))["deadlines"]["moves"]:
         raise Differs("the preview moves nothing")
     await approver.send(f"{place}/approve", {})
     scene.say(f"{before} becomes a day off, approved by a second administrator")

@@ -33,16 +33,16 @@ async def hear_two_words(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("paid")
     await _until_task(scene, there=True)
     scene.say("treasury rejected what it had settled; nothing is paid, two have to decide")
-    if not await first.refused(scene.case, "retry-payment", period=scene.period):
+    if not await first.refused(scene.case, "retry_payment", period=scene.period):
         raise Differs("a payment in doubt could be repeated")
     key = (await scene.see_period(first))["payments"][-1]["key"]
     line = {"key": key, "outcome": "settled", "amount": scene.due}
-    await scene.act(first, "enter-statement", **line)
+    await scene.act(first, "enter_statement", **line)
     if "same_person" not in await first.refused(
-        scene.case, "enter-statement", period=scene.period, **line
+        scene.case, "enter_statement", period=scene.period, **line
     ):
         raise Differs("one caseworker alone decided what stands")
-    await scene.act(second, "enter-statement", **line)
+    await scene.act(second, "enter_statement", **line)
     await _until_task(scene, there=False)
     scene.say("two caseworkers entered the statement: it was paid")
     await scene.watch.until("completed")
@@ -69,10 +69,10 @@ async def _supply(scene: Scene, troupe: Troupe, name: str, fault: str) -> None:
 
 async def _repeat(scene: Scene) -> None:
     first, second = scene.caseworkers
-    await scene.act(first, "retry-payment")
-    if "same_person" not in await first.refused(scene.case, "retry-payment", period=scene.period):
+    await scene.act(first, "retry_payment")
+    if "same_person" not in await first.refused(scene.case, "retry_payment", period=scene.period):
         raise Differs("one caseworker alone repeated a payment")
-    await scene.act(second, "retry-payment")
+    await scene.act(second, "retry_payment")
 
 
 async def _until_task(scene: Scene, *, there: bool) -> None:

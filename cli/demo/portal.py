@@ -52,15 +52,19 @@ class Player:
     async def act(self, case: str, command: str, **body: Any) -> Any:
         """A command to a case that must be carried out."""
         try:
-            return await self.send(f"/v1/cases/{case}/{command}", body)
+            return await self.send(f"/v1/cases/{case}/commands", {"command": command, **body})
         except Differs as error:
             raise Differs(f"{command}: {error}") from None
+
+    async def draft(self, case: str, draft: str, **body: Any) -> Any:
+        """The bytes to sign: of an `application` or an `account`."""
+        return await self.send(f"/v1/cases/{case}/drafts", {"draft": draft, **body})
 
     async def refused(self, case: str, command: str, **body: Any) -> dict[str, Any]:
         """The facts by reason code of a command that must be refused."""
         headers = {"Idempotency-Key": str(uuid4())}
-        path = f"/v1/cases/{case}/{command}"
-        answer = await self._ask("POST", path, json=body, headers=headers)
+        path, said = f"/v1/cases/{case}/commands", {"command": command, **body}
+        answer = await self._ask("POST", path, json=said, headers=headers)
         if answer.status_code != httpx.codes.CONFLICT:
             raise Differs(f"{command} must be refused, and was answered {answer.status_code}")
         return {reason["code"]: reason["facts"] for reason in answer.json().get("reasons", [])}

@@ -47,6 +47,10 @@ class Scene:
         """A command of a party to the period that is played."""
         return await player.act(self.case, command, period=self.period, **body)
 
+    async def draw_up(self, player: Player, draft: str, **body: Any) -> Any:
+        """What a party is to sign, of the period that is played."""
+        return await player.draft(self.case, draft, period=self.period, **body)
+
     async def see_period(self, player: Player) -> dict[str, Any]:
         """The period that is played, as a party sees it."""
         seen = await player.see(f"/v1/cases/{self.case}")
@@ -63,7 +67,7 @@ class Scene:
         answer = await self.recipient.see("/v1/offers", case_id=self.case)
         offer = next(one for one in answer["offers"] if one["supplier_id"] == supplier.id)
         wanted = {"offer_id": offer["id"], "quantity": self.item.quantity}
-        made = await self.act(self.recipient, "application-draft", **wanted)
+        made = await self.draw_up(self.recipient, "application", **wanted)
         return {**wanted, **made}
 
     def write_order(self, draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +85,7 @@ class Scene:
     async def order(self, supplier: Supplier) -> None:
         """The recipient reads the application, signs it and orders."""
         draft = await self.draft(supplier)
-        await self.act(self.recipient, "place-order", **self.write_order(draft))
+        await self.act(self.recipient, "place_order", **self.write_order(draft))
         self.supplier, self.due = supplier, draft["amount"]
         self.say(f"ordered from {supplier.firm.name}, application signed")
 
@@ -93,7 +97,7 @@ class Scene:
         today = await self.stage.outside.today()
         await self.act(
             supplier.player,
-            "mark-delivered",
+            "mark_delivered",
             on=today.isoformat(),
             quantity=quantity,
             evidence=f"Акт 1, {MARK}",
@@ -111,7 +115,7 @@ class Scene:
         seen = await self.see_period(supplier.player)
         application = seen["application"]["sha256"]
         account = {"iban": supplier.firm.iban, "bic": BANK}
-        annex = await self.act(supplier.player, "account-draft", **account)
+        annex = await self.draw_up(supplier.player, "account", **account)
         document = await supplier.player.fetch(f"/v1/cases/{self.case}/documents/{application}")
         await self.act(
             supplier.player,

@@ -127,7 +127,8 @@ class Stage:
 
     async def offer(self, supplier: Supplier, item: str, price: int) -> None:
         """The supplier offers an item at a price in tiyn, or changes the price."""
-        await supplier.player.send(f"/v1/offers/{item}", {"price": price}, method="PUT")
+        path = f"/v1/suppliers/{supplier.id}/offers/{item}"
+        await supplier.player.send(path, {"price": price}, method="PUT")
 
     async def _connected(self, token: str) -> httpx.AsyncClient:
         client = httpx.AsyncClient(

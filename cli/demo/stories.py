@@ -89,7 +89,7 @@ async def choose_again(scene: Scene, troupe: Troupe) -> None:
     await scene.watch.until("choosing")
     await scene.order(troupe.supplier("Пример-Оптика"))
     await scene.act(
-        troupe.supplier("Пример-Оптика").player, "refuse-order", reason=f"Қоймада жоқ, {MARK}"
+        troupe.supplier("Пример-Оптика").player, "refuse_order", reason=f"Қоймада жоқ, {MARK}"
     )
     await scene.watch.until("choosing")
     scene.say("supplier refused, chooses again")
@@ -103,12 +103,12 @@ async def pay_the_rest(scene: Scene, troupe: Troupe) -> None:
     supplier = troupe.supplier("Қымбат-Арба")
     stale = scene.write_order(await scene.draft(supplier))
     await scene.stage.offer(supplier, scene.item.code, 31_500_000)
-    refused = await scene.recipient.refused(scene.case, "place-order", **stale)
+    refused = await scene.recipient.refused(scene.case, "place_order", **stale)
     if refused.get("price_changed") != {"shown": 31_000_000, "current": 31_500_000}:
         raise Differs("the change of price was not shown with both prices")
     draft = await scene.draft(supplier)
     silent = {**scene.write_order(draft), "co_payment_confirmed": 0}
-    refused = await scene.recipient.refused(scene.case, "place-order", **silent)
+    refused = await scene.recipient.refused(scene.case, "place_order", **silent)
     if refused.get("co_payment_not_confirmed") != {"amount": draft["co_payment"]}:
         raise Differs("the recipient was not asked to agree to pay the rest")
     scene.say("new price and own part shown and agreed to")
@@ -119,7 +119,7 @@ async def pay_the_rest(scene: Scene, troupe: Troupe) -> None:
 async def act_for_another(scene: Scene, troupe: Troupe) -> None:
     """A guardian opens the case, orders and signs in the recipient's place."""
     await scene.watch.until("notifying")
-    await scene.act(scene.recipient, "open")
+    await scene.act(scene.recipient, "open_case")
     await scene.watch.until("choosing")
     scene.say("guardian opened the case")
     await scene.supply(troupe.supplier("Мысал-Шипа"))
@@ -140,15 +140,15 @@ async def gain_a_guardian(scene: Scene, troupe: Troupe) -> None:
         "phone": person.phone,
         "evidence": f"Сот шешімі, {MARK}",
     }
-    told = await scene.act(first, "begin-representation", **paper)
+    told = await scene.act(first, "begin_representation", **paper)
     entered = {"proposal": told["acting"]["proposed"][0]["id"]}
     scene.say("a caseworker entered a guardian; the recipient is told")
     wish = {"reason": f"Керек емес, {MARK}"}
     if "representative_unconfirmed" not in await guardian.refused(scene.case, "decline", **wish):
         raise Differs("a guardian acted whom nobody had confirmed")
-    if "same_person" not in await first.refused(scene.case, "confirm-representation", **entered):
+    if "same_person" not in await first.refused(scene.case, "confirm_representation", **entered):
         raise Differs("who entered the guardian could confirm it alone")
-    await scene.act(second, "confirm-representation", **entered)
+    await scene.act(second, "confirm_representation", **entered)
     scene.say("a second caseworker confirmed; the guardian acts")
     scene.recipient = guardian
     await scene.supply(troupe.supplier("Мысал-Шипа"))

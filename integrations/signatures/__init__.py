@@ -1,7 +1,7 @@
 """Electronic signatures: the port, its adapter for RSA and ECDSA, and what they trust."""
 
 from integrations.signatures.anchors import Anchor, Issuer, Trust, TrustInvalid, read_trust
-from integrations.signatures.forms import kept_form, read_signature
+from integrations.signatures.forms import kept_form
 from integrations.signatures.lists import RevocationLists
 from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import (
@@ -31,6 +31,5 @@ __all__ = [
     "check_signer",
     "expected_signer",
     "kept_form",
-    "read_signature",
     "read_trust",
 ]

@@ -1,18 +1,13 @@
 """What people may say in each command, made from what the portal has shown them."""
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from fastapi.routing import APIRoute
-from pydantic import BaseModel
-
-from api.app import ROUTERS
-from api.bodies import Plain
 from db.documents import read_document
+from definitions.command_forms import command_forms
 from tests.api.world import Person, World, today
 from tests.support.intake import iin
 
@@ -30,14 +25,10 @@ class Asked:
     case: str
     by: Person
     page: Said
-    href: str
+    command: str
     number: int | None
     offer: Any
     suppliers: tuple[str, ...]
-
-    @property
-    def command(self) -> str:
-        return self.href.rpartition("/")[2]
 
     @property
     def period(self) -> Said:
@@ -60,29 +51,13 @@ class Asked:
         return [(one + timedelta(days=10)).isoformat() for one in found]
 
 
-def models() -> dict[str, type[BaseModel]]:
-    """What is sent with each command, by the last part of its address."""
-    found: dict[str, type[BaseModel]] = {}
-    for router in ROUTERS:
-        for route in router.routes:
-            assert isinstance(route, APIRoute)
-            said = inspect.signature(route.endpoint, eval_str=True).parameters.get("body")
-            if route.path.startswith("/v1/cases/{case_id}/") and said is not None:
-                form = next(iter(get_args(said.annotation)), said.annotation)  # `… | None`
-                found[route.path.rpartition("/")[2]] = form
-    return found
-
-
-MODELS: Final = models()
-
-
 def bodies(asked: Asked) -> Iterator[Said]:
     """Whatever may sensibly be said in a command, one after the other."""
     named = {} if asked.number is None else {"period": asked.number}
     if whole := WHOLE.get(asked.command):
         yield from ({**said, **named} for said in whole(asked))
         return
-    fields = [one for one in MODELS.get(asked.command, Plain).model_fields if one in FIELDS]
+    fields = [one for one in command_forms()[asked.command].fields if one in FIELDS]
     for values in product(*(FIELDS[one](asked) for one in fields)):
         yield {**dict(zip(fields, values, strict=True)), **named}
 
@@ -113,10 +88,10 @@ def _extend(asked: Asked) -> Iterator[Said]:
 
 
 WHOLE: Final[dict[str, Callable[[Asked], Iterator[Said]]]] = {
-    "place-order": lambda a: iter([a.world.order(a.case, a.offer, a.by)]),
+    "place_order": lambda a: iter([a.world.order(a.case, a.offer, a.by)]),
     "sign": _sign,
-    "begin-representation": _begin,
-    "extend-term": _extend,
+    "begin_representation": _begin,
+    "extend_term": _extend,
 }
 
 
@@ -127,7 +102,7 @@ def _quantity(asked: Asked) -> list[int]:
 
 
 def _until(asked: Asked) -> list[str]:
-    return asked.after("review") if asked.command == "extend-review" else [today(20)]
+    return asked.after("review") if asked.command == "extend_review" else [today(20)]
 
 
 GROUNDS: Final = (

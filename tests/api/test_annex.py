@@ -15,7 +15,7 @@ async def signed_while_silent(world: World, annexed_by: Person) -> tuple[str, di
     case = await world.ordered()
     await world.act(case, "confirm", world.supplier)
     on = today()
-    await world.act(case, "mark-delivered", world.supplier, on=on, quantity=1, evidence="Акт № 1")
+    await world.act(case, "mark_delivered", world.supplier, on=on, quantity=1, evidence="Акт № 1")
     await world.act(case, "accept", world.recipient(), quantity=1)
     body = world.annex(case, world.supplier)
     with world.engine.begin() as connection:

@@ -80,7 +80,7 @@ async def test_no_contact_of_use_at_all_refuses_nothing(world: World) -> None:
 
 async def test_the_task_is_done_when_the_caseworker_enters_other_contacts(world: World) -> None:
     case = world.receive(person__phone="+79161234567")
-    await world.act(case, "change-contacts", world.clerk, phone="8 701 123 45 67")
+    await world.act(case, "change_contacts", world.clerk, phone="8 701 123 45 67")
     assert await tasks(world, case) == []
     assert known(world) == (MOBILE, None)
 
@@ -113,8 +113,7 @@ async def test_a_contact_of_a_representative_is_read_likewise(world: World) -> N
 )
 async def test_who_types_a_phone_of_no_use_is_told_so(world: World, phone: str, code: str) -> None:
     case = world.receive()
-    address = f"/v1/cases/{case}/change-contacts"
-    answer = await world.post(address, world.clerk, {"phone": phone})
+    answer = await world.ask(case, "change_contacts", world.clerk, {"phone": phone})
     assert answer.status_code == 422
     ((mistake),) = answer.json()["errors"]
     assert (mistake["pointer"], mistake["code"]) == ("/phone", code)

@@ -249,7 +249,7 @@ async def test_a_token_of_a_persons_role_without_a_person_is_refused_at_the_door
 
 async def test_a_role_does_not_do_what_is_anothers(world: World) -> None:
     case = await world.choosing()
-    answer = await world.post(f"/v1/cases/{case}/approve", world.recipient())
+    answer = await world.ask(case, "approve", world.recipient())
     assert answer.status_code == 403
     assert answer.json()["code"] == "not_allowed"
 

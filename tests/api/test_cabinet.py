@@ -49,7 +49,7 @@ async def test_the_cabinet_shows_each_kind_with_volumes_and_statuses(world: Worl
     assert (wheelchair["case"], wheelchair["status"]) == (case, "ordered")
     assert wheelchair["volume"] == {"quantity": 1, "unit": "PIECE"}
     assert (care["volume"], care["status"]) == ({"quantity": 30, "unit": "DAY"}, "notifying")
-    assert all(care["name"][lang] and care["status_label"][lang] for lang in ("kk", "ru", "en"))
+    assert all(isinstance(care[one], str) and care[one] for one in ("name", "status_label"))
 
 
 async def test_a_representative_sees_whom_they_act_for_only_as_long_as_they_do(
@@ -62,9 +62,9 @@ async def test_a_representative_sees_whom_they_act_for_only_as_long_as_they_do(
     seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     held = seen["acting"]["representatives"][0]["id"]
     body = {"representative": held, "on": held and seen["since"][:10], "evidence": "Шешім"}
-    told = await world.act(case, "end-representation", world.clerk, **body)
+    told = await world.act(case, "end_representation", world.clerk, **body)
     confirmed = {"proposal": told["acting"]["proposed"][0]["id"]}
-    await world.act(case, "confirm-representation", world.second_clerk, **confirmed)
+    await world.act(case, "confirm_representation", world.second_clerk, **confirmed)
     (only,) = (await world.get("/v1/cabinet", world.recipient(2))).json()["persons"]
     assert only["yours"]
 

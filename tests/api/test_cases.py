@@ -15,24 +15,28 @@ async def test_a_case_says_who_acts_next_by_when_and_what_happens_otherwise(worl
     case = await world.choosing()
     told = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert told["status"] == "choosing"
-    assert set(told["status_label"]) == {"kk", "ru", "en"}
+    assert isinstance(told["status_label"], str)
     assert told["next"]["who"] == ["recipient"]
     assert told["next"]["by"] == told["due"]["expires_at"]
     assert told["next"]["overdue"] is False
-    assert "срок" in told["next"]["otherwise"]["ru"]
+    assert "срок" in told["next"]["otherwise"]
 
 
 async def test_a_case_says_what_the_reader_may_do_and_why_not_the_rest(world: World) -> None:
     case = await world.choosing()
-    told = (await world.get(f"/v1/cases/{case}", world.recipient())).json()["you"]
+    told = (await world.get(f"/v1/cases/{case}?may=all", world.recipient())).json()["you"]
     may = {choice["name"]: choice for choice in told["may"]}
     assert told["role"] == "recipient"
     assert may["place_order"]["allowed"]
-    assert may["place_order"]["href"] == f"/v1/cases/{case}/place-order"
+    assert may["place_order"]["href"] == f"/v1/cases/{case}/commands"
     assert not may["accept"]["allowed"]
     (reason,) = may["accept"]["reasons"]
     assert reason["code"] == "status_does_not_allow"
-    assert set(reason["text"]) == {"kk", "ru", "en"}
+    assert reason["text"]
+    page = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
+    assert [one["name"] for one in page["you"]["may"]] == [
+        name for name, one in may.items() if one["allowed"]
+    ]
 
 
 async def test_a_case_tells_each_reader_what_happened_and_what_they_can_do_now(
@@ -40,14 +44,14 @@ async def test_a_case_tells_each_reader_what_happened_and_what_they_can_do_now(
 ) -> None:
     case = await world.ordered()
     read = {
-        "recipient": await world.get(f"/v1/cases/{case}", world.recipient()),
-        "supplier": await world.get(f"/v1/cases/{case}", world.supplier),
-        "caseworker": await world.get(f"/v1/cases/{case}", world.clerk),
+        "recipient": await world.get(f"/v1/cases/{case}?languages=en", world.recipient()),
+        "supplier": await world.get(f"/v1/cases/{case}?languages=en", world.supplier),
+        "caseworker": await world.get(f"/v1/cases/{case}?languages=en", world.clerk),
     }
     told = {who: answer.json() for who, answer in read.items()}
     placed = told["supplier"]["timeline"][0]
-    assert placed["text"]["en"] == "The recipient placed an order."
-    can = {who: one["you"]["text"]["en"] for who, one in told.items()}
+    assert placed["text"] == "The recipient placed an order."
+    can = {who: one["you"]["text"] for who, one in told.items()}
     assert can["supplier"] == "Confirm the order, or refuse it with the reason."
     assert can["recipient"].startswith("Wait for the supplier's answer.")
     assert can["caseworker"] == "Wait for the supplier's answer."
@@ -93,13 +97,13 @@ async def test_a_case_belongs_to_its_parties_and_does_not_exist_for_others(world
 async def test_a_command_to_a_case_of_others_finds_nothing(world: World) -> None:
     case = await world.choosing()
     for missing in (case, str(uuid4())):
-        answer = await world.post(f"/v1/cases/{missing}/open", world.recipient(2))
+        answer = await world.ask(missing, "open_case", world.recipient(2))
         assert answer.status_code == 404
 
 
 async def test_a_representative_acts_for_the_recipient(world: World) -> None:
     case = world.receive(1, representative=world.representing(2))
-    told = await world.act(case, "open", world.recipient(2))
+    told = await world.act(case, "open_case", world.recipient(2))
     assert told["status"] == "choosing"
     assert (await world.get(f"/v1/cases/{case}/person", world.recipient(2))).status_code == 404
 
@@ -108,12 +112,12 @@ async def test_a_supplier_sees_nothing_of_what_came_before_and_after_its_order(
     world: World,
 ) -> None:
     case = await world.ordered()
-    refused = await world.act(case, "refuse-order", world.supplier, reason="Нет на складе")
+    refused = await world.act(case, "refuse_order", world.supplier, reason="Нет на складе")
     assert refused["periods"][0]["order"] is None
     assert len(refused["periods"][0]["earlier_orders"]) == 1
     _, offer = world.offer(OTHER_BIN)
     person = world.recipient()
-    await world.act(case, "place-order", person, **world.order(case, offer, person))
+    await world.act(case, "place_order", person, **world.order(case, offer, person))
     first = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
     assert [event["type"] for event in first["timeline"]] == ["ordered", "order_void"]
     assert first["periods"][0]["order"] is None
@@ -132,9 +136,7 @@ async def test_desks_and_questions_are_for_officials(world: World) -> None:
     assert len(official["escalations"]) == 1
     person = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert (person["tasks"], person["escalations"]) == ([], [])
-    desks = (await world.get(f"/v1/cases/{case}/tasks", world.clerk)).json()
-    assert desks[0]["label"]["ru"].startswith("Уведомление")
-    assert (await world.get(f"/v1/cases/{case}/tasks", world.recipient())).status_code == 403
+    assert official["tasks"][0]["label"].startswith("Уведомление")
 
 
 async def test_an_unchanged_case_is_not_sent_again(world: World) -> None:
@@ -160,7 +162,9 @@ async def test_what_is_too_late_shows_without_any_event(world: World, database: 
     assert later.status_code == 200
     assert later.json()["version"] == first.json()["version"]
     assert later.json()["next"]["overdue"] is True
-    may = {choice["name"]: choice for choice in later.json()["you"]["may"]}
+    assert "place_order" not in [choice["name"] for choice in later.json()["you"]["may"]]
+    whole = await world.get(f"/v1/cases/{case}?may=all", world.recipient())
+    may = {choice["name"]: choice for choice in whole.json()["you"]["may"]}
     assert [reason["code"] for reason in may["place_order"]["reasons"]] == ["late"]
 
 
@@ -196,9 +200,9 @@ async def test_a_person_learns_who_they_are_here(
 
 async def test_a_caseworker_learns_for_whom_they_work(world: World) -> None:
     await world.choosing(1)
-    told = (await world.get("/v1/me", world.clerk)).json()
+    told = (await world.get("/v1/me?languages=kk", world.clerk)).json()
     assert told["authority"]["bin"] == "200140900011"
-    assert "әлеуметтік қорғау басқармасы" in told["authority"]["names"]["kk"]
+    assert "әлеуметтік қорғау басқармасы" in told["authority"]["names"]
     assert told["authority"]["can_pay"] is True
     counts = {"open": 1, "waiting_for_you": 0, "overdue": 0, "escalated_to_you": 0}
     assert told["counts"] == counts
@@ -223,7 +227,7 @@ async def test_what_is_known_of_a_reader_is_known_to_what_they_are_offered(world
     case = await world.reviewed()
     both = person("caseworker", 905, authority=AUTHORITY_BIN)
     for reader, reasons_ in ((both, ["party_cannot_decide"]), (world.clerk, [])):
-        told = (await world.get(f"/v1/cases/{case}", reader)).json()["you"]["may"]
+        told = (await world.get(f"/v1/cases/{case}?may=all", reader)).json()["you"]["may"]
         approve = next(one for one in told if one["name"] == "approve")
         assert [reason["code"] for reason in approve["reasons"]] == reasons_
         assert approve["allowed"] is (reasons_ == [])
@@ -234,7 +238,7 @@ async def test_a_supplier_off_the_register_is_not_offered_to_confirm(world: Worl
     case = await world.ordered()
     with world.engine.begin() as connection:
         connection.execute(text("UPDATE supplier SET active = false"))
-    told = (await world.get(f"/v1/cases/{case}", world.supplier)).json()["you"]["may"]
+    told = (await world.get(f"/v1/cases/{case}?may=all", world.supplier)).json()["you"]["may"]
     confirm = next(one for one in told if one["name"] == "confirm")
     offered = [reason["code"] for reason in confirm["reasons"]]
     assert offered == await world.refused(case, "confirm", world.supplier) != []

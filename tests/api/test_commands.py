@@ -28,7 +28,7 @@ async def test_an_order_signed_and_accepted_goes_to_payment_after_two_approvals(
 async def test_the_same_caseworker_does_not_approve_twice(world: World) -> None:
     case = await world.reviewed()
     await world.act(case, "approve", world.clerk)
-    answer = await world.post(f"/v1/cases/{case}/approve", world.clerk)
+    answer = await world.ask(case, "approve", world.clerk)
     assert answer.status_code == 409
     told = answer.json()
     assert told["type"] == "/problems/command_refused"
@@ -37,65 +37,65 @@ async def test_the_same_caseworker_does_not_approve_twice(world: World) -> None:
 
 async def test_a_caseworker_who_is_a_party_does_not_decide(world: World) -> None:
     case = await world.reviewed(number=901)
-    answer = await world.post(f"/v1/cases/{case}/approve", world.clerk)
+    answer = await world.ask(case, "approve", world.clerk)
     assert [reason["code"] for reason in answer.json()["reasons"]] == ["party_cannot_decide"]
 
 
 async def test_the_same_key_gives_the_same_answer_and_changes_nothing_more(world: World) -> None:
     case = world.receive()
     person = world.recipient()
-    first = await world.post(f"/v1/cases/{case}/open", person, key="k1")
-    again = await world.post(f"/v1/cases/{case}/open", person, key="k1")
+    first = await world.ask(case, "open_case", person, key="k1")
+    again = await world.ask(case, "open_case", person, key="k1")
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json() == again.json()
 
 
 async def test_a_key_that_was_refused_is_spent_and_its_answer_says_so(world: World) -> None:
     case, person = await world.choosing(), world.recipient()
-    path = f"/v1/cases/{case}/take-back-decline"
-    first = await world.post(path, person, {}, key="k1")
+    said = "take_back_decline"
+    first = await world.ask(case, said, person, {}, key="k1")
     assert (first.status_code, "recorded_at" in first.json()) == (409, False)
     await world.act(case, "decline", person, reason="Не нужно")
-    again = await world.post(path, person, {}, key="k1")
+    again = await world.ask(case, said, person, {}, key="k1")
     assert again.status_code == 409
     told = again.json()
     assert told["reasons"] == first.json()["reasons"], "as it was answered then"
     assert datetime.fromisoformat(told["recorded_at"]).tzinfo is not None
     assert told["detail"].startswith("Это ответ, записанный ранее")
-    assert (await world.post(path, person, {}, key="k2")).status_code == 200
+    assert (await world.ask(case, said, person, {}, key="k2")).status_code == 200
 
 
 async def test_a_known_key_with_another_body_is_a_conflict(world: World) -> None:
     case = await world.choosing()
     person = world.recipient()
-    path = f"/v1/cases/{case}/decline"
-    await world.post(path, person, {"reason": "Не нужно"}, key="k1")
-    answer = await world.post(path, person, {"reason": "Куплено самим"}, key="k1")
+    said = "decline"
+    await world.ask(case, said, person, {"reason": "Не нужно"}, key="k1")
+    answer = await world.ask(case, said, person, {"reason": "Куплено самим"}, key="k1")
     assert answer.status_code == 409
     assert answer.json()["code"] == "idempotency_conflict"
 
 
 async def test_the_key_of_one_person_is_nothing_to_another(world: World) -> None:
     mine, theirs = world.receive(1), world.receive(2)
-    await world.post(f"/v1/cases/{mine}/open", world.recipient(1), key="k1")
-    answer = await world.post(f"/v1/cases/{theirs}/open", world.recipient(2), key="k1")
+    await world.ask(mine, "open_case", world.recipient(1), key="k1")
+    answer = await world.ask(theirs, "open_case", world.recipient(2), key="k1")
     assert answer.status_code == 200
 
 
 async def test_a_form_with_mistakes_uses_no_key_up(world: World) -> None:
     case = await world.choosing()
-    path = f"/v1/cases/{case}/decline"
-    wrong = await world.post(path, world.recipient(), {}, key="k1")
+    said = "decline"
+    wrong = await world.ask(case, said, world.recipient(), {}, key="k1")
     assert wrong.status_code == 422
-    right = await world.post(path, world.recipient(), {"reason": "Не нужно"}, key="k1")
+    right = await world.ask(case, said, world.recipient(), {"reason": "Не нужно"}, key="k1")
     assert right.status_code == 200
 
 
 async def test_what_the_case_refuses_is_kept_and_refused_again(world: World) -> None:
     case = await world.choosing()
-    path = f"/v1/cases/{case}/accept"
-    first = await world.post(path, world.recipient(), {"quantity": 1}, key="k1")
-    again = await world.post(path, world.recipient(), {"quantity": 1}, key="k1")
+    said = "accept"
+    first = await world.ask(case, said, world.recipient(), {"quantity": 1}, key="k1")
+    again = await world.ask(case, said, world.recipient(), {"quantity": 1}, key="k1")
     assert (first.status_code, again.status_code) == (409, 409)
     said, repeated = first.json(), again.json()
     assert repeated.pop("recorded_at"), "the key is spent: the answer says that it is the old one"
@@ -119,7 +119,7 @@ async def test_while_temporal_is_down_a_command_is_answered_in_full(world: World
 async def test_the_run_of_a_case_is_told_only_where_there_is_something_to_do(world: World) -> None:
     case = await world.choosing()
     world.host.told.clear()
-    await world.act(case, "open", world.recipient())
+    await world.act(case, "open_case", world.recipient())
     assert world.host.told == []
     await world.act(case, "decline", world.recipient(), reason="Не нужно")
     assert world.host.told == [case]
@@ -127,11 +127,11 @@ async def test_the_run_of_a_case_is_told_only_where_there_is_something_to_do(wor
 
 async def test_of_requests_under_one_key_at_the_same_time_one_counts(world: World) -> None:
     case = await world.choosing()
-    path, body = f"/v1/cases/{case}/escalate", {"to": "authority_lead", "reason": "Вопрос"}
-    asked = [world.post(path, world.clerk, body, key="k1") for _ in range(8)]
+    said, body = "escalate", {"to": "authority_lead", "reason": "Вопрос"}
+    asked = [world.ask(case, said, world.clerk, body, key="k1") for _ in range(8)]
     answers = await asyncio.gather(*asked)
     assert {answer.status_code for answer in answers} == {200}
-    after = (await world.post(path, world.clerk, body, key="k1")).json()
+    after = (await world.ask(case, said, world.clerk, body, key="k1")).json()
     assert [event["type"] for event in after["timeline"]].count("escalated") == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_wrong_order_is_refused_with_its_reasons(
     _, offer = world.offer()
     case = await world.choosing()
     body = world.order(case, offer, world.recipient(), **change)
-    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(), body)
+    answer = await world.ask(case, "place_order", world.recipient(), body)
     assert answer.status_code == 409, answer.text
     assert set(reasons) <= {reason["code"] for reason in answer.json()["reasons"]}
 
@@ -172,7 +172,7 @@ async def test_somebody_else_does_not_sign_for_the_recipient(world: World) -> No
     _, offer = world.offer()
     case = await world.choosing()
     body = world.order(case, offer, world.recipient(2))
-    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(1), body)
+    answer = await world.ask(case, "place_order", world.recipient(1), body)
     (reason,) = answer.json()["reasons"]
     assert reason["code"] == "signature_invalid"
     assert reason["facts"] == {"reason": "wrong_signer"}
@@ -185,7 +185,7 @@ async def test_a_signature_that_cannot_be_checked_now_is_taken_and_checked_later
     case = await world.choosing()
     body = world.order(case, offer, world.recipient())
     world.silence_certificates()
-    told = await world.act(case, "place-order", world.recipient(), **body)
+    told = await world.act(case, "place_order", world.recipient(), **body)
     assert told["status"] == "ordered"
     assert told["periods"][0]["application"]["signed_by"] == []
 
@@ -195,7 +195,7 @@ async def test_another_account_than_the_signed_one_is_refused(world: World) -> N
     await world.act(case, "confirm", world.supplier)
     body = world.annex(case, world.supplier)
     body["account"] = {**body["account"], "iban": "KZ58070103KSN0000000"}
-    answer = await world.post(f"/v1/cases/{case}/sign", world.supplier, body)
+    answer = await world.ask(case, "sign", world.supplier, body)
     assert {reason["code"] for reason in answer.json()["reasons"]} == {"signature_invalid"}
     assert IBAN not in answer.text
 
@@ -204,7 +204,7 @@ async def test_contacts_go_to_the_person_and_not_into_the_file(world: World) -> 
     case = world.receive()
     world.fail_notice(case)
     phone = "+77001112233"
-    told = await world.act(case, "change-contacts", world.clerk, phone=phone, phone_confirmed=True)
+    told = await world.act(case, "change_contacts", world.clerk, phone=phone, phone_confirmed=True)
     assert told["status"] == "notifying"
     person = (await world.get(f"/v1/cases/{case}/person", world.clerk)).json()
     assert (person["phone"], person["email"]) == (phone, None)
@@ -228,7 +228,7 @@ async def test_every_signed_paper_can_be_fetched_by_its_hash(world: World) -> No
 async def test_a_paused_case_shows_why_its_terms_stand_still_and_goes_on(world: World) -> None:
     case = await world.choosing()
     asked = {"ground": "court", "until": "2099-01-05", "reason": "Иск в суде"}
-    far = await world.post(f"/v1/cases/{case}/pause", world.clerk, asked)
+    far = await world.ask(case, "pause", world.clerk, asked)
     assert [reason["code"] for reason in far.json()["reasons"]] == ["day_wrong"]
     asked["until"] = (datetime.now(UTC) + timedelta(days=40)).date().isoformat()
     paused = await world.act(case, "pause", world.clerk, **asked)

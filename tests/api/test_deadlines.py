@@ -39,7 +39,7 @@ def proves(folder: Path, served: Any, days: str | None = None) -> bool:
 async def void_order(world: World) -> str:
     """A case whose order was refused, of which the recipient has proof a moment later."""
     case = await world.ordered()
-    await world.act(case, "refuse-order", world.supplier, reason="Қоймада жоқ")
+    await world.act(case, "refuse_order", world.supplier, reason="Қоймада жоқ")
     return case
 
 
@@ -68,7 +68,7 @@ async def test_it_names_the_event_that_began_the_term_and_the_instant(world: Wor
 async def test_each_value_that_a_deadline_had_is_listed_and_has_an_address(world: World) -> None:
     case = world.receive()
     world.fail_notice(case)
-    await world.act(case, "change-contacts", world.clerk, phone="+77010000001")
+    await world.act(case, "change_contacts", world.clerk, phone="+77010000001")
     listed = (await world.get(f"/v1/cases/{case}/deadlines", world.admin)).json()
     assert [(one["term"], one["revision"]) for one in listed] == [
         ("notice", 1),
@@ -118,7 +118,7 @@ async def test_l8_v4_a_chain_tells_of_pauses_and_extensions_and_still_proves_its
     assert proves(tmp_path, waiting)
     await world.act(case, "resume", clerk, reason="Сот шешті.")
     longer = (day + timedelta(days=70)).isoformat()
-    await world.act(case, "extend-review", clerk, until=longer, reason="Сұрау салынды.")
+    await world.act(case, "extend_review", clerk, until=longer, reason="Сұрау салынды.")
     served = (await world.get(place, clerk)).json()
     assert [(one["kind"], one["why"]) for one in served["chain"]] == [
         ("paused", "paused"),
@@ -137,23 +137,24 @@ async def test_l11_a_disputed_deadline_is_shown_both_ways_ruled_on_and_chained(
     case, recipient = world.receive(), world.recipient()
     day = local_day(datetime.now(UTC))
     proof = {"on": day.isoformat(), "channel": "hand_over", "evidence": "Қолхат"}
-    await world.act(case, "enter-proof", world.clerk, **proof)
+    await world.act(case, "enter_proof", world.clerk, **proof)
     named = {"term": "choice", "calendar": "kz-2025-12", "reason": "Күнтізбе басқа."}
-    told = await world.act(case, "contest-deadline", recipient, **named)
+    told = await world.act(case, "contest_deadline", recipient, **named)
     [contest] = told["periods"][0]["contests"]
-    both = (await world.get(f"/v1/cases/{case}/contests/{contest['id']}", recipient)).json()
+    place = f"/v1/cases/{case}/deadlines/1/choice"
+    both = (await world.get(f"{place}?contest={contest['id']}", recipient)).json()
     assert both["stands"]["start"] == both["claimed"]["start"] == day.isoformat()
     assert both["claimed"]["calendar"] == "kz-2025-12"
     assert proves(tmp_path, both["stands"])
 
     ruling = {"contest": contest["id"], "reason": "Бұл күнтізбе қолданылмайды."}
-    same = await world.post(f"/v1/cases/{case}/deny-contest", world.clerk, ruling)
+    same = await world.ask(case, "deny_contest", world.clerk, ruling)
     assert [one["code"] for one in same.json()["reasons"]] == ["same_person"]
-    told = await world.act(case, "deny-contest", world.second_clerk, **ruling)
+    told = await world.act(case, "deny_contest", world.second_clerk, **ruling)
     paper = next(one for one in told["documents"] if one["kind"] == "decision")
     words = json.loads((await world.get(paper["href"], recipient)).content)
     assert ruling["reason"] in words["texts"]["kk"]["text"]
-    stranger = await world.get(f"/v1/cases/{case}/contests/{contest['id']}", world.recipient(2))
+    stranger = await world.get(f"{place}?contest={contest['id']}", world.recipient(2))
     assert stranger.status_code == 404
 
 

@@ -13,11 +13,13 @@ from tests.support.later import later_edition
 
 
 async def propose(world: World, edition: str = LATER.code, by: Person | None = None) -> Any:
-    return await world.post("/v1/edition-changes", by or world.admin, {"edition": edition})
+    return await world.post(
+        "/v1/changes", by or world.admin, {"kind": "edition", "content": {"edition": edition}}
+    )
 
 
 async def approve(world: World, change: str, by: Person = SECOND) -> Any:
-    return await world.post(f"/v1/edition-changes/{change}/approve", by)
+    return await world.post(f"/v1/changes/{change}/approve", by)
 
 
 async def test_l14_a_move_goes_from_proposal_over_preview_and_approval_to_every_file(
@@ -32,12 +34,12 @@ async def test_l14_a_move_goes_from_proposal_over_preview_and_approval_to_every_
     (mine,) = change["authorities"]
     assert mine["statuses"] == {"ordered": 1}
     assert mine["deadlines"] == {"moves": 2, "unchanged": 0, "earlier": 0, "outside": 0}
-    place = f"/v1/edition-changes/{change['id']}"
-    (listed,) = (await world.get(f"{place}/cases", world.admin)).json()["cases"]
+    place = f"/v1/changes/{change['id']}"
+    (listed,) = (await world.get(f"{place}/effects", world.admin)).json()["effects"]
     assert (listed["case_id"], listed["edition"], listed["moves"]) == (case, "social-code", True)
     assert {one["term"] for one in listed["deadlines"]} == {"choice", "supplier_answer"}
     assert all(one["new"] > one["old"] for one in listed["deadlines"])
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in listed["deadlines"])
+    assert all(one["text"] for one in listed["deadlines"])
 
     refused = await approve(world, change["id"], world.admin)
     assert [one["code"] for one in refused.json()["reasons"]] == ["same_person"]
@@ -66,7 +68,7 @@ async def test_a_command_is_decided_under_the_edition_that_the_case_moved_to(
         pass
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["edition"] == "later"
-    answer = await world.post(f"/v1/cases/{case}/decline", world.recipient(), {"reason": "no"})
+    answer = await world.ask(case, "decline", world.recipient(), {"reason": "no"})
     assert answer.status_code == 200, answer.text
 
 
@@ -76,7 +78,7 @@ async def test_only_an_edition_that_is_in_force_and_takes_cases_over_is_proposed
     for code in ("social-code", "order-379", "no-such-edition"):
         answer = await propose(world, code)
         assert answer.status_code == 422
-        assert [one["pointer"] for one in answer.json()["errors"]] == ["/edition"]
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/content/edition"]
     future = varied(LATER, valid_from=LATER.valid_from.replace(year=2035))
     with later_edition(future):
         assert (await propose(world)).status_code == 422
@@ -94,13 +96,13 @@ async def test_what_is_proposed_and_approved_is_written_down(world: World, later
 
 async def test_only_administrators_move_cases(world: World, later: Edition) -> None:
     change = (await propose(world)).json()
-    place = f"/v1/edition-changes/{change['id']}"
+    place = f"/v1/changes/{change['id']}"
     for who in (world.clerk, world.recipient(), world.supplier):
-        assert (await world.get("/v1/edition-changes", who)).status_code == 403
+        assert (await world.get("/v1/changes", who)).status_code == 403
         assert (await world.get(place, who)).status_code == 403
-        assert (await world.get(f"{place}/cases", who)).status_code == 403
+        assert (await world.get(f"{place}/effects", who)).status_code == 403
         assert (await propose(world, by=who)).status_code == 403
         assert (await approve(world, change["id"], who)).status_code == 403
-    listed = (await world.get("/v1/edition-changes", world.admin)).json()
-    assert [one["id"] for one in listed["moves"]] == [change["id"]]
+    listed = (await world.get("/v1/changes", world.admin)).json()
+    assert [one["id"] for one in listed["changes"]] == [change["id"]]
     assert (await approve(world, str(uuid4()))).status_code == 404

@@ -184,8 +184,8 @@ async def test_a_key_given_twice_is_refused_and_named(world: World) -> None:
 
 async def test_no_other_address_takes_a_key_given_twice_either(world: World) -> None:
     case = world.receive(1)
-    command = f"/v1/cases/{case}/change-contacts"
-    twice = b'{"phone": "+77000000001", "phone": "+77000000002"}'
+    command = f"/v1/cases/{case}/commands"
+    twice = b'{"command": "change_contacts", "phone": "+77000000001", "phone": "+77000000002"}'
     receipt = b'{"id": "1", "id": "2", "state": "DELIVERED", "at": "2026-11-28T00:00:00Z"}'
     for role, path, body in (("gateway", "/v1/receipts/sms", receipt), ("", command, twice)):
         signed_in = {"Authorization": f"Bearer {token(role) if role else world.clerk.token}"}

@@ -41,10 +41,10 @@ async def test_while_the_certificate_authority_hangs_every_other_request_is_answ
     person = world.recipient(1)
     body = world.order(case, offer, person)
     authority_ = Hanging()
-    world.app.state.facts = replace(world.app.state.facts, signatures=authority_.verifier())
+    world.app.state.door = replace(world.app.state.door, signatures=authority_.verifier())
 
     async def order() -> httpx.Response:
-        return await world.post(f"/v1/cases/{case}/place-order", person, body)
+        return await world.ask(case, "place_order", person, body)
 
     orders = [asyncio.create_task(order()) for _ in range(CROWD)]
     try:

@@ -33,25 +33,25 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
 ) -> None:
     case = await world.reviewed()
     recipient, clerk, second = world.recipient(), world.clerk, world.second_clerk
-    await world.act(case, "intend-refusal", clerk, **REFUSED)
+    await world.act(case, "intend_refusal", clerk, **REFUSED)
 
     paper = await world.paper(case, "preliminary_decision", recipient)
     assert set(paper["texts"]) == {"kk", "ru", "en"}
     assert all(WHY in one["text"] for one in paper["texts"].values())
     assert "The aid or service was not delivered" in paper["texts"]["en"]["text"]
 
-    early = await world.post(f"/v1/cases/{case}/refuse", clerk, REFUSED)
+    early = await world.ask(case, "refuse", clerk, REFUSED)
     assert [one["code"] for one in early.json()["reasons"]] == ["not_heard"]
 
-    await world.act(case, "open", recipient)
-    told = await world.act(case, "raise-objection", recipient, reason="Мен өзім қол қойдым.")
+    await world.act(case, "open_case", recipient)
+    told = await world.act(case, "raise_objection", recipient, reason="Мен өзім қол қойдым.")
     [objection] = told["periods"][0]["hearing"]["objections"]
     assert (objection["by"], objection["answered"]) == ("recipient", False)
     words = (await world.get(f"/v1/messages/{objection['id']}", clerk)).json()["words"]
     assert words == {"reason": "Мен өзім қол қойдым."}
 
     answer = {"objection": objection["id"], "reason": "Экспертиза: подпись не ваша."}
-    await world.act(case, "answer-objection", clerk, **answer)
+    await world.act(case, "answer_objection", clerk, **answer)
     paper = await world.paper(case, "answer", recipient)
     assert answer["reason"] in paper["texts"]["kk"]["text"]
 
@@ -78,10 +78,10 @@ async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_ap
     world: World,
 ) -> None:
     case = await world.reviewed()
-    await world.act(case, "intend-refusal", world.clerk, **REFUSED)
-    refused = await world.post(f"/v1/cases/{case}/approve", world.second_clerk, {})
+    await world.act(case, "intend_refusal", world.clerk, **REFUSED)
+    refused = await world.ask(case, "approve", world.second_clerk, {})
     assert [one["code"] for one in refused.json()["reasons"]] == ["hearing_pending"]
-    told = await world.act(case, "withdraw-intention", world.clerk, reason="Қате болды.")
+    told = await world.act(case, "withdraw_intention", world.clerk, reason="Қате болды.")
     assert told["periods"][0]["hearing"] is None
     await world.act(case, "approve", world.clerk)
     told = await world.act(case, "approve", world.second_clerk)
@@ -91,9 +91,9 @@ async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_ap
 async def test_v5_a_ground_that_is_no_ground_writes_no_paper(world: World) -> None:
     case = await world.reviewed()
     asked = {**REFUSED, "ground": "whim"}
-    answer = await world.post(f"/v1/cases/{case}/intend-refusal", world.clerk, asked)
+    answer = await world.ask(case, "intend_refusal", world.clerk, asked)
     assert [one["code"] for one in answer.json()["reasons"]] == ["ground_not_listed"]
-    stranger = await world.post(f"/v1/cases/{case}/raise-objection", world.recipient(2), REFUSED)
+    stranger = await world.ask(case, "raise_objection", world.recipient(2), REFUSED)
     assert stranger.status_code in (404, 422)
 
 
@@ -102,10 +102,10 @@ async def test_c7_an_expired_choice_is_closed_after_a_hearing_with_a_decision_to
 ) -> None:
     case = await world.choosing()
     pass_time(world, database, case, "choice")
-    await world.act(case, "intend-closing", world.clerk, reason=WHY)
+    await world.act(case, "intend_closing", world.clerk, reason=WHY)
     paper = await world.paper(case, "preliminary_decision", world.recipient())
     assert paper["about"] == "preliminary_closing"
-    await world.act(case, "open", world.recipient())
+    await world.act(case, "open_case", world.recipient())
     pass_time(world, database, case, "hearing")
     move_clock(database.sandbox_url, timedelta(days=20))
     told = await world.act(case, "close", world.clerk, reason=WHY)
@@ -118,16 +118,16 @@ async def test_v1_a_returned_application_is_read_corrected_and_signed_anew(world
     case = await world.reviewed()
     until = today(14)
     wrong = {"what": "attachment", "until": until, "reason": "Акт жоқ."}
-    told = await world.act(case, "return-application", world.clerk, **wrong)
+    told = await world.act(case, "return_application", world.clerk, **wrong)
     assert told["status"] == "under_review"
     paper = await world.paper(case, "decision", world.supplier)
     assert "Акт жоқ." in paper["texts"]["ru"]["text"]
-    await world.act(case, "provide-attachment", world.supplier, evidence="Акт № 2")
+    await world.act(case, "provide_attachment", world.supplier, evidence="Акт № 2")
 
     wrong = {"what": "content", "until": until, "reason": "Саны қате."}
-    told = await world.act(case, "return-application", world.clerk, **wrong)
+    told = await world.act(case, "return_application", world.clerk, **wrong)
     assert told["status"] == "under_review"
-    told = await world.act(case, "return-application", world.second_clerk, **wrong)
+    told = await world.act(case, "return_application", world.second_clerk, **wrong)
     assert told["status"] == "awaiting_signatures"
     application = told["periods"][0]["application"]
     assert (application["version"], application["signed_by"]) == (2, [])

@@ -39,7 +39,7 @@ async def test_a_message_with_five_mistakes_lies_on_the_desk_with_all_five(world
         "/person/phone_confirmed": "wrong_type",
         "/surplus": "unknown_field",
     }
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in task["mistakes"])
+    assert all(isinstance(one["text"], str) for one in task["mistakes"])
     assert (task["message_id"], task["state"], task["owner"], task["overdue"]) == (
         "message-1",
         "open",
@@ -70,7 +70,7 @@ async def test_what_names_no_right_authority_lies_with_the_administrators(world:
         task = (await world.get(address, world.admin)).json()
         assert (task["owner"], task["authority_id"]) == ("administrator", None)
         assert (await world.get(address, world.clerk)).status_code == 404
-        returned = await world.post(f"{address}/return", world.admin, {"reason": "Кому это?"})
+        returned = await world.do(address, world.admin, "return_message", {"reason": "Кому это?"})
         assert returned.json()["state"] == "returned"
     assert await tasks(world, world.clerk) == []
 
@@ -80,8 +80,8 @@ async def test_a_caseworker_of_another_authority_sees_nothing(world: World) -> N
     for _ in range(2):
         assert await tasks(world, stranger()) == []
         assert (await world.get(address, stranger())).status_code == 404
-        for act, body in (("correct-contacts", RIGHT), ("return", {"reason": "Нет"})):
-            answer = await world.post(f"{address}/{act}", stranger(), body)
+        for act, body in (("correct_contacts", RIGHT), ("return_message", {"reason": "Нет"})):
+            answer = await world.do(address, stranger(), act, body)
             assert answer.status_code == 404
         take_in(world.engine, measure(3, person__authority_bin=OTHER_AUTHORITY))
     assert (await tasks(world, world.clerk))[0]["state"] == "open"
@@ -163,12 +163,12 @@ async def test_an_overdue_task_is_seen_as_stuck_with_whoever_must_act(
     assert [remedy["name"] for remedy in one["remedies"]] == ["correct_contacts", "return_message"]
     assert [remedy["name"] for remedy in told["message-2"]["remedies"]] == ["return_message"]
     assert 20 * 86_400 < one["age_seconds"] < 30 * 86_400
-    assert set(one["text"]) == {"kk", "ru", "en"}
+    assert one["text"]
     mine = (await world.get(STUCK, world.clerk)).json()["stuck"]
     assert {one["reference"] for one in mine} == {"message-1", "message-2"}
     address = f"{TASKS}/{one['intake_task']}"
     assert (await world.get(address, world.clerk)).json()["overdue"] is True
-    await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    await world.do(address, world.clerk, "correct_contacts", RIGHT)
     left = (await world.get(STUCK, world.admin)).json()["stuck"]
     assert "message-1" not in {one["reference"] for one in left}
 
@@ -176,7 +176,7 @@ async def test_an_overdue_task_is_seen_as_stuck_with_whoever_must_act(
 async def test_a_long_list_is_read_in_parts_and_counted(world: World, database: Database) -> None:
     take_in(world.engine, *(five_mistakes(number) for number in range(1, 6)))
     every = [task["id"] for task in await tasks(world, world.clerk)]
-    await world.post(f"{TASKS}/{every[0]}/return", world.clerk, {"reason": "Неверно"})
+    await world.do(f"{TASKS}/{every[0]}", world.clerk, "return_message", {"reason": "Неверно"})
     first = (await world.get(f"{TASKS}?limit=3&count=true&state=open", world.clerk)).json()
     assert ([task["id"] for task in first["tasks"]], first["count"]) == (every[1:4], 4)
     rest = f"{TASKS}?limit=3&state=open&after={first['after']}"
@@ -194,8 +194,8 @@ async def test_nothing_personal_is_told_but_the_contacts_to_those_who_may(
     message = five_mistakes()
     message["person"] |= {"phone": "87000000001", "iin": iin(1)[:-1] + "x"}
     address = await rejected(world, message)
-    refused = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
-    spoilt = await world.post(f"{address}/correct-contacts", world.clerk, {"phone": "8700"})
+    refused = await world.do(address, world.clerk, "correct_contacts", RIGHT)
+    spoilt = await world.do(address, world.clerk, "correct_contacts", {"phone": "8700"})
     answers = [
         await world.get(TASKS, world.clerk),
         await world.get(address, world.admin),

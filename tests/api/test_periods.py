@@ -34,13 +34,14 @@ STAY: dict[str, Any] = {
 
 
 async def refused(world: World, case: str, command: str, by: Any, **body: Any) -> Any:
-    answer = await world.post(f"/v1/cases/{case}/{command}", by, body)
+    answer = await world.ask(case, command, by, body)
     assert answer.status_code == 409, answer.text
     return answer.json()["reasons"]
 
 
 async def drafted(world: World, case: str, by: Any, **form: Any) -> dict[str, Any]:
-    answer = await world.post(f"/v1/cases/{case}/application-draft", by, form)
+    asked = {"draft": "application", **form}
+    answer = await world.post(f"/v1/cases/{case}/drafts", by, asked)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -73,10 +74,10 @@ async def delivered(world: World, item: dict[str, Any] = BAGS, quantity: int = 2
     offer, who = offered(world, item["classifier_code"], 45_000), world.recipient()
     case = await world.choosing(1, item=item)
     draft = await drafted(world, case, who, offer_id=offer, quantity=2)
-    await world.act(case, "place-order", who, **order_of(draft, offer, who, quantity=2))
+    await world.act(case, "place_order", who, **order_of(draft, offer, who, quantity=2))
     await world.act(case, "confirm", world.supplier)
     said = {"on": today(), "quantity": quantity, "evidence": "Акт № 1"}
-    await world.act(case, "mark-delivered", world.supplier, **said)
+    await world.act(case, "mark_delivered", world.supplier, **said)
     return case
 
 
@@ -119,13 +120,13 @@ async def test_a_command_names_its_period_where_several_live(world: World) -> No
     case = await delivered(world)
     await world.act(case, "accept", world.recipient(), quantity=1)
     said = {"on": today(), "quantity": 1, "evidence": "Акт № 2"}
-    reasons = await refused(world, case, "mark-delivered", world.supplier, **said)
+    reasons = await refused(world, case, "mark_delivered", world.supplier, **said)
     assert [(one["code"], one["facts"]) for one in reasons] == [
         ("period_required", {"periods": "1, 3"})
     ]
-    unknown = await refused(world, case, "mark-delivered", world.supplier, **said, period=9)
+    unknown = await refused(world, case, "mark_delivered", world.supplier, **said, period=9)
     assert [one["code"] for one in unknown] == ["not_your_case"], "nor whether there is one"
-    told = await world.act(case, "mark-delivered", world.supplier, **said, period=3)
+    told = await world.act(case, "mark_delivered", world.supplier, **said, period=3)
     seen = {one["number"]: one["status"] for one in told["periods"]}
     assert seen == {1: "awaiting_signatures", 3: "delivered"}, "those with an order of its own"
 
@@ -136,14 +137,14 @@ async def test_l3_the_act_of_handover_drafts_the_application_where_none_fits(wor
     death = {"ground": "person_died", "reason": "Қайтыс болды", "evidence": "Куәлік"}
     await world.act(case, "revoke", world.clerk, **death)
     act = {"quantity": 1, "reason": "Алушы қайтыс болды", "evidence": "Тапсыру актісі"}
-    told = await world.act(case, "attest-handover", world.clerk, **act)
+    told = await world.act(case, "attest_handover", world.clerk, **act)
     application = told["periods"][0]["application"]
     assert (told["status"], application["version"], application["quantity"]) == (
         "awaiting_signatures",
         2,
         1,
     )
-    await world.act(case, "attest-handover", world.clerk, **act)
+    await world.act(case, "attest_handover", world.clerk, **act)
     signed = await world.act(case, "sign", world.supplier, **world.annex(case, world.supplier))
     assert signed["status"] == "under_review"
 
@@ -156,7 +157,7 @@ async def test_c1_a_childs_companion_stands_in_the_draft_and_in_the_order_at_its
     acting = {**world.representing(2), **parent}
     offer, who = offered(world, STAY["classifier_code"], 40_000_000), world.recipient(2)
     case = world.receive(1, item=STAY, person__disability_group="CHILD", representative=acting)
-    await world.act(case, "open", who)
+    await world.act(case, "open_case", who)
     form = {"offer_id": offer, "quantity": 1}
     alone = await drafted(world, case, who, **form)
     draft = await drafted(world, case, who, **form, companion=True)
@@ -164,6 +165,6 @@ async def test_c1_a_childs_companion_stands_in_the_draft_and_in_the_order_at_its
     assert draft["amount"] - alone["amount"] == beside
     assert draft["co_payment"] == 2 * draft["unit_price"] - draft["unit_sum"] - beside
     body = order_of(draft, offer, who, quantity=1, companion=True)
-    told = await world.act(case, "place-order", who, **body)
+    told = await world.act(case, "place_order", who, **body)
     order = told["periods"][0]["order"]
     assert (order["companion_sum"], order["ceiling"]) == (beside, draft["amount"])

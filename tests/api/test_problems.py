@@ -1,17 +1,17 @@
 """Whatever goes wrong is a problem with words, never a page of HTML and never our fault."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from pydantic import BaseModel
 
-from api.bodies import Account, Body
 from api.database import bound_statements
-from api.problems import language_of
+from api.language import liked
 from db.engine import make_engine
+from definitions.command_forms import command_forms
 from definitions.wording import codes
 from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
@@ -34,13 +34,13 @@ NOBODY = "postgresql://ozhb_app:secret@127.0.0.1:1/nothing"
     ],
 )
 def test_the_language_is_the_one_liked_best(header: str | None, language: str) -> None:
-    assert language_of(header) == language
+    assert liked(header) == language
 
 
 async def test_every_mistake_of_a_form_is_told_at_once_in_three_languages(world: World) -> None:
     case = await world.choosing()
     body = {"offer_id": "x", "quantity": 0, "price_shown": "1", "signature": "??", "secret": 1}
-    answer = await world.post(f"/v1/cases/{case}/place-order", world.recipient(), body)
+    answer = await world.ask(case, "place_order", world.recipient(), body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     found = {one["pointer"]: one for one in answer.json()["errors"]}
@@ -55,13 +55,13 @@ async def test_every_mistake_of_a_form_is_told_at_once_in_three_languages(world:
     }
     assert found["/secret"]["code"] == "unknown_field"
     assert found["/application_sha256"]["code"] == "required"
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in found.values())
+    assert all(isinstance(one["text"], str) for one in found.values())
 
 
 async def test_a_missing_key_of_the_request_is_a_mistake_of_its_header(world: World) -> None:
     case = await world.choosing()
     answer = await world.http.post(
-        f"/v1/cases/{case}/open",
+        f"/v1/cases/{case}/commands",
         json={},
         headers={"Authorization": f"Bearer {world.recipient().token}"},
     )
@@ -92,7 +92,7 @@ async def test_no_body_however_strange_is_our_fault(
 ) -> None:
     case = await world.choosing()
     answer = await world.http.post(
-        f"/v1/cases/{case}/decline",
+        f"/v1/cases/{case}/commands",
         content=content,
         headers=world.headers(world.recipient(), {"Content-Type": "application/json"}),
     )
@@ -103,7 +103,7 @@ async def test_no_body_however_strange_is_our_fault(
 async def test_another_kind_of_body_is_not_taken(world: World, kind: str | None) -> None:
     case = await world.choosing()
     answer = await world.http.post(
-        f"/v1/cases/{case}/decline",
+        f"/v1/cases/{case}/commands",
         content=b'{"reason": "a"}',
         headers=world.headers(world.recipient(), {"Content-Type": kind} if kind else {}),
     )
@@ -129,7 +129,9 @@ async def test_a_key_of_strange_signs_is_refused(world: World, key: bytes) -> No
     del sent["Idempotency-Key"]
     headers: list[tuple[bytes, bytes]] = [(n.encode(), v.encode()) for n, v in sent.items()]
     answer = await world.http.post(
-        f"/v1/cases/{case}/open", json={}, headers=[*headers, (b"Idempotency-Key", key)]
+        f"/v1/cases/{case}/commands",
+        json={"command": "open_case"},
+        headers=[*headers, (b"Idempotency-Key", key)],
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "form_invalid")
 
@@ -163,13 +165,18 @@ async def test_logs_and_figures_name_no_case_and_no_person(
     case = await world.choosing()
     await world.get(f"/v1/cases?item=SECRET-ITEM&after={case}", world.clerk)
     told: Any = capsys.readouterr().out + (await world.get("/metrics")).text
-    assert "/v1/cases/{case_id}/open" in told
+    assert "/v1/cases/{case_id}/commands" in told
     assert case not in told
     assert "SECRET-ITEM" not in told
     assert json.dumps("Үлгібаев") not in told
 
 
 def test_every_field_that_a_person_fills_in_has_a_name_in_words() -> None:
-    bodies: list[type[BaseModel]] = [Account, *Body.__subclasses__()]
-    fields = {name for body in bodies for name in body.model_fields}
+    fields = {name for form in command_forms().values() for name in _names(form.schema)}
     assert fields <= {code.partition(".")[2] for code in (*codes("form"), *codes("field"))}
+
+
+def _names(schema: Mapping[str, Any]) -> Iterator[str]:
+    for name, one in schema.get("properties", {}).items():
+        yield name
+        yield from _names(one)

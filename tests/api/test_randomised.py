@@ -24,7 +24,7 @@ from tests.support.servers import PostgresServer
 
 PHASES = "examples,coverage,fuzzing" if THOROUGH else "examples,fuzzing"
 # There is no Temporal here, and 503 is what these truly answer without it.
-NEED_TEMPORAL = r"/(reset|retry|restart)$|/resets/"
+NEED_TEMPORAL = r"/v1/operations$"
 PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
 # That a schema-valid number is no IBAN, and a day is past, no schema can say.
 LEFT_OUT = "positive_data_acceptance,unsupported_method"

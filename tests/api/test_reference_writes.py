@@ -41,28 +41,33 @@ BAD: list[Any] = [
 SUPPLIER = ("name", "phone", "email", "language", "regions", "active")
 REASONED = ("reason", "evidence")
 CONTACTS = ("phone", "phone_confirmed", "email", "email_confirmed")
+COMMANDS = ("change", "remove", "change_contacts")
 # Method, address, who, and the fields of the form.
 Route = tuple[str, str, Callable[[World], Person], tuple[str, ...]]
 ROUTES: list[Route] = [
     ("POST", "/v1/suppliers", lambda w: w.admin, ("bin", *SUPPLIER)),
     ("POST", "/v1/suppliers", lambda w: w.admin, ("iin", *SUPPLIER)),
-    ("PATCH", "/v1/suppliers/{supplier}", lambda w: w.admin, SUPPLIER),
-    ("PATCH", "/v1/suppliers/{supplier}", lambda w: w.admin, SUPPLIER),
+    ("POST", "/v1/suppliers/{supplier}/commands", lambda w: w.admin, ("change", *SUPPLIER)),
     ("PUT", f"/v1/suppliers/{{supplier}}/offers/{ITEM}", lambda w: w.admin, ("price", "active")),
-    ("PUT", f"/v1/offers/{ITEM}", lambda w: w.supplier, ("price", "active")),
-    ("POST", "/v1/supplier-applications", lambda w: w.supplier, (*SUPPLIER[:5], "proofs")),
-    ("POST", "/v1/suppliers/{supplier}/remove", lambda w: w.commission, ("ground", *REASONED)),
-    ("POST", "/v1/cases/{case}/change-contacts", lambda w: w.clerk, CONTACTS),
+    ("PUT", f"/v1/suppliers/{{supplier}}/offers/{ITEM}", lambda w: w.supplier, ("price", "active")),
+    ("POST", "/v1/suppliers", lambda w: w.supplier, (*SUPPLIER[:5], "proofs")),
+    (
+        "POST",
+        "/v1/suppliers/{supplier}/commands",
+        lambda w: w.commission,
+        ("remove", "ground", *REASONED),
+    ),
+    ("POST", "/v1/cases/{case}/commands", lambda w: w.clerk, ("change_contacts", *CONTACTS)),
 ]
 READS: list[tuple[str, Callable[[World], Person]]] = [
     ("/v1/suppliers?limit=200", lambda w: w.admin),
     ("/v1/suppliers?active=true", lambda w: w.recipient()),
     ("/v1/suppliers/{supplier}", lambda w: w.supplier),
-    ("/v1/suppliers/{supplier}/removals", lambda w: w.commission),
+    ("/v1/suppliers/{supplier}", lambda w: w.commission),
     ("/v1/offers", lambda w: w.recipient()),
     ("/v1/offers?supplier_id={supplier}", lambda w: w.admin),
-    ("/v1/supplier-applications", lambda w: w.commission),
-    ("/v1/supplier-applications", lambda w: w.supplier),
+    ("/v1/tasks", lambda w: w.commission),
+    ("/v1/tasks", lambda w: w.supplier),
     ("/v1/me", lambda w: w.supplier),
     ("/v1/me", lambda w: w.recipient()),
     ("/v1/cabinet", lambda w: w.recipient()),
@@ -73,6 +78,8 @@ READS: list[tuple[str, Callable[[World], Person]]] = [
 def form(whim: Seeded, fields: tuple[str, ...]) -> dict[str, Any]:
     """Most fields good, now and then one that is not, or one that nobody knows."""
     said: dict[str, Any] = {}
+    if fields[0] in COMMANDS:
+        said, fields = {"command": fields[0]}, fields[1:]
     for name in fields:
         if whim.below(8):
             said[name] = choose(whim, BAD if not whim.below(8) else GOOD[name])
@@ -124,7 +131,8 @@ async def test_what_must_be_there_is_not_removed_by_null(world: World, field: st
     supplier, _ = world.offer()
     path = f"/v1/suppliers/{supplier}"
     before = (await world.get(path, world.admin)).json()
-    answer = await call(world, "PATCH", path, world.admin.token, {field: None})
+    said: dict[str, Any] = {"command": "change", field: None}
+    answer = await call(world, "POST", f"{path}/commands", world.admin.token, said)
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [f"/{field}"]
     assert (await world.get(path, world.admin)).json() == before
@@ -134,8 +142,9 @@ async def test_null_removes_a_phone_and_what_is_left_out_stays(world: World) -> 
     said = {"bin": SUPPLIER_BIN, "name": "ТОО", "regions": ["71"], "phone": "+77000002001"}
     held = (await world.post("/v1/suppliers", world.admin, {**said, "email": "a@b.kz"})).json()
     path = f"/v1/suppliers/{held['id']}"
-    answer = await call(world, "PATCH", path, world.admin.token, {"phone": None})
-    assert answer.json() == {**held, "phone": None}
+    change = {"command": "change", "phone": None}
+    answer = await call(world, "POST", f"{path}/commands", world.admin.token, change)
+    assert answer.json() == {**held, "phone": None, "removals": []}
 
 
 @pytest.mark.parametrize(

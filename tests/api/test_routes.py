@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from api.auth import Guard
-from api.commands import address
 from api.document import OPEN, guards_of
 from api.problems import STATUS
 from api.queries import names_of
+from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes
 from domain.messages import Role
@@ -36,19 +37,14 @@ def test_every_route_has_a_guard(route: APIRoute) -> None:
     assert all(guard.roles for guard in guards)
 
 
-def test_every_command_of_people_has_an_address_for_just_those_who_may_ask_it() -> None:
-    served = {
-        route.path.rpartition("/")[2]: {
-            role for guard in guards_of(route.dependant) for role in guard.roles
-        }
-        for route in routes()
-        if "POST" in (route.methods or ()) and route.path.startswith("/v1/cases/{case_id}/")
-        if "{" not in route.path.removeprefix("/v1/cases/{case_id}/")
+def test_every_command_of_people_has_a_form_and_every_form_a_command() -> None:
+    asked = {
+        name
+        for edition in editions().values()
+        for role in PEOPLE
+        for name in commands(edition.process.rows, role)
     }
-    for edition in editions().values():
-        for role in PEOPLE:
-            for name in commands(edition.process.rows, role):
-                assert role in served[address(name)], name
+    assert asked == command_forms().keys()
 
 
 def test_every_problem_has_its_words() -> None:
@@ -80,7 +76,7 @@ async def test_a_parameter_that_a_route_does_not_have_is_a_mistake(world: World)
         assert answer.status_code == 422, (route.path, answer.text)
         told = {one["name"]: one for one in answer.json()["errors"]}
         assert told.keys() == {"statuss", "q"}, route.path
-        assert all(known in told["q"]["text"]["en"] for known in names_of(route.dependant))
+        assert all(known in told["q"]["text"] for known in names_of(route.dependant))
 
 
 async def test_the_document_names_every_answer_and_every_caller(world: World) -> None:
@@ -99,3 +95,26 @@ async def test_the_document_names_every_answer_and_every_caller(world: World) ->
                 assert operation["security"] == [{"bearer": []}], path
                 assert {"401", "403", "503"} <= set(operation["responses"]), path
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def fields(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field of every schema, with its place in the document."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from fields(one, f"{place}[{number}]")
+    if not isinstance(node, dict):
+        return
+    found = node.get("properties")
+    if isinstance(found, dict):
+        yield from ((f"{place}.{name}", one) for name, one in found.items() if one)
+    for name, one in node.items():
+        yield from fields(one, f"{place}/{name}")
+
+
+async def test_the_document_is_small_and_describes_every_field(world: World) -> None:
+    document = (await world.get("/openapi.json")).json()
+    assert sum(len(operations) for operations in document["paths"].values()) <= 45
+    silent = [
+        place for place, field in fields(document) if not {"description", "const"} & field.keys()
+    ]
+    assert silent == []

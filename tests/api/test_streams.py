@@ -70,7 +70,7 @@ async def test_a_case_is_followed_from_its_first_event_on(served: World) -> None
     case = served.receive(1)
     async with following(served, f"/v1/cases/{case}/stream", served.clerk) as events:
         old = await take(events, 2)
-        await served.act(case, "open", served.recipient(1))
+        await served.act(case, "open_case", served.recipient(1))
         ((number, new),) = await take(events, 1)
     assert [number for number, _ in old] == ["1", "2"]
     assert (number, new["type"], new["to"]) == ("3", "notified", "choosing")
@@ -81,7 +81,7 @@ async def test_a_broken_stream_of_a_case_goes_on_where_it_was(served: World) -> 
     path, seen = f"/v1/cases/{case}/stream", []
     async with following(served, path, served.clerk) as events:
         seen += await take(events, 2)
-    await served.act(case, "open", served.recipient(1))
+    await served.act(case, "open_case", served.recipient(1))
     await served.act(case, "escalate", served.clerk, to="authority_lead", reason="Вопрос")
     for _ in range(2):
         async with following(served, path, served.clerk, last=seen[-1][0]) as events:
@@ -97,7 +97,7 @@ async def test_all_cases_are_followed_from_now_on_and_resumed_without_gap(served
         second = served.receive(2)
         seen += await take(events, 1)
     third, fourth = served.receive(3), served.receive(4)
-    await served.act(third, "open", served.recipient(3))
+    await served.act(third, "open_case", served.recipient(3))
     while len(seen) < 4:
         async with following(served, "/v1/stream", served.clerk, last=seen[-1][0]) as events:
             seen += await take(events, 1)

@@ -23,14 +23,14 @@ from tests.support.servers import Database
 from tests.support.statements import Movement, statement_xml
 from tests.support.systems import send
 
-DESK = "/v1/treasury/reports"
+DESK = "/v1/tasks"
+CONTENT = "/v1/treasury/status-reports"
 
 
 async def desk(world: World) -> list[dict[str, Any]]:
     """What lies on the desk of the administrators."""
-    told: list[dict[str, Any]] = (await world.get(f"{DESK}?state=open", world.admin)).json()[
-        "reports"
-    ]
+    path = f"{DESK}?task=treasury_report&state=open"
+    told: list[dict[str, Any]] = (await world.get(path, world.admin)).json()["tasks"]
     return told
 
 
@@ -173,7 +173,7 @@ async def test_what_cannot_be_read_is_kept_and_told_by_its_place(
     assert place in [one["place"] for one in told["unclear"]]
     assert (await report(world, content)).json() == told, "the same report is the same answer"
     (task,) = await desk(world)
-    whole = await world.get(f"{DESK}/{task['id']}/content", world.admin)
+    whole = await world.get(f"{CONTENT}/{task['id']}", world.admin)
     assert (whole.status_code, whole.content) == (200, content)
     assert ("administrator", "read_report") in world.audit()
 
@@ -223,18 +223,20 @@ async def test_a_person_says_what_was_done_and_the_report_leaves_the_desk(world:
     await report(world, b"<a/>")
     (task,) = await desk(world)
     assert [(one["name"], one["allowed"]) for one in task["may"]] == [("close_report", True)]
-    path, body = f"{DESK}/{task['id']}/close", {"done": "Хабарластық, қайта жібереді"}
-    closed = await world.post(path, world.admin, body, key="k-1")
+    path, body = f"{DESK}/{task['id']}", {"done": "Хабарластық, қайта жібереді"}
+    closed = await world.do(path, world.admin, "close_report", body, key="k-1")
     assert (closed.status_code, closed.json()["state"]) == (200, "closed")
     assert closed.json()["done"] == body["done"]
     assert closed.json()["closed_by"] is not None
-    assert (await world.post(path, world.admin, body, key="k-1")).json() == closed.json()
-    other = await world.post(path, world.admin, {"done": "иначе"}, key="k-1")
+    assert (
+        await world.do(path, world.admin, "close_report", body, key="k-1")
+    ).json() == closed.json()
+    other = await world.do(path, world.admin, "close_report", {"done": "иначе"}, key="k-1")
     assert other.json()["code"] == "idempotency_conflict"
-    assert reasons(await world.post(path, world.admin, body)) == ["already_decided"]
+    assert reasons(await world.do(path, world.admin, "close_report", body)) == ["already_decided"]
     assert await desk(world) == []
     assert world.audit().count(("administrator", "close_report")) == 1
-    (done,) = (await world.get(DESK, world.admin)).json()["reports"]
+    (done,) = (await world.get(DESK, world.admin)).json()["tasks"]
     assert done["may"][0]["allowed"] is False
 
 
@@ -243,16 +245,18 @@ async def test_the_desk_is_read_part_by_part_and_by_administrators_alone(world: 
         await report(world, f"<a n='{number}'/>".encode())
     first = (await world.get(f"{DESK}?limit=2&state=open", world.admin)).json()
     rest = (await world.get(f"{DESK}?limit=2&after={first['after']}", world.admin)).json()
-    assert (len(first["reports"]), len(rest["reports"]), rest["after"]) == (2, 1, None)
-    one = first["reports"][0]["id"]
+    assert (len(first["tasks"]), len(rest["tasks"]), rest["after"]) == (2, 1, None)
+    one = first["tasks"][0]["id"]
     for who in (world.clerk, world.supplier, world.recipient(), world.commission):
-        for path in (DESK, f"{DESK}/{one}", f"{DESK}/{one}/content"):
-            assert (await world.get(path, who)).status_code == 403
-        assert (await world.post(f"{DESK}/{one}/close", who, {"done": "-"})).status_code == 403
-    assert (await world.get(f"{DESK}/{uuid4()}", world.admin)).status_code == 404
-    assert (
-        await world.post(f"{DESK}/{uuid4()}/close", world.admin, {"done": "x"})
-    ).status_code == 404
+        assert (await world.get(f"{DESK}?task=treasury_report", who)).json()["tasks"] == []
+        assert (await world.get(f"{DESK}/{one}", who)).status_code == 404
+        assert (await world.get(f"{CONTENT}/{one}", who)).status_code == 403
+        refused = await world.do(f"{DESK}/{one}", who, "close_report", {"done": "-"})
+        assert refused.status_code == 403
+    nowhere = f"{DESK}/{uuid4()}"
+    assert (await world.get(nowhere, world.admin)).status_code == 404
+    answer = await world.do(nowhere, world.admin, "close_report", {"done": "x"})
+    assert answer.status_code == 404
 
 
 async def test_a_report_on_the_desk_is_among_what_does_not_go_on_by_itself(world: World) -> None:

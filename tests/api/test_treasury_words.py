@@ -49,5 +49,5 @@ async def test_a_rejection_of_a_settled_payment_opens_nothing_again(world: World
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert told["status"] == "paid"
     assert [task["code"] for task in told["tasks"]] == ["payment_doubt"]
-    answer = await world.post(f"/v1/cases/{case}/retry-payment", world.clerk, {})
+    answer = await world.ask(case, "retry_payment", world.clerk, {})
     assert answer.status_code == 409

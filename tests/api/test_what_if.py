@@ -26,7 +26,7 @@ async def test_a_caseworker_learns_what_comes_if_nobody_acts(world: World) -> No
     assert told["now"]["statuses"] == {"1": "choosing"}
     assert told["then"]["statuses"] == {"1": "choice_expired"}
     assert told["then"]["tasks"] == ["choice_expired"]
-    assert all(set(one["text"]) == {"kk", "ru", "en"} for one in told["assumes"])
+    assert all(one["text"] for one in told["assumes"])
 
 
 async def test_the_question_changes_nothing(world: World) -> None:
@@ -58,7 +58,7 @@ async def test_a_day_off_names_the_deadlines_that_move_and_why_others_stay(world
     assert moved["choice"]["outcome"] == "moves"
     assert moved["choice"]["new"] > moved["choice"]["old"] == last.isoformat()
     assert moved["supplier_answer"]["outcome"] == "unchanged"
-    assert moved["supplier_answer"]["text"]["ru"] == "Новый расчет дает тот же день."
+    assert moved["supplier_answer"]["text"] == "Новый расчет дает тот же день."
 
 
 async def test_parties_ask_only_what_comes_if_nobody_acts_and_see_no_tasks(world: World) -> None:

@@ -178,16 +178,30 @@ class World:
             headers["Authorization"] = f"Bearer {by.token}"
         return await self.http.post(path, json={} if body is None else body, headers=headers)
 
+    async def do(
+        self, task: str, by: Person, act: str, body: Any = None, **more: str
+    ) -> httpx.Response:
+        """Something that somebody does about a task at its address."""
+        headers = self.headers(by, {"Idempotency-Key": key} if (key := more.get("key")) else {})
+        return await self.http.patch(task, json={"act": act, **(body or {})}, headers=headers)
+
+    async def ask(
+        self, case: str, command: str, by: Person | None = None, body: Any = None, **more: Any
+    ) -> httpx.Response:
+        """A command of somebody, whatever is answered; `more` is its key."""
+        said = {"command": command, **(body or {})}
+        return await self.post(f"/v1/cases/{case}/commands", by, said, **more)
+
     async def act(self, case: str, command: str, by: Person, **body: Any) -> dict[str, Any]:
         """A command that must be carried out; the case after it."""
-        answer = await self.post(f"/v1/cases/{case}/{command}", by, body)
+        answer = await self.ask(case, command, by, body)
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
         return told
 
     async def refused(self, case: str, command: str, by: Person, **body: Any) -> list[str]:
         """A command that must be refused; why it was."""
-        return reasons(await self.post(f"/v1/cases/{case}/{command}", by, body))
+        return reasons(await self.ask(case, command, by, body))
 
     def receive(self, number: int = 1, **changes: Any) -> str:
         """A measure of the number-th person arrives; the id of its case."""
@@ -201,7 +215,7 @@ class World:
     async def choosing(self, number: int = 1, **changes: Any) -> str:
         """A case whose recipient has opened it: the two months run."""
         case = self.receive(number, **changes)
-        await self.act(case, "open", self.recipient(number))
+        await self.act(case, "open_case", self.recipient(number))
         return case
 
     def offer(self, bin_: str = SUPPLIER_BIN, price: int = PRICE) -> tuple[UUID, UUID]:
@@ -251,7 +265,7 @@ class World:
         _, offer = self.offer()
         case = await self.choosing(number)
         person = self.recipient(number)
-        await self.act(case, "place-order", person, **self.order(case, offer, person))
+        await self.act(case, "place_order", person, **self.order(case, offer, person))
         return case
 
     async def paper(self, case: str, kind: str, by: Person) -> dict[str, Any]:
@@ -284,7 +298,7 @@ class World:
         case = await self.ordered(number)
         await self.act(case, "confirm", self.supplier)
         await self.act(
-            case, "mark-delivered", self.supplier, on=today(), quantity=1, evidence="Акт № 1"
+            case, "mark_delivered", self.supplier, on=today(), quantity=1, evidence="Акт № 1"
         )
         await self.act(case, "accept", self.recipient(number), quantity=1)
         told = await self.act(case, "sign", self.supplier, **self.annex(case, self.supplier))
@@ -311,7 +325,7 @@ class World:
 
     def silence_certificates(self) -> None:
         """From now on the certificate authority does not answer."""
-        self.app.state.facts = replace(self.app.state.facts, signatures=silent_verifier())
+        self.app.state.door = replace(self.app.state.door, signatures=silent_verifier())
 
     async def listening(self) -> None:
         """Somebody follows, and what has happened so far has been told."""

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.signatures import Reason, SignatureVerdict, kept_form, read_signature
+from domain.signature_text import read_signature
+from integrations.signatures import Reason, SignatureVerdict, kept_form
 from integrations.signatures.ber import DEEPEST, to_der
 from integrations.signatures.structure import MAX_UNSIGNED_BYTES, MOST_UNSIGNED
 from tests.integrations import ca

@@ -13,13 +13,13 @@ import pytest
 
 from activities.signatures import TOLD, UNCHECKED
 from domain.canonical import sha256_hex
+from domain.signature_text import read_signature
 from integrations.signatures import (
     PyhankoVerifier,
     RevocationLists,
     TrustStore,
     check_signer,
     expected_signer,
-    read_signature,
 )
 from tests.sandbox.world import World
 from tests.support.effects import trust_in

@@ -5,7 +5,7 @@ from typing import Any
 from tests.api.world import Person, World, person, token
 from tests.support.intake import iin, measure, take_in
 
-TASKS = "/v1/intake-tasks"
+TASKS = "/v1/tasks"
 OTHER_AUTHORITY = "190340910011"
 RIGHT = {"phone": "+77000000077", "phone_confirmed": True}
 WRONG_CONTACTS: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Cases: what is asked of them, and how they are read."""

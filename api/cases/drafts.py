@@ -1,0 +1,116 @@
+"""Drafts: the very bytes that recipient and supplier are to sign, written from the case file."""
+
+import base64
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy import Connection, Row
+
+from api.access import Parties, may_see
+from api.auth import Caller, PartyToCase
+from api.deps import EngineDep, SealDep
+from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
+from api.problems import Problem, Refused
+from db.documents import Draft, Placed, draft_account, draft_order
+from db.reference import offer_facts
+from db.requests import read_case_row
+from db.sealing import Seal, Unreadable
+from definitions.editions import edition
+from domain.case import Case, Period
+from domain.messages import Refusal, Role
+from domain.periods import meant
+
+router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
+# Only where an order may follow, or an account be named: a draft stays on file.
+ORDERING = ("choosing", "choice_expired")
+SIGNING = ("ordered", "in_fulfilment", "delivered", "awaiting_signatures", "payment_failed")
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    **ANSWERS,
+    409: {"description": "The status of the case does not allow it"},
+}
+
+
+@router.post("/drafts", operation_id="draft", responses=_REFUSED)
+def draft(
+    case_id: UUID,
+    form: Annotated[ApplicationForm | AccountForm, Field(discriminator="draft")],
+    party: PartyToCase,
+    engine: EngineDep,
+    seal: SealDep,
+) -> ApplicationDraft | AccountDraft:
+    """The bytes to sign: of the application that an order would make, or of the account to be paid.
+
+    A recipient places the order with the signature over the application, a supplier signs with that
+    over the account beside it.
+    """
+    with engine.begin() as connection:
+        row, case = _case(connection, case_id, party)
+        if isinstance(form, ApplicationForm):
+            return _application(connection, seal, form, party, (row, case))
+        return _account(connection, seal, form, party, case)
+
+
+def _application(
+    connection: Connection, seal: Seal, form: ApplicationForm, recipient: Caller, of: Any
+) -> ApplicationDraft:
+    row, case = of
+    if recipient.role != Role.RECIPIENT:
+        raise Problem("not_allowed")
+    period = _period(case, form.period, recipient, ORDERING)
+    facts = offer_facts(connection, case, form.offer_id, row.now, period.number)
+    if facts.get("offer_item") != (case.measure and case.measure.item):
+        raise Problem("not_found")
+    if form.companion and facts["companion_sum"] is None:
+        raise Refused([{"code": "companion_not_entitled", "facts": {}}])
+    placed = Placed.of(facts, form.quantity, form.companion)
+    try:
+        made = draft_order(connection, seal, case, period.number, placed)
+    except Unreadable:
+        raise Problem("not_found") from None
+    said = made.application
+    assert said is not None
+    return ApplicationDraft(
+        **_told(made),
+        unit_price=said.unit_price,
+        unit_sum=said.unit_sum,
+        amount=said.amount,
+        co_payment=said.co_payment,
+        catalogue=said.catalogue,
+    )
+
+
+def _account(
+    connection: Connection, seal: Seal, form: AccountForm, supplier: Caller, case: Case
+) -> AccountDraft:
+    if supplier.role != Role.SUPPLIER:
+        raise Problem("not_allowed")
+    period = _period(case, form.period, supplier, SIGNING)
+    if period.application is None:
+        refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
+        raise Refused([refusal])
+    made = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
+    return AccountDraft(**_told(made))
+
+
+def _case(connection: Connection, case_id: UUID, caller: Caller) -> tuple[Row[Any], Case]:
+    """The case as it stands. To those who may not see it, it does not exist."""
+    row = read_case_row(connection, case_id)
+    if row is None or row.seq is None or not may_see(caller, Parties.of(row._mapping)):
+        raise Problem("not_found")
+    return row, Case.model_validate(row.state)
+
+
+def _period(case: Case, number: int | None, caller: Caller, statuses: tuple[str, ...]) -> Period:
+    period = meant(case, number, edition(case.edition).process, caller.actor)
+    if isinstance(period, Refusal):
+        raise Refused([period.model_dump(mode="json")])
+    if period.status not in statuses:
+        refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
+        raise Refused([refusal])
+    return period
+
+
+def _told(draft: Draft) -> dict[str, str]:
+    return {"bytes": base64.b64encode(draft.content).decode(), "sha256": draft.sha256}

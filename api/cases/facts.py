@@ -1,0 +1,273 @@
+"""The reference data and verdicts that hold when a command is submitted, taken at the door."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from activities.signatures import TOLD, Signed, judge, signer_of
+from api.door import Desk, Prepared
+from api.mistakes import mistake_at
+from api.problems import Invalid
+from db.authorities import without_account
+from db.catalogues import is_brought
+from db.documents import (
+    DELIVER_TO,
+    SIGNATURE,
+    Draft,
+    Placed,
+    address_bytes,
+    draft_account,
+    draft_order,
+    draft_version,
+    drafted_sum,
+    keep,
+    read_document,
+)
+from db.engine import reads
+from db.escalations import addressees, is_asked, told_addressees
+from db.persons import Contacts, save_contacts
+from db.reference import offer_facts, successor_facts
+from domain.canonical import sha256_hex
+from domain.case import Period
+from domain.messages import Role
+from domain.periods import authorities_of
+from domain.signature_text import read_signature
+from domain.terms import local_day
+from integrations.signatures import ExpectedSigner, Reason, kept_form
+
+Verdict = dict[str, str | None]
+OTHER_BYTES: Final[Verdict] = {"reason": TOLD[Reason.DATA_MISMATCH], "certificate": None}
+# What is said of an order beside its application and the signature.
+ORDERED: Final = ("quantity", "price_shown", "co_payment_confirmed", "deliver_by", "companion")
+
+
+def plain(desk: Desk) -> Prepared:
+    """A command whose form is all there is to know."""
+    return Prepared(desk.told)
+
+
+def approving(desk: Desk) -> Prepared:
+    """A decision on money: which payers lack an account."""
+    with reads(desk.engine) as connection:
+        poor = without_account(connection, authorities_of(desk.case))
+    return Prepared(desk.told, {"without_account": poor})
+
+
+def escalating(desk: Desk) -> Prepared:
+    """Whether who is meant can be asked; only where not, who could be."""
+    if desk.case.measure is None:
+        return Prepared(desk.told)
+    with reads(desk.engine) as connection:
+        found = addressees(connection, desk.case)
+    meant = [one for one in found if one.to == desk.said["to"]]
+    return Prepared(desk.told, told_addressees(meant or found))
+
+
+def answering(desk: Desk) -> Prepared:
+    """Whether a question is put to the caller."""
+    with reads(desk.engine) as connection:
+        asked = is_asked(connection, desk.case.id, desk.actor.id)
+    return Prepared(desk.told, {"actor_is_asked": asked})
+
+
+def entering_successor(desk: Desk) -> Prepared:
+    """Whether the portal knows the successor, and whether a party acts for it."""
+    named = desk.said["supplier_id"]
+    with reads(desk.engine) as connection:
+        facts = successor_facts(connection, desk.case, named)
+    return Prepared({**desk.told, "successor": named}, facts)
+
+
+def ordering(desk: Desk) -> Prepared:
+    """Offer, price, norm, the application that this order makes, and its signature."""
+    said, cms = desk.said, _signature(desk, "signature")
+    data = {
+        "offer": said["offer_id"],
+        "application": said["application_sha256"],
+        "signature": sha256_hex(cms),
+        **{name: said[name] for name in ORDERED if said[name] is not None},
+    }
+    papers = {SIGNATURE: cms}
+    if said["deliver_to"] is not None:
+        papers[DELIVER_TO] = address_bytes(_given(said["deliver_to"]))
+        data["deliver_to"] = sha256_hex(papers[DELIVER_TO])
+    period = desk.period("choosing", "choice_expired")
+    if period is None:
+        return Prepared(data)
+    with desk.engine.begin() as connection:
+        _check_address(connection, desk)
+        offer = UUID(said["offer_id"])
+        facts = offer_facts(connection, desk.case, offer, desk.now, period.number)
+        if "supplier" not in facts:
+            return Prepared(data, {**facts, "signature": OTHER_BYTES})
+        placed = Placed.of(facts, said["quantity"], said["companion"])
+        draft = draft_order(connection, desk.seal, desk.case, period.number, placed)
+        signer = _signer(connection, desk)
+        if said["application_sha256"] != draft.sha256:
+            facts |= _drafted(connection, desk, said["application_sha256"])
+    facts |= {
+        "application": draft.sha256,
+        "signature": _verdict(desk, cms, said["application_sha256"], draft, signer),
+    }
+    return Prepared(data, facts, lambda c: _keep(c, desk, papers.items()))
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in fields.items() if one is not None}
+
+
+def _drafted(connection: Connection, desk: Desk, sha256: str) -> dict[str, int]:
+    """The sum that the recipient was shown, where what was signed is an earlier draft."""
+    shown = drafted_sum(connection, desk.seal, desk.case.id, sha256)
+    return {} if shown is None else {"drafted_sum": shown}
+
+
+def _check_address(connection: Connection, desk: Desk) -> None:
+    """Goods are brought somewhere: Invalid for an order that does not say where."""
+    measure, told = desk.case.measure, desk.said["deliver_to"]
+    assert measure is not None, "what is ordered has a measure"
+    if told is None and is_brought(connection, measure.category, local_day(desk.now)):
+        raise Invalid([mistake_at("deliver_to", "required")])
+
+
+def signing(desk: Desk) -> Prepared:
+    """The signature over the application; a supplier's comes with that over its account."""
+    said, cms = desk.said, _signature(desk, "signature")
+    data: dict[str, Any] = {
+        "application": said["application_sha256"],
+        "signature": sha256_hex(cms),
+    }
+    period = desk.period()
+    if period is None or period.application is None:
+        return Prepared(data)
+    with desk.engine.begin() as connection:
+        found = _application(connection, desk, period)
+        signer = _signer(connection, desk)
+    facts: dict[str, Any] = {
+        "signature": _verdict(desk, cms, said["application_sha256"], found, signer)
+    }
+    papers = [(SIGNATURE, cms)]
+    if desk.actor.role == Role.SUPPLIER and said["account"] and said["account_signature"]:
+        annex = _annex(desk, period)
+        data |= annex.data
+        facts |= annex.facts
+        papers.append((SIGNATURE, _signature(desk, "account_signature")))
+    return Prepared(data, facts, lambda c: _keep(c, desk, papers))
+
+
+def changing_account(desk: Desk) -> Prepared:
+    """The annex with another account."""
+    cms = _signature(desk, "account_signature")
+    data: dict[str, Any] = {
+        "application": desk.said["application_sha256"],
+        "account_signature": sha256_hex(cms),
+    }
+    period = desk.period()
+    if period is None or period.application is None:
+        return Prepared(data)
+    annex = _annex(desk, period)
+    papers = [(SIGNATURE, cms)]
+    return Prepared({**data, **annex.data}, annex.facts, lambda c: _keep(c, desk, papers))
+
+
+def accepting(desk: Desk) -> Prepared:
+    """The application for what is accepted or attested, where there is none for so much (L3)."""
+    return _with_application(desk, desk.said["quantity"], "delivered")
+
+
+def delivering(desk: Desk) -> Prepared:
+    """Likewise under an edition that asks for no acceptance."""
+    if desk.edition.acceptance:
+        return plain(desk)
+    return _with_application(desk, desk.said["quantity"], "in_fulfilment")
+
+
+def for_supplier(conclude: Callable[[Desk], Prepared]) -> Callable[[Desk], Prepared]:
+    """A conclusion of the commission, after which what was delivered counts as accepted."""
+
+    def prepare(desk: Desk) -> Prepared:
+        concluded, period = conclude(desk), desk.period("disputed")
+        if period is None or period.delivery is None:
+            return concluded
+        drafted = _with_application(desk, period.delivery.quantity, "disputed")
+        return replace(concluded, facts={**concluded.facts, **drafted.facts})
+
+    return prepare
+
+
+def _with_application(desk: Desk, quantity: int, status: str) -> Prepared:
+    period = desk.period(status)
+    held = period.application if period else None
+    if period is None or period.order is None or (held and held.quantity == quantity):
+        return plain(desk)
+    with desk.engine.begin() as connection:
+        draft = draft_version(connection, desk.seal, desk.case, period.number, quantity)
+    return Prepared(desk.told, {"application": draft.sha256})
+
+
+def changing_content(desk: Desk) -> Prepared:
+    """The next version of the application."""
+    period, quantity = desk.period("awaiting_signatures"), desk.said["quantity"]
+    if period is None or period.order is None or period.application is None:
+        return plain(desk)
+    with desk.engine.begin() as connection:
+        draft = draft_version(connection, desk.seal, desk.case, period.number, quantity)
+    return Prepared(desk.told, {"application": draft.sha256})
+
+
+def changing_contacts(desk: Desk) -> Prepared:
+    """Contacts go to the person, not into the file."""
+    contacts = Contacts(**{name: desk.said[name] for name in Contacts.model_fields})
+    return Prepared(keep=lambda c: save_contacts(c, desk.seal, desk.person, contacts))
+
+
+def _application(connection: Connection, desk: Desk, period: Period) -> Draft:
+    assert period.application is not None
+    sha256 = period.application.sha256
+    found = read_document(connection, desk.seal, desk.case.id, sha256)
+    assert found is not None, "what was signed once is kept"
+    return Draft(found.content, sha256)
+
+
+def _annex(desk: Desk, period: Period) -> Prepared:
+    cms, named = _signature(desk, "account_signature"), desk.said["account"]
+    if period.order is None or period.order.acting != desk.actor.on_behalf_of:
+        return Prepared()
+    with desk.engine.begin() as connection:
+        account = (named["iban"], named["bic"])
+        draft = draft_account(connection, desk.seal, desk.case, period.number, account)
+        signer = _signer(connection, desk)
+    verdict = _verdict(desk, cms, draft.sha256, draft, signer)
+    return Prepared(
+        {"account": draft.sha256, "account_signature": sha256_hex(cms)},
+        {"account_signature": verdict},
+    )
+
+
+def _signature(desk: Desk, field: str) -> bytes:
+    """A signature of the form, however it came, in the one form in which it is kept."""
+    return kept_form(read_signature(desk.said[field]))
+
+
+def _signer(connection: Connection, desk: Desk) -> ExpectedSigner:
+    """The caller in person; for an organisation also with its BIN."""
+    actor, person = desk.actor, desk.actor.id
+    assert person is not None, "only a person signs"
+    return signer_of(connection, desk.seal, actor.role, person, actor.on_behalf_of)
+
+
+def _verdict(
+    desk: Desk, cms: bytes, named: str, document: Draft, signer: ExpectedSigner
+) -> Verdict:
+    """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
+    if named != document.sha256:
+        return OTHER_BYTES
+    return judge(desk.signatures, Signed(cms, document.content, desk.now), signer)
+
+
+def _keep(connection: Connection, desk: Desk, papers: Iterable[tuple[str, bytes]]) -> None:
+    for kind, paper in papers:
+        keep(connection, desk.seal, desk.case.id, kind, paper)

@@ -1,0 +1,285 @@
+"""What each kind of change is to the API: how it is proposed, counted, and told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Final, Protocol
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, StringConstraints
+from sqlalchemy import Connection
+
+from api.changes.models import (
+    NewAuthorities,
+    NewCalendar,
+    NewCatalogue,
+    NewEdition,
+    OutcomeName,
+    PublishedCalendar,
+)
+from api.language import said
+from api.mistakes import mistake_at
+from api.problems import Invalid, Problem
+from db import calendars, edition_changes, reference_changes
+from db.catalogues import VersionTaken
+from db.dispatches import legal_now
+from db.open_deadlines import BEGIN, Place
+from db.proposals import Proposals, Proposed
+from db.recounts import Recounted, count_outcomes, list_outcomes
+from db.sealing import Seal
+from definitions.authorities import AuthoritiesInvalid
+from definitions.calendars import (
+    CalendarInvalid,
+    calendar_data,
+    calendar_text,
+    prove_announced,
+    published_calendars,
+)
+from definitions.catalogues import CatalogueInvalid
+from definitions.editions import edition, editions
+from domain.process import Edition
+from domain.terms import local_day
+
+CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
+OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which open deadlines or cases are asked for."""
+
+    authority: Annotated[UUID | None, Query(description="Only of this authority")] = None
+    after: Annotated[
+        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
+        Query(description="The `after` of the part before"),
+    ] = None
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50
+
+
+@dataclass(frozen=True)
+class Filters(Part):
+    """The same, perhaps of one outcome."""
+
+    outcome: Annotated[OutcomeName | None, Query(description="Only deadlines that come out so")] = (
+        None
+    )
+
+
+class Room(Protocol):
+    """One kind of change, in tables of its own."""
+
+    proposals: Proposals[Any]
+
+    def propose(self, connection: Connection, seal: Seal, person: UUID, wish: Any) -> Proposed:
+        """Keep it for approval. Raises Invalid with every mistake of its content."""
+
+    def named(self, change: Any) -> dict[str, Any]:
+        """The kind, and what tells this change from others of it."""
+
+    def counted(self, connection: Connection, change: Any) -> dict[str, Any]:
+        """What it would still do now."""
+
+    def effects(
+        self, connection: Connection, change: Any, filters: Filters
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Part of the open cases that it concerns, and where the next part begins."""
+
+
+class Calendars:
+    """Days off: whatever ends later by them does so."""
+
+    proposals = calendars.CHANGES
+
+    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar) -> Proposed:
+        """A calendar that must know every day that the current one knows."""
+        content = wish.content
+        days = _published(content.version) if isinstance(content, PublishedCalendar) else content
+        try:
+            prove_announced(days)
+        except CalendarInvalid as error:
+            raise Invalid([mistake_at("content", "calendar_invalid", faults=str(error))]) from None
+        return calendars.propose(connection, person, days)
+
+    def named(self, change: calendars.CalendarChange) -> dict[str, Any]:
+        """By its version."""
+        return {"kind": "calendar", "version": change.version}
+
+    def counted(self, connection: Connection, change: calendars.CalendarChange) -> dict[str, Any]:
+        """What open deadlines become, exactly."""
+        counts = count_outcomes(connection, change.calendar)
+        each = [(one.authority, one.name, one.outcomes) for one in counts]
+        return {
+            "deadlines": _sum(outcomes for _, _, outcomes in each),
+            "authorities": [
+                {"authority": authority, "name": name, "deadlines": outcomes}
+                for authority, name, outcomes in each
+            ],
+        }
+
+    def effects(
+        self, connection: Connection, change: calendars.CalendarChange, filters: Filters
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Every open deadline with its old and its new day, and why those stay that do not move."""
+        found = list_outcomes(
+            connection,
+            change.calendar,
+            after=read_cursor(filters.after) if filters.after else BEGIN,
+            most=filters.limit,
+            authority=filters.authority,
+            outcome=filters.outcome,
+        )
+        after = cursor(found[-1].place) if len(found) == filters.limit else None
+        return [_of_deadline(one) for one in found], after
+
+
+class Editions:
+    """A later edition: the open cases that it knows go on under it."""
+
+    proposals = edition_changes.MOVES
+
+    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewEdition) -> Proposed:
+        """It must be in force, and published so that open cases move."""
+        after = _in_force(connection, wish.content.edition)
+        return edition_changes.propose_move(connection, person, after)
+
+    def named(self, change: edition_changes.EditionChange) -> dict[str, Any]:
+        """By its code."""
+        return {"kind": "edition", "edition": edition(change.edition).code}
+
+    def counted(
+        self, connection: Connection, change: edition_changes.EditionChange
+    ) -> dict[str, Any]:
+        """Cases that move, by status, those that stay, and what deadlines become."""
+        counts = edition_changes.count_moving(connection, edition(change.edition))
+        return {
+            "moving": sum(one.moving for one in counts),
+            "staying": sum(one.staying for one in counts),
+            "deadlines": _sum(one.deadlines for one in counts),
+            "authorities": [_of_authority(one) for one in counts],
+        }
+
+    def effects(
+        self, connection: Connection, change: edition_changes.EditionChange, filters: Filters
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Every open case that is concerned, with its deadlines: no day becomes an earlier one."""
+        found = edition_changes.list_moving(
+            connection,
+            edition(change.edition),
+            after_case=UUID(filters.after) if filters.after else edition_changes.BEGIN,
+            most=filters.limit,
+            authority=filters.authority,
+        )
+        after = str(found[-1].case_id) if len(found) == filters.limit else None
+        return [_of_case(one) for one in found], after
+
+
+class References:
+    """Authorities and catalogues: whole versions, told value by value."""
+
+    proposals = reference_changes.CHANGES
+
+    def propose(
+        self, connection: Connection, seal: Seal, person: UUID, wish: NewCatalogue | NewAuthorities
+    ) -> Proposed:
+        """One mistake, and nothing of it is taken."""
+        try:
+            return reference_changes.propose(connection, seal, person, wish.kind, wish.content)
+        except (AuthoritiesInvalid, CatalogueInvalid) as invalid:
+            errors = [
+                {**asdict(mistake), "pointer": f"/content{mistake.pointer}"}
+                for mistake in invalid.mistakes
+            ]
+            raise Problem("form_invalid", errors=errors) from None
+        except VersionTaken:
+            raise Problem("catalogue_conflict") from None
+
+    def named(self, change: reference_changes.ReferenceChange) -> dict[str, Any]:
+        """By the hash of its content."""
+        return {"kind": change.kind, "sha256": change.sha256}
+
+    def counted(
+        self, connection: Connection, change: reference_changes.ReferenceChange
+    ) -> dict[str, Any]:
+        """Every value that it changes now, or changed then."""
+        return {"differences": reference_changes.differences(connection, change)}
+
+    def effects(
+        self, _: Connection, __: reference_changes.ReferenceChange, ___: Filters
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """None: a case keeps what it snapshot."""
+        return [], None
+
+
+ROOMS: Final[Mapping[type[BaseModel], Room]] = {
+    NewCalendar: Calendars(),
+    NewEdition: Editions(),
+    NewCatalogue: References(),
+    NewAuthorities: References(),
+}
+KINDS: Final[Mapping[str, Room]] = {
+    "calendar": ROOMS[NewCalendar],
+    "edition": ROOMS[NewEdition],
+    "reference": ROOMS[NewCatalogue],
+}
+
+
+def cursor(place: Place) -> str:
+    """After which deadline the next part begins."""
+    return ".".join(map(str, place))
+
+
+def read_cursor(text: str) -> Place:
+    """The place that a cursor names; of a case alone, its beginning."""
+    case_id, _, rest = text.partition(".")
+    period, _, term = rest.partition(".")
+    return UUID(case_id), int(period or 0), term
+
+
+def _published(version: str) -> dict[str, Any]:
+    if version not in published_calendars():
+        allowed = ", ".join(published_calendars())
+        raise Invalid([mistake_at("content/version", "not_allowed_value", allowed=allowed)])
+    return calendar_data(calendar_text(version))
+
+
+def _in_force(connection: Connection, code: str) -> Edition:
+    """The edition of this code, if it takes open cases over today."""
+    today = local_day(legal_now(connection))
+    moving = [
+        one
+        for one in editions().values()
+        if one.open_cases == "move" and one.valid_from <= today
+        if one.valid_to is None or today <= one.valid_to
+    ]
+    found = next((one for one in moving if one.code == code), None)
+    if found is None:
+        allowed = ", ".join(one.code for one in moving) or "-"
+        raise Invalid([mistake_at("content/edition", "not_allowed_value", allowed=allowed)])
+    return found
+
+
+def _sum(each: Iterable[Mapping[Any, int]]) -> dict[str, int]:
+    held = list(each)
+    return {name: sum(one.get(name, 0) for one in held) for name in OUTCOMES}
+
+
+def _of_authority(one: edition_changes.AuthorityCount) -> dict[str, Any]:
+    shown = ("authority", "name", "moving", "staying", "statuses", "deadlines")
+    return {name: getattr(one, name) for name in shown}
+
+
+def _of_deadline(one: Recounted) -> dict[str, Any]:
+    of_case = {name: getattr(one, name) for name in ("case_id", "reference", "authority")}
+    return {**of_case, "deadlines": [_recounted(one)]}
+
+
+def _of_case(one: edition_changes.MovingCase) -> dict[str, Any]:
+    shown = ("case_id", "reference", "authority", "status", "edition", "moves")
+    deadlines = [_recounted(deadline) for deadline in one.deadlines]
+    return {**{name: getattr(one, name) for name in shown}, "deadlines": deadlines}
+
+
+def _recounted(one: Any) -> dict[str, Any]:
+    shown = ("period", "term", "revision", "old", "new", "outcome")
+    told = {name: getattr(one, name) for name in shown}
+    return {**told, "text": said(f"recount.{one.outcome}")}

@@ -1,0 +1,191 @@
+"""Changes of the law and of reference data: one way for all of them."""
+
+from dataclasses import fields
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import Connection
+
+from api.auth import Administrator, person_of
+from api.changes.kinds import KINDS, ROOMS, Filters, Part, Room, cursor, read_cursor
+from api.changes.models import (
+    ChangeList,
+    ChangePreview,
+    EffectsPage,
+    Kind,
+    NewChange,
+    Provisional,
+)
+from api.deps import EngineDep, PartsDep
+from api.problems import Problem, Refused
+from api.reading import JSON
+from db.calendars import learn_from
+from db.engine import reads
+from db.open_deadlines import BEGIN
+from db.proposals import Proposed
+from db.provisional import ProvisionalCount, count_provisional, list_provisional
+from definitions.calendars import current_calendar
+from domain.messages import Refusal
+
+router = APIRouter(prefix="/v1", tags=["changes"])
+NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
+APPROVED: Final = {**NONE, 409: {"description": "Refused, with the reasons"}}
+TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"description": "A version of this name has other content"}
+}
+
+
+@router.get("/changes", operation_id="listChanges", response_model=ChangeList)
+def read_all(
+    administrator: Administrator,
+    engine: EngineDep,
+    kind: Annotated[Kind | None, Query(description="Only of this kind")] = None,
+    after: Annotated[UUID | None, Query(description="The `after` of the part before")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50,
+) -> dict[str, Any]:
+    """Every change that was proposed, the newest first; of one kind, a part may hold fewer."""
+    with reads(engine) as connection:
+        found = [
+            {**_told(one), **room.named(one)}
+            for room in KINDS.values()
+            for one in room.proposals.page(connection, after, limit)
+        ]
+    part = sorted(found, key=lambda one: str(one["id"]), reverse=True)[:limit]
+    return {
+        "changes": [one for one in part if kind in (None, one["kind"])],
+        "after": part[-1]["id"] if len(part) == limit else None,
+    }
+
+
+@router.post(
+    "/changes",
+    operation_id="proposeChange",
+    response_model=ChangePreview,
+    status_code=201,
+    dependencies=JSON,
+    responses=TAKEN,
+)
+def propose(administrator: Administrator, parts: PartsDep, body: NewChange) -> dict[str, Any]:
+    """Propose a change; nothing changes before a second administrator approves it.
+
+    One mistake, and nothing of it is taken. The same proposal again is the same change.
+    """
+    room, person = ROOMS[type(body)], person_of(administrator)
+    with parts.engine.begin() as connection:
+        return _preview(connection, room, room.propose(connection, parts.seal, person, body))
+
+
+@router.get(
+    "/changes/{change_id}",
+    operation_id="readChange",
+    response_model=ChangePreview,
+    responses=NONE,
+)
+def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
+    """How far it has gone, and what it would still do now; of reference data value by value."""
+    with reads(engine) as connection:
+        return _preview(connection, *_found(connection, change_id))
+
+
+@router.get(
+    "/changes/{change_id}/effects",
+    operation_id="listEffects",
+    response_model=EffectsPage,
+    responses=NONE,
+)
+def effects(
+    administrator: Administrator,
+    engine: EngineDep,
+    change_id: UUID,
+    filters: Annotated[Filters, Depends()],
+) -> dict[str, Any]:
+    """Every open case that is concerned, with its deadlines: no day becomes an earlier one."""
+    with reads(engine) as connection:
+        room, change = _found(connection, change_id)
+        found, after = room.effects(connection, change, filters)
+    return {"effects": found, "after": after}
+
+
+@router.post(
+    "/changes/{change_id}/approve",
+    operation_id="approveChange",
+    response_model=ChangePreview,
+    dependencies=JSON,
+    responses=APPROVED,
+)
+def approve(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
+    """Approve what another administrator proposed: it holds from now on, or from its day on.
+
+    Open cases take it over one by one.
+    """
+    person = person_of(administrator)
+    with engine.begin() as connection:
+        room, _ = _found(connection, change_id)
+        approved = room.proposals.approve(connection, person, change_id)
+        if isinstance(approved, Refusal):
+            raise Refused([approved.model_dump(mode="json")])
+    learn_from(engine)
+    with reads(engine) as connection:
+        return _preview(connection, *_found(connection, change_id))
+
+
+@router.get(
+    "/provisional-deadlines", operation_id="readProvisionalDeadlines", response_model=Provisional
+)
+def read_provisional(
+    administrator: Administrator, engine: EngineDep, part: Annotated[Part, Depends()]
+) -> dict[str, Any]:
+    """Open deadlines that depend on days of which nobody has decided yet.
+
+    The change of the calendar that brings the decision counts them anew.
+    """
+    after = read_cursor(part.after) if part.after else BEGIN
+    with reads(engine) as connection:
+        counts = count_provisional(connection, part.authority)
+        found = list_provisional(connection, after=after, most=part.limit, authority=part.authority)
+    calendar = current_calendar()
+    return {
+        "calendar": calendar.version,
+        "provisional_from": calendar.provisional_from,
+        "total": sum(one.deadlines for one in counts),
+        "authorities": [_authority(one) for one in counts],
+        "deadlines": found,
+        "after": cursor(found[-1].place) if len(found) == part.limit else None,
+    }
+
+
+def _authority(one: ProvisionalCount) -> dict[str, Any]:
+    days = [{"day": day, "deadlines": many} for day, many in one.days.items()]
+    return {
+        "authority": one.authority,
+        "name": one.name,
+        "deadlines": one.deadlines,
+        "days": days,
+    }
+
+
+def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
+    """The change of an id, whatever its kind. Problem `not_found` where there is none."""
+    for room in KINDS.values():
+        change = room.proposals.read(connection, change_id)
+        if change is not None:
+            return room, change
+    raise Problem("not_found")
+
+
+def _preview(connection: Connection, room: Room, change: Proposed) -> dict[str, Any]:
+    return {**_told(change), **room.named(change), **room.counted(connection, change)}
+
+
+def _told(change: Any) -> dict[str, Any]:
+    """What every change has; reference data holds as soon as it is approved."""
+    told = {one.name: getattr(change, one.name) for one in fields(change)}
+    shown = ("id", "proposed_by", "proposed_at", "approved_by", "approved_at")
+    of_cases = ("looked_at", "extended", "extended_at")
+    state = "proposed" if change.approved_at is None else "done"
+    return {
+        **{name: told[name] for name in shown},
+        **{name: told[name] for name in of_cases if name in told},
+        "state": getattr(change, "state", state),
+    }

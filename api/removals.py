@@ -1,0 +1,66 @@
+"""Who is a supplier no more, and why."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.bodies import FreeText
+from api.language import Text, said
+from api.schemas import Answer
+from db.removals import Removal
+
+Ground = Literal[
+    "own_application",
+    "ceased",
+    "bad_faith_procurement",
+    "bad_faith_samruk",
+    "commission_conclusion",
+    "permits_register",
+]
+
+
+class RemoveSupplier(BaseModel):
+    """Why a supplier is removed, and the act that says so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    command: Literal["remove"]
+    ground: Ground
+    reason: FreeText = Field(repr=False)
+    evidence: FreeText = Field(repr=False)
+
+
+class RemovalView(Answer):
+    """One removal: `asked` cases with an order were told, `recorded` of them have it in the file.
+
+    `settled`: nobody more is to be told.
+    """
+
+    id: UUID
+    supplier_id: UUID
+    ground: str
+    label: Text
+    removed_at: datetime
+    asked: int
+    recorded: int
+    settled: bool
+    reason: str | None
+    evidence: str | None
+
+
+def told_removal(held: Removal) -> dict[str, Any]:
+    """A removal in JSON types and words."""
+    return {
+        "id": held.id,
+        "supplier_id": held.supplier,
+        "ground": held.ground,
+        "label": said(f"removal_ground.{held.ground}"),
+        "removed_at": held.removed_at,
+        "asked": held.asked,
+        "recorded": held.recorded,
+        "settled": held.settled_at is not None,
+        "reason": held.words.get("reason"),
+        "evidence": held.words.get("evidence"),
+    }

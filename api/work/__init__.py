@@ -1,0 +1,1 @@
+"""Work on desks: what people have to look at, and what they did about it."""

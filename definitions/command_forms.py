@@ -1,0 +1,294 @@
+"""What people say in each command: one JSON Schema a command, which checks, documents and draws it.
+
+`commands/<name>.schema.json` is the form of a command, `commands/fields.schema.json` the kinds of
+fields that forms share. Beside the words of JSON Schema a field may have `x-sealed` (personal or
+free text: it is kept enciphered, and the decider only learns that it is there), `x-list` (the list
+of the edition that it chooses from) and `x-texts` (the texts that name its values).
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from definitions.forms import FORMATS, SHOWABLE, Fault, Path, inlined, shape_faults
+from definitions.places import is_place
+from definitions.wording import codes, text
+from domain.contacts import read_email, read_phone
+from domain.identifiers import is_iban, plain_iban
+from domain.outlook import PEOPLE
+from domain.process import Edition
+from domain.signature_text import read_signature
+
+SHARED: Final = "fields.schema.json"
+UUID_FORM: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+Said = dict[str, Any]
+
+
+class FormInvalid(Exception):
+    """What was said is not what the form asks for; every fault of it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("a command's form has faults")
+        self.faults = faults
+
+
+class WrongForm(ValueError):
+    """A field is not what it should be; `code` says how."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class CommandForm:
+    """The form of one command; in `schema` references are replaced by what they name."""
+
+    name: str
+    schema: Mapping[str, Any]
+    _check: Draft202012Validator = field(repr=False)
+
+    @property
+    def fields(self) -> Mapping[str, Mapping[str, Any]]:
+        """The fields that the command has beside its name and the period."""
+        properties: Mapping[str, Any] = self.schema["properties"]
+        return {name: one for name, one in properties.items() if name not in ("command", "period")}
+
+    @property
+    def signed(self) -> bool:
+        """Whether it comes with a signature, which systems that are not ours help to check."""
+        return any(one.get("format") == "cms" for one in self.fields.values())
+
+    def read(self, body: Mapping[str, Any]) -> Said:
+        """What was said, in the order of the form: each field in its one form, or None.
+
+        FormInvalid with every fault. What is null counts as left out.
+        """
+        given = _given(self.schema, body)
+        if faults := [*shape_faults(self._check, given), *_not_unicode(given)]:
+            raise FormInvalid(faults)
+        told: Said = _normal(self.schema, given)
+        del told["command"]
+        return told
+
+    def told(self, said: Said) -> Said:
+        """What the decider sees of it: of words and what is personal only that they are there."""
+        return {
+            name: True if one.get("x-sealed") else said[name]
+            for name, one in self.fields.items()
+            if said[name] is not None
+        }
+
+
+def drawn(
+    form: CommandForm, law: Edition, language: str, today: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """The form as somebody fills it in: with names, help and choices in their language.
+
+    `today` are by field the values that can be named in the case as it stands.
+    """
+    properties = dict(form.schema["properties"])
+    for name, one in form.fields.items():
+        chosen = {**one, "enum": list(today[name])} if name in today else one
+        properties[name] = _drawn(name, chosen, law, language)
+    properties["period"] = _drawn("period", properties["period"], law, language)
+    title = text(f"command.{form.name}", language)
+    kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
+    return {**kept, "title": title, "properties": properties}
+
+
+def _drawn(name: str, one: Mapping[str, Any], law: Edition, language: str) -> dict[str, Any]:
+    told = {key: value for key, value in one.items() if not key.startswith("x-")}
+    told |= {"title": _label(name, language), "description": _help(name, language)}
+    if "properties" in one:
+        inner = one["properties"].items()
+        told["properties"] = {key: _drawn(key, field, law, language) for key, field in inner}
+    if "items" in one:
+        told["items"] = {"oneOf": _named(one["items"], law, language)}
+    elif choices := _named(one, law, language):
+        told.pop("enum", None)
+        told["oneOf"] = choices
+    return told
+
+
+def _named(one: Mapping[str, Any], law: Edition, language: str) -> list[dict[str, str]]:
+    """The values to choose from, each with its name where it has one."""
+    group, values = one.get("x-texts"), values_of(one, law)
+    return [
+        {"const": value, **({"title": text(f"{group}.{value}", language)} if group else {})}
+        for value in values
+    ]
+
+
+def values_of(one: Mapping[str, Any], law: Edition) -> Sequence[str]:
+    """What a field may be, where it is chosen from a list; of the edition, where it names one."""
+    return one.get("enum") or (tuple(getattr(law, one["x-list"])) if "x-list" in one else ())
+
+
+def _label(name: str, language: str) -> str:
+    code = f"form.{name}" if f"form.{name}" in codes("form") else f"field.{name}"
+    told = text(code, language)
+    return told[0].upper() + told[1:]
+
+
+def _help(name: str, language: str) -> str:
+    """What to know before filling it in; where there is nothing to add, its name once more."""
+    return (
+        text(f"help.{name}", language)
+        if f"help.{name}" in codes("help")
+        else _label(name, language)
+    )
+
+
+def form_faults(editions: Iterable[Edition]) -> Iterator[str]:
+    """Commands without a form, forms without a command, and choices without words."""
+    laws, forms = list(editions), command_forms()
+    asked = {row.on for law in laws for row in law.process.rows if set(PEOPLE) & set(row.by)}
+    yield from (f"the command {name} has no form" for name in sorted(asked - forms.keys()))
+    yield from (f"the form {name} is of no command" for name in sorted(forms.keys() - asked))
+    needed = {code for form in forms.values() for law in laws for code in _texts_of(form, law)}
+    yield from (f"there is no text {code}" for code in sorted(needed - set(codes())))
+
+
+def _texts_of(form: CommandForm, law: Edition) -> Iterator[str]:
+    for one in form.fields.values():
+        for choice in (one, one.get("items", {})):
+            if "x-texts" in choice:
+                yield from (f"{choice['x-texts']}.{value}" for value in values_of(choice, law))
+
+
+@cache
+def command_forms() -> Mapping[str, CommandForm]:
+    """Every command that people have, by name."""
+    folder = files("definitions").joinpath("commands")
+    schemas = {one.name: json.loads(one.read_text("utf-8")) for one in folder.iterdir()}
+    shared = schemas.pop(SHARED)["$defs"]
+    return {form.name: form for form in (_form(one, shared) for one in _sorted(schemas))}
+
+
+def _sorted(schemas: Mapping[str, Any]) -> Iterator[Any]:
+    yield from (schemas[name] for name in sorted(schemas))
+
+
+def _form(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> CommandForm:
+    Draft202012Validator.check_schema(schema)
+    own = json.loads(json.dumps(schema).replace(f'"{SHARED}#', '"#'))
+    whole = inlined({**own, "$defs": shared})
+    name = whole["properties"]["command"]["const"]
+    return CommandForm(name, whole, Draft202012Validator(whole, format_checker=_formats()))
+
+
+def _given(schema: Mapping[str, Any], value: Any) -> Any:
+    """The value without what is null and may be left out; 2.0 of a whole number is 2."""
+    if schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, dict) or "properties" not in schema:
+        return value
+    needed, known = schema["required"], schema["properties"]
+    return {
+        name: _given(known.get(name, {}), one)
+        for name, one in value.items()
+        if one is not None or name in needed or name not in known
+    }
+
+
+def _not_unicode(value: Any, path: Path = ()) -> Iterator[Fault]:
+    """Texts with half of a pair of signs, which JSON can write and nothing can keep."""
+    match value:
+        case str() if any("\ud800" <= sign <= "\udfff" for sign in value):
+            yield Fault(path, "wrong_format")
+        case dict():
+            for name, one in value.items():
+                yield from _not_unicode(one, (*path, name) if SHOWABLE.fullmatch(name) else path)
+        case list():
+            for place, one in enumerate(value):
+                yield from _not_unicode(one, (*path, place))
+
+
+def _normal(schema: Mapping[str, Any], value: Any) -> Any:
+    if value is None:
+        return schema.get("default")
+    if "properties" in schema:
+        return {name: _normal(one, value.get(name)) for name, one in schema["properties"].items()}
+    read = READ.get(schema.get("format", ""))
+    return read(value) if read else value
+
+
+def phone(value: str) -> str:
+    """The number in E.164; who types it is told at once that no SMS would reach it."""
+    read = read_phone(value)
+    if read.flaw in ("landline", "foreign"):
+        raise WrongForm(f"phone_{read.flaw}")
+    if read.value is None:
+        raise WrongForm("phone_unreadable")
+    return read.value
+
+
+def email(value: str) -> str:
+    """The address in its one form."""
+    read = read_email(value)
+    if read.value is None:
+        raise WrongForm("email_unreadable")
+    return read.value
+
+
+def place(value: str) -> str:
+    """A KATO code that there is."""
+    if not is_place(value):
+        raise WrongForm("unknown_place")
+    return value
+
+
+def signature(value: str) -> str:
+    """A signature in one of the forms in which signing programs hand it out."""
+    try:
+        read_signature(value)
+    except ValueError:
+        raise WrongForm("signature_form") from None
+    return value
+
+
+def identity(value: str) -> str:
+    """An id as the portal gives it."""
+    if not UUID_FORM.fullmatch(value):
+        raise WrongForm("wrong_format")
+    return value.lower()
+
+
+def account(value: str) -> str:
+    """An IBAN without what people write between its groups."""
+    plain = plain_iban(value)
+    if not is_iban(plain):
+        raise WrongForm("format_iban")
+    return plain
+
+
+# How a field of a format is read: into its one form, or WrongForm.
+READ: Final[Mapping[str, Callable[[str], str]]] = {
+    "phone": phone,
+    "e-mail": email,
+    "place": place,
+    "cms": signature,
+    "uuid": identity,
+    "iban": account,
+}
+
+
+@cache
+def _formats() -> FormatChecker:
+    """Our formats, with those that are read."""
+    checker = FormatChecker(formats=())
+    checker.checkers = dict(FORMATS.checkers)
+    for name, read in READ.items():
+        checker.checks(name, raises=WrongForm)(partial(_reads, read))
+    return checker
+
+
+def _reads(read: Callable[[str], str], value: object) -> bool:
+    return not isinstance(value, str) or bool(read(value))

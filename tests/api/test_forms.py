@@ -1,0 +1,112 @@
+"""The form of a command: what it may say, in the reader's language, with the choices of a case."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from definitions.command_forms import command_forms
+from definitions.editions import editions
+from tests.api.world import World, today
+
+
+async def form(world: World, href: str, **headers: str) -> dict[str, Any]:
+    answer = await world.get(href, world.clerk, **headers)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_whatever_may_be_asked_has_a_form_that_takes_what_the_command_takes(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    page = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    for one in page["you"]["may"]:
+        drawn = await form(world, one["form"])
+        Draft202012Validator.check_schema(drawn)
+        assert drawn["properties"]["command"] == {"const": one["name"]}
+        assert drawn["title"] == one["label"]
+
+
+async def test_a_form_offers_the_choices_of_the_case_as_it_stands(world: World) -> None:
+    case = await world.choosing()
+    to = {"to": "authority_lead", "reason": "Вопрос"}
+    await world.act(case, "escalate", world.clerk, **to)
+    page = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    (question,) = page["escalations"]
+    href = f"/v1/definitions/{page['edition']}/commands/answer_escalation?case={case}"
+    drawn = await form(world, href)
+    assert drawn["properties"]["escalation"]["oneOf"] == [{"const": question["id"]}]
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_a_form_speaks_the_readers_language(world: World, language: str) -> None:
+    law = next(iter(editions().values()))
+    path = f"/v1/definitions/{law.code}/commands/pause"
+    told = (await form(world, path, Accept_Language=language))["properties"]
+    grounds = {one["const"]: one["title"] for one in told["ground"]["oneOf"]}
+    assert set(grounds) == set(law.pause_grounds)
+    every = {
+        (await form(world, f"{path}?languages={one}"))["properties"]["reason"]["title"]
+        for one in ("kk", "ru", "en")
+    }
+    assert len(every) == 3
+    assert told["reason"]["title"] in every
+
+
+async def test_who_may_not_see_a_case_learns_nothing_of_its_choices(world: World) -> None:
+    case = await world.choosing()
+    path = f"/v1/definitions/order-379/commands/escalate?case={case}"
+    assert (await world.get(path, world.foreign_clerk)).status_code == 404
+    assert (await world.get("/v1/definitions/none/commands/sign", world.clerk)).status_code == 404
+    unknown = "/v1/definitions/order-379/commands/none"
+    assert (await world.get(unknown, world.clerk)).status_code == 404
+
+
+async def test_a_command_that_there_is_not_is_answered_with_those_of_the_role(
+    world: World,
+) -> None:
+    case = await world.choosing()
+    answer = await world.ask(case, "fly", world.recipient())
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["pointer"]) == (422, "/command")
+    assert "place_order" in mistake["text"]
+    assert "approve" not in mistake["text"]
+    other = await world.ask(case, "approve", world.recipient())
+    assert other.status_code == 403
+
+
+async def test_every_mistake_of_a_command_is_told_at_once_and_null_is_left_out(
+    world: World,
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    wrong = {"on": "2026-13-01", "quantity": 0, "secret": 1}
+    answer = await world.ask(case, "mark_delivered", world.supplier, wrong)
+    told = {one["pointer"]: one["code"] for one in answer.json()["errors"]}
+    assert told == {
+        "/on": "format_date",
+        "/quantity": "below_minimum",
+        "/secret": "unknown_field",
+        "/evidence": "required",
+    }
+    right = {"on": today(), "quantity": 1.0, "evidence": "Акт № 1", "period": None}
+    assert (await world.ask(case, "mark_delivered", world.supplier, right)).status_code == 200
+
+
+def test_what_is_personal_in_a_command_never_reaches_the_decider() -> None:
+    forms = command_forms()
+    said = {
+        "command": "begin_representation",
+        "iin": "860507300331",
+        "kind": "GUARDIAN",
+        "basis_number": "12-3",
+        "basis_date": "2026-01-12",
+        "evidence": "Шешім",
+        "phone": "+77001234567",
+    }
+    form_ = forms["begin_representation"]
+    told = form_.told(form_.read(said))
+    hidden = {name for name, one in told.items() if one is True}
+    assert {"iin", "basis_number", "evidence", "phone"} <= hidden
