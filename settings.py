@@ -1,11 +1,13 @@
 """What an installation must be told, checked once when a process starts.
 
 Only the roots read it (worker.py, cli, api/main.py, db/migrations/env.py); everybody else is handed
-values. A variable is the field's name in capitals after `OZHB_`.
+values. A variable is the field's name in capitals after `OZHB_`; with `_FILE` after it, it names
+the file that holds the value.
 """
 
 import base64
 import binascii
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_address
@@ -21,9 +23,18 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+_CANNOT = "cannot start with these settings:"
 KEY_BYTES = 32
+_FOR_TLS = (
+    "temporal_ca",
+    "temporal_client_certificate",
+    "temporal_client_key",
+    "temporal_server_name",
+    "temporal_api_key",
+)
 SYSTEM_URLS = ("sms_url", "email_url", "treasury_url", "esobes_url", "oidc_issuer")
 
 
@@ -115,6 +126,21 @@ DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+class FromFiles(PydanticBaseSettingsSource):
+    """`OZHB_NAME_FILE` names a file that holds the value of `OZHB_NAME`, as secrets are mounted."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{self.config['env_prefix']}{field_name}_file".upper())
+        return (Path(path).read_text("utf-8").strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
 class Database(BaseSettings):
     """The part a migration needs: it runs as the owner and must know no key."""
 
@@ -123,6 +149,17 @@ class Database(BaseSettings):
     )
 
     database_url: DatabaseUrl
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FromFiles(settings_cls)
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -138,6 +175,9 @@ class Database(BaseSettings):
             return cls(**values)  # type: ignore[arg-type] # checked by pydantic itself
         except ValidationError as error:
             raise SettingsInvalid(_sentences(cls, error)) from None
+        except OSError as error:
+            told = f"  {error.filename}: cannot be read ({type(error).__name__})"
+            raise SettingsInvalid(f"{_CANNOT}\n{told}") from None
 
 
 class Settings(Database):
@@ -154,6 +194,13 @@ class Settings(Database):
     temporal_address: Annotated[str, StringConstraints(pattern=r"^[^:/\s]+:[0-9]+$")]
     temporal_namespace: str = "default"
     temporal_tls: bool = False
+    # PEM. Without a CA the roots of the machine count; certificate and key are for mutual TLS.
+    temporal_ca: str | None = None
+    temporal_client_certificate: str | None = None
+    temporal_client_key: SecretStr | None = None
+    # The name in the server's certificate, where it is not that of the address.
+    temporal_server_name: str | None = None
+    temporal_api_key: SecretStr | None = None
     temporal_ui_url: SystemUrl | None = None
     worker_port: Port
     # A worker that would break open cases ends before it takes any.
@@ -200,6 +247,17 @@ class Settings(Database):
         return self
 
     @model_validator(mode="after")
+    def _what_is_for_tls_is_used(self) -> Self:
+        for name in _FOR_TLS:
+            if getattr(self, name) is not None and not self.temporal_tls:
+                raise ValueError(f"OZHB_{name.upper()}: is for OZHB_TEMPORAL_TLS=true")
+        if (self.temporal_client_certificate is None) != (self.temporal_client_key is None):
+            raise ValueError(
+                "OZHB_TEMPORAL_CLIENT_CERTIFICATE, OZHB_TEMPORAL_CLIENT_KEY: one needs the other"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_key_one_purpose(self) -> Self:
         payload, master = set(self.payload_key_ring.values()), set(self.person_key_ring.values())
         if payload & master or {self.person_index} & (payload | master):
@@ -235,4 +293,4 @@ def _sentences(cls: type[BaseSettings], error: ValidationError) -> str:
         name = f"{prefix}{field.upper()}: " if field else ""
         reason = "is missing" if mistake["type"] == "missing" else mistake["msg"]
         lines.append(f"  {name}{reason.removeprefix('Value error, ')}")
-    return "cannot start with these settings:\n" + "\n".join(lines)
+    return _CANNOT + "\n" + "\n".join(lines)

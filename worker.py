@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -21,12 +22,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
-from temporalio.worker import (
-    Interceptor,
-    PollerBehaviorAutoscaling,
-    UnsandboxedWorkflowRunner,
-    Worker,
-)
+from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 
 from activities.calendars import follow, learn
 from activities.esobes import EsobesActivities
@@ -35,6 +31,7 @@ from activities.notices import NoticeActivities
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from activities.returns import ReturnActivities
+from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.sealing import Seal
@@ -48,21 +45,25 @@ from integrations.treasury import Treasury
 from logs import configure
 from settings import Settings
 from workflows.client import Cases
-from workflows.codec import make_data_converter
+from workflows.connection import connect
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
-from workflows.operations import each
-from workflows.options import CASES, NOTICES, PAYMENTS
+from workflows.operations import TemporalDown, each, revive
+from workflows.options import CASES, PAYMENTS
+from workflows.pages import ATTRIBUTES, register
 from workflows.replays import check_release
 
 GRACE = timedelta(seconds=10)
-THREADS = {CASES: 16, NOTICES: 8, PAYMENTS: 4}
+LOOKS_AT_ONCE = 16
+# For each outside system threads of its own, beside those for looks and a few that keep house.
+ROOMS = {"texts": 16, "report": 8, "verify": 8}
+THREADS = {CASES: LOOKS_AT_ONCE + sum(ROOMS.values()) + 4, PAYMENTS: 4}
 CACHED_CASES = 500
 # A telling takes five seconds at most, and a sweep has twenty to say that it lives.
 TOLD_AT_ONCE = 25
-# So long the server keeps a case's next task for a worker that may be dead; a caller waits five.
-STICKY = timedelta(seconds=3)
+# So long the server keeps a case's next task for a worker that may be dead.
+STICKY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -105,45 +106,52 @@ def tell_from_thread(
 
 
 def make_workers(parts: Parts) -> list[Worker]:
-    """One worker a queue: cases with their records, notices and reports, payments."""
+    """One worker a queue: cases with their effects, and payments, which a switch can hold."""
     loop = asyncio.get_running_loop()
-    cases = Cases(parts.client, parts.prefix + CASES)
-    records = RecordActivities(parts.engine)
+    cases = Cases(parts.client, parts.engine, parts.prefix + CASES)
     tell = tell_from_thread(cases, loop)
     sweep = HousekeepingActivities(parts.engine, parts.seal, tell, parts.gateway)
     effects = parts.effects
+    doing: list[Callable[..., object]] = [
+        RecordActivities(parts.engine).look,
+        sweep.sweep,
+        effects.notices.texts,
+        effects.esobes.report,
+        effects.signatures.verify,
+        effects.returns.tell_returned,
+    ]
     return [
-        _worker(parts, CASES, [records.look, sweep.sweep]),
         _worker(
             parts,
-            NOTICES,
-            [
-                effects.notices.notify,
-                effects.notices.tell,
-                effects.esobes.report,
-                effects.signatures.verify,
-                effects.returns.tell_returned,
-            ],
+            CASES,
+            doing,
+            workflows=[MeasureCase, Housekeeping, TellReturned],
+            max_concurrent_local_activities=LOOKS_AT_ONCE,
         ),
-        _worker(parts, PAYMENTS, [effects.payments.pay, effects.payments.enquire]),
+        _worker(
+            parts,
+            PAYMENTS,
+            [effects.payments.pay, effects.payments.enquire],
+            max_concurrent_activities=THREADS[PAYMENTS],
+        ),
     ]
 
 
-def _worker(parts: Parts, desk: str, activities: list[Callable[..., object]]) -> Worker:
+def _worker(
+    parts: Parts, desk: str, activities: list[Callable[..., object]], **more: Any
+) -> Worker:
     """Without the SDK's sandbox: layers and replays keep workflow code deterministic."""
     return Worker(
         parts.client,
         task_queue=parts.prefix + desk,
-        workflows=[MeasureCase, Housekeeping, TellReturned] if desk == CASES else [],
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=parts.interceptors,
+        interceptors=(Rooms(ROOMS), *parts.interceptors),
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
+        **more,
     )
 
 
@@ -167,20 +175,9 @@ async def keep_house(client: Client, prefix: str = "") -> None:
         )
 
 
-async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
-    """A client that enciphers what it sends. RuntimeError while Temporal cannot be reached."""
-    return await Client.connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        tls=settings.temporal_tls,
-        data_converter=make_data_converter(settings.payload_key_ring),
-        runtime=runtime,
-    )
-
-
 def make_parts(settings: Settings, client: Client) -> Parts:
     """What the settings name, put together."""
-    engine = make_engine(settings.database_url, pool_size=THREADS[CASES])
+    engine = make_engine(settings.database_url, pool_size=LOOKS_AT_ONCE)
     seal = Seal(settings.person_key_ring, settings.person_index)
     gateway = read_trust(settings.trust_file)
     return Parts(client, engine, seal, make_effects(settings, engine, seal), gateway=gateway)
@@ -267,17 +264,27 @@ async def main() -> None:
     await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)
+    await know_attributes(parts.client)
     following = asyncio.create_task(follow(parts.engine), name="follow calendars")
     async with running(make_workers(parts)):
         health = serve_health(settings.worker_port, metrics)
-        structlog.get_logger("worker").info("working", queues=[CASES, NOTICES, PAYMENTS])
+        structlog.get_logger("worker").info("working", queues=[CASES, PAYMENTS])
         while not stop.is_set():
-            await see_to_housekeeping(parts.client)
+            await see_to_housekeeping(parts)
             await wait(stop, HOUSE_EVERY_SECONDS)
         health.shutdown()
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     parts.engine.dispose()
+
+
+async def know_attributes(client: Client) -> None:
+    """Where this account may not register them, whoever runs the namespace has to."""
+    try:
+        await register(client)
+    except RPCError as error:
+        log = structlog.get_logger("worker")
+        log.warning("search attributes", names=ATTRIBUTES, status=error.status.name)
 
 
 async def prove_release(parts: Parts) -> None:
@@ -293,12 +300,19 @@ async def prove_release(parts: Parts) -> None:
         raise SystemExit(1)
 
 
-async def see_to_housekeeping(client: Client) -> None:
-    """Also on a Temporal that was emptied while this process lives."""
+async def see_to_housekeeping(parts: Parts) -> None:
+    """Also on a Temporal that was emptied, or where runs were ended, while this process lives."""
+    log = structlog.get_logger("worker")
     try:
-        await keep_house(client)
+        await keep_house(parts.client)
+        await revive(
+            Cases(parts.client, parts.engine),
+            datetime.now(UTC) - 2 * timedelta(seconds=HOUSE_EVERY_SECONDS),
+        )
     except RPCError as error:
-        structlog.get_logger("worker").warning("no housekeeping", status=error.status.name)
+        log.warning("no housekeeping", status=error.status.name)
+    except TemporalDown:
+        log.warning("runs that were ended are not known")
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKey, EffectOrder
+from activities.orders import EffectKeys, EffectOrder
 from activities.outcomes import Result, once
 from db.casefile import Look
 from db.dispatches import measure_key, read_cause
@@ -23,7 +23,7 @@ class EsobesActivities:
     esobes: Esobes
 
     @activity.defn(name="report")
-    def report(self, asked: EffectKey) -> Look:
+    def report(self, asked: EffectKeys) -> Look:
         """A result that E-Собес refuses holds nothing up: the file says with which code."""
         return once(self.engine, asked, _plan, self._report)
 

@@ -1,14 +1,15 @@
 """Tell people by SMS and e-mail: rounds of notices, which must be proven, and news."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKey, EffectOrder
-from activities.outcomes import Result, once
+from activities.orders import EffectKeys, EffectOrder
+from activities.outcomes import Done, Result, together
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
 from db.casefile import Look
 from db.dispatches import (
@@ -31,7 +32,7 @@ from domain.case import Case
 from domain.messages import Role
 from domain.terms import local_day
 from integrations.email import MailGateway
-from integrations.errors import Refused, Unavailable
+from integrations.errors import OutsideError, Refused, Unavailable
 from integrations.sms import SmsGateway
 
 ARRIVED = "measures_arrived"
@@ -66,6 +67,19 @@ class Posting:
     number: str | None
 
 
+@dataclass
+class Sending:
+    """What gateways took and refused of several texts, and why not all of them went out.
+
+    A channel that is down is not asked again for the texts that follow: time would run out.
+    """
+
+    taken: list[tuple[Posting, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    down: dict[str, Unavailable] = field(default_factory=dict)
+    failed: Exception | None = None
+
+
 @dataclass(frozen=True)
 class NoticeActivities:
     """Sends through the gateways; what a gateway refuses is a channel less, not an error."""
@@ -75,29 +89,49 @@ class NoticeActivities:
     sms: SmsGateway
     email: MailGateway
 
-    @activity.defn(name="notify")
-    def notify(self, asked: EffectKey) -> Look:
-        """One round of notices on every channel; the outcome names those that were taken."""
-        return once(self.engine, asked, self._round, self._notify)
+    @activity.defn(name="texts")
+    def texts(self, asked: EffectKeys) -> Look:
+        """Rounds of notices and news that one take asked for, on every channel.
 
-    @activity.defn(name="tell")
-    def tell(self, asked: EffectKey) -> Look:
-        """News for the recipient, the supplier or both."""
-        return once(self.engine, asked, self._news, self._tell)
+        One that cannot be sent holds none of the others up, and is tried again without them.
+        """
+        try:
+            return self._together(asked)
+        except OutsideError:
+            raise
+        except Exception:
+            if len(asked.keys) == 1:
+                raise
+            return self._one_by_one(asked)
 
-    def _notify(self, order: EffectOrder, postings: list[Posting] | None) -> Result:
-        if postings is None:
-            data = {"round": order.data["round"], "channels": [], "not_wanted": True}
-            return Result("notice_sent", Role.SERVICE, data)
-        channels, keep = self._send(postings)
-        data = {"round": order.data["round"], "channels": channels}
-        return Result("notice_sent", Role.SERVICE, data, keep)
+    def _one_by_one(self, asked: EffectKeys) -> Look:
+        """One of them cannot even be planned: which, is seen when each is tried alone."""
+        failed: Exception | None = None
+        for key in asked.keys:
+            try:
+                self._together(asked.model_copy(update={"keys": (key,)}), tells=True)
+            except Exception as error:  # whatever it is, the others go out
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return self._together(asked)
 
-    def _tell(self, order: EffectOrder, postings: list[Posting] | None) -> Result:
-        if postings is None:
-            return Result("told", Role.SERVICE, {"channels": [], "not_wanted": True})
-        channels, keep = self._send(postings)
-        return Result("told", Role.SERVICE, {"channels": channels}, keep)
+    def _together(self, asked: EffectKeys, *, tells: bool = False) -> Look:
+        return together(self.engine, asked, self._plan, self._send_all, tells=tells)
+
+    def _plan(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
+        return _PLANS[order.kind](self, connection, order)
+
+    def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Posting] | None]]) -> Done:
+        sending, done = Sending(), Done()
+        # One that always fails must not always be the first: whoever stood behind it comes before.
+        turn = (activity.info().attempt - 1) % len(planned) if activity.in_activity() else 0
+        for order, postings in (*planned[turn:], *planned[:turn]):
+            channels = self._send(postings, sending) if postings else []
+            if channels is not None:
+                done.results.append((order, _told(order, channels, wanted=postings is not None)))
+        done.keep, done.failed = partial(_keep, self.seal, sending), sending.failed
+        return done
 
     def _round(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
         """The measures that came for one person in one request share one text (row N1).
@@ -153,37 +187,29 @@ class NoticeActivities:
             ],
         )
 
-    def _send(self, postings: list[Posting]) -> tuple[list[str], Callable[[Connection], None]]:
-        """The channels that took something, and what is to be written down of it.
+    def _send(self, postings: list[Posting], sending: Sending) -> list[str] | None:
+        """The channels that took the text; None if it is to be tried again.
 
         One that is down does not keep the others waiting, and what those took is kept at once.
         """
         taken = {one.letter.address.channel for one in postings if _was_taken(one.dispatch)}
-        posted: list[tuple[Posting, str]] = []
-        refused: list[tuple[str, str]] = []
-        down: Unavailable | None = None
+        whole, down = True, dict(sending.down)
         for posting in (one for one in postings if one.dispatch.outcome is None):
+            channel = posting.letter.address.channel
             try:
+                if channel in down and not posting.number:
+                    raise down[channel]
                 number = posting.number or self._hand_over(posting.letter)
             except Refused as error:
-                refused.append((posting.letter.key, error.code))
-            except Unavailable as error:
-                down = down or error
+                sending.refused.append((posting.letter.key, error.code))
+            except Exception as error:  # whatever it is, the others go out
+                if isinstance(error, Unavailable):
+                    sending.down.setdefault(channel, error)
+                sending.failed, whole = sending.failed or error, False
             else:
-                posted.append((posting, number))
-
-        def keep(connection: Connection) -> None:
-            for key, code in refused:
-                finish(connection, key, {"refused": code})
-            for posting, number in posted:
-                note_sent(connection, self.seal, posting.dispatch, number)
-
-        if down is not None:
-            with self.engine.begin() as connection:
-                keep(connection)
-            raise down
-        taken |= {posting.letter.address.channel for posting, _ in posted}
-        return sorted(taken), keep
+                sending.taken.append((posting, number))
+                taken.add(channel)
+        return sorted(taken) if whole else None
 
     def _hand_over(self, letter: Letter) -> str:
         """The same key again sends nothing again."""
@@ -191,6 +217,25 @@ class NoticeActivities:
         if letter.address.channel == "sms":
             return self.sms.send(key, to, text.sms)
         return self.email.send(key, to, text.email_subject, text.email_body)
+
+
+_PLANS = {"notify": NoticeActivities._round, "tell": NoticeActivities._news}
+
+
+def _told(order: EffectOrder, channels: list[str], *, wanted: bool) -> Result:
+    """The outcome of a text: the channels that took it."""
+    data: dict[str, Any] = {"channels": channels}
+    if order.kind == "notify":
+        data["round"] = order.data["round"]
+    if not wanted:
+        data["not_wanted"] = True
+    return Result("notice_sent" if order.kind == "notify" else "told", Role.SERVICE, data)
+
+
+def _keep(seal: Seal, sending: Sending, connection: Connection) -> None:
+    for key, code in sending.refused:
+        finish(connection, key, {"refused": code})
+    note_sent(connection, seal, [(one.dispatch, number) for one, number in sending.taken])
 
 
 def _write_down(connection: Connection, letters: list[Letter]) -> list[Posting]:

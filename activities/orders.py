@@ -8,16 +8,21 @@ from pydantic import Field
 from domain.messages import Actor, Frozen, Message, Role
 
 
-class EffectKey(Frozen):
-    """All that a run says: the activity reads from the file what is wanted, and whether it is."""
+class EffectKeys(Frozen):
+    """All that a run says: the activity reads from the file what is wanted, and whether it is.
+
+    Several keys are texts that are sent together; every other effect comes alone.
+    """
+
+    case_id: str
+    keys: tuple[str, ...]
+
+
+class EffectOrder(Frozen):
+    """One entry of a case's outbox. Everything personal is read from the database."""
 
     case_id: str
     key: str
-
-
-class EffectOrder(EffectKey):
-    """One entry of a case's outbox. Everything personal is read from the database."""
-
     kind: str
     period: int
     data: dict[str, Any] = Field(default_factory=dict)

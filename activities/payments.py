@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKey, EffectOrder
+from activities.orders import EffectKeys, EffectOrder
 from activities.outcomes import Result, once
 from db.authorities import payer_of
 from db.casefile import Look
@@ -61,12 +61,12 @@ class PaymentActivities:
     treasury: Treasury
 
     @activity.defn(name="pay")
-    def pay(self, asked: EffectKey) -> Look:
+    def pay(self, asked: EffectKeys) -> Look:
         """Send the payment that the event asked for; ask first where it may have been sent."""
         return once(self.engine, asked, self._write_down, self._pay)
 
     @activity.defn(name="enquire")
-    def enquire(self, asked: EffectKey) -> Look:
+    def enquire(self, asked: EffectKeys) -> Look:
         """The treasury's word on a payment; “never received” is one too."""
         return once(self.engine, asked, _nothing, self._enquire)
 

@@ -7,6 +7,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from db.casefile import Look, NoSuchCase, look
+from domain.messages import Frozen
+
+
+class Glance(Frozen):
+    """Into which file, and how much of it the run has shown."""
+
+    case_id: str
+    after: int
 
 
 @dataclass(frozen=True)
@@ -17,10 +25,10 @@ class RecordActivities:
 
     # An exception thrown into its thread by a cancellation would leave a connection in mid-query.
     @activity.defn(name="look", no_thread_cancel_exception=True)
-    def look(self, case_id: str) -> Look:
+    def look(self, asked: Glance) -> Look:
         """Have the file take what waited and what has come, and answer what is to be done."""
         try:
             with self.engine.begin() as connection:
-                return look(connection, case_id)
+                return look(connection, asked.case_id, asked.after)
         except NoSuchCase as error:
             raise ApplicationError(str(error), type="NoSuchCase", non_retryable=True) from error

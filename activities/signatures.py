@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKey, EffectOrder
+from activities.orders import EffectKeys, EffectOrder
 from activities.outcomes import Result, once
 from db.casefile import Look
 from db.dispatches import read_effect
@@ -97,7 +97,7 @@ class SignatureActivities:
     verifier: SignatureVerifier
 
     @activity.defn(name="verify")
-    def verify(self, asked: EffectKey) -> Look:
+    def verify(self, asked: EffectKeys) -> Look:
         """The verdict on a signature that was taken unchecked."""
         return once(self.engine, asked, self._read, self._verify)
 

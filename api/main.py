@@ -2,7 +2,6 @@
 
 import httpx
 from fastapi import FastAPI
-from temporalio.client import Client
 
 import logs
 from api.app import create_app
@@ -17,7 +16,7 @@ from definitions.proofs import require_proven
 from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from settings import Settings
 from workflows.client import Cases
-from workflows.codec import make_data_converter
+from workflows.connection import connect
 
 OUTSIDE_TIMEOUT = httpx.Timeout(3.0, connect=2.0)
 THREADS = 16
@@ -28,6 +27,10 @@ def make_parts(settings: Settings) -> Parts:
     engine = make_engine(settings.database_url, pool_size=THREADS // 2)
     bound_statements(engine)
     lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT))
+
+    async def connect_runs() -> Cases:
+        return Cases(await connect(settings), engine)
+
     provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
     trust = read_trust(settings.trust_file)
     return Parts(
@@ -38,23 +41,13 @@ def make_parts(settings: Settings) -> Parts:
         tokens=TokenVerifier(
             settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
         ),
-        link=Link(lambda: _connect(settings)),
+        link=Link(connect_runs),
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(
             settings.requests_per_second, settings.streams_per_person, settings.most_streams
         ),
     )
-
-
-async def _connect(settings: Settings) -> Cases:
-    client = await Client.connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        tls=settings.temporal_tls,
-        data_converter=make_data_converter(settings.payload_key_ring),
-    )
-    return Cases(client)
 
 
 def make_app() -> FastAPI:

@@ -13,7 +13,7 @@ from db.operations import FIRST, Opened, Trouble
 from db.rebuild import Damage
 from domain.desks import place
 from workflows.client import workflow_id
-from workflows.operations import Pending, Run, Task, paired
+from workflows.operations import Pending, Run, Task, answering
 from workflows.proofs import DryRun
 from workflows.resets import Cut
 from workflows.troubles import Troubles
@@ -337,16 +337,16 @@ def told_waiting(opened: Opened) -> list[Unheard]:
 def _outbox(opened: Opened, run: Run | None) -> list[Awaited]:
     outbox = opened.case.outbox.values() if opened.case else ()
     effects = sorted(outbox, key=lambda one: place(one.key))
-    found = paired([effect.kind for effect in effects], run.activities if run else ())
+    activities = run.activities if run else ()
     return [
         Awaited(
             key=effect.key,
             kind=effect.kind,
             period=effect.period,
             asked_at=opened.asked_at.get(effect.key),
-            activity=activity,
+            activity=answering(effect.key, activities),
         )
-        for effect, activity in zip(effects, found, strict=True)
+        for effect in effects
     ]
 
 

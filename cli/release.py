@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 
 from cli.home import StackFailed
@@ -18,6 +17,7 @@ from cli.reach import reached_settings
 from db.engine import make_engine
 from settings import Settings
 from workflows.codec import make_data_converter
+from workflows.connection import connect
 from workflows.operations import TemporalDown
 from workflows.replays import Verdict, check_recorded, check_release
 
@@ -62,20 +62,15 @@ def _sentence(verdict: Verdict) -> str:
 
 async def _recorded(settings: Settings, folder: Path) -> Verdict:
     _be_quiet()
-    return await check_recorded(folder, make_data_converter(settings.payload_key_ring))
+    converter = make_data_converter(settings.payload_key_ring)
+    return await check_recorded(folder, converter, settings.temporal_namespace)
 
 
 async def _check(settings: Settings, limit: int | None) -> Verdict:
     _be_quiet()
     engine = make_engine(settings.database_url)
     try:
-        client = await Client.connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            tls=settings.temporal_tls,
-            data_converter=make_data_converter(settings.payload_key_ring),
-        )
-        return await check_release(client, engine, limit)
+        return await check_release(await connect(settings), engine, limit)
     except (RuntimeError, TemporalDown) as error:
         raise StackFailed(f"Temporal does not answer ({type(error).__name__})") from None
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.program import Program
+from workflows.pages import ATTRIBUTES
 
 DYNAMIC_CONFIG = {
     # The legal clock of sandbox and tests is moved by skipping time.
@@ -42,6 +43,8 @@ class Temporal:
             # FULL: what was acknowledged is on the disk, also after a loss of power.
             arguments += ["--db-filename", str(self.database)]
             arguments += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=2"]
+        for name in ATTRIBUTES:
+            arguments += ["--search-attribute", f"{name}=Keyword"]
         for key, value in DYNAMIC_CONFIG.items():
             arguments += ["--dynamic-config-value", f"{key}={value}"]
         return Program(

@@ -29,9 +29,14 @@ from domain.messages import Event, Frozen, Message
 from domain.norms import TAKING, own_use, year_of
 from domain.periods import is_closed
 from domain.process import Edition
+from domain.projection import Heading, heading
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32
+
+
+# What a run shows of a file that it did not see grow.
+MOST_LINES: Final = 20
 
 
 class NoSuchCase(Exception):
@@ -70,6 +75,14 @@ _UNHEARD = text(
     " WHERE tried_at < clock_timestamp() - interval '2 seconds'"
     " ORDER BY tried_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING case_id"
 )
+_LINES = text(
+    "SELECT seq, CASE row WHEN '-' THEN type ELSE row END AS row FROM event"
+    " WHERE case_id = :case_id AND seq > :after ORDER BY seq DESC LIMIT :most"
+)
+_TITLE = text(
+    "SELECT h.reference || coalesce(' ' || v.item, '') FROM case_head h"
+    " LEFT JOIN case_view v USING (case_id) WHERE case_id = :case_id"
+)
 _LOOKED = text("DELETE FROM wake WHERE case_id = :case_id")
 _WAKE = text(
     "INSERT INTO wake (case_id, seq) VALUES (:case_id, :seq)"
@@ -78,24 +91,29 @@ _WAKE = text(
 
 
 class Owed(Frozen):
-    """An effect that the outbox of a file holds."""
+    """An effect that the outbox of a file holds; `about` is the code of a text."""
 
     key: str
     kind: str
+    about: str = ""
 
 
 class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
-    `seq` is the length of the file, `now` the legal time. `over`: the case is closed and owes
-    nothing.
+    `seq` is the length of the file, `now` the legal time, `wake_for` the term that ends at
+    `wake_at`. `over`: the case is closed and owes nothing. `heading` and `lines`, what was recorded
+    last, are for whoever looks at the run.
     """
 
     seq: int
     now: datetime
     effects: tuple[Owed, ...] = ()
     wake_at: datetime | None = None
+    wake_for: str = ""
     over: bool = False
+    heading: Heading | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass
@@ -110,6 +128,8 @@ class File:
     # Something was left in the inbox.
     waits: bool
     before: Case = field(init=False)
+    # Known when the file was left: its run is to be told.
+    wakes: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.before = self.case
@@ -173,9 +193,14 @@ class File:
         return Look(
             seq=self.case.seq,
             now=self.now,
-            effects=tuple(Owed(key=k, kind=e.kind) for k, e in self.case.outbox.items()),
+            effects=tuple(
+                Owed(key=key, kind=one.kind, about=one.data.get("text", ""))
+                for key, one in self.case.outbox.items()
+            ),
             wake_at=due.wake_at if due else None,
+            wake_for="/".join(due.message.data["fires"].values()) if due else "",
             over=self._over(self.case),
+            heading=heading(self.case, self.law) if self.case.seq else None,
         )
 
     @property
@@ -244,7 +269,8 @@ def opened(connection: Connection, case_id: str, *, tells: bool = True) -> Itera
     case = Case.model_validate(row.state) if row.state else begun
     file = File(connection, case, bytes(row.hash), str(row.person_id), row.now, row.waits)
     yield file
-    if tells and file.asks_for_run:
+    file.wakes = tells and file.asks_for_run
+    if file.wakes:
         connection.execute(_WAKE, {"case_id": case_id, "seq": file.case.seq})
 
 
@@ -255,15 +281,21 @@ def take(connection: Connection, case_id: str, message: Message) -> tuple[Event,
         return file.take(message)
 
 
-def look(connection: Connection, case_id: str) -> Look:
-    """What the run of a case has to see to, once all that waited and has come was taken."""
+def look(connection: Connection, case_id: str, after: int = 0) -> Look:
+    """What the run of a case has to see to, once all that waited and has come was taken.
+
+    `after`: how much of the file it has shown.
+    """
     with opened(connection, case_id, tells=False) as file:
         # First: whoever lays a word into the inbox meanwhile is waited for, and heard below.
         connection.execute(_LOOKED, {"case_id": case_id})
         file.waits = True
         file.hear()
         file.ring()
-        return file.look
+        shown = {"case_id": case_id, "after": after, "most": MOST_LINES}
+        rows = connection.execute(_LINES, shown).all() if file.case.seq > after else []
+        lines = tuple(f"{row.seq} {row.row}" for row in reversed(rows))
+        return file.look.model_copy(update={"lines": lines})
 
 
 def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:
@@ -272,9 +304,17 @@ def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:
     for case_id in case_ids:
         with engine.begin() as connection, opened(connection, case_id) as file:
             file.hear()
-            if file.asks_for_run:
-                told.append(case_id)
+        if file.wakes:
+            told.append(case_id)
     return told
+
+
+def title(connection: Connection, case_id: str) -> str:
+    """Reference and item of a case. Raises NoSuchCase."""
+    found: str | None = connection.execute(_TITLE, {"case_id": case_id}).scalar()
+    if found is None:
+        raise NoSuchCase("no case file of this id")
+    return found
 
 
 def left(connection: Connection, case_ids: Iterable[str]) -> None:

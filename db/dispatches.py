@@ -33,7 +33,7 @@ _READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = :key")
 _FINISH = text(
     "UPDATE dispatch SET outcome = CAST(:outcome AS jsonb),"
     " provider_id = coalesce(:provider_id, provider_id) WHERE key = :key AND outcome IS NULL"
-    " RETURNING outcome"
+    f" RETURNING {_COLUMNS}"
 )
 _PAYMENTS = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
@@ -177,25 +177,30 @@ def find(connection: Connection, key: str) -> Dispatch | None:
 
 def finish(connection: Connection, key: str, outcome: dict[str, Any]) -> dict[str, Any]:
     """Write down what came of it; the first outcome stays, and is the answer."""
-    told = {"key": key, "outcome": json.dumps(outcome), "provider_id": None}
-    kept = connection.execute(_FINISH, told).scalar()
-    if kept is None:
-        kept = connection.execute(_READ, {"key": key}).one().outcome
+    kept = _finished(connection, key, outcome).outcome
     assert isinstance(kept, dict)
     return kept
 
 
-def note_sent(connection: Connection, sealer: Seal, dispatch: Dispatch, provider_id: str) -> None:
-    """A gateway took a message under its number. Receipts that were faster are handed on now."""
-    assert dispatch.channel is not None
-    named = {"channel": dispatch.channel, "provider_id": provider_id}
-    connection.execute(_LOCK, named)
-    outcome = json.dumps({"sent": True})
-    connection.execute(
-        _FINISH, {"key": dispatch.key, "outcome": outcome, "provider_id": provider_id}
-    )
-    row = connection.execute(_READ, {"key": dispatch.key}).one()
-    _hear(connection, sealer, _dispatch(row))
+def _finished(
+    connection: Connection, key: str, outcome: dict[str, Any], provider_id: str | None = None
+) -> Dispatch:
+    told = {"key": key, "outcome": json.dumps(outcome), "provider_id": provider_id}
+    row = connection.execute(_FINISH, told).one_or_none()
+    return _dispatch(row or connection.execute(_READ, {"key": key}).one())
+
+
+def note_sent(connection: Connection, sealer: Seal, sent: Sequence[tuple[Dispatch, str]]) -> None:
+    """Gateways took messages under these numbers. Receipts that were faster are handed on now.
+
+    Every number is locked before the first case is, as whoever brings a receipt does.
+    """
+    heard = []
+    for dispatch, number in sorted(sent, key=lambda one: (one[0].channel or "", one[1])):
+        connection.execute(_LOCK, {"channel": dispatch.channel, "provider_id": number})
+        heard.append(_finished(connection, dispatch.key, {"sent": True}, number))
+    for dispatch in heard:
+        _hear(connection, sealer, dispatch)
 
 
 def receive(

@@ -93,7 +93,7 @@ def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
         file.hear()
         stored = _put(connection, sealer, asked)
         made = file.decide(stored.message) if stored.fresh else ()
-        return replace(stored, events=made, wakes=file.asks_for_run)
+    return replace(stored, events=made, wakes=file.wakes)
 
 
 def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:

@@ -14,6 +14,30 @@ from domain.representatives import Acting, Capacity
 from domain.sight import suppliers
 
 
+class Heading(Frozen):
+    """A case in a line of codes: where it stands, who acts, until when."""
+
+    status: str
+    waits_for: tuple[str, ...]
+    due_at: datetime | None
+    region: str
+    edition: str
+
+
+def heading(case: Case, edition: Edition) -> Heading:
+    """The heading of a case that has at least one event."""
+    assert case.measure is not None, "the first event takes the measure over"
+    period = leading(case, edition.process)
+    deadline = due(period, edition.process)
+    return Heading(
+        status=period.status,
+        waits_for=_waited_for(case, period, edition),
+        due_at=deadline.expires_at if deadline else None,
+        region=case.measure.region,
+        edition=edition.code,
+    )
+
+
 class Projection(Frozen):
     """The row of a case in the lists, and the part of its page that is the same for all readers."""
 

@@ -14,6 +14,8 @@ import httpx
 from integrations.errors import Refused, Unavailable
 
 TIMEOUT: Final = httpx.Timeout(connect=3.0, read=10.0, write=10.0, pool=3.0)
+# Connections to one system; whoever finds none in `pool` seconds hears that it is unavailable.
+LINES: Final = httpx.Limits(max_connections=8)
 # httpx bounds each read, not their sum: a system that drips would hold a worker's thread for ever.
 TOTAL_SECONDS: Final = 30.0
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -55,6 +57,7 @@ def open_client(
         base_url=base_url,
         headers={"Authorization": f"Bearer {token}"} if token else {},
         timeout=TIMEOUT,
+        limits=LINES,
         transport=transport,
         follow_redirects=False,
     )

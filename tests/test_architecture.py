@@ -46,6 +46,18 @@ def test_the_sandbox_imports_nothing_of_the_product() -> None:
         assert not imported(file) & {*LAYERS, *ROOTS} - {"sandbox"}, file
 
 
+def test_temporal_is_reached_in_one_way() -> None:
+    connecting = {
+        str(file.relative_to(CODE))
+        for file in (
+            CODE / "worker.py",
+            *(one for layer in (*LAYERS, "cli") for one in modules(layer)),
+        )
+        if "Client.connect(" in file.read_text("utf-8")
+    }
+    assert connecting == {"workflows/connection.py"}
+
+
 def test_the_rules_have_no_clock_and_reach_nothing_outside() -> None:
     for file in modules("domain"):
         assert not imported(file) & IMPURE, file

@@ -1,6 +1,7 @@
 """An installation that was told too little, or something unsafe, does not start."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,9 @@ def test_the_first_key_is_the_current_one() -> None:
         ({"oidc_issuer": "https://user:word@issuer.example"}, "no credentials"),
         ({"database_url": "postgresql://a:b@db.example/ozhb"}, "sslmode=verify-full"),
         ({"temporal_address": "temporal.example:7233"}, "OZHB_TEMPORAL_TLS"),
+        ({"temporal_ca": "a certificate"}, "OZHB_TEMPORAL_CA: is for OZHB_TEMPORAL_TLS=true"),
+        ({"temporal_api_key": "a key"}, "OZHB_TEMPORAL_API_KEY: is for"),
+        ({"temporal_tls": True, "temporal_client_key": "a key"}, "one needs the other"),
     ],
 )
 def test_what_is_unsafe_is_refused(changes: dict[str, object], complaint: str) -> None:
@@ -88,3 +92,30 @@ def test_the_secrets_of_a_local_stack_are_good_settings(
     for name, value in local_settings(tmp_path, ports, LocalSecrets.make()).items():
         monkeypatch.setenv(name, value)
     assert Settings.load().home == tmp_path
+
+
+def test_every_setting_can_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = valid(temporal_tls="true", temporal_ca="a certificate", temporal_api_key="a key")
+    for name, value in given.items():
+        (tmp_path / name).write_text(f"{value}\n")
+        monkeypatch.setenv(f"OZHB_{name.upper()}_FILE", str(tmp_path / name))
+    monkeypatch.setenv("OZHB_WORKER_PORT", "9001")
+    settings = Settings.load()
+    assert (settings.temporal_tls, settings.temporal_ca) == (True, "a certificate")
+    assert settings.temporal_api_key is not None
+    assert settings.temporal_api_key.get_secret_value() == "a key"
+    assert settings.worker_port == 9001, "what is said outright wins over what a file says"
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OZHB_PAYLOAD_KEYS_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsInvalid, match="nowhere: cannot be read"):
+        Settings.load(**{name: one for name, one in valid().items() if name != "payload_keys"})
+
+
+def test_every_setting_is_documented() -> None:
+    told = (Path(__file__).parents[1] / "docs/settings.md").read_text("utf-8")
+    named = set(re.findall(r"`OZHB_([A-Z_]+)`", told))
+    assert named == {name.upper() for name in Settings.model_fields}

@@ -1,17 +1,29 @@
 """The typed door to the runs of cases, for API, housekeeping and command line."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateStage
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateStage,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import TemporalError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
+from db.casefile import NoSuchCase, title
+from db.engine import reads
+from workflows.codec import Shown
 from workflows.measure import MeasureCase, Start
 from workflows.options import CASES
 
+ACCEPTED = WorkflowUpdateStage.ACCEPTED
 RPC_TIMEOUT = timedelta(seconds=5)
 # A killed worker costs one task time-out; the default of ten seconds is longer than a caller waits.
 TASK_TIMEOUT = timedelta(seconds=5)
@@ -27,14 +39,31 @@ class Cases:
     """Tells the runs of cases to look into their files. False: none has heard of it."""
 
     client: Client
+    engine: Engine
     queue: str = CASES
     task_timeout: timedelta = TASK_TIMEOUT
 
     async def tell(self, case_id: str) -> bool:
-        """A closed case, or one that Temporal lost, gets a new run.
+        """By an update, which costs the server less than a signal.
 
-        By an update, which costs the server less than a signal.
+        A closed case, or one that Temporal lost, gets a new run.
         """
+        run: WorkflowHandle[MeasureCase, None] = self.client.get_workflow_handle(
+            workflow_id(case_id)
+        )
+        try:
+            await run.start_update(
+                MeasureCase.told, wait_for_stage=ACCEPTED, rpc_timeout=RPC_TIMEOUT
+            )
+        except RPCError as error:
+            return error.status == RPCStatusCode.NOT_FOUND and await self._begin(case_id)
+        except TemporalError:
+            return False
+        return True
+
+    async def _begin(self, case_id: str) -> bool:
+        if (title := await self._title(case_id)) is None:
+            return False
         start = WithStartWorkflowOperation(
             MeasureCase.run,
             Start(case_id=case_id),
@@ -43,12 +72,13 @@ class Cases:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=self.task_timeout,
+            static_summary=title,
         )
         try:
             await self.client.start_update_with_start_workflow(
                 MeasureCase.told,
                 start_workflow_operation=start,
-                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                wait_for_stage=ACCEPTED,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except (RPCError, TemporalError):
@@ -60,6 +90,8 @@ class Cases:
 
     async def restart(self, case_id: str) -> bool:
         """A new run in the place of whatever run there is: it knows the file and nothing else."""
+        if (title := await self._title(case_id)) is None:
+            return False
         try:
             await self.client.start_workflow(
                 MeasureCase.run,
@@ -69,8 +101,21 @@ class Cases:
                 id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 task_timeout=self.task_timeout,
+                static_summary=title,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except RPCError:
             return False
         return True
+
+    async def _title(self, case_id: str) -> Shown | None:
+        """What the run is called on Temporal's pages; None where there is no file to look into."""
+
+        def read() -> Shown:
+            with reads(self.engine) as connection:
+                return Shown(title(connection, case_id))
+
+        try:
+            return await asyncio.to_thread(read)
+        except (NoSuchCase, SQLAlchemyError):
+            return None

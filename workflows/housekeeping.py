@@ -1,12 +1,11 @@
 """Workflows that keep one look around going for ever, whichever worker lives."""
 
 from temporalio import workflow
-from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.housekeeping import HousekeepingActivities
     from activities.returns import ReturnActivities
-    from workflows.options import CASES, NOTICES, SWEEP, TELLING
+    from workflows.options import SWEEP, TELLING
 
 WORKFLOW = "housekeeping"
 RETURNS = "returns"
@@ -28,7 +27,5 @@ class TellReturned:
 
     @workflow.run
     async def run(self) -> None:
-        queue = workflow.info().task_queue.removesuffix(CASES) + NOTICES
-        options: ActivityConfig = {**TELLING, "task_queue": queue}
-        await workflow.execute_activity_method(ReturnActivities.tell_returned, **options)
+        await workflow.execute_activity_method(ReturnActivities.tell_returned, **TELLING)
         workflow.continue_as_new()

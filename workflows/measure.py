@@ -6,6 +6,7 @@ empty Temporal and the re-opening of a closed case are one path.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -13,12 +14,14 @@ from temporalio.exceptions import ActivityError, FailureError
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from activities.orders import EffectKey
-    from activities.records import RecordActivities
+    from activities.orders import EffectKeys
+    from activities.records import Glance, RecordActivities
     from db.casefile import Look, Owed
     from domain.messages import Frozen
-    from workflows.effects import EFFECTS
+    from workflows.codec import Shown
+    from workflows.effects import EFFECTS, activity_id, batches
     from workflows.options import CASES, OUTSIDE, RECORDS
+    from workflows.pages import changes, details, of_effects, of_timer
 
 WORKFLOW = "case"
 # A timer that comes a little early finds the legal clock not there yet and is armed again.
@@ -38,7 +41,10 @@ class MeasureCase:
     @workflow.init
     def __init__(self, start: Start) -> None:
         self.case_id = start.case_id
-        self.behind = True
+        # Looks that were asked for, the first by the start itself, and those that were answered.
+        self.asked, self.answered = 1, 0
+        self.shown = 0
+        self.lines: tuple[str, ...] = ()
         self.seen: Look | None = None
         self.seen_at: datetime | None = None
         self.effects: dict[str, asyncio.Task[None]] = {}
@@ -62,9 +68,12 @@ class MeasureCase:
         watching.cancel()
 
     @workflow.update(name="told")
-    async def told(self) -> None:
-        """Something was recorded that this run must see to: look."""
-        self.behind = True
+    async def told(self) -> Shown:
+        """Something was recorded that this run must see to: look. The answer is what, by rows."""
+        self.asked += 1
+        mine = self.asked
+        await workflow.wait_condition(lambda: self.answered >= mine)
+        return Shown(", ".join(self.lines))
 
     async def watch_for_reset(self) -> None:
         """After a reset the file is ahead of this run; where it is said, only a waiter hears it.
@@ -75,10 +84,10 @@ class MeasureCase:
             await self.reset.wait()
             self.reset.clear()
             self.disarm()
-            self.behind = True
+            self.asked += 1
 
     def has_work(self) -> bool:
-        return self.behind or self.news or self.failure is not None
+        return self.answered < self.asked or self.news or self.failure is not None
 
     def waits(self) -> bool:
         """For the end of an effect."""
@@ -96,21 +105,24 @@ class MeasureCase:
     async def work(self) -> None:
         if self.failure is not None:
             raise RuntimeError("an effect ended without an outcome") from self.failure
-        if self.behind:
-            self.behind = False
-            self.see(await self.look())
+        if (asked := self.asked) > self.answered:
+            look = await self.look()
+            self.lines, self.shown, self.answered = look.lines, look.seq, asked
+            self.see(look)
         self.news = False
         assert self.seen is not None, "every run begins by looking into the file"
-        for owed in self.seen.effects:
-            if owed.key not in self.effects:
-                self.effects[owed.key] = asyncio.create_task(self.perform(owed))
+        new = [owed for owed in self.seen.effects if owed.key not in self.effects]
+        for batch in batches(new):
+            task = asyncio.create_task(self.perform(batch))
+            self.effects |= {owed.key: task for owed in batch}
+        self.show()
         self.arm()
 
     async def look(self) -> Look:
         """The local activity; if it fails for good, the workflow task fails, where it is seen."""
         try:
             return await workflow.execute_local_activity_method(
-                RecordActivities.look, self.case_id, **RECORDS
+                RecordActivities.look, Glance(case_id=self.case_id, after=self.shown), **RECORDS
             )
         except FailureError as error:
             # A local activity's own failure comes bare; let through, it would end the workflow.
@@ -121,6 +133,14 @@ class MeasureCase:
         if self.seen is None or look.seq >= self.seen.seq:
             self.seen, self.seen_at, self.news = look, workflow.now(), True
 
+    def show(self) -> None:
+        """Where the case stands, on Temporal's own pages."""
+        if self.seen is None or (heading := self.seen.heading) is None:
+            return
+        workflow.set_current_details(details(heading))
+        if changed := changes(heading, workflow.info().typed_search_attributes):
+            workflow.upsert_search_attributes(changed)
+
     def now(self) -> datetime:
         """The legal time: what the file last said, and what has passed since."""
         assert self.seen is not None
@@ -129,28 +149,35 @@ class MeasureCase:
 
     def arm(self) -> None:
         """One timer, to the soonest instant; a later one is left to ring, cheaper than moved."""
-        soonest = self.seen.wake_at if self.seen else None
-        if soonest is None or (self.timer_at and self.timer_at <= soonest):
+        if (look := self.seen) is None or (soonest := look.wake_at) is None:
+            return
+        if self.timer_at and self.timer_at <= soonest:
             return
         self.disarm()
-        self.timer_at = soonest
-        self.timer = asyncio.create_task(self.sleep(max(LEAST_WAIT, soonest - self.now())))
+        self.timer_at, wait = soonest, max(LEAST_WAIT, soonest - self.now())
+        self.timer = asyncio.create_task(self.sleep(wait, of_timer(look)))
 
     def disarm(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
         self.timer, self.timer_at = None, None
 
-    async def sleep(self, wait: timedelta) -> None:
-        await workflow.sleep(wait)
-        self.timer, self.timer_at, self.behind = None, None, True
+    async def sleep(self, wait: timedelta, summary: Shown) -> None:
+        await workflow.sleep(wait, summary=summary)
+        self.timer, self.timer_at = None, None
+        self.asked += 1
 
-    async def perform(self, owed: Owed) -> None:
-        """One effect to its end; what the file then holds is seen to."""
-        call, desk = EFFECTS[owed.kind]
+    async def perform(self, batch: Sequence[Owed]) -> None:
+        """Effects to their end; what the file then holds is seen to."""
+        call, desk = EFFECTS[batch[0].kind]
+        asked = EffectKeys(case_id=self.case_id, keys=tuple(owed.key for owed in batch))
         queue = workflow.info().task_queue.removesuffix(CASES) + desk
-        options: ActivityConfig = {**OUTSIDE, "task_queue": queue}
-        asked = EffectKey(case_id=self.case_id, key=owed.key)
+        options: ActivityConfig = {
+            **OUTSIDE,
+            "task_queue": queue,
+            "activity_id": activity_id(asked.keys),
+            "summary": of_effects(batch),
+        }
         try:
             self.see(await workflow.execute_activity_method(call, asked, **options))
         except ActivityError as error:

@@ -38,6 +38,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.desks import place
 from domain.messages import Frozen
 from workflows.client import Cases, workflow_id
+from workflows.effects import keys_of
 from workflows.measure import WORKFLOW
 from workflows.options import PARKED_AFTER
 
@@ -131,16 +132,9 @@ async def each(
     return await asyncio.gather(*(one(item) for item in items))
 
 
-def paired(kinds: Sequence[str], activities: Sequence[Pending]) -> list[Pending | None]:
-    """The activity of each effect, by kind: those of a kind were asked for in this order."""
-    left = list(activities)
-    found: list[Pending | None] = []
-    for kind in kinds:
-        one = next((activity for activity in left if activity.kind == kind), None)
-        if one is not None:
-            left.remove(one)
-        found.append(one)
-    return found
+def answering(key: str, activities: Sequence[Pending]) -> Pending | None:
+    """The activity that does an effect."""
+    return next((one for one in activities if key in keys_of(one.id)), None)
 
 
 def execution(case_id: str, run_id: str = "") -> WorkflowExecution:
@@ -259,6 +253,21 @@ async def failing(client: Client) -> list[Failing]:
         case_id = info.execution.workflow_id.partition("/")[2]
         found.append(Failing(case_id, info.execution.run_id, tuple(problems)))
     return found
+
+
+async def revive(cases: Cases, since: datetime) -> int:
+    """Cases whose runs were ended by hand, or failed, get new ones; how many. Raises TemporalDown.
+
+    A run that was replaced is listed too: to be told once more is harmless.
+    """
+    ended = (
+        f"WorkflowType = '{WORKFLOW}' AND TaskQueue = '{cases.queue}' AND CloseTime >"
+        f" '{since.isoformat()}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut',"
+        " 'Canceled')"
+    )
+    found = {one.execution.workflow_id async for one in _listed(cases.client, ended)}
+    told = await each((name.partition("/")[2] for name in found), cases.tell)
+    return sum(told)
 
 
 async def _listed(client: Client, query: str) -> AsyncIterator[Any]:

@@ -6,7 +6,6 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
 CASES = "cases"
-NOTICES = "notices"
 PAYMENTS = "payments"
 
 # The case file: short, idempotent, and given up on visibly (the workflow task then fails).

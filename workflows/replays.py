@@ -14,7 +14,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
-from temporalio.converter import DataConverter
+from temporalio.converter import ActivitySerializationContext, DataConverter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
@@ -23,10 +23,11 @@ from db.engine import reads
 from db.operations import shapes
 from domain.messages import Frozen
 from workflows.client import workflow_id
-from workflows.measure import MeasureCase
+from workflows.measure import WORKFLOW, MeasureCase
 from workflows.operations import NoRun, ask, each
 
 HISTORY_TIMEOUT: Final = timedelta(seconds=10)
+LOOK: Final = "look"
 LOCAL_ACTIVITY: Final = "core_local_activity"
 THREADS: Final = 4
 # So many histories are fetched together and held until they are replayed.
@@ -80,11 +81,11 @@ async def check_replays(
                 else:
                     yield history
 
-    found = await _replay(histories(), client.data_converter, host)
+    found = await _replay(histories(), client.data_converter, client.namespace, host)
     return found.model_copy(update={"gone": tuple(gone)})
 
 
-async def check_recorded(folder: Path, converter: DataConverter) -> Verdict:
+async def check_recorded(folder: Path, converter: DataConverter, namespace: str) -> Verdict:
     """Histories that were kept in files (`workflow_id`, `history`), in the order of their names."""
 
     async def histories() -> AsyncIterator[WorkflowHistory]:
@@ -92,11 +93,11 @@ async def check_recorded(folder: Path, converter: DataConverter) -> Verdict:
             kept = json.loads(file.read_text("utf-8"))
             yield WorkflowHistory.from_json(kept["workflow_id"], kept["history"])
 
-    return await _replay(histories(), converter, MeasureCase)
+    return await _replay(histories(), converter, namespace, MeasureCase)
 
 
 async def _replay(
-    histories: AsyncIterator[WorkflowHistory], converter: DataConverter, host: type
+    histories: AsyncIterator[WorkflowHistory], converter: DataConverter, namespace: str, host: type
 ) -> Verdict:
     checked, failures = 0, []
     with ThreadPoolExecutor(THREADS, thread_name_prefix="replay") as threads:
@@ -105,6 +106,7 @@ async def _replay(
             workflow_task_executor=threads,
             workflow_runner=UnsandboxedWorkflowRunner(),
             data_converter=converter,
+            namespace=namespace,
         )
         async with replayer.workflow_replay_iterator(histories) as results:
             async for result in results:
@@ -151,11 +153,22 @@ async def check_release(
 async def looks_in(client: Client, history: WorkflowHistory) -> list[Mark]:
     """How far each look into the file saw."""
     marks, task_end = [], 0
+    converter = client.data_converter.with_context(
+        ActivitySerializationContext(
+            namespace=client.namespace,
+            workflow_id=history.workflow_id,
+            workflow_type=WORKFLOW,
+            activity_id=None,
+            activity_type=LOOK,
+            activity_task_queue=None,
+            is_local=True,
+        )
+    )
     for event in history.events:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             task_end = event.event_id
         elif (result := _result_of(event)) is not None:
-            (look,) = await client.data_converter.decode([result], [Look])
+            (look,) = await converter.decode([result], [Look])
             marks.append(Mark(task_end=task_end, seq=look.seq))
     return marks
 

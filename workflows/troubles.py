@@ -1,7 +1,7 @@
 """What is stuck, from the file and from Temporal together, whichever of the two still answers."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -26,16 +26,14 @@ from db.operations import (
     unheard,
 )
 from db.report_tasks import undone_reports
-from domain.desks import place
 from workflows.operations import (
     Failing,
-    Pending,
     Run,
     Task,
     TemporalDown,
+    answering,
     failing,
     looks,
-    paired,
 )
 
 # The oldest of each cause; a list that is longer helps nobody.
@@ -86,7 +84,7 @@ async def stuck(
         for one in broken or ()
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
-    waiting = [_owed(one, pending) for one, pending in _paired(file.owed, runs)]
+    waiting = [_owed(one, runs.get(one.case_id)) for one in file.owed]
     listed = (file.people, file.intake, file.reports, file.unheard)
     found = [*chain(*listed), *hanging, *(one for one in waiting if one)]
     counts = [*map(len, listed), len(file.owed), len(ids)]
@@ -166,25 +164,14 @@ def _failing(one: Failing, run: Run, task: Task, known: Known | None, now: datet
         since=task.since,
         age_seconds=max(0, int((now - task.since).total_seconds())),
         who=MACHINE,
-        remedies=("inspect", "replay", "retry", "reset"),
+        remedies=("inspect", "replay", "retry", "reset", "restart"),
         detail=detail,
     )
 
 
-def _paired(
-    waiting: Sequence[Owed], runs: Mapping[str, Run]
-) -> Iterator[tuple[Owed, Pending | None]]:
-    """Each unanswered effect with its activity: those of a kind were asked for in this order."""
-    by_case: dict[str, list[Owed]] = {}
-    for one in sorted(waiting, key=lambda owed: place(owed.key)):
-        by_case.setdefault(one.case_id, []).append(one)
-    for case_id, mine in by_case.items():
-        activities = runs[case_id].activities if case_id in runs else ()
-        yield from zip(mine, paired([one.kind for one in mine], activities), strict=True)
-
-
-def _owed(one: Owed, pending: Pending | None) -> Trouble | None:
+def _owed(one: Owed, run: Run | None) -> Trouble | None:
     """An effect tried beyond its bound, or one that nobody has even tried for a minute."""
+    pending = answering(one.key, run.activities) if run else None
     detail: dict[str, object] = {"effect": one.key, "kind": one.kind}
     if pending is not None:
         shown = {"attempt", "last_error", "next_attempt_at", "paused"}

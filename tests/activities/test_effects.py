@@ -50,9 +50,9 @@ def test_the_end_of_a_measure_is_reported_under_a_key_of_its_own(engine: Engine)
     assert outcome_of(engine, order, activities.report(order)) == outcome
     (request,) = wire.requests
     told = json.loads(request.content)
-    assert told["key"] == f"{file.id}/{order.key}"
+    assert told["key"] == f"{file.id}/{order.keys[0]}"
     assert (told["programme_number"], told["measure_id"]) == ("OZHB-2026-00001", "M-00001")
-    assert order.key not in come_of(engine, file, order, outcome).outbox
+    assert order.keys[0] not in come_of(engine, file, order, outcome).outbox
 
 
 def test_a_result_is_told_again_until_it_is_acknowledged(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 from tests.activities.test_notices import Gateways, delivered
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, come_of, hear, under_review, with_supplier
@@ -24,8 +24,8 @@ def intended(engine: Engine, gateways: Gateways, **person: Any) -> tuple[File, d
         outbox = read_case(connection, file).outbox.values()
     for effect in outbox:
         if effect.data.get("text") == "refusal_intended":
-            order = EffectKey(case_id=file.id, key=effect.key)
-            come_of(engine, file, order, gateways.activities(engine).tell(order))
+            order = EffectKeys(case_id=file.id, keys=(effect.key,))
+            come_of(engine, file, order, gateways.activities(engine).texts(order))
     told = {
         one["phone"]: gateways.numbers[one["key"]]
         for one in gateways.sent

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from activities.notices import NoticeActivities
-from activities.orders import EffectKey, EffectOutcome
+from activities.orders import EffectKeys, EffectOutcome
 from db.dispatches import receive
 from db.persons import Contacts, person_of, save_contacts
 from domain.messages import Actor, Role
@@ -64,7 +64,7 @@ def gateways() -> Gateways:
 
 def notify(engine: Engine, gateways: Gateways, file: File) -> EffectOutcome:
     order = wanted(engine, file, "notify")
-    outcome = outcome_of(engine, order, gateways.activities(engine).notify(order))
+    outcome = outcome_of(engine, order, gateways.activities(engine).texts(order))
     come_of(engine, file, order, outcome)
     return outcome
 
@@ -93,9 +93,9 @@ def test_the_same_effect_again_asks_nobody_and_answers_the_same(
     (file,) = arrived(engine, measure())
     order = wanted(engine, file, "notify")
     activities = gateways.activities(engine)
-    first = outcome_of(engine, order, activities.notify(order))
+    first = outcome_of(engine, order, activities.texts(order))
     asked = len(gateways.wire.requests)
-    assert outcome_of(engine, order, activities.notify(order)) == first
+    assert outcome_of(engine, order, activities.texts(order)) == first
     assert len(gateways.wire.requests) == asked
 
 
@@ -194,10 +194,10 @@ def test_a_channel_that_is_down_keeps_the_other_from_nothing_and_is_tried_again(
     (file,) = arrived(engine, measure())
     order = wanted(engine, file, "notify")
     with pytest.raises(Unavailable):
-        gateways.activities(engine).notify(order)
+        gateways.activities(engine).texts(order)
     assert [one["channel"] for one in gateways.sent] == ["email"]
     gateways.status["sms"] = 200
-    outcome = outcome_of(engine, order, gateways.activities(engine).notify(order))
+    outcome = outcome_of(engine, order, gateways.activities(engine).texts(order))
     assert outcome.data["channels"] == ["email", "sms"]
     assert [one["channel"] for one in gateways.sent] == ["email", "sms"]
 
@@ -265,7 +265,7 @@ def news(engine: Engine, gateways: Gateways, file: File) -> list[str]:
     """Whom the latest news of a case reaches."""
     gateways.sent.clear()
     order = wanted(engine, file, "tell")
-    come_of(engine, file, order, gateways.activities(engine).tell(order))
+    come_of(engine, file, order, gateways.activities(engine).texts(order))
     return sorted(one.get("phone") or one["to"] for one in gateways.sent)
 
 
@@ -289,7 +289,7 @@ def test_nobody_writes_to_the_dead(engine: Engine, gateways: Gateways) -> None:
     outcome = outcome_of(
         engine,
         wanted(engine, file, "tell"),
-        gateways.activities(engine).tell(wanted(engine, file, "tell")),
+        gateways.activities(engine).texts(wanted(engine, file, "tell")),
     )
     assert outcome.data["channels"] == []
     assert gateways.sent == []
@@ -302,7 +302,7 @@ def test_a_supplier_hears_of_its_order_and_not_of_the_person(
     file = with_supplier(engine, file)
     order_placed(engine, file)
     order = wanted(engine, file, "tell")
-    outcome = outcome_of(engine, order, gateways.activities(engine).tell(order))
+    outcome = outcome_of(engine, order, gateways.activities(engine).texts(order))
     assert (outcome.name, outcome.data["channels"]) == ("told", ["email", "sms"])
     assert {one.get("phone") or one["to"] for one in gateways.sent} == {
         "+77000002001",
@@ -323,8 +323,8 @@ def test_the_proof_that_an_order_fell_through_is_told_to_its_case(
         outbox = read_case(connection, file).outbox.values()
     for effect in outbox:
         if effect.data.get("text") == "order_refused":
-            order = EffectKey(case_id=file.id, key=effect.key)
-            come_of(engine, file, order, gateways.activities(engine).tell(order))
+            order = EffectKeys(case_id=file.id, keys=(effect.key,))
+            come_of(engine, file, order, gateways.activities(engine).texts(order))
     sms = next(one for one in gateways.sent if one["channel"] == "sms")
     assert sms["phone"] == "+77000000001"
     assert delivered(engine, "sms", gateways.numbers[sms["key"]]) == [file.id]

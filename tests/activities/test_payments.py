@@ -9,7 +9,6 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine
 
-from activities.orders import EffectOrder
 from activities.payments import PaymentActivities, describe_report
 from db.sides import note_acting
 from definitions.editions import edition
@@ -25,6 +24,7 @@ from tests.support.effect_play import (
     BIC,
     IBAN,
     SUPPLIER_BIN,
+    Wanted,
     Wire,
     arrived,
     come_of,
@@ -232,7 +232,7 @@ def test_a_payment_that_was_called_off_is_not_sent(
             )
         assert read_case(connection, file).status == "paid"
     seen = house.activities(engine).pay(order)
-    assert order.key not in {owed.key for owed in seen.effects}
+    assert order.keys[0] not in {owed.key for owed in seen.effects}
     assert house.asked() == []
 
 
@@ -258,7 +258,7 @@ def test_an_enquiry_brings_the_treasurys_word(
 
 def unanswered(
     engine: Engine, house: House, file: File, database: Database
-) -> tuple[EffectOrder, EffectOrder]:
+) -> tuple[Wanted, Wanted]:
     """The payment was sent and not answered; its order, and the enquiry about it."""
     order = wanted(engine, file, "pay")
     house.activities(engine).pay(order)

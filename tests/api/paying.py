@@ -2,7 +2,7 @@
 
 import httpx
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 from activities.payments import PaymentActivities
 from db.reference import read_case
 from integrations.treasury import Treasury
@@ -26,7 +26,7 @@ async def paying(world: World) -> tuple[str, str, int]:
     effect = next(one for one in found.outbox.values() if one.kind == "pay")
     wire = Wire(lambda _: httpx.Response(202))
     pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client())).pay
-    pay(EffectKey(case_id=case, key=effect.key))
+    pay(EffectKeys(case_id=case, keys=(effect.key,)))
     payment = found.periods[1].payments[-1]
     assert BIC.encode() in wire.requests[0].content
     return case, payment.key, payment.amount

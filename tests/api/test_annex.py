@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 from activities.signatures import SignatureActivities
 from db.documents import draft_account
 from db.reference import read_case
@@ -31,7 +31,7 @@ def verify_all(world: World, case: str) -> None:
     with world.engine.connect() as connection:
         effects = list(read_case(connection, case).outbox.values())
     for effect in (one for one in effects if one.kind == "verify"):
-        activities.verify(EffectKey(case_id=case, key=effect.key))
+        activities.verify(EffectKeys(case_id=case, keys=(effect.key,)))
 
 
 async def test_an_annex_that_cannot_be_checked_now_counts_once_it_could_be(world: World) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 import db.journal
 from activities.notices import NoticeActivities
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 from db.reference import read_case
 from integrations.email import MailGateway
 from integrations.sms import SmsGateway
@@ -50,8 +50,8 @@ def sent(world: World, case_id: str) -> list[tuple[str, str]]:
     gateways = SmsGateway(wire.client()), MailGateway(wire.client())
     with world.engine.connect() as connection:
         (effect,) = read_case(connection, case_id).outbox.values()
-    order = EffectKey(case_id=case_id, key=effect.key)
-    NoticeActivities(world.engine, SEAL, *gateways).notify(order)
+    order = EffectKeys(case_id=case_id, keys=(effect.key,))
+    NoticeActivities(world.engine, SEAL, *gateways).texts(order)
     asked = [(one.url.path, json.loads(one.content)) for one in wire.requests]
     return [(path, body.get("phone") or body["to"]) for path, body in asked]
 

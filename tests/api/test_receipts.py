@@ -21,7 +21,7 @@ def notice_sent(world: World, case: str, number: str, channel: str = "sms", **da
         dispatch = begin(
             connection, f"{case}/2.1/recipient/{channel}", case, "notify", told, channel
         )
-        note_sent(connection, SEAL, dispatch, number)
+        note_sent(connection, SEAL, [(dispatch, number)])
 
 
 async def receipt(world: World, channel: str = "sms", **body: Any) -> httpx.Response:

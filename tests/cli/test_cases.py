@@ -110,7 +110,7 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     assert {one["cause"] for one in listed if one["case_id"] == case} == {"parked", "escalated"}
 
     again = await console.ask("retry", case)
-    assert [one["kind"] for one in again["activities"]] == ["notify"]
+    assert [one["kind"] for one in again["activities"]] == ["texts"]
     outside.client.delete("/faults").raise_for_status()
     await host.rests(party)
     answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")

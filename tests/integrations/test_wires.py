@@ -1,7 +1,9 @@
 """Every outside system either did what it was asked, or said no, or must be asked again."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -14,7 +16,7 @@ from integrations import errors
 from integrations.email import MailGateway, parse_email_receipt
 from integrations.errors import MalformedReceipt, OutsideError, Refused, Unavailable
 from integrations.esobes import Esobes, MeasureResult, ReturnedMessage
-from integrations.http import MAX_ANSWER_BYTES, exchange, open_client
+from integrations.http import LINES, MAX_ANSWER_BYTES, exchange, open_client
 from integrations.receipts import DeliveryState
 from integrations.sms import SmsGateway, parse_sms_receipt
 from integrations.treasury import Treasury
@@ -194,6 +196,22 @@ def test_a_client_without_a_token_sends_none() -> None:
 def test_a_client_waits_for_no_system_without_end() -> None:
     timeout = open_client("http://outside").timeout
     assert None not in (timeout.connect, timeout.read, timeout.write, timeout.pool)
+
+
+def test_of_a_system_that_hangs_so_many_wait_and_whoever_comes_then_is_told_in_seconds() -> None:
+    lines = LINES.max_connections
+    assert lines is not None
+    # Connections are taken by the machine, and nobody ever answers.
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        gateway = SmsGateway(open_client(f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        with ThreadPoolExecutor(lines + 1) as threads:
+            asked = [threads.submit(gateway.state, str(n)) for n in range(lines + 1)]
+            first = next(as_completed(asked))
+            assert not [one for one in asked if one is not first and one.done()]
+            with pytest.raises(Unavailable, match="PoolTimeout"):
+                first.result()
+            for _ in range(lines):
+                silent.accept()[0].close()
 
 
 def test_a_short_message_is_sent_under_its_key() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import Engine, text
 
-from activities.orders import EffectKey, EffectOrder, EffectOutcome
+from activities.orders import EffectKeys, EffectOutcome
 from db.casefile import Look, look
 from db.documents import SIGNATURE, Placed, draft_account, draft_order, keep
 from db.operations import read_outcomes
@@ -69,18 +69,27 @@ def hear(engine: Engine, file: File) -> list[str]:
         return list(connection.execute(_NAMES, named).scalars())
 
 
-def wanted(engine: Engine, file: File, kind: str) -> EffectOrder:
+class Wanted(EffectKeys):
+    """One effect, and what the outbox holds of it."""
+
+    kind: str
+    period: int
+    data: dict[str, Any]
+
+
+def wanted(engine: Engine, file: File, kind: str) -> Wanted:
     """The latest effect of a kind that a case waits for, as its run would ask for it."""
     with engine.connect() as connection:
         outbox = read_case(connection, file).outbox.values()
     effect = [one for one in outbox if one.kind == kind][-1]
-    return EffectOrder(case_id=file.id, **effect.model_dump())
+    told = effect.model_dump(exclude={"key"})
+    return Wanted(case_id=file.id, keys=(effect.key,), **told)
 
 
-def outcome_of(engine: Engine, asked: EffectKey, _: Look) -> EffectOutcome:
+def outcome_of(engine: Engine, asked: EffectKeys, _: Look) -> EffectOutcome:
     """What an effect that was just done came to, as it is kept."""
     with engine.connect() as connection:
-        return EffectOutcome.model_validate(read_outcomes(connection, asked.case_id)[asked.key])
+        return EffectOutcome.model_validate(read_outcomes(connection, asked.case_id)[asked.keys[0]])
 
 
 def come_of(engine: Engine, file: File, *_: object) -> Case:

@@ -10,7 +10,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
 
 LONGEST_SECONDS = 60.0
 
@@ -42,8 +42,8 @@ class _Held(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         gate, asked = self.gate, input.args[0] if input.args else None
-        if isinstance(asked, EffectKey):
-            gate.asked.append(f"{asked.case_id}/{asked.key}")
+        if isinstance(asked, EffectKeys):
+            gate.asked += [f"{asked.case_id}/{key}" for key in asked.keys]
         if input.fn.__name__ != gate.holds:
             return await self.next.execute_activity(input)
         gate.holds = None

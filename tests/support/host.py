@@ -272,6 +272,7 @@ async def replay_all(client: Client, prefix: str, least: int) -> int:
         workflows=[MeasureCase, Housekeeping, TellReturned],
         workflow_runner=UnsandboxedWorkflowRunner(),
         data_converter=client.data_converter,
+        namespace=client.namespace,
     )
     found = await histories(client, prefix, least)
     for history in found:
@@ -306,7 +307,7 @@ async def hosting(
             outside=outside,
             shop=open_shop(engine),
             parts=Parts(client, engine, SEAL, effects, prefix),
-            cases=Cases(client, prefix + CASES),
+            cases=Cases(client, engine, prefix + CASES),
         )
         try:
             yield host

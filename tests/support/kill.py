@@ -17,7 +17,8 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.orders import EffectKey
+from activities.orders import EffectKeys
+from activities.records import Glance
 from db.engine import make_engine
 from tests.support.effects import effects_over
 from tests.support.forks import fork
@@ -104,14 +105,14 @@ class _Striking(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         asked, at = input.args[0] if input.args else None, self.striker.at
         kind = activity.info().activity_type
-        if kind == "look":
+        if isinstance(asked, Glance):
             # Told apart by how long the file was: a run that is reset looks again and again.
-            await at(BEFORE_LOOK, f"look {self.length(str(asked))}")
+            await at(BEFORE_LOOK, f"look {self.length(asked.case_id)}")
             answer = await self.next.execute_activity(input)
             await at(AFTER_LOOK, f"look {answer.seq}")
             return answer
-        if isinstance(asked, EffectKey):
-            key = f"{kind} {asked.key}"
+        if isinstance(asked, EffectKeys):
+            key = f"{kind} {activity.info().activity_id}"
             await at(BEFORE_EFFECT, key)
             answer = await self.next.execute_activity(input)
             await at(AFTER_EFFECT, key)

@@ -8,7 +8,7 @@ from definitions.editions import editions
 from definitions.faults import EFFECTS as NAMED
 from tests.support.host import Host
 from worker import make_workers
-from workflows.effects import EFFECTS
+from workflows.effects import EFFECTS, TEXTS
 
 
 def name_of(method: Any) -> str:
@@ -18,10 +18,10 @@ def name_of(method: Any) -> str:
     return definition.name
 
 
-def test_every_effect_has_one_activity_of_its_own_name() -> None:
+def test_every_effect_has_an_activity_of_its_own_name_and_all_texts_have_one() -> None:
     assert set(EFFECTS) == set(NAMED)
     assert {kind: name_of(method) for kind, (method, _) in EFFECTS.items()} == {
-        kind: kind for kind in EFFECTS
+        kind: "texts" if kind in TEXTS else kind for kind in EFFECTS
     }
 
 
@@ -44,6 +44,9 @@ async def test_the_worker_of_each_queue_knows_its_activities(idle: Host) -> None
         }
         for worker in make_workers(idle.parts)
     }
-    for kind, (_, desk) in EFFECTS.items():
-        assert kind in known[desk]
-    assert known["cases"] == {"look", "sweep"}
+    for method, desk in EFFECTS.values():
+        assert name_of(method) in known[desk]
+    assert known["payments"] == {"pay", "enquire"}
+    assert known["cases"] - {name_of(method) for method, _ in EFFECTS.values()} == {
+        *("look", "sweep", "tell_returned")
+    }

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from temporalio import activity
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
@@ -25,6 +26,7 @@ from db.journal import journal
 from db.operations import FIRST, page
 from domain.case import Case
 from tests.support.casework import CURRENT, Said, move_clock
+from tests.support.gates import Gate
 from tests.support.host import Host, connect, replay_all
 from tests.support.intake import SEAL, measure, raw, take_in
 from tests.support.outside import Outside
@@ -39,7 +41,7 @@ from tests.support.polling import soon, soon_told
 from tests.support.servers import temporal_server
 from worker import keep_house, tell_from_thread
 from workflows.client import workflow_id
-from workflows.operations import restart
+from workflows.operations import restart, revive
 from workflows.options import CASES, RECORDS
 
 
@@ -97,6 +99,23 @@ async def test_a_case_whose_run_was_lost_goes_on_when_it_is_told(host: Host) -> 
     assert len(host.of(party, message)) == 1
     await host.play(party, "completed")
     assert [order["received"] for order in host.payments(party)] == [1]
+
+
+async def test_a_run_that_was_ended_during_an_effect_is_begun_again_without_a_word(
+    idle: Host,
+) -> None:
+    begun, gate = datetime.now(UTC), Gate(holds="texts")
+    async with idle.working(interceptors=(gate,)):
+        party = await idle.begin()
+        await gate.held.wait()
+        run = await idle.run_id(party)
+        await idle.handle(party).terminate()
+        gate.open.set()
+        await idle.rests(party)
+        await soon_told(lambda: revive(idle.cases, begun))
+        assert await idle.run_id(party) != run
+        status = (await idle.handle(party).describe()).status
+        assert status == WorkflowExecutionStatus.RUNNING
 
 
 async def test_a_run_that_runs_is_told_and_a_restart_takes_its_place(host: Host) -> None:
@@ -319,7 +338,9 @@ class GivenUp(Interceptor):
 
 class _GivesUp(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        if activity.info().activity_type == "tell":
+        info = activity.info()
+        # The first round of notices goes out.
+        if info.activity_type == "texts" and not info.activity_id.startswith("2."):
             raise ApplicationError("given up", non_retryable=True)
         return await self.next.execute_activity(input)
 
