@@ -23,10 +23,12 @@ from db.events import event_of
 from db.reference import known_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
+from definitions.command_forms import command_forms
 from definitions.editions import edition
 from definitions.wording import LANGUAGES, READERS, UnknownText, every_language
 from domain.case import Case, Measure, Period
 from domain.messages import Actor, Role
+from domain.options import NAMED
 from domain.outlook import choices
 from domain.projection import project
 from domain.sight import Sight, sight, with_ends
@@ -34,6 +36,8 @@ from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
+# A page has the last lines of a timeline; what came before is read part by part.
+LINES: Final = 50
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
@@ -155,8 +159,9 @@ def _render(
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor, found),
-        "timeline": [timeline_event(one) for one in events],
+        "you": _you(case, shown, actor, found, every),
+        "timeline": [timeline_event(one) for one in events[-LINES:]],
+        "earlier": f"/v1/cases/{case.id}/events" if len(events) > LINES else None,
         "deadlines": list(_deadlines(shown)),
         "documents": list(_documents(events, case.id)),
     }
@@ -258,30 +263,38 @@ def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     return {"without_account": row["without_account"], "actor_is_asked": asked}
 
 
-def _you(case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]]) -> Any:
-    """What the reader may do in the case, in words of what is shown of it."""
+def _you(
+    case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]], every: bool
+) -> dict[str, Any]:
+    """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
     law = edition(case.edition).code
     may = [
         {
             "name": one["name"],
             "period": one["period"],
             "label": words("command", one["name"]),
-            "href": f"/v1/cases/{case.id}/commands",
             "form": _form(law, case.id, one),
-            "allowed": one["allowed"],
-            "reasons": told_reasons(one["reasons"]),
+            **(_whether(one) if every else {}),
         }
         for one in found
     ]
     role = actor.role.value
     told = words(f"now.{role}", shown.status) if role in READERS else None
-    return {"role": role, "text": told, "may": may}
+    href = f"/v1/cases/{case.id}/commands"
+    return {"role": role, "text": told, "href": href, "may": may}
+
+
+def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
+    return {"allowed": choice["allowed"], "reasons": told_reasons(choice["reasons"])}
 
 
 def _form(law: str, case: str, choice: Mapping[str, Any]) -> str:
-    """The address of a command's form, with what may be named in it today."""
+    """The address of a command's form; where the case has choices for it, with those of today."""
+    place = f"/v1/definitions/{law}/commands/{choice['name']}"
+    if NAMED.isdisjoint(command_forms()[choice["name"]].fields):
+        return place
     period = "" if choice["period"] is None else f"&period={choice['period']}"
-    return f"/v1/definitions/{law}/commands/{choice['name']}?case={case}{period}"
+    return f"{place}?case={case}{period}"
 
 
 def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
@@ -327,7 +340,6 @@ def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
             "over": "over" in one.fired,
             "stopped": one.stopped,
             "rest": one.rest,
-            "certificate": one.certificate,
             "href": f"/v1/cases/{case.id}/deadlines/{period.number}/{one.term}",
         }
 

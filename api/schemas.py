@@ -44,18 +44,27 @@ class Reason(Answer):
 
 
 class Choice(Answer):
-    """A command that the caller may ask for now, or why not.
+    """Something that the caller may do now, or why not."""
 
-    `href` takes it by POST; `form` is the JSON Schema of what is said in it.
+    name: str
+    label: Text
+    href: str = Field(description="Where it is asked for")
+    allowed: bool
+    reasons: list[Reason]
+
+
+class Command(Answer):
+    """A command that the caller may ask for now; `form` is the JSON Schema of what is said in it.
+
+    With `?may=all` also those that are not `allowed`, and why not.
     """
 
     name: str
-    period: int | None = Field(None, description="Of which period; null: of the whole case")
+    period: int | None = Field(description="Of which period; null: of the whole case")
     label: Text
-    href: str
-    form: str | None = Field(None, description="The JSON Schema of what is said in it")
-    allowed: bool
-    reasons: list[Reason]
+    form: str = Field(description="The address of its form, with today's choices")
+    allowed: bool = Field(True, description="Missing: it is")
+    reasons: list[Reason] = Field([], description="Missing: it is allowed")
 
 
 class You(Answer):
@@ -63,7 +72,8 @@ class You(Answer):
 
     role: str
     text: Text | None
-    may: list[Choice]
+    href: str = Field(description="Where commands are asked for, by POST")
+    may: list[Command]
 
 
 class Who(Answer):
@@ -92,19 +102,24 @@ class TimelineEvent(Answer):
     reasons: list[Reason] | None = None
 
 
-class DeadlineView(Answer):
-    """One value of a deadline with the certificate that explains it, which `href` has in full."""
+class DeadlineValue(Answer):
+    """One value of a deadline; `href` has the certificate that explains it in full."""
 
     period: int
     term: str
     revision: int
     last_day: date
     expires_at: datetime
-    certificate: dict[str, Any]
     href: str
 
 
-class CurrentDeadline(DeadlineView):
+class DeadlineView(DeadlineValue):
+    """One value of a deadline with the certificate that explains it, as the case keeps it."""
+
+    certificate: dict[str, Any]
+
+
+class CurrentDeadline(DeadlineValue):
     """The value that counts."""
 
     reminders: list[datetime]
@@ -207,6 +222,7 @@ class CaseView(Answer):
     escalations: list[dict[str, Any]]
     pending: list[str]
     timeline: list[TimelineEvent]
+    earlier: str | None = Field(description="Where the lines before are read; null: there are none")
     deadlines: list[CurrentDeadline]
     documents: list[DocumentLink]
     version: int

@@ -48,14 +48,8 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
 
 
 # Of these a person chooses one: they stand in the case, and in the command's form.
-NAMED: Final = (
-    "escalation",
-    "objection",
-    "term",
-    "contest",
-    "correction",
-    "proposal",
-    "representative",
+NAMED: Final = frozenset(
+    ("escalation", "objection", "term", "contest", "correction", "proposal", "representative")
 )
 
 

@@ -28,7 +28,7 @@ async def test_a_case_says_what_the_reader_may_do_and_why_not_the_rest(world: Wo
     may = {choice["name"]: choice for choice in told["may"]}
     assert told["role"] == "recipient"
     assert may["place_order"]["allowed"]
-    assert may["place_order"]["href"] == f"/v1/cases/{case}/commands"
+    assert told["href"] == f"/v1/cases/{case}/commands"
     assert not may["accept"]["allowed"]
     (reason,) = may["accept"]["reasons"]
     assert reason["code"] == "status_does_not_allow"
@@ -68,7 +68,8 @@ async def test_the_file_shows_each_event_with_its_actor_and_each_deadline_with_i
     assert told["timeline"][0]["actor"] == {"role": "esobes"}
     assert told["timeline"][-1]["to"] == "choosing"
     choice = next(one for one in told["deadlines"] if one["term"] == "choice")
-    assert choice["certificate"]["last_day"] == choice["last_day"] == told["due"]["last_day"]
+    explained = (await world.get(choice["href"], world.recipient())).json()
+    assert explained["last_day"] == choice["last_day"] == told["due"]["last_day"]
     listed = (await world.get(f"/v1/cases/{case}/deadlines", world.recipient())).json()
     assert {one["term"] for one in listed} == {"notice", "choice"}
 
@@ -242,3 +243,9 @@ async def test_a_supplier_off_the_register_is_not_offered_to_confirm(world: Worl
     confirm = next(one for one in told if one["name"] == "confirm")
     offered = [reason["code"] for reason in confirm["reasons"]]
     assert offered == await world.refused(case, "confirm", world.supplier) != []
+
+
+async def test_the_page_of_a_caseworker_is_short(world: World) -> None:
+    case = await world.reviewed()
+    page = await world.get(f"/v1/cases/{case}", world.clerk)
+    assert len(page.content) < 11 * 1024, "eight to ten thousand bytes, most of them Cyrillic"
