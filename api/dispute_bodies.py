@@ -1,10 +1,12 @@
 """What people send with a complaint, and the commission and the authority with what follows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool, StrictInt
 
-from api.bodies import Body, Day, FreeText, Reasoned, Tiyn
+from api.bodies import WHOLE, Body, Day, Evidenced, FreeText, Reasoned, Tiyn
+
+OrderNumber = Annotated[StrictInt, Field(ge=1, le=1000, description="Number of an order"), WHOLE]
 
 
 class Complain(Body):
@@ -29,6 +31,13 @@ class FindBreach(Reasoned):
 
 
 class ConfirmReturn(Body):
-    """What proves that the money came back in full."""
+    """What proves that the money came back in full; `order` names one that is gone."""
 
     evidence: FreeText
+    order: OrderNumber | None = None
+
+
+class WriteOff(Evidenced):
+    """Why it cannot be collected, with what proves it; `order` names one that is gone."""
+
+    order: OrderNumber | None = None

@@ -20,7 +20,7 @@ from api.bodies import (
     Reasoned,
 )
 from api.calls import Call, CallDep, command
-from api.dispute_bodies import Complain, ConfirmReturn, FindBreach, OrderRemedy
+from api.dispute_bodies import Complain, ConfirmReturn, FindBreach, OrderRemedy, WriteOff
 from api.papers import papered
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
@@ -160,7 +160,7 @@ async def confirm_return(call: CallDep, caseworker: Caseworker, body: ConfirmRet
 
 
 @router.post("/write-off", **command("writeOff"))
-async def write_off(call: CallDep, caseworker: Caseworker, body: Evidenced) -> Response:
+async def write_off(call: CallDep, caseworker: Caseworker, body: WriteOff) -> Response:
     """Write off what cannot be collected; two different caseworkers must."""
     return await call.make(caseworker, "write_off", body)
 

@@ -8,7 +8,7 @@ from domain.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
-from domain.rules.payment import RETRYING, void_keys, with_attempt, with_attempts, word_of
+from domain.rules.payment import RETRYING, with_attempt, with_attempts, word_of
 from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
 from domain.terms import local_day
 
@@ -40,8 +40,14 @@ def nothing_is_sending(c: Context) -> bool:
 
 @selector
 def some_is_void(c: Context) -> bool:
-    """An attempt was stopped, and may still arrive."""
-    return any(payment.status == "void" for payment in c.attempts())
+    """An attempt was stopped, of whatever order, and may still arrive."""
+    return any(payment.status == "void" for payment in c.period.payments)
+
+
+@selector
+def no_doubt_left(c: Context) -> bool:
+    """No word of the treasury on any order of the period waits for two to decide."""
+    return not any(payment.doubtful for payment in c.period.payments)
 
 
 @selector
@@ -158,7 +164,10 @@ def ask_again(c: Context) -> Change:
 
 @recorder
 def ask_of_void(c: Context) -> Change:
-    return Change(asks=void_keys(c, c.period.payments))
+    """Of whatever order, once each: what is being asked need not be asked beside it."""
+    asked = {e.data["key"] for e in c.case.outbox.values() if e.kind == "enquire"}
+    void = (p.key for p in c.period.payments if p.status == "void")
+    return Change(asks=tuple(key for key in void if key not in asked))
 
 
 @recorder

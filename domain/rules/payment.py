@@ -3,16 +3,30 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.attempts import after, came_back, changed, due, excess, order_of, word, word_on
+from domain.attempts import (
+    after,
+    came_back,
+    changed,
+    due,
+    in_step,
+    order_of,
+    owed_back,
+    pays_back,
+    word,
+    word_on,
+)
 from domain.case import Decision, Payment
 from domain.context import Change, Context
 from domain.rules.common import escalate_overdue
+from domain.rules.order import revived
 from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
 
 RETRYING = "retrying"
 # What two decide of all attempts together: another word on one of them makes it another decision.
 _OF_ATTEMPTS: Final = ("retry", "write_off")
+# Likewise of the attempts at an order that is gone.
+EARLIER: Final = "write_off_earlier"
 # What an event keeps of the treasury's word: no name, no number of an account.
 _SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
 
@@ -128,13 +142,14 @@ def then_open(c: Context) -> bool:
 @body_selector
 def then_excess(c: Context) -> bool:
     """More is paid than is due."""
-    return due(c, after(c)) < 0
+    return owed_back(c, after(c)) > 0
 
 
 @body_selector
 def then_paid(c: Context) -> bool:
     """What is due is paid, no more and no less."""
-    return due(c, after(c)) == 0
+    left = after(c)
+    return not due(c, left) and not owed_back(c, left)
 
 
 @body_selector
@@ -174,6 +189,12 @@ def earlier_order_rejected(c: Context) -> bool:
 
 
 @body_selector
+def earlier_order_under_way(c: Context) -> bool:
+    """Nothing final of an attempt to pay an order that is gone."""
+    return _of_earlier_order(c) == "under_way"
+
+
+@body_selector
 def earlier_order_never_received(c: Context) -> bool:
     """The treasury never received it."""
     return _of_earlier_order(c) == "never_received"
@@ -194,9 +215,29 @@ def word_of(c: Context) -> dict[str, Any]:
     return {"word": {name: c.data[name] for name in _SAID if name in c.data}}
 
 
-def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
-    """Attempts as they are now; what one or two had said of them as they were is decided anew."""
-    written: dict[str, Any] = {"payments": payments, **more}
+def as_left(c: Context, payments: tuple[Payment, ...]) -> dict[str, Any]:
+    """Attempts as they are now, and what that makes of the claim and of the order.
+
+    Where something is due again, the order that it is due for stands, and nothing is to come back:
+    of the claim only the need of the recipient is left.
+    """
+    payments = in_step(c, payments)
+    written: dict[str, Any] = {"payments": payments}
+    claim, owed = c.period.claim, owed_back(c, payments)
+    if claim is not None:
+        claim = claim.model_copy(update={"returned": max(0, claim.amount - owed)})
+    if due(c, payments):
+        claim = claim if claim and claim.still_needed else None
+        if c.period.order is None:
+            written["orders"] = revived(c)
+    if claim != c.period.claim:
+        written["claim"] = claim
+    return written
+
+
+def with_attempts(c: Context, payments: tuple[Payment, ...]) -> Change:
+    """Likewise; what one or two had said of the attempts as they were is decided anew."""
+    written = as_left(c, payments)
     left = tuple(d for d in other_lines(c) if d.kind not in _OF_ATTEMPTS)
     if left != c.period.decisions:
         written["decisions"] = left
@@ -234,9 +275,7 @@ def settle(c: Context) -> Change:
 def settle_beside(c: Context) -> Change:
     """It settled beside what was paid: so much is to come back (row P8)."""
     left = after(c)
-    beside = due(c, c.period.payments) - due(c, left)
-    payments = changed(left, c.data["key"], status="excess")
-    made = with_attempts(c, payments, excess=excess(c) + beside)
+    made = with_attempts(c, changed(left, c.data["key"], status="excess"))
     return Change(period=made.period, data=made.data, asks=void_keys(c, left))
 
 
@@ -244,20 +283,32 @@ def settle_beside(c: Context) -> Change:
 def settle_over(c: Context) -> Change:
     """More is paid than is due: the difference is to come back (row P8)."""
     left = after(c)
-    return asking_void(c, with_attempts(c, left, excess=-due(c, left)), left)
+    return asking_void(c, with_attempts(c, left), left)
 
 
 @recorder
 def keep_excess(c: Context) -> Change:
-    """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
-    kept = with_attempt(c, c.data["key"], status="excess", reference=c.data.get("reference"))
-    period = {**kept.period, "decisions": other_lines(c)}
-    return Change(period=period, case=escalate_overdue(c).case, data=kept.data)
+    """Paid for an order that is gone, which the case goes on without: it is to come back."""
+    told = {"status": "excess", "reference": c.data.get("reference"), "word": None}
+    return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
+
+
+def with_earlier(c: Context, payments: tuple[Payment, ...]) -> Change:
+    """Attempts at an order that is gone; what others said of them as they were is decided anew.
+
+    What is owed of it again the case cannot pay any more: the authority's lead is asked.
+    """
+    decisions = tuple(
+        one for one in other_lines(c) if one.kind != EARLIER or one.data["order"] != c.about
+    )
+    asked = escalate_overdue(c).case if due(c, payments) > due(c, c.period.payments) else {}
+    written = {"payments": in_step(c, payments), "decisions": decisions}
+    return Change(period=written, case=asked, data=word_of(c))
 
 
 @recorder
 def return_of_earlier_order(c: Context) -> Change:
-    return Change(period={"payments": came_back(c.period.payments, c.data)}, data=word_of(c))
+    return with_earlier(c, came_back(c.period.payments, c.data))
 
 
 @recorder
@@ -265,8 +316,8 @@ def close_earlier_attempt(c: Context) -> Change:
     """It was stopped, and did not arrive: it is not executed."""
     never = c.message.name == "payment_never_received"
     status = "never_received" if never else "rejected"
-    closed = with_attempt(c, c.data["key"], status=status, reason=c.data.get("reason"), word=None)
-    return Change(period={**closed.period, "decisions": other_lines(c)}, data=closed.data)
+    told = {"status": status, "reason": c.data.get("reason"), "word": None}
+    return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
 
 
 @recorder
@@ -294,7 +345,7 @@ def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
         said = {"outcome": against}
     else:
         said = c.data
-        against = contrary(payment, said, recovering=c.period.status == "recovering")
+        against = contrary(payment, said, recovering=pays_back(c))
     return {"doubt": against, "contrary": (*payment.contrary, told(said))}
 
 
@@ -321,7 +372,7 @@ def return_payment(c: Context) -> Change:
     if RETRYING in c.period.flags:
         return _unproven(c, Change(period={"payments": payments}, data=word_of(c), asks=asks))
     # Who proposed to pay again proposed less.
-    written = {"payments": payments, "decisions": c.undecided("retry")}
+    written = {**as_left(c, payments), "decisions": c.undecided("retry")}
     return Change(period=written, data=word_of(c), asks=asks)
 
 

@@ -2,19 +2,21 @@
 
 from typing import Final
 
-from domain.attempts import changed, excess, none_beside, order_of, owed_back, returned_by
-from domain.case import Claim, Payment
+from domain.attempts import after, changed, earlier_orders, in_step, order_of, owed_back
+from domain.case import Claim, Order, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
+from domain.rules.common import may_decide
 from domain.rules.life import is_revoked
 from domain.rules.order import void_order, voided
-from domain.rules.payment import return_payment
+from domain.rules.payment import EARLIER, return_payment, with_earlier
 from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
     guard,
     naming,
+    naming_selector,
     recorder,
     selector,
     unless,
@@ -46,6 +48,34 @@ def aid_still_needed(c: Context) -> bool:
     return c.period.claim is not None and c.period.claim.still_needed and not is_revoked(c)
 
 
+@naming_selector("order")
+def earlier_order_named(c: Context) -> bool:
+    """Another order is named than the one that the period is about."""
+    return c.about != c.standing
+
+
+@naming_selector("order")
+def no_earlier_write_off_yet(c: Context) -> bool:
+    return not c.proposed(EARLIER, "order")
+
+
+@selector
+def earlier_to_come_back(c: Context) -> bool:
+    """Money of an order that is gone is to come back, and lies on no desk."""
+    return _earlier_owed(c) and not c.has_task("earlier_excess")
+
+
+@selector
+def earlier_came_back(c: Context) -> bool:
+    """Nothing of an order that is gone is to come back any more."""
+    return c.has_task("earlier_excess") and not _earlier_owed(c)
+
+
+def _earlier_owed(c: Context) -> bool:
+    payments = c.period.payments
+    return any(c.period.owed_back(number, payments) for number in earlier_orders(c))
+
+
 @selector
 def no_write_off_yet(c: Context) -> bool:
     return not c.proposed("write_off")
@@ -60,7 +90,7 @@ def no_such_successor_yet(c: Context) -> bool:
 @body_selector
 def then_recovered(c: Context) -> bool:
     """All that was to come back has: the excess, and what was claimed."""
-    return returned_by(c) >= owed_back(c)
+    return not owed_back(c, after(c))
 
 
 # --- what must hold ---
@@ -82,6 +112,29 @@ def claim_right(c: Context) -> Refusal | None:
     """Something was paid, and no more is claimed than that (SC 167(8))."""
     paid = sum(p.left for p in c.attempts() if p.status == "settled")
     return unless(0 < c.data["amount"] <= paid, "claim_wrong", most=paid)
+
+
+@naming("order")
+def decides_for_payer(c: Context) -> Refusal | None:
+    """A caseworker of the authority that pays the order which is named, or stands (row L7)."""
+    return may_decide(c)
+
+
+@naming("order")
+def is_owed_back(c: Context) -> Refusal | None:
+    return unless(owed_back(c, c.period.payments) > 0, "nothing_to_do")
+
+
+@naming("order")
+def no_doubt_of_order(c: Context) -> Refusal | None:
+    """Likewise of the order that is named."""
+    doubted = any(p.doubtful for p in order_of(c, c.period.payments))
+    return unless(not doubted, "payment_in_doubt")
+
+
+@naming("order")
+def second_earlier_writer(c: Context) -> Refusal | None:
+    return by_another(c, c.proposed(EARLIER, "order"))
 
 
 @guard
@@ -128,16 +181,26 @@ def claim(c: Context) -> Change:
     return Change(
         period={
             "claim": made,
+            "orders": withheld(c, c.data["amount"]),
             "flags": c.without_flags("complaint"),
             "decisions": c.undecided("write_off"),
         }
     )
 
 
+def withheld(c: Context, amount: int) -> tuple[Order, ...]:
+    """The period's orders: of the one that is paid so much is never paid again."""
+    return tuple(
+        one.model_copy(update={"withheld": one.withheld + amount}) if one.number == c.about else one
+        for one in c.period.orders
+    )
+
+
 def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
     """All that is owed back leaves the attempts: the excess first, then what was paid."""
-    rest, payments = owed_back(c), c.period.payments
-    for payment in sorted(c.attempts(), key=lambda p: (p.status != "excess", -p.attempt)):
+    payments = c.period.payments
+    rest, mine = owed_back(c, payments), order_of(c, payments)
+    for payment in sorted(mine, key=lambda p: (p.status != "excess", -p.attempt)):
         if (part := min(rest, payment.left)) > 0:
             rest -= part
             told = payment.model_copy(update={sum_: getattr(payment, sum_) + part})
@@ -149,26 +212,17 @@ def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
 
 def _ended(c: Context, payments: tuple[Payment, ...]) -> Change:
     """The claim is satisfied: the order no longer counts against the norm (row P11)."""
+    payments = in_step(c, payments)
     if c.period.claim is None:
-        return Change(period={"payments": _promoted(c, payments), "excess": 0})
+        return Change(period={"payments": payments})
     if c.period.claim.still_needed and "revoked" not in c.period.flags:
         return _choose_again(c, payments)
-    written = {"payments": payments, "claim": None, "excess": 0, "orders": voided(c)}
-    return Change(period=written)
-
-
-def _promoted(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
-    """Of several that were paid the last one left is the payment (row P11)."""
-    mine = order_of(c, payments)
-    beside = [p for p in mine if p.status == "excess" and p.left]
-    if not beside or any(p.status == "settled" for p in mine):
-        return payments
-    return changed(payments, beside[0].key, status="settled")
+    return Change(period={"payments": payments, "claim": None, "orders": voided(c)})
 
 
 def _choose_again(c: Context, payments: tuple[Payment, ...]) -> Change:
     void = void_order(c)
-    period = {**void.period, "payments": payments, "claim": None, "excess": 0}
+    period = {**void.period, "payments": payments, "claim": None}
     return Change(period=period, starts=void.starts)
 
 
@@ -183,15 +237,14 @@ def return_claimed(c: Context) -> Change:
 @recorder
 def return_part(c: Context) -> Change:
     """A part is back: of the excess first, then of the claim."""
-    made, amount = return_payment(c), returned_by(c)
-    of_excess = min(amount, excess(c))
-    written = {**made.period, "excess": excess(c) - of_excess}
-    if not written["excess"]:
-        written["payments"] = none_beside(c, made.period["payments"])
-    if c.period.claim is not None:
-        returned = c.period.claim.returned + amount - of_excess
-        written["claim"] = c.period.claim.model_copy(update={"returned": returned})
-    return Change(period=written, data=made.data)
+    made = return_payment(c)
+    return Change(period=made.period, data=made.data)
+
+
+@recorder
+def choose_after_rest(c: Context) -> Change:
+    """What was left to be paid beside the claim is paid: the recipient chooses again."""
+    return _choose_again(c, c.period.payments)
 
 
 @recorder
@@ -209,8 +262,23 @@ def propose_write_off(c: Context) -> Change:
 def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
     payments = _closed_with(c, "lost")
-    written = {"payments": payments, "claim": None, "excess": 0}
+    written = {"payments": payments, "claim": None}
     return Change(period={**written, "decisions": c.decided("write_off")})
+
+
+@recorder
+def confirm_earlier_return(c: Context) -> Change:
+    return with_earlier(c, _closed_with(c, "recovered"))
+
+
+@recorder
+def propose_earlier_write_off(c: Context) -> Change:
+    return Change(period={"decisions": c.decided(EARLIER, order=c.about)})
+
+
+@recorder
+def write_off_earlier(c: Context) -> Change:
+    return with_earlier(c, _closed_with(c, "lost"))
 
 
 @recorder
