@@ -292,7 +292,7 @@ def _stuck(process: Process) -> Iterator[str]:
             row
             for row in process.rows
             if code in row.source and row.on not in EVERYWHERE and waits & set(row.by)
-            if row.to or row.on != "entered"
+            if row.on != "entered" or (row.to and not row.when)
         ]
         if not acts:
             yield f"status {code}: {status.waits_for} can do nothing there"

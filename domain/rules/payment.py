@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from domain.attempts import (
     after,
-    came_back,
     changed,
     due,
     in_step,
@@ -13,11 +12,9 @@ from domain.attempts import (
     owed_back,
     pays_back,
     word,
-    word_on,
 )
 from domain.case import Decision, Payment
 from domain.context import Change, Context
-from domain.rules.common import escalate_overdue
 from domain.rules.order import revived
 from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
@@ -25,8 +22,6 @@ from domain.words import contrary, told
 RETRYING = "retrying"
 # What two decide of all attempts together: another word on one of them makes it another decision.
 _OF_ATTEMPTS: Final = ("retry", "write_off")
-# Likewise of the attempts at an order that is gone.
-EARLIER: Final = "write_off_earlier"
 # What an event keeps of the treasury's word: no name, no number of an account.
 _SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
 
@@ -164,47 +159,6 @@ def then_void(c: Context) -> bool:
     return any(payment.status == "void" for payment in order_of(c, after(c)))
 
 
-@body_selector
-def earlier_order_settled(c: Context) -> bool:
-    """An attempt to pay an order that is gone settled, which is news."""
-    return _of_earlier_order(c) == "settles"
-
-
-@body_selector
-def earlier_order_returned(c: Context) -> bool:
-    """What was paid of an order that is gone came back."""
-    return _of_earlier_order(c) == "returns"
-
-
-@body_selector
-def earlier_order_differs(c: Context) -> bool:
-    """A word on an order that is gone does not fit what is known of it."""
-    return _of_earlier_order(c) in ("differs", "contradicts")
-
-
-@body_selector
-def earlier_order_rejected(c: Context) -> bool:
-    """An attempt to pay an order that is gone was stopped, and is not executed."""
-    return _of_earlier_order(c) == "rejects"
-
-
-@body_selector
-def earlier_order_under_way(c: Context) -> bool:
-    """Nothing final of an attempt to pay an order that is gone."""
-    return _of_earlier_order(c) == "under_way"
-
-
-@body_selector
-def earlier_order_never_received(c: Context) -> bool:
-    """The treasury never received it."""
-    return _of_earlier_order(c) == "never_received"
-
-
-def _of_earlier_order(c: Context) -> str | None:
-    payment = c.named()
-    return None if payment is None or c.reported() else word_on(c, payment)
-
-
 # --- what is written ---
 
 
@@ -287,40 +241,6 @@ def settle_over(c: Context) -> Change:
 
 
 @recorder
-def keep_excess(c: Context) -> Change:
-    """Paid for an order that is gone, which the case goes on without: it is to come back."""
-    told = {"status": "excess", "reference": c.data.get("reference"), "word": None}
-    return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
-
-
-def with_earlier(c: Context, payments: tuple[Payment, ...]) -> Change:
-    """Attempts at an order that is gone; what others said of them as they were is decided anew.
-
-    What is owed of it again the case cannot pay any more: the authority's lead is asked.
-    """
-    decisions = tuple(
-        one for one in other_lines(c) if one.kind != EARLIER or one.data["order"] != c.about
-    )
-    asked = escalate_overdue(c).case if due(c, payments) > due(c, c.period.payments) else {}
-    written = {"payments": in_step(c, payments), "decisions": decisions}
-    return Change(period=written, case=asked, data=word_of(c))
-
-
-@recorder
-def return_of_earlier_order(c: Context) -> Change:
-    return with_earlier(c, came_back(c.period.payments, c.data))
-
-
-@recorder
-def close_earlier_attempt(c: Context) -> Change:
-    """It was stopped, and did not arrive: it is not executed."""
-    never = c.message.name == "payment_never_received"
-    status = "never_received" if never else "rejected"
-    told = {"status": status, "reason": c.data.get("reason"), "word": None}
-    return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
-
-
-@recorder
 def hold_payment(c: Context) -> Change:
     """The word names something else than was ordered: two caseworkers decide (row P3)."""
     return _held(c, status="held")
@@ -334,12 +254,12 @@ def doubt_settled(c: Context) -> Change:
 
 def _held(c: Context, **update: Any) -> Change:
     payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    update |= _doubted(c, payment)
+    update |= doubted(c, payment)
     made = with_attempts(c, changed(c.period.payments, payment.key, **update))
     return Change(period=made.period, data=made.data, asks=(payment.key,))
 
 
-def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
+def doubted(c: Context, payment: Payment) -> dict[str, Any]:
     if c.message.name == "payment_never_received":
         against: str | None = c.message.name.removeprefix("payment_")
         said = {"outcome": against}
@@ -347,15 +267,6 @@ def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
         said = c.data
         against = contrary(payment, said, recovering=pays_back(c))
     return {"doubt": against, "contrary": (*payment.contrary, told(said))}
-
-
-@recorder
-def doubt_earlier_order(c: Context) -> Change:
-    """Two have to decide, and the authority's lead looks into it, for the case goes on."""
-    payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    heard = with_attempt(c, payment.key, **_doubted(c, payment))
-    period = {**heard.period, "decisions": other_lines(c)}
-    return Change(period=period, case=escalate_overdue(c).case, data=heard.data)
 
 
 @recorder

@@ -2,21 +2,19 @@
 
 from typing import Final
 
-from domain.attempts import after, changed, earlier_orders, in_step, order_of, owed_back
+from domain.attempts import after, changed, in_step, order_of, owed_back
 from domain.case import Claim, Order, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
-from domain.rules.common import may_decide
 from domain.rules.life import is_revoked
 from domain.rules.order import void_order, voided
-from domain.rules.payment import EARLIER, return_payment, with_earlier
+from domain.rules.payment import return_payment
 from domain.rules.registry import (
     body_guard,
     body_selector,
     by_another,
     guard,
     naming,
-    naming_selector,
     recorder,
     selector,
     unless,
@@ -46,34 +44,6 @@ def claim_open(c: Context) -> bool:
 def aid_still_needed(c: Context) -> bool:
     """The commission said so, and the measure is still granted."""
     return c.period.claim is not None and c.period.claim.still_needed and not is_revoked(c)
-
-
-@naming_selector("order")
-def earlier_order_named(c: Context) -> bool:
-    """Another order is named than the one that the period is about."""
-    return c.about != c.standing
-
-
-@naming_selector("order")
-def no_earlier_write_off_yet(c: Context) -> bool:
-    return not c.proposed(EARLIER, "order")
-
-
-@selector
-def earlier_to_come_back(c: Context) -> bool:
-    """Money of an order that is gone is to come back, and lies on no desk."""
-    return _earlier_owed(c) and not c.has_task("earlier_excess")
-
-
-@selector
-def earlier_came_back(c: Context) -> bool:
-    """Nothing of an order that is gone is to come back any more."""
-    return c.has_task("earlier_excess") and not _earlier_owed(c)
-
-
-def _earlier_owed(c: Context) -> bool:
-    payments = c.period.payments
-    return any(c.period.owed_back(number, payments) for number in earlier_orders(c))
 
 
 @selector
@@ -112,29 +82,6 @@ def claim_right(c: Context) -> Refusal | None:
     """Something was paid, and no more is claimed than that (SC 167(8))."""
     paid = sum(p.left for p in c.attempts() if p.status == "settled")
     return unless(0 < c.data["amount"] <= paid, "claim_wrong", most=paid)
-
-
-@naming("order")
-def decides_for_payer(c: Context) -> Refusal | None:
-    """A caseworker of the authority that pays the order which is named, or stands (row L7)."""
-    return may_decide(c)
-
-
-@naming("order")
-def is_owed_back(c: Context) -> Refusal | None:
-    return unless(owed_back(c, c.period.payments) > 0, "nothing_to_do")
-
-
-@naming("order")
-def no_doubt_of_order(c: Context) -> Refusal | None:
-    """Likewise of the order that is named."""
-    doubted = any(p.doubtful for p in order_of(c, c.period.payments))
-    return unless(not doubted, "payment_in_doubt")
-
-
-@naming("order")
-def second_earlier_writer(c: Context) -> Refusal | None:
-    return by_another(c, c.proposed(EARLIER, "order"))
 
 
 @guard
@@ -196,7 +143,7 @@ def withheld(c: Context, amount: int) -> tuple[Order, ...]:
     )
 
 
-def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
+def closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
     """All that is owed back leaves the attempts: the excess first, then what was paid."""
     payments = c.period.payments
     rest, mine = owed_back(c, payments), order_of(c, payments)
@@ -250,7 +197,7 @@ def choose_after_rest(c: Context) -> Change:
 @recorder
 def confirm_return(c: Context) -> Change:
     """A caseworker has the evidence that it came back in full."""
-    return _ended(c, _closed_with(c, "recovered"))
+    return _ended(c, closed_with(c, "recovered"))
 
 
 @recorder
@@ -261,30 +208,15 @@ def propose_write_off(c: Context) -> Change:
 @recorder
 def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
-    payments = _closed_with(c, "lost")
+    payments = closed_with(c, "lost")
     written = {"payments": payments, "claim": None}
     return Change(period={**written, "decisions": c.decided("write_off")})
 
 
 @recorder
-def confirm_earlier_return(c: Context) -> Change:
-    return with_earlier(c, _closed_with(c, "recovered"))
-
-
-@recorder
-def propose_earlier_write_off(c: Context) -> Change:
-    return Change(period={"decisions": c.decided(EARLIER, order=c.about)})
-
-
-@recorder
-def write_off_earlier(c: Context) -> Change:
-    return with_earlier(c, _closed_with(c, "lost"))
-
-
-@recorder
 def write_off_and_choose(c: Context) -> Change:
     """The recipient does not wait for the money (row P12)."""
-    again = _choose_again(c, _closed_with(c, "lost"))
+    again = _choose_again(c, closed_with(c, "lost"))
     return Change(period={**again.period, "decisions": c.decided("write_off")}, starts=again.starts)
 
 

@@ -5,7 +5,7 @@ from domain.attempts import after, order_of
 from domain.context import Change, Context
 from domain.messages import Refusal
 from domain.rules.common import may_decide
-from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts, with_earlier
+from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts
 from domain.rules.registry import (
     body_selector,
     by_another,
@@ -34,12 +34,6 @@ def then_in_doubt(c: Context) -> bool:
 def some_unsettled(c: Context) -> bool:
     """Of some attempt two caseworkers may still have to say what stands."""
     return any(p.doubtful or p.status == "void" for p in c.attempts())
-
-
-@naming_selector("line")
-def line_of_earlier_order(c: Context) -> bool:
-    """The statement tells of an attempt to pay an order that is gone."""
-    return c.named() is not None and c.reported() is None
 
 
 @naming_selector("line")
@@ -132,12 +126,6 @@ def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
     return asking_void(c, with_attempts(c, left), left)
-
-
-@recorder
-def take_statement_of_earlier_order(c: Context) -> Change:
-    """What stands of an order that is gone changes nothing for the one that lives."""
-    return with_earlier(c, after(c))
 
 
 @recorder
