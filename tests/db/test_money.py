@@ -44,6 +44,14 @@ def report(engine: Engine, file: File, outcome: str, **changed: Any) -> Case:
         return read_case(connection, file)
 
 
+def breach(engine: Engine, file: File, amount: int) -> None:
+    """The commission finds that so much was paid for nothing."""
+    claim = {"ground": "fraud", "amount": amount, "still_needed": False, "reason": True}
+    commission = Actor(role=Role.COMMISSION, id=file.caseworker().id)
+    with engine.begin() as connection:
+        say(connection, file, Said("find_breach", commission, claim, {"acts_for": {}}))
+
+
 def kinds(connection: Connection, file: File) -> list[tuple[str, str, str, int]]:
     lines = read_money(connection, file.id)
     return [(one["kind"], one["debit"], one["credit"], one["amount"]) for one in lines]
@@ -173,6 +181,21 @@ def test_of_what_came_back_no_more_is_reserved_than_that(
     assert refused_by(refused.value) == "money_no_more_than_payable"
     with owner.begin() as connection:
         line(connection, file, 100, amount=1_000_00)
+
+
+def test_of_an_order_whose_breach_was_found_what_was_claimed_is_reserved_by_nobody(
+    owner: Engine, engine: Engine, file: File
+) -> None:
+    amount = report(engine, file, "settled").periods[1].payments[0].amount
+    breach(engine, file, 1_000_00)
+    report(engine, file, "returned", amount=amount, reference="R-1")
+    with engine.connect() as connection:
+        assert ("withheld", "due", "withheld", 1_000_00) in kinds(connection, file)
+    with owner.begin() as connection, pytest.raises(DBAPIError) as refused:
+        line(connection, file, 100, amount=amount - 1_000_00 + 1)
+    assert refused_by(refused.value) == "money_no_more_than_payable"
+    with owner.begin() as connection:
+        line(connection, file, 100, amount=amount - 1_000_00)
 
 
 def test_nothing_is_sent_that_was_not_reserved_nor_taken_from_where_it_does_not_lie(
