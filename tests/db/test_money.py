@@ -217,7 +217,7 @@ def test_an_enquiry_goes_out_before_the_next_attempt_and_the_ledger_follows(
     report(engine, file, "not_executed")
     with engine.begin() as connection:
         for which in (0, 1):
-            retry = Said("retry_payment", file.caseworker(which), {}, {"actor_is_party": False})
+            retry = Said("retry_payment", file.caseworker(which))
             say(connection, file, retry)
     asking = wanted(engine, file, "enquire")
     with engine.connect() as connection:

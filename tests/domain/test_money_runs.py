@@ -26,8 +26,8 @@ def starts() -> list[tuple[Play, tuple[Truth, ...]]]:
     """Where a run begins, and what is true of each attempt that the treasury has by then.
 
     The order to pay is on its way, was sent, or is not answered; an attempt is stopped beside one
-    that settled; such an order is gone, of which a breach claimed all or a part; what is claimed was
-    never paid.
+    that settled; such an order is gone, of which a breach claimed all or a part; what is claimed
+    was never paid.
     """
     if not STARTS:
         sent, asked = reach("payment_pending", 1), reach("payment_pending", 1)
