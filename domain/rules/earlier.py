@@ -18,7 +18,7 @@ from domain.context import Change, Context
 from domain.messages import Refusal
 from domain.rules.common import escalate_overdue, may_decide
 from domain.rules.payment import doubted, other_lines, with_attempt, word_of
-from domain.rules.recovery import closed_with
+from domain.rules.recovery import closed_with, withheld
 from domain.rules.registry import (
     body_selector,
     by_another,
@@ -95,20 +95,23 @@ def no_earlier_write_off_yet(c: Context) -> bool:
 
 
 @selector
-def earlier_to_come_back(c: Context) -> bool:
-    """Money of an order that is gone is to come back, and lies on no desk."""
-    return _earlier_owed(c) and not c.has_task("earlier_excess")
+def earlier_unsettled(c: Context) -> bool:
+    """Of an order that is gone money is to come back, or is owed, and that lies on no desk."""
+    return _unsettled(c) and not c.has_task("earlier_money")
 
 
 @selector
-def earlier_came_back(c: Context) -> bool:
-    """Nothing of an order that is gone is to come back any more."""
-    return c.has_task("earlier_excess") and not _earlier_owed(c)
+def earlier_settled_up(c: Context) -> bool:
+    """Nothing of an order that is gone is to come back or owed any more."""
+    return c.has_task("earlier_money") and not _unsettled(c)
 
 
-def _earlier_owed(c: Context) -> bool:
+def _unsettled(c: Context) -> bool:
     payments = c.period.payments
-    return any(c.period.owed_back(number, payments) for number in earlier_orders(c))
+    return any(
+        c.period.owed_back(number, payments) or c.period.due(number, payments)
+        for number in earlier_orders(c)
+    )
 
 
 # --- what must hold ---
@@ -123,6 +126,13 @@ def decides_for_payer(c: Context) -> Refusal | None:
 @naming("order")
 def is_owed_back(c: Context) -> Refusal | None:
     return unless(owed_back(c, c.period.payments) > 0, "nothing_to_do")
+
+
+@naming("order")
+def is_unsettled(c: Context) -> Refusal | None:
+    """The supplier owes something of the order, or is owed it."""
+    payments = c.period.payments
+    return unless(bool(owed_back(c, payments) or due(c, payments)), "nothing_to_do")
 
 
 @naming("order")
@@ -141,16 +151,12 @@ def second_earlier_writer(c: Context) -> Refusal | None:
 
 
 def with_earlier(c: Context, payments: tuple[Payment, ...]) -> Change:
-    """Attempts at an order that is gone; what others said of them as they were is decided anew.
-
-    What is owed of it again the case cannot pay any more: the authority's lead is asked.
-    """
+    """Attempts at an order that is gone; what others said of them as they were is decided anew."""
     decisions = tuple(
         one for one in other_lines(c) if one.kind != EARLIER or one.data["order"] != c.about
     )
-    asked = escalate_overdue(c).case if due(c, payments) > due(c, c.period.payments) else {}
     written = {"payments": in_step(c, payments), "decisions": decisions}
-    return Change(period=written, case=asked, data=word_of(c))
+    return Change(period=written, data=word_of(c))
 
 
 @recorder
@@ -201,4 +207,7 @@ def propose_earlier_write_off(c: Context) -> Change:
 
 @recorder
 def write_off_earlier(c: Context) -> Change:
-    return with_earlier(c, closed_with(c, "lost"))
+    """What does not come back is lost, and what is owed, which the case can pay no more, is not."""
+    made = with_earlier(c, closed_with(c, "lost"))
+    orders = withheld(c, due(c, c.period.payments))
+    return Change(period={**made.period, "orders": orders}, data=made.data)

@@ -1,5 +1,6 @@
 """What is sent to the treasury and asked of it, and each new attempt, which two decide (P1-P8)."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from domain.attempts import after, changed, due, order_of, word
@@ -36,6 +37,12 @@ def key_is_sending(c: Context) -> bool:
 def nothing_is_sending(c: Context) -> bool:
     """While an order is on its way, that the treasury has not received it yet is no news."""
     return not any(c.sending(payment.key) for payment in c.period.payments)
+
+
+@selector
+def some_unanswered(c: Context) -> bool:
+    """The treasury has not said of some attempt what became of it."""
+    return any(payment.unanswered for payment in c.attempts())
 
 
 @selector
@@ -158,16 +165,18 @@ def doubt_payment(c: Context) -> Change:
 @recorder
 def ask_again(c: Context) -> Change:
     """Nobody has decided what stands: the treasury is asked again, and the lead is told."""
-    doubted = tuple(p.key for p in c.period.payments if p.doubtful)
-    return Change(case=escalate_overdue(c).case, asks=doubted)
+    return Change(case=escalate_overdue(c).case, asks=_not_asked(c, lambda p: p.doubtful))
 
 
 @recorder
 def ask_of_void(c: Context) -> Change:
+    return Change(asks=_not_asked(c, lambda p: p.status == "void"))
+
+
+def _not_asked(c: Context, wanted: Callable[[Payment], bool]) -> tuple[str, ...]:
     """Of whatever order, once each: what is being asked need not be asked beside it."""
     asked = {e.data["key"] for e in c.case.outbox.values() if e.kind == "enquire"}
-    void = (p.key for p in c.period.payments if p.status == "void")
-    return Change(asks=tuple(key for key in void if key not in asked))
+    return tuple(p.key for p in c.period.payments if wanted(p) and p.key not in asked)
 
 
 @recorder

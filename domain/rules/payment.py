@@ -203,7 +203,7 @@ def with_attempts(c: Context, payments: tuple[Payment, ...]) -> Change:
 def other_lines(c: Context) -> tuple[Decision, ...]:
     """The decisions but the lines about this attempt: what became of it since, they did not say."""
     return tuple(
-        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data["key"]
+        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data.get("key")
     )
 
 

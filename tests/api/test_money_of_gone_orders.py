@@ -40,8 +40,8 @@ async def test_the_authority_that_paid_it_has_it_back_or_gives_it_up(
 ) -> None:
     case = await paid_after_its_end(world)
     offered = {"confirm_return", "write_off"}
-    assert await seen(world, case, world.clerk) == (["earlier_excess"], offered)
-    assert await seen(world, case, clerk_there()) == (["earlier_excess"], set())
+    assert await seen(world, case, world.clerk) == (["earlier_money"], offered)
+    assert await seen(world, case, clerk_there()) == (["earlier_money"], set())
     for by, order, why in ((clerk_there(), 1, "not_your_case"), (world.clerk, 2, "nothing_to_do")):
         found = await world.refused(case, "confirm-return", by, **RETURNED, order=order)
         assert why in found

@@ -15,7 +15,7 @@ from tests.domain import money_orders
 from tests.domain.chance import choose
 from tests.domain.money_orders import AUTHORITIES, REASONS
 from tests.domain.money_treasury import LIES, Treasury, Word
-from tests.domain.play import T_, Choices, K, Play, S
+from tests.domain.play import T_, C, Choices, K, Play, S
 
 
 @dataclass
@@ -232,7 +232,7 @@ class World:
             key = choose(self.whim, list(self.treasury.orders))
             wrong = choose(self.whim, ("settled", "rejected", "returned"))
             said = {"key": key, "outcome": wrong, "amount": 1}
-            self.play.send("enter_statement", choose(self.whim, money_orders.CASEWORKERS), said)
+            self.play.send("enter_statement", C, said)
             return
         self.state_truly(choose(self.whim, list(self.treasury.orders)))
 

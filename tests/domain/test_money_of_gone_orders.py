@@ -115,14 +115,14 @@ def test_p10_what_was_paid_for_an_order_that_is_gone_lies_on_a_desk_with_a_term(
         ordered_again(play)
     if status == "closed":
         play.send("revoked", E, {"ground": "programme_revoked"})
-    assert "1:earlier_excess" in play.case.tasks
+    assert "1:earlier_money" in play.case.tasks
     for _ in range(2):
         before = len(play.case.escalations)
-        play.wait(play.period.deadlines["earlier_excess"].expires_at + timedelta(hours=1))
+        play.wait(play.period.deadlines["earlier_money"].expires_at + timedelta(hours=1))
         assert len(play.case.escalations) > before
     assert rows(play.send("confirm_return", C, about(1))) == ["P11", "P11"]
-    assert "1:earlier_excess" not in play.case.tasks
-    assert play.period.deadlines["earlier_excess"].stopped
+    assert "1:earlier_money" not in play.case.tasks
+    assert play.period.deadlines["earlier_money"].stopped
     assert "nothing_to_do" in refusals(play.send("confirm_return", C, about(1)))
 
 
@@ -149,10 +149,10 @@ def test_p11_what_the_treasury_returns_of_it_leaves_the_desk() -> None:
     told = {"key": key(play, 1), "amount": 2_000_000, "reference": "R-0"}
     assert rows(say(play, "returned", **told)) == ["P11"], "what a caseworker had confirmed"
     for number, amount in enumerate((PART, PART, 2_000_000 - 2 * PART), 1):
-        assert "1:earlier_excess" in play.case.tasks
+        assert "1:earlier_money" in play.case.tasks
         part = {"key": key(play, 2), "amount": amount, "reference": f"R-{number}"}
         say(play, "returned", **part)
-    assert "1:earlier_excess" not in play.case.tasks
+    assert "1:earlier_money" not in play.case.tasks
 
 
 @pytest.mark.parametrize("number", [2, 9])
@@ -194,7 +194,7 @@ def test_p8_what_settles_of_an_ended_order_while_the_next_is_paid_stops_nothing_
     assert (play.status, over(play, 1)) == ("payment_pending", 2_000_000)
     say(play, "settled")
     assert play.status == "paid"
-    assert "1:earlier_excess" in play.case.tasks
+    assert "1:earlier_money" in play.case.tasks
 
 
 # --- who decides about it ---
@@ -228,14 +228,18 @@ def test_l7_and_the_authority_of_the_live_order_decides_about_that() -> None:
 # --- where what was left to the supplier of a gone order came back, somebody is asked ---
 
 
-def test_p11_what_the_case_can_pay_no_more_is_put_before_the_lead() -> None:
+def test_p12_what_the_case_can_pay_no_more_lies_on_the_desk_until_two_settle_it() -> None:
     play = reach("completed")
     said = {"ground": "fraud", "amount": PART, "still_needed": True, "reason": True}
     play.send("find_breach", K, said)
     play.send("confirm_return", C, REASONS)
-    assert (play.status, play.case.escalations) == ("choosing", {})
+    assert (play.status, play.case.tasks) == ("choosing", {})
     say(play, "returned", amount=2_000_000, reference="R-1")
-    assert play.case.escalations
+    assert list(play.case.tasks) == ["1:earlier_money"]
+    assert "nothing_to_do" in refusals(play.send("confirm_return", C, about(1)))
+    for caseworker in (C, C2):
+        play.send("write_off", caseworker, about(1))
+    assert (play.case.tasks, play.period.due(1, play.period.payments)) == ({}, 0)
 
 
 def test_l15_what_settles_of_an_order_that_two_ended_is_recovered() -> None:

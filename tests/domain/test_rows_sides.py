@@ -214,7 +214,7 @@ def test_l15_what_was_sent_is_answered_and_never_sent_again() -> None:
     assert rows(play.send("payment_reported", T_, said)) == ["P8", "P10"], "it was paid after all"
     assert (play.period.payments[0].status, list(play.case.tasks)) == (
         "excess",
-        ["1:earlier_excess"],
+        ["1:earlier_money"],
     )
 
 
