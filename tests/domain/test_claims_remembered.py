@@ -5,6 +5,7 @@ import pytest
 from tests.domain.money import PART, again, decide, failed, key, over, owed, pending, say, sent
 from tests.domain.play import C2, C, K, Play, S, reach
 from tests.domain.reading import refusals, rows
+from tests.domain.rounds import MONTHS, granted
 from tests.domain.test_rows_sides import told
 
 REASONS = {"reason": True, "evidence": True}
@@ -153,3 +154,12 @@ def test_p12_an_excess_that_two_gave_up_is_not_claimed_by_another_word() -> None
     say(play, "settled", key=key(play, 1), amount=owed(play), reference="T-9")
     decide(play, "settled", key=key(play, 1), amount=owed(play))
     assert (play.status, over(play)) == ("written_off", 0)
+
+
+def test_q2_what_a_breach_claims_of_one_month_is_not_withheld_of_the_next() -> None:
+    play = granted("paid", **MONTHS)
+    breach(play, PART)
+    while play.case.periods[2].status != "in_fulfilment":
+        play.wait()
+    first, second = play.case.periods[1].orders[0], play.case.periods[2].orders[0]
+    assert (first.withheld, second.withheld) == (PART, 0)

@@ -8,7 +8,7 @@ import pytest
 from domain.norms import own_use, uses
 from domain.periods import is_closed, live_periods
 from domain.projection import project
-from tests.domain.play import C2, CURRENT, C, E, K, Play, R, S, measure, order, signing
+from tests.domain.play import C2, CURRENT, C, E, Play, R, S, measure, order, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted
 from tests.domain.whims import DAY
@@ -126,15 +126,6 @@ def test_q2_a_month_is_delivered_by_its_time_sheet_and_paid_for_the_hours_accept
     assert made is not None
     assert (made.version, made.quantity, made.amount) == (1, 1, 10_000_00)
     assert made.signatures == {}
-
-
-def test_q2_what_a_breach_claims_of_one_month_is_not_withheld_of_the_next() -> None:
-    play = granted("paid", **MONTHS)
-    said = {"ground": "fraud", "amount": 5_000_00, "still_needed": False, "reason": True}
-    assert rows(play.send("find_breach", K, said, period=1)) == ["P10"]
-    wait_for(play, 2, "in_fulfilment")
-    first, second = play.case.periods[1].orders[0], play.case.periods[2].orders[0]
-    assert (first.withheld, second.withheld) == (5_000_00, 0)
 
 
 def test_q2_a_time_sheet_of_more_hours_than_were_ordered_is_refused() -> None:
