@@ -200,3 +200,20 @@ def test_p9_no_payment_is_awaited_for_an_order_that_is_gone() -> None:
     assert play.status == "recovered"
     decide(play, "settled", key=key(play, 2), amount=owed(play))
     assert (play.status, over(play)) == ("recovering", owed(play))
+
+
+def test_p6_what_the_next_attempt_waits_for_is_asked_again_where_an_answer_proved_nothing() -> None:
+    play = reach("completed")
+    say(play, "not_executed")
+    never = ("payment_never_received", T_, {"key": key(play, 1)})
+    play.outcome(next(e for e in play.case.outbox.values() if e.kind == "enquire"), *never)
+    decide(play, "settled")
+    say(play, "returned", amount=PART, reference="R-1")
+    for caseworker in (C, C2):
+        play.send("retry_payment", caseworker)
+    for _ in range(3):
+        (asked,) = [e for e in play.case.outbox.values() if e.kind == "enquire"]
+        assert rows(play.outcome(asked, *never)) == ["P6"]
+        play.wait(play.period.deadlines["payment_answer"].expires_at + timedelta(hours=1))
+    assert play.status == "payment_pending"
+    assert "1:payment_unknown" in play.case.tasks
