@@ -228,7 +228,9 @@ class File:
         return _first(self.case, self.law)
 
     def _over(self, case: Case) -> bool:
-        return case.seq > 0 and is_closed(case, self.law.process) and not case.outbox
+        """It is closed, and nothing is owed to the outside or comes by itself any more."""
+        closed = case.seq > 0 and is_closed(case, self.law.process)
+        return closed and not case.outbox and _first(case, self.law) is None
 
 
 @contextmanager

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from db.casefile import opened
 from db.events import read_events
 from db.money import lines_of, read_money
 from db.rebuild import compare, enter_missing, rewrite, scratch
 from domain.case import Case
-from domain.messages import Actor, Role
+from domain.messages import SERVICE, Actor, Role
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, payment_due, wanted, with_supplier
 from tests.support.intake import measure
@@ -86,6 +87,21 @@ def test_a_contradiction_is_held_in_the_ledger_too(engine: Engine, file: File) -
     report(engine, file, "not_executed")
     with engine.connect() as connection:
         assert kinds(connection, file)[-1] == ("held", "settled", "held", amount)
+
+
+def test_a_run_goes_on_while_something_of_a_closed_case_still_comes_by_itself(
+    engine: Engine, file: File
+) -> None:
+    report(engine, file, "settled")
+    with engine.begin() as connection:
+        say(connection, file, Said("result_reported", SERVICE, {"status": "paid"}))
+    assert report(engine, file, "not_executed").status == "completed"
+    with engine.begin() as connection:
+        for key in read_case(connection, file).outbox:
+            say(connection, file, Said("told", SERVICE, {"effect": key}))
+    with engine.begin() as connection, opened(connection, file.id, tells=False) as held:
+        assert held.case.outbox == {}
+        assert (held.look.over, held.look.wake_at is None) == (False, False)
 
 
 def test_what_the_events_make_is_what_the_ledger_holds(engine: Engine, file: File) -> None:
