@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import is_outdated, learn
 from db.events import actor_of, read_events
-from db.money import moves_money, write_money
+from db.money import write_money
 from db.projections import write_projections
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -25,6 +25,7 @@ from domain.apply import fold
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
 from domain.decide import decide
+from domain.ledger import moves_money
 from domain.messages import Event, Frozen, Message
 from domain.norms import TAKING, own_use, year_of
 from domain.periods import is_closed
@@ -181,7 +182,7 @@ class File:
         moved = {"case_id": self.case.id, "seq": events[-1].seq, "hash": previous}
         self.connection.execute(_MOVE, moved)
         self.case, self.hash = fold(self.case, list(events)), previous
-        if moves_money(events):
+        if any(map(moves_money, events)):
             file = read_events(self.connection, self.case.id)
             write_money(self.connection, self.case.id, events, file)
         write_projections(self.connection, self.case, events)
@@ -252,7 +253,9 @@ class File:
         return _first(self.case, self.law)
 
     def _over(self, case: Case) -> bool:
-        return case.seq > 0 and is_closed(case, self.law.process) and not case.outbox
+        """It is closed, and nothing is owed to the outside or comes by itself any more."""
+        closed = case.seq > 0 and is_closed(case, self.law.process)
+        return closed and not case.outbox and _first(case, self.law) is None
 
 
 @contextmanager

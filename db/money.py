@@ -24,11 +24,6 @@ _ANY = text("SELECT 1 FROM money WHERE case_id = :case_id LIMIT 1")
 _OF_CASE = text(f"SELECT {COLUMNS} FROM money WHERE case_id = :case_id ORDER BY seq, place")
 
 
-def moves_money(events: Iterable[Event]) -> bool:
-    """Whether some event changes an attempt to pay."""
-    return any("payments" in event.data.get("period", {}) for event in events)
-
-
 def write_money(
     connection: Connection, case_id: str, events: Iterable[Event], file: Iterable[Event]
 ) -> None:

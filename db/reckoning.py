@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from domain.ledger import APPROVED, DUE
+from domain.ledger import APPROVED, DUE, OF_ORDER, WITHHELD
 from domain.payments import Payment
 from domain.reckoning import OrderMoney, Sums, sums_of
 from domain.terms import local_day
@@ -110,7 +110,7 @@ def _ledger(connection: Connection, span: Mapping[str, Any]) -> dict[UUID, _Orde
         orders = found.setdefault(row.case_id, {})
         order = orders.setdefault((row.period, row.order_number), _Found())
         order.authority = row.authority_id
-        if row.account in (APPROVED, DUE):
+        if row.account in OF_ORDER:
             order.balances[row.account] = order.balances.get(row.account, 0) + row.amount
         else:
             order.lies.setdefault(row.payment, {})[row.account] = row.amount
@@ -138,6 +138,8 @@ def _orders(case: Any, ledger: _Orders) -> Iterator[OrderMoney]:
             known=application["amount"] if application.get("order") == order else None,
             approved=-found.balances.get(APPROVED, 0),
             due=found.balances.get(DUE, 0),
+            withheld=found.balances.get(WITHHELD, 0),
+            claimed=placed.get("withheld", 0),
             returned=found.returned,
             lies=found.lies,
         )

@@ -60,11 +60,11 @@ def read_acts_for(
 
 
 def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
-    """The fact by which rules see who stands on which side; none while nothing is ordered."""
-    suppliers = suppliers_named(case)
-    if case.measure is None or not suppliers:
+    """The fact by which rules see who stands on which side."""
+    if case.measure is None:
         return {}
-    return {"acts_for": read_acts_for(connection, suppliers, persons_named(case, actor))}
+    named = (suppliers_named(case), persons_named(case, actor))
+    return {"acts_for": read_acts_for(connection, *named)}
 
 
 def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:

@@ -46,11 +46,19 @@ GROUPS = ("open", "closed", "*")
 
 
 def joined(chapters: Mapping[str, dict[str, Any]]) -> Process:
-    """The process that chapters make, in their order. What a term sends is a message too."""
+    """The process that chapters make, in their order. What a term sends is a message too.
+
+    A term that runs in `*` runs wherever a case may stand.
+    """
     made: dict[str, Any] = {"rows": [], "statuses": {}, "terms": {}, "messages": {}}
     for part, content in chain.from_iterable(one.items() for one in chapters.values()):
         held = made.get(part, {})
         made[part] = [*held, *content] if part == "rows" else {**held, **content}
+    everywhere = [code for code in made["statuses"] if code != BEGIN]
+    made["terms"] = {
+        name: {**term, "runs_in": everywhere} if term["runs_in"] == [EVERY] else term
+        for name, term in made["terms"].items()
+    }
     for term in made["terms"].values():
         sent = (term[word] for word in ("fires", "reminds") if word in term)
         made["messages"] |= dict.fromkeys(sent, ("fires",))
@@ -283,7 +291,7 @@ def _stuck(process: Process) -> Iterator[str]:
             row
             for row in process.rows
             if code in row.source and row.on not in EVERYWHERE and waits & set(row.by)
-            if row.to or row.on != "entered"
+            if row.on != "entered" or (row.to and not row.when)
         ]
         if not acts:
             yield f"status {code}: {status.waits_for} can do nothing there"

@@ -18,7 +18,7 @@ def word_on(c: Context, payment: Payment) -> str:
     """What the message means for an attempt; `payment_never_received` is a word too."""
     if c.message.name == "payment_never_received":
         return _never_received(c, payment)
-    return meaning(payment, c.data, recovering=c.period.status == "recovering")
+    return meaning(payment, c.data, recovering=pays_back(c))
 
 
 def _never_received(c: Context, payment: Payment) -> str:
@@ -35,20 +35,13 @@ def _never_received(c: Context, payment: Payment) -> str:
 
 
 def order_of(c: Context, payments: Iterable[Payment]) -> tuple[Payment, ...]:
-    """The attempts of the order whose application stands."""
-    application = c.period.application
-    return tuple(p for p in payments if application and p.order == application.order)
-
-
-def payable(c: Context) -> int:
-    """What is to be paid for the order that stands, in tiyn; nothing for one that is void."""
-    order, application = c.period.order, c.period.application
-    return application.amount if application and order else 0
+    """The attempts of the order that the message is about."""
+    return tuple(p for p in payments if p.order == c.about)
 
 
 def due(c: Context, payments: Iterable[Payment]) -> int:
-    """What is not paid yet of the order, net of what came back: payable − settled + returned."""
-    return payable(c) - sum(p.left + p.lost for p in order_of(c, payments) if p.went)
+    """What is not paid yet of the order that the message is about; in tiyn."""
+    return c.period.due(c.about, payments)
 
 
 def left_of(c: Context, payments: Iterable[Payment]) -> int:
@@ -56,40 +49,31 @@ def left_of(c: Context, payments: Iterable[Payment]) -> int:
     return sum(p.left for p in order_of(c, payments))
 
 
-def returned_by(c: Context) -> int:
-    """What the message says left the supplier that was not known to have, in tiyn."""
-    return left_of(c, c.period.payments) - left_of(c, after(c))
+def owed_back(c: Context, payments: Iterable[Payment]) -> int:
+    """What is to come back of it, be it claimed or paid over; in tiyn."""
+    return c.period.owed_back(c.about, payments)
 
 
-def excess(c: Context) -> int:
-    """What is to come back of what was paid beyond what is due, in tiyn."""
-    # A file from before it was a sum has the status of the attempts.
-    beside = sum(p.left for p in c.attempts() if p.status == "excess")
-    return c.period.excess or (beside if c.period.status == "recovering" else 0)
+def pays_back(c: Context) -> bool:
+    """The supplier owes something of the order, and may pay it back in parts."""
+    if c.about == c.standing:
+        return c.period.status == "recovering"
+    return owed_back(c, c.period.payments) > 0
 
 
-def excess_after(c: Context, payments: Iterable[Payment]) -> int:
-    """What is to come back of what was paid beyond what is due, as the message leaves it.
-
-    Of an order that is gone nothing is due, and what a claim left to the supplier stays there.
-    """
-    if c.period.order is not None:
-        return max(0, -due(c, payments))
-    return max(0, excess(c) + due(c, c.period.payments) - due(c, payments))
+def earlier_orders(c: Context) -> tuple[int, ...]:
+    """The orders that are gone, while the period is about another one or none, and had money."""
+    numbers = dict.fromkeys(p.order for p in c.period.payments)
+    return tuple(number for number in numbers if number != c.standing)
 
 
-def owed_back(c: Context) -> int:
-    """What the supplier owes: the excess, and what is claimed and has not come back; in tiyn."""
-    claim = c.period.claim
-    return excess(c) + (claim.amount - claim.returned if claim else 0)
-
-
-def none_beside(c: Context, payments: Iterable[Payment]) -> tuple[Payment, ...]:
-    """All attempts, none of them beside what was due: so much is not paid."""
-    mine = {p.key for p in order_of(c, payments) if p.status == "excess"}
+def in_step(c: Context, payments: Iterable[Payment]) -> tuple[Payment, ...]:
+    """All attempts; none of the order's is beside another once nothing is to come back."""
+    known = tuple(payments)
+    over = owed_back(c, known) > 0
+    beside = {p.key for p in order_of(c, known) if p.status == "excess" and not over}
     return tuple(
-        p.model_copy(update={"status": "settled"}).standing if p.key in mine else p
-        for p in payments
+        p.model_copy(update={"status": "settled"}).standing if p.key in beside else p for p in known
     )
 
 
@@ -180,7 +164,8 @@ def _shifted(known: list[Payment]) -> list[Payment]:
 
 def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
     """Once something is owed again, what was void may be what pays it."""
-    if due(c, payments) <= 0 or c.period.status in ("recovering", "written_off"):
+    waits = c.about == c.standing and c.period.status not in ("recovering", "written_off")
+    if not (waits and due(c, payments)):
         return payments
     mine = {p.key for p in order_of(c, payments)}
     return tuple(

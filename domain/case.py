@@ -1,6 +1,6 @@
 """The state of a case: what the events of its file add up to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from operator import not_
 from typing import Any, Final, Literal
@@ -110,7 +110,8 @@ class Order(Frozen):
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
     `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
     `deliver_to` names the document that says where to bring it, by its hash. `paid_from` is the
-    authority's account of that day; without it, that of the day of payment.
+    authority's account of that day; without it, that of the day of payment. `withheld`: what was
+    approved of it and is never paid, for a breach claims it, or the order ended before; in tiyn.
     """
 
     number: int
@@ -132,6 +133,7 @@ class Order(Frozen):
     successor: str | None = Field(default=None, exclude_if=not_)
     deliver_to: str | None = Field(default=None, exclude_if=not_)
     paid_from: Payer | None = Field(default=None, exclude_if=not_)
+    withheld: int = Field(default=0, exclude_if=not_)
 
     @property
     def acting(self) -> str:
@@ -262,7 +264,7 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=not_)
     claim: Claim | None = Field(default=None, exclude_if=not_)
-    # What the treasury paid beyond what is due, in tiyn, and has not come back (row P8).
+    # In files from before what is to come back followed from the attempts; it counts no more.
     excess: int = Field(default=0, exclude_if=not_)
     conflict: Conflict | None = Field(default=None, exclude_if=not_)
 
@@ -293,13 +295,45 @@ class Period(Frozen):
             None,
         )
 
+    def of_number(self, number: int | None) -> Order | None:
+        """The order with a number, which is no place: a supplier's sight has its own alone."""
+        return next((one for one in self.orders if one.number == number), None)
+
+    def payable(self, number: int | None) -> int:
+        """What the supplier is to hold of an order's money: approved, and not withheld; in tiyn."""
+        order, application = self.of_number(number), self.application
+        if order is None:
+            return 0
+        if application is not None and application.order == number:
+            return application.amount - order.withheld
+        # The first attempt was for all that was approved.
+        return next((p.amount for p in self.payments if p.order == number), 0) - order.withheld
+
+    def due(self, number: int | None, payments: Iterable[Payment]) -> int:
+        """What is not paid of an order, net of what came back: payable − settled + returned."""
+        order = self.of_number(number)
+        # A file from before it was kept what is withheld: of an order that is gone nothing is due.
+        if order is None or not (order.live or order.withheld):
+            return 0
+        paid = sum(p.left + p.lost for p in payments if p.order == number)
+        return max(0, self.payable(number) - paid)
+
+    def owed_back(self, number: int | None, payments: Iterable[Payment]) -> int:
+        """What the supplier holds of an order beyond what it is to hold, in tiyn."""
+        left = sum(p.left for p in payments if p.order == number)
+        return max(0, left - self.payable(number))
+
     @property
     def payer(self) -> str | None:
         """The authority of the live order, or of the one that was paid."""
-        number = self.payments[-1].order if self.payments else None
-        # A supplier's sight has its own orders alone: a number is no place.
-        order = self.order or next((one for one in self.orders if one.number == number), None)
+        order = self.order or self.of_number(self.payments[-1].order if self.payments else None)
         return None if order is None else order.authority
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        """The authorities of the live order and of all that had money: they decide about it."""
+        paid = {one.order for one in self.payments}
+        return tuple(one.authority for one in self.orders if one.live or one.number in paid)
 
     @property
     def payment(self) -> Payment | None:

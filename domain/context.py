@@ -141,12 +141,24 @@ class Context:
         """Likewise, of any order of the period."""
         return next((p for p in self.period.payments if p.key == self.data.get("key")), None)
 
+    @property
+    def about(self) -> int | None:
+        """The number of the order that the message is about: of the payment or of the order that
+        it names, else the one whose application stands.
+        """
+        if (named := self.named()) is not None:
+            return named.order
+        told: int | None = self.data.get("order")
+        return self.standing if told is None else told
+
+    @property
+    def standing(self) -> int | None:
+        """The number of the order whose application stands."""
+        return self.period.application.order if self.period.application else None
+
     def attempts(self) -> tuple[Payment, ...]:
         """The payments of the order whose application stands; an order before it has its own."""
-        application = self.period.application
-        if application is None:
-            return ()
-        return tuple(p for p in self.period.payments if p.order == application.order)
+        return tuple(p for p in self.period.payments if p.order == self.standing)
 
     def proposed(self, kind: str, *told: str) -> list[Decision]:
         """The parts that others had in a decision of two which say in `told` what is said now."""
@@ -206,8 +218,9 @@ class Context:
 
     @property
     def payer(self) -> str:
-        """The authority that reviews and pays in this period: that of its order (row L7)."""
-        return self.period.payer or self.measure.authority
+        """The authority that reviews and pays the order that the message is about (row L7)."""
+        order = self.period.of_number(self.about) if self.about != self.standing else None
+        return order.authority if order else self.period.payer or self.measure.authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 What is approved is `due` until an attempt takes it: it is reserved, sent, perhaps unknown or held,
 and settled, or it is due again. What comes back is due again, what is lost is written off. Paid
-beside what was due, an attempt takes from `due` what is not there: below zero it is the excess.
+beside what was due, an attempt takes from `due` what is not there: below zero it is what is to come
+back. What a breach claims, or an ended order leaves, is withheld from `due`, and never paid.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,12 @@ from domain.case import Case, Payment, Period
 from domain.messages import Event, Frozen
 
 APPROVED, DUE, SETTLED, LOST = "approved", "due", "settled", "written_off"
+WITHHELD: Final = "withheld"
+# Accounts of an order, and of none of its attempts.
+OF_ORDER: Final = (APPROVED, DUE, WITHHELD)
 # Money that is on its way, or lies where two have to decide.
 OPEN: Final = ("reserved", "sent", "unknown", "held")
-ACCOUNTS: Final = (APPROVED, DUE, *OPEN, SETTLED, LOST)
+ACCOUNTS: Final = (*OF_ORDER, *OPEN, SETTLED, LOST)
 _PLACES: Final = {"to_send": "reserved", "void": "unknown"}
 
 
@@ -40,16 +44,33 @@ def entries_of(case: Case, events: Iterable[Event]) -> Iterator[tuple[Event, lis
     """The entries of each event that has some, on the file as it was before them."""
     for event in events:
         after = apply(case, event)
-        if "payments" in event.data.get("period", {}):
+        if moves_money(event):
             yield event, list(_entries(case.periods.get(event.period), after.periods[event.period]))
         case = after
+
+
+def moves_money(event: Event) -> bool:
+    """Whether an event changes an attempt to pay, or may change what is withheld of an order."""
+    written = event.data.get("period", {})
+    return "payments" in written or any(one.get("withheld") for one in written.get("orders", ()))
 
 
 def _entries(before: Period | None, after: Period) -> Iterator[Entry]:
     """What a period's attempts gave up comes first, what is reserved last."""
     held = {payment.key: payment for payment in (before.payments if before else ())}
     made = [one for payment in after.payments for one in _moved(held, payment, after)]
+    made += _withheld(before, after)
     yield from sorted(made, key=lambda entry: entry.credit == "reserved")
+
+
+def _withheld(before: Period | None, after: Period) -> Iterator[Entry]:
+    """What is withheld stands beside the latest attempt at the order."""
+    latest = {payment.order: payment for payment in after.payments}
+    for order in after.orders:
+        held = before.of_number(order.number) if before else None
+        more = order.withheld - (held.withheld if held else 0)
+        if more > 0 and order.number in latest:
+            yield _entry(latest[order.number], after, WITHHELD, DUE, WITHHELD, more)
 
 
 def _moved(held: dict[str, Payment], now: Payment, period: Period) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from domain.attempts import earlier_orders
 from domain.case import Payment
 from domain.context import Context
 from domain.norms import left_of_order
@@ -44,12 +45,17 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     # The least that may be asked for, and all that is left of an order.
     "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
     "amount": lambda _: (1,),
+    # None: the order that the period is about.
+    "order": lambda c: (None, *earlier_orders(c)),
 }
 
 
 # Of these a person chooses one: they stand in the case, and in the command's form.
 NAMED: Final = frozenset(
-    ("escalation", "objection", "term", "contest", "correction", "proposal", "representative")
+    (
+        *("escalation", "objection", "term", "contest", "correction", "proposal", "representative"),
+        "order",
+    )
 )
 
 

@@ -134,8 +134,8 @@ def is_closed(case: Case, process: Process) -> bool:
 def authorities_of(case: Case) -> tuple[str, ...]:
     """The authority of the recipient's place, then those elsewhere that pay an order (row L7)."""
     assert case.measure is not None, "a case with a status has a measure"
-    named = (case.measure.authority, *(period.payer for period in case.periods.values()))
-    return tuple(dict.fromkeys(authority for authority in named if authority))
+    named = (one for period in case.periods.values() for one in period.payers)
+    return tuple(dict.fromkeys((case.measure.authority, *named)))
 
 
 def leading(case: Case, process: Process) -> Period:

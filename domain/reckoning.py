@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.ledger import APPROVED, DUE, LOST, OPEN, SETTLED, places
+from domain.ledger import APPROVED, DUE, LOST, OPEN, SETTLED, WITHHELD, places
 from domain.messages import Frozen
 from domain.payments import Payment
 
@@ -21,7 +21,8 @@ class Sums(Frozen):
     """The money of an order, an authority or a day.
 
     `settled` is all that was ever paid, `returned` what came back of it, through the treasury or
-    from the supplier; `open` is on its way or in doubt, `not_executed` is approved and not paid.
+    from the supplier; `open` is on its way or in doubt, `not_executed` is approved and not paid,
+    be it due or withheld.
     """
 
     approved: int
@@ -65,8 +66,9 @@ class OrderMoney:
     """One order: its attempts as the file has them, and where its money lies by the ledger.
 
     `name` is the case's reference with the numbers of period and order. `lies` has the balances of
-    each attempt by account; `approved`, `due` and `returned` are the order's own. `known` is the
-    sum of the application, while it is this order's; `account` the one that pays it.
+    each attempt by account; `approved`, `due`, `withheld` and `returned` are the order's own.
+    `claimed` is what the file withholds, `known` the sum of the application, while it is this
+    order's; `account` the one that pays it.
     """
 
     name: str
@@ -76,6 +78,8 @@ class OrderMoney:
     account: str | None = None
     approved: int = 0
     due: int = 0
+    withheld: int = 0
+    claimed: int = 0
     returned: int = 0
     lies: Mapping[str, Balances] = field(default_factory=dict)
 
@@ -84,7 +88,7 @@ class OrderMoney:
         return sums_of(self._balances(), self.returned)
 
     def _balances(self) -> dict[str, int]:
-        found = {APPROVED: -self.approved, DUE: self.due}
+        found = {APPROVED: -self.approved, DUE: self.due, WITHHELD: self.withheld}
         for balances in self.lies.values():
             for account, amount in balances.items():
                 found[account] = found.get(account, 0) + amount
@@ -98,7 +102,7 @@ def sums_of(balances: Balances, returned: int) -> Sums:
         settled=balances.get(SETTLED, 0) + balances.get(LOST, 0) + returned,
         returned=returned,
         open=sum(balances.get(account, 0) for account in OPEN),
-        not_executed=balances.get(DUE, 0),
+        not_executed=balances.get(DUE, 0) + balances.get(WITHHELD, 0),
     )
 
 
@@ -172,6 +176,9 @@ def differences_here(order: OrderMoney) -> Iterator[Difference]:
         yield Difference(
             code="approved_differs", about=order.name, here=sums.approved, there=order.known
         )
+    if order.withheld != order.claimed:
+        here, there = order.withheld, order.claimed
+        yield Difference(code="ledger_withheld", about=order.name, here=here, there=there)
     held = {payment.key: payment for payment in order.payments}
     for key in sorted({*held, *order.lies}):
         lies = {name: amount for name, amount in order.lies.get(key, {}).items() if amount}

@@ -89,9 +89,15 @@ def to_be_held(case: Case, acts_for: ActsFor, actor: Actor, process: Process) ->
     )
 
 
+def _looked_up(c: Context) -> ActsFor:
+    """The fact, without which nobody can say who stands where once something was ordered."""
+    found: ActsFor = c.fact("acts_for") if suppliers_named(c.case) else {}
+    return found
+
+
 def differ(c: Context) -> Refusal | None:
     """Nobody stands on both sides, as far as is known; a case that is held is decided first."""
-    both = found_in(c)
+    both = on_both_sides(c.case, c.period, _looked_up(c), c.actor)
     if c.actor.role == Role.RECIPIENT and c.actor.id != c.measure.recipient and c.actor.id in both:
         return Refusal(code="representative_is_supplier")
     return Refusal(code="parties_conflict") if both or c.period.held else None
@@ -99,7 +105,7 @@ def differ(c: Context) -> Refusal | None:
 
 def is_party(c: Context, person: str | None) -> bool:
     """Whether somebody has an interest in the case."""
-    return person is not None and has_interest(c.case, acts_for_of(c.facts, c.data), person)
+    return person is not None and has_interest(c.case, _looked_up(c), person)
 
 
 def has_interest(case: Case, acts_for: ActsFor, person: str) -> bool:

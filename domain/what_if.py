@@ -259,6 +259,7 @@ def _order(case: Case, edition: Edition, at: datetime) -> Message:
         "offer_regions": [measure.region],
         "price": measure.unit_sum,
         "supplier_is_party": False,
+        "acts_for": {},
         "norm_used": 0,
         "application": assumed,
         "signature": {"reason": None},

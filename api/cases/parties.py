@@ -15,7 +15,7 @@ from db.authorities import authority_of
 from db.engine import reads
 from db.inbox import Submission, leave
 from db.persons import Contacts, person_of
-from db.reference import conflict_of
+from db.reference import conflict_of, known_of, read_case
 from db.representations import (
     Power,
     fingerprint_of,
@@ -107,6 +107,7 @@ def _tell_others(
     if desk.actor.role != Role.CASEWORKER or desk.actor.on_behalf_of is None:
         return
     authority = UUID(desk.actor.on_behalf_of)
+    # Who stands on which side is another fact in each.
     for case_id in other_cases(connection, desk.person, authority, desk.case.id):
         asked = Submission(
             case_id=case_id,
@@ -115,7 +116,7 @@ def _tell_others(
             key=f"{ALIKE}{uuid4()}",
             body=f"as in case {desk.case.id}".encode(),
             data=dict(data),
-            facts=dict(facts),
+            facts={**known_of(connection, read_case(connection, case_id), desk.actor), **facts},
         )
         leave(connection, desk.seal, asked)
 

@@ -129,7 +129,7 @@ def read_calendar(_: Reader, engine: EngineDep, version: Annotated[Version, Path
     raise Problem("not_found")
 
 
-def _choices(row: Row[Any] | None, reader: Caller, name: str, number: int) -> dict[str, list[str]]:
+def _choices(row: Row[Any] | None, reader: Caller, name: str, number: int) -> dict[str, list[Any]]:
     """What the fields of a command may name in the case as it stands."""
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
@@ -141,7 +141,8 @@ def _choices(row: Row[Any] | None, reader: Caller, name: str, number: int) -> di
     law = next(one for one in editions().values() if one.hash == stands.edition)
     context = Context(stands, stands.periods[number], about, law, current_calendar())
     fields = command_forms()[name].fields
-    return {one: list(OPTIONS[one](context)) for one in NAMED if one in fields}
+    found = {one: OPTIONS[one](context) for one in sorted(NAMED) if one in fields}
+    return {one: [value for value in values if value is not None] for one, values in found.items()}
 
 
 def _edition(name: str) -> Edition:

@@ -51,8 +51,7 @@ def of_authority(c: Context) -> Refusal | None:
 
 def no_party(c: Context) -> Refusal | None:
     """Who is a party acts for the authority or the commission in no case of their own (APPC 68)."""
-    party = is_party(c, c.actor.id) or bool(c.facts.get("actor_is_party"))
-    return unless(not party, "party_cannot_decide")
+    return unless(not is_party(c, c.actor.id), "party_cannot_decide")
 
 
 @guard

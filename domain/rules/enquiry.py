@@ -1,5 +1,6 @@
 """What is sent to the treasury and asked of it, and each new attempt, which two decide (P1-P8)."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from domain.attempts import after, changed, due, order_of, word
@@ -8,7 +9,7 @@ from domain.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
-from domain.rules.payment import RETRYING, void_keys, with_attempt, with_attempts, word_of
+from domain.rules.payment import RETRYING, with_attempt, with_attempts, word_of
 from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
 from domain.terms import local_day
 
@@ -39,9 +40,21 @@ def nothing_is_sending(c: Context) -> bool:
 
 
 @selector
+def some_unanswered(c: Context) -> bool:
+    """The treasury has not said of some attempt what became of it."""
+    return any(payment.unanswered for payment in c.attempts())
+
+
+@selector
 def some_is_void(c: Context) -> bool:
-    """An attempt was stopped, and may still arrive."""
-    return any(payment.status == "void" for payment in c.attempts())
+    """An attempt was stopped, of whatever order, and may still arrive."""
+    return any(payment.status == "void" for payment in c.period.payments)
+
+
+@selector
+def no_doubt_left(c: Context) -> bool:
+    """No word of the treasury on any order of the period waits for two to decide."""
+    return not any(payment.doubtful for payment in c.period.payments)
 
 
 @selector
@@ -152,13 +165,18 @@ def doubt_payment(c: Context) -> Change:
 @recorder
 def ask_again(c: Context) -> Change:
     """Nobody has decided what stands: the treasury is asked again, and the lead is told."""
-    doubted = tuple(p.key for p in c.period.payments if p.doubtful)
-    return Change(case=escalate_overdue(c).case, asks=doubted)
+    return Change(case=escalate_overdue(c).case, asks=_not_asked(c, lambda p: p.doubtful))
 
 
 @recorder
 def ask_of_void(c: Context) -> Change:
-    return Change(asks=void_keys(c, c.period.payments))
+    return Change(asks=_not_asked(c, lambda p: p.status == "void"))
+
+
+def _not_asked(c: Context, wanted: Callable[[Payment], bool]) -> tuple[str, ...]:
+    """Of whatever order, once each: what is being asked need not be asked beside it."""
+    asked = {e.data["key"] for e in c.case.outbox.values() if e.kind == "enquire"}
+    return tuple(p.key for p in c.period.payments if wanted(p) and p.key not in asked)
 
 
 @recorder

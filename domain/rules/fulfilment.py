@@ -202,7 +202,8 @@ def take_rest(c: Context) -> Change:
     assert found is not None, "the row asks for it"
     origin, rest = found
     assert origin.order is not None, "a part was accepted of an order"
-    order = origin.order.model_copy(update={"number": 1, "quantity": rest, "deliver_by": None})
+    update = {"number": 1, "quantity": rest, "deliver_by": None, "withheld": 0}
+    order = origin.order.model_copy(update=update)
     days = {"begins": origin.begins, "ends": origin.ends}
     written = {"orders": (order,), "part_of": origin.number, **days, **still_paused(c)}
     return Change(period=written, extends=terms_of_case(c))

@@ -77,7 +77,7 @@ def goes_on_with_this_supplier(c: Context) -> bool:
 @guard
 def supplier_not_removed(c: Context) -> Refusal | None:
     """The supplier that confirms is still on the register: a fact of who asks (row O5)."""
-    return unless(bool(c.facts.get("supplier_active", True)), "supplier_not_active")
+    return unless(c.fact("supplier_active"), "supplier_not_active")
 
 
 @body_guard
@@ -98,8 +98,12 @@ def _replace_order(c: Context, **update: Any) -> tuple[Order, ...]:
 
 
 def voided(c: Context) -> tuple[Order, ...]:
-    """The period's orders, none of them live."""
-    return _replace_order(c, live=False)
+    """The orders, none of them live: what was not paid of the last one is not paid any more."""
+    order, payments = c.period.order, c.period.payments
+    if order is None or all(one.order != order.number for one in payments):
+        return _replace_order(c, live=False)
+    unpaid = c.period.due(order.number, payments)
+    return _replace_order(c, live=False, withheld=order.withheld + unpaid)
 
 
 def revived(c: Context) -> tuple[Order, ...]:

@@ -3,10 +3,19 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.attempts import after, came_back, changed, due, excess, order_of, word, word_on
+from domain.attempts import (
+    after,
+    changed,
+    due,
+    in_step,
+    order_of,
+    owed_back,
+    pays_back,
+    word,
+)
 from domain.case import Decision, Payment
 from domain.context import Change, Context
-from domain.rules.common import escalate_overdue
+from domain.rules.order import revived
 from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
 
@@ -128,13 +137,14 @@ def then_open(c: Context) -> bool:
 @body_selector
 def then_excess(c: Context) -> bool:
     """More is paid than is due."""
-    return due(c, after(c)) < 0
+    return owed_back(c, after(c)) > 0
 
 
 @body_selector
 def then_paid(c: Context) -> bool:
     """What is due is paid, no more and no less."""
-    return due(c, after(c)) == 0
+    left = after(c)
+    return not due(c, left) and not owed_back(c, left)
 
 
 @body_selector
@@ -149,41 +159,6 @@ def then_void(c: Context) -> bool:
     return any(payment.status == "void" for payment in order_of(c, after(c)))
 
 
-@body_selector
-def earlier_order_settled(c: Context) -> bool:
-    """An attempt to pay an order that is gone settled, which is news."""
-    return _of_earlier_order(c) == "settles"
-
-
-@body_selector
-def earlier_order_returned(c: Context) -> bool:
-    """What was paid of an order that is gone came back."""
-    return _of_earlier_order(c) == "returns"
-
-
-@body_selector
-def earlier_order_differs(c: Context) -> bool:
-    """A word on an order that is gone does not fit what is known of it."""
-    return _of_earlier_order(c) in ("differs", "contradicts")
-
-
-@body_selector
-def earlier_order_rejected(c: Context) -> bool:
-    """An attempt to pay an order that is gone was stopped, and is not executed."""
-    return _of_earlier_order(c) == "rejects"
-
-
-@body_selector
-def earlier_order_never_received(c: Context) -> bool:
-    """The treasury never received it."""
-    return _of_earlier_order(c) == "never_received"
-
-
-def _of_earlier_order(c: Context) -> str | None:
-    payment = c.named()
-    return None if payment is None or c.reported() else word_on(c, payment)
-
-
 # --- what is written ---
 
 
@@ -194,9 +169,29 @@ def word_of(c: Context) -> dict[str, Any]:
     return {"word": {name: c.data[name] for name in _SAID if name in c.data}}
 
 
-def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Change:
-    """Attempts as they are now; what one or two had said of them as they were is decided anew."""
-    written: dict[str, Any] = {"payments": payments, **more}
+def as_left(c: Context, payments: tuple[Payment, ...]) -> dict[str, Any]:
+    """Attempts as they are now, and what that makes of the claim and of the order.
+
+    Where something is due again, the order that it is due for stands, and nothing is to come back:
+    of the claim only the need of the recipient is left.
+    """
+    payments = in_step(c, payments)
+    written: dict[str, Any] = {"payments": payments}
+    claim, owed = c.period.claim, owed_back(c, payments)
+    if claim is not None:
+        claim = claim.model_copy(update={"returned": max(0, claim.amount - owed)})
+    if due(c, payments):
+        claim = claim if claim and claim.still_needed else None
+        if c.period.order is None:
+            written["orders"] = revived(c)
+    if claim != c.period.claim:
+        written["claim"] = claim
+    return written
+
+
+def with_attempts(c: Context, payments: tuple[Payment, ...]) -> Change:
+    """Likewise; what one or two had said of the attempts as they were is decided anew."""
+    written = as_left(c, payments)
     left = tuple(d for d in other_lines(c) if d.kind not in _OF_ATTEMPTS)
     if left != c.period.decisions:
         written["decisions"] = left
@@ -208,7 +203,7 @@ def with_attempts(c: Context, payments: tuple[Payment, ...], **more: Any) -> Cha
 def other_lines(c: Context) -> tuple[Decision, ...]:
     """The decisions but the lines about this attempt: what became of it since, they did not say."""
     return tuple(
-        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data["key"]
+        d for d in c.period.decisions if d.kind != "statement" or d.data["key"] != c.data.get("key")
     )
 
 
@@ -234,9 +229,7 @@ def settle(c: Context) -> Change:
 def settle_beside(c: Context) -> Change:
     """It settled beside what was paid: so much is to come back (row P8)."""
     left = after(c)
-    beside = due(c, c.period.payments) - due(c, left)
-    payments = changed(left, c.data["key"], status="excess")
-    made = with_attempts(c, payments, excess=excess(c) + beside)
+    made = with_attempts(c, changed(left, c.data["key"], status="excess"))
     return Change(period=made.period, data=made.data, asks=void_keys(c, left))
 
 
@@ -244,29 +237,7 @@ def settle_beside(c: Context) -> Change:
 def settle_over(c: Context) -> Change:
     """More is paid than is due: the difference is to come back (row P8)."""
     left = after(c)
-    return asking_void(c, with_attempts(c, left, excess=-due(c, left)), left)
-
-
-@recorder
-def keep_excess(c: Context) -> Change:
-    """Paid for an order that is gone: the authority's lead is asked, for the case goes on."""
-    kept = with_attempt(c, c.data["key"], status="excess", reference=c.data.get("reference"))
-    period = {**kept.period, "decisions": other_lines(c)}
-    return Change(period=period, case=escalate_overdue(c).case, data=kept.data)
-
-
-@recorder
-def return_of_earlier_order(c: Context) -> Change:
-    return Change(period={"payments": came_back(c.period.payments, c.data)}, data=word_of(c))
-
-
-@recorder
-def close_earlier_attempt(c: Context) -> Change:
-    """It was stopped, and did not arrive: it is not executed."""
-    never = c.message.name == "payment_never_received"
-    status = "never_received" if never else "rejected"
-    closed = with_attempt(c, c.data["key"], status=status, reason=c.data.get("reason"), word=None)
-    return Change(period={**closed.period, "decisions": other_lines(c)}, data=closed.data)
+    return asking_void(c, with_attempts(c, left), left)
 
 
 @recorder
@@ -283,28 +254,19 @@ def doubt_settled(c: Context) -> Change:
 
 def _held(c: Context, **update: Any) -> Change:
     payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    update |= _doubted(c, payment)
+    update |= doubted(c, payment)
     made = with_attempts(c, changed(c.period.payments, payment.key, **update))
     return Change(period=made.period, data=made.data, asks=(payment.key,))
 
 
-def _doubted(c: Context, payment: Payment) -> dict[str, Any]:
+def doubted(c: Context, payment: Payment) -> dict[str, Any]:
     if c.message.name == "payment_never_received":
         against: str | None = c.message.name.removeprefix("payment_")
         said = {"outcome": against}
     else:
         said = c.data
-        against = contrary(payment, said, recovering=c.period.status == "recovering")
+        against = contrary(payment, said, recovering=pays_back(c))
     return {"doubt": against, "contrary": (*payment.contrary, told(said))}
-
-
-@recorder
-def doubt_earlier_order(c: Context) -> Change:
-    """Two have to decide, and the authority's lead looks into it, for the case goes on."""
-    payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    heard = with_attempt(c, payment.key, **_doubted(c, payment))
-    period = {**heard.period, "decisions": other_lines(c)}
-    return Change(period=period, case=escalate_overdue(c).case, data=heard.data)
 
 
 @recorder
@@ -321,7 +283,7 @@ def return_payment(c: Context) -> Change:
     if RETRYING in c.period.flags:
         return _unproven(c, Change(period={"payments": payments}, data=word_of(c), asks=asks))
     # Who proposed to pay again proposed less.
-    written = {"payments": payments, "decisions": c.undecided("retry")}
+    written = {**as_left(c, payments), "decisions": c.undecided("retry")}
     return Change(period=written, data=word_of(c), asks=asks)
 
 

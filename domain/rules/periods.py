@@ -111,6 +111,7 @@ def continue_order(c: Context) -> Change:
         "number": len(c.period.orders) + 1,
         "quantity": continued_quantity(c, order),
         "norm_year": c.norm_year,
+        "withheld": 0,
         "deliver_by": None,
     }
     orders = (*c.period.orders, order.model_copy(update=update))

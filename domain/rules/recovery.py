@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from domain.attempts import changed, excess, none_beside, order_of, owed_back, returned_by
-from domain.case import Claim, Payment
+from domain.attempts import after, changed, in_step, order_of, owed_back
+from domain.case import Claim, Order, Payment
 from domain.context import Change, Context
 from domain.messages import Refusal
 from domain.rules.life import is_revoked
@@ -60,7 +60,7 @@ def no_such_successor_yet(c: Context) -> bool:
 @body_selector
 def then_recovered(c: Context) -> bool:
     """All that was to come back has: the excess, and what was claimed."""
-    return returned_by(c) >= owed_back(c)
+    return not owed_back(c, after(c))
 
 
 # --- what must hold ---
@@ -128,16 +128,26 @@ def claim(c: Context) -> Change:
     return Change(
         period={
             "claim": made,
+            "orders": withheld(c, c.data["amount"]),
             "flags": c.without_flags("complaint"),
             "decisions": c.undecided("write_off"),
         }
     )
 
 
-def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
+def withheld(c: Context, amount: int) -> tuple[Order, ...]:
+    """The period's orders: of the one that is paid so much is never paid again."""
+    return tuple(
+        one.model_copy(update={"withheld": one.withheld + amount}) if one.number == c.about else one
+        for one in c.period.orders
+    )
+
+
+def closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
     """All that is owed back leaves the attempts: the excess first, then what was paid."""
-    rest, payments = owed_back(c), c.period.payments
-    for payment in sorted(c.attempts(), key=lambda p: (p.status != "excess", -p.attempt)):
+    payments = c.period.payments
+    rest, mine = owed_back(c, payments), order_of(c, payments)
+    for payment in sorted(mine, key=lambda p: (p.status != "excess", -p.attempt)):
         if (part := min(rest, payment.left)) > 0:
             rest -= part
             told = payment.model_copy(update={sum_: getattr(payment, sum_) + part})
@@ -149,26 +159,17 @@ def _closed_with(c: Context, sum_: str) -> tuple[Payment, ...]:
 
 def _ended(c: Context, payments: tuple[Payment, ...]) -> Change:
     """The claim is satisfied: the order no longer counts against the norm (row P11)."""
+    payments = in_step(c, payments)
     if c.period.claim is None:
-        return Change(period={"payments": _promoted(c, payments), "excess": 0})
+        return Change(period={"payments": payments})
     if c.period.claim.still_needed and "revoked" not in c.period.flags:
         return _choose_again(c, payments)
-    written = {"payments": payments, "claim": None, "excess": 0, "orders": voided(c)}
-    return Change(period=written)
-
-
-def _promoted(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
-    """Of several that were paid the last one left is the payment (row P11)."""
-    mine = order_of(c, payments)
-    beside = [p for p in mine if p.status == "excess" and p.left]
-    if not beside or any(p.status == "settled" for p in mine):
-        return payments
-    return changed(payments, beside[0].key, status="settled")
+    return Change(period={"payments": payments, "claim": None, "orders": voided(c)})
 
 
 def _choose_again(c: Context, payments: tuple[Payment, ...]) -> Change:
     void = void_order(c)
-    period = {**void.period, "payments": payments, "claim": None, "excess": 0}
+    period = {**void.period, "payments": payments, "claim": None}
     return Change(period=period, starts=void.starts)
 
 
@@ -183,21 +184,20 @@ def return_claimed(c: Context) -> Change:
 @recorder
 def return_part(c: Context) -> Change:
     """A part is back: of the excess first, then of the claim."""
-    made, amount = return_payment(c), returned_by(c)
-    of_excess = min(amount, excess(c))
-    written = {**made.period, "excess": excess(c) - of_excess}
-    if not written["excess"]:
-        written["payments"] = none_beside(c, made.period["payments"])
-    if c.period.claim is not None:
-        returned = c.period.claim.returned + amount - of_excess
-        written["claim"] = c.period.claim.model_copy(update={"returned": returned})
-    return Change(period=written, data=made.data)
+    made = return_payment(c)
+    return Change(period=made.period, data=made.data)
+
+
+@recorder
+def choose_after_rest(c: Context) -> Change:
+    """What was left to be paid beside the claim is paid: the recipient chooses again."""
+    return _choose_again(c, c.period.payments)
 
 
 @recorder
 def confirm_return(c: Context) -> Change:
     """A caseworker has the evidence that it came back in full."""
-    return _ended(c, _closed_with(c, "recovered"))
+    return _ended(c, closed_with(c, "recovered"))
 
 
 @recorder
@@ -208,15 +208,15 @@ def propose_write_off(c: Context) -> Change:
 @recorder
 def write_off(c: Context) -> Change:
     """What cannot be collected is lost; the aid that was supplied still counts."""
-    payments = _closed_with(c, "lost")
-    written = {"payments": payments, "claim": None, "excess": 0}
+    payments = closed_with(c, "lost")
+    written = {"payments": payments, "claim": None}
     return Change(period={**written, "decisions": c.decided("write_off")})
 
 
 @recorder
 def write_off_and_choose(c: Context) -> Change:
     """The recipient does not wait for the money (row P12)."""
-    again = _choose_again(c, _closed_with(c, "lost"))
+    again = _choose_again(c, closed_with(c, "lost"))
     return Change(period={**again.period, "decisions": c.decided("write_off")}, starts=again.starts)
 
 

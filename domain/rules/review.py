@@ -1,6 +1,6 @@
 """What caseworkers decide on the application, or return for correction (rows V1-V4, V7)."""
 
-from domain.attempts import due, payable
+from domain.attempts import due
 from domain.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.rules.application import all_signed, next_version
@@ -91,8 +91,7 @@ def sum_within_snapshot(c: Context) -> Refusal | None:
 def payer_has_account(c: Context) -> Refusal | None:
     """The authority can pay the order: from the account it was placed under, or has one now."""
     known = c.period.order is not None and c.period.order.paid_from is not None
-    lacking: list[str] = c.facts.get("without_account", [])
-    return unless(known or c.payer not in lacking, "no_account")
+    return unless(known or c.payer not in c.fact("without_account"), "no_account")
 
 
 @guard
@@ -112,8 +111,7 @@ def not_paid_before(c: Context) -> Refusal | None:
     if any(p.doubtful for p in c.attempts()):
         return Refusal(code="payment_in_doubt")
     on_its_way = any(p.open or p.status == "void" for p in c.attempts())
-    owed = 0 < due(c, c.period.payments) <= payable(c)
-    return unless(owed and not on_its_way, "already_decided")
+    return unless(due(c, c.period.payments) > 0 and not on_its_way, "already_decided")
 
 
 @naming("what")

@@ -9,6 +9,7 @@ from domain.messages import Refusal
 from domain.rules.life import withdraw
 from domain.rules.order import void_order
 from domain.rules.payment import RETRYING
+from domain.rules.recovery import withheld
 from domain.rules.registry import by_another, guard, recorder, selector, unless
 from domain.sides import found_in
 
@@ -112,7 +113,8 @@ def claim_what_was_paid(c: Context) -> Change:
     amount = left_of(c, c.period.payments)
     owed = Claim(ground="both_sides", amount=amount, at=c.message.at, still_needed=True)
     written = {"claim": owed, "flags": c.without_flags(RETRYING)}
-    return Change(period={**written, "decisions": c.undecided("write_off")})
+    orders = withheld(c, c.period.payable(c.about))
+    return Change(period={**written, "orders": orders, "decisions": c.undecided("write_off")})
 
 
 @recorder

@@ -1,19 +1,10 @@
 """A line of a bank's statement, entered by two caseworkers (rows P6, P7, P15)."""
 
-from typing import Any
-
-from domain.attempts import (
-    after,
-    excess,
-    excess_after,
-    left_of,
-    none_beside,
-    order_of,
-    owed_back,
-)
-from domain.case import Claim, Payment
+from domain.agenda import OVER
+from domain.attempts import after, order_of
 from domain.context import Change, Context
 from domain.messages import Refusal
+from domain.rules.common import may_decide
 from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts
 from domain.rules.registry import (
     body_selector,
@@ -34,18 +25,6 @@ STATEMENT = ("key", "outcome", "amount")
 
 
 @body_selector
-def then_beside_void(c: Context) -> bool:
-    """More is paid of an order that is gone than what came back and what was left to stand."""
-    return c.period.order is None and excess_after(c, after(c)) > 0
-
-
-@body_selector
-def then_none_beside_void(c: Context) -> bool:
-    """Nothing more is to come back of an order that is gone."""
-    return c.period.order is None and excess_after(c, after(c)) == 0
-
-
-@body_selector
 def then_in_doubt(c: Context) -> bool:
     """Some attempt is left whose words do not fit."""
     return any(payment.doubtful for payment in order_of(c, after(c)))
@@ -55,12 +34,6 @@ def then_in_doubt(c: Context) -> bool:
 def some_unsettled(c: Context) -> bool:
     """Of some attempt two caseworkers may still have to say what stands."""
     return any(p.doubtful or p.status == "void" for p in c.attempts())
-
-
-@naming_selector("line")
-def line_of_earlier_order(c: Context) -> bool:
-    """The statement tells of an attempt to pay an order that is gone."""
-    return c.named() is not None and c.reported() is None
 
 
 @naming_selector("line")
@@ -80,13 +53,34 @@ def nothing_claimed(c: Context) -> bool:
 
 
 @selector
+def void_not_asked_about(c: Context) -> bool:
+    """An attempt was stopped, of whatever order, and nothing brings the treasury to tell of it."""
+    term = c.deadline("payment_doubt")
+    asking = term is not None and not term.stopped and OVER not in term.fired
+    return not asking and any(payment.status == "void" for payment in c.period.payments)
+
+
+@selector
 def doubt_on_no_desk(c: Context) -> bool:
     """The treasury's words on a payment do not fit, and nobody is asked to decide."""
     asked = c.has_task("payment_doubt") or c.has_task("payment_held")
     return not asked and any(payment.doubtful for payment in c.period.payments)
 
 
+@selector
+def doubt_decided(c: Context) -> bool:
+    """Nothing is left to be decided or told of what lies on the desk for it."""
+    left = any(one.doubtful or one.status == "void" for one in c.period.payments)
+    return c.has_task("payment_doubt") and not left
+
+
 # --- what must hold ---
+
+
+@naming("line")
+def states_for_payer(c: Context) -> Refusal | None:
+    """A caseworker of the authority that pays the order of the payment (row L7)."""
+    return may_decide(c)
 
 
 @naming("line")
@@ -131,35 +125,10 @@ def enter_statement(c: Context) -> Change:
 def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
-    more: dict[str, Any] = {}
-    if c.period.claim is not None:
-        more |= _claimed(c, c.period.claim, left)
-    elif (beyond := excess_after(c, left)) != excess(c):
-        more["excess"] = beyond
-    if not more.get("excess", excess(c)):
-        left = none_beside(c, left)
-    return asking_void(c, with_attempts(c, left, **more), left)
-
-
-@recorder
-def take_statement_of_earlier_order(c: Context) -> Change:
-    """What stands of an order that is gone changes nothing for the one that lives."""
-    return Change(period={"payments": after(c), "decisions": other_lines(c)})
+    return asking_void(c, with_attempts(c, left), left)
 
 
 @recorder
 def prove_by_statement(c: Context) -> Change:
     """A line entered by two proves an attempt in the place of the treasury (row P7)."""
     return Change(period={"payments": after(c), "decisions": other_lines(c)})
-
-
-def _claimed(c: Context, claim: Claim, payments: tuple[Payment, ...]) -> dict[str, Any]:
-    """What two read is owed back too where more was paid; what came back is not owed any more."""
-    was, now = order_of(c, c.period.payments), order_of(c, payments)
-    more = sum(p.paid for p in now) - sum(p.paid for p in was)
-    left = left_of(c, payments)
-    came = left_of(c, was) + more - left
-    owed = min(left, max(0, owed_back(c) + more - came))
-    beyond = min(owed, max(0, excess(c) + more - max(0, came)))
-    returned = max(0, claim.amount - (owed - beyond))
-    return {"excess": beyond, "claim": claim.model_copy(update={"returned": returned})}

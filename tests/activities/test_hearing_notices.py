@@ -19,7 +19,7 @@ def intended(engine: Engine, gateways: Gateways, **person: Any) -> tuple[File, d
     file = with_supplier(engine, file)
     under_review(engine, file)
     with engine.begin() as connection:
-        asked = Said("intend_refusal", file.caseworker(0), REFUSED, {"actor_is_party": False})
+        asked = Said("intend_refusal", file.caseworker(0), REFUSED)
         say(connection, file, asked)
         outbox = read_case(connection, file).outbox.values()
     for effect in outbox:

@@ -207,7 +207,7 @@ def test_a_payment_never_received_goes_again_under_its_key_after_asking(
     assert come_of(engine, file, asking, lost).status == "payment_failed"
     with engine.begin() as connection:
         for which in (0, 1):
-            retry = Said("retry_payment", file.caseworker(which), {}, {"actor_is_party": False})
+            retry = Said("retry_payment", file.caseworker(which))
             say(connection, file, retry)
     asking = wanted(engine, file, "enquire")
     come_of(engine, file, asking, house.activities(engine).enquire(asking))
@@ -227,9 +227,7 @@ def test_a_payment_that_was_called_off_is_not_sent(
         line = {"key": payment.key, "outcome": "settled", "amount": payment.amount}
         for which in (0, 1):
             entered = Said("enter_statement", file.caseworker(which), line)
-            say(
-                connection, file, Said(entered.name, entered.actor, line, {"actor_is_party": False})
-            )
+            say(connection, file, Said(entered.name, entered.actor, line))
         assert read_case(connection, file).status == "paid"
     seen = house.activities(engine).pay(order)
     assert order.keys[0] not in {owed.key for owed in seen.effects}

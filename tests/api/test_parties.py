@@ -8,7 +8,16 @@ from sqlalchemy import text
 
 from db.persons import person_of, read_profile
 from db.representations import read_paper
-from tests.api.world import PRICE, Person, World, person, reasons, today
+from tests.api.world import (
+    AUTHORITY_BIN,
+    PRICE,
+    SUPPLIER_BIN,
+    Person,
+    World,
+    person,
+    reasons,
+    today,
+)
 from tests.support.intake import SEAL, iin
 
 NEW_BIN = "201140900014"
@@ -99,6 +108,20 @@ async def test_l6_what_concerns_the_person_reaches_all_of_their_open_cases(world
     world.host.record(second)
     assert await reads(world, second, world.recipient(2))
     assert (await world.act(second, "open_case", world.recipient(2)))["status"] == "choosing"
+
+
+async def test_l6_nor_does_it_through_a_caseworker_who_acts_for_the_supplier_of_another_case(
+    world: World,
+) -> None:
+    second = await world.ordered(1)
+    first = world.receive(1, message_id="message-1b", measure_id="M-1b")
+    await world.get("/v1/me", person("supplier", 3, bin=SUPPLIER_BIN))
+    seller = person("caseworker", 3, authority=AUTHORITY_BIN)
+    for entering, known in ((seller, 0), (world.clerk, 1)):
+        await world.act(first, "begin-representation", entering, **power(2))
+        world.host.record(second)
+        told = (await world.get(f"/v1/cases/{second}", world.second_clerk)).json()
+        assert len(told["acting"]["proposed"]) == known
 
 
 async def test_l6_who_represents_nobody_any_more_sees_nothing_any_more(world: World) -> None:

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from db.casefile import opened
 from db.events import read_events
 from db.money import lines_of, read_money
 from db.rebuild import compare, enter_missing, rewrite, scratch
 from domain.case import Case
-from domain.messages import Actor, Role
+from domain.messages import SERVICE, Actor, Role
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, payment_due, wanted, with_supplier
 from tests.support.intake import measure
@@ -42,6 +43,14 @@ def report(engine: Engine, file: File, outcome: str, **changed: Any) -> Case:
         said |= {"payee": "same", "account": "same", **changed}
         say(connection, file, Said("payment_reported", TREASURY, said))
         return read_case(connection, file)
+
+
+def breach(engine: Engine, file: File, amount: int) -> None:
+    """The commission finds that so much was paid for nothing."""
+    claim = {"ground": "fraud", "amount": amount, "still_needed": False, "reason": True}
+    commission = Actor(role=Role.COMMISSION, id=file.caseworker().id)
+    with engine.begin() as connection:
+        say(connection, file, Said("find_breach", commission, claim, {"acts_for": {}}))
 
 
 def kinds(connection: Connection, file: File) -> list[tuple[str, str, str, int]]:
@@ -78,6 +87,21 @@ def test_a_contradiction_is_held_in_the_ledger_too(engine: Engine, file: File) -
     report(engine, file, "not_executed")
     with engine.connect() as connection:
         assert kinds(connection, file)[-1] == ("held", "settled", "held", amount)
+
+
+def test_a_run_goes_on_while_something_of_a_closed_case_still_comes_by_itself(
+    engine: Engine, file: File
+) -> None:
+    report(engine, file, "settled")
+    with engine.begin() as connection:
+        say(connection, file, Said("result_reported", SERVICE, {"status": "paid"}))
+    assert report(engine, file, "not_executed").status == "completed"
+    with engine.begin() as connection:
+        for key in read_case(connection, file).outbox:
+            say(connection, file, Said("told", SERVICE, {"effect": key}))
+    with engine.begin() as connection, opened(connection, file.id, tells=False) as held:
+        assert held.case.outbox == {}
+        assert (held.look.over, held.look.wake_at is None) == (False, False)
 
 
 def test_what_the_events_make_is_what_the_ledger_holds(engine: Engine, file: File) -> None:
@@ -175,6 +199,21 @@ def test_of_what_came_back_no_more_is_reserved_than_that(
         line(connection, file, 100, amount=1_000_00)
 
 
+def test_of_an_order_whose_breach_was_found_what_was_claimed_is_reserved_by_nobody(
+    owner: Engine, engine: Engine, file: File
+) -> None:
+    amount = report(engine, file, "settled").periods[1].payments[0].amount
+    breach(engine, file, 1_000_00)
+    report(engine, file, "returned", amount=amount, reference="R-1")
+    with engine.connect() as connection:
+        assert ("withheld", "due", "withheld", 1_000_00) in kinds(connection, file)
+    with owner.begin() as connection, pytest.raises(DBAPIError) as refused:
+        line(connection, file, 100, amount=amount - 1_000_00 + 1)
+    assert refused_by(refused.value) == "money_no_more_than_payable"
+    with owner.begin() as connection:
+        line(connection, file, 100, amount=amount - 1_000_00)
+
+
 def test_nothing_is_sent_that_was_not_reserved_nor_taken_from_where_it_does_not_lie(
     owner: Engine, file: File
 ) -> None:
@@ -194,7 +233,7 @@ def test_an_enquiry_goes_out_before_the_next_attempt_and_the_ledger_follows(
     report(engine, file, "not_executed")
     with engine.begin() as connection:
         for which in (0, 1):
-            retry = Said("retry_payment", file.caseworker(which), {}, {"actor_is_party": False})
+            retry = Said("retry_payment", file.caseworker(which))
             say(connection, file, retry)
     asking = wanted(engine, file, "enquire")
     with engine.connect() as connection:

@@ -13,7 +13,7 @@ from db.reckoning import (
     settled_within,
 )
 from domain.reckoning import Moved, Reckoning, Sums, Treasury
-from tests.db.test_money import forget, report
+from tests.db.test_money import breach, forget, report
 from tests.support.casework import File, read_case
 from tests.support.effect_play import arrived, payment_due, with_supplier
 from tests.support.intake import measure
@@ -94,6 +94,16 @@ def test_a_ledger_that_is_gone_or_forged_is_found(
     assert told(engine) == ({"ledger_settled"}, 0)
     forget(owner)
     assert told(engine) == ({"no_ledger"}, 0)
+
+
+def test_what_a_breach_claims_is_approved_and_not_executed(engine: Engine, file: File) -> None:
+    _, amount = paid(engine, file)
+    breach(engine, file, 1_000_00)
+    assert told(engine) == (set(), 0)
+    report(engine, file, "returned", amount=1_000_00, reference="R-1")
+    assert told(engine) == (set(), 0)
+    sums = Sums(approved=amount, settled=amount, returned=1_000_00, open=0, not_executed=1_000_00)
+    assert list(reckoned(engine).authorities.values()) == [sums]
 
 
 def test_what_the_treasury_lists_is_what_the_files_say(engine: Engine, file: File) -> None:

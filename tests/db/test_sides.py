@@ -60,7 +60,7 @@ def test_cases_are_told_as_soon_as_somebody_signs_in_for_the_other_side(engine: 
     assert (str(row.case_id), row.facts) == (first.id, known)
 
 
-def test_nothing_is_asked_of_a_case_in_which_nothing_was_ordered(engine: Engine) -> None:
+def test_nobody_acts_for_a_supplier_in_a_case_in_which_nothing_was_ordered(engine: Engine) -> None:
     (file,) = arrived(engine, measure())
     with engine.connect() as connection:
-        assert facts_of(connection, read_case(connection, file.id), SERVICE) == {}
+        assert facts_of(connection, read_case(connection, file.id), SERVICE) == {"acts_for": {}}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from tests.domain.play import Choices
+from tests.domain.play import C2, C3, C, Choices, K
 
 T = TypeVar("T")
 Body = tuple[dict[str, Any], dict[str, Any]]
@@ -16,3 +16,9 @@ def choose(whim: Choices, options: Sequence[T]) -> T:
 def mostly(whim: Choices, right: T, *wrong: T) -> T:
     """The right one, seven times of eight."""
     return right if whim.below(8) else choose(whim, wrong)
+
+
+def related(whim: Choices) -> dict[str, Any]:
+    """Who acts for the supplier, as the portal knows it: now and then somebody who decides."""
+    acts = [] if whim.below(16) else [choose(whim, (C, C2, C3, K)).id]
+    return {"acts_for": {"supplier-1": acts}}

@@ -1,6 +1,6 @@
 """What parties to a dispute say, and of whom a supplier is removed or followed."""
 
-from tests.domain.chance import Body, choose, mostly
+from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.play import Choices, Play
 
 
@@ -16,7 +16,7 @@ def dispute_body(play: Play, whim: Choices) -> Body:
         "amount": mostly(whim, payment.amount if payment else 1, 1, 10**12),
         "still_needed": not whim.below(2),
     }
-    return data, {"actor_is_party": not whim.below(16)}
+    return data, related(whim)
 
 
 def succession_body(play: Play, whim: Choices) -> Body:

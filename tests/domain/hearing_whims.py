@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.messages import Actor
 from domain.rules.corrections import FITTING, OTHERWISE
-from tests.domain.chance import Body, choose, mostly
+from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.play import C2, C, Choices, E, Play, R
 
 HEARING = (
@@ -32,7 +32,7 @@ def hearing(play: Play, whim: Choices) -> Body:
         "objection": mostly(whim, objection, "none"),
     }
     facts = {"paper": {"kind": "decision", "sha256": f"paper-{len(play.seen)}"}}
-    return data, {**facts, "actor_is_party": not whim.below(16)}
+    return data, {**facts, **related(whim)}
 
 
 # Who may undo an end, most of the time.
@@ -58,7 +58,7 @@ def returning(play: Play, whim: Choices) -> Body:
     }
     if not whim.below(4):
         data["quantity"] = mostly(whim, 1, 2, 9)
-    facts = {"application": f"app-{len(play.seen)}", "actor_is_party": not whim.below(16)}
+    facts = {"application": f"app-{len(play.seen)}", **related(whim)}
     return data, facts
 
 
@@ -77,7 +77,7 @@ def correcting(play: Play, whim: Choices) -> Body:
         "contest": contests[-1].id if contests else "none",
     }
     data |= {"start": play.today(mostly(whim, 0, -3, 3))} if whim.below(8) else {}
-    return data, {"actor_is_party": not whim.below(16)}
+    return data, related(whim)
 
 
 CORRECTING = (
@@ -99,7 +99,7 @@ def reopening(play: Play, whim: Choices) -> Body:
         "reason": mostly(whim, "stated", ""),
         "evidence": mostly(whim, True, False),
     }
-    return data, {"actor_is_party": not whim.below(16)}
+    return data, related(whim)
 
 
 SAID: dict[str, Callable[[Play, Choices], Body]] = {

@@ -80,3 +80,10 @@ def decide(play: Play, outcome: str, **changed: Any) -> list[Event]:
 def later(play: Play, term: str) -> list[Event]:
     """A term runs out."""
     return play.wait(play.period.deadlines[term].expires_at + timedelta(hours=1))
+
+
+def over(play: Play, number: int | None = None) -> int:
+    """What is to come back of an order: of the one that the period is about, or of a number."""
+    application = play.period.application
+    about = number or (application.order if application else None)
+    return play.period.owed_back(about, play.period.payments)

@@ -1,88 +1,28 @@
-"""A case whose payment is due, a treasury with a truth of its own, and words on their way.
+"""A case whose payments are due, a treasury with a truth of its own, and words on their way.
 
 What the treasury answers to an enquiry is true when it says it, and a statement is true. All else
-may be lost, late, repeated, out of order, incomplete or a plain contradiction.
+may be lost, late, repeated, out of order, incomplete or a plain contradiction. One order follows
+another, here or elsewhere, and its authority decides about its money.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from domain.case import Case, Effect, Payment
-from domain.ledger import OPEN, entries_of, places
-from domain.messages import SERVICE
+from domain.ledger import DUE, OF_ORDER, OPEN, entries_of, places
+from domain.messages import SERVICE, Actor
+from tests.domain import money_orders
 from tests.domain.chance import choose
-from tests.domain.play import C2, T_, C, Choices, K, Play, S
-
-Word = dict[str, Any]
-FULL = {"payee": "same", "account": "same"}
-# What a word may say against the truth, or leave out.
-LIES: tuple[Word, ...] = (
-    {"outcome": "not_executed"},
-    {"outcome": "settled", "reference": "T-lie"},
-    {"outcome": "settled", "amount": 1},
-    {"outcome": "under_way", "amount": 1},
-    {"outcome": "returned", "amount": 10**12},
-    {"outcome": "returned", "amount": None},
-    {"payee": "other"},
-    {"account": "other"},
-    {"amount": None, "account": None},
-    {"payee": None, "reference": None},
-)
-
-
-@dataclass
-class Truth:
-    """What became of one order to pay: its sum, whether it settled, and what came back.
-
-    `returns` are told by the treasury under its key; what the supplier paid back `aside` is not.
-    """
-
-    amount: int
-    outcome: str = "under_way"
-    returns: list[int] = field(default_factory=list)
-    aside: int = 0
-
-    @property
-    def returned(self) -> int:
-        return sum(self.returns)
-
-    @property
-    def net(self) -> int:
-        back = self.returned + self.aside
-        return self.amount - back if self.outcome == "settled" else 0
-
-
-@dataclass
-class Treasury:
-    """It counts an order once, however often it comes."""
-
-    orders: dict[str, Truth] = field(default_factory=dict)
-
-    def receive(self, key: str, amount: int) -> None:
-        self.orders.setdefault(key, Truth(amount))
-
-    def word(self, key: str) -> Word:
-        """What it says of a payment now; a return is told apart."""
-        held = self.orders[key]
-        number = f"T-{key}" if held.outcome == "settled" else None
-        return {"key": key, "outcome": held.outcome, "amount": held.amount, "reference": number,
-                **FULL}  # fmt: skip
-
-    def returns(self, key: str) -> list[Word]:
-        """What it says of each sum that came back under a key."""
-        word = {**self.word(key), "outcome": "returned"}
-        parts = enumerate(self.orders[key].returns)
-        return [{**word, "amount": part, "reference": f"R{n}-{key}"} for n, part in parts]
-
-    @property
-    def paid(self) -> int:
-        return sum(held.net for held in self.orders.values())
+from tests.domain.money_orders import AUTHORITIES, REASONS
+from tests.domain.money_treasury import LIES, Treasury, Word
+from tests.domain.play import T_, C, Choices, K, Play, S
 
 
 @dataclass
 class World:
-    """One run. `ledger` holds the balances of each attempt, as the entries make them."""
+    """One run. `ledger` holds the balances of each attempt, as the entries make them, and `due`
+    what is due of each order; `approved` and `claimed` are sums by order.
+    """
 
     play: Play
     whim: Choices
@@ -90,16 +30,17 @@ class World:
     begun: dict[str, Effect] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
     outcomes: list[tuple[Effect, str, Word]] = field(default_factory=list)
-    due: int = 0
+    due: dict[int, int] = field(default_factory=dict)
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
+    approved: dict[int, int] = field(default_factory=dict)
+    claimed: dict[int, int] = field(default_factory=dict)
     folded: int = 0
     lying: bool = True
-    payable: int = field(init=False)
 
     def __post_init__(self) -> None:
-        application = self.play.period.application
-        assert application is not None, "the payment of an order is due"
-        self.payable = application.amount
+        for event in self.play.events:
+            if event.type == "claimed":
+                self.claimed[1] = event.data["period"]["claim"]["amount"]
         self.post(Case(id=self.play.case.id, edition=self.play.case.edition))
 
     def step(self) -> None:
@@ -119,25 +60,46 @@ class World:
         events, self.folded = self.play.events[self.folded :], len(self.play.events)
         for _, entries in entries_of(before, events):
             for entry in entries:
-                self.due += entry.amount * ((entry.credit == "due") - (entry.debit == "due"))
+                more = entry.amount * ((entry.credit == DUE) - (entry.debit == DUE))
+                self.due[entry.order] = self.due.get(entry.order, 0) + more
                 mine = self.ledger.setdefault(entry.payment, {})
                 for account, sign in ((entry.debit, -1), (entry.credit, 1)):
-                    if account not in ("due", "approved"):
+                    if account not in OF_ORDER:
                         mine[account] = mine.get(account, 0) + sign * entry.amount
                         assert mine[account] >= 0, "nothing is taken from where it does not lie"
+                if entry.kind == "approved":
+                    self.approved[entry.order] = entry.amount
                 if entry.credit == "reserved":
-                    assert self.open_money() == entry.amount, "one attempt at a time"
-                    assert self.due >= 0, "no more is reserved than is due"
+                    assert self.open_money(entry.order) == entry.amount, "one attempt at a time"
+                    assert self.due[entry.order] >= 0, "no more is reserved than is due"
 
-    def open_money(self) -> int:
-        return sum(mine.get(account, 0) for mine in self.ledger.values() for account in OPEN)
+    def open_money(self, order: int | None = None) -> int:
+        mine = (p.key for p in self.play.period.payments if order in (None, p.order))
+        held = (self.ledger.get(key, {}) for key in mine)
+        return sum(lies.get(account, 0) for lies in held for account in OPEN)
+
+    def net(self, order: int) -> int:
+        """What the supplier truly holds of an order."""
+        keys = (p.key for p in self.play.period.payments if p.order == order)
+        return sum(self.treasury.orders[key].net for key in keys if key in self.treasury.orders)
 
     def check(self) -> None:
-        """Never a double payment, and the ledger is where the attempts are."""
-        assert self.treasury.paid <= self.payable, "paid twice"
+        """Never a double payment, the ledger is where the attempts are, and nothing lies about."""
+        for order, amount in self.approved.items():
+            assert self.net(order) <= amount, "paid twice"
         for payment in self.play.period.payments:
             lies = {k: v for k, v in self.ledger.get(payment.key, {}).items() if v}
             assert lies == places(payment), "the ledger is not what the attempts are"
+        money_orders.on_a_desk(self.play)
+
+    def deciding(self, order: int | None = None) -> tuple[Actor, Actor]:
+        """Two caseworkers of the authority that pays an order, or the one that stands."""
+        placed = self.play.period.of_number(order)
+        return AUTHORITIES[placed.authority if placed else self.play.period.payer or ""]
+
+    def by_two(self, name: str, said: Word | None = None, order: int | None = None) -> None:
+        for caseworker in self.deciding(order):
+            self.play.send(name, caseworker, said)
 
     # --- the outside ---
 
@@ -164,9 +126,17 @@ class World:
             return
         fault = self.whim.below(4) if self.lying else 3
         if fault != 1:
-            self.treasury.receive(key, self.payment(key).amount)
+            self.receive(key)
         if fault > 1:
             self.end(effect, "payment_sent", {"key": key})
+
+    def receive(self, key: str) -> None:
+        """What is new to the treasury is no more than was approved, and nobody claimed."""
+        payment = self.payment(key)
+        if key not in self.treasury.orders:
+            most = self.approved[payment.order] - self.claimed.get(payment.order, 0)
+            assert self.net(payment.order) + payment.amount <= most, "paid again"
+        self.treasury.receive(key, payment.amount)
 
     def payment(self, key: str) -> Payment:
         return next(p for p in self.play.period.payments if p.key == key)
@@ -189,9 +159,13 @@ class World:
 
     def give_back(self) -> None:
         """Money comes back once, whole or in part."""
-        settled = {k: o for k, o in self.treasury.orders.items() if o.net and not o.returned}
-        aside = any(held.aside for held in self.treasury.orders.values())
-        if settled and not aside and self.whim.below(3) == 0:
+        aside = {self.payment(k).order for k, held in self.treasury.orders.items() if held.aside}
+        settled = {
+            key: held
+            for key, held in self.treasury.orders.items()
+            if held.net and not held.returned and self.payment(key).order not in aside
+        }
+        if settled and self.whim.below(3) == 0:
             key = choose(self.whim, list(settled))
             whole = settled[key].net
             settled[key].returns.append(choose(self.whim, (whole, whole // 3 or 1)))
@@ -199,18 +173,27 @@ class World:
 
     def pay_back(self) -> None:
         """The supplier pays what is claimed; a caseworker confirms it, the treasury may tell it."""
-        claim = self.play.period.claim
-        owed = claim.amount - claim.returned if claim else 0
-        if self.play.status != "recovering" or not 0 < owed <= self.treasury.paid:
+        period = self.play.period
+        if not self.approved:
+            return
+        order = choose(self.whim, list(self.approved))
+        owed = period.owed_back(order, period.payments)
+        keys = [p.key for p in period.payments if p.order == order]
+        mine = {key: self.treasury.orders[key] for key in keys if key in self.treasury.orders}
+        # Only what is truly owed is paid back.
+        if not owed or owed != self.net(order) - period.payable(order):
             return
         # Beside what a caseworker confirmed, no rule can know that untold money is other money.
-        untold = any(held.returns for held in self.treasury.orders.values())
-        under_keys = untold or self.whim.below(2)
+        untold = any(held.returns for held in mine.values())
+        aside = any(held.aside for held in mine.values())
+        under_keys = untold or (not aside and self.whim.below(2))
         if not under_keys or self.whim.below(3):
-            self.play.send("confirm_return", C, {"evidence": True})
-        if not under_keys and self.play.status == "recovering":
+            said = {"evidence": True, "order": order}
+            self.play.send("confirm_return", self.deciding(order)[0], said)
+        period = self.play.period
+        if not under_keys and period.owed_back(order, period.payments):
             return
-        for key, held in self.treasury.orders.items():
+        for key, held in mine.items():
             if (part := min(owed, held.net)) > 0:
                 owed -= part
                 if under_keys:
@@ -248,7 +231,8 @@ class World:
         if not self.whim.below(4) and self.lying:
             key = choose(self.whim, list(self.treasury.orders))
             wrong = choose(self.whim, ("settled", "rejected", "returned"))
-            self.play.send("enter_statement", C, {"key": key, "outcome": wrong, "amount": 1})
+            said = {"key": key, "outcome": wrong, "amount": 1}
+            self.play.send("enter_statement", C, said)
             return
         self.state_truly(choose(self.whim, list(self.treasury.orders)))
 
@@ -260,24 +244,33 @@ class World:
         if held.outcome == "settled":
             said["outcome"] = "returned" if held.returned else "settled"
             said["amount"] = held.returned or held.amount
-        for caseworker in (C, C2):
-            self.play.send("enter_statement", caseworker, said)
+        self.by_two("enter_statement", said, self.payment(key).order)
 
     def claim_back(self) -> None:
         """The commission finds a breach, rarely; what is claimed may prove uncollectable."""
         if self.play.status in ("paid", "completed") and not self.whim.below(3):
-            left = sum(p.left for p in self.play.period.payments)
+            application = self.play.period.application
+            order = application.order if application else 0
+            left = sum(p.left for p in self.play.period.payments if p.order == order)
             needed = self.whim.below(2) == 0
             amount = choose(self.whim, (left, left // 2 or 1))
             said = {"ground": "fraud", "amount": amount, "still_needed": needed, "reason": True}
-            self.play.send("find_breach", K, said)
-        elif self.play.status == "recovering" and not self.whim.below(6):
-            for caseworker in (C, C2):
-                self.play.send("write_off", caseworker, {"reason": True, "evidence": True})
+            if self.play.send("find_breach", K, said)[0].type == "claimed":
+                self.claimed[order] = self.claimed.get(order, 0) + amount
+        elif self.approved and not self.whim.below(6):
+            order = choose(self.whim, list(self.approved))
+            self.by_two("write_off", {**REASONS, "order": order}, order)
 
     def try_again(self) -> None:
-        for caseworker in (C, C2):
-            self.play.send("retry_payment", caseworker)
+        self.by_two("retry_payment")
+
+    def go_on(self) -> None:
+        """What happens beside the money: the next order, a move, one on both sides."""
+        money_orders.go_on(self.play, self.whim)
+
+    def act_alone(self) -> None:
+        """One caseworker, of whatever authority, tries alone, and once more."""
+        money_orders.act_alone(self.play, self.whim)
 
     def take_another_account(self) -> None:
         application = self.play.period.application
@@ -285,15 +278,14 @@ class World:
             return
         body = {"account": "acc-2", "account_signature": "cms", "application": application.sha256}
         self.play.send("change_account", S, body, {"account_signature": {"reason": None}})
-        for caseworker in (C, C2):
-            self.play.send("check_account", caseworker)
+        self.by_two("check_account")
 
     # --- the end of a run ---
 
     def calm(self) -> None:
         """Nobody lies any more, everything arrives, and caseworkers decide what is in doubt."""
         self.lying, self.words = False, []
-        for _ in range(60):
+        for _ in range(150):
             if self.calmed():
                 return
             before = self.play.case
@@ -326,9 +318,8 @@ class World:
             if payment.key in self.treasury.orders:
                 self.tell_all(payment)
             elif payment.doubtful:
-                for caseworker in (C, C2):
-                    line = {"key": payment.key, "outcome": "rejected", "amount": payment.amount}
-                    self.play.send("enter_statement", caseworker, line)
+                line = {"key": payment.key, "outcome": "rejected", "amount": payment.amount}
+                self.by_two("enter_statement", line, payment.order)
         self.play.wait()
 
     def perform_now(self, effect: Effect) -> None:
@@ -374,4 +365,8 @@ STEPS: tuple[Callable[[World], None], ...] = (
     World.try_again,
     World.try_again,
     World.take_another_account,
+    World.go_on,
+    World.go_on,
+    World.go_on,
+    World.act_alone,
 )

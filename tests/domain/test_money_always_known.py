@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.messages import SERVICE
 from domain.sides import FOUND
-from tests.domain.money import PART, again, decide, failed, key, owed, say
+from tests.domain.money import PART, again, decide, failed, key, over, owed, say
 from tests.domain.play import C2, T_, C, E, K, Play, reach, report
 from tests.domain.reading import rows
 from tests.domain.test_rows_sides import KNOWN, told
@@ -30,7 +30,7 @@ def paid_beside() -> Play:
     """Both settled, and the case is about the excess."""
     play = stopped_beside()
     say(play, "settled", key=key(play, 2), amount=owed(play))
-    assert (play.status, play.period.excess) == ("recovering", owed(play))
+    assert (play.status, over(play)) == ("recovering", owed(play))
     return play
 
 
@@ -44,7 +44,7 @@ def never_went(play: Play, attempt: int) -> None:
 def test_p15_an_excess_that_never_was_leaves_the_order_paid_and_the_supplier_owes_nothing() -> None:
     play = paid_beside()
     never_went(play, 1)
-    assert (play.status, play.period.excess) == ("paid", 0)
+    assert (play.status, over(play)) == ("paid", 0)
     assert [one.status for one in play.period.payments] == ["rejected", "settled"]
     assert not play.case.tasks
     said = {"ground": "fraud", "amount": owed(play), "still_needed": False, "reason": True}
@@ -67,7 +67,7 @@ def test_p8_what_settles_after_a_revoked_measure_ended_the_held_order_stands_in_
     told(play)
     by_two(play, "end_order")
     assert play.status == "withdrawn"
-    assert rows(say(play, "settled")) == ["P8"]
+    assert rows(say(play, "settled")) == ["P8", "P10"]
     assert play.period.payments[0].left == play.period.payments[0].amount
     assert rows(say(play, "not_executed")) == ["P15"]
     assert rows(decide(play, "settled")) == ["P15"]
@@ -187,10 +187,10 @@ def recovered_in_part() -> Play:
 def test_p15_what_two_read_to_be_paid_for_an_order_that_is_gone_is_to_come_back() -> None:
     play = recovered_in_part()
     decide(play, "settled", key=key(play, 2), amount=owed(play))
-    assert (play.status, play.period.excess) == ("recovering", owed(play))
+    assert (play.status, over(play)) == ("recovering", owed(play))
     say(play, "not_executed", key=key(play, 2), amount=owed(play))
     decide(play, "rejected", key=key(play, 2), amount=owed(play))
-    assert (play.status, play.period.excess) == ("recovered", 0)
+    assert (play.status, over(play)) == ("recovered", 0)
 
 
 def test_p9_no_payment_is_awaited_for_an_order_that_is_gone() -> None:
@@ -199,4 +199,21 @@ def test_p9_no_payment_is_awaited_for_an_order_that_is_gone() -> None:
     say(play, "returned", key=key(play, 1), amount=PART, reference="R-1")
     assert play.status == "recovered"
     decide(play, "settled", key=key(play, 2), amount=owed(play))
-    assert (play.status, play.period.excess) == ("recovering", owed(play))
+    assert (play.status, over(play)) == ("recovering", owed(play))
+
+
+def test_p6_what_the_next_attempt_waits_for_is_asked_again_where_an_answer_proved_nothing() -> None:
+    play = reach("completed")
+    say(play, "not_executed")
+    never = ("payment_never_received", T_, {"key": key(play, 1)})
+    play.outcome(next(e for e in play.case.outbox.values() if e.kind == "enquire"), *never)
+    decide(play, "settled")
+    say(play, "returned", amount=PART, reference="R-1")
+    for caseworker in (C, C2):
+        play.send("retry_payment", caseworker)
+    for _ in range(3):
+        (asked,) = [e for e in play.case.outbox.values() if e.kind == "enquire"]
+        assert rows(play.outcome(asked, *never)) == ["P6"]
+        play.wait(play.period.deadlines["payment_answer"].expires_at + timedelta(hours=1))
+    assert play.status == "payment_pending"
+    assert "1:payment_unknown" in play.case.tasks

@@ -227,7 +227,7 @@ def refused_whatever_is_said(
             data |= said({field: choose(whim, known) for field, known in options.items()})
         if name == "extend_term" and (held := about.period.deadlines.get(data["term"])):
             data["until"] = (held.last_day + timedelta(days=5)).isoformat()
-        facts |= {"actor_is_party": False, "offer_regions": ["7"]}
+        facts |= {"offer_regions": ["7"]}
         events = other.send(name, actor, data, facts)
         if events[0].type != "refused":
             return []

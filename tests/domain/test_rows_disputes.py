@@ -230,7 +230,7 @@ def test_d4_a_member_who_is_a_party_concludes_nothing() -> None:
         play.send("decide_for_supplier", SUPPLIER_AS_MEMBER, STATED)
     )
     assert "party_cannot_decide" in refusals(
-        play.send("decide_for_recipient", K, STATED, {"actor_is_party": True})
+        play.send("decide_for_recipient", K, STATED, {"acts_for": {"supplier-1": [K.id]}})
     )
 
 

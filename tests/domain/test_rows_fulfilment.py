@@ -218,7 +218,7 @@ def test_v3_the_second_approval_is_another_persons_who_is_no_party(
 def test_v2_a_party_does_not_approve_first_either() -> None:
     play = reach("under_review")
     assert "party_cannot_decide" in refusals(play.send("approve", RELATED))
-    related = {"actor_is_party": True}
+    related = {"acts_for": {"supplier-1": [C.id]}}
     assert "party_cannot_decide" in refusals(play.send("approve", C, {}, related))
 
 

@@ -35,7 +35,7 @@ def test_v5_an_intention_is_told_to_both_and_the_review_stands_still() -> None:
     wrong = play.send("intend_refusal", C, {"ground": "whim"})
     assert set(refusals(wrong)) == {"ground_not_listed", "reason_required"}
     assert "not_your_case" in refusals(play.send("intend_refusal", ELSEWHERE, REFUSED))
-    party = play.send("intend_refusal", C, REFUSED, {"actor_is_party": True})
+    party = play.send("intend_refusal", C, REFUSED, {"acts_for": {"supplier-1": [C.id]}})
     assert list(refusals(party)) == ["party_cannot_decide"]
     unsigned_ = play.send("intend_refusal", C, {**REFUSED, "ground": "unsigned"})
     assert list(refusals(unsigned_)) == ["ground_not_listed"]

@@ -10,6 +10,7 @@ from tests.domain.money import (
     failed,
     key,
     later,
+    over,
     owed,
     pending,
     say,
@@ -208,14 +209,14 @@ def test_p8_p11_if_both_settled_the_excess_is_recovered() -> None:
     say(play, "settled", key=key(play, 1))
     assert rows(say(play, "settled", key=key(play, 2))) == ["P8"]
     assert (play.status, state(play)) == ("recovering", ["settled", "excess"])
-    assert play.period.excess == owed(play)
+    assert over(play) == owed(play)
     assert list(play.case.tasks) == ["1:payment_excess"]
     late = play.copy()
     assert "P10" in rows(later(late, "recovery"))
     assert "1:court_claim" in late.case.tasks
     part = play.copy()
     assert rows(say(part, "returned", key=key(part, 1), amount=PART, reference="R-1")) == ["P11"]
-    assert (part.status, part.period.excess) == ("recovering", owed(play) - PART)
+    assert (part.status, over(part)) == ("recovering", owed(play) - PART)
     rest = owed(play) - PART
     say(part, "returned", key=key(part, 1), amount=rest, reference="R-2")
     events = say(play, "returned", key=key(play, 1))
@@ -258,7 +259,7 @@ def test_p8_a_held_earlier_attempt_leaves_a_settled_later_one_for_people_to_deci
     assert (play.status, state(play)) == ("paid", ["rejected", "settled"])
     decide(other, "settled", key=key(other, 1), amount=1)
     assert (other.status, state(other)) == ("recovering", ["settled", "settled"])
-    assert other.period.excess == 1
+    assert over(other) == 1
 
 
 # --- P9: money that comes back ---

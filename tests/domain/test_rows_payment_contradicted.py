@@ -11,6 +11,7 @@ from tests.domain.money import (
     key,
     later,
     line,
+    over,
     owed,
     pending,
     say,
@@ -139,7 +140,7 @@ def test_p15_more_than_was_ordered_is_excess_to_be_recovered() -> None:
     play = pending()
     say(play, "settled", amount=owed(play) + PART)
     decide(play, "settled", amount=owed(play) + PART)
-    assert (play.status, play.period.excess) == ("recovering", PART)
+    assert (play.status, over(play)) == ("recovering", PART)
     assert rows(say(play, "returned", amount=PART)) == ["P11"]
     assert (play.status, state(play)) == ("recovered", ["settled"])
 

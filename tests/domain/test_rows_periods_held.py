@@ -47,7 +47,7 @@ def test_q2_a_successor_is_paid_for_what_was_worked_and_takes_no_month_over() ->
     play = worked()
     play.send("supplier_ceased", C, PROVEN)
     told = {**PROVEN, "successor": "supplier-2", "ground": "heir"}
-    facts = {"successor_known": True, "actor_is_party": False, "supplier_is_party": False}
+    facts = {"successor_known": True, "supplier_is_party": False}
     for clerk in (C, C2):
         play.send("enter_successor", clerk, told, facts)
     assert play.case.periods[1].flags == ()

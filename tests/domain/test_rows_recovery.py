@@ -189,8 +189,8 @@ def test_p13_p7_a_successor_names_a_new_account_where_the_payment_failed() -> No
     play.send("enter_successor", C2, ENTERED, KNOWN)
     data, facts = signing(play, account="acc-2")
     assert rows(play.send("change_account", HEIR, data, facts)) == ["P7"]
-    assert rows(play.send("check_account", C, {}, {"actor_is_party": False})) == ["P7"]
-    assert rows(play.send("check_account", C2, {}, {"actor_is_party": False})) == ["P7"]
+    assert rows(play.send("check_account", C)) == ["P7"]
+    assert rows(play.send("check_account", C2)) == ["P7"]
     assert play.status == "payment_pending"
 
 

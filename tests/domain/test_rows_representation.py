@@ -15,6 +15,7 @@ from tests.domain.play import (
     CURRENT,
     RECIPIENT,
     C,
+    K,
     R,
     S,
     V,
@@ -37,6 +38,7 @@ from tests.domain.representing import (
     proposed,
     told,
 )
+from tests.support.door import looked_up
 
 # --- L6: who may act, at the moment of the act ---
 
@@ -105,10 +107,26 @@ def test_l6_a_representative_in_another_interest_is_refused_with_a_way_out(confl
     assert set(found) == {f"representative_is_{conflict}"}
 
 
-def test_a_fact_that_nobody_looked_up_is_a_mistake_and_no_yes() -> None:
-    play = reach("delivered")
-    message = Message(id="m", name="accept", at=play.now, actor=V, data={"quantity": 2})
-    with pytest.raises(MissingFact, match="accept came without the fact representative_conflict"):
+@pytest.mark.parametrize(
+    ("status", "name", "actor", "fact"),
+    [
+        ("delivered", "accept", V, "representative_conflict"),
+        ("delivered", "accept", R, "acts_for"),
+        ("ordered", "confirm", S, "acts_for"),
+        ("ordered", "confirm", S, "supplier_active"),
+        ("under_review", "approve", C, "acts_for"),
+        ("under_review", "approve", C, "without_account"),
+        ("paid", "find_breach", K, "acts_for"),
+    ],
+)
+def test_a_fact_that_nobody_looked_up_is_a_mistake_and_no_yes(
+    status: str, name: str, actor: Actor, fact: str
+) -> None:
+    play = reach(status)
+    data = {"quantity": 2, "ground": "fraud", "amount": 1, "still_needed": False, "reason": True}
+    facts = {known: value for known, value in looked_up(data).items() if known != fact}
+    message = Message(id="m", name=name, at=play.now, actor=actor, data=data, facts=facts)
+    with pytest.raises(MissingFact, match=f"{name} came without the fact {fact}"):
         decide(play.case, message, CURRENT, CALENDAR)
 
 

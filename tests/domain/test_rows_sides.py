@@ -211,8 +211,11 @@ def test_l15_what_was_sent_is_answered_and_never_sent_again() -> None:
     ended(play)
     assert play.status == "choosing"
     said = report(play, "settled", reference="T-1")
-    assert rows(play.send("payment_reported", T_, said)) == ["P8"], "it was paid after all"
-    assert (play.period.payments[0].status, bool(play.case.escalations)) == ("excess", True)
+    assert rows(play.send("payment_reported", T_, said)) == ["P8", "P10"], "it was paid after all"
+    assert (play.period.payments[0].status, list(play.case.tasks)) == (
+        "excess",
+        ["1:earlier_money"],
+    )
 
 
 def test_l15_what_is_approved_and_waits_for_funds_is_reviewed_anew() -> None:

@@ -8,7 +8,7 @@ from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
 from domain.periods import live_periods
-from tests.domain.chance import Body, choose, mostly
+from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
 from tests.domain.hearing_whims import ENDED, SAID
@@ -197,7 +197,7 @@ def _plain(play: Play, whim: Choices) -> Body:
         "calendar": play.calendar.version,
         "edition": play.edition.hash,
     }
-    return data, {"actor_is_party": not whim.below(16), "application": f"app-{len(play.seen)}"}
+    return data, {**related(whim), "application": f"app-{len(play.seen)}"}
 
 
 def _standing(play: Play, whim: Choices) -> Body:
@@ -210,7 +210,7 @@ def _standing(play: Play, whim: Choices) -> Body:
         "until": play.today(choose(whim, (20, 40, 70, 100, -1, 900))),
         "term": choose(whim, tuple(held) or terms) if whim.below(4) else choose(whim, terms),
     }
-    return data, {"actor_is_party": not whim.below(16)}
+    return data, related(whim)
 
 
 BODIES: dict[str, Callable[[Play, Choices], Body]] = {

@@ -7,6 +7,7 @@ from typing import Any
 def looked_up(data: Mapping[str, Any]) -> dict[str, Any]:
     """Facts for whatever is said: guards take none of them for granted."""
     return {
+        "acts_for": {},
         "without_account": [],
         "supplier_active": True,
         "representative_conflict": None,

@@ -147,7 +147,7 @@ def payment_due(engine: Engine, file: File) -> None:
     under_review(engine, file)
     with engine.begin() as connection:
         for which in (0, 1):
-            approve = Said("approve", file.caseworker(which), {}, {"actor_is_party": False})
+            approve = Said("approve", file.caseworker(which))
             say(connection, file, approve)
         assert read_case(connection, file).status == "payment_pending"
 

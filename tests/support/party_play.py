@@ -162,19 +162,19 @@ def sign_as_supplier(connection: Connection, party: Party, case: Case, period: i
 
 
 def approve_first(connection: Connection, party: Party, case: Case) -> Said:
-    return Said("approve", party.file.caseworker(0), {}, {"actor_is_party": False})
+    return Said("approve", party.file.caseworker(0))
 
 
 def approve_second(connection: Connection, party: Party, case: Case) -> Said:
-    return Said("approve", party.file.caseworker(1), {}, {"actor_is_party": False})
+    return Said("approve", party.file.caseworker(1))
 
 
 def retry_first(connection: Connection, party: Party, case: Case) -> Said:
-    return Said("retry_payment", party.file.caseworker(0), {}, {"actor_is_party": False})
+    return Said("retry_payment", party.file.caseworker(0))
 
 
 def retry_second(connection: Connection, party: Party, case: Case) -> Said:
-    return Said("retry_payment", party.file.caseworker(1), {}, {"actor_is_party": False})
+    return Said("retry_payment", party.file.caseworker(1))
 
 
 def report_settled(connection: Connection, party: Party, case: Case) -> Said:

@@ -37,14 +37,13 @@ pytestmark = pytest.mark.clocked
 
 COMMISSION = Actor(role=Role.COMMISSION, id=str(uuid4()))
 MEMBER = Actor(role=Role.COMMISSION, id=str(uuid4()))
-IMPARTIAL = {"actor_is_party": False}
 SUCCESSOR_BIN, SUCCESSOR_IBAN = "200140000024", "KZ59125KZT5004100101"
 
 
 def said(name: str, actor: Actor, **data: Any) -> Line:
     """Words with a reason and evidence, by somebody who is no party."""
     told = {"reason": True, "evidence": True, **data}
-    return lambda *_: Said(name, actor, told, IMPARTIAL)
+    return lambda *_: Said(name, actor, told)
 
 
 def complain(connection: Connection, party: Party, _case: Case) -> Said:
@@ -130,7 +129,7 @@ async def test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is
     await soon(lambda: host.rows(party)[-1], lambda row: row == "P13")
     heir = await asyncio.to_thread(known_successor, host)
     entering = {"successor": heir, "ground": "liquidator"}
-    facts = {**IMPARTIAL, "successor_known": True, "supplier_is_party": False}
+    facts = {"successor_known": True, "supplier_is_party": False}
     for which in (0, 1):
         told = {"reason": True, "evidence": True, **entering}
         line = Said("enter_successor", party.file.caseworker(which), told, facts)

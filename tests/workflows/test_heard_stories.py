@@ -21,7 +21,7 @@ def clerk(number: int, name: str, **data: object) -> Line:
     """What one of the two caseworkers says."""
 
     def line(_connection: Connection, party: Party, _case: Case) -> Said:
-        return Said(name, party.file.caseworker(number), dict(data), {"actor_is_party": False})
+        return Said(name, party.file.caseworker(number), dict(data))
 
     return line
 

@@ -104,9 +104,8 @@ async def test_l3_the_recipient_dies_after_delivery_and_the_supplier_is_paid(hos
     died = {"ground": "person_died", "revision": 2}
     await host.say(party, lambda *_: Said("revoked", ESOBES, died))
     act = {"quantity": party.file.measure["quantity"], "reason": True, "evidence": True}
-    facts = {"actor_is_party": False}
     by = party.file.caseworker()
-    await host.say(party, lambda *_: Said("attest_handover", by, act, facts))
+    await host.say(party, lambda *_: Said("attest_handover", by, act))
     await host.reaches(party, "awaiting_signatures")
     await host.say(party, sign_as_supplier)
     await host.play(party, "completed")

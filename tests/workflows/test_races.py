@@ -41,7 +41,7 @@ def change_content(_connection: Connection, party: Party, _case: Case) -> Said:
 def approve_third(_connection: Connection, party: Party, _case: Case) -> Said:
     """A third caseworker of the same authority."""
     third = replace(party.file, caseworkers=(str(uuid4()), str(uuid4())))
-    return Said("approve", third.caseworker(), {}, {"actor_is_party": False})
+    return Said("approve", third.caseworker())
 
 
 def revoke(_connection: Connection, _party: Party, _case: Case) -> Said:
@@ -138,7 +138,7 @@ async def test_a_rejection_that_is_followed_by_a_settlement_is_paid_once(host: H
     await host.say(party, reported("settled"))
     await host.reaches(party, "completed")
     assert [row for row in host.rows(party) if row.startswith("P")] == ["P1", "P4", "P8", "P14"]
-    retry = Said("retry_payment", party.file.caseworker(), {}, {"actor_is_party": False})
+    retry = Said("retry_payment", party.file.caseworker())
     late = await host.say(party, lambda *_: retry)
     assert [event.type for event in host.of(party, late)] == ["refused"]
     assert [order["received"] for order in host.payments(party)] == [1]
