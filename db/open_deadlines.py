@@ -9,22 +9,24 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 # What a question about a deadline may depend on, from its certificate and its value.
 COLUMNS: Final = {
-    "start": "d.value -> 'certificate' ->> 'start'",
-    "length": "d.value -> 'certificate' ->> 'term'",
-    "calendar": "d.value -> 'certificate' ->> 'calendar'",
-    "last_day": "d.value ->> 'last_day'",
+    "start": "CAST(d.start AS text)",
+    "length": "d.length",
+    "calendar": "d.calendar",
+    "last_day": "CAST(d.last_day AS text)",
 }
 Key = tuple[str, ...]
 Place = tuple[UUID, int, str]
 BEGIN: Final[Place] = (UUID(int=0), 0, "")
 
 _OPEN: Final = (
-    " FROM case_view v CROSS JOIN jsonb_each(v.state -> 'periods') AS p"
-    " CROSS JOIN jsonb_each(p.value -> 'deadlines') AS d"
-    " WHERE NOT v.closed AND NOT CAST(d.value ->> 'stopped' AS boolean)"
-    " AND NOT jsonb_exists(d.value -> 'fired', 'over')"
-    " AND CAST(d.value ->> 'expires_at' AS timestamptz) > (SELECT legal_now())"
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
+    " FROM open_deadline d WHERE d.expires_at > (SELECT legal_now())"
+    " AND (CAST(:authority AS uuid) IS NULL OR d.authority_id = :authority)"
+)
+_NEXT: Final = text(
+    "SELECT case_id, CAST(start AS text) AS start, length, CAST(last_day AS text) AS last_day,"
+    " expires_at > legal_now() AS runs FROM open_deadline WHERE case_id > :place AND case_id <= ("
+    "   SELECT max(one.case_id::text)::uuid FROM (SELECT DISTINCT case_id FROM open_deadline"
+    "   WHERE case_id > :place ORDER BY case_id LIMIT :most) AS one) ORDER BY case_id"
 )
 
 
@@ -64,7 +66,7 @@ class OpenDeadlines:
         asked = ", ".join(f"{COLUMNS[name]} AS {name}" for name in key)
         places = ", ".join(map(str, range(1, len(key) + 2)))
         self._counts = text(
-            f"SELECT v.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
+            f"SELECT d.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
         )
         self._page = self._paged()
 
@@ -72,13 +74,13 @@ class OpenDeadlines:
         asked = ", ".join(f"{value} AS {name}" for name, value in COLUMNS.items())
         wanted = ", ".join(f"CAST(:{name}s AS text[])" for name in self._key)
         return text(
-            "SELECT * FROM (SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id,"
-            f" CAST(p.key AS integer) AS period, d.key AS term, {asked},"
-            f" CAST(d.value ->> 'revision' AS integer) AS revision{_OPEN}"
-            " AND v.case_id >= CAST(:case_id AS uuid)) AS one"
-            " WHERE (case_id, period, term) > (CAST(:case_id AS uuid), :period, :term)"
-            f" AND (:every OR ({', '.join(self._key)}) IN (SELECT * FROM unnest({wanted})))"
-            " ORDER BY case_id, period, term LIMIT :most"
+            "SELECT one.*, v.reference FROM (SELECT d.case_id, d.authority_id, d.period, d.term,"
+            f" d.revision, {asked}{_OPEN}"
+            " AND (d.case_id, d.period, d.term) > (CAST(:case_id AS uuid), :period, :term)"
+            f" AND (:every OR ({', '.join(COLUMNS[name] for name in self._key)})"
+            f"   IN (SELECT * FROM unnest({wanted})))"
+            " ORDER BY d.case_id, d.period, d.term LIMIT :most) AS one"
+            " JOIN case_view v USING (case_id) ORDER BY case_id, period, term"
         )
 
     def key(self, row: Row[Any]) -> Key:
@@ -113,3 +115,8 @@ class OpenDeadlines:
             **columns,
         }
         return connection.execute(self._page, named).all()
+
+
+def of_next_cases(connection: Connection, place: UUID, most: int) -> Sequence[Row[Any]]:
+    """The deadlines of the next cases after one, all of each; `runs`: its end is still to come."""
+    return connection.execute(_NEXT, {"place": place, "most": most}).all()

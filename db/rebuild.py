@@ -24,15 +24,18 @@ from domain.messages import Event, Frozen
 from domain.rehearsal import differences
 
 _WITHOUT_LEDGER = text(
-    "SELECT case_id FROM case_view v"
+    "SELECT case_id FROM case_state v"
     " WHERE jsonb_path_exists(state, '$.periods.*.payments[*]')"
     " AND NOT EXISTS (SELECT 1 FROM money m WHERE m.case_id = v.case_id) ORDER BY case_id"
 )
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_view": (),
+    "case_state": (),
     "supplier_view": ("supplier_id",),
     "deadline": ("period", "term", "revision"),
+    "open_deadline": ("period", "term"),
+    "owed": ("key",),
     "task": ("key",),
     "escalation": ("key", "address"),
     "norm_use": ("period",),

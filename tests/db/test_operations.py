@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 import db.operations
-from db.casefile import look
+from db.casefile import left, look
 from db.operations import (
     DESK_DAYS,
     FIRST,
@@ -127,12 +127,15 @@ def test_of_cases_that_went_the_same_way_one_stands_for_all(engine: Engine) -> N
 def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> None:
     with engine.begin() as connection:
         files = [open_file(connection) for _ in range(5)]
+        left(connection, [files[0].id])
         for file in files[1:]:
             arrive(connection, file)
         closed = files[-1]
         open_choice(connection, closed, today(connection))
         say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
-        connection.execute(text("UPDATE case_view SET state = jsonb_set(state, '{outbox}', '{}')"))
+        connection.execute(
+            text("UPDATE case_state SET live = false WHERE case_id = :id"), {"id": closed.id}
+        )
         first = page(connection, FIRST, 3)
         rest = page(connection, UUID(first[-1]), 3)
         assert [*first, *rest] == [file.id for file in files[:-1]]
