@@ -234,20 +234,24 @@ def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, Kno
     }
 
 
-def late_people(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
-    """Whoever let a deadline pass, leaves work on a desk, or was asked and has not answered.
+def overdue(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever let a deadline pass, the oldest first. `authority` None: of every authority."""
+    asked = _OVERDUE if authority is None else _OWN_OVERDUE
+    rows = connection.execute(asked, {"authority": authority, "most": most})
+    return [_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in rows]
 
-    `authority` None: of every authority. At most `most` of each kind, the oldest first.
-    """
-    named = {"authority": authority, "most": most}
-    overdue = connection.execute(_OVERDUE if authority is None else _OWN_OVERDUE, named)
-    desks = connection.execute(_DESKS, {**named, "days": DESK_DAYS})
-    asked = connection.execute(_ESCALATED, named)
-    return [
-        *(_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in overdue),
-        *(_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in desks),
-        *(_escalated(row) for row in asked),
-    ]
+
+def late_desks(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever leaves work on a desk; as above."""
+    named = {"authority": authority, "most": most, "days": DESK_DAYS}
+    rows = connection.execute(_DESKS, named)
+    return [_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in rows]
+
+
+def unanswered(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever was asked and has not answered; as above."""
+    rows = connection.execute(_ESCALATED, {"authority": authority, "most": most})
+    return [_escalated(row) for row in rows]
 
 
 def _late(row: Row[Any], cause: str, who: tuple[str, ...], detail: dict[str, Any]) -> Trouble:

@@ -1,0 +1,169 @@
+"""`make bench ARGS=million`: what the portal does in time with a million cases behind it.
+
+`python -m bench million --cases 50000` does it with fewer. Real files are multiplied in a database
+of its own (`bench/seeding.py`); then reads, commands, sweeps and checks are timed by the very code
+of the product, in process, in turn; and one command also on an empty database beside it.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from bench.multiply import sizes
+from bench.questions import Timed, commands, measure
+from bench.seeding import Seeded, seed
+from cli.migrations import upgrade
+from cli.ports import free_port
+from cli.postgres import APP, OWNER, Postgres, fresh_passwords
+from cli.program import running
+from db.engine import make_engine
+
+CASES: Final = 1_000_000
+EMPTY: Final = 200
+WRITTEN: Final = Path("bench/million.json")
+# While a base is filled nothing need survive a power cut; it is measured with the usual settings.
+HASTE: Final = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "max_wal_size": "16GB",
+    "checkpoint_timeout": "1h",
+    "maintenance_work_mem": "1GB",
+    "work_mem": "128MB",
+    "shared_buffers": "1GB",
+}
+USUAL: Final = {"shared_buffers": "1GB"}
+AIMS: Final = {
+    "case_p95_ms": 50,
+    "list_p95_ms": 50,
+    "count_p95_ms": 50,
+    "me_p95_ms": 50,
+    "stuck_p95_ms": 300,
+    "sweep_s": 1,
+    "release_check_s": 15,
+    "preview_s": 5,
+    "command_p95_ratio": 1.3,
+}
+
+
+@contextmanager
+def base(
+    home: Path, passwords: dict[str, str], options: dict[str, str]
+) -> Iterator[tuple[Engine, Engine, str]]:
+    """A server on files that may be there already: engines of owner and application."""
+    postgres = Postgres(home / "postgres", free_port(), passwords, options)
+    postgres.prepare()
+    with running(postgres.program(), home / "postgres.log"):
+        postgres.ensure_roles()
+        upgrade(postgres.url(OWNER))
+        owner, engine = make_engine(postgres.url(OWNER)), make_engine(postgres.url(APP))
+        try:
+            yield owner, engine, postgres.url(APP)
+        finally:
+            owner.dispose()
+            engine.dispose()
+
+
+def filled(home: Path, cases: int, console: Console) -> tuple[Seeded, dict[str, str]]:
+    """A base with so many cases, stopped."""
+    passwords, begun = fresh_passwords(), time.perf_counter()
+
+    def say(what: str) -> None:
+        console.print(f"{time.perf_counter() - begun:6.0f} s  {what}")
+
+    with base(home, passwords, HASTE) as (owner, engine, _):
+        # Statements that fill a base take their time.
+        for one in (owner, engine):
+            _unhurried(one)
+        return seed(owner, engine, cases, say), passwords
+
+
+def _unhurried(engine: Engine) -> None:
+    from sqlalchemy import event
+
+    @event.listens_for(engine, "connect")
+    def unbound(connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+        connection.commit()
+
+
+def figures(found: dict[str, Timed], empty: Timed, bytes_per_case: float) -> dict[str, float]:
+    """What the aims are about: of several questions of a kind the slowest."""
+
+    def slowest(*names: str) -> float:
+        return max(one.p95 for name, one in found.items() if name.startswith(names))
+
+    return {
+        "case_p95_ms": slowest("case"),
+        "list_p95_ms": slowest("list", "cabinet"),
+        "count_p95_ms": slowest("count"),
+        "me_p95_ms": slowest("me"),
+        "stuck_p95_ms": slowest("stuck"),
+        "sweep_s": slowest("sweep") / 1000,
+        "release_check_s": slowest("release check") / 1000,
+        "preview_s": slowest("preview") / 1000,
+        "command_p95_ratio": found["command"].p95 / empty.p95,
+        "bytes_per_case": bytes_per_case,
+    }
+
+
+def show(console: Console, found: dict[str, Timed], told: dict[str, float]) -> None:
+    """Every question with its times, and the figures with their aims."""
+    table = Table(title="milliseconds")
+    for heading in ("question", "p50", "p95", "p99", "times"):
+        table.add_column(heading)
+    for name, one in found.items():
+        row = (f"{value:.1f}" for value in (one.p50, one.p95, one.p99))
+        table.add_row(name, *row, str(len(one.took)))
+    console.print(table)
+    aims = Table(title="aims")
+    for heading in ("figure", "found", "aim", ""):
+        aims.add_column(heading)
+    for name, aim in AIMS.items():
+        met = "met" if told[name] <= aim else "missed"
+        aims.add_row(name, f"{told[name]:.2f}", f"≤ {aim}", met)
+    console.print(aims)
+    console.print(f"{told['bytes_per_case']:.0f} bytes a case")
+
+
+def main(arguments: list[str]) -> None:
+    """Fill, measure, tell."""
+    parser = argparse.ArgumentParser(prog="python -m bench million")
+    parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--home", type=Path, help="where the base is filled; kept")
+    asked = parser.parse_args(arguments)
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="ozhb-bench-") as folder:
+        home = asked.home or Path(folder) / "full"
+        home.mkdir(parents=True, exist_ok=True)
+        seeded, passwords = filled(home, asked.cases, console)
+        with base(home, passwords, USUAL) as (owner, engine, dsn):
+            with owner.connect() as connection:
+                held = dict(sizes(connection))
+            found = asyncio.run(measure(engine, dsn, seeded))
+        empty_home = Path(folder) / "empty"
+        empty_home.mkdir()
+        small, passwords = filled(empty_home, EMPTY, console)
+        with base(empty_home, passwords, USUAL) as (_, engine, dsn):
+            empty = asyncio.run(commands(engine, dsn, small))
+    told = figures(found, empty, sum(held.values()) / asked.cases)
+    show(console, found | {"command, empty base": empty}, told)
+    raw = {name: {"p50": one.p50, "p95": one.p95, "p99": one.p99} for name, one in found.items()}
+    written = {**told, "cases": asked.cases, "at": datetime.now(UTC).isoformat()}
+    WRITTEN.write_text(json.dumps({**written, "raw": raw, "bytes": held}, indent=2) + "\n")
+    console.print(f"written to {WRITTEN}")
