@@ -9,8 +9,10 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -40,6 +42,7 @@ ENDS: Final[Mapping[str, Any]] = {
     "declined": ("decline", R, {"reason": "stated"}),
     "withdrawn": ("revoked", E),
 }
+AT_ONCE: Final = 4
 NAMED: Final = re.compile(r'"(?:person|signer|clerk|member|admin|offer)-\d+"|"m\d+"')
 PLAYED: Final = "7XK2M9"
 _HEAD: Final = text(
@@ -170,7 +173,5 @@ def write_files(
     """One file for each of these, in all statuses."""
     made = list(plays(len(around), now, chance))
     chance.shuffle(made)
-    ids = []
-    for number, (one, play) in enumerate(zip(around, made, strict=False), 1):
-        ids.append(write_file(engine, play, one, number))
-    return ids
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(partial(write_file, engine), made, around, range(1, len(made) + 1)))

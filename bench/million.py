@@ -12,13 +12,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from bench.multiply import sizes
 from bench.questions import Timed, commands, measure
@@ -79,7 +80,11 @@ def base(
 
 
 def filled(home: Path, cases: int, console: Console) -> tuple[Seeded, dict[str, str]]:
-    """A base with so many cases, stopped."""
+    """A base with so many cases, stopped; one that was filled before is taken as it is."""
+    known = home / "filled.json"
+    if known.exists():
+        told = json.loads(known.read_text())
+        return Seeded(**told["seeded"]), told["passwords"]
     passwords, begun = fresh_passwords(), time.perf_counter()
 
     def say(what: str) -> None:
@@ -89,12 +94,13 @@ def filled(home: Path, cases: int, console: Console) -> tuple[Seeded, dict[str, 
         # Statements that fill a base take their time.
         for one in (owner, engine):
             _unhurried(one)
-        return seed(owner, engine, cases, say), passwords
+        seeded = seed(owner, engine, cases, say)
+    known.write_text(json.dumps({"seeded": asdict(seeded), "passwords": passwords}))
+    known.chmod(0o600)
+    return seeded, passwords
 
 
 def _unhurried(engine: Engine) -> None:
-    from sqlalchemy import event
-
     @event.listens_for(engine, "connect")
     def unbound(connection: Any, _: object) -> None:
         with connection.cursor() as cursor:
@@ -145,7 +151,7 @@ def main(arguments: list[str]) -> None:
     """Fill, measure, tell."""
     parser = argparse.ArgumentParser(prog="python -m bench million")
     parser.add_argument("--cases", type=int, default=CASES)
-    parser.add_argument("--home", type=Path, help="where the base is filled; kept")
+    parser.add_argument("--home", type=Path, help="where the base is filled; kept, and taken again")
     asked = parser.parse_args(arguments)
     console = Console()
     with tempfile.TemporaryDirectory(prefix="ozhb-bench-") as folder:

@@ -27,7 +27,7 @@ TABLES: Final = (
     "money",
 )
 PART: Final = 20_000
-AT_ONCE: Final = 3
+AT_ONCE: Final = 4
 PLANS: Final = ("person_number", "model", "model_message", "model_event")
 _INDEXES: Final = text(
     "SELECT i.indexname AS name, i.indexdef AS made FROM pg_indexes i WHERE i.schemaname = 'public'"
@@ -58,7 +58,8 @@ _COPIES: Final = (
     " m.case_id::text AS old_id, m.person_id::text AS old_person, m.reference AS old_reference"
     " FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS s(n)"
     " JOIN model m ON m.n = 1 + (hashint8(s.n) & 2147483647) % (SELECT count(*) FROM model)"
-    " JOIN person_number p ON p.n = 1 + (hashint8(-s.n) & 2147483647) % CAST(:people AS bigint) ORDER BY s.n"
+    " JOIN person_number p"
+    "   ON p.n = 1 + (hashint8(-s.n) & 2147483647) % CAST(:people AS bigint) ORDER BY s.n"
 )
 
 
@@ -71,7 +72,7 @@ def _own(value: str) -> str:
 
 
 # An id of the inbox begins like its case's: they are written where the case is.
-_ITEM: Final = "(left(c.id::text, 24) || lpad(to_hex({place}), 12, '0'))::uuid"
+_ITEM: Final = "(left(c.id::text, 32) || lpad(to_hex({place}), 4, '0'))::uuid"
 _THEIRS: Final = "CASE WHEN {column} = c.old_person::uuid THEN c.person ELSE {column} END"
 _MESSAGES: Final = (
     "CREATE UNLOGGED TABLE model_message AS SELECT case_id, id::text AS id,"

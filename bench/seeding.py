@@ -15,7 +15,7 @@ from tests.support.intake import SEAL, iin
 
 AUTHORITIES: Final = 220
 SUPPLIERS: Final = 3_000
-MOST_FILES: Final = 2_500
+MOST_FILES: Final = 1_500
 OBLASTS: Final = tuple(
     str(one)
     for one in (10, 11, 15, 19, 23, 27, 31, 33, 35, 39, 43, 47, 55, 59, 61, 62, 63, 71, 75, 79)

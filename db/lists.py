@@ -21,6 +21,7 @@ from db.projection_tables import ORDERS
 Sort = Literal["reference", "due", "since"]
 # Cases beyond this number are not counted: it is told that there are at least so many.
 MOST_COUNTED: Final = 10_000
+NOBODY: Final = "nobody"
 # Below it every transaction has ended: nothing can still appear there.
 _SETTLED: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # Whose own cases they are: the recipient's, or of those for whom they act.
@@ -101,7 +102,7 @@ class Wanted:
     """Which cases a list is asked for; what is None does not filter.
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
-    (transaction, case). `status` and `waits_for` are words of the definitions.
+    (transaction, case). `status`, `waits_for` and `item` are proven words: they stand in the SQL.
     """
 
     seen: Seen
@@ -133,7 +134,7 @@ class Statement:
 def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
     made, seen = Statement(wanted.seen.owner), wanted.seen
-    filters = _filters(made, wanted)
+    filters = _filters(wanted)
     ways = _stuck(seen) if wanted.stuck else seen.ways
     changes = wanted.since is not None
     parts = (
@@ -141,7 +142,9 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     )
     order = "xid, case_id" if changes else ", ".join(ORDERS[wanted.sort])
     most = made.given(wanted.most)
-    total = f"(SELECT count(*) FROM ({counted(seen.table, ways, filters)}) c)"
+    total = (
+        f"(SELECT count(*) FROM ({counted(seen.table, tuple(_kinds(wanted, ways)), filters)}) c)"
+    )
     whole = " UNION ALL ".join(f"({one.replace('{most}', most)})" for one in parts)
     file = "" if changes or seen.table != "case_view" else " JOIN case_state s USING (case_id)"
     number = ", s.seq" if file else ""
@@ -154,7 +157,7 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     ), made.values
 
 
-def _filters(made: Statement, wanted: Wanted) -> list[str]:
+def _filters(wanted: Wanted) -> list[str]:
     """Words and instants stand in the statement: how many cases they leave is known beforehand."""
     found = []
     if wanted.status is not None:
@@ -164,7 +167,7 @@ def _filters(made: Statement, wanted: Wanted) -> list[str]:
     if wanted.due_before is not None:
         found.append(f"v.due_at < '{wanted.due_before.isoformat()}'::timestamptz")
     if wanted.item is not None:
-        found.append(f"v.item = {made.given(wanted.item)}")
+        found.append(f"v.item = '{wanted.item}'")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
     return found
@@ -196,38 +199,46 @@ def _ordered(
     """Each way, of open and of closed cases, with and without a term where terms are the order."""
     order = ", ".join(f"v.{one}" for one in ORDERS[wanted.sort])
     table = wanted.seen.table
-    kinds = (False, True) if wanted.closed is None else (wanted.closed,)
-    for way, (parted, place) in product(ways, _parts(made, wanted)):
+    for way, place in product(_kinds(wanted, ways), _parts(made, wanted)):
         source = few(way.condition, table) if way.few else table
-        for closed in (None,) if way.few else kinds:
-            told = [*filters, *place]
-            if not way.few:
-                told.append(way.condition)
-            if closed is not None:
-                told.append("v.closed" if closed else "NOT v.closed")
-            yield (
-                f"SELECT {_columns(table)} FROM {source} v WHERE {_all(told)}"
-                f" ORDER BY {'v.case_id' if parted else order} LIMIT {{most}}"
-            )
+        told = [*filters, *place, *(() if way.few else (way.condition,))]
+        yield (
+            f"SELECT {_columns(table)} FROM {source} v WHERE {_all(told)}"
+            f" ORDER BY {order} LIMIT {{most}}"
+        )
 
 
-def _parts(made: Statement, wanted: Wanted) -> list[tuple[bool, list[str]]]:
+def _kinds(wanted: Wanted, ways: tuple[Way, ...]) -> Iterator[Way]:
+    """Open and closed cases, each by an index of theirs."""
+    waits = wanted.waits_for not in (None, NOBODY)
+    for way in ways:
+        if way.few:
+            yield way
+            continue
+        if wanted.closed is not True:
+            yield Way(f"({way.condition}) AND NOT v.closed")
+        if wanted.closed is not False and waits and wanted.seen.table == "case_view":
+            yield Way(f"({way.condition}) AND v.closed AND v.waits_for <> '{{{NOBODY}}}'", few=True)
+        elif wanted.closed is not False:
+            yield Way(f"({way.condition}) AND v.closed")
+
+
+def _parts(made: Statement, wanted: Wanted) -> list[list[str]]:
     """The parts of an order one after the other, and from where each is walked.
 
-    True for those with no term: they come last, by their ids.
+    Those with no term come last, by their ids.
     """
     after = wanted.after
     if wanted.sort == "reference":
-        return [(False, [f"v.reference > {made.given(after.value)}"] if after else [])]
-    (column, _) = ORDERS[wanted.sort]
+        return [[f"v.reference > {made.given(after.value)}"] if after else []]
     if wanted.sort == "since":
-        return [(False, [_beyond(made, column, after)] if after else [])]
+        return [[_beyond(made, "since", after)] if after else []]
     none = ["v.due_at IS NULL"]
     if after is None:
-        return [(False, ["v.due_at IS NOT NULL"]), (True, none)]
+        return [["v.due_at IS NOT NULL"], none]
     if after.value is None:
-        return [(True, [*none, f"v.case_id > {made.given(after.case_id)}"])]
-    return [(False, [_beyond(made, column, after)]), (True, none)]
+        return [[*none, f"v.case_id > {made.given(after.case_id)}"]]
+    return [[_beyond(made, "due_at", after)], none]
 
 
 def _beyond(made: Statement, column: str, after: Place) -> str:

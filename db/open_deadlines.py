@@ -1,7 +1,8 @@
 """Every open deadline: exact counts by what decides about it, and the list in parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,11 +17,20 @@ COLUMNS: Final = {
 }
 Key = tuple[str, ...]
 Place = tuple[UUID, int, str]
+AT_ONCE: Final = 500
 BEGIN: Final[Place] = (UUID(int=0), 0, "")
 
 _OPEN: Final = (
     " FROM open_deadline d WHERE d.expires_at > (SELECT legal_now())"
     " AND (CAST(:authority AS uuid) IS NULL OR d.authority_id = :authority)"
+    " AND (CAST(:since AS date) IS NULL OR d.last_day >= :since)"
+)
+# Of few values in many rows: from each to the next.
+_CALENDARS: Final = text(
+    "WITH RECURSIVE one AS (SELECT min(calendar) AS calendar FROM open_deadline UNION ALL"
+    " SELECT (SELECT min(d.calendar) FROM open_deadline d WHERE d.calendar > one.calendar)"
+    " FROM one WHERE one.calendar IS NOT NULL)"
+    " SELECT calendar FROM one WHERE calendar IS NOT NULL"
 )
 _NEXT: Final = text(
     "SELECT case_id, CAST(start AS text) AS start, length, CAST(last_day AS text) AS last_day,"
@@ -72,13 +82,10 @@ class OpenDeadlines:
 
     def _paged(self) -> TextClause:
         asked = ", ".join(f"{value} AS {name}" for name, value in COLUMNS.items())
-        wanted = ", ".join(f"CAST(:{name}s AS text[])" for name in self._key)
         return text(
             "SELECT one.*, v.reference FROM (SELECT d.case_id, d.authority_id, d.period, d.term,"
             f" d.revision, {asked}{_OPEN}"
             " AND (d.case_id, d.period, d.term) > (CAST(:case_id AS uuid), :period, :term)"
-            f" AND (:every OR ({', '.join(COLUMNS[name] for name in self._key)})"
-            f"   IN (SELECT * FROM unnest({wanted})))"
             " ORDER BY d.case_id, d.period, d.term LIMIT :most) AS one"
             " JOIN case_view v USING (case_id) ORDER BY case_id, period, term"
         )
@@ -87,13 +94,12 @@ class OpenDeadlines:
         """What decides about the deadlines of a row."""
         return tuple(getattr(row, name) for name in self._key)
 
-    def count(self, connection: Connection, authority: UUID | None = None) -> Sequence[Row[Any]]:
-        """How `many` by authority and key, perhaps of one authority alone."""
-        return connection.execute(self._counts, {"authority": authority}).all()
-
-    def keys(self, connection: Connection, authority: UUID | None = None) -> list[Key]:
-        """Every key that there is now."""
-        return sorted({self.key(row) for row in self.count(connection, authority)})
+    def count(
+        self, connection: Connection, authority: UUID | None = None, since: date | None = None
+    ) -> Sequence[Row[Any]]:
+        """How `many` by authority and key, perhaps of one authority, or that end on a day or later."""
+        named = {"authority": authority, "since": since}
+        return connection.execute(self._counts, named).all()
 
     def part(
         self,
@@ -102,19 +108,27 @@ class OpenDeadlines:
         after: Place,
         most: int,
         authority: UUID | None,
-        wanted: Sequence[Key] | None,
+        chosen: Callable[[Key], bool],
+        since: date | None = None,
     ) -> Sequence[Row[Any]]:
-        """The next ones in the order of their cases; of `wanted` keys alone, if any are named."""
-        case_id, period, term = after
-        columns = {
-            f"{name}s": [key[place] for key in wanted or ()] for place, name in enumerate(self._key)
-        }
-        named = {
-            **{"case_id": case_id, "period": period, "term": term, "most": most},
-            **{"authority": authority, "every": wanted is None},
-            **columns,
-        }
-        return connection.execute(self._page, named).all()
+        """The next ones whose keys are chosen, in the order of their cases."""
+        found: list[Row[Any]] = []
+        while len(found) < most:
+            case_id, period, term = after
+            named = {"case_id": case_id, "period": period, "term": term, "most": AT_ONCE}
+            rows = connection.execute(
+                self._page, {**named, "authority": authority, "since": since}
+            ).all()
+            found += [row for row in rows if chosen(self.key(row))]
+            if len(rows) < AT_ONCE:
+                break
+            after = (rows[-1].case_id, rows[-1].period, rows[-1].term)
+        return found[:most]
+
+
+def calendars_used(connection: Connection) -> list[str]:
+    """The calendars that open deadlines were counted with."""
+    return list(connection.execute(_CALENDARS).scalars())
 
 
 def of_next_cases(connection: Connection, place: UUID, most: int) -> Sequence[Row[Any]]:

@@ -39,10 +39,10 @@ class CaseView(SQLModel, table=True):
         *_orders("case_view"),
         *_orders("case_view", "authority_id"),
         *_orders("case_view", "oblast"),
-        Index("case_view_authority_status", "authority_id", "status"),
-        Index("case_view_status", "status", "reference"),
-        Index("case_view_status_due", "status", "due_at", "case_id"),
-        Index("case_view_item", "item", "reference"),
+        Index("case_view_authority_status", "authority_id", "status", "closed"),
+        Index("case_view_status_reference", "status", "closed", "reference"),
+        Index("case_view_status_due", "status", "closed", "due_at", "case_id"),
+        Index("case_view_item", "item", "closed", "reference"),
         Index("case_view_recipient", "recipient_id"),
         Index(
             "case_view_representatives",
@@ -61,6 +61,12 @@ class CaseView(SQLModel, table=True):
             "waits_for",
             postgresql_using="gin",
             postgresql_where=text("NOT closed"),
+        ),
+        # Hardly any: what is closed waits for nobody, but for a complaint.
+        Index(
+            "case_view_closed_waits",
+            "case_id",
+            postgresql_where=text("closed AND waits_for <> '{nobody}'"),
         ),
     )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")

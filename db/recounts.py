@@ -64,10 +64,11 @@ def list_outcomes(
     outcome: Outcome | None = None,
 ) -> list[Recounted]:
     """Open deadlines in the order of their cases, perhaps of one authority or of one outcome."""
-    wanted = None
-    if outcome is not None:
-        wanted = [k for k in _OPEN.keys(connection) if _recounted(k, calendar)[0] == outcome]
-    rows = _OPEN.part(connection, after=after, most=most, authority=authority, wanted=wanted)
+
+    def chosen(key: Key) -> bool:
+        return outcome is None or _recounted(key, calendar)[0] == outcome
+
+    rows = _OPEN.part(connection, after=after, most=most, authority=authority, chosen=chosen)
     return [_row(row, calendar) for row in rows]
 
 

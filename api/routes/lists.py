@@ -64,6 +64,12 @@ class OneOf:
 _STATUSES: Final = {
     code: status for one in editions().values() for code, status in one.process.statuses.items()
 }
+_OPEN: Final = {code for code, status in _STATUSES.items() if not status.closed} - {
+    code
+    for one in editions().values()
+    for code, status in one.process.statuses.items()
+    if status.closed
+}
 _STATUS: Final = OneOf({*_STATUSES, ORDER_ENDED} - {"none"})
 # Whom a status names; of signers one or the other is waited for.
 _WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
@@ -186,10 +192,17 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
         waits_for=asked.waits_for,
         due_before=asked.due_before,
         item=asked.item,
-        closed=None if asked.closed is None else asked.closed == "true",
+        closed=_closed(asked),
         stuck=asked.stuck == "true",
         count=asked.count == "true",
     )
+
+
+def _closed(asked: Asked) -> bool | None:
+    """A status that no edition closes is one of open cases."""
+    if asked.closed is None:
+        return False if asked.status in _OPEN else None
+    return asked.closed == "true"
 
 
 def _cursor(place: str | None) -> Cursor | None:

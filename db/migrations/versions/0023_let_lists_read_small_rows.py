@@ -112,15 +112,16 @@ _INDEXES = (
         for name, table, place in _PLACES
         for order, columns in _ORDERS.items()
     ),
-    "case_view_authority_status ON case_view (authority_id, status)",
-    "case_view_status ON case_view (status, reference)",
-    "case_view_status_due ON case_view (status, due_at, case_id)",
-    "case_view_item ON case_view (item, reference)",
+    "case_view_authority_status ON case_view (authority_id, status, closed)",
+    "case_view_status_reference ON case_view (status, closed, reference)",
+    "case_view_status_due ON case_view (status, closed, due_at, case_id)",
+    "case_view_item ON case_view (item, closed, reference)",
     "case_view_recipient ON case_view (recipient_id)",
     "case_view_representatives ON case_view USING gin (representative_ids)"
     " WHERE representative_ids <> '{}'",
     "case_view_payers ON case_view USING gin (payer_ids) WHERE payer_ids <> '{}'",
     "case_view_waits_for ON case_view USING gin (waits_for) WHERE NOT closed",
+    "case_view_closed_waits ON case_view (case_id) WHERE closed AND waits_for <> '{nobody}'",
     "case_state_xid ON case_state (xid, case_id)",
     "case_state_live ON case_state (case_id) WHERE live",
     "case_state_edition ON case_state (edition, case_id) WHERE live",
