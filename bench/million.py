@@ -22,7 +22,7 @@ from rich.table import Table
 from sqlalchemy import Engine, event
 
 from bench.multiply import sizes
-from bench.questions import Timed, commands, measure
+from bench.questions import Timed, Watch, commands, measure
 from bench.seeding import Seeded, seed
 from cli.migrations import upgrade
 from cli.ports import free_port
@@ -64,16 +64,16 @@ AIMS: Final = {
 @contextmanager
 def base(
     home: Path, passwords: dict[str, str], options: dict[str, str]
-) -> Iterator[tuple[Engine, Engine, str]]:
+) -> Iterator[tuple[Engine, Engine, str, int]]:
     """A server on files that may be there already: engines of owner and application."""
     postgres = Postgres(home / "postgres", free_port(), passwords, options)
     postgres.prepare()
-    with running(postgres.program(), home / "postgres.log"):
+    with running(postgres.program(), home / "postgres.log") as server:
         postgres.ensure_roles()
         upgrade(postgres.url(OWNER))
         owner, engine = make_engine(postgres.url(OWNER)), make_engine(postgres.url(APP))
         try:
-            yield owner, engine, postgres.url(APP)
+            yield owner, engine, postgres.url(APP), server.pid
         finally:
             owner.dispose()
             engine.dispose()
@@ -90,7 +90,7 @@ def filled(home: Path, cases: int, console: Console) -> tuple[Seeded, dict[str, 
     def say(what: str) -> None:
         console.print(f"{time.perf_counter() - begun:6.0f} s  {what}")
 
-    with base(home, passwords, HASTE) as (owner, engine, _):
+    with base(home, passwords, HASTE) as (owner, engine, _, _):
         # Statements that fill a base take their time.
         for one in (owner, engine):
             _unhurried(one)
@@ -108,7 +108,7 @@ def _unhurried(engine: Engine) -> None:
         connection.commit()
 
 
-def figures(found: dict[str, Timed], empty: Timed, bytes_per_case: float) -> dict[str, float]:
+def figures(found: dict[str, Timed], bytes_per_case: float) -> dict[str, float]:
     """What the aims are about: of several questions of a kind the slowest."""
 
     def slowest(*names: str) -> float:
@@ -123,7 +123,7 @@ def figures(found: dict[str, Timed], empty: Timed, bytes_per_case: float) -> dic
         "sweep_s": slowest("sweep") / 1000,
         "release_check_s": slowest("release check") / 1000,
         "preview_s": slowest("preview") / 1000,
-        "command_p95_ratio": found["command"].p95 / empty.p95,
+        "command_p95_ratio": found["command"].p95 / found["command, empty base"].p95,
         "bytes_per_case": bytes_per_case,
     }
 
@@ -131,11 +131,11 @@ def figures(found: dict[str, Timed], empty: Timed, bytes_per_case: float) -> dic
 def show(console: Console, found: dict[str, Timed], told: dict[str, float]) -> None:
     """Every question with its times, and the figures with their aims."""
     table = Table(title="milliseconds")
-    for heading in ("question", "p50", "p95", "p99", "times"):
+    for heading in ("question", "p50", "p95", "p99", "CPU"):
         table.add_column(heading)
     for name, one in found.items():
-        row = (f"{value:.1f}" for value in (one.p50, one.p95, one.p99))
-        table.add_row(name, *row, str(len(one.took)))
+        row = (f"{value:.1f}" for value in (one.p50, one.p95, one.p99, one.cpu))
+        table.add_row(name, *row)
     console.print(table)
     aims = Table(title="aims")
     for heading in ("figure", "found", "aim", ""):
@@ -153,23 +153,29 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--home", type=Path, help="where the base is filled; kept, and taken again")
     asked = parser.parse_args(arguments)
-    console = Console()
+    console = Console(width=120)
     with tempfile.TemporaryDirectory(prefix="ozhb-bench-") as folder:
         home = asked.home or Path(folder) / "full"
         home.mkdir(parents=True, exist_ok=True)
         seeded, passwords = filled(home, asked.cases, console)
-        with base(home, passwords, USUAL) as (owner, engine, dsn):
+        empty = Path(folder) / "empty"
+        empty.mkdir()
+        _, others = filled(empty, EMPTY, console)
+        with (
+            base(home, passwords, USUAL) as (owner, engine, dsn, pid),
+            base(empty, others, USUAL) as (_, beside, _, _),
+        ):
             with owner.connect() as connection:
                 held = dict(sizes(connection))
-            found = asyncio.run(measure(engine, dsn, seeded))
-        empty_home = Path(folder) / "empty"
-        empty_home.mkdir()
-        small, passwords = filled(empty_home, EMPTY, console)
-        with base(empty_home, passwords, USUAL) as (_, engine, dsn):
-            empty = asyncio.run(commands(engine, dsn, small))
-    told = figures(found, empty, sum(held.values()) / asked.cases)
-    show(console, found | {"command, empty base": empty}, told)
-    raw = {name: {"p50": one.p50, "p95": one.p95, "p99": one.p99} for name, one in found.items()}
+            found = asyncio.run(measure(engine, dsn, seeded, Watch(pid)))
+            both = asyncio.run(commands(engine, beside))
+    found |= dict(zip(("command", "command, empty base"), both, strict=True))
+    told = figures(found, sum(held.values()) / asked.cases)
+    show(console, found, told)
+    raw = {
+        name: {"p50": one.p50, "p95": one.p95, "p99": one.p99, "cpu": one.cpu}
+        for name, one in found.items()
+    }
     written = {**told, "cases": asked.cases, "at": datetime.now(UTC).isoformat()}
     WRITTEN.write_text(json.dumps({**written, "raw": raw, "bytes": held}, indent=2) + "\n")
     console.print(f"written to {WRITTEN}")

@@ -14,6 +14,7 @@ import httpx
 from sqlalchemy import Engine, text
 
 from api.limits import Limits
+from bench.meters import cpu_seconds
 from bench.seeding import Seeded
 from db.calendars import approve, propose
 from db.casefile import unheard
@@ -34,8 +35,9 @@ from tests.support.intake import SEAL, iin
 from tests.support.play import Host
 from workflows.troubles import stuck
 
-TIMES: Final = 60
+TIMES: Final = 40
 FEW: Final = 5
+WARM: Final = 5
 _CASES: Final = text(
     "SELECT case_id, authority_id FROM case_view WHERE status = :status ORDER BY md5(case_id::text)"
     " LIMIT :most"
@@ -74,9 +76,13 @@ COUNTS: Final = {
 
 @dataclass
 class Timed:
-    """Milliseconds of each time a question was asked."""
+    """Milliseconds of each time a question was asked; CPU of database and portal on average.
+
+    Time drifts with what else the machine does; CPU does not.
+    """
 
     took: list[float] = field(default_factory=list)
+    cpu: float = 0.0
 
     def at(self, share: float) -> float:
         return sorted(self.took)[min(len(self.took) - 1, int(share * len(self.took)))]
@@ -94,29 +100,38 @@ class Timed:
         return self.at(0.99)
 
 
-def timed(ask: Callable[[], object], times: int = FEW) -> Timed:
-    """The first time is not counted: a base that is in use is warm."""
-    found = Timed()
-    for number in range(times + 1):
-        begun = time.perf_counter()
-        ask()
-        if number:
+@dataclass(frozen=True)
+class Watch:
+    """Times questions to the database whose server has this process id."""
+
+    pid: int
+
+    async def later(self, ask: Callable[[], Awaitable[object]], times: int = TIMES) -> Timed:
+        """The first times are not counted: a base that is in use is warm."""
+        for _ in range(WARM):
+            await ask()
+        found, before = Timed(), self._spent()
+        for _ in range(times):
+            begun = time.perf_counter()
+            await ask()
             found.took.append((time.perf_counter() - begun) * 1000)
-    return found
+        found.cpu = (self._spent() - before) * 1000 / times
+        return found
+
+    async def now(self, ask: Callable[[], object], times: int = FEW) -> Timed:
+        """The same of what is asked without waiting."""
+
+        async def asked() -> None:
+            ask()
+
+        return await self.later(asked, times)
+
+    def _spent(self) -> float:
+        return cpu_seconds(self.pid) + time.process_time()
 
 
-async def timed_later(ask: Callable[[], Awaitable[object]], times: int = TIMES) -> Timed:
-    found = Timed()
-    for number in range(times + 5):
-        begun = time.perf_counter()
-        await ask()
-        if number >= 5:
-            found.took.append((time.perf_counter() - begun) * 1000)
-    return found
-
-
-async def measure(engine: Engine, dsn: str, seeded: Seeded) -> dict[str, Timed]:
-    """Everything, question by question."""
+async def measure(engine: Engine, dsn: str, seeded: Seeded, watch: Watch) -> dict[str, Timed]:
+    """Every question but commands, one after the other."""
     parts = replace(
         make_parts(engine, dsn, Host(engine, asleep=True)),
         limits=Limits(requests_per_second=1_000_000),
@@ -126,16 +141,15 @@ async def measure(engine: Engine, dsn: str, seeded: Seeded) -> dict[str, Timed]:
     async with app.router.lifespan_context(app):
         wire = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
-            found |= await _of_readers(http, engine, seeded)
+            found |= await _of_readers(http, engine, seeded, watch)
         pool = app.state.pool
         settled = await read_settled(pool)
         after = (settled - 1, UUID(int=2**128 - 1))
-        found["SSE poll"] = await timed_later(lambda: read_changes(pool, after))
-    found["command"] = await commands(engine, dsn, seeded)
+        found["SSE poll"] = await watch.later(lambda: read_changes(pool, after))
     for name, authority in {"administrator": None, **_authorities(engine, seeded)}.items():
         asked = partial(stuck, None, engine, datetime.now(UTC), authority)
-        found[f"stuck, {name}"] = await timed_later(asked, 20)
-    return found | _of_the_law(engine) | _of_housekeeping(engine)
+        found[f"stuck, {name}"] = await watch.later(asked)
+    return found | await _of_the_law(engine, watch) | await _of_housekeeping(engine, watch)
 
 
 def _authorities(engine: Engine, seeded: Seeded) -> dict[str, UUID]:
@@ -145,7 +159,9 @@ def _authorities(engine: Engine, seeded: Seeded) -> dict[str, UUID]:
     return {"largest": known[seeded.largest], "middling": known[seeded.middling]}
 
 
-async def _of_readers(http: httpx.AsyncClient, engine: Engine, seeded: Seeded) -> dict[str, Timed]:
+async def _of_readers(
+    http: httpx.AsyncClient, engine: Engine, seeded: Seeded, watch: Watch
+) -> dict[str, Timed]:
     own = {"iin": iin(1)}
     readers = {
         "administrator": token("administrator", iin=iin(2)),
@@ -167,24 +183,36 @@ async def _of_readers(http: httpx.AsyncClient, engine: Engine, seeded: Seeded) -
         cases = [row.case_id for row in connection.execute(_CASES, named)]
     chance = random.Random(1)
     pages = cycle(chance.sample(cases, min(len(cases), TIMES + 10)))
-    found["case"] = await timed_later(lambda: ask("administrator", f"/v1/cases/{next(pages)}"))
+    found["case"] = await watch.later(lambda: ask("administrator", f"/v1/cases/{next(pages)}"))
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for who in readers:
         for kind, queries in (("list", LISTS), ("count", COUNTS)):
             for name, query in queries.items():
                 path = f"/v1/cases?{query.format(tomorrow=tomorrow)}"
-                found[f"{kind} {name}, {who}"] = await timed_later(partial(ask, who, path), 20)
-        found[f"me, {who}"] = await timed_later(partial(ask, who, "/v1/me"), 20)
-    found["cabinet"] = await timed_later(lambda: ask("recipient", "/v1/cabinet"))
+                found[f"{kind} {name}, {who}"] = await watch.later(partial(ask, who, path))
+        found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
+    found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
     return found
 
 
-async def commands(engine: Engine, dsn: str, seeded: Seeded) -> Timed:
-    """A question put to somebody, by a caseworker: a plain command, each on another case."""
+async def commands(full: Engine, empty: Engine, turns: int = 200) -> tuple[Timed, Timed]:
+    """A plain command, each on another case: in turn on a full base and on an empty one."""
+    asked = [_commander(full), _commander(empty)]
+    found = Timed(), Timed()
+    for turn in range(turns + WARM):
+        for ask, timed in zip(asked, found, strict=True):
+            begun = time.perf_counter()
+            ask()
+            if turn >= WARM:
+                timed.took.append((time.perf_counter() - begun) * 1000)
+    return found
+
+
+def _commander(engine: Engine) -> Callable[[], None]:
+    """A question put to the administrators by a caseworker of the case's authority."""
     with reads(engine) as connection:
-        named = {"status": "choosing", "most": 200}
-        rows = list(connection.execute(_CASES, named))
-    places = cycle(rows)
+        named = {"status": "choosing", "most": 300}
+        places = cycle(list(connection.execute(_CASES, named)))
     said = {"to": "administrators", "reason": True}
 
     def command() -> None:
@@ -203,23 +231,23 @@ async def commands(engine: Engine, dsn: str, seeded: Seeded) -> Timed:
             stored = put(connection, SEAL, asked)
         assert [one.type for one in stored.events] == ["escalated"]
 
-    for _ in range(10):
-        command()
-    return timed(command, 100)
+    return command
 
 
-def _of_the_law(engine: Engine) -> dict[str, Timed]:
+async def _of_the_law(engine: Engine, watch: Watch) -> dict[str, Timed]:
     """A day is given off; which deadlines move, and the first parts of moving them."""
     found = {}
     with engine.begin() as connection:
         change = propose(connection, uuid4(), _days())
     with reads(engine) as connection:
-        found["provisional count"] = timed(lambda: count_provisional(connection))
-        found["provisional list"] = timed(lambda: list_provisional(connection, most=50), 20)
-        found["preview"] = timed(lambda: count_outcomes(connection, change.calendar))
+        found["provisional count"] = await watch.now(lambda: count_provisional(connection))
+        found["provisional list"] = await watch.now(
+            lambda: list_provisional(connection, most=50), 20
+        )
+        found["preview"] = await watch.now(lambda: count_outcomes(connection, change.calendar))
     with engine.begin() as connection:
         approve(connection, uuid4(), change.id)
-    found["sweep of the calendar"] = timed(lambda: extend_batch(engine, timedelta()))
+    found["sweep of the calendar"] = await watch.now(lambda: extend_batch(engine, timedelta()))
     return found
 
 
@@ -238,7 +266,7 @@ def _days() -> dict[str, Any]:
     return {**data, "version": "kz-2027-01", "day": rows}
 
 
-def _of_housekeeping(engine: Engine) -> dict[str, Timed]:
+async def _of_housekeeping(engine: Engine, watch: Watch) -> dict[str, Timed]:
     found = {}
 
     def look() -> None:
@@ -250,10 +278,10 @@ def _of_housekeeping(engine: Engine) -> dict[str, Timed]:
 
     with engine.begin() as connection:
         connection.execute(_WAKES)
-    found["sweep of housekeeping"] = timed(look)
+    found["sweep of housekeeping"] = await watch.now(look)
     with reads(engine) as connection:
-        found["release check"] = timed(lambda: list(shapes(connection, None)))
-        found["operations: page and count"] = timed(
+        found["release check"] = await watch.now(lambda: list(shapes(connection, None)))
+        found["operations: page and count"] = await watch.now(
             lambda: (page(connection, UUID(int=0), 50), count(connection))
         )
     return found

@@ -97,7 +97,7 @@ class OpenDeadlines:
     def count(
         self, connection: Connection, authority: UUID | None = None, since: date | None = None
     ) -> Sequence[Row[Any]]:
-        """How `many` by authority and key, perhaps of one authority, or that end on a day or later."""
+        """How `many` by authority and key; perhaps of one, or of those that end since a day."""
         named = {"authority": authority, "since": since}
         return connection.execute(self._counts, named).all()
 
