@@ -29,7 +29,6 @@ OWN: Final = (
     "v.recipient_id = $1 OR (v.representative_ids <> '{}'"
     " AND v.representative_ids @> ARRAY[$1::uuid])"
 )
-_OVERDUE: Final = "NOT v.closed AND v.due_at < (SELECT legal_now())"
 _UNHEARD: Final = (
     "v.case_id = ANY(ARRAY(SELECT w.case_id FROM wake w"
     " WHERE w.since < clock_timestamp() - interval '30 seconds'))"
@@ -115,7 +114,7 @@ class Wanted:
     due_before: datetime | None = None
     item: str | None = None
     closed: bool | None = None
-    stuck: bool = False
+    stuck_at: datetime | None = None
     count: bool = False
 
 
@@ -135,7 +134,7 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
     made, seen = Statement(wanted.seen.owner), wanted.seen
     filters = _filters(wanted)
-    ways = _stuck(seen) if wanted.stuck else seen.ways
+    ways = seen.ways if wanted.stuck_at is None else _stuck(seen, wanted.stuck_at)
     changes = wanted.since is not None
     parts = (
         _changed(made, wanted, ways, filters) if changes else _ordered(made, wanted, ways, filters)
@@ -173,15 +172,27 @@ def _filters(wanted: Wanted) -> list[str]:
     return found
 
 
-def _stuck(seen: Seen) -> tuple[Way, ...]:
+def _stuck(seen: Seen, now: datetime) -> tuple[Way, ...]:
     """A person who is late, or a run that has not heard of what was recorded: the latter is not
     for suppliers, whom it need not concern.
     """
-    late = [Way(f"({way.condition}) AND {_OVERDUE}", few=True) for way in seen.ways]
+    over = _overdue(now)
+    late = [Way(f"({way.condition}) AND {over}", few=True) for way in seen.ways]
     if seen.table != "case_view":
         return tuple(late)
-    deaf = f"{_UNHEARD} AND ({_OVERDUE}) IS NOT TRUE"
+    deaf = f"{_UNHEARD} AND ({over}) IS NOT TRUE"
     return (*late, *(Way(f"({way.condition}) AND {deaf}", few=True) for way in seen.ways))
+
+
+def _overdue(now: datetime) -> str:
+    """SQL: whose term is over; the instant stands in it: the plan knows how many that are."""
+    return f"NOT v.closed AND v.due_at < '{now.isoformat()}'::timestamptz"
+
+
+async def legal_now(pool: "asyncpg.Pool[asyncpg.Record]") -> datetime:
+    """The legal instant."""
+    now: datetime = await pool.fetchval("SELECT legal_now()")
+    return now
 
 
 _COLUMNS: Final = (
@@ -304,14 +315,14 @@ class Counts:
 async def read_counts(
     pool: "asyncpg.Pool[asyncpg.Record]", seen: Seen, role: str, asked: Asked
 ) -> Counts:
-    """All of them in one statement; `role` is a word of ours."""
+    """All of them as of one instant; `role` is a word of ours."""
     made = Statement(seen.owner)
     waiting = ["NOT v.closed", f"v.waits_for @> ARRAY['{role}']"]
     mine = asked_of(f"{made.given(asked.person)}::uuid", everything_else=asked.everything_else)
     parts = {
         "open": counted(seen.table, seen.ways, ["NOT v.closed"]),
         "waiting_for_you": counted(seen.table, seen.ways, waiting),
-        "overdue": counted(seen.table, seen.ways, [_OVERDUE]),
+        "overdue": counted(seen.table, seen.ways, [_overdue(await legal_now(pool))]),
         "escalated_to_you": "SELECT DISTINCT e.case_id FROM escalation e"
         f" WHERE {mine} LIMIT {MOST_COUNTED + 1}",
     }

@@ -39,7 +39,9 @@ class CaseView(SQLModel, table=True):
         *_orders("case_view"),
         *_orders("case_view", "authority_id"),
         *_orders("case_view", "oblast"),
+        # With statistics of both (0023): what is completed is hardly ever open.
         Index("case_view_authority_status", "authority_id", "status", "closed"),
+        Index("case_view_oblast_status", "oblast", "status", "closed"),
         Index("case_view_status_reference", "status", "closed", "reference"),
         Index("case_view_status_due", "status", "closed", "due_at", "case_id"),
         Index("case_view_item", "item", "closed", "reference"),

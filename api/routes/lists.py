@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -26,7 +27,7 @@ from api.pages import PRIVATE
 from api.rendering import dumps, instant
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
-from db.lists import MOST_COUNTED, NOTHING, Place, Sort, Wanted, escalated, read_lines
+from db.lists import MOST_COUNTED, NOTHING, Place, Sort, Wanted, escalated, legal_now, read_lines
 from definitions.editions import editions
 from definitions.forms import is_day
 from domain.messages import Role
@@ -161,6 +162,8 @@ async def list_cases(
 ) -> Response:
     """The cases that you see in an order; with `changed_since`, those changed since then."""
     wanted = _wanted(reader, asked)
+    if asked.stuck == "true":
+        wanted = replace(wanted, stuck_at=await legal_now(pool))
     rows = await read_lines(pool, wanted)
     found = [row for row in rows if row["case_id"] is not None]
     full = len(found) == asked.limit
@@ -193,7 +196,6 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
         due_before=asked.due_before,
         item=asked.item,
         closed=_closed(asked),
-        stuck=asked.stuck == "true",
         count=asked.count == "true",
     )
 
