@@ -7,7 +7,7 @@ many cases a condition leaves.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 from typing import Any, Final, Literal
@@ -61,6 +61,20 @@ class Seen:
     table: str
     ways: tuple[Way, ...]
     owner: UUID | str | None
+
+    def known(self) -> "Seen":
+        """The same with its owner in it, an id or digits: the plan knows how many cases that is.
+
+        Authorities are of very different sizes, and a plan that is good for most takes too long
+        for the largest.
+        """
+        if self.owner is None:
+            return self
+        ways = (
+            replace(way, condition=way.condition.replace("$1", f"'{self.owner}'"))
+            for way in self.ways
+        )
+        return replace(self, ways=tuple(ways), owner=None)
 
     @property
     def condition(self) -> str:
@@ -119,10 +133,11 @@ class Wanted:
 
 
 class Statement:
-    """SQL with its values; $1 is whoever reads."""
+    """SQL with its values; $1 is whoever reads, unless that stands in it."""
 
-    def __init__(self, owner: UUID | str | None) -> None:
-        self.values: list[Any] = [owner]
+    def __init__(self, seen: Seen) -> None:
+        named = any("$1" in way.condition for way in seen.ways)
+        self.values: list[Any] = [seen.owner] if named else []
 
     def given(self, value: Any) -> str:
         """A place for a value."""
@@ -132,8 +147,10 @@ class Statement:
 
 def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
-    made, seen = Statement(wanted.seen.owner), wanted.seen
     filters = _filters(wanted)
+    if filters or wanted.stuck_at:
+        wanted = replace(wanted, seen=wanted.seen.known())
+    made, seen = Statement(wanted.seen), wanted.seen
     ways = seen.ways if wanted.stuck_at is None else _stuck(seen, wanted.stuck_at)
     changes = wanted.since is not None
     parts = (
@@ -213,9 +230,14 @@ def _ordered(
     for way, place in product(_kinds(wanted, ways), _parts(made, wanted)):
         source = few(way.condition, table) if way.few else table
         told = [*filters, *place, *(() if way.few else (way.condition,))]
+        by = order
+        if wanted.status and wanted.sort == "due" and wanted.seen == EVERYTHING:
+            # Of one status are those that are due last: only the index of statuses has this order.
+            by = f"v.status, {order}"
+            told[0] = f"v.status BETWEEN '{wanted.status}' AND '{wanted.status}'"
         yield (
             f"SELECT {_columns(table)} FROM {source} v WHERE {_all(told)}"
-            f" ORDER BY {order} LIMIT {{most}}"
+            f" ORDER BY {by} LIMIT {{most}}"
         )
 
 
@@ -316,7 +338,8 @@ async def read_counts(
     pool: "asyncpg.Pool[asyncpg.Record]", seen: Seen, role: str, asked: Asked
 ) -> Counts:
     """All of them as of one instant; `role` is a word of ours."""
-    made = Statement(seen.owner)
+    seen = seen.known()
+    made = Statement(seen)
     waiting = ["NOT v.closed", f"v.waits_for @> ARRAY['{role}']"]
     mine = asked_of(f"{made.given(asked.person)}::uuid", everything_else=asked.everything_else)
     parts = {
