@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.auth import Caller
-from db.views import Asked
+from db.lists import EVERYTHING, OWN, Asked, Seen, Way
 from domain.messages import Actor, Role
 
 
@@ -56,11 +56,6 @@ def may_see(caller: Caller, parties: Parties) -> bool:
     return False
 
 
-def source(caller: Caller) -> str:
-    """The table of the caller's lists: a supplier's say what it sees, not where the case stands."""
-    return "supplier_view" if caller.role == Role.SUPPLIER else "case_view"
-
-
 def is_asked(caller: Caller, parties: Parties) -> bool:
     """Whether a question in the case is put to the caller."""
     return caller.person is not None and caller.person in parties.asked
@@ -76,21 +71,24 @@ def asks(caller: Caller) -> Asked | None:
     return Asked(caller.person, everything_else=caller.role == Role.ADMINISTRATOR)
 
 
-def condition(caller: Caller) -> tuple[str, UUID | str | None]:
-    """The same rule over `v`, with what stands in it as $1; `v` is what `source` names."""
+def seen(caller: Caller) -> Seen:
+    """The same rule for lists; a supplier's say what it sees, not where the case stands."""
     match caller.role:
         case Role.RECIPIENT:
-            acting = "v.representative_ids @> ARRAY[$1::uuid]"
-            return f"(v.recipient_id = $1 OR {acting})", caller.person
+            return Seen("case_view", (Way(OWN, few=True),), caller.person)
         case Role.SUPPLIER:
-            return "v.supplier_id = $1::uuid", caller.on_behalf_of
+            own = Way("v.supplier_id = $1::uuid")
+            return Seen("supplier_view", (own,), caller.on_behalf_of)
         case Role.CASEWORKER:
-            paying = "v.payer_ids @> ARRAY[$1::uuid]"
-            return f"(v.authority_id = $1 OR {paying})", caller.on_behalf_of
+            paying = "v.payer_ids <> '{}' AND v.payer_ids @> ARRAY[$1::uuid]"
+            elsewhere = Way(f"{paying} AND v.authority_id <> $1", few=True)
+            ways = (Way("v.authority_id = $1"), elsewhere)
+            return Seen("case_view", ways, caller.on_behalf_of)
         case Role.COMMISSION:
-            return "starts_with(v.region, $1::text)", caller.region
+            within = " AND starts_with(v.region, $1)" if len(caller.region or "") > 2 else ""
+            return Seen("case_view", (Way(f"v.oblast = left($1::text, 2){within}"),), caller.region)
         case Role.ADMINISTRATOR:
-            return "$1::uuid IS NULL", None
+            return EVERYTHING
     raise AssertionError("only people have lists")
 
 

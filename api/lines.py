@@ -20,9 +20,9 @@ class Lines:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[UUID, int, str], str] = OrderedDict()
 
-    def render(self, row: Any, source: str) -> str:
-        """The line of a row of `source` as JSON."""
-        if source != "case_view":
+    def render(self, row: Any, table: str) -> str:
+        """The line of a row of `table` as JSON."""
+        if table != "case_view":
             return _line(row)
         key = (row["case_id"], row["seq"], asked())
         kept = self._kept.get(key)
@@ -39,7 +39,7 @@ def _line(row: Any) -> str:
         "id": row["case_id"],
         "reference": row["reference"],
         "status": row["status"],
-        "since": row["since"],
+        "since": instant(row["since"]),
         "closed": row["closed"],
         "waits_for": row["waits_for"],
         "due_at": None if due is None else instant(due),

@@ -16,7 +16,7 @@ from workflows.client import workflow_id
 from workflows.operations import Pending, Run, Task, answering
 from workflows.proofs import DryRun
 from workflows.resets import Cut
-from workflows.troubles import Troubles
+from workflows.troubles import Answered, Troubles
 
 MOST_AT_ONCE = 200
 
@@ -52,10 +52,12 @@ class StuckCase(Answer):
 class StuckList(Answer):
     """Everything that does not go on by itself, the oldest first.
 
-    `database`, `temporal`: whether it could be asked; `complete`: both could, and this is all.
+    `questions`: how each was answered; `database`, `temporal`: whether all that it was asked was;
+    `complete`: everything was, and this is all.
     """
 
     stuck: list[StuckCase]
+    questions: list[Answered]
     database: bool
     temporal: bool
     complete: bool
@@ -297,6 +299,7 @@ def told_troubles(troubles: Troubles) -> StuckList:
     """In words."""
     return StuckList(
         stuck=[_stuck(one) for one in troubles.found],
+        questions=list(troubles.questions),
         database=troubles.database,
         temporal=troubles.temporal,
         complete=troubles.complete,

@@ -287,6 +287,7 @@ class CaseList(Answer):
     after: str | None
     changed_since: str
     count: int | None = Field(default=None, description="Of all that the filters let through")
+    at_least: bool | None = Field(default=None, description="There are more than `count`")
 
 
 class TimelinePage(Answer):
@@ -359,12 +360,13 @@ class Cabinet(Answer):
 
 
 class Counts(Answer):
-    """Cases of the caller."""
+    """Cases of the caller. What is more than is counted is named in `at_least`."""
 
     open: int
     waiting_for_you: int
     overdue: int
     escalated_to_you: int = Field(description="Cases with an open question that is put to you")
+    at_least: list[str] = Field(description="Counts of which there are more than is said")
 
 
 class Organisation(Answer):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from api.access import Parties, asks, condition, may_see
+from api.access import Parties, asks, may_see, seen
 from api.auth import Caller
 from api.pages import read_events
 from db.views import read_changes, read_settled, read_supplier_changes
@@ -147,7 +147,7 @@ async def _missed(pool: Any, caller: Caller, cursor: Cursor) -> list[Any]:
     if caller.role == Role.SUPPLIER:
         return await read_supplier_changes(pool, cursor, caller.on_behalf_of)
     asked = asks(caller)
-    return await read_changes(pool, cursor, condition(caller), asked.person if asked else None)
+    return await read_changes(pool, cursor, seen(caller), asked.person if asked else None)
 
 
 async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -> Change | None:

@@ -92,18 +92,32 @@ def _event(one: dict[str, Any]) -> dict[str, Any]:
 
 @app.command()
 def stuck(as_json: AsJson = False) -> None:
-    """List every case that does not go on by itself: why, since when, who must act, what helps."""
+    """List every case that does not go on by itself: why, since when, who must act, what helps.
+
+    Exit code 1: something is, or a question was not answered.
+    """
     found = Administrator().get("/v1/operations/stuck")
     if as_json:
         print_json(found)
-        return
+    else:
+        _show_stuck(found)
+    raise typer.Exit(1 if found["stuck"] or not found["complete"] else 0)
+
+
+_HOW: Final = {
+    "more": "only the oldest are shown",
+    "timed_out": "not answered in time",
+    "away": "could not be asked",
+}
+
+
+def _show_stuck(found: dict[str, Any]) -> None:
     console = screen()
-    away = [name for name in ("database", "temporal") if not found[name]]
-    if away:
-        console.print(f"not complete: {' and '.join(away)} could not be asked")
-    if not found["stuck"]:
+    for one in found["questions"]:
+        if how := _HOW.get(one["status"]):
+            console.print(f"not complete: {one['name'].replace('_', ' ')}: {how}")
+    if not found["stuck"] and found["complete"]:
         console.print("nothing is stuck")
-        return
     for one in found["stuck"]:
         who = ", ".join(one["who"]) or "nobody"
         helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"

@@ -269,7 +269,7 @@ def opened(connection: Connection, case_id: str, *, tells: bool = True) -> Itera
     if row is None:
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
-    case = Case.model_validate(row.state) if row.state else begun
+    case = Case.model_validate_json(row.state) if row.state else begun
     file = File(connection, case, bytes(row.hash), str(row.person_id), row.now, row.waits)
     yield file
     file.wakes = tells and file.asks_for_run

@@ -74,11 +74,12 @@ _BOUNCE = text(
 # what the first one wrote.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
 _LEGAL_NOW = text("SELECT legal_now()")
-_OWED = text("SELECT state->'outbox'->CAST(:key AS text) FROM case_view WHERE case_id = :case_id")
+_OWED = text("SELECT state->'outbox'->CAST(:key AS text) FROM case_state WHERE case_id = :case_id")
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
 _OF_REFERENCES = text(
-    "SELECT v.case_id, v.state FROM case_head h JOIN case_view v USING (case_id)"
+    "SELECT s.case_id, CAST(s.state AS text) AS state"
+    " FROM case_head h JOIN case_state s USING (case_id)"
     " WHERE h.reference = ANY(:references)"
 )
 _MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
@@ -255,7 +256,7 @@ def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, tu
     references = sorted({key.partition("-")[0] for key in keys})
     wanted, found = set(keys), {}
     for row in connection.execute(_OF_REFERENCES, {"references": references}):
-        for period in Case.model_validate(row.state).periods.values():
+        for period in Case.model_validate_json(row.state).periods.values():
             for payment in period.payments:
                 if payment.key in wanted:
                     found[payment.key] = (str(row.case_id), period.number)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.authorities import authority_names
 from db.proposals import Proposal, Proposals
+from db.sweeps import Part
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions
 from domain.case import Case
@@ -23,12 +24,20 @@ from domain.process import Edition
 from domain.recount import Outcome
 
 _CASES = text(
-    "SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id, v.status, v.state,"
-    " legal_now() AS now FROM case_view v WHERE NOT v.closed"
-    " AND v.state ->> 'edition' = ANY(CAST(:earlier AS text[]))"
-    " AND v.case_id > CAST(:after AS uuid)"
+    "SELECT v.case_id, v.reference, v.authority_id, v.status, CAST(s.state AS text) AS state,"
+    " legal_now() AS now FROM case_state s JOIN case_view v USING (case_id)"
+    " WHERE s.live AND NOT v.closed AND s.edition = ANY(CAST(:earlier AS text[]))"
+    " AND s.case_id > CAST(:after AS uuid)"
     " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
-    " ORDER BY v.case_id LIMIT :most"
+    " ORDER BY s.case_id LIMIT :most"
+)
+# Each edition is walked for itself, from where the sweep stands.
+_NEXT = text(
+    "SELECT one.case_id FROM unnest(CAST(:earlier AS text[])) AS of(edition) CROSS JOIN LATERAL ("
+    " SELECT s.case_id FROM case_state s JOIN case_view v USING (case_id)"
+    " WHERE s.live AND NOT v.closed AND s.edition = of.edition"
+    " AND s.case_id > CAST(:place AS uuid) ORDER BY s.case_id LIMIT :most) AS one"
+    " ORDER BY one.case_id LIMIT :most"
 )
 BEGIN: Final = UUID(int=0)
 AT_ONCE: Final = 1000
@@ -101,6 +110,14 @@ def moves_open_case(case: Case, before: Edition, after: Edition) -> bool:
     return after.open_cases == "move" and _is_earlier(before, after) and fits(case, after)
 
 
+def of_earlier_editions(connection: Connection, after: Edition, place: UUID, most: int) -> Part:
+    """The next cases that a later edition may take over."""
+    earlier = [one.hash for one in earlier_editions(after)]
+    named = {"earlier": earlier, "place": place, "most": most}
+    found = connection.execute(_NEXT, named).scalars().all()
+    return Part(len(found), found[-1] if found else place, found)
+
+
 def _is_earlier(one: Edition, after: Edition) -> bool:
     return one.valid_from < after.valid_from
 
@@ -141,7 +158,7 @@ def list_moving(
 
 
 def _moving_case(row: Row[Any], after: Edition) -> MovingCase:
-    case = Case.model_validate(row.state)
+    case = Case.model_validate_json(row.state)
     before = edition(case.edition)
     found = outcomes(case, before, after, current_calendar(), row.now)
     return MovingCase(

@@ -23,8 +23,6 @@ ASKED: Final = (
     " WHERE e.case_id = v.case_id ORDER BY 1) AS asked_ids"
 )
 _HELD: Final = "SELECT 1 FROM office o WHERE o.address = e.address"
-_CLEAR = text("DELETE FROM escalation WHERE case_id = :case_id")
-_ADD = text("INSERT INTO escalation (case_id, key, address) VALUES (:case_id, :key, :address)")
 _CLEAR_OFFICES = text("DELETE FROM office")
 _ADD_OFFICE = text(
     "INSERT INTO office (address, person_id) VALUES (:address, :person) ON CONFLICT DO NOTHING"
@@ -57,18 +55,6 @@ def addresses(case: Case, to: str) -> list[str]:
         case "commission_chair":
             return [f"{to}:{case.measure.region[:2]}"]
     return [to]
-
-
-def write_escalations(connection: Connection, case: Case) -> None:
-    """Bring the questions of a case in step with its file."""
-    connection.execute(_CLEAR, {"case_id": case.id})
-    rows = [
-        {"case_id": case.id, "key": key, "address": address}
-        for key, one in case.escalations.items()
-        for address in addresses(case, one.to)
-    ]
-    if rows:
-        connection.execute(_ADD, rows)
 
 
 def write_offices(connection: Connection) -> None:

@@ -7,13 +7,15 @@ that is to go on under it (`db.sweeps` does either).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from db.calendars import learn
-from db.edition_changes import moves_open_case
+from db.edition_changes import moves_open_case, of_earlier_editions
 from db.intake_terms import recount_tasks
-from db.sweeps import BATCH, Kind, sweep_batch
+from db.recounts import moving
+from db.sweeps import BATCH, Kind, Part, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
 from domain.case import Case
@@ -21,8 +23,8 @@ from domain.decide import decide
 from domain.messages import Event
 from domain.moves import EDITION_MOVED, as_held, edition_message
 from domain.process import Edition
-from domain.recount import calendar_message, open_deadlines, recount
-from domain.terms import Calendar, Certificate
+from domain.recount import calendar_message
+from domain.terms import Calendar
 
 # What began to be recorded before the approval has ended: what comes now into a file was counted
 # with the new calendar (`db.casefile` sees to it).
@@ -39,12 +41,9 @@ class _Recounting:
     def message(self) -> str:
         return f"calendar:{self.calendar.version}"
 
-    def concerns(self, case: Case, now: datetime) -> bool:
+    def part(self, connection: Connection, place: UUID, most: int) -> Part:
         """What is counted from now on is counted with the new calendar."""
-        return any(
-            recount(Certificate.from_json(deadline.certificate), self.calendar)[0] == "moves"
-            for _, deadline in open_deadlines(case, now)
-        )
+        return moving(connection, self.calendar, place, most)
 
     def decide(self, case: Case, now: datetime) -> list[Event]:
         asked = calendar_message(self.calendar.version, now)
@@ -65,11 +64,11 @@ class _Moving:
     def message(self) -> str:
         return f"edition:{self.after.hash}"
 
-    def concerns(self, case: Case, now: datetime) -> bool:
-        return moves_open_case(case, edition(case.edition), self.after)
+    def part(self, connection: Connection, place: UUID, most: int) -> Part:
+        return of_earlier_editions(connection, self.after, place, most)
 
     def decide(self, case: Case, now: datetime) -> list[Event]:
-        if not self.concerns(case, now):
+        if not moves_open_case(case, edition(case.edition), self.after):
             return []
         asked = edition_message(self.after.hash, as_held(case, edition(case.edition)), now)
         return decide(case, asked, self.after, current_calendar())

@@ -19,7 +19,7 @@ _INSERT = text(
     " :payment, :authority_id, :kind, :debit, :credit, :amount, :on_day)"
     " ON CONFLICT (case_id, seq, place) DO NOTHING"
 )
-_STATE = text("SELECT state FROM case_view WHERE case_id = :case_id")
+_STATE = text("SELECT state::text FROM case_state WHERE case_id = :case_id")
 _ANY = text("SELECT 1 FROM money WHERE case_id = :case_id LIMIT 1")
 _OF_CASE = text(f"SELECT {COLUMNS} FROM money WHERE case_id = :case_id ORDER BY seq, place")
 
@@ -32,7 +32,7 @@ def write_money(
     `file` are all events of the case: one from before the ledger gets the whole of it now.
     """
     state = connection.execute(_STATE, {"case_id": case_id}).scalar()
-    before = Case.model_validate(state) if state else Case(id=case_id, edition="")
+    before = Case.model_validate_json(state) if state else Case(id=case_id, edition="")
     paid = any(period.payments for period in before.periods.values())
     if paid and connection.execute(_ANY, {"case_id": case_id}).first() is None:
         before, events = Case(id=case_id, edition=""), file

@@ -1,7 +1,8 @@
 """Every open deadline: exact counts by what decides about it, and the list in parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,22 +10,33 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 # What a question about a deadline may depend on, from its certificate and its value.
 COLUMNS: Final = {
-    "start": "d.value -> 'certificate' ->> 'start'",
-    "length": "d.value -> 'certificate' ->> 'term'",
-    "calendar": "d.value -> 'certificate' ->> 'calendar'",
-    "last_day": "d.value ->> 'last_day'",
+    "start": "CAST(d.start AS text)",
+    "length": "d.length",
+    "calendar": "d.calendar",
+    "last_day": "CAST(d.last_day AS text)",
 }
 Key = tuple[str, ...]
 Place = tuple[UUID, int, str]
+AT_ONCE: Final = 500
 BEGIN: Final[Place] = (UUID(int=0), 0, "")
 
 _OPEN: Final = (
-    " FROM case_view v CROSS JOIN jsonb_each(v.state -> 'periods') AS p"
-    " CROSS JOIN jsonb_each(p.value -> 'deadlines') AS d"
-    " WHERE NOT v.closed AND NOT CAST(d.value ->> 'stopped' AS boolean)"
-    " AND NOT jsonb_exists(d.value -> 'fired', 'over')"
-    " AND CAST(d.value ->> 'expires_at' AS timestamptz) > (SELECT legal_now())"
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
+    " FROM open_deadline d WHERE d.expires_at > (SELECT legal_now())"
+    " AND (CAST(:authority AS uuid) IS NULL OR d.authority_id = :authority)"
+    " AND (CAST(:since AS date) IS NULL OR d.last_day >= :since)"
+)
+# Of few values in many rows: from each to the next.
+_CALENDARS: Final = text(
+    "WITH RECURSIVE one AS (SELECT min(calendar) AS calendar FROM open_deadline UNION ALL"
+    " SELECT (SELECT min(d.calendar) FROM open_deadline d WHERE d.calendar > one.calendar)"
+    " FROM one WHERE one.calendar IS NOT NULL)"
+    " SELECT calendar FROM one WHERE calendar IS NOT NULL"
+)
+_NEXT: Final = text(
+    "SELECT case_id, CAST(start AS text) AS start, length, CAST(last_day AS text) AS last_day,"
+    " expires_at > legal_now() AS runs FROM open_deadline WHERE case_id > :place AND case_id <= ("
+    "   SELECT max(one.case_id::text)::uuid FROM (SELECT DISTINCT case_id FROM open_deadline"
+    "   WHERE case_id > :place ORDER BY case_id LIMIT :most) AS one) ORDER BY case_id"
 )
 
 
@@ -64,34 +76,30 @@ class OpenDeadlines:
         asked = ", ".join(f"{COLUMNS[name]} AS {name}" for name in key)
         places = ", ".join(map(str, range(1, len(key) + 2)))
         self._counts = text(
-            f"SELECT v.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
+            f"SELECT d.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
         )
         self._page = self._paged()
 
     def _paged(self) -> TextClause:
         asked = ", ".join(f"{value} AS {name}" for name, value in COLUMNS.items())
-        wanted = ", ".join(f"CAST(:{name}s AS text[])" for name in self._key)
         return text(
-            "SELECT * FROM (SELECT v.case_id, v.view ->> 'reference' AS reference, v.authority_id,"
-            f" CAST(p.key AS integer) AS period, d.key AS term, {asked},"
-            f" CAST(d.value ->> 'revision' AS integer) AS revision{_OPEN}"
-            " AND v.case_id >= CAST(:case_id AS uuid)) AS one"
-            " WHERE (case_id, period, term) > (CAST(:case_id AS uuid), :period, :term)"
-            f" AND (:every OR ({', '.join(self._key)}) IN (SELECT * FROM unnest({wanted})))"
-            " ORDER BY case_id, period, term LIMIT :most"
+            "SELECT one.*, v.reference FROM (SELECT d.case_id, d.authority_id, d.period, d.term,"
+            f" d.revision, {asked}{_OPEN}"
+            " AND (d.case_id, d.period, d.term) > (CAST(:case_id AS uuid), :period, :term)"
+            " ORDER BY d.case_id, d.period, d.term LIMIT :most) AS one"
+            " JOIN case_view v USING (case_id) ORDER BY case_id, period, term"
         )
 
     def key(self, row: Row[Any]) -> Key:
         """What decides about the deadlines of a row."""
         return tuple(getattr(row, name) for name in self._key)
 
-    def count(self, connection: Connection, authority: UUID | None = None) -> Sequence[Row[Any]]:
-        """How `many` by authority and key, perhaps of one authority alone."""
-        return connection.execute(self._counts, {"authority": authority}).all()
-
-    def keys(self, connection: Connection, authority: UUID | None = None) -> list[Key]:
-        """Every key that there is now."""
-        return sorted({self.key(row) for row in self.count(connection, authority)})
+    def count(
+        self, connection: Connection, authority: UUID | None = None, since: date | None = None
+    ) -> Sequence[Row[Any]]:
+        """How `many` by authority and key; perhaps of one, or of those that end since a day."""
+        named = {"authority": authority, "since": since}
+        return connection.execute(self._counts, named).all()
 
     def part(
         self,
@@ -100,16 +108,29 @@ class OpenDeadlines:
         after: Place,
         most: int,
         authority: UUID | None,
-        wanted: Sequence[Key] | None,
+        chosen: Callable[[Key], bool],
+        since: date | None = None,
     ) -> Sequence[Row[Any]]:
-        """The next ones in the order of their cases; of `wanted` keys alone, if any are named."""
-        case_id, period, term = after
-        columns = {
-            f"{name}s": [key[place] for key in wanted or ()] for place, name in enumerate(self._key)
-        }
-        named = {
-            **{"case_id": case_id, "period": period, "term": term, "most": most},
-            **{"authority": authority, "every": wanted is None},
-            **columns,
-        }
-        return connection.execute(self._page, named).all()
+        """The next ones whose keys are chosen, in the order of their cases."""
+        found: list[Row[Any]] = []
+        while len(found) < most:
+            case_id, period, term = after
+            named = {"case_id": case_id, "period": period, "term": term, "most": AT_ONCE}
+            rows = connection.execute(
+                self._page, {**named, "authority": authority, "since": since}
+            ).all()
+            found += [row for row in rows if chosen(self.key(row))]
+            if len(rows) < AT_ONCE:
+                break
+            after = (rows[-1].case_id, rows[-1].period, rows[-1].term)
+        return found[:most]
+
+
+def calendars_used(connection: Connection) -> list[str]:
+    """The calendars that open deadlines were counted with."""
+    return list(connection.execute(_CALENDARS).scalars())
+
+
+def of_next_cases(connection: Connection, place: UUID, most: int) -> Sequence[Row[Any]]:
+    """The deadlines of the next cases after one, all of each; `runs`: its end is still to come."""
+    return connection.execute(_NEXT, {"place": place, "most": most}).all()

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection, Row, text
 
 from db.casefile import to_message
+from db.lists import few
 from db.resets import Reset, read_open
 from domain.case import Case
 from domain.messages import Frozen, Message
@@ -88,9 +89,10 @@ class Opened:
 
 
 _OPENED = text(
-    "SELECT h.reference, h.edition, h.seq, v.authority_id, v.state, v.view, v.status,"
-    " v.closed, v.waits_for, v.due_at"
-    " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
+    "SELECT h.reference, h.edition, h.seq, v.authority_id, CAST(s.state AS text) AS state,"
+    " v.status, v.closed, v.waits_for, v.due_at FROM case_head h"
+    " LEFT JOIN case_view v USING (case_id) LEFT JOIN case_state s USING (case_id)"
+    " WHERE h.case_id = :case_id"
 )
 _WAITING = text(
     "SELECT i.id, i.name, i.actor_role AS by, i.received_at,"
@@ -103,7 +105,7 @@ _LAST = text(
     "SELECT seq, type, row, actor_role AS by, at, recorded_at FROM event"
     " WHERE case_id = :case_id ORDER BY seq DESC LIMIT :most"
 )
-_ASKED = text("SELECT seq, recorded_at FROM event WHERE case_id = :case_id AND seq = ANY(:seqs)")
+_ASKED = text("SELECT key, asked_at FROM owed WHERE case_id = :case_id")
 _KNOWN = text(
     "SELECT h.case_id, h.reference, coalesce(v.status, 'none') AS status, v.authority_id,"
     " coalesce(v.waits_for, '{}') AS waits_for"
@@ -122,61 +124,67 @@ _UNHEARD = text(
     " WHERE w.since < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
     f"{_MINE} ORDER BY w.since LIMIT :most"
 )
-_OVERDUE = text(
-    "SELECT v.case_id, h.reference, v.status, v.due_at AS since, v.waits_for AS who,"
-    f" v.view -> 'due' ->> 'term' AS term, {_AGE.format(now='legal_now()', since='v.due_at')}"
-    " FROM case_view v JOIN case_head h USING (case_id)"
-    f" WHERE NOT v.closed AND v.due_at <= (SELECT legal_now()){_MINE} ORDER BY v.due_at LIMIT :most"
+_PAYS = "v.payer_ids <> '{}' AND v.payer_ids @> ARRAY[CAST(:authority AS uuid)]"
+_LATE = (
+    "SELECT v.case_id, v.reference, v.status, v.due_at AS since, v.waits_for AS who,"
+    f" v.due_term AS term, {_AGE.format(now='legal_now()', since='v.due_at')} FROM {{source}} v"
+    " WHERE NOT v.closed AND v.due_at <= (SELECT legal_now()){whose} ORDER BY v.due_at LIMIT :most"
+)
+_OVERDUE = text(_LATE.format(source="case_view", whose=""))
+_OWN_OVERDUE = text(
+    f"({_LATE.format(source='case_view', whose=' AND v.authority_id = :authority')})"
+    " UNION ALL "
+    f"({_LATE.format(source=few(_PAYS), whose=' AND v.authority_id <> :authority')})"
+    " ORDER BY since LIMIT :most"
 )
 _DESKS = text(
-    "SELECT v.case_id, h.reference, v.status, t.code, t.owner AS who,"
+    "SELECT v.case_id, v.reference, v.status, t.code, t.owner AS who,"
     " t.opened_at + CAST(:days AS integer) * interval '1 day' AS since,"
     " CAST(extract(epoch FROM legal_now() - t.opened_at) AS integer)"
     "   - CAST(:days AS integer) * 86400 AS age_seconds"
-    " FROM task t JOIN case_view v USING (case_id) JOIN case_head h USING (case_id)"
-    " WHERE NOT v.closed"
+    " FROM task t JOIN case_view v USING (case_id) WHERE NOT v.closed"
     " AND t.opened_at <= (SELECT legal_now()) - CAST(:days AS integer) * interval '1 day'"
     f"{_MINE} ORDER BY t.opened_at LIMIT :most"
 )
+# A question that names a desk is one, however many hold the desk.
 _ESCALATED = text(
-    "SELECT v.case_id, h.reference, v.status, one.key AS escalation, one.value ->> 'to' AS who,"
-    " one.value ->> 'reason' AS reason, CAST(one.value ->> 'at' AS timestamptz) AS since,"
-    + _AGE.format(now="legal_now()", since="CAST(one.value ->> 'at' AS timestamptz)")
-    + " FROM case_view v JOIN case_head h USING (case_id),"
-    " jsonb_each(v.state -> 'escalations') AS one"
-    f" WHERE v.state -> 'escalations' <> '{{}}'::jsonb{_MINE} ORDER BY since LIMIT :most"
+    "SELECT v.case_id, v.reference, v.status, e.key AS escalation, e.named AS who, e.reason,"
+    f" e.asked_at AS since, {_AGE.format(now='legal_now()', since='e.asked_at')}"
+    " FROM escalation e JOIN case_view v USING (case_id) WHERE NOT EXISTS ("
+    "   SELECT 1 FROM escalation o WHERE o.case_id = e.case_id AND o.key = e.key"
+    "   AND o.address < e.address)"
+    f"{_MINE} ORDER BY e.asked_at LIMIT :most"
 )
 _OWED = text(
-    "SELECT v.case_id, h.reference, v.status, one.key AS key, one.value ->> 'kind' AS kind,"
-    " e.recorded_at AS asked_at,"
-    + _AGE.format(now="clock_timestamp()", since="e.recorded_at")
-    + " FROM case_view v JOIN case_head h USING (case_id)"
-    " CROSS JOIN jsonb_each(v.state -> 'outbox') AS one"
-    " JOIN event e ON e.case_id = v.case_id"
-    "   AND e.seq = CAST(split_part(one.key, '.', 1) AS integer)"
-    " WHERE v.state -> 'outbox' <> '{}'::jsonb"
-    " AND e.recorded_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
-    f"{_MINE} ORDER BY e.recorded_at LIMIT :most"
+    "SELECT v.case_id, v.reference, v.status, o.key, o.kind, o.asked_at,"
+    f" {_AGE.format(now='clock_timestamp()', since='o.asked_at')}"
+    " FROM owed o JOIN case_view v USING (case_id)"
+    " WHERE o.asked_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
+    f"{_MINE} ORDER BY o.asked_at LIMIT :most"
 )
-_OPEN = "(v.case_id IS NULL OR NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb)"
+_EVERY_PAGE = text(
+    "SELECT case_id FROM case_head WHERE case_id > CAST(:after AS uuid)"
+    " ORDER BY case_id LIMIT :most"
+)
+_EVERY = text("SELECT count(*) FROM case_head")
+# What was received and has no event yet is told to a run (`wake`) in the same transaction.
+_NEW = (
+    "SELECT w.case_id FROM wake w WHERE w.case_id > CAST(:after AS uuid)"
+    " AND NOT EXISTS (SELECT 1 FROM case_state s WHERE s.case_id = w.case_id)"
+)
 _PAGE = text(
-    "SELECT h.case_id FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    f" WHERE (:every OR {_OPEN}) AND h.case_id > CAST(:after AS uuid)"
-    " ORDER BY h.case_id LIMIT :most"
+    "(SELECT case_id FROM case_state WHERE live AND case_id > CAST(:after AS uuid)"
+    f" ORDER BY case_id LIMIT :most) UNION ALL ({_NEW} ORDER BY case_id LIMIT :most)"
+    " ORDER BY case_id LIMIT :most"
 )
 _COUNT = text(
-    "SELECT count(*) FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    f" WHERE (:every OR {_OPEN})"
+    f"SELECT (SELECT count(*) FROM case_state WHERE live) + (SELECT count(*) FROM ({_NEW}) AS new)"
 )
 # Two files of one shape were written by the same rows in the same order under the same law: what
 # replays of one replays of the other.
 _SHAPES = text(
-    "SELECT DISTINCT ON (shape) case_id FROM ("
-    " SELECT h.case_id,"
-    " h.edition || string_agg(e.type || ':' || e.row, ',' ORDER BY e.seq) AS shape"
-    " FROM case_head h JOIN case_view v USING (case_id) JOIN event e USING (case_id)"
-    " WHERE NOT v.closed OR v.state -> 'outbox' <> '{}'::jsonb GROUP BY h.case_id) one"
-    " ORDER BY shape, case_id DESC LIMIT :most"
+    "SELECT DISTINCT ON (edition, shape) case_id FROM case_state WHERE live"
+    " ORDER BY edition, shape, case_id DESC LIMIT :most"
 )
 _MESSAGES = text(
     "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
@@ -195,7 +203,7 @@ def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
     if row is None:
         return None
     named = {"case_id": case_id}
-    case = Case.model_validate(row.state) if row.state else None
+    case = Case.model_validate_json(row.state) if row.state else None
     last = connection.execute(_LAST, {**named, "most": LAST_EVENTS}).mappings()
     return Opened(
         reference=row.reference,
@@ -211,17 +219,9 @@ def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
         },
         waiting=[dict(one) for one in connection.execute(_WAITING, named).mappings()],
         events=[dict(one) for one in last],
-        asked_at=_asked_at(connection, case_id, case),
+        asked_at={one.key: one.asked_at for one in connection.execute(_ASKED, named)},
         resets=read_open(connection, case_id),
     )
-
-
-def _asked_at(connection: Connection, case_id: UUID, case: Case | None) -> dict[str, datetime]:
-    """When each effect of the outbox was asked for; its key begins with the event's number."""
-    seqs = {key: int(key.partition(".")[0]) for key in case.outbox} if case else {}
-    rows = connection.execute(_ASKED, {"case_id": case_id, "seqs": list(seqs.values())})
-    at = {row.seq: row.recorded_at for row in rows}
-    return {key: at[seq] for key, seq in seqs.items() if seq in at}
 
 
 def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, Known]:
@@ -234,20 +234,24 @@ def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, Kno
     }
 
 
-def late_people(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
-    """Whoever let a deadline pass, leaves work on a desk, or was asked and has not answered.
+def overdue(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever let a deadline pass, the oldest first. `authority` None: of every authority."""
+    asked = _OVERDUE if authority is None else _OWN_OVERDUE
+    rows = connection.execute(asked, {"authority": authority, "most": most})
+    return [_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in rows]
 
-    `authority` None: of every authority. At most `most` of each kind, the oldest first.
-    """
-    named = {"authority": authority, "most": most}
-    overdue = connection.execute(_OVERDUE, named)
-    desks = connection.execute(_DESKS, {**named, "days": DESK_DAYS})
-    asked = connection.execute(_ESCALATED, named)
-    return [
-        *(_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in overdue),
-        *(_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in desks),
-        *(_escalated(row) for row in asked),
-    ]
+
+def late_desks(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever leaves work on a desk; as above."""
+    named = {"authority": authority, "most": most, "days": DESK_DAYS}
+    rows = connection.execute(_DESKS, named)
+    return [_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in rows]
+
+
+def unanswered(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Whoever was asked and has not answered; as above."""
+    rows = connection.execute(_ESCALATED, {"authority": authority, "most": most})
+    return [_escalated(row) for row in rows]
 
 
 def _late(row: Row[Any], cause: str, who: tuple[str, ...], detail: dict[str, Any]) -> Trouble:
@@ -308,13 +312,14 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Owed
 
 def page(connection: Connection, after: UUID, most: int, *, every: bool = False) -> list[str]:
     """The ids of cases that are open or owe something, in their order."""
-    rows = connection.execute(_PAGE, {"after": after, "most": most, "every": every})
+    rows = connection.execute(_EVERY_PAGE if every else _PAGE, {"after": after, "most": most})
     return [str(case_id) for case_id in rows.scalars()]
 
 
 def count(connection: Connection, *, every: bool = False) -> int:
     """How many such cases there are."""
-    return int(connection.execute(_COUNT, {"every": every}).scalar_one())
+    asked = _EVERY if every else _COUNT
+    return int(connection.execute(asked, {"after": FIRST}).scalar_one())
 
 
 def shapes(connection: Connection, most: int | None) -> Iterator[str]:

@@ -34,8 +34,9 @@ _LOCKED = text(
 _WRITE = text("UPDATE person SET sealed = :sealed, updated_at = clock_timestamp() WHERE id = :id")
 _OPEN_CASES = text(
     "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " WHERE (h.person_id = :id OR v.representative_ids @> ARRAY[CAST(:id AS uuid)])"
-    " AND v.closed IS NOT TRUE LIMIT 1"
+    " WHERE h.person_id = :id AND v.closed IS NOT TRUE UNION ALL"
+    " SELECT 1 FROM case_view WHERE representative_ids @> ARRAY[CAST(:id AS uuid)]"
+    " AND representative_ids <> '{}' AND NOT closed LIMIT 1"
 )
 _DELETE_KEY = text("DELETE FROM person_key WHERE person_id = :id")
 _BLANK = text("UPDATE person SET sealed = NULL, updated_at = clock_timestamp() WHERE id = :id")

@@ -1,53 +1,120 @@
 """What a take writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from hashlib import sha256
+from operator import xor
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from db.escalations import write_escalations
+from db.escalations import addresses
 from db.events import read_events
 from definitions.editions import edition
+from domain.agenda import OVER
 from domain.case import Case
+from domain.desks import place
 from domain.messages import Event
 from domain.norms import uses
 from domain.projection import Projection, project
 from domain.sight import all_stand, sight, standing, suppliers, with_ends
 
-_VIEW = text(
-    "INSERT INTO case_view (case_id, seq, status, closed, waits_for, due_at, item, recipient_id,"
-    " representative_ids, authority_id, payer_ids, supplier_ids, region, view, state)"
-    " VALUES (:case_id, :seq, :status, :closed, :waits_for, :due_at, :item, :recipient,"
-    " CAST(:representatives AS uuid[]), :authority, CAST(:payers AS uuid[]),"
-    " CAST(:suppliers AS uuid[]), :region, CAST(:view AS jsonb), CAST(:state AS jsonb))"
-    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, status = excluded.status,"
-    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
-    " item = excluded.item, recipient_id = excluded.recipient_id,"
-    " representative_ids = excluded.representative_ids,"
-    " authority_id = excluded.authority_id, payer_ids = excluded.payer_ids,"
-    " supplier_ids = excluded.supplier_ids, region = excluded.region,"
-    " view = excluded.view, state = excluded.state, xid = excluded.xid"
-)
+# Columns of `case_view` with the values that they are made from.
+_LINE: Final = {
+    "reference": ":reference",
+    "status": ":status",
+    "since": ":since",
+    "closed": ":closed",
+    "waits_for": ":waits_for",
+    "due_at": ":due_at",
+    "due_term": ":due_term",
+    "item": ":item",
+    "recipient_id": ":recipient",
+    "representative_ids": "CAST(:representatives AS uuid[])",
+    "authority_id": "CAST(:authority AS uuid)",
+    "payer_ids": "CAST(:payers AS uuid[])",
+    "supplier_ids": "CAST(:suppliers AS uuid[])",
+    "region": "CAST(:region AS text)",
+    "oblast": "left(CAST(:region AS text), 2)",
+}
+
+
+def _kept(table: str, key: str, columns: Sequence[str], rows: str) -> str:
+    """SQL: the rows of a case in a small table become `rows`; what is the same is not touched."""
+    names = ", ".join(columns)
+    held, new = (", ".join(f"{of}.{one}" for one in columns) for of in ("held", "excluded"))
+    return (
+        f" {table}_rows AS ({rows}),"
+        f" {table}_gone AS (DELETE FROM {table} WHERE case_id = :case_id"
+        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows)),"
+        f" {table}_made AS (INSERT INTO {table} AS held (case_id, {key}, {names})"
+        f" SELECT CAST(:case_id AS uuid), {key}, {names} FROM {table}_rows"
+        f" ON CONFLICT (case_id, {key}) DO UPDATE SET ({names}) = ROW ({new})"
+        f" WHERE ({held}) IS DISTINCT FROM ({new}))"
+    )
+
+
+def _written() -> str:
+    """SQL: everything that stands for a case once, in one statement."""
+    names = ", ".join(_LINE)
+    held, new = (", ".join(f"{of}.{one}" for one in _LINE) for of in ("held", "excluded"))
+    owed = (
+        "SELECT o.key, o.kind, e.recorded_at AS asked_at"
+        " FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS o(key text, kind text, seq integer)"
+        " JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
+    )
+    tasks = (
+        "SELECT * FROM jsonb_to_recordset(CAST(:tasks AS jsonb))"
+        " AS t(key text, code text, owner text, opened_at timestamptz)"
+    )
+    asked = (
+        "SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb))"
+        " AS a(key text, address text, named text, reason text, asked_at timestamptz)"
+    )
+    running = (
+        "SELECT d.*, CAST(:authority AS uuid) AS authority_id"
+        " FROM jsonb_to_recordset(CAST(:deadlines AS jsonb)) AS d(period integer, term text,"
+        " revision integer, expires_at timestamptz, last_day date, start date, length text,"
+        " calendar text)"
+    )
+    counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
+    small = (
+        _kept("owed", "key", ("kind", "asked_at"), owed),
+        _kept("task", "key", ("code", "owner", "opened_at"), tasks),
+        _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked),
+        _kept("open_deadline", "period, term", counted, running),
+    )
+    return (
+        f"WITH line AS (INSERT INTO case_view AS held (case_id, {names})"
+        f" VALUES (CAST(:case_id AS uuid), {', '.join(_LINE.values())})"
+        f" ON CONFLICT (case_id) DO UPDATE SET ({names}) = ROW ({new})"
+        f" WHERE ({held}) IS DISTINCT FROM ({new})),"
+        f"{','.join(small)}"
+        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, view, state)"
+        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, CAST(:view AS jsonb),"
+        " CAST(:state AS jsonb))"
+        " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, edition = excluded.edition,"
+        " live = excluded.live, shape = held.shape # excluded.shape, view = excluded.view,"
+        " state = excluded.state, xid = excluded.xid"
+    )
+
+
+_WRITE = text(_written())
 # Where nothing changes for a supplier, it is not told that something has.
 _SUPPLIER_VIEW = text(
-    "INSERT INTO supplier_view AS v (case_id, supplier_id, seq, status, closed, waits_for, due_at,"
-    " item, view) VALUES (:case_id, :supplier, :seq, :status, :closed, :waits_for, :due_at, :item,"
-    " CAST(:view AS jsonb))"
+    "INSERT INTO supplier_view AS v (case_id, supplier_id, seq, reference, status, since, closed,"
+    " waits_for, due_at, item) VALUES (:case_id, :supplier, :seq, :reference, :status, :since,"
+    " :closed, :waits_for, :due_at, :item)"
     " ON CONFLICT (case_id, supplier_id) DO UPDATE SET seq = excluded.seq,"
-    " status = excluded.status, closed = excluded.closed, waits_for = excluded.waits_for,"
-    " due_at = excluded.due_at, item = excluded.item, view = excluded.view, xid = excluded.xid"
-    " WHERE v.seq < excluded.seq"
+    " reference = excluded.reference, status = excluded.status, since = excluded.since,"
+    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
+    " item = excluded.item, xid = excluded.xid WHERE v.seq < excluded.seq"
 )
 _DEADLINE = text(
     "INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day, certificate)"
     " VALUES (:case_id, :period, :term, :revision, :expires_at, :last_day,"
     " CAST(:certificate AS jsonb))"
-)
-_CLEAR_TASKS = text("DELETE FROM task WHERE case_id = :case_id")
-_TASK = text(
-    "INSERT INTO task (case_id, key, code, owner, opened_at)"
-    " VALUES (:case_id, :key, :code, :owner, :opened_at)"
 )
 _CLEAR_NORM = text("DELETE FROM norm_use WHERE case_id = :case_id")
 _NORM = text(
@@ -59,37 +126,77 @@ _NORM = text(
 def write_projections(connection: Connection, case: Case, events: Sequence[Event]) -> None:
     """Bring the projections of a case in step with events just recorded. `case` includes them."""
     projection = project(case, edition(case.edition))
-    connection.execute(_VIEW, _view(case, projection))
+    connection.execute(_WRITE, _values(case, projection, events))
     _write_supplier_views(connection, case, events)
     for event in events:
         if made := event.data.get("deadlines"):
             connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
-        if not event.data.keys().isdisjoint(("opens", "asks", "closes")):
-            _write_tasks(connection, case)
-        if _readdressed(event):
-            write_escalations(connection, case)
         if {"orders", "delivery"} & event.data.get("period", {}).keys():
             _write_norm(connection, case)
 
 
-def _readdressed(event: Event) -> bool:
-    """Whether a question was put or answered, or may reach others: by the place, by who pays."""
-    data = event.data
-    return "case" in data or not data.get("period", {}).keys().isdisjoint(("orders", "payments"))
-
-
-def _view(case: Case, projection: Projection) -> dict[str, Any]:
-    plain = projection.model_dump(exclude={"view"})
+def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict[str, Any]:
+    running = () if projection.closed else _running(case)
     return {
-        **plain,
+        **projection.model_dump(exclude={"view", "seq"}),
         "case_id": case.id,
+        "seq": case.seq,
         "waits_for": list(projection.waits_for),
         "representatives": list(projection.representatives),
         "payers": list(projection.payers),
         "suppliers": list(projection.suppliers),
+        "edition": case.edition,
+        "live": not projection.closed or bool(case.outbox),
+        "shape": shape_of(events),
         "view": json.dumps(projection.view, ensure_ascii=False),
         "state": case.model_dump_json(),
+        "owed": json.dumps(
+            [
+                {"key": key, "kind": one.kind, "seq": place(key)[0]}
+                for key, one in case.outbox.items()
+            ]
+        ),
+        "tasks": json.dumps([{"key": key, **_plain(one)} for key, one in case.tasks.items()]),
+        "asked": json.dumps(list(_asked(case))),
+        "deadlines": json.dumps(list(running)),
     }
+
+
+def shape_of(events: Iterable[Event]) -> int:
+    """Of which rows in which order events are: what several takes make adds up by exclusive or."""
+    return reduce(xor, map(_mark, events), 0)
+
+
+def _mark(event: Event) -> int:
+    told = f"{event.seq}:{event.type}:{event.row}"
+    return int.from_bytes(sha256(told.encode()).digest()[:8], signed=True)
+
+
+def _plain(one: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = one.model_dump(mode="json", include={"code", "owner", "opened_at"})
+    return plain
+
+
+def _asked(case: Case) -> Iterator[dict[str, Any]]:
+    for key, one in case.escalations.items():
+        told = {"named": one.to, "reason": one.reason, "asked_at": one.at.isoformat()}
+        for address in addresses(case, one.to):
+            yield {"key": key, "address": address, **told}
+
+
+def _running(case: Case) -> Iterator[dict[str, Any]]:
+    """Deadlines whose end may still come."""
+    for period, one in case.deadlines():
+        if not one.stopped and OVER not in one.fired:
+            yield {
+                **one.model_dump(
+                    mode="json", include={"term", "revision", "expires_at", "last_day"}
+                ),
+                "period": period.number,
+                "start": one.certificate["start"],
+                "length": one.certificate["term"],
+                "calendar": one.certificate["calendar"],
+            }
 
 
 def _write_supplier_views(connection: Connection, case: Case, events: Sequence[Event]) -> None:
@@ -109,31 +216,18 @@ def _write_supplier_views(connection: Connection, case: Case, events: Sequence[E
         connection.execute(_SUPPLIER_VIEW, rows)
 
 
+_SEEN: Final = {"seq", "reference", "status", "since", "closed", "due_at", "item"}
+
+
 def _supplier_view(case_id: str, supplier: str, seen: Projection) -> dict[str, Any]:
-    line = {name: seen.view[name] for name in ("reference", "since")}
-    return {
-        **seen.model_dump(include={"seq", "status", "closed", "due_at", "item"}),
-        "case_id": case_id,
-        "supplier": supplier,
-        "waits_for": list(seen.waits_for),
-        "view": json.dumps(line, ensure_ascii=False),
-    }
+    named = {"case_id": case_id, "supplier": supplier, "waits_for": list(seen.waits_for)}
+    return {**seen.model_dump(include=_SEEN), **named}
 
 
 def _deadline(case_id: str, period: int, made: dict[str, Any]) -> dict[str, Any]:
     kept = {name: made[name] for name in ("term", "revision", "expires_at", "last_day")}
     certificate = json.dumps(made["certificate"], ensure_ascii=False)
     return {"case_id": case_id, "period": period, "certificate": certificate, **kept}
-
-
-def _write_tasks(connection: Connection, case: Case) -> None:
-    connection.execute(_CLEAR_TASKS, {"case_id": case.id})
-    rows = [
-        {"case_id": case.id, "key": key, **task.model_dump(include={"code", "owner", "opened_at"})}
-        for key, task in case.tasks.items()
-    ]
-    if rows:
-        connection.execute(_TASK, rows)
 
 
 def _write_norm(connection: Connection, case: Case) -> None:

@@ -8,13 +8,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from db.authorities import authority_names
-from db.open_deadlines import BEGIN, Key, OpenDeadline, OpenDeadlines, Place
+from db.open_deadlines import (
+    BEGIN,
+    Key,
+    OpenDeadline,
+    OpenDeadlines,
+    Place,
+    calendars_used,
+)
 from definitions.calendars import load_calendar
 from domain.terms import Term, certify, undecided
 
@@ -46,7 +54,7 @@ def count_provisional(
     """Exact counts over all open deadlines, by authority, perhaps of one alone."""
     many: Counter[UUID] = Counter()
     days: dict[UUID, Counter[date]] = {}
-    for row in _OPEN.count(connection, authority):
+    for row in _OPEN.count(connection, authority, _first_day(connection)):
         if open_days := _undecided(_OPEN.key(row)):
             many[row.authority_id] += row.many
             of_days = days.setdefault(row.authority_id, Counter())
@@ -63,8 +71,14 @@ def list_provisional(
     connection: Connection, *, after: Place = BEGIN, most: int, authority: UUID | None = None
 ) -> list[ProvisionalDeadline]:
     """Provisional deadlines in the order of their cases, perhaps of one authority."""
-    wanted = [key for key in _OPEN.keys(connection, authority) if _undecided(key)]
-    rows = _OPEN.part(connection, after=after, most=most, authority=authority, wanted=wanted)
+    rows = _OPEN.part(
+        connection,
+        after=after,
+        most=most,
+        authority=authority,
+        chosen=lambda key: bool(_undecided(key)),
+        since=_first_day(connection),
+    )
     return [
         ProvisionalDeadline(
             **OpenDeadline.told(row),
@@ -75,6 +89,14 @@ def list_provisional(
     ]
 
 
+def _first_day(connection: Connection) -> date | None:
+    """Nothing that ends before it depends on a day that is not decided."""
+    known = [load_calendar(version) for version in calendars_used(connection)]
+    return min((min((one.provisional_from, *one.provisional)) for one in known), default=None)
+
+
+# A published calendar never changes.
+@lru_cache(maxsize=50_000)
 def _undecided(key: Key) -> tuple[date, ...]:
     start, length, version = key
     calendar = load_calendar(version)

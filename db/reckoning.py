@@ -17,8 +17,8 @@ from domain.terms import local_day
 PAGE: Final = 1000
 _NOW = text("SELECT legal_now()")
 _CASES = text(
-    "SELECT v.case_id, h.reference, v.authority_id, v.state->'periods' AS periods"
-    " FROM case_view v JOIN case_head h USING (case_id)"
+    "SELECT v.case_id, v.reference, v.authority_id, s.state->'periods' AS periods"
+    " FROM case_view v JOIN case_state s USING (case_id)"
     " WHERE v.case_id > :after ORDER BY v.case_id LIMIT :page"
 )
 _LIES = text(

@@ -10,7 +10,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from db.authorities import authority_names
-from db.open_deadlines import BEGIN, Key, OpenDeadline, OpenDeadlines, Place
+from db.open_deadlines import (
+    BEGIN,
+    Key,
+    OpenDeadline,
+    OpenDeadlines,
+    Place,
+    of_next_cases,
+)
+from db.sweeps import Part
 from domain.recount import Outcome, outcome_of
 from domain.terms import Calendar, CalendarEnds, Term, certify
 
@@ -56,11 +64,24 @@ def list_outcomes(
     outcome: Outcome | None = None,
 ) -> list[Recounted]:
     """Open deadlines in the order of their cases, perhaps of one authority or of one outcome."""
-    wanted = None
-    if outcome is not None:
-        wanted = [k for k in _OPEN.keys(connection) if _recounted(k, calendar)[0] == outcome]
-    rows = _OPEN.part(connection, after=after, most=most, authority=authority, wanted=wanted)
+
+    def chosen(key: Key) -> bool:
+        return outcome is None or _recounted(key, calendar)[0] == outcome
+
+    rows = _OPEN.part(connection, after=after, most=most, authority=authority, chosen=chosen)
     return [_row(row, calendar) for row in rows]
+
+
+def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -> Part:
+    """The next cases after one, and those of them with a deadline that ends later."""
+    rows = of_next_cases(connection, place, most)
+    meant = [
+        row.case_id
+        for row in rows
+        if row.runs and _recounted(_OPEN.key(row), calendar)[0] == "moves"
+    ]
+    looked_at = len({row.case_id for row in rows})
+    return Part(looked_at, rows[-1].case_id if rows else place, list(dict.fromkeys(meant)))
 
 
 def _recounted(key: Key, calendar: Calendar) -> tuple[Outcome, date]:

@@ -34,7 +34,7 @@ _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
     " AND year = :year AND case_id <> :case_id"
 )
-_STATE = text("SELECT state FROM case_view WHERE case_id = :case_id")
+_STATE = text("SELECT state::text FROM case_state WHERE case_id = :case_id")
 
 
 def read_case(connection: Connection, case_id: str) -> Case:
@@ -42,7 +42,7 @@ def read_case(connection: Connection, case_id: str) -> Case:
     state = connection.execute(_STATE, {"case_id": case_id}).scalar()
     if state is None:
         raise NoSuchCase("no case file of this id")
-    return Case.model_validate(state)
+    return Case.model_validate_json(state)
 
 
 def supplier_of(

@@ -44,20 +44,17 @@ _NOTE = text(
     "INSERT INTO supplier_removal (supplier_id, ground, removed_by, sealed)"
     f" VALUES (:supplier, :ground, :person, :sealed) RETURNING {_COLUMNS}"
 )
-# A live order in the file, or one that is still waiting to be recorded.
+# Whose order is live: one that is being recorded now is found by the last look.
 _ASK = text(
     "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
     " facts) SELECT h.case_id, 'supplier_removed', 'service', :actor_key, h.case_id, '\\x',"
-    " CAST(:data AS jsonb), '{}' FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " WHERE (v.supplier_ids @> ARRAY[CAST(:supplier AS uuid)] AND NOT v.closed AND EXISTS"
-    "   (SELECT 1 FROM jsonb_each(v.state -> 'periods') AS p"
+    " CAST(:data AS jsonb), '{}' FROM supplier_view s JOIN case_head h USING (case_id)"
+    " JOIN case_view v USING (case_id) JOIN case_state f USING (case_id)"
+    " WHERE s.supplier_id = :supplier AND NOT v.closed AND EXISTS"
+    "   (SELECT 1 FROM jsonb_each(f.state -> 'periods') AS p"
     "     CROSS JOIN jsonb_array_elements(p.value -> 'orders') AS o"
     "     WHERE CAST(o ->> 'live' AS boolean)"
-    "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text)))"
-    " OR h.case_id IN (SELECT i.case_id FROM inbox i WHERE i.name = 'place_order'"
-    "   AND i.facts ->> 'supplier' = CAST(:supplier AS text) AND i.refused IS NULL"
-    "   AND i.received_at > clock_timestamp() - interval '1 day' AND NOT EXISTS"
-    "   (SELECT 1 FROM event e WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)))"
+    "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text))"
     " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
 )
 _COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, text
 from db.escalations import ASKED
 
 _CASE = text(
-    "SELECT h.case_id, h.edition, h.person_id, v.seq, v.state, v.closed, v.recipient_id,"
+    "SELECT h.case_id, h.edition, h.person_id, s.seq, s.state, v.closed, v.recipient_id,"
     f" v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,{ASKED},"
     " legal_now() AS now"
-    " FROM case_head h LEFT JOIN case_view v USING (case_id) WHERE h.case_id = :case_id"
+    " FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    " LEFT JOIN case_state s USING (case_id) WHERE h.case_id = :case_id"
 )
 _EVENTS = text(
     "SELECT seq, type, row, at, period, actor_role, data FROM event"

@@ -28,7 +28,8 @@ _ACTS_FOR = text(
     " ORDER BY 1, 2"
 )
 _STATES = text(
-    "SELECT h.case_id, h.person_id, v.state FROM case_head h LEFT JOIN case_view v USING (case_id)"
+    "SELECT h.case_id, h.person_id, CAST(s.state AS text) AS state"
+    " FROM case_head h LEFT JOIN case_state s USING (case_id)"
     " WHERE h.case_id = ANY(:cases)"
 )
 _KNOWN = text(
@@ -39,8 +40,8 @@ _KNOWN = text(
 _TELL = text(
     "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
     " facts) SELECT v.case_id, :name, 'service', :actor_key, v.case_id, '\\x', '{}',"
-    " CAST(:facts AS jsonb) FROM case_view v WHERE NOT v.closed"
-    " AND v.supplier_ids @> ARRAY[CAST(:supplier AS uuid)]"
+    " CAST(:facts AS jsonb) FROM supplier_view s JOIN case_view v USING (case_id)"
+    " WHERE s.supplier_id = :supplier AND NOT v.closed"
     " AND (v.recipient_id = :person OR v.representative_ids @> ARRAY[CAST(:person AS uuid)])"
     " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
 )
@@ -70,7 +71,7 @@ def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
 def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:
     """Of these cases those in which a person is a party: no official acts in their own."""
     rows = connection.execute(_STATES, {"cases": list(cases)}).all()
-    known = {row.case_id: Case.model_validate(row.state) for row in rows if row.state}
+    known = {row.case_id: Case.model_validate_json(row.state) for row in rows if row.state}
     suppliers = {one for case in known.values() for one in suppliers_named(case)}
     acts_for = read_acts_for(connection, sorted(suppliers), [str(person)])
     theirs = {row.case_id for row in rows if row.person_id == person}

@@ -5,19 +5,30 @@ repeats nothing: how far it went stands in the same transaction, and a case that
 the change is not asked again. The runs of whom something is asked by it are told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
+from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
 from db.casefile import opened
 from domain.case import Case
 from domain.messages import Event
 
 BATCH: Final = 200
+BEGIN: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many cases were looked at, up to `last`; `meant` are those that it may concern."""
+
+    looked_at: int
+    last: UUID
+    meant: Sequence[UUID]
 
 
 class Work(Protocol):
@@ -27,8 +38,8 @@ class Work(Protocol):
     def message(self) -> str:
         """The id of the message that each case is told once."""
 
-    def concerns(self, case: Case, now: datetime) -> bool:
-        """Without a lock, whether a case is to be looked at again under it."""
+    def part(self, connection: Connection, place: UUID, most: int) -> Part:
+        """The next cases after one, and which of them are to be looked at under their locks."""
 
     def decide(self, case: Case, now: datetime) -> list[Event]:
         """What the file gets; a refusal is not recorded."""
@@ -76,12 +87,6 @@ class Kind:
         )
 
 
-_OPEN = text(
-    "SELECT case_id, state, legal_now() AS now FROM case_view WHERE NOT closed"
-    " AND (CAST(:place AS uuid) IS NULL OR case_id > :place) ORDER BY case_id LIMIT :most"
-)
-
-
 def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATCH) -> bool:
     """One batch of the next approved change; False where nothing is left or another does it."""
     with engine.begin() as connection:
@@ -89,14 +94,13 @@ def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATC
         if change is None:
             return False
         work = kind.begin(connection, change.named)
-        found = connection.execute(_OPEN, {"place": change.place, "most": most}).all()
-        if not found:
+        part = work.part(connection, change.place or BEGIN, most)
+        if not part.looked_at:
             work.finish(connection)
             connection.execute(kind.done, {"id": change.id, "named": change.named})
             return True
-        meant = [str(row.case_id) for row in found if work.concerns(_case(row), row.now)]
-        recorded = sum(_record(connection, case_id, work) for case_id in meant)
-        moved = {"place": found[-1].case_id, "looked_at": len(found), "extended": recorded}
+        recorded = sum(_record(connection, str(one), work) for one in part.meant)
+        moved = {"place": part.last, "looked_at": part.looked_at, "extended": recorded}
         connection.execute(kind.moved, {"id": change.id, **moved})
     return True
 
@@ -110,7 +114,3 @@ def _record(connection: Connection, case_id: str, work: Work) -> bool:
             return False
         file.record(events)
     return True
-
-
-def _case(row: Row[Any]) -> Case:
-    return Case.model_validate(row.state)

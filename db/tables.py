@@ -2,10 +2,9 @@
 
 Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and housekeeping, which
 finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
-and `activities/records` alone moves; `event`, `case_view`, `supplier_view`, `deadline`, `task` and
-`norm_use` `activities/records` alone, but for the extensions of a changed calendar
-(`db/extensions.py`, under the same lock); `dispatch` the effects, and its number of a payment
-whoever hears it from the treasury; the rest their own routes.
+and the take alone moves; `event`, `money` and what is made of them (`db/projection_tables.py`) the
+take alone; `dispatch` the effects, and its number of a payment whoever hears it from the treasury;
+the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -13,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -21,9 +19,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Text,
     UniqueConstraint,
-    Uuid,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -33,7 +29,6 @@ from db.columns import (
     MAKE_ID,
     THIS_XID,
     WALL_NOW,
-    ids,
     instant,
     json,
     of_somebody,
@@ -46,6 +41,7 @@ class Journal(SQLModel, table=True):
 
     __table_args__ = (
         Index("journal_pending", "id", postgresql_where=text("verdict = 'pending'")),
+        Index("journal_rejected", "id", postgresql_where=text("verdict = 'rejected'")),
         Index("journal_batch", "batch_id"),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
@@ -198,111 +194,6 @@ class Line(SQLModel, table=True):
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 
-class CaseView(SQLModel, table=True):
-    """What lists and readers ask for: a projection, rebuilt from the events at any time.
-
-    `view` is the answer to a reader as far as it is the same for all; `state` the folded case.
-    `payer_ids` are authorities of another place that pay orders of the case.
-    """
-
-    __tablename__ = "case_view"
-    __table_args__ = (
-        Index("case_view_recipient", "recipient_id"),
-        Index("case_view_authority", "authority_id", "status"),
-        Index("case_view_suppliers", "supplier_ids", postgresql_using="gin"),
-        Index("case_view_representatives", "representative_ids", postgresql_using="gin"),
-        Index("case_view_payers", "payer_ids", postgresql_using="gin"),
-        Index("case_view_region", "region", postgresql_ops={"region": "text_pattern_ops"}),
-        Index("case_view_due", "due_at", postgresql_where=text("not closed")),
-        Index("case_view_xid", "xid", "case_id"),
-    )
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    seq: int
-    status: str
-    closed: bool
-    waits_for: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    due_at: datetime | None = Field(sa_column=instant(nullable=True))
-    item: str
-    recipient_id: UUID
-    representative_ids: list[UUID] = Field(sa_column=ids())
-    authority_id: UUID
-    payer_ids: list[UUID] = Field(sa_column=ids())
-    supplier_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
-    region: str
-    view: Any = Field(sa_column=json())
-    state: Any = Field(sa_column=json())
-    xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
-
-
-class SupplierView(SQLModel, table=True):
-    """A case in the lists of a supplier, as it sees it: a projection like `case_view`.
-
-    Written only when something changes for the supplier: `xid` and `seq` say no more than that.
-    """
-
-    __tablename__ = "supplier_view"
-    __table_args__ = (
-        Index("supplier_view_list", "supplier_id", "case_id"),
-        Index("supplier_view_xid", "supplier_id", "xid", "case_id"),
-    )
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    supplier_id: UUID = Field(primary_key=True)
-    seq: int
-    status: str
-    closed: bool
-    waits_for: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    due_at: datetime | None = Field(sa_column=instant(nullable=True))
-    item: str
-    view: Any = Field(sa_column=json())
-    xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
-
-
-class CaseDeadline(SQLModel, table=True):
-    """Every value a deadline ever had, with its certificate."""
-
-    __tablename__ = "deadline"
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    period: int = Field(primary_key=True)
-    term: str = Field(primary_key=True)
-    revision: int = Field(primary_key=True)
-    expires_at: datetime = Field(sa_column=instant())
-    last_day: date
-    certificate: Any = Field(sa_column=json())
-
-
-class CaseTask(SQLModel, table=True):
-    """What lies on a desk now."""
-
-    __tablename__ = "task"
-    __table_args__ = (Index("task_age", "opened_at"),)
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    key: str = Field(primary_key=True)
-    code: str
-    owner: str
-    opened_at: datetime = Field(sa_column=instant())
-
-
-class EscalationRow(SQLModel, table=True):
-    """To whom a question of a case is addressed; `office` says who holds the address now."""
-
-    __tablename__ = "escalation"
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    key: str = Field(primary_key=True)
-    address: str = Field(primary_key=True, index=True)
-
-
-class NormUse(SQLModel, table=True):
-    """How much of an item a person's case holds, by year: the cases together keep the norm."""
-
-    __tablename__ = "norm_use"
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    period: int = Field(primary_key=True)
-    person_id: UUID = Field(index=True)
-    item: str
-    year: int
-    quantity: int
-
-
 class Money(SQLModel, table=True):
     """The ledger of an order's money, by double entry in tiyn: only added to, with the events.
 
@@ -335,6 +226,7 @@ class Money(SQLModel, table=True):
 class Wake(SQLModel, table=True):
     """A case whose run is to be told of what was recorded; gone once the run has looked."""
 
+    __table_args__ = (Index("wake_since", "since"), Index("wake_tried", "tried_at"))
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int
     since: datetime = Field(sa_column=instant(WALL_NOW))

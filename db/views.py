@@ -1,33 +1,29 @@
 """The reads of the API: one statement each, over asyncpg, from what a take has written."""
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
 from db.escalations import ASKED, asked_of
+from db.lists import EVERYTHING, OWN, Seen, few
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
-_COUNTED: Final = (
-    " (SELECT count(DISTINCT e.case_id) FROM escalation e WHERE {asked}) AS escalated_to_you"
-)
 # Which authorities of a case could not pay now.
 _WITHOUT_ACCOUNT: Final = (
     " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
     " AND a.record -> 'account' IS NULL ORDER BY 1) AS without_account"
 )
 _STAND: Final = (
-    "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    f" v.supplier_ids, v.region, h.edition, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
-    " FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
+    "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
+    f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
+    " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _PAGE: Final = (
-    "SELECT v.seq, v.recipient_id, v.representative_ids, v.authority_id,"
+    "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
-    " v.view::text AS view, v.state::text AS state, h.edition, legal_now() AS now,"
+    " s.view::text AS view, s.state::text AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{_WITHOUT_ACCOUNT},"
     " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
     " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
@@ -35,8 +31,8 @@ _PAGE: Final = (
     " 'first', e.data->'first'->>'message',"
     " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application',"
     " 'paper', e.data->'paper'"
-    ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= v.seq)"
-    " AS timeline FROM case_view v JOIN case_head h USING (case_id) WHERE v.case_id = $1"
+    ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= s.seq)"
+    " AS timeline FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _ARRIVAL: Final = (
     "SELECT h.edition, i.data->'measure' AS measure, i.submitted_at, legal_now() AS now"
@@ -71,10 +67,9 @@ _TIMELINE: Final = (
     " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 )
 _CABINET: Final = (
-    "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item,"
-    " v.view->>'reference' AS reference, v.view->>'since' AS since,"
-    " (v.view->'measure')::text AS measure FROM case_view v"
-    " WHERE v.recipient_id = $1 OR v.representative_ids @> ARRAY[$1::uuid] ORDER BY v.case_id"
+    "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item, v.reference, v.since,"
+    f" (s.view->'measure')::text AS measure FROM {few(OWN)} v JOIN case_state s USING (case_id)"
+    " ORDER BY v.case_id"
 )
 _ASKED_IN_PERSON: Final = asked_of("$4::uuid", everything_else=False)
 _SETTLED_AT: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -85,11 +80,12 @@ _CHANGES: Final = (
     f"{ASKED},"
     " (SELECT json_object_agg(s.supplier_id, s.seq) FROM supplier_view s"
     " WHERE s.case_id = e.case_id AND s.xid = e.xid)::text AS seen"
-    " FROM event e JOIN case_view v USING (case_id)"
+    " FROM event e JOIN {source} v USING (case_id)"
     " WHERE (e.xid, e.case_id) > ($2::bigint, $3::uuid) AND e.xid >= $2"
     " AND e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND ({access} OR"
     f" EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = v.case_id AND {_ASKED_IN_PERSON}))"
-    " GROUP BY e.xid, e.case_id, v.case_id ORDER BY e.xid, e.case_id LIMIT 500"
+    " GROUP BY e.xid, e.case_id, v.case_id, v.recipient_id, v.representative_ids, v.authority_id,"
+    " v.payer_ids, v.supplier_ids, v.region ORDER BY e.xid, e.case_id LIMIT 500"
 )
 _SUPPLIER_CHANGES: Final = (
     "SELECT s.xid, s.case_id, s.seq, e.at, v.recipient_id, v.representative_ids, v.authority_id,"
@@ -104,13 +100,6 @@ _SUPPLIER_CHANGES: Final = (
 _FILE: Final = (
     "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period,"
     " data::text AS data FROM event WHERE case_id = $1 AND seq <= $2 ORDER BY seq"
-)
-_COUNTS: Final = (
-    "SELECT count(*) FILTER (WHERE NOT v.closed) AS open,"
-    " count(*) FILTER (WHERE $2 = ANY(v.waits_for)) AS waiting_for_you,"
-    " count(*) FILTER (WHERE NOT v.closed AND v.due_at < legal_now()) AS overdue,"
-    f"{_COUNTED}"
-    " FROM {source} v WHERE {access}"
 )
 
 
@@ -169,15 +158,17 @@ async def read_settled(pool: "asyncpg.Pool[asyncpg.Record]") -> int:
 async def read_changes(
     pool: "asyncpg.Pool[asyncpg.Record]",
     after: tuple[int, UUID],
-    access: tuple[str, UUID | str | None] = ("$1::uuid IS NULL", None),
+    seen: Seen = EVERYTHING,
     asked: UUID | None = None,
 ) -> list[Any]:
     """Appends after (transaction, case), oldest first: one row for each, at most 500.
 
     Also of cases in which an open question is put to the person `asked`.
     """
-    condition, owner = access
-    return list(await pool.fetch(_CHANGES.format(access=condition), owner, *after, asked))
+    fenced = all(way.few for way in seen.ways)
+    source = few(seen.condition) if fenced else "case_view"
+    statement = _CHANGES.format(access=seen.condition, source=source)
+    return list(await pool.fetch(statement, seen.owner, *after, asked))
 
 
 async def read_supplier_changes(
@@ -193,117 +184,3 @@ async def read_file(
     """The events of a file up to a number, whole."""
     rows = await pool.fetch(_FILE, case_id, upto)
     return [{**row, "data": json.loads(row["data"])} for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who is asked; `everything_else`: also what nobody holds."""
-
-    person: UUID | None
-    everything_else: bool
-
-
-async def read_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]",
-    access: tuple[str, UUID | str | None],
-    source: str,
-    role: str,
-    asked: Asked,
-) -> Any:
-    """How many cases are open, wait for a role, are overdue, hold a question to a person.
-
-    `source` as for lists.
-    """
-    condition, owner = access
-    person = asked_of("$3::uuid", everything_else=asked.everything_else)
-    statement = _COUNTS.format(access=condition, asked=person, source=source)
-    return await pool.fetchrow(statement, owner, role, asked.person)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which cases a list is asked for; what is None does not filter.
-
-    `access` is a condition over `v` with $1 = `owner`; `source` is the table that `v` is. `after`
-    continues a list of all, `since` one of changes: cases whose last change comes after
-    (transaction, case).
-    """
-
-    source: str
-    access: str
-    owner: UUID | str | None
-    most: int
-    after: UUID | None = None
-    since: tuple[int, UUID] | None = None
-    status: str | None = None
-    waits_for: str | None = None
-    due_before: datetime | None = None
-    item: str | None = None
-    closed: bool | None = None
-    stuck: bool = False
-    asked: Asked | None = None
-    count: bool = False
-
-
-_LINE: Final = (
-    "v.case_id, v.seq, v.status, v.closed, v.waits_for, v.due_at, v.item, v.xid,"
-    " v.view->>'reference' AS reference, v.view->>'since' AS since"
-)
-_LATE: Final = "NOT v.closed AND v.due_at < legal_now()"
-# A person who is late, or a run that has not heard of what was recorded: not for suppliers, whom it
-# need not concern.
-_STUCK: Final = (
-    f"({_LATE} OR EXISTS (SELECT 1 FROM wake w WHERE w.case_id = v.case_id"
-    " AND w.since < clock_timestamp() - interval '30 seconds'))"
-)
-# Below it every transaction has ended: nothing can still appear there.
-_SETTLED: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-
-
-def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
-    """One statement for a list: rows, with `settled` and `total` on each."""
-    source = wanted.source
-    values: list[Any] = [wanted.owner]
-    filters = [wanted.access]
-
-    def given(condition: str, value: Any) -> None:
-        if value is not None:
-            values.append(value)
-            filters.append(condition.replace("$", f"${len(values)}"))
-
-    given("v.status = $", wanted.status)
-    given("$ = ANY(v.waits_for)", wanted.waits_for)
-    given("v.due_at < $", wanted.due_before)
-    given("v.item = $", wanted.item)
-    given("v.closed = $", wanted.closed)
-    if wanted.stuck:
-        filters.append(_STUCK if wanted.source == "case_view" else _LATE)
-    if wanted.asked is not None:
-        mine = asked_of("$", everything_else=wanted.asked.everything_else)
-        given(
-            f"v.case_id IN (SELECT e.case_id FROM escalation e WHERE {mine})", wanted.asked.person
-        )
-    all_of_them = " AND ".join(filters)
-    order = "v.case_id"
-    if wanted.since is not None:
-        order = "v.xid, v.case_id"
-        values += wanted.since
-        place = f"(${len(values) - 1}::bigint, ${len(values)}::uuid)"
-        filters.append(f"v.xid < {_SETTLED} AND (v.xid, v.case_id) > {place}")
-    elif wanted.after is not None:
-        given("v.case_id > $", wanted.after)
-    values.append(wanted.most)
-    total = f"(SELECT count(*) FROM {source} v WHERE {all_of_them})" if wanted.count else "NULL"
-    return (
-        f"WITH lines AS (SELECT {_LINE} FROM {source} v WHERE {' AND '.join(filters)}"
-        f" ORDER BY {order} LIMIT ${len(values)})"
-        f" SELECT lines.*, {_SETTLED} AS settled, {total}::bigint AS total"
-        " FROM (SELECT 1) AS one LEFT JOIN lines ON true"
-        f" ORDER BY {order.replace('v.', 'lines.')}"
-    ), values
-
-
-async def read_lines(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted) -> list[Any]:
-    """At least one row, which has no case if nothing was found."""
-    statement, values = list_statement(wanted)
-    return list(await pool.fetch(statement, *values))

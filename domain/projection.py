@@ -42,10 +42,13 @@ class Projection(Frozen):
     """The row of a case in the lists, and the part of its page that is the same for all readers."""
 
     seq: int
+    reference: str
     status: str
+    since: datetime
     closed: bool
     waits_for: tuple[str, ...]
     due_at: datetime | None
+    due_term: str | None
     item: str
     recipient: str
     representatives: tuple[str, ...]
@@ -63,10 +66,13 @@ def project(case: Case, edition: Edition) -> Projection:
     deadline = due(period, edition.process)
     return Projection(
         seq=case.seq,
+        reference=case.measure.reference,
         status=period.status,
+        since=period.since,
         closed=is_closed(case, edition.process),
         waits_for=_waited_for(case, period, edition),
         due_at=deadline.expires_at if deadline else None,
+        due_term=deadline.term if deadline else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
         representatives=_representatives(case.measure),

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -20,12 +22,15 @@ from db.operations import (
     Known,
     Owed,
     Trouble,
-    late_people,
+    late_desks,
+    overdue,
     owed,
     read_known,
+    unanswered,
     unheard,
 )
 from db.report_tasks import undone_reports
+from domain.messages import Frozen
 from workflows.operations import (
     Failing,
     Run,
@@ -40,30 +45,52 @@ from workflows.operations import (
 MOST: Final = 200
 MACHINE: Final = ("administrator",)
 T = TypeVar("T")
+Question = Callable[[Connection, UUID | None, int], list[Trouble]]
+Status = Literal["answered", "more", "timed_out", "away"]
+
+
+# What is asked of the database, and who answers it.
+_FILE: Final[Mapping[str, Question]] = {
+    "overdue": overdue,
+    "tasks": late_desks,
+    "escalations": unanswered,
+    "intake": late_intake,
+    "reports": lambda connection, authority, most: (
+        [] if authority else undone_reports(connection, most)
+    ),
+    "unheard": unheard,
+}
+
+
+class Answered(Frozen):
+    """How a question was answered: whole (`answered`), by its oldest (`more`), or not at all."""
+
+    name: str
+    status: Status
 
 
 @dataclass(frozen=True)
 class Troubles:
-    """Everything found, the oldest first. `database`, `temporal`: whether it could be asked.
+    """Everything found, the oldest first, and how each question that was asked was answered.
 
-    `complete` is False where one of them could not, or where there is more than is listed.
+    `database`, `temporal`: whether all that it was asked was answered. `complete` is False where
+    something was not, or where there is more than is listed.
     """
 
     found: list[Trouble]
-    database: bool
-    temporal: bool
-    complete: bool
+    questions: tuple[Answered, ...]
 
+    @property
+    def database(self) -> bool:
+        return all(one.status in ("answered", "more") for one in self.questions[:-1])
 
-@dataclass
-class _Looked:
-    """What one look at the database brought."""
+    @property
+    def temporal(self) -> bool:
+        return self.questions[-1].status != "away"
 
-    people: list[Trouble] = field(default_factory=list)
-    intake: list[Trouble] = field(default_factory=list)
-    reports: list[Trouble] = field(default_factory=list)
-    unheard: list[Trouble] = field(default_factory=list)
-    owed: list[Owed] = field(default_factory=list)
+    @property
+    def complete(self) -> bool:
+        return all(one.status == "answered" for one in self.questions)
 
 
 async def stuck(
@@ -72,51 +99,57 @@ async def stuck(
     """Every case that does not go on by itself, and every rejected message that lies too long.
 
     `authority` None: of every authority. `now` is wall time, from which the age of what hangs in
-    Temporal is counted.
+    Temporal is counted. Each question is asked for itself: one that fails takes no other along.
     """
-    looked = await _ask(engine, lambda connection: _look(connection, authority))
-    file = looked or _Looked()
-    broken, runs = await _of_temporal(client, file.owed)
+    answers = await asyncio.gather(
+        *(_ask(engine, partial(_of, read, authority)) for read in _FILE.values())
+    )
+    waiting, effects = await _ask(engine, lambda connection: owed(connection, authority, MOST))
+    broken, runs = await _of_temporal(client, waiting)
     ids = [one.case_id for one in broken or ()]
-    named = await _ask(engine, lambda connection: read_known(connection, ids)) or {}
+    known, names = await _ask(engine, lambda connection: list(read_known(connection, ids).items()))
+    named = dict(known)
     hanging = [
         _failing(one, run, run.task, named.get(one.case_id), now)
         for one in broken or ()
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
-    waiting = [_owed(one, runs.get(one.case_id)) for one in file.owed]
-    listed = (file.people, file.intake, file.reports, file.unheard)
-    found = [*chain(*listed), *hanging, *(one for one in waiting if one)]
-    counts = [*map(len, listed), len(file.owed), len(ids)]
+    tried = [_owed(one, runs.get(one.case_id)) for one in waiting]
+    listed = chain.from_iterable(found for found, _ in answers)
+    found = [*listed, *hanging, *(one for one in tried if one)]
+    statuses = dict(zip(_FILE, (status for _, status in answers), strict=True))
+    statuses |= {"effects": effects, "names": names}
+    statuses["failing_tasks"] = "away" if broken is None else _how_many(broken)
     return Troubles(
         found=sorted(found, key=lambda trouble: trouble.since),
-        database=looked is not None,
-        temporal=broken is not None,
-        complete=looked is not None and broken is not None and max(counts) < MOST,
+        questions=tuple(Answered(name=name, status=one) for name, one in statuses.items()),
     )
 
 
-def _look(connection: Connection, authority: UUID | None) -> _Looked:
-    return _Looked(
-        people=late_people(connection, authority, MOST),
-        intake=late_intake(connection, authority, MOST),
-        reports=[] if authority else undone_reports(connection, MOST),
-        unheard=unheard(connection, authority, MOST),
-        owed=owed(connection, authority, MOST),
-    )
+def _of(read: Question, authority: UUID | None, connection: Connection) -> list[Trouble]:
+    return read(connection, authority, MOST)
 
 
-async def _ask(engine: Engine, read: Callable[[Connection], T]) -> T | None:
-    """What the database says; None while it cannot be asked, which the answer tells."""
+def _how_many(found: Sequence[object]) -> Status:
+    return "more" if len(found) >= MOST else "answered"
 
-    def in_thread() -> T | None:
+
+async def _ask(engine: Engine, read: Callable[[Connection], list[T]]) -> tuple[list[T], Status]:
+    """What the database says, and how; nothing where it could not be asked or took too long."""
+
+    def in_thread() -> tuple[list[T], Status]:
         try:
             with reads(engine) as connection:
-                return read(connection)
-        except (DBAPIError, NoConnection) as error:
-            if isinstance(error, DBAPIError) and not _is_away(error):
+                found = read(connection)
+        except NoConnection:
+            return [], "timed_out"
+        except DBAPIError as error:
+            if isinstance(error.orig, (QueryCanceled, LockNotAvailable)):
+                return [], "timed_out"
+            if not _is_away(error):
                 raise
-            return None
+            return [], "away"
+        return found, _how_many(found)
 
     return await asyncio.to_thread(in_thread)
 

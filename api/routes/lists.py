@@ -2,23 +2,32 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from api.access import asks, condition, source
+from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import LinesDep, PoolDep
 from api.pages import PRIVATE
-from api.rendering import dumps
+from api.rendering import dumps, instant
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
-from db.views import Wanted, read_lines
+from db.lists import MOST_COUNTED, NOTHING, Place, Sort, Wanted, escalated, legal_now, read_lines
 from definitions.editions import editions
 from definitions.forms import is_day
 from domain.messages import Role
@@ -56,6 +65,12 @@ class OneOf:
 _STATUSES: Final = {
     code: status for one in editions().values() for code, status in one.process.statuses.items()
 }
+_OPEN: Final = {code for code, status in _STATUSES.items() if not status.closed} - {
+    code
+    for one in editions().values()
+    for code, status in one.process.statuses.items()
+    if status.closed
+}
 _STATUS: Final = OneOf({*_STATUSES, ORDER_ENDED} - {"none"})
 # Whom a status names; of signers one or the other is waited for.
 _WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
@@ -66,7 +81,8 @@ WaitsFor = Annotated[
     str, BeforeValidator(_WAITS), Field(json_schema_extra={"enum": [*_WAITS.allowed]})
 ]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]
-Place = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
+Since = Annotated[str, StringConstraints(pattern=rf"^[0-9]{{1,18}}\.{UUID_PATTERN}$")]
+REFERENCE: Final = re.compile(r"[A-Z0-9]{1,32}")
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
@@ -89,12 +105,47 @@ class Asked(BaseModel):
     escalated_to: Literal["me"] | None = Field(
         default=None, description="Only those with an open question that is put to you"
     )
+    sort: Sort = Field(
+        default="reference", description="Soonest due, longest in its status, or oldest first"
+    )
     limit: int = Field(default=50, ge=1, le=200)
-    after: UUID | None = Field(default=None, description="The `after` of the part before")
-    changed_since: Place | None = Field(
+    after: str | None = Field(
+        default=None,
+        max_length=100,
+        description="The `after` of the part before, in the same order",
+    )
+    changed_since: Since | None = Field(
         default=None, description="The `changed_since` of an earlier answer"
     )
-    count: YesNo = Field(default="false", description="Count all that the filters let through")
+    count: YesNo = Field(
+        default="false", description=f"Count what is let through, to {MOST_COUNTED}"
+    )
+
+    @field_validator("after")
+    @classmethod
+    def in_order(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Only a place of the order that is asked for continues its list."""
+        if value is not None:
+            _read_place(value, info.data.get("sort", "reference"))
+        return value
+
+
+def _read_place(after: str, sort: str) -> Place:
+    """From `_place_of`. PydanticCustomError for anything else."""
+    if sort == "reference" and REFERENCE.fullmatch(after):
+        return Place(after)
+    value, _, case = after.rpartition("~")
+    if sort != "reference" and re.fullmatch(UUID_PATTERN, case) and (value or sort == "due"):
+        return Place(_instant(value) if value else None, UUID(case))
+    raise PydanticCustomError("string_pattern_mismatch", "wrong form")
+
+
+def _place_of(row: Any, sort: str) -> str:
+    """Where a list goes on after a row: exact, also where many have the same value."""
+    if sort == "reference":
+        return str(row["reference"])
+    value = row["due_at" if sort == "due" else "since"]
+    return f"{'' if value is None else instant(value)}~{row['case_id']}"
 
 
 @router.get(
@@ -109,42 +160,51 @@ async def list_cases(
     reader: Reader,
     asked: Annotated[Asked, Query()],
 ) -> Response:
-    """The cases that you see, oldest first; with `changed_since`, those changed since then."""
-    rows = await read_lines(pool, _wanted(reader, asked))
+    """The cases that you see in an order; with `changed_since`, those changed since then."""
+    wanted = _wanted(reader, asked)
+    if asked.stuck == "true":
+        wanted = replace(wanted, stuck_at=await legal_now(pool))
+    rows = await read_lines(pool, wanted)
     found = [row for row in rows if row["case_id"] is not None]
     full = len(found) == asked.limit
-    after = str(found[-1]["case_id"]) if full and asked.changed_since is None else None
-    told = {"after": after, "changed_since": _place(rows[0]["settled"], found, asked, full)}
+    goes_on = full and asked.changed_since is None
+    told = {
+        "after": _place_of(found[-1], asked.sort) if goes_on else None,
+        "changed_since": _place(rows[0]["settled"], found, asked, full),
+    }
     if asked.count == "true":
-        told["count"] = rows[0]["total"]
-    shown = ",".join(lines.render(row, source(reader)) for row in found)
+        total = rows[0]["total"]
+        told |= {"count": min(total, MOST_COUNTED), "at_least": total > MOST_COUNTED}
+    shown = ",".join(lines.render(row, wanted.seen.table) for row in found)
     body = f'{{"cases":[{shown}],{dumps(told)[1:]}'
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
 def _wanted(reader: Caller, asked: Asked) -> Wanted:
-    access, owner = condition(reader)
-    asks_for = asks(reader) if asked.escalated_to == "me" else None
-    if asks_for is not None:  # who is asked sees the case, wherever it is
-        access, owner = "$1::uuid IS NULL", None
-    elif asked.escalated_to == "me":  # a party is never asked
-        access, owner = "$1::uuid IS NULL", LAST_ID
+    sees = seen(reader)
+    if asked.escalated_to == "me":
+        asks_for = asks(reader)  # a party is never asked
+        sees = NOTHING if asks_for is None else escalated(asks_for)
     return Wanted(
-        source=source(reader),
-        access=access,
-        owner=owner,
+        seen=sees,
         most=asked.limit,
-        after=asked.after,
+        sort=asked.sort,
+        after=None if asked.after is None else _read_place(asked.after, asked.sort),
         since=_cursor(asked.changed_since),
         status=asked.status,
         waits_for=asked.waits_for,
         due_before=asked.due_before,
         item=asked.item,
-        closed=None if asked.closed is None else asked.closed == "true",
-        stuck=asked.stuck == "true",
-        asked=asks_for,
+        closed=_closed(asked),
         count=asked.count == "true",
     )
+
+
+def _closed(asked: Asked) -> bool | None:
+    """A status that no edition closes is one of open cases."""
+    if asked.closed is None:
+        return False if asked.status in _OPEN else None
+    return asked.closed == "true"
 
 
 def _cursor(place: str | None) -> Cursor | None:

@@ -1,5 +1,6 @@
 """Who is calling, as the portal knows them."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,17 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
-from api.access import asks, condition, source
+from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import worded
 from api.schemas import Counts, Me, Organisation, OwnAuthority
 from db.authorities import read_authority
 from db.engine import reads
+from db.lists import Asked, read_counts
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
-from db.views import Asked, read_counts
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
@@ -27,14 +28,13 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
     asked = asks(reader) or Asked(None, everything_else=False)
-    whose = (source(reader), reader.role.value, asked)
-    counts = await read_counts(pool, condition(reader), *whose)
+    counts = await read_counts(pool, seen(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
     return Me(
         role=reader.role.value,
         person=reader.person,
         region=reader.region,
-        counts=Counts(**counts),
+        counts=Counts(**asdict(counts)),
         **known,
     )
 

@@ -5,6 +5,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 import db.message_tables
+import db.projection_tables
 import db.reference_tables
 import db.report_tables
 import db.tables  # noqa: F401 # the tables register themselves in the metadata

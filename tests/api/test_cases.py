@@ -205,7 +205,7 @@ async def test_a_caseworker_learns_for_whom_they_work(world: World) -> None:
     assert told["authority"]["bin"] == "200140900011"
     assert "әлеуметтік қорғау басқармасы" in told["authority"]["names"]
     assert told["authority"]["can_pay"] is True
-    counts = {"open": 1, "waiting_for_you": 0, "overdue": 0, "escalated_to_you": 0}
+    counts = {"open": 1, "waiting_for_you": 0, "overdue": 0, "escalated_to_you": 0, "at_least": []}
     assert told["counts"] == counts
 
 

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
+import api.routes.lists
+import db.lists
 from tests.api.world import Person, World
 from tests.support.casework import move_clock
 from tests.support.servers import Database
@@ -52,6 +55,76 @@ async def test_a_list_comes_in_parts_and_counts_exactly(world: World) -> None:
         assert part["count"] == 5
         after = part["after"] and f"&after={part['after']}"
     assert seen == cases
+
+
+async def walked(world: World, who: Person, query: str) -> list[str]:
+    """The ids of a whole list, two at a time."""
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        part = await listed(world, who, f"?limit=2&{query}{after}")
+        seen += [line["id"] for line in part["cases"]]
+        after = part["after"] and f"&after={part['after']}"
+    return seen
+
+
+@pytest.mark.parametrize("sort", ["due", "since", "reference"])
+@pytest.mark.parametrize("closed", ["", "closed=false&", "closed=true&"])
+async def test_a_list_in_an_order_comes_in_parts_without_gap_and_repeat(
+    world: World, sort: str, closed: str
+) -> None:
+    for number in range(1, 4):
+        world.receive(number)
+    for number in range(4, 9):
+        case = await world.choosing(number)
+        if number % 2:
+            await world.act(case, "decline", world.recipient(number), reason="Не нужно")
+    whole = (await listed(world, world.clerk, f"?{closed}limit=200"))["cases"]
+    last = "9999"
+    values = {
+        line["id"]: {
+            "due": (line["due_at"] or last, line["id"]),
+            "since": (line["since"], line["id"]),
+            "reference": (line["reference"],),
+        }[sort]
+        for line in whole
+    }
+    expected = sorted(values, key=lambda one: values[one])
+    for who in (world.clerk, world.admin, world.commission):
+        assert await walked(world, who, f"{closed}sort={sort}") == expected
+
+
+async def test_what_is_due_at_the_same_instant_is_on_one_part_each(
+    world: World, database: Database
+) -> None:
+    cases = [await world.choosing(number) for number in range(1, 6)]
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("UPDATE case_view SET due_at = '2027-01-31T19:00:00Z'")
+    assert await walked(world, world.clerk, "sort=due") == sorted(cases)
+
+
+async def test_a_place_of_one_order_is_none_of_another(world: World) -> None:
+    for number in range(1, 4):
+        world.receive(number)
+    place = (await listed(world, world.clerk, "?limit=2&sort=due"))["after"]
+    answer = await world.get(f"/v1/cases?after={place}&sort=reference", world.clerk)
+    assert answer.status_code == 422
+    assert [one["name"] for one in answer.json()["errors"]] == ["after"]
+
+
+async def test_more_than_is_counted_is_told_to_be_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 4):
+        world.receive(number)
+    exact = await listed(world, world.clerk, "?count=true")
+    assert (exact["count"], exact["at_least"]) == (3, False)
+    for place in (db.lists, api.routes.lists):
+        monkeypatch.setattr(place, "MOST_COUNTED", 2)
+    part = await listed(world, world.clerk, "?count=true&limit=1")
+    assert (part["count"], part["at_least"]) == (2, True)
+    counts = (await world.get("/v1/me", world.clerk)).json()["counts"]
+    assert (counts["open"], counts["at_least"]) == (2, ["open"])
 
 
 @pytest.mark.parametrize(
@@ -107,6 +180,8 @@ async def test_what_changed_since_is_asked_for_without_gap_and_repeat(world: Wor
         "limit=201",
         "limit=x",
         "after=x",
+        "after=2026-01-01T00:00:00Z~00000000-0000-0000-0000-000000000000",
+        "sort=name",
         "changed_since=1",
         "changed_since=9999999999999999999.00000000-0000-0000-0000-000000000000",
         "due_before=2026-01-01",

@@ -336,7 +336,7 @@ class World:
         """Somebody follows, and what has happened so far has been told."""
         changes = self.app.state.changes
         with self.engine.connect() as connection:
-            newest = connection.execute(text("SELECT max(xid) FROM case_view")).scalar_one() or 0
+            newest = connection.execute(text("SELECT max(xid) FROM case_state")).scalar_one() or 0
         async with asyncio.timeout(10):
             while not changes.listeners or changes.after is None or changes.after[0] < newest:
                 await asyncio.sleep(0.01)
@@ -355,7 +355,16 @@ class World:
 
     def everything(self) -> str:
         """All that stands unenciphered in the file, the inbox and what is made of them."""
-        tables = ("event", "inbox", "case_view", "supplier_view", "dispatch", "audit", "document")
+        tables = (
+            "event",
+            "inbox",
+            "case_view",
+            "case_state",
+            "supplier_view",
+            "dispatch",
+            "audit",
+            "document",
+        )
         with self.engine.connect() as connection:
             found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)
             return "\n".join(str(row[0]) for rows in found for row in rows)

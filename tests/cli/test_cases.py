@@ -85,7 +85,8 @@ async def test_a_damaged_row_ends_the_command_with_one_and_its_name(console: Con
 
 
 async def parked(console: Console, party: Party) -> list[Any]:
-    found = (await console.ask("stuck"))["stuck"]
+    _, out, _ = await console.run("cases", "stuck", "--json")
+    found = json.loads(out)["stuck"]
     return [one for one in found if (one["case_id"], one["cause"]) == (party.file.id, "parked")]
 
 
@@ -106,7 +107,7 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     told = await console.ask("escalate", case, "--to", "administrators", "--reason", "Шлюз молчит")
     (question,) = told["escalations"]
     assert question["to"] == "administrators"
-    listed = (await console.ask("stuck"))["stuck"]
+    listed = (await console.ask("stuck", code=1))["stuck"]
     assert {one["cause"] for one in listed if one["case_id"] == case} == {"parked", "escalated"}
 
     again = await console.ask("retry", case)
@@ -132,7 +133,8 @@ async def test_a_rejected_message_is_listed_shown_and_handed_back(console: Conso
     with owner.begin() as connection:
         connection.execute(text("UPDATE intake_task SET due_at = now() - interval '1 hour'"))
     owner.dispose()
-    _, out, _ = await console.run("cases", "stuck")
+    code, out, _ = await console.run("cases", "stuck")
+    assert code == 1, "somebody must look after it"
     assert all(f"intake task {one['id']}" in out for one in (first, second))
     returned = await ask("return", second["id"], "--reason", "Пустое сообщение")
     assert (returned["state"], returned["message_id"]) == ("returned", "m-2")

@@ -80,7 +80,8 @@ def test_projections_say_what_the_events_add_up_to(engine: Engine, file: File) -
         arrive(connection, file)
         open_choice(connection, file, on=date(2026, 11, 20))
         say(connection, file, ordering(file))
-        view = connection.execute(text("SELECT * FROM case_view")).one()
+        both = "SELECT * FROM case_view JOIN case_state USING (case_id)"
+        view = connection.execute(text(both)).one()
         case = read_case(connection, file)
         assert (view.seq, view.status, view.waits_for) == (4, "ordered", ["supplier"])
         assert type(case).model_validate(view.state) == case

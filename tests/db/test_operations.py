@@ -1,22 +1,26 @@
 """What the database knows of stuck cases, and how it chooses one case of every shape."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 import db.operations
-from db.casefile import look
+from db.casefile import left, look
+from db.engine import make_engine
 from db.operations import (
     DESK_DAYS,
     FIRST,
     Trouble,
     count,
-    late_people,
+    late_desks,
+    overdue,
     owed,
     page,
     shapes,
+    unanswered,
     unheard,
 )
 from tests.support.casework import (
@@ -31,6 +35,11 @@ from tests.support.casework import (
 )
 from tests.support.desks import fail_notice, today
 from tests.support.servers import Database
+from workflows.troubles import stuck
+
+
+def late_people(connection: Connection) -> list[Trouble]:
+    return [one for read in (overdue, late_desks, unanswered) for one in read(connection, None, 10)]
 
 
 def of(found: list[Trouble], file: File) -> dict[str, Trouble]:
@@ -42,10 +51,10 @@ def test_who_let_a_deadline_pass_is_named_with_the_days(engine: Engine, database
         file = open_file(connection)
         arrive(connection, file)
         open_choice(connection, file, today(connection))
-        assert of(late_people(connection, None, 10), file) == {}
+        assert of(late_people(connection), file) == {}
     move_clock(database.sandbox_url, timedelta(days=70))
     with engine.connect() as connection:
-        one = of(late_people(connection, None, 10), file)["overdue"]
+        one = of(late_people(connection), file)["overdue"]
     assert (one.who, one.detail, one.remedies) == (
         ("recipient",),
         {"term": "choice"},
@@ -59,10 +68,10 @@ def test_work_that_lies_on_a_desk_too_long_is_named(engine: Engine, database: Da
         file = open_file(connection)
         arrive(connection, file)
         fail_notice(connection, file)
-        assert "task_overdue" not in of(late_people(connection, None, 10), file)
+        assert "task_overdue" not in of(late_people(connection), file)
     move_clock(database.sandbox_url, timedelta(days=DESK_DAYS, minutes=1))
     with engine.connect() as connection:
-        one = of(late_people(connection, None, 10), file)["task_overdue"]
+        one = of(late_people(connection), file)["task_overdue"]
     assert (one.who, one.detail) == (("caseworker",), {"task": "notice_failed"})
 
 
@@ -72,7 +81,7 @@ def test_an_open_question_is_named_with_the_one_who_is_asked(engine: Engine) -> 
         arrive(connection, file)
         asked = Said("escalate", file.caseworker(), {"to": "head-of-department", "reason": True})
         say(connection, file, asked)
-        one = of(late_people(connection, None, 10), file)["escalated"]
+        one = of(late_people(connection), file)["escalated"]
     assert (one.who, one.remedies) == (("head-of-department",), ("answer_escalation",))
     assert one.detail["reason"] == "asked"
 
@@ -127,12 +136,15 @@ def test_of_cases_that_went_the_same_way_one_stands_for_all(engine: Engine) -> N
 def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> None:
     with engine.begin() as connection:
         files = [open_file(connection) for _ in range(5)]
+        left(connection, [files[0].id])
         for file in files[1:]:
             arrive(connection, file)
         closed = files[-1]
         open_choice(connection, closed, today(connection))
         say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
-        connection.execute(text("UPDATE case_view SET state = jsonb_set(state, '{outbox}', '{}')"))
+        connection.execute(
+            text("UPDATE case_state SET live = false WHERE case_id = :id"), {"id": closed.id}
+        )
         first = page(connection, FIRST, 3)
         rest = page(connection, UUID(first[-1]), 3)
         assert [*first, *rest] == [file.id for file in files[:-1]]
@@ -146,3 +158,29 @@ def test_no_more_is_listed_than_asked_for(engine: Engine, most: int) -> None:
             arrive(connection, open_file(connection))
         wait(connection, 60)
         assert len(unheard(connection, None, most)) == most
+
+
+async def test_a_question_that_takes_too_long_is_named_and_takes_no_other_along(
+    engine: Engine, owner: Engine, database: Database
+) -> None:
+    with engine.begin() as connection:
+        file = open_file(connection)
+        arrive(connection, file)
+        wait(connection, 60)
+    hasty = make_engine(database.app_url)
+
+    @event.listens_for(hasty, "connect")
+    def bound(connection: Any, _: object) -> None:
+        connection.execute("SET lock_timeout = '100ms'")
+        connection.commit()
+
+    with owner.begin() as holding:
+        holding.execute(text("LOCK TABLE task IN ACCESS EXCLUSIVE MODE"))
+        found = await stuck(None, hasty, datetime.now(UTC))
+    hasty.dispose()
+    statuses = {one.name: one.status for one in found.questions}
+    assert statuses.pop("tasks") == "timed_out"
+    assert statuses.pop("failing_tasks") == "away", "Temporal was not asked"
+    assert set(statuses.values()) == {"answered"}
+    assert (found.database, found.complete) == (False, False)
+    assert [(one.case_id, one.cause) for one in found.found] == [(file.id, "unheard_message")]

@@ -14,8 +14,13 @@ from tests.support.servers import Database
 # Statement of the database's owner → what must be named: table, key and column.
 DAMAGES = {
     "UPDATE case_view SET status = 'paid'": ("case_view", {}, "status"),
-    "UPDATE case_view SET state = jsonb_set(state, '{seq}', '1')": ("case_view", {}, "state.seq"),
+    "UPDATE case_state SET state = jsonb_set(state, '{seq}', '1')": (
+        "case_state",
+        {},
+        "state.seq",
+    ),
     "DELETE FROM case_view": ("case_view", {}, "row"),
+    "UPDATE case_state SET shape = shape + 1": ("case_state", {}, "shape"),
     "UPDATE deadline SET expires_at = expires_at + interval '1 day' WHERE term = 'notice'": (
         "deadline",
         {"period": 1, "term": "notice", "revision": 1},
@@ -86,6 +91,31 @@ def test_a_damaged_value_is_named_by_table_key_and_column(
         connection.execute(text(statement.replace(":", "\\:")))
     found = [(one.table, one.key, one.column) for one in damages(engine, file)]
     assert found == [DAMAGES[statement]]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "key", "column"),
+    [
+        ("DELETE FROM owed", "owed", {"key": "2.1"}, "row"),
+        ("UPDATE owed SET asked_at = now()", "owed", {"key": "2.1"}, "asked_at"),
+        (
+            "UPDATE open_deadline SET last_day = last_day + 1",
+            "open_deadline",
+            {"period": 1, "term": "notice"},
+            "last_day",
+        ),
+    ],
+)
+def test_so_is_what_runs_and_what_is_owed(
+    engine: Engine, owner: Engine, statement: str, table: str, key: dict[str, object], column: str
+) -> None:
+    with engine.begin() as connection:
+        made = open_file(connection)
+        arrive(connection, made)
+    with owner.begin() as connection:
+        connection.execute(text(statement))
+    found = [(one.table, one.key, one.column) for one in damages(engine, made)]
+    assert found == [(table, key, column)]
 
 
 def test_a_missing_event_breaks_the_numbers_and_the_chain(

@@ -177,7 +177,7 @@ async def test_housekeeping_starts_the_run_of_a_message_that_was_only_journalled
         await host.reaches(settled, "notifying")
         statuses = "SELECT status FROM case_view"
         await soon(lambda: _all(host, statuses), lambda found: found == ["notifying"] * 2)
-        await soon(lambda: _all(host, "SELECT state ->> 'outbox' FROM case_view"), _empty)
+        await soon(lambda: _all(host, "SELECT state ->> 'outbox' FROM case_state"), _empty)
     finally:
         for name in ("housekeeping", "returns"):
             await host.client.get_workflow_handle(host.parts.prefix + name).terminate()
@@ -321,7 +321,7 @@ def bind(host: Host, law: str) -> None:
     """Every case to an edition, as a build that has it not would find them."""
     owner = make_engine(host.database.owner_url)
     state = (
-        "UPDATE case_view SET state = jsonb_set(state, '{edition}', to_jsonb(CAST(:law AS text)))"
+        "UPDATE case_state SET state = jsonb_set(state, '{edition}', to_jsonb(CAST(:law AS text)))"
     )
     with owner.begin() as connection:
         for update in ("UPDATE case_head SET edition = :law", state):

@@ -1,0 +1,287 @@
+"""What is asked of a full base, and how long each answer takes."""
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import cycle
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import Engine, text
+
+from api.limits import Limits
+from bench.meters import cpu_seconds
+from bench.seeding import Seeded
+from db.calendars import approve, propose
+from db.casefile import unheard
+from db.engine import reads
+from db.extensions import extend_batch
+from db.inbox import Submission, put
+from db.intake import finish_pending, report_overdue_waits
+from db.operations import count, page, shapes
+from db.provisional import count_provisional, list_provisional
+from db.recounts import count_outcomes
+from db.removals import settle_removals
+from db.views import read_changes, read_settled
+from definitions.calendars import CURRENT, calendar_data, calendar_text
+from domain.messages import Actor, Role
+from tests.api.world import make_app, make_parts, token
+from tests.support.door import looked_up
+from tests.support.intake import SEAL, iin
+from tests.support.play import Host
+from workflows.troubles import stuck
+
+TIMES: Final = 40
+FEW: Final = 5
+WARM: Final = 5
+_CASES: Final = text(
+    "SELECT case_id, authority_id FROM case_view WHERE status = :status ORDER BY md5(case_id::text)"
+    " LIMIT :most"
+)
+_WAKES: Final = text(
+    "INSERT INTO wake (case_id, seq, since, tried_at) SELECT case_id, seq,"
+    " clock_timestamp() - interval '5 seconds', clock_timestamp() - interval '5 seconds'"
+    " FROM case_state WHERE live LIMIT 1000 ON CONFLICT DO NOTHING"
+)
+LISTS: Final = {
+    "by reference": "",
+    "open, by reference": "closed=false",
+    "by due": "closed=false&sort=due",
+    "by due, all": "sort=due",
+    "by since": "closed=false&sort=since",
+    "choosing, by due": "status=choosing&sort=due",
+    "completed": "status=completed",
+    "rare status": "status=choice_expired",
+    "rare status by due": "status=choice_expired&sort=due",
+    "waits for commission": "waits_for=commission",
+    "waits for caseworker, by due": "waits_for=caseworker&sort=due",
+    "due before": "due_before={tomorrow}&sort=due",
+    "stuck": "stuck=true",
+    "escalated to me": "escalated_to=me",
+    "item": "item=wheelchair",
+    "item that is rare": "item=nothing-of-this-kind",
+}
+COUNTS: Final = {
+    "all": "limit=1&count=true",
+    "open": "closed=false&limit=1&count=true",
+    "status": "status=choosing&limit=1&count=true",
+    "waits for caseworker": "closed=false&waits_for=caseworker&limit=1&count=true",
+    "stuck": "stuck=true&limit=1&count=true",
+}
+
+
+@dataclass
+class Timed:
+    """Milliseconds of each time a question was asked; CPU of database and portal on average.
+
+    Time drifts with what else the machine does; CPU does not.
+    """
+
+    took: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+
+    def at(self, share: float) -> float:
+        return sorted(self.took)[min(len(self.took) - 1, int(share * len(self.took)))]
+
+    @property
+    def p50(self) -> float:
+        return self.at(0.5)
+
+    @property
+    def p95(self) -> float:
+        return self.at(0.95)
+
+    @property
+    def p99(self) -> float:
+        return self.at(0.99)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Times questions to the database whose server has this process id."""
+
+    pid: int
+
+    async def later(self, ask: Callable[[], Awaitable[object]], times: int = TIMES) -> Timed:
+        """The first times are not counted: a base that is in use is warm."""
+        for _ in range(WARM):
+            await ask()
+        found, before = Timed(), self._spent()
+        for _ in range(times):
+            begun = time.perf_counter()
+            await ask()
+            found.took.append((time.perf_counter() - begun) * 1000)
+        found.cpu = (self._spent() - before) * 1000 / times
+        return found
+
+    async def now(self, ask: Callable[[], object], times: int = FEW) -> Timed:
+        """The same of what is asked without waiting."""
+
+        async def asked() -> None:
+            ask()
+
+        return await self.later(asked, times)
+
+    def _spent(self) -> float:
+        return cpu_seconds(self.pid) + time.process_time()
+
+
+async def measure(engine: Engine, dsn: str, seeded: Seeded, watch: Watch) -> dict[str, Timed]:
+    """Every question but commands, one after the other."""
+    parts = replace(
+        make_parts(engine, dsn, Host(engine, asleep=True)),
+        limits=Limits(requests_per_second=1_000_000),
+    )
+    app = make_app(parts)
+    found: dict[str, Timed] = {}
+    async with app.router.lifespan_context(app):
+        wire = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
+            found |= await _of_readers(http, engine, seeded, watch)
+        pool = app.state.pool
+        settled = await read_settled(pool)
+        after = (settled - 1, UUID(int=2**128 - 1))
+        found["SSE poll"] = await watch.later(lambda: read_changes(pool, after))
+    for name, authority in {"administrator": None, **_authorities(engine, seeded)}.items():
+        asked = partial(stuck, None, engine, datetime.now(UTC), authority)
+        found[f"stuck, {name}"] = await watch.later(asked)
+    return found | await _of_the_law(engine, watch) | await _of_housekeeping(engine, watch)
+
+
+def _authorities(engine: Engine, seeded: Seeded) -> dict[str, UUID]:
+    with reads(engine) as connection:
+        rows = connection.execute(text("SELECT bin, id FROM authority")).all()
+    known = {row.bin: row.id for row in rows}
+    return {"largest": known[seeded.largest], "middling": known[seeded.middling]}
+
+
+async def _of_readers(
+    http: httpx.AsyncClient, engine: Engine, seeded: Seeded, watch: Watch
+) -> dict[str, Timed]:
+    own = {"iin": iin(1)}
+    readers = {
+        "administrator": token("administrator", iin=iin(2)),
+        "largest authority": token("caseworker", authority=seeded.largest, iin=iin(3)),
+        "middling authority": token("caseworker", authority=seeded.middling, iin=iin(4)),
+        "commission": token("commission", region=seeded.oblast, iin=iin(5)),
+        "supplier": token("supplier", bin=seeded.supplier, iin=iin(6)),
+        "recipient": token("recipient", **{**own, "iin": seeded.recipient}),
+    }
+    found = {}
+
+    async def ask(who: str, path: str) -> httpx.Response:
+        answer = await http.get(path, headers={"Authorization": f"Bearer {readers[who]}"})
+        assert answer.status_code == 200, (who, path, answer.text)
+        return answer
+
+    with reads(engine) as connection:
+        named = {"status": "choosing", "most": 300}
+        cases = [row.case_id for row in connection.execute(_CASES, named)]
+    chance = random.Random(1)
+    pages = cycle(chance.sample(cases, min(len(cases), TIMES + 10)))
+    found["case"] = await watch.later(lambda: ask("administrator", f"/v1/cases/{next(pages)}"))
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for who in readers:
+        for kind, queries in (("list", LISTS), ("count", COUNTS)):
+            for name, query in queries.items():
+                path = f"/v1/cases?{query.format(tomorrow=tomorrow)}"
+                found[f"{kind} {name}, {who}"] = await watch.later(partial(ask, who, path))
+        found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
+    found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
+    return found
+
+
+async def commands(full: Engine, empty: Engine, turns: int = 200) -> tuple[Timed, Timed]:
+    """A plain command, each on another case: in turn on a full base and on an empty one."""
+    asked = [_commander(full), _commander(empty)]
+    found = Timed(), Timed()
+    for turn in range(turns + WARM):
+        for ask, timed in zip(asked, found, strict=True):
+            begun = time.perf_counter()
+            ask()
+            if turn >= WARM:
+                timed.took.append((time.perf_counter() - begun) * 1000)
+    return found
+
+
+def _commander(engine: Engine) -> Callable[[], None]:
+    """A question put to the administrators by a caseworker of the case's authority."""
+    with reads(engine) as connection:
+        named = {"status": "choosing", "most": 300}
+        places = cycle(list(connection.execute(_CASES, named)))
+    said = {"to": "administrators", "reason": True}
+
+    def command() -> None:
+        row = next(places)
+        clerk = Actor(role=Role.CASEWORKER, id=str(uuid4()), on_behalf_of=str(row.authority_id))
+        asked = Submission(
+            case_id=str(row.case_id),
+            name="escalate",
+            actor=clerk,
+            key=str(uuid4()),
+            body=b"{}",
+            data=said,
+            facts=looked_up(said),
+        )
+        with engine.begin() as connection:
+            stored = put(connection, SEAL, asked)
+        assert [one.type for one in stored.events] == ["escalated"]
+
+    return command
+
+
+async def _of_the_law(engine: Engine, watch: Watch) -> dict[str, Timed]:
+    """A day is given off; which deadlines move, and the first parts of moving them."""
+    found = {}
+    with engine.begin() as connection:
+        change = propose(connection, uuid4(), _days())
+    with reads(engine) as connection:
+        found["provisional count"] = await watch.now(lambda: count_provisional(connection))
+        found["provisional list"] = await watch.now(
+            lambda: list_provisional(connection, most=50), 20
+        )
+        found["preview"] = await watch.now(lambda: count_outcomes(connection, change.calendar))
+    with engine.begin() as connection:
+        approve(connection, uuid4(), change.id)
+    found["sweep of the calendar"] = await watch.now(lambda: extend_batch(engine, timedelta()))
+    return found
+
+
+def _days() -> dict[str, Any]:
+    data = calendar_data(calendar_text(CURRENT))
+    day = datetime.now(UTC).date() + timedelta(days=30)
+    while day.weekday() > 3 or any(row["date"] == day.isoformat() for row in data["day"]):
+        day += timedelta(days=1)
+    off: Mapping[str, Any] = {
+        "date": day.isoformat(),
+        "working": False,
+        "reason": "holiday:announced",
+        "source": "Government decree 1",
+    }
+    rows = sorted([*data["day"], off], key=lambda row: str(row["date"]))
+    return {**data, "version": "kz-2027-01", "day": rows}
+
+
+async def _of_housekeeping(engine: Engine, watch: Watch) -> dict[str, Timed]:
+    found = {}
+
+    def look() -> None:
+        settle_removals(engine)
+        report_overdue_waits(engine, SEAL)
+        finish_pending(engine, SEAL)
+        with engine.begin() as connection:
+            unheard(connection, 50)
+
+    with engine.begin() as connection:
+        connection.execute(_WAKES)
+    found["sweep of housekeeping"] = await watch.now(look)
+    with reads(engine) as connection:
+        found["release check"] = await watch.now(lambda: list(shapes(connection, None)))
+        found["operations: page and count"] = await watch.now(
+            lambda: (page(connection, UUID(int=0), 50), count(connection))
+        )
+    return found

@@ -1,0 +1,31 @@
+"""What lay in one row of each case goes into small tables, and is what the events make."""
+
+from alembic import command
+from sqlalchemy import Engine
+
+from cli.migrations import alembic_config
+from db.rebuild import compare, scratch
+from tests.support.casework import Said, arrive, open_choice, open_file, ordering, say
+from tests.support.desks import fail_notice, today
+from tests.support.servers import Database
+
+
+def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: Database) -> None:
+    with engine.begin() as connection:
+        waiting, ordered, failed, closed = (open_file(connection) for _ in range(4))
+        for file in (waiting, ordered, failed, closed):
+            arrive(connection, file)
+        for file in (ordered, closed):
+            open_choice(connection, file, today(connection))
+        say(connection, ordered, ordering(ordered))
+        asked = {"to": "authority_lead", "reason": True}
+        say(connection, ordered, Said("escalate", ordered.caseworker(), asked))
+        fail_notice(connection, failed)
+        say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
+    engine.dispose()
+    config = alembic_config(database.owner_url)
+    command.downgrade(config, "0022")
+    command.upgrade(config, "head")
+    for file in (waiting, ordered, failed, closed):
+        with scratch(engine) as connection:
+            assert compare(connection, file.id) == []
