@@ -140,12 +140,13 @@ def prove_fits(connection: Connection, new: Catalogue) -> None:
 
     A version that is known with this very content contradicts nothing.
     """
+    # Asked first: what another brings in meanwhile may be this very version.
+    faults = _contradictions(connection, new)
     held = find_catalogue(connection, new.version)
-    if held is not None:
-        if held.sha256 != new.sha256:
-            raise VersionTaken(new.version)
-    elif faults := _contradictions(connection, new):
+    if held is None and faults:
         raise CatalogueInvalid(told(faults, NAMES))
+    if held is not None and held.sha256 != new.sha256:
+        raise VersionTaken(new.version)
 
 
 def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:

@@ -96,6 +96,7 @@ _EITHER: Final = {"oneOf": [inlined(_CURRENT), DOCUMENT]}
             "description": "What is in force today; a named version as it was imported",
             "content": {"application/json": {"schema": _EITHER}},
         },
+        404: {"description": "There is no such version"},
         **UNCHANGED,
     },
     openapi_extra={"parameters": [IF_NONE_MATCH]},

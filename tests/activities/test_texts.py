@@ -142,7 +142,7 @@ def test_one_that_cannot_even_be_written_hides_no_other(
         path = f"{{outbox,{broken},data,text}}"
         connection.execute(
             text(
-                "UPDATE case_view SET state = jsonb_set(state, CAST(:path AS text[]), '\"none\"')"
+                "UPDATE case_state SET state = jsonb_set(state, CAST(:path AS text[]), '\"none\"')"
                 " WHERE case_id = :id"
             ),
             {"path": path, "id": file.id},

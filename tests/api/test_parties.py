@@ -118,7 +118,7 @@ async def test_l6_nor_does_it_through_a_caseworker_who_acts_for_the_supplier_of_
     await world.get("/v1/me", person("supplier", 3, bin=SUPPLIER_BIN))
     seller = person("caseworker", 3, authority=AUTHORITY_BIN)
     for entering, known in ((seller, 0), (world.clerk, 1)):
-        await world.act(first, "begin-representation", entering, **power(2))
+        await world.act(first, "begin_representation", entering, **power(2))
         world.host.record(second)
         told = (await world.get(f"/v1/cases/{second}", world.second_clerk)).json()
         assert len(told["acting"]["proposed"]) == known
