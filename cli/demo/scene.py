@@ -149,12 +149,38 @@ class Scene:
         if late := await self.stage.outside.advance(end + timedelta(minutes=1)):
             raise Differs(f"{late} cases did not come along with the clock")
 
+    async def be_reminded(self, term: str) -> int:
+        """Move the clock from one reminder of a term to the next, each when the last has arrived.
+
+        In one leap there would be one text at most: none names a past day as one to come.
+        """
+        await self.turn.wait()
+        outside, phone = self.stage.outside, self.person.phone
+        reminders = (await self._deadline(term))["reminders"]
+        for instant in map(datetime.fromisoformat, reminders):
+            before = await outside.messages_to(phone)
+            await outside.advance(instant + timedelta(minutes=1))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    while await outside.messages_to(phone) == before:
+                        await asyncio.sleep(ASK_EVERY)
+            except TimeoutError:
+                raise Differs(f"no SMS came at {instant}") from None
+        self.say(f"{len(reminders)} reminders came by SMS")
+        return len(reminders)
+
     async def last_day(self, term: str) -> tuple[str, datetime]:
         """Last day and end of a term of the case."""
+        found = await self._deadline(term)
+        return found["last_day"], datetime.fromisoformat(found["expires_at"])
+
+    async def _deadline(self, term: str) -> dict[str, Any]:
         seen = await self.recipient.see(f"/v1/cases/{self.case}")
         wanted = (self.period, term)
-        found = next(d for d in seen["deadlines"] if (d["period"], d["term"]) == wanted)
-        return found["last_day"], datetime.fromisoformat(found["expires_at"])
+        found: dict[str, Any] = next(
+            one for one in seen["deadlines"] if (one["period"], one["term"]) == wanted
+        )
+        return found
 
     async def settle(self) -> None:
         """Wait until E-Собес knows that it is paid; the ledger must say that it was paid once."""
