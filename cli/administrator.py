@@ -1,6 +1,7 @@
 """The API as an administrator asks it, at the running stack or at a named installation."""
 
 import os
+import re
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -9,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.home import StackFailed, chosen_home, running_stack
+from cli.home import NotReachable, StackFailed, chosen_home, running_stack
 from cli.token import issue_token
 
 # Who the command line is to a local stack; all its people are invented.
 CLAIMS: Final = {"role": "administrator", "iin": "860507300331"}
 TIMEOUT: Final = 60.0
+REFERENCE: Final = re.compile(r"OZ[0-9]{9}")
 
 
 class Administrator:
@@ -68,7 +70,7 @@ class Administrator:
         try:
             answer = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise StackFailed(f"the API does not answer ({type(error).__name__})") from None
+            raise NotReachable(f"the API does not answer ({type(error).__name__})") from None
         if answer.is_error:
             _refused(answer)
         return answer.json()
@@ -88,8 +90,19 @@ def _refused(answer: httpx.Response) -> NoReturn:
 
 
 def case_id(text: str) -> str:
-    """The id of a case, or of a task, so that no other path is ever asked."""
+    """The id of a case, by its id or its reference, so that no other path is ever asked."""
+    if not REFERENCE.fullmatch(text):
+        return known_id(text)
+    found = Administrator().get(f"/v1/cases?reference={text}")["cases"]
+    if not found:
+        raise typer.BadParameter(f"no case is called {text}")
+    return str(found[0]["id"])
+
+
+def known_id(text: str) -> str:
+    """The id of a task, a change or a proposal."""
     try:
         return str(UUID(text))
     except ValueError:
-        raise typer.BadParameter("it is named by its id, a UUID") from None
+        said = "it is named by its id, a UUID; a case also by its reference"
+        raise typer.BadParameter(said) from None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from cli.administrator import Administrator, case_id
+from cli.administrator import Administrator, known_id
 from cli.noun import noun
 from cli.screen import AsJson, as_table, print_json, screen
 from definitions.calendars import calendar_data
@@ -18,7 +18,7 @@ AT_ONCE: Final = 200
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
-Change = Annotated[str, typer.Argument(help="Id of the change.", callback=case_id)]
+Change = Annotated[str, typer.Argument(help="Id of the change.", callback=known_id)]
 
 
 @app.command()
@@ -92,7 +92,7 @@ def approve(change: Change, as_json: AsJson = False) -> None:
 def status(
     change: Annotated[
         str | None,
-        typer.Argument(help="Id of the change.", callback=lambda text: text and case_id(text)),
+        typer.Argument(help="Id of the change.", callback=lambda text: text and known_id(text)),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

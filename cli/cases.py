@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from cli.administrator import Administrator, case_id
+from cli.administrator import Administrator, case_id, known_id
 from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 from cli.what_if import what_if
@@ -20,10 +20,12 @@ REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
 
-Case = Annotated[str, typer.Argument(help="Id of the case.", callback=case_id)]
+Case = Annotated[str, typer.Argument(help="Reference or id of the case.", callback=case_id)]
 MaybeCase = Annotated[
     str | None,
-    typer.Argument(help="Id of the case.", callback=lambda text: text and case_id(text)),
+    typer.Argument(
+        help="Reference or id of the case.", callback=lambda text: text and case_id(text)
+    ),
 ]
 
 
@@ -239,7 +241,7 @@ def reset(
 @app.command(name="approve-reset")
 def approve_reset(
     case: Case,
-    proposal: Annotated[str, typer.Argument(help="Id of the proposed reset.", callback=case_id)],
+    proposal: Annotated[str, typer.Argument(help="Id of the proposed reset.", callback=known_id)],
     as_json: AsJson = False,
 ) -> None:
     """Approve, as the second administrator, the reset that another proposed: it is done."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.administrator import Administrator, case_id
+from cli.administrator import Administrator, known_id
 from cli.home import StackFailed
 from cli.screen import as_table, print_json, screen
 from definitions.forms import Mistake
@@ -18,7 +18,7 @@ CHANGES: Final = "/v1/changes"
 File = Annotated[
     Path, typer.Argument(help="A .json or .toml file.", exists=True, dir_okay=False, readable=True)
 ]
-Change = Annotated[str, typer.Argument(help="Id of the change.", callback=case_id)]
+Change = Annotated[str, typer.Argument(help="Id of the change.", callback=known_id)]
 
 
 def read_file(file: Path) -> Any:

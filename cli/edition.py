@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.administrator import Administrator, case_id
+from cli.administrator import Administrator, known_id
 from cli.noun import noun
 from cli.screen import AsJson, as_table, print_json, screen
 
@@ -12,7 +12,7 @@ app = noun("Move open cases to a later edition; the approval is another administ
 MOVES: Final = "/v1/changes"
 AT_ONCE: Final = 200
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
-Change = Annotated[str, typer.Argument(help="Id of the move.", callback=case_id)]
+Change = Annotated[str, typer.Argument(help="Id of the move.", callback=known_id)]
 
 
 @app.command()
@@ -68,7 +68,7 @@ def approve(change: Change, as_json: AsJson = False) -> None:
 def status(
     change: Annotated[
         str | None,
-        typer.Argument(help="Id of the move.", callback=lambda text: text and case_id(text)),
+        typer.Argument(help="Id of the move.", callback=lambda text: text and known_id(text)),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -22,6 +22,10 @@ class StackFailed(Exception):
     """A stack cannot start, or is not there; the text says why and what to do."""
 
 
+class NotReachable(StackFailed):
+    """What is asked does not answer, or is not there: exit code 3."""
+
+
 class Ports(BaseModel):
     """Where each part of a stack listens, on 127.0.0.1."""
 
@@ -105,7 +109,7 @@ def running_stack(home: Path) -> StackFile:
     """The stack that runs in this folder; StackFailed when none does."""
     found = StackFile.read(home)
     if found is None or not found.runs:
-        raise StackFailed(f"no stack runs in {home}: start one with `ozhb up`")
+        raise NotReachable(f"no stack runs in {home}: start one with `ozhb up`")
     return found
 
 

@@ -8,14 +8,14 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
-from cli.administrator import Administrator, case_id
+from cli.administrator import Administrator, known_id
 from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 
 app = noun("Look at rejected messages of E-Собес, and hand them back.")
 PATH = "/v1/tasks"
 
-TaskId = Annotated[str, typer.Argument(help="Id of the task.", callback=case_id)]
+TaskId = Annotated[str, typer.Argument(help="Id of the task.", callback=known_id)]
 
 
 class State(StrEnum):

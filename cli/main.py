@@ -1,7 +1,8 @@
 """The command `ozhb`: which noun is in which file; a file is read only when its noun is used."""
 
 import sys
-from importlib import import_module
+from importlib import import_module, metadata
+from typing import Annotated
 
 import typer
 
@@ -34,10 +35,26 @@ NOUNS = {
 app = typer.Typer(
     name="ozhb",
     help="Measures of individual rehabilitation programmes, from receipt to payment.",
+    epilog="Exit codes: 0 fine, 1 a fault was found, 2 wrong usage, 3 not reachable.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,  # its frames may show what must not be shown
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ozhb {metadata.version('ozhb')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Measures of individual rehabilitation programmes, from receipt to payment."""
 
 
 def _register(noun: str, purpose: str) -> None:
@@ -53,7 +70,7 @@ def _register(noun: str, purpose: str) -> None:
 
 
 def _run(noun: str, arguments: list[str]) -> None:
-    from cli.home import StackFailed
+    from cli.home import NotReachable, StackFailed
     from settings import SettingsInvalid
 
     module = import_module(NOUNS[noun][0])
@@ -65,7 +82,7 @@ def _run(noun: str, arguments: list[str]) -> None:
         typer.main.get_command(own).main(arguments, prog_name=f"ozhb {noun}")
     except (StackFailed, SettingsInvalid) as error:
         typer.echo(f"ozhb {noun}: {error}", err=True)
-        sys.exit(1)
+        sys.exit(3 if isinstance(error, NotReachable) else 1)
 
 
 for _noun, (_, _purpose) in NOUNS.items():

@@ -15,7 +15,7 @@ import httpx
 import typer
 from sqlalchemy import Engine
 
-from cli.home import StackFailed
+from cli.home import NotReachable, StackFailed
 from cli.noun import noun
 from cli.reach import reached_settings
 from cli.screen import AsJson, as_table, print_json, screen
@@ -153,7 +153,7 @@ def _listed(sandbox: str) -> dict[str, Moved]:
         answer = httpx.get(f"{sandbox}/treasury/orders", timeout=TIMEOUT, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise StackFailed(f"the treasury does not answer ({type(error).__name__})") from None
+        raise NotReachable(f"the treasury does not answer ({type(error).__name__})") from None
     return {
         row["key"]: Moved(paid=row["settled_amount"] or 0, back=row["returned_amount"] or 0)
         for row in answer.json()

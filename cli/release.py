@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from temporalio.runtime import Runtime, TelemetryConfig
 
-from cli.home import StackFailed
+from cli.home import NotReachable
 from cli.noun import noun
 from cli.reach import reached_settings
 from db.engine import make_engine
@@ -72,7 +72,7 @@ async def _check(settings: Settings, limit: int | None) -> Verdict:
     try:
         return await check_release(await connect(settings), engine, limit)
     except (RuntimeError, TemporalDown) as error:
-        raise StackFailed(f"Temporal does not answer ({type(error).__name__})") from None
+        raise NotReachable(f"Temporal does not answer ({type(error).__name__})") from None
     finally:
         engine.dispose()
 

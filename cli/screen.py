@@ -11,14 +11,19 @@ from rich.table import Table
 # Most rows of one kind that a person is shown; --json has all.
 MOST_SHOWN: Final = 40
 # What another row is named by: an id that is cut off is of no use.
+IN_PIPES: Final = 10_000
 IDS: Final = ("case", "task", "id")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 def screen() -> Console:
-    """Standard output as it is now, without colours for numbers and broken lines."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    """Standard output as it is now, without colours for numbers and broken lines.
+
+    Tables that go into a pipe are as wide as their rows are.
+    """
+    width = None if sys.stdout.isatty() else IN_PIPES
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from cli.home import StackFailed, chosen_home, running_stack
+from cli.home import NotReachable, StackFailed, chosen_home, running_stack
 from cli.people import people
 
 
@@ -54,7 +54,7 @@ def issue_token(sandbox: str, claims: dict[str, str]) -> dict[str, str]:
     try:
         answer = httpx.post(f"{sandbox}/identity/token", json=claims, timeout=10, trust_env=False)
     except httpx.TransportError as error:
-        raise StackFailed(f"the sandbox does not answer ({type(error).__name__})") from None
+        raise NotReachable(f"the sandbox does not answer ({type(error).__name__})") from None
     if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
         faults = (fault["msg"].removeprefix("Value error, ") for fault in answer.json()["detail"])
         raise typer.BadParameter("; ".join(faults))

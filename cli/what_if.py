@@ -21,7 +21,7 @@ class Question(StrEnum):
 
 
 def what_if(
-    case: Annotated[str, typer.Argument(help="Id of the case.", callback=case_id)],
+    case: Annotated[str, typer.Argument(help="Reference or id of the case.", callback=case_id)],
     question: Annotated[Question, typer.Option(help="What to ask.")] = Question.NOBODY_ACTS,
     day: Annotated[str | None, typer.Option(help="The day asked about, YYYY-MM-DD.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,

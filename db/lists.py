@@ -115,7 +115,8 @@ class Wanted:
     """Which cases a list is asked for; what is None does not filter.
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
-    (transaction, case). `status`, `waits_for` and `item` are proven words: they stand in the SQL.
+    (transaction, case). `status`, `waits_for`, `item` and `reference` are proven words: they stand
+    in the SQL.
     """
 
     seen: Seen
@@ -127,6 +128,7 @@ class Wanted:
     waits_for: str | None = None
     due_before: datetime | None = None
     item: str | None = None
+    reference: str | None = None
     closed: bool | None = None
     stuck_at: datetime | None = None
     count: bool = False
@@ -184,6 +186,8 @@ def _filters(wanted: Wanted) -> list[str]:
         found.append(f"v.due_at < '{wanted.due_before.isoformat()}'::timestamptz")
     if wanted.item is not None:
         found.append(f"v.item = '{wanted.item}'")
+    if wanted.reference is not None:
+        found.append(f"v.reference = '{wanted.reference}'")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
     return found

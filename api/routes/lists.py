@@ -88,6 +88,7 @@ Instant = Annotated[
     BeforeValidator(_instant),
     Field(json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-"}),
 ]
+Reference = Annotated[str, StringConstraints(pattern=f"^{REFERENCE.pattern}$")]
 YesNo = Literal["true", "false"]
 
 
@@ -100,6 +101,7 @@ class Asked(BaseModel):
     waits_for: WaitsFor | None = Field(default=None, description="Role that must act")
     due_before: Instant | None = Field(default=None, description="The term ends before")
     item: Item | None = Field(default=None, description="Code of the catalogue")
+    reference: Reference | None = Field(default=None, description="Only the case that is called so")
     closed: YesNo | None = Field(default=None, description="Open or closed ones only")
     stuck: YesNo = Field(default="false", description="Only those somebody must look after")
     escalated_to: Literal["me"] | None = Field(
@@ -195,6 +197,7 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
         waits_for=asked.waits_for,
         due_before=asked.due_before,
         item=asked.item,
+        reference=asked.reference,
         closed=_closed(asked),
         count=asked.count == "true",
     )

@@ -209,3 +209,13 @@ async def test_a_wrong_value_of_a_filter_is_answered_with_the_right_ones(world: 
     assert {"choosing", "in_fulfilment", "completed"} <= set(
         mistake["text"].partition("Allowed: ")[2].rstrip(".").split(", ")
     )
+
+
+async def test_a_case_is_found_by_what_people_call_it(world: World) -> None:
+    first, _ = world.receive(1), world.receive(2)
+    called = (await world.get(f"/v1/cases/{first}", world.clerk)).json()["reference"]
+    found = (await world.get(f"/v1/cases?reference={called}", world.clerk)).json()["cases"]
+    assert [one["id"] for one in found] == [first]
+    assert (await world.get("/v1/cases?reference=OZ999999999", world.clerk)).json()["cases"] == []
+    strange = await world.get("/v1/cases?reference=oz';--", world.clerk)
+    assert strange.status_code == 422

@@ -42,6 +42,9 @@ async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
     code, out, _ = await console.run("cases", "show", case)
     assert code == 0
     assert shown["reference"] in out
+    assert (await console.ask("show", shown["reference"]))["id"] == case, "as people call it"
+    code, _, err = await console.run("cases", "show", "OZ999999999")
+    assert (code, "no case is called OZ999999999" in err) == (2, True)
 
     replayed = await console.ask("replay", case)
     assert replayed["cases"][0]["rehearsal"]["differences"] == []
@@ -186,9 +189,9 @@ async def test_a_command_that_is_not_understood_ends_with_two(arguments: tuple[s
     assert code == 2, err
 
 
-async def test_without_an_api_the_command_ends_with_one_and_says_so() -> None:
+async def test_without_an_api_the_command_ends_with_three_and_says_so() -> None:
     code, _, err = await Console("http://127.0.0.1:1", None).run("cases", "stuck")  # type: ignore[arg-type] # no case is needed
-    assert (code, "the API does not answer" in err) == (1, True)
+    assert (code, "the API does not answer" in err) == (3, True)
 
 
 async def test_what_if_foretells_a_case_and_changes_nothing(console: Console) -> None:

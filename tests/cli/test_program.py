@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from cli.program import Identity, Program, ProgramFailed, Running, end_leftover, run_once, running
+from tests.support.forks import run_command
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
 # A parent that starts a child, prints its pid and waits to be killed.
@@ -84,3 +85,17 @@ def test_a_leftover_is_ended_but_never_a_stranger_with_its_pid(tmp_path: Path) -
     end_leftover(child.identity, signal.SIGTERM, 5)
     assert child.dead
     assert Identity.of(os.getpid()).process() is not None
+
+
+def test_what_is_not_there_is_another_fault_than_what_is_wrong(tmp_path: Path) -> None:
+    nowhere = {**os.environ, "OZHB_HOME": str(tmp_path), "OZHB_API_URL": "", "OZHB_TOKEN": ""}
+    away = run_command(("cases", "stuck"), nowhere)
+    assert (away.returncode, "no stack runs" in away.stderr) == (3, True)
+    gone = {**nowhere, "OZHB_API_URL": "http://127.0.0.1:1", "OZHB_TOKEN": "x"}
+    assert run_command(("cases", "stuck"), gone).returncode == 3
+    assert run_command(("cases", "show", "x"), gone).returncode == 2
+
+
+def test_it_says_which_version_it_is() -> None:
+    told = run_command(("--version",), dict(os.environ))
+    assert (told.returncode, told.stdout.startswith("ozhb ")) == (0, True)
