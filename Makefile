@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test check document verify-terms verify-process verify-api verify-kill verify-money \
+.PHONY: help env dev run demo test proofs check document verify-terms verify-process verify-api verify-kill verify-money \
 	wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -62,12 +62,15 @@ token: env ## print a bearer token: make token ARGS="--role caseworker …"
 test: dev ## test on real PostgreSQL and Temporal
 	$(PYTEST) $(ARGS)
 
-check: dev ## everything that must hold: format, lint, types, migrations, tests, wheel
+proofs: dev ## what is proven without running anything: format, lint, types, the law, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
-	$(BIN)/python -m cli.migrations check
+	$(BIN)/ozhb definitions check
 	$(BIN)/ozhb law check
+	$(BIN)/python -m cli.migrations check
+
+check: proofs ## everything that must hold: the proofs, the tests, the document of the API, the wheel
 	$(PYTEST) $(ARGS)
 	$(MAKE) document
 	$(MAKE) wheel-test
