@@ -24,7 +24,6 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 
-from activities.calendars import follow, learn
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
@@ -34,6 +33,7 @@ from activities.returns import ReturnActivities
 from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
+from db.following import follow, learn
 from db.sealing import Seal
 from definitions.proofs import require_proven
 from integrations.email import MailGateway

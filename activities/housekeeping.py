@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from temporalio import activity
 
-from activities.calendars import carry_out
-from activities.payments import describe_report
 from db.casefile import unheard
 from db.catalogues import catalogue_today
 from db.engine import reads
+from db.following import carry_out
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.removals import settle_removals
 from db.reports import finish
@@ -66,7 +65,7 @@ class HousekeepingActivities:
         settle_removals(self.engine)
         report_overdue_waits(self.engine, self.seal)
         finish_pending(self.engine, self.seal, self.gateway)
-        finish(self.engine, self.seal, describe_report)
+        finish(self.engine, self.seal)
         with self.engine.begin() as connection:
             waiting = unheard(connection, AT_ONCE)
         return self.tell(waiting)

@@ -1,7 +1,7 @@
 """Pay through the treasury under permanent keys: never blindly twice, and ask what became of it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -13,6 +13,7 @@ from db.casefile import Look
 from db.dispatches import begin, legal_now, payments_of, read_effect
 from db.documents import keep, read_account, read_document, supplier_identifier
 from db.engine import reads
+from db.reports import describe_report
 from db.sealing import Seal
 from db.sides import facts_of
 from db.suppliers import read_supplier
@@ -193,35 +194,6 @@ class PaymentActivities:
         status = {"outcome": Outcome.NOT_EXECUTED.value, "status": REJECTED}
         data = {"key": order.data["key"], **status, "reason": reason}
         return Result("payment_reported", Role.TREASURY, data)
-
-
-def describe_report(
-    connection: Connection, sealer: Seal, case_id: str, word: Word
-) -> dict[str, Any]:
-    """A word as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
-
-    What the word leaves out is None; that is not what differs.
-    """
-    sent = payments_of(connection, case_id, word.key)
-    paid = sent[-1].data["account"] if sent else None
-    account = read_account(connection, sealer, case_id, paid) if paid else None
-    return {
-        "key": word.key,
-        "outcome": word.outcome.value,
-        "status": word.status,
-        "amount": word.amount,
-        "payee": _compared(word.payee_identifier, account.supplier if account else None),
-        "account": _compared(word.payee_iban, account.iban if account else None),
-        "reference": word.reference,
-        "reason": word.reason,
-        "source": word.source,
-    }
-
-
-def _compared(told: str | None, ordered: str | None) -> str | None:
-    if told is None:
-        return None
-    return "same" if told == ordered else "other"
 
 
 def _nothing(connection: Connection, order: EffectOrder) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from activities.calendars import follow
 from api import document, problems
 from api.auth import Doorkeeper
 from api.cases import commands, drafts
@@ -45,6 +44,7 @@ from api.routes import (
 )
 from api.streams import Changes
 from api.work import tasks
+from db.following import follow
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from db.dispatches import find_payments, name_payment, payments_by_reference
+from db.dispatches import find_payments, name_payment, payments_by_reference, payments_of
+from db.documents import read_account
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
 from db.inbox import Submission, fingerprint, leave
@@ -43,7 +44,37 @@ NOTHING: Final = Report("", ())
 _AWAY: Final = (OperationalError, InterfaceError, NoConnection)
 log = structlog.get_logger(__name__)
 
+
 Describe = Callable[[Connection, Seal, str, Word], dict[str, Any]]
+
+
+def describe_report(
+    connection: Connection, sealer: Seal, case_id: str, word: Word
+) -> dict[str, Any]:
+    """A word as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
+
+    What the word leaves out is None; that is not what differs.
+    """
+    sent = payments_of(connection, case_id, word.key)
+    paid = sent[-1].data["account"] if sent else None
+    account = read_account(connection, sealer, case_id, paid) if paid else None
+    return {
+        "key": word.key,
+        "outcome": word.outcome.value,
+        "status": word.status,
+        "amount": word.amount,
+        "payee": _compared(word.payee_identifier, account.supplier if account else None),
+        "account": _compared(word.payee_iban, account.iban if account else None),
+        "reference": word.reference,
+        "reason": word.reason,
+        "source": word.source,
+    }
+
+
+def _compared(told: str | None, ordered: str | None) -> str | None:
+    if told is None:
+        return None
+    return "same" if told == ordered else "other"
 
 
 @dataclass(frozen=True)
@@ -117,7 +148,9 @@ def keep(connection: Connection, sealer: Seal, content: bytes) -> UUID:
     return known
 
 
-def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe) -> None:
+def settle(
+    engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_report
+) -> None:
     """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
 
     `describe` is how a case is told a word. Whatever a report does to us, it does to itself alone.
@@ -138,12 +171,12 @@ def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe) -> No
         _lay_down(engine, report, Unclear(UNREADABLE, "/", type(fault).__name__))
 
 
-def finish(engine: Engine, sealer: Seal, describe: Describe) -> None:
+def finish(engine: Engine, sealer: Seal) -> None:
     """Settle what a killed process only kept; its cases hear of it when their runs look."""
     with reads(engine) as connection:
         rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
     for report in rows:
-        settle(engine, sealer, report, describe)
+        settle(engine, sealer, report)
 
 
 def unheard_of(kept: Kept) -> list[str]:

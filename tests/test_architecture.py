@@ -40,6 +40,12 @@ def test_imports_point_inwards(layer: str) -> None:
         assert not (imported(file) & outer) - allowed, file
 
 
+def test_the_api_carries_nothing_out_beyond_the_database() -> None:
+    """What goes to the outside is promised by the file, and done by the worker."""
+    for file in modules("api"):
+        assert "activities" not in imported(file), file
+
+
 def test_the_sandbox_imports_nothing_of_the_product() -> None:
     # A parser's bug must not stand on both sides.
     for file in modules("sandbox"):

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from activities.signatures import TOLD, Signed, judge, signer_of
 from api.door import Desk, Prepared
 from api.mistakes import mistake_at
 from api.problems import Invalid
@@ -30,6 +29,7 @@ from db.engine import reads
 from db.escalations import addressees, is_asked, told_addressees
 from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
+from db.signers import TOLD, Signed, judge, signer_of
 from domain.canonical import sha256_hex
 from domain.case import Period
 from domain.messages import Role

@@ -10,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.responses import Response
 
-from activities.payments import describe_report
 from api.auth import Administrator, Treasury
 from api.deps import Parts, PartsDep
 from api.problems import Problem
@@ -95,7 +94,7 @@ def _keep(parts: Parts, body: bytes) -> UUID:
 
 
 def _settle(parts: Parts, report: UUID) -> Kept:
-    settle(parts.engine, parts.seal, report, describe_report)
+    settle(parts.engine, parts.seal, report)
     return _look(parts, report)
 
 

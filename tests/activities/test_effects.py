@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from activities.esobes import EsobesActivities
-from activities.signatures import TOLD, SignatureActivities
+from activities.signatures import SignatureActivities
 from db.documents import SIGNATURE, draft_order, keep
 from db.reference import read_case as read_state
+from db.signers import TOLD
 from definitions.wording import text
 from domain.messages import Actor, Role
 from integrations.errors import Unavailable

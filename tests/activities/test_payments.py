@@ -9,7 +9,8 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine
 
-from activities.payments import PaymentActivities, describe_report
+from activities.payments import PaymentActivities
+from db.reports import describe_report
 from db.sides import note_acting
 from definitions.editions import edition
 from domain.agenda import agenda

@@ -11,7 +11,7 @@ from shutil import which
 import httpx
 import pytest
 
-from activities.signatures import TOLD, UNCHECKED
+from db.signers import TOLD, UNCHECKED
 from domain.canonical import sha256_hex
 from domain.signature_text import read_signature
 from integrations.signatures import (

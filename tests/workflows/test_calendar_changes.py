@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from activities.calendars import carry_out, follow
 from db.calendars import CalendarChange, approve, list_changes, propose
+from db.following import carry_out, follow
 from db.rebuild import compare, scratch
 from definitions.calendars import adopt, current_calendar
 from domain.agenda import GRACE

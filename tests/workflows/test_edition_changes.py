@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from activities.calendars import carry_out
 from db.edition_changes import approve_move, list_moves, propose_move
+from db.following import carry_out
 from db.rebuild import compare, scratch
 from domain.process import Edition
 from tests.support.host import Host

@@ -1,0 +1,82 @@
+"""Who should have signed, and the verdict on who did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from db.documents import supplier_identifier
+from db.persons import read_profile
+from db.sealing import Seal
+from domain.messages import Role
+from integrations.signatures import (
+    ExpectedSigner,
+    Reason,
+    SignatureVerifier,
+    check_signer,
+    expected_signer,
+)
+
+UNCHECKED: Final = "unchecked"
+# What people are told: `signature.<code>` in definitions/texts.
+TOLD: Final[Mapping[Reason, str]] = {
+    Reason.STRUCTURE_INVALID: "structure_invalid",
+    Reason.NOT_DETACHED: "attached",
+    Reason.SIGNER_COUNT: "signer_count",
+    Reason.CERTIFICATE_MISSING: "certificate_missing",
+    Reason.CERTIFICATE_COUNT: "certificate_count",
+    Reason.UNSIGNED_TOO_MUCH: "unsigned_too_much",
+    Reason.GOST_UNSUPPORTED: "gost_unsupported",
+    Reason.ALGORITHM_UNSUPPORTED: "algorithm_unsupported",
+    Reason.DIGEST_WEAK: "digest_weak",
+    Reason.KEY_WEAK: "key_weak",
+    Reason.ATTRIBUTES_MISSING: "attributes_missing",
+    Reason.DATA_MISMATCH: "wrong_document",
+    Reason.SIGNATURE_INVALID: "signature_wrong",
+    Reason.TIMESTAMP_INVALID: "timestamp_wrong",
+    Reason.USAGE_WRONG: "not_for_signing",
+    Reason.NOT_YET_VALID: "certificate_not_yet_valid",
+    Reason.EXPIRED: "certificate_expired",
+    Reason.ISSUER_UNTRUSTED: "certificate_untrusted",
+    Reason.REVOKED: "certificate_revoked",
+    Reason.REVOCATION_UNAVAILABLE: UNCHECKED,
+    Reason.IDENTITY_MISSING: "identity_missing",
+    Reason.WRONG_SIGNER: "wrong_signer",
+    Reason.NOT_A_PERSONS: "not_a_persons",
+    Reason.ORGANISATION_MISSING: "organisation_missing",
+    Reason.WRONG_ORGANISATION: "wrong_organisation",
+    Reason.NOT_ENTITLED: "not_entitled",
+}
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A detached signature, the bytes that it is over, and the instant it was handed in."""
+
+    cms: bytes = field(repr=False)
+    content: bytes = field(repr=False)
+    at: datetime
+
+
+def judge(verifier: SignatureVerifier, signed: Signed, expected: ExpectedSigner) -> dict[str, Any]:
+    """`reason` (null: nothing is wrong; `unchecked`: ask again) and the `certificate`'s hash."""
+    verdict = verifier.verify(signed.cms, signed.content, signed.at)
+    if verdict.retryable:
+        return {"reason": UNCHECKED, "certificate": verdict.cert_sha256}
+    wrong = check_signer(verdict, expected)
+    reason = None if wrong is None else TOLD[wrong]
+    return {"reason": reason, "certificate": verdict.cert_sha256}
+
+
+def signer_of(
+    connection: Connection, sealer: Seal, role: Role, person: str, supplier: str | None
+) -> ExpectedSigner:
+    """Who is expected to have signed: this very person, for an organisation where it is one."""
+    iins = frozenset({read_profile(connection, sealer, UUID(person)).iin})
+    if role != Role.SUPPLIER or supplier is None:
+        return expected_signer("recipient", iins)
+    identifier, kind = supplier_identifier(connection, sealer, supplier)
+    return expected_signer("supplier", iins, identifier if kind == "BIN" else None)
