@@ -42,7 +42,7 @@ PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
 NOTHING: Final[Mapping[str, Any]] = {}
-Known = Callable[[Caller, Any], Awaitable[Mapping[str, Any]]]
+Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
@@ -90,27 +90,39 @@ class Pages:
         if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
+        return await self._made(pool, caller, case_id, every)
+
+    async def changed(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
+        """The page of a case that this caller has just changed: nobody can have kept it.
+
+        Problem `not_found` for those whose case it is no more.
+        """
+        return await self._made(pool, caller, case_id, every=False)
+
+    async def _made(self, pool: Any, caller: Caller, case_id: UUID, every: bool) -> Page:
         row = await read_page(pool, case_id)
+        check_sight(caller, row)
         seen = await _seen(pool, caller, case_id, row)
-        made = _render(row, caller, seen, await self._known(caller, row), every)
-        self._kept[key] = made
+        case = Case.model_validate_json(row["state"])
+        made = _render(row, caller, case, seen, await self._known(caller, row, case), every)
+        self._kept[case_id, caller, asked(), every] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
 
-    async def _known(self, caller: Caller, row: Any) -> dict[str, Any]:
+    async def _known(self, caller: Caller, row: Any, case: Case) -> dict[str, Any]:
         """What is known of the reader beside the case; while nothing is ordered, only of those who
         act for others.
         """
         actor = actor_of(caller, Parties.of(row))
         if actor.on_behalf_of is None and not row["supplier_ids"]:
             return {}
-        return await run_in_threadpool(_known_of, self._engine, row["state"], actor)
+        return await run_in_threadpool(_known_of, self._engine, case, actor)
 
 
-def _known_of(engine: Engine, state: str, actor: Actor) -> dict[str, Any]:
+def _known_of(engine: Engine, case: Case, actor: Actor) -> dict[str, Any]:
     with reads(engine) as connection:
-        return known_of(connection, Case.model_validate_json(state), actor)
+        return known_of(connection, case, actor)
 
 
 async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
@@ -134,6 +146,7 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
 def _render(
     row: Any,
     caller: Caller,
+    case: Case,
     seen: Sight | None = None,
     known: Mapping[str, Any] = NOTHING,
     every: bool = False,
@@ -141,7 +154,6 @@ def _render(
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
-    case = Case.model_validate_json(row["state"])
     shown = seen.case if seen else case
     events = told_of(seen, json.loads(row["timeline"]))
     law = edition(shown.edition)
@@ -219,14 +231,13 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, every
         "supplier_ids": [],
         "region": seen.region,
         "view": json.dumps(seen.view),
-        "state": case.model_dump_json(),
         "timeline": "[]",
         "without_account": [],
         "asked_ids": [],
         "edition": row["edition"],
         "now": row["now"],
     }
-    return _render(written, caller, None, await known(caller, written), every)
+    return _render(written, caller, case, None, await known(caller, written, case), every)
 
 
 def words(group: str, code: str) -> Any:

@@ -123,7 +123,7 @@ class Call:
         if outcome.refused is not None:
             raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
         try:
-            page = await self.pages.read(self.pool, self.caller, self.case_id)
+            page = await self.pages.changed(self.pool, self.caller, self.case_id)
         except Problem as problem:
             if problem.code != "not_found":
                 raise
