@@ -170,6 +170,9 @@ class Door:
             said=asked.said,
             told=asked.told,
         )
+        if not asked.notice and parties is not None and not may_see(asked.caller, parties):
+            unheard = [{"code": "representative_unconfirmed", "facts": {}}]
+            return self._insert(asked, desk, Prepared(), unheard)
         prepared = self._with_known(asked, desk, asked.prepare(desk))
         refused = None if asked.notice else _refusals(asked, desk, prepared)
         if time.monotonic() - started > LATEST_INSERT_SECONDS:

@@ -80,19 +80,22 @@ class Mistake:
 def mistakes_of(errors: Sequence[Any], body: Any = None) -> list[Mistake]:
     """What pydantic found in a body, in the order of the fields. Values are never repeated."""
     tags = [body[one] for one in TAGS if one in body] if isinstance(body, dict) else []
-    return [_mistake(_untagged(error, tags)) for error in errors[:MOST]]
+    told = [_untagged(error, tags) for error in errors if error["type"] != "none_required"]
+    return [_mistake(error) for error in told[:MOST]]
 
 
 def _untagged(error: Mapping[str, Any], tags: Sequence[object]) -> Mapping[str, Any]:
     """The error at the place of its field: pydantic puts the form that was chosen before it."""
-    place, *path = error["loc"]
+    place, *steps = error["loc"]
+    # Of a choice of types pydantic also names the type, as in `list[…]`.
+    path = [step for step in steps if not isinstance(step, str) or "[" not in step]
     context = error.get("ctx", {})
     if "discriminator" in context:
         field = context["discriminator"].strip("'")
         kind = "missing" if error["type"] == "union_tag_not_found" else "literal_error"
         expected = {"expected": context.get("expected_tags", "")}
         return {**error, "type": kind, "loc": (place, *path, field), "ctx": expected}
-    return {**error, "loc": (place, *path[1:])} if path and path[0] in tags else error
+    return {**error, "loc": (place, *(path[1:] if path and path[0] in tags else path))}
 
 
 def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:

@@ -40,6 +40,10 @@ _PUT = text(
     f" RETURNING {_COLUMNS}, xmax = 0 AS fresh"
 )
 _READ = text(f"SELECT {_COLUMNS} FROM supplier_application WHERE id = :id")
+_ASKED_BY = text(
+    "SELECT 1 FROM audit WHERE action = 'registration_asked' AND subject = :id"
+    " AND actor_id = :person LIMIT 1"
+)
 _LOCK = text(f"SELECT {_COLUMNS} FROM supplier_application WHERE id = :id FOR UPDATE")
 # Regions are beginnings of KATO codes: one that is wider or narrower than the other's meets it.
 _LIST = text(
@@ -135,6 +139,12 @@ def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Applica
     """One application with what was said."""
     row = connection.execute(_READ, {"id": id_}).one_or_none()
     return None if row is None else _application(connection, sealer, row)
+
+
+def is_own(connection: Connection, held: Application, person: UUID) -> bool:
+    """Whether a person is the applicant, or has asked for it: nobody concludes their own."""
+    named = {"id": held.id, "person": person}
+    return held.person == person or connection.execute(_ASKED_BY, named).first() is not None
 
 
 def list_applications(connection: Connection, sealer: Seal, wanted: Wanted) -> list[Application]:

@@ -211,10 +211,10 @@ def read_report_of(connection: Connection, report: UUID) -> Kept:
     return found
 
 
-def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes:
-    """The report as it came."""
-    row = connection.execute(_CONTENT, {"id": report}).one()
-    return open_envelope(sealer, bytes(row.sealed))
+def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | None:
+    """The report as it came; None where there is none."""
+    row = connection.execute(_CONTENT, {"id": report}).one_or_none()
+    return None if row is None else open_envelope(sealer, bytes(row.sealed))
 
 
 def _read(content: bytes) -> Report:

@@ -28,6 +28,12 @@ from domain.signature_text import read_signature
 SHARED: Final = "fields.schema.json"
 UUID_FORM: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Said = dict[str, Any]
+LONGEST: Final = 64 * 1024
+UNSEEN: Final = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0))))
+# What looks like nothing at all.
+BLANK: Final = "".join(
+    map(chr, (*range(0x21), *range(0x7F, 0xA1), *range(0x2000, 0x2010), 0x2028, 0x2029))
+) + "".join(map(chr, (*range(0x202A, 0x2030), 0x3000, 0xFEFF)))
 
 
 class FormInvalid(Exception):
@@ -180,7 +186,21 @@ def _form(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> CommandForm:
     own = json.loads(json.dumps(schema).replace(f'"{SHARED}#', '"#'))
     whole = inlined({**own, "$defs": shared})
     name = whole["properties"]["command"]["const"]
-    return CommandForm(name, whole, Draft202012Validator(whole, format_checker=_formats()))
+    checked = Draft202012Validator(_without_patterns(whole), format_checker=_formats())
+    return CommandForm(name, whole, checked)
+
+
+def _without_patterns(schema: Any) -> Any:
+    """The schema without the patterns of fields that a format reads: a pattern looks for a match at
+    every place, which takes a text of a hostile length for ever.
+    """
+    if isinstance(schema, list):
+        return [_without_patterns(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    read = schema.get("format") in (*READ, "plain-text")
+    kept = {key: one for key, one in schema.items() if not (read and key == "pattern")}
+    return {key: _without_patterns(one) for key, one in kept.items()}
 
 
 def _given(schema: Mapping[str, Any], value: Any) -> Any:
@@ -268,6 +288,13 @@ def account(value: str) -> str:
     return plain
 
 
+def words(value: str) -> str:
+    """Words of a person: something to be seen, and no control characters but tabs and lines."""
+    if any(sign in UNSEEN and sign not in "\t\n" for sign in value) or not value.strip(BLANK):
+        raise WrongForm("wrong_format")
+    return value
+
+
 # How a field of a format is read: into its one form, or WrongForm.
 READ: Final[Mapping[str, Callable[[str], str]]] = {
     "phone": phone,
@@ -276,6 +303,7 @@ READ: Final[Mapping[str, Callable[[str], str]]] = {
     "cms": signature,
     "uuid": identity,
     "iban": account,
+    "words": words,
 }
 
 
@@ -290,4 +318,5 @@ def _formats() -> FormatChecker:
 
 
 def _reads(read: Callable[[str], str], value: object) -> bool:
-    return not isinstance(value, str) or bool(read(value))
+    # What is longer than any field may be is told to be so, and looked at no further.
+    return not isinstance(value, str) or len(value) > LONGEST or bool(read(value))

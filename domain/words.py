@@ -67,6 +67,11 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
         # Two caseworkers read in a statement that it did not go: no word alone undoes that.
         if outcome == "settled" and payment.status == "rejected" and payment.stated:
             return "stated"
+        if outcome == "settled" and _another(payment.reference, said.get("reference")):
+            return "number"
+        # It was said to be settled, though not in full: that is not less said.
+        if outcome == "not_executed" and payment.unanswered and payment.word == "settled":
+            return "rejected"
         return "returned_unsettled" if outcome == "returned" else None
     if outcome == "not_executed":
         return "rejected" if payment.left + payment.lost else None

@@ -28,6 +28,7 @@ from domain.messages import Role
 from domain.outlook import PEOPLE, commands
 
 PREPARED: Final[Mapping[str, Callable[[Desk], Prepared]]] = {
+    "contest_deadline": facts.contesting,
     "place_order": facts.ordering,
     "sign": facts.signing,
     "change_account": facts.changing_account,

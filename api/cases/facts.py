@@ -27,13 +27,15 @@ from db.documents import (
 )
 from db.engine import reads
 from db.escalations import addressees, is_asked, told_addressees
+from db.events import read_events
 from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
 from db.signers import TOLD, Signed, judge, signer_of
 from domain.canonical import sha256_hex
-from domain.case import Period
+from domain.case import Case, Period
 from domain.messages import Role
 from domain.periods import authorities_of
+from domain.sight import sight
 from domain.signature_text import read_signature
 from domain.terms import local_day
 from integrations.signatures import ExpectedSigner, Reason, kept_form
@@ -71,6 +73,19 @@ def answering(desk: Desk) -> Prepared:
     with reads(desk.engine) as connection:
         asked = is_asked(connection, desk.case.id, desk.actor.id)
     return Prepared(desk.told, {"actor_is_asked": asked})
+
+
+def contesting(desk: Desk) -> Prepared:
+    """A supplier disputes what it is shown: Invalid, with those, for another term."""
+    if desk.actor.role == Role.SUPPLIER:
+        with reads(desk.engine) as connection:
+            events = read_events(connection, desk.case.id)
+        begun, own = Case(id=desk.case.id, edition=desk.edition.hash), str(desk.actor.on_behalf_of)
+        seen = {term for _, term, _ in sight(begun, events, own, desk.edition.process).terms}
+        if desk.said["term"] not in seen:
+            allowed = ", ".join(sorted(seen)) or "-"
+            raise Invalid([mistake_at("term", "not_allowed_value", allowed=allowed)])
+    return plain(desk)
 
 
 def entering_successor(desk: Desk) -> Prepared:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller, Reader
+from api.cases.calls import roles_of
 from api.changes.models import Version
 from api.deps import EngineDep
 from api.language import Text, one_language, worded
@@ -17,6 +18,7 @@ from api.problems import Problem
 from api.schemas import Answer
 from db.calendars import read_days
 from db.engine import reads
+from db.events import read_events
 from db.requests import read_case_row
 from definitions.calendars import (
     calendar_text,
@@ -25,12 +27,13 @@ from definitions.calendars import (
     published_calendars,
 )
 from definitions.command_forms import command_forms, drawn
-from definitions.editions import editions
+from definitions.editions import edition, editions
 from domain.case import Case
 from domain.context import Context
-from domain.messages import Message
+from domain.messages import Message, Role
 from domain.options import NAMED, OPTIONS
 from domain.process import Edition
+from domain.sight import sight
 
 router = APIRouter(prefix="/v1", tags=["law"])
 TOML: Final = "application/toml"
@@ -105,7 +108,7 @@ def read_form(
     today: dict[str, list[str]] = {}
     if case is not None:
         with reads(engine) as connection:
-            today = _choices(read_case_row(connection, case), reader, name, period)
+            today = _choices(connection, read_case_row(connection, case), reader, name, period)
     return drawn(form, law, one_language(), today)
 
 
@@ -129,11 +132,38 @@ def read_calendar(_: Reader, engine: EngineDep, version: Annotated[Version, Path
     raise Problem("not_found")
 
 
-def _choices(row: Row[Any] | None, reader: Caller, name: str, number: int) -> dict[str, list[Any]]:
+def _seen(connection: Connection, row: Row[Any], reader: Caller) -> Case:
+    """The case as the reader sees it: a supplier, what its own orders are about."""
+    stands = Case.model_validate(row.state)
+    if reader.role != Role.SUPPLIER:
+        return stands
+    begun, events = Case(id=stands.id, edition=row.edition), read_events(connection, stands.id)
+    found = sight(begun, events, str(reader.on_behalf_of), edition(row.edition).process)
+    kept = found.case.model_copy(update={"escalations": {}})
+    periods = {
+        number: one.model_copy(
+            update={
+                "deadlines": {
+                    term: deadline
+                    for term, deadline in one.deadlines.items()
+                    if (number, term, deadline.revision) in found.terms
+                }
+            }
+        )
+        for number, one in kept.periods.items()
+    }
+    return kept.model_copy(update={"periods": periods})
+
+
+def _choices(
+    connection: Connection, row: Row[Any] | None, reader: Caller, name: str, number: int
+) -> dict[str, list[Any]]:
     """What the fields of a command may name in the case as it stands."""
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
-    stands = Case.model_validate(row.state)
+    if reader.role not in roles_of(name):
+        raise Problem("not_allowed")
+    stands = _seen(connection, row, reader)
     if number not in stands.periods:
         raise Problem("not_found")
     actor = actor_of(reader, Parties.of(row._mapping))

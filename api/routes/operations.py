@@ -198,7 +198,10 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
     "/operations",
     operation_id="operate",
     dependencies=JSON,
-    responses={404: {"description": "There is no such case, or no such point"}},
+    responses={
+        404: {"description": "There is no such case, or no such point"},
+        409: {"description": "Refused, with the reasons"},
+    },
 )
 async def operate(
     parts: PartsDep, administrator: Administrator, wish: Operation

@@ -46,6 +46,7 @@ from db.persons import read_profile
 from db.registration import Applying, apply_for
 from db.removals import Removed, bar_of, list_removals, remove
 from db.requests import read_case_row
+from db.sides import read_acts_for
 from db.suppliers import (
     NewSupplier,
     Offer,
@@ -123,7 +124,10 @@ def read_one(supplier_id: UUID, reader: Reader, parts: PartsDep) -> dict[str, An
     response_model=SupplierView | RegistrationView,
     status_code=201,
     dependencies=JSON,
-    responses={200: {"description": "Was known, and is now as sent"}},
+    responses={
+        200: {"description": "Was known, and is now as sent"},
+        409: {"description": "Refused, with the reasons"},
+    },
     openapi_extra=_FORMS,
 )
 async def add(request: Request, caller: Newcomer, parts: PartsDep, response: Response) -> Any:
@@ -155,6 +159,7 @@ def _add(parts: Parts, administrator: Caller, form: SupplierForm) -> tuple[dict[
     new = NewSupplier(_contacts_of(form), form.regions, form.bin, form.iin, form.active)
     with parts.engine.begin() as connection:
         supplier, fresh = add_supplier(connection, parts.seal, administrator.actor, new)
+        _not_own(connection, administrator, supplier.id)
         if supplier.active:
             _check_return(connection, supplier.id)
     return _supplier(supplier, administrator), fresh
@@ -223,6 +228,7 @@ def _change(parts: Parts, administrator: Caller, supplier: UUID, form: ChangeSup
             raise Problem("not_found")
         if form.active and not held.active:
             _check_return(connection, supplier)
+        _not_own(connection, administrator, supplier)
         wanted = SupplierChange(_contacts(held, form), form.regions, form.active)
         change_supplier(connection, parts.seal, administrator.actor, supplier, wanted)
 
@@ -232,11 +238,19 @@ def _remove(parts: Parts, commission: Caller, supplier: UUID, form: RemoveSuppli
         held = read_supplier(connection, parts.seal, supplier)
         if held is None or not meets(held.regions, region_of(commission)):
             raise Problem("not_found")
+        _not_own(connection, commission, supplier)
         said = form.model_dump(exclude={"command"})
         found = remove(connection, parts.seal, commission.actor, supplier, said)
     if isinstance(found, Refusal):
         raise Refused([found.model_dump(mode="json")])
     return found
+
+
+def _not_own(connection: Connection, caller: Caller, supplier: UUID) -> None:
+    """No official decides about a supplier for whom they act."""
+    person = str(person_of(caller))
+    if read_acts_for(connection, [str(supplier)], [person]):
+        raise Refused([{"code": "party_cannot_decide", "facts": {}}])
 
 
 def _shown(parts: Parts, reader: Caller, supplier: UUID) -> dict[str, Any]:
@@ -299,6 +313,8 @@ def put(
     with engine.begin() as connection:
         if catalogue_today(connection)[0].item(item) is None:
             raise Problem("not_found")
+        if caller.role != Role.SUPPLIER:
+            _not_own(connection, caller, supplier_id)
         told = (form.price, form.active)
         offer = put_offer(connection, caller.actor, supplier_id, item, told)
     if offer is None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Connection
 
-from api.auth import Caller
+from api.auth import Caller, person_of
 from api.bodies import Email, FreeText, Phone
 from api.deps import Parts
 from api.language import Text, said
@@ -21,6 +21,7 @@ from db.intake_tasks import Act
 from db.registration import (
     Application,
     Wanted,
+    is_own,
     list_applications,
     read_application,
     refuse,
@@ -196,6 +197,9 @@ class RegistrationDesk:
         form: BaseModel,
     ) -> None:
         """The conclusion of the commission; the same again is the same."""
+        held = read_application(connection, parts.seal, id_)
+        if held is not None and is_own(connection, held, person_of(caller)):
+            raise Refused([{"code": "party_cannot_decide", "facts": {}}])
         found: object
         if isinstance(form, RefuseRegistration):
             found = refuse(connection, parts.seal, caller.actor, id_, form.reason)

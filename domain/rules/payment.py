@@ -300,6 +300,8 @@ def _unproven(c: Context, made: Change) -> Change:
 @recorder
 def note_under_way(c: Context) -> Change:
     update = {"reason": c.data.get("reason"), "word": c.data["outcome"]}
+    if c.data["outcome"] == "settled" and c.data.get("reference") is not None:
+        update["reference"] = c.data["reference"]
     noted = with_attempt(c, c.data["key"], **update)
     return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
 

@@ -70,7 +70,7 @@ async def test_a_party_is_never_asked_and_has_no_such_list(world: World) -> None
 async def test_a_wrong_addressee_is_answered_with_those_that_can_answer(world: World) -> None:
     bring_in(world)
     case = await world.choosing()
-    answer = await world.ask(case, "escalate", world.clerk, {"to": "duty-desk", "reason": "Вопрос"})
+    answer = await world.ask(case, "escalate", world.clerk, {"to": "duty_desk", "reason": "Вопрос"})
     (reason,) = answer.json()["reasons"]
     assert (answer.status_code, reason["code"]) == (409, "addressee_unknown")
     listed = {one["to"]: one["name"]["ru"] for one in reason["facts"]["addressees"]}
@@ -194,7 +194,7 @@ async def test_what_a_question_leaves_behind_names_who_is_meant_and_nobody_else(
 ) -> None:
     bring_in(world)
     case = await world.choosing()
-    await world.refused(case, "escalate", world.clerk, to="duty-desk", reason="Вопрос")
+    await world.refused(case, "escalate", world.clerk, to="duty_desk", reason="Вопрос")
     for to in ("authority_lead", "commission_chair") * 3:
         await put(world, case, to)
     kept = "SELECT data::text FROM event WHERE type IN ('escalated', 'refused') ORDER BY seq"

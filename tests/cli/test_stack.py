@@ -128,7 +128,7 @@ def test_a_token_is_to_be_had_for_the_running_stack(up: Up, tmp_path: Path) -> N
     assert issued.communicate(timeout=PATIENCE)[0].count(".") == 2
     nowhere = ozhb(tmp_path, up.port, "token", "--role", "esobes")
     assert "no stack runs" in nowhere.communicate(timeout=PATIENCE)[1]
-    assert nowhere.returncode == 1
+    assert nowhere.returncode == 3
 
 
 def test_a_token_for_a_role_alone_is_for_a_person_of_the_samples(up: Up) -> None:
