@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from definitions.command_forms import command_forms
+from definitions.command_forms import FormInvalid, command_forms
 from definitions.editions import editions
 from tests.api.world import World, today
 
@@ -110,3 +110,44 @@ def test_what_is_personal_in_a_command_never_reaches_the_decider() -> None:
     told = form_.told(form_.read(said))
     hidden = {name for name, one in told.items() if one is True}
     assert {"iin", "basis_number", "evidence", "phone"} <= hidden
+
+
+@pytest.mark.parametrize("field", ["reason", "evidence", "basis_number"])
+@pytest.mark.parametrize("text", ["a" * 900_000 + "\x01", "\n" * 900_000, "a" * 3_900 + "\x01"])
+def test_a_hostile_text_is_read_in_one_go(field: str, text: str) -> None:
+    """A pattern would look for its match from every place: hours for what is sent in a second."""
+    said = {
+        "command": "begin_representation",
+        "iin": "860507300331",
+        "kind": "GUARDIAN",
+        "basis_number": "12-3",
+        "basis_date": "2026-01-12",
+        "evidence": "Шешім",
+    }
+    name, rest = ("begin_representation", said) if field != "reason" else ("decline", {})
+    with pytest.raises(FormInvalid) as invalid:
+        command_forms()[name].read({**rest, "command": name, field: text})
+    assert {fault.path for fault in invalid.value.faults} == {(field,)}
+
+
+def test_words_have_something_to_be_seen() -> None:
+    form_ = command_forms()["decline"]
+    for blank in (" ", "\u200b", "\u3000\n", "\ufeff", "a\x00", "a\x85", "a\r"):
+        with pytest.raises(FormInvalid):
+            form_.read({"command": "decline", "reason": blank})
+    assert form_.read({"command": "decline", "reason": "Жоқ\n\tрақмет"})["reason"]
+
+
+async def test_a_supplier_is_offered_only_what_it_sees(world: World) -> None:
+    case = await world.ordered()
+    to = {"to": "authority_lead", "reason": "Вопрос"}
+    await world.act(case, "escalate", world.clerk, **to)
+    path = f"/v1/definitions/social-code/commands/contest_deadline?case={case}"
+    answer = await world.get(path, world.supplier)
+    terms = [one["const"] for one in answer.json()["properties"]["term"]["oneOf"]]
+    assert terms == ["supplier_answer"]
+    hidden = {"term": "choice", "start": today(), "reason": "Нет"}
+    refused = await world.ask(case, "contest_deadline", world.supplier, hidden)
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/term"]
+    others = f"/v1/definitions/social-code/commands/answer_escalation?case={case}"
+    assert (await world.get(others, world.supplier)).status_code == 403

@@ -259,3 +259,18 @@ async def _removals(world: World, supplier: object) -> list[dict[str, Any]]:
     answer = await world.get(f"/v1/suppliers/{supplier}", world.commission)
     told: list[dict[str, Any]] = answer.json()["removals"]
     return told
+
+
+async def test_nobody_concludes_on_an_application_or_a_supplier_of_their_own(world: World) -> None:
+    own = person("commission", 905, region="71")
+    held = await applied(world, world.supplier)
+    task = f"/v1/tasks/{held['id']}"
+    assert reasons(await world.do(task, own, "register")) == ["party_cannot_decide"]
+    supplier = (await world.do(task, world.commission, "register")).json()["supplier_id"]
+    await world.get("/v1/me", person("supplier", 905, bin=SUPPLIER_BIN))
+    said = {"command": "remove", "ground": "own_application", **WORDS}
+    path = f"/v1/suppliers/{supplier}"
+    assert reasons(await world.post(f"{path}/commands", own, said)) == ["party_cannot_decide"]
+    change = {"command": "change", "active": False}
+    both = person("administrator", 905)
+    assert reasons(await world.post(f"{path}/commands", both, change)) == ["party_cannot_decide"]

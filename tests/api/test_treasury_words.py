@@ -51,3 +51,19 @@ async def test_a_rejection_of_a_settled_payment_opens_nothing_again(world: World
     assert [task["code"] for task in told["tasks"]] == ["payment_doubt"]
     answer = await world.ask(case, "retry_payment", world.clerk, {})
     assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("later", ["ACSC", "RJCT"])
+async def test_what_an_incomplete_word_said_counts_against_the_next(
+    world: World, later: str
+) -> None:
+    """Another number, and that it is not executed after all, are for two caseworkers."""
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, number="TR-1"))
+    assert await status(world, case) == "payment_pending"
+    told = {"iban": IBAN, "payee": SUPPLIER_BIN, "number": "TR-2"}
+    await report(world, report_xml(key, later, amount, **told))
+    seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert seen["status"] == "payment_pending"
+    assert [task["code"] for task in seen["tasks"]] == ["payment_held"]
+    assert await world.refused(case, "retry_payment", world.clerk)

@@ -9,7 +9,7 @@ _REPORT = """<?xml version="1.0" encoding="UTF-8"?>
 </OrgnlGrpInfAndSts>
 <OrgnlPmtInfAndSts><OrgnlPmtInfId>{key}</OrgnlPmtInfId><TxInfAndSts>
 <OrgnlEndToEndId>{key}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}
-<AcctSvcrRef>T-{key}</AcctSvcrRef>
+<AcctSvcrRef>{number}</AcctSvcrRef>
 <OrgnlTxRef><Amt><InstdAmt Ccy="KZT">{tenge}</InstdAmt></Amt>{payee}{iban}</OrgnlTxRef>
 </TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"""
 _PAYEE = "<Cdtr><Pty><Id><OrgId><Othr><Id>{}</Id></Othr></OrgId></Id></Pty></Cdtr>"
@@ -25,11 +25,13 @@ def report_xml(
     iban: str | None = None,
     payee: str | None = None,
     reason: str | None = None,
+    number: str | None = None,
 ) -> bytes:
-    """A report on one payment; `amount` in tiyn."""
+    """A report on one payment; `amount` in tiyn, `number` the treasury's own for it."""
     return _REPORT.format(
         key=key,
         status=status,
+        number=number or f"T-{key}",
         tenge=f"{amount // 100}.{amount % 100:02d}",
         iban=_IBAN.format(iban) if iban else "",
         payee=_PAYEE.format(payee) if payee else "",
