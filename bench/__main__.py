@@ -242,5 +242,7 @@ async def main() -> None:
 if __name__ == "__main__":
     if CHOSEN == "million":
         million.main(sys.argv[2:])
-    else:
+    elif CASES:
         asyncio.run(main())
+    else:
+        sys.exit("usage: python -m bench [how many cases | million …]")
