@@ -1,5 +1,6 @@
 """What people send with their commands: every field with its bounds, nothing beside them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -17,8 +18,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from definitions.command_forms import WrongForm, email, phone
 from definitions.forms import is_day
-from domain.contacts import LONGEST, read_email, read_phone
+from domain.contacts import LONGEST
 from domain.identifiers import is_iban, plain_iban
 
 MOST_TIYN = 10**13
@@ -35,6 +37,18 @@ def _day(value: Any) -> Any:
     return value
 
 
+def _read(reader: Callable[[str], str]) -> Callable[[str], str]:
+    """A field as the forms of commands read it."""
+
+    def read(value: str) -> str:
+        try:
+            return reader(value)
+        except WrongForm as wrong:
+            raise fault(wrong.code) from None
+
+    return read
+
+
 def _iban(value: str) -> str:
     if not is_iban(value):
         raise fault("iban")
@@ -43,23 +57,6 @@ def _iban(value: str) -> str:
 
 def _plain_iban(value: Any) -> Any:
     return plain_iban(value) if isinstance(value, str) else value
-
-
-def _phone(value: str) -> str:
-    """The number in E.164; who types it is told at once that no SMS would reach it."""
-    read = read_phone(value)
-    if read.flaw in ("landline", "foreign"):
-        raise fault(f"phone_{read.flaw}")
-    if read.value is None:
-        raise fault("phone_unreadable")
-    return read.value
-
-
-def _email(value: str) -> str:
-    read = read_email(value)
-    if read.value is None:
-        raise fault("email_unreadable")
-    return read.value
 
 
 Day = Annotated[
@@ -107,13 +104,13 @@ Period = Annotated[
 Phone = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST),
-    AfterValidator(_phone),
+    AfterValidator(_read(phone)),
     Field(examples=["+77001234567"], description="A mobile number of Kazakhstan in any form"),
 ]
 Email = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST),
-    AfterValidator(_email),
+    AfterValidator(_read(email)),
     Field(examples=["name@example.kz"]),
 ]
 

@@ -57,7 +57,6 @@ MOVES: Final = Proposals(
     called="edition_move",
 )
 approve_move = MOVES.approve
-read_move = MOVES.read
 list_moves = MOVES.page
 
 

@@ -4,18 +4,8 @@ import base64
 import binascii
 from typing import Final
 
-MAX_TEXT: Final = 64 * 1024
-
 _LABELS: Final = ("CMS", "PKCS7", "PKCS #7 SIGNED DATA")
 _SPACES: Final = " \t\r\n"
-_SPACE: Final = r"[ \t\r\n]*"
-_LETTER: Final = rf"[A-Za-z0-9+/]{_SPACE}"
-_BASE64: Final = rf"(({_LETTER}){{4}})*(({_LETTER}){{2}}={_SPACE}=|({_LETTER}){{3}}=)?"
-_PEM: Final = "|".join(
-    rf"-----BEGIN {label}-----{_SPACE}\n{_BASE64}{_SPACE}-----END {label}-----" for label in _LABELS
-)
-# What `read_signature` takes, for the document of the API.
-PATTERN: Final = rf"^{_SPACE}({_BASE64}|{_PEM}){_SPACE}$"
 
 
 def read_signature(text: str) -> bytes:
