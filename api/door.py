@@ -8,31 +8,67 @@ from typing import Any, Final
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
-from db.engine import reads
-from db.inbox import Stored, Submission, find, fingerprint, put
+from db.casefile import File, NoSuchCase, opened
+from db.inbox import Stored, Submission, find, fingerprint, write
 from db.reference import known_of
-from db.requests import events_of, read_case_row
+from db.requests import events_of
 from db.sealing import Seal
-from definitions.calendars import current_calendar
-from definitions.editions import edition
 from domain.case import Case, Period
-from domain.decide import decide
-from domain.messages import SERVICE, Actor, Message, Role
+from domain.messages import SERVICE, Actor, Role
 from domain.periods import meant
 from domain.process import Edition
 from domain.sides import FOUND, to_be_held
-from integrations.signatures import SignatureVerifier
+from integrations.signatures import Reason, SignatureVerdict, SignatureVerifier
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
 LATEST_INSERT_SECONDS: Final = 5.0
 OUTSIDE_THREADS: Final = 8
+# What is taken for the verdict until there is one.
+NOT_YET: Final = SignatureVerdict(
+    ok=False,
+    reason_code=Reason.REVOCATION_UNAVAILABLE,
+    retryable=True,
+    verifier="ozhb",
+    verifier_version="0",
+)
+
+
+class Judged:
+    """Verdicts on signatures, which take too long to be made while a case is locked.
+
+    Under the lock it tells what it knows, and remembers what it is asked for the first time: that
+    is judged afterwards (`judge`), and the command is looked at once more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, bytes], SignatureVerdict] = {}
+        self._asked: dict[tuple[bytes, bytes], datetime] = {}
+
+    def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
+        """The verdict, or for now that nobody could tell."""
+        found = self._known.get((cms, data))
+        if found is None:
+            self._asked[cms, data] = at
+            return NOT_YET
+        return found
+
+    @property
+    def waits(self) -> bool:
+        """Something has not been judged."""
+        return bool(self._asked)
+
+    def judge(self, verifier: SignatureVerifier) -> None:
+        """Have judged what was asked."""
+        for (cms, data), at in self._asked.items():
+            self._known[cms, data] = verifier.verify(cms, data, at)
+        self._asked.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +78,7 @@ class Desk:
     `said` is what was said of each field of the form, `told` what the decider may see of it.
     """
 
-    engine: Engine
+    connection: Connection
     seal: Seal
     signatures: SignatureVerifier
     case: Case
@@ -76,16 +112,16 @@ class Prepared:
 
     data: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    keep: Callable[[Connection], None] | None = None
+    keep: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One command or notice as it came. `body` is its whole content, sealed into the inbox.
 
-    `prepare` turns it into what the decider sees; it may read and verify, not write: `outside` if
-    it waits for a system that is not ours. A `notice` is what outside systems report: recorded
-    whatever the case thinks of it.
+    `prepare` turns it into what the decider sees, under the lock of the case: `outside` if it asks
+    for verdicts that wait for a system that is not ours. A `notice` is what outside systems report:
+    recorded whatever the case thinks of it.
     """
 
     case_id: UUID
@@ -148,90 +184,119 @@ class Door:
 
     def _admit(self, asked: Asked, started: float) -> tuple[Outcome, bool]:
         """The outcome, and whether the run of the case must hear of it."""
-        with reads(self.engine) as connection:
-            row = read_case_row(connection, asked.case_id)
-            parties = _seen(asked, row)
-            actor = actor_of(asked.caller, parties)
-            known = find(connection, actor, asked.key)
-        assert row is not None, "a case without a row is not seen"
+        judged, came = Judged(), None
+        while True:
+            try:
+                with (
+                    self.engine.begin() as connection,
+                    opened(connection, str(asked.case_id)) as file,
+                ):
+                    # It came when it first asked for the lock, whatever was judged since then.
+                    came = came or file.row.arrived
+                    look = _Look(self.seal, file, asked, judged, came, started)
+                    outcome = look.taken()
+            except NoSuchCase:
+                raise Problem("not_found") from None
+            if outcome is not None:
+                return outcome, file.wakes
+            judged.judge(self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A command before the open file of its case."""
+
+    seal: Seal
+    file: File
+    asked: Asked
+    judged: Judged
+    came: datetime
+    started: float
+
+    def taken(self) -> Outcome | None:
+        """What became of it; None if the file is to be opened again: after what waited in the
+        inbox was heard, it may belong to others, and signatures are judged without the lock.
+        """
+        if self.file.waits:
+            self.file.hear()
+            return None
+        asked, connection = self.asked, self.file.connection
+        parties = _seen(asked, self.file)
+        actor = actor_of(asked.caller, parties)
+        known = find(connection, actor, asked.key)
         if known is not None:
-            return self._known(asked, known), False
-        state = Case.model_validate(row.state) if row.state else _empty(row)
+            return self._known(known)
+        unheard = not asked.notice and parties is not None and not may_see(asked.caller, parties)
+        prepared = Prepared() if unheard else self._prepared(actor)
+        if self.judged.waits:
+            return None
+        if time.monotonic() - self.started > LATEST_INSERT_SECONDS:
+            raise Problem("unavailable")
+        return self._written(actor, prepared, unheard)
+
+    def _prepared(self, actor: Actor) -> Prepared:
+        """With what is known of who asks, whatever is asked: as it was when it was offered."""
+        file, asked = self.file, self.asked
         desk = Desk(
-            engine=self.engine,
+            connection=file.connection,
             seal=self.seal,
-            signatures=self.signatures,
-            case=state,
-            edition=edition(state.edition),
+            signatures=self.judged,
+            case=file.case,
+            edition=file.law,
             actor=actor,
-            person=row.person_id,
-            now=row.now,
+            person=file.row.person_id,
+            now=self.came,
             command=asked.name,
             said=asked.said,
             told=asked.told,
         )
-        if not asked.notice and parties is not None and not may_see(asked.caller, parties):
-            unheard = [{"code": "representative_unconfirmed", "facts": {}}]
-            return self._insert(asked, desk, Prepared(), unheard)
-        prepared = self._with_known(asked, desk, asked.prepare(desk))
-        refused = None if asked.notice else _refusals(asked, desk, prepared)
-        if time.monotonic() - started > LATEST_INSERT_SECONDS:
-            raise Problem("unavailable")
-        return self._insert(asked, desk, prepared, refused)
-
-    def _with_known(self, asked: Asked, desk: Desk, prepared: Prepared) -> Prepared:
-        """Whatever is asked, what is known of who asks is a fact: as it was when it was offered."""
+        prepared = asked.prepare(desk)
         if asked.notice:
             return prepared
-        with reads(self.engine) as connection:
-            known = known_of(connection, desk.case, desk.actor)
+        known = known_of(file.connection, file.case, actor)
         return replace(prepared, facts={**known, **prepared.facts})
 
-    def _known(self, asked: Asked, known: Stored) -> Outcome:
-        if known.body_hash != fingerprint(self.seal, asked.content):
-            raise Problem("idempotency_conflict")
-        with reads(self.engine) as connection:
-            return replace(outcome_of(connection, known), recorded_at=known.message.at)
-
-    def _insert(
-        self,
-        asked: Asked,
-        desk: Desk,
-        prepared: Prepared,
-        refused: list[dict[str, Any]] | None,
-    ) -> tuple[Outcome, bool]:
+    def _written(self, actor: Actor, prepared: Prepared, unheard: bool) -> Outcome:
+        file, asked = self.file, self.asked
         submission = Submission(
-            case_id=desk.case.id,
+            case_id=file.case.id,
             name=asked.name,
-            actor=desk.actor,
+            actor=actor,
             key=asked.key,
             body=asked.content,
             period=asked.period,
             data=dict(prepared.data),
             facts=dict(prepared.facts),
-            refused=refused,
+            notice=asked.notice,
+            at=self.came,
         )
-        with self.engine.begin() as connection:
-            stored = put(connection, self.seal, submission)
-            if stored.fresh and refused is None and prepared.keep is not None:
-                prepared.keep(connection)
-            told = _conflict(desk, prepared, stored) if stored.fresh and refused else None
-            wakes = put(connection, self.seal, told).wakes if told else stored.wakes
-            outcome = outcome_of(connection, stored)
-        return (outcome, wakes) if stored.fresh else (self._known(asked, stored), False)
+        refused = [{"code": "representative_unconfirmed", "facts": {}}] if unheard else None
+        stored = write(file, self.seal, submission, refused)
+        if not stored.fresh:
+            return self._known(stored)
+        if stored.refused is None and prepared.keep is not None:
+            prepared.keep()
+        elif stored.refused and (told := _conflict(file.case, file.law, prepared, stored)):
+            write(file, self.seal, told)
+        return outcome_of(file.connection, stored)
+
+    def _known(self, known: Stored) -> Outcome:
+        if known.body_hash != fingerprint(self.seal, self.asked.content):
+            raise Problem("idempotency_conflict")
+        found = outcome_of(self.file.connection, known)
+        return replace(found, recorded_at=known.message.at)
 
 
-def _conflict(desk: Desk, prepared: Prepared, refused: Stored) -> Submission | None:
+def _conflict(case: Case, law: Edition, prepared: Prepared, refused: Stored) -> Submission | None:
     """What a refused command shows of both sides is told to the case, so that it is held."""
-    acts_for = prepared.facts.get("acts_for", {})
-    if not to_be_held(desk.case, acts_for, desk.actor, desk.edition.process):
+    acts_for, actor = prepared.facts.get("acts_for", {}), refused.message.actor
+    if not to_be_held(case, acts_for, actor, law.process):
         return None
-    actor = desk.actor
     if actor.role == Role.SUPPLIER and actor.id and actor.on_behalf_of:
         known = acts_for.get(actor.on_behalf_of, ())
         acts_for = {**acts_for, actor.on_behalf_of: sorted({*known, actor.id})}
     return Submission(
-        case_id=desk.case.id,
+        case_id=case.id,
         name=FOUND,
         actor=SERVICE,
         key=f"sides:{refused.message.id}",
@@ -263,39 +328,18 @@ def _outcome(message: UUID, case_id: UUID, name: str, events: list[dict[str, Any
     return Outcome(message, case_id, name, events=tuple(events))
 
 
-def _seen(asked: Asked, row: Row[Any] | None) -> Parties | None:
+def _seen(asked: Asked, file: File) -> Parties | None:
     """To whom the case belongs. To those who may not see it, it does not exist."""
-    parties = None if row is None or row.seq is None else Parties.of(row._mapping)
-    if asked.notice and row is not None:
+    parties = Parties.of(file.row._mapping) if file.case.seq else None
+    if asked.notice:
         return parties
-    if parties is None or not (may_see(asked.caller, parties) or _awaited(asked, row)):
+    if parties is None or not (may_see(asked.caller, parties) or _awaited(asked, file.case)):
         raise Problem("not_found")
     return parties
 
 
-def _awaited(asked: Asked, row: Row[Any] | None) -> bool:
+def _awaited(asked: Asked, case: Case) -> bool:
     """Whose power waits for a second caseworker is told so, and sees nothing more (row L6)."""
-    if asked.caller.role != Role.RECIPIENT or row is None or not row.state:
+    if asked.caller.role != Role.RECIPIENT or case.measure is None:
         return False
-    measure = Case.model_validate(row.state).measure
-    return measure is not None and measure.acting.awaits(str(asked.caller.person))
-
-
-def _empty(row: Row[Any]) -> Case:
-    """A case that was received and has no event yet."""
-    return Case(id=str(row.case_id), edition=row.edition)
-
-
-def _refusals(asked: Asked, desk: Desk, prepared: Prepared) -> list[dict[str, Any]] | None:
-    """Why the case as it stands would refuse this; under the lock it is decided for good."""
-    message = Message(
-        id="pre-check",
-        name=asked.name,
-        at=desk.now,
-        actor=desk.actor,
-        period=asked.period,
-        data=dict(prepared.data),
-        facts=dict(prepared.facts),
-    )
-    first = decide(desk.case, message, desk.edition, current_calendar())[0]
-    return list(first.data["reasons"]) if first.type == "refused" else None
+    return case.measure.acting.awaits(str(asked.caller.person))

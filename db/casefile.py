@@ -47,11 +47,9 @@ class NoSuchCase(Exception):
 _OPEN = text("SELECT * FROM open_file(:case_id)")
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
-    "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
-    " FROM inbox i WHERE case_id = :case_id AND refused IS NULL"
-    " AND NOT EXISTS (SELECT 1 FROM event e"
-    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text))"
-    " ORDER BY place"
+    "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"
+    " SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
+    " FROM inbox WHERE id IN (SELECT inbox_id FROM heard) ORDER BY place"
 )
 _INSERT = text(
     "INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
@@ -66,8 +64,10 @@ _NORM = text(
     " AND year = :year AND case_id <> :case_id"
 )
 _LEFT = text(
-    "INSERT INTO wake (case_id, seq) SELECT case_id, seq FROM case_head"
-    " WHERE case_id = ANY(CAST(:cases AS uuid[])) ORDER BY case_id"
+    "WITH word AS (INSERT INTO unheard (inbox_id, case_id)"
+    " SELECT id, case_id FROM inbox WHERE id = ANY(CAST(:words AS uuid[])) RETURNING case_id)"
+    " INSERT INTO wake (case_id, seq) SELECT case_id, seq FROM case_head"
+    " WHERE case_id IN (SELECT case_id FROM word) ORDER BY case_id"
     " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
 )
 # Younger ones are being told by whoever recorded.
@@ -119,13 +119,16 @@ class Look(Frozen):
 
 @dataclass
 class File:
-    """A case file under the lock of its head, for as long as the transaction lasts."""
+    """A case file under the lock of its head, for as long as the transaction lasts.
+
+    `row` is what was read with it: whose case it was (the columns of its view, null before its
+    first event), the key of its person, and when the lock was asked for (`arrived`).
+    """
 
     connection: Connection
     case: Case
     hash: bytes = field(repr=False)
-    person: str
-    now: datetime
+    row: Row[Any] = field(repr=False)
     # Something was left in the inbox.
     waits: bool
     before: Case = field(init=False)
@@ -136,17 +139,22 @@ class File:
         self.before = self.case
 
     @property
+    def now(self) -> datetime:
+        """The legal time at which the lock was had."""
+        at: datetime = self.row.now
+        return at
+
+    @property
     def law(self) -> Edition:
         """The edition that the case is bound to. UnknownEdition where this build has it not."""
         return edition(self.case.edition)
 
     def take(self, message: Message) -> tuple[Event, ...]:
         """Decide a message and record what it makes; nothing where the file has heard of it."""
-        return () if self.knows(message.id) else self.decide(message)
+        return () if self.knows(message.id) else self._taken(message)
 
-    def decide(self, message: Message) -> tuple[Event, ...]:
-        """The same of a message that is new for certain."""
-        events = self._decided(message)
+    def _taken(self, message: Message) -> tuple[Event, ...]:
+        events = self.decided(message)
         self.record(events)
         return tuple(events)
 
@@ -159,7 +167,7 @@ class File:
         """Take what waits in the inbox, in the order in which it came."""
         if self.waits:
             for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
-                self.decide(to_message(row))
+                self._taken(to_message(row))
             self.waits = False
 
     def ring(self) -> None:
@@ -212,8 +220,11 @@ class File:
         asked = self.case.outbox.keys() - self.before.outbox.keys()
         return bool(asked) or sooner or self._over(self.case) != self._over(self.before)
 
-    def _decided(self, message: Message) -> list[Event]:
-        """Again with what other cases hold of the norm, or with a calendar not known here yet."""
+    def decided(self, message: Message) -> list[Event]:
+        """What a message makes, not recorded yet: `refused` alone where it changes nothing.
+
+        Decided again with what other cases hold of the norm, or with a calendar new to us.
+        """
         while True:
             events = decide(self.case, message, self.law, current_calendar())
             used = self._norm_used(message, events)
@@ -243,8 +254,9 @@ class File:
         if norm is None or order is None:
             return None
         year = year_of(order)
-        self.connection.execute(_LOCK_NORM, {"person": self.person, "item": measure.item})
-        named = {"person": self.person, "item": measure.item, "year": year}
+        person = str(self.row.person_id)
+        self.connection.execute(_LOCK_NORM, {"person": person, "item": measure.item})
+        named = {"person": person, "item": measure.item, "year": year}
         used = int(self.connection.execute(_NORM, {**named, "case_id": self.case.id}).scalar_one())
         over = used + own_use(after, year) > norm
         return used if over and used != message.facts.get("norm_used") else None
@@ -270,7 +282,7 @@ def opened(connection: Connection, case_id: str, *, tells: bool = True) -> Itera
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    file = File(connection, case, bytes(row.hash), str(row.person_id), row.now, row.waits)
+    file = File(connection, case, bytes(row.hash), row, row.waits)
     yield file
     file.wakes = tells and file.asks_for_run
     if file.wakes:
@@ -320,12 +332,12 @@ def title(connection: Connection, case_id: str) -> str:
     return found
 
 
-def left(connection: Connection, case_ids: Iterable[str]) -> None:
-    """Words were laid into the inboxes of several cases, whose runs will look for them.
+def left(connection: Connection, words: Iterable[str]) -> None:
+    """Messages (by id) were left in the inboxes of several cases, whose runs will look for them.
 
     Nobody holds the locks of many cases at once: two who did would wait for each other.
     """
-    connection.execute(_LEFT, {"cases": list(case_ids)})
+    connection.execute(_LEFT, {"words": list(words)})
 
 
 def unheard(connection: Connection, most: int) -> list[str]:

@@ -1,6 +1,9 @@
 """Columns and defaults that several tables share."""
 
+import secrets
+import time
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -21,6 +24,12 @@ LEGAL_NOW = text("legal_now()")
 WALL_NOW = text("clock_timestamp()")
 # Readers of changes take only what lies below the oldest transaction still open.
 THIS_XID = text("((pg_current_xact_id())::text)::bigint")
+
+
+def uuid7() -> UUID:
+    """As the default of the column would make it (RFC 9562), for what must be known before."""
+    value = time.time_ns() // 10**6 << 80 | secrets.randbits(80)
+    return UUID(int=value & ~(0xF << 76 | 3 << 62) | 7 << 76 | 2 << 62)
 
 
 def of_somebody(table: str) -> CheckConstraint:

@@ -3,30 +3,30 @@
 import hmac
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import NoSuchCase, left, opened, to_message
+from db.casefile import File, NoSuchCase, left, opened, to_message
+from db.columns import uuid7
 from db.persons import open_for, seal_for
 from db.sealing import Seal, seal
 from domain.messages import Actor, Event, Message
 
-_OWNER = text(
-    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
-    " WHERE case_id = :case_id"
-)
+_OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
 _COLUMNS = (
     "id, case_id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts,"
     " body_hash, refused"
 )
 _PUT = text(
-    "INSERT INTO inbox (case_id, name, period, actor_role, actor_id, on_behalf_of, actor_key,"
-    " idempotency_key, body_hash, sealed, data, facts, refused)"
-    " VALUES (:case_id, :name, :period, :actor_role, :actor_id, :on_behalf_of, :actor_key, :key,"
-    " :body_hash, :sealed, CAST(:data AS jsonb), CAST(:facts AS jsonb), CAST(:refused AS jsonb))"
+    "INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
+    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts, refused)"
+    " VALUES (:id, :case_id, :name, :period, coalesce(CAST(:at AS timestamptz), legal_now()),"
+    " :actor_role, :actor_id, :on_behalf_of, :actor_key, :key, :body_hash, :sealed,"
+    " CAST(:data AS jsonb), CAST(:facts AS jsonb), CAST(:refused AS jsonb))"
     f" ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING {_COLUMNS}"
 )
 _FIND = text(
@@ -42,7 +42,8 @@ _BODY = text(
 class Submission:
     """What is to be written: `body` is all that was sent, `data` and `facts` hold nothing personal.
 
-    `refused` are the reasons of a refusal at the door: such a row needs no event.
+    `notice`: what an outside system reports is recorded whatever the case thinks of it. `at`: when
+    it came, where that is not now.
     """
 
     case_id: str
@@ -53,14 +54,16 @@ class Submission:
     period: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    refused: list[dict[str, Any]] | None = None
+    notice: bool = True
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Stored:
     """A row of the inbox as a message. `fresh`: this call wrote it; else somebody did before.
 
-    `events` are what it made now; `wakes`: the run of the case is to be told of them.
+    `refused`: why the case did not take it, and has no event of it. `events` are what it made now;
+    `wakes`: the run of the case is to be told of them.
     """
 
     case_id: str
@@ -83,36 +86,78 @@ def fingerprint(sealer: Seal, body: bytes) -> bytes:
 
 
 def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
-    """Write a row and have the file take it, or find the one of the same actor and key.
+    """Open the file and write a row there, or find the one of the same actor and key.
 
-    Raises NoSuchCase. What is refused at the door stands in the inbox alone.
+    Raises NoSuchCase.
     """
-    if asked.refused is not None:
-        return _put(connection, sealer, asked)
     with opened(connection, asked.case_id) as file:
         file.hear()
-        stored = _put(connection, sealer, asked)
-        made = file.decide(stored.message) if stored.fresh else ()
-    return replace(stored, events=made, wakes=file.wakes)
+        stored = find(connection, asked.actor, asked.key) or write(file, sealer, asked)
+    return replace(stored, wakes=file.wakes)
+
+
+def write(
+    file: File, sealer: Seal, asked: Submission, refused: list[dict[str, Any]] | None = None
+) -> Stored:
+    """Decide what is new, and write it with what it makes; a refusal stands in the inbox alone.
+
+    `refused`: why it is not even decided. The same key at the same time in another case: the row
+    that is there.
+    """
+    message = Message(
+        id=str(uuid7()),
+        name=asked.name,
+        at=asked.at or file.row.arrived,
+        actor=asked.actor,
+        period=asked.period,
+        data=asked.data,
+        facts=asked.facts,
+    )
+    events = [] if refused else file.decided(message)
+    if events and events[0].type == "refused" and not asked.notice:
+        refused, events = events[0].data["reasons"], []
+    wrapped = file.row.wrapped
+    sealed = (
+        _sealed(file.connection, sealer, asked)  # of somebody erased, who is spoken of again
+        if wrapped is None
+        else seal(sealer.unwrap(bytes(wrapped)), asked.body)
+    )
+    row = _insert(file.connection, sealer, asked, sealed, message, refused)
+    if row is None:
+        return _found(file.connection, asked)
+    if events:
+        file.record(events)
+    return replace(_stored(row, fresh=True), events=tuple(events))
 
 
 def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
     """Write a row that the file takes later, in a transaction that writes to several cases."""
-    stored = _put(connection, sealer, asked)
-    if stored.fresh:
-        left(connection, [asked.case_id])
-    return stored
+    row = _insert(connection, sealer, asked, _sealed(connection, sealer, asked))
+    if row is None:
+        return _found(connection, asked)
+    left(connection, [str(row.id)])
+    return _stored(row, fresh=True)
 
 
-def _put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
-    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).one_or_none()
+def _sealed(connection: Connection, sealer: Seal, asked: Submission) -> bytes:
+    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).scalar()
     if owner is None:
         raise NoSuchCase("no case file of this id")
-    if owner.wrapped is None:  # erased, and spoken of again
-        sealed = seal_for(connection, sealer, owner.person_id, asked.body)
-    else:
-        sealed = seal(sealer.unwrap(bytes(owner.wrapped)), asked.body)
+    return seal_for(connection, sealer, owner, asked.body)
+
+
+def _insert(
+    connection: Connection,
+    sealer: Seal,
+    asked: Submission,
+    sealed: bytes,
+    message: Message | None = None,
+    refused: list[dict[str, Any]] | None = None,
+) -> Row[Any] | None:
+    """The row; None if there is one of this actor and key."""
     values = {
+        "id": message.id if message else uuid7(),
+        "at": message.at if message else asked.at,
         "case_id": asked.case_id,
         "name": asked.name,
         "period": asked.period,
@@ -125,11 +170,12 @@ def _put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
         "sealed": sealed,
         "data": json.dumps(asked.data, ensure_ascii=False),
         "facts": json.dumps(asked.facts, ensure_ascii=False),
-        "refused": None if asked.refused is None else json.dumps(asked.refused),
+        "refused": None if refused is None else json.dumps(refused),
     }
-    row = connection.execute(_PUT, values).one_or_none()
-    if row is not None:
-        return _stored(row, fresh=True)
+    return connection.execute(_PUT, values).one_or_none()
+
+
+def _found(connection: Connection, asked: Submission) -> Stored:
     found = find(connection, asked.actor, asked.key)
     assert found is not None, "what stood in the way is there: rows are never deleted"
     return found

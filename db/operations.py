@@ -97,9 +97,7 @@ _OPENED = text(
 _WAITING = text(
     "SELECT i.id, i.name, i.actor_role AS by, i.received_at,"
     " CAST(extract(epoch FROM clock_timestamp() - i.received_at) AS integer) AS age_seconds"
-    " FROM inbox i WHERE i.case_id = :case_id AND i.refused IS NULL"
-    " AND NOT EXISTS (SELECT 1 FROM event e"
-    "   WHERE e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)) ORDER BY i.place"
+    " FROM unheard u JOIN inbox i ON i.id = u.inbox_id WHERE u.case_id = :case_id ORDER BY i.place"
 )
 _LAST = text(
     "SELECT seq, type, row, actor_role AS by, at, recorded_at FROM event"

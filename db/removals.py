@@ -55,7 +55,7 @@ _ASK = text(
     "     CROSS JOIN jsonb_array_elements(p.value -> 'orders') AS o"
     "     WHERE CAST(o ->> 'live' AS boolean)"
     "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text))"
-    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING case_id"
+    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING id, case_id"
 )
 _COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")
 _UNSETTLED = text(
@@ -139,10 +139,10 @@ def _ask(connection: Connection, removal: Removal) -> tuple[str, ...]:
             }
         ),
     }
-    asked = tuple(str(one) for one in connection.execute(_ASK, values).scalars())
+    asked = connection.execute(_ASK, values).all()
     connection.execute(_COUNT, {"id": removal.id, "more": len(asked)})
-    left(connection, asked)
-    return asked
+    left(connection, (str(one.id) for one in asked))
+    return tuple(str(one.case_id) for one in asked)
 
 
 def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:

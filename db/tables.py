@@ -233,6 +233,14 @@ class Wake(SQLModel, table=True):
     tried_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
+class Unheard(SQLModel, table=True):
+    """A message that was left in the inbox, until the file of its case takes it."""
+
+    __table_args__ = (Index("unheard_case", "case_id"),)
+    inbox_id: UUID = Field(primary_key=True, foreign_key="inbox.id")
+    case_id: UUID = Field(foreign_key="case_head.case_id")
+
+
 class Document(SQLModel, table=True):
     """Bytes that somebody signed or was shown, by their hash; enciphered for the person."""
 

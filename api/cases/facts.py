@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from api.door import Desk, Prepared
 from api.mistakes import mistake_at
 from api.problems import Invalid
@@ -25,7 +23,6 @@ from db.documents import (
     keep,
     read_document,
 )
-from db.engine import reads
 from db.escalations import addressees, is_asked, told_addressees
 from db.events import read_events
 from db.persons import Contacts, save_contacts
@@ -53,8 +50,7 @@ def plain(desk: Desk) -> Prepared:
 
 def approving(desk: Desk) -> Prepared:
     """A decision on money: which payers lack an account."""
-    with reads(desk.engine) as connection:
-        poor = without_account(connection, authorities_of(desk.case))
+    poor = without_account(desk.connection, authorities_of(desk.case))
     return Prepared(desk.told, {"without_account": poor})
 
 
@@ -62,24 +58,21 @@ def escalating(desk: Desk) -> Prepared:
     """Whether who is meant can be asked; only where not, who could be."""
     if desk.case.measure is None:
         return Prepared(desk.told)
-    with reads(desk.engine) as connection:
-        found = addressees(connection, desk.case)
+    found = addressees(desk.connection, desk.case)
     meant = [one for one in found if one.to == desk.said["to"]]
     return Prepared(desk.told, told_addressees(meant or found))
 
 
 def answering(desk: Desk) -> Prepared:
     """Whether a question is put to the caller."""
-    with reads(desk.engine) as connection:
-        asked = is_asked(connection, desk.case.id, desk.actor.id)
+    asked = is_asked(desk.connection, desk.case.id, desk.actor.id)
     return Prepared(desk.told, {"actor_is_asked": asked})
 
 
 def contesting(desk: Desk) -> Prepared:
     """A supplier disputes what it is shown: Invalid, with those, for another term."""
     if desk.actor.role == Role.SUPPLIER:
-        with reads(desk.engine) as connection:
-            events = read_events(connection, desk.case.id)
+        events = read_events(desk.connection, desk.case.id)
         begun, own = Case(id=desk.case.id, edition=desk.edition.hash), str(desk.actor.on_behalf_of)
         seen = {term for _, term, _ in sight(begun, events, own, desk.edition.process).terms}
         if desk.said["term"] not in seen:
@@ -91,8 +84,7 @@ def contesting(desk: Desk) -> Prepared:
 def entering_successor(desk: Desk) -> Prepared:
     """Whether the portal knows the successor, and whether a party acts for it."""
     named = desk.said["supplier_id"]
-    with reads(desk.engine) as connection:
-        facts = successor_facts(connection, desk.case, named)
+    facts = successor_facts(desk.connection, desk.case, named)
     return Prepared({**desk.told, "successor": named}, facts)
 
 
@@ -112,39 +104,38 @@ def ordering(desk: Desk) -> Prepared:
     period = desk.period("choosing", "choice_expired")
     if period is None:
         return Prepared(data)
-    with desk.engine.begin() as connection:
-        _check_address(connection, desk)
-        offer = UUID(said["offer_id"])
-        facts = offer_facts(connection, desk.case, offer, desk.now, period.number)
-        if "supplier" not in facts:
-            return Prepared(data, {**facts, "signature": OTHER_BYTES})
-        placed = Placed.of(facts, said["quantity"], said["companion"])
-        draft = draft_order(connection, desk.seal, desk.case, period.number, placed)
-        signer = _signer(connection, desk)
-        if said["application_sha256"] != draft.sha256:
-            facts |= _drafted(connection, desk, said["application_sha256"])
+    _check_address(desk)
+    offer = UUID(said["offer_id"])
+    facts = offer_facts(desk.connection, desk.case, offer, desk.now, period.number)
+    if "supplier" not in facts:
+        return Prepared(data, {**facts, "signature": OTHER_BYTES})
+    placed = Placed.of(facts, said["quantity"], said["companion"])
+    draft = draft_order(desk.connection, desk.seal, desk.case, period.number, placed)
+    signer = _signer(desk)
+    if said["application_sha256"] != draft.sha256:
+        facts |= _drafted(desk, said["application_sha256"])
     facts |= {
         "application": draft.sha256,
         "signature": _verdict(desk, cms, said["application_sha256"], draft, signer),
     }
-    return Prepared(data, facts, lambda c: _keep(c, desk, papers.items()))
+    return Prepared(data, facts, lambda: _keep(desk, papers.items()))
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in fields.items() if one is not None}
 
 
-def _drafted(connection: Connection, desk: Desk, sha256: str) -> dict[str, int]:
+def _drafted(desk: Desk, sha256: str) -> dict[str, int]:
     """The sum that the recipient was shown, where what was signed is an earlier draft."""
-    shown = drafted_sum(connection, desk.seal, desk.case.id, sha256)
+    shown = drafted_sum(desk.connection, desk.seal, desk.case.id, sha256)
     return {} if shown is None else {"drafted_sum": shown}
 
 
-def _check_address(connection: Connection, desk: Desk) -> None:
+def _check_address(desk: Desk) -> None:
     """Goods are brought somewhere: Invalid for an order that does not say where."""
     measure, told = desk.case.measure, desk.said["deliver_to"]
     assert measure is not None, "what is ordered has a measure"
-    if told is None and is_brought(connection, measure.category, local_day(desk.now)):
+    if told is None and is_brought(desk.connection, measure.category, local_day(desk.now)):
         raise Invalid([mistake_at("deliver_to", "required")])
 
 
@@ -158,9 +149,8 @@ def signing(desk: Desk) -> Prepared:
     period = desk.period()
     if period is None or period.application is None:
         return Prepared(data)
-    with desk.engine.begin() as connection:
-        found = _application(connection, desk, period)
-        signer = _signer(connection, desk)
+    found = _application(desk, period)
+    signer = _signer(desk)
     facts: dict[str, Any] = {
         "signature": _verdict(desk, cms, said["application_sha256"], found, signer)
     }
@@ -170,7 +160,7 @@ def signing(desk: Desk) -> Prepared:
         data |= annex.data
         facts |= annex.facts
         papers.append((SIGNATURE, _signature(desk, "account_signature")))
-    return Prepared(data, facts, lambda c: _keep(c, desk, papers))
+    return Prepared(data, facts, lambda: _keep(desk, papers))
 
 
 def changing_account(desk: Desk) -> Prepared:
@@ -185,7 +175,7 @@ def changing_account(desk: Desk) -> Prepared:
         return Prepared(data)
     annex = _annex(desk, period)
     papers = [(SIGNATURE, cms)]
-    return Prepared({**data, **annex.data}, annex.facts, lambda c: _keep(c, desk, papers))
+    return Prepared({**data, **annex.data}, annex.facts, lambda: _keep(desk, papers))
 
 
 def accepting(desk: Desk) -> Prepared:
@@ -218,8 +208,7 @@ def _with_application(desk: Desk, quantity: int, status: str) -> Prepared:
     held = period.application if period else None
     if period is None or period.order is None or (held and held.quantity == quantity):
         return plain(desk)
-    with desk.engine.begin() as connection:
-        draft = draft_version(connection, desk.seal, desk.case, period.number, quantity)
+    draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
     return Prepared(desk.told, {"application": draft.sha256})
 
 
@@ -228,21 +217,20 @@ def changing_content(desk: Desk) -> Prepared:
     period, quantity = desk.period("awaiting_signatures"), desk.said["quantity"]
     if period is None or period.order is None or period.application is None:
         return plain(desk)
-    with desk.engine.begin() as connection:
-        draft = draft_version(connection, desk.seal, desk.case, period.number, quantity)
+    draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
     return Prepared(desk.told, {"application": draft.sha256})
 
 
 def changing_contacts(desk: Desk) -> Prepared:
     """Contacts go to the person, not into the file."""
     contacts = Contacts(**{name: desk.said[name] for name in Contacts.model_fields})
-    return Prepared(keep=lambda c: save_contacts(c, desk.seal, desk.person, contacts))
+    return Prepared(keep=lambda: save_contacts(desk.connection, desk.seal, desk.person, contacts))
 
 
-def _application(connection: Connection, desk: Desk, period: Period) -> Draft:
+def _application(desk: Desk, period: Period) -> Draft:
     assert period.application is not None
     sha256 = period.application.sha256
-    found = read_document(connection, desk.seal, desk.case.id, sha256)
+    found = read_document(desk.connection, desk.seal, desk.case.id, sha256)
     assert found is not None, "what was signed once is kept"
     return Draft(found.content, sha256)
 
@@ -251,10 +239,9 @@ def _annex(desk: Desk, period: Period) -> Prepared:
     cms, named = _signature(desk, "account_signature"), desk.said["account"]
     if period.order is None or period.order.acting != desk.actor.on_behalf_of:
         return Prepared()
-    with desk.engine.begin() as connection:
-        account = (named["iban"], named["bic"])
-        draft = draft_account(connection, desk.seal, desk.case, period.number, account)
-        signer = _signer(connection, desk)
+    account = (named["iban"], named["bic"])
+    draft = draft_account(desk.connection, desk.seal, desk.case, period.number, account)
+    signer = _signer(desk)
     verdict = _verdict(desk, cms, draft.sha256, draft, signer)
     return Prepared(
         {"account": draft.sha256, "account_signature": sha256_hex(cms)},
@@ -267,11 +254,11 @@ def _signature(desk: Desk, field: str) -> bytes:
     return kept_form(read_signature(desk.said[field]))
 
 
-def _signer(connection: Connection, desk: Desk) -> ExpectedSigner:
+def _signer(desk: Desk) -> ExpectedSigner:
     """The caller in person; for an organisation also with its BIN."""
     actor, person = desk.actor, desk.actor.id
     assert person is not None, "only a person signs"
-    return signer_of(connection, desk.seal, actor.role, person, actor.on_behalf_of)
+    return signer_of(desk.connection, desk.seal, actor.role, person, actor.on_behalf_of)
 
 
 def _verdict(
@@ -283,6 +270,6 @@ def _verdict(
     return judge(desk.signatures, Signed(cms, document.content, desk.now), signer)
 
 
-def _keep(connection: Connection, desk: Desk, papers: Iterable[tuple[str, bytes]]) -> None:
+def _keep(desk: Desk, papers: Iterable[tuple[str, bytes]]) -> None:
     for kind, paper in papers:
-        keep(connection, desk.seal, desk.case.id, kind, paper)
+        keep(desk.connection, desk.seal, desk.case.id, kind, paper)

@@ -4,12 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection
-
 from api.door import Desk, Prepared
 from api.words import words_of
 from db.documents import draft_version, keep
-from db.engine import reads
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
 from domain.case import Period
@@ -27,26 +24,27 @@ def papered(code: str) -> Callable[[Desk], Prepared]:
         listed = ground is None or code in GROUNDS or ground in desk.edition.refusal_grounds
         if period is None or not listed:
             return Prepared(data)
-        with reads(desk.engine) as connection:
-            words = _first_words(connection, desk, period, code) or desk.said["reason"]
-            said = Said(code, words, data)
-            made = write_paper(connection, desk.case, period.number, desk.now, said)
+        words = _first_words(desk, period, code) or desk.said["reason"]
+        said = Said(code, words, data)
+        made = write_paper(desk.connection, desk.case, period.number, desk.now, said)
 
-        def keep_paper(connection: Connection) -> None:
-            keep(connection, desk.seal, desk.case.id, made.kind, made.content)
+        def keep_paper() -> None:
+            keep(desk.connection, desk.seal, desk.case.id, made.kind, made.content)
 
         return Prepared(data, {"paper": made.told}, keep_paper)
 
     return prepare
 
 
-def _first_words(connection: Connection, desk: Desk, period: Period, code: str) -> str | None:
+def _first_words(desk: Desk, period: Period, code: str) -> str | None:
     """Of two who decide the first gives the reason, and the second confirms it."""
     kind = CONFIRMED.get(code)
     first = period.first_part(kind, desk.actor.id, desk.told) if kind else None
     if first is None or first.message is None:
         return None
-    return words_of(read_body(connection, desk.seal, desk.case.id, first.message)).get("reason")
+    return words_of(read_body(desk.connection, desk.seal, desk.case.id, first.message)).get(
+        "reason"
+    )
 
 
 def returned(desk: Desk) -> Prepared:
@@ -55,6 +53,5 @@ def returned(desk: Desk) -> Prepared:
     if period is None or period.application is None or desk.told.get("what") == "attachment":
         return made
     quantity = desk.told.get("quantity", period.application.quantity)
-    with desk.engine.begin() as connection:
-        draft = draft_version(connection, desk.seal, desk.case, period.number, quantity)
+    draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
     return replace(made, facts={**made.facts, "application": draft.sha256})

@@ -8,11 +8,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
-
 from api.door import Desk, Prepared
 from db.authorities import authority_of
-from db.engine import reads
 from db.inbox import Submission, leave
 from db.persons import Contacts, person_of
 from db.reference import conflict_of, known_of, read_case
@@ -37,10 +34,9 @@ def beginning_representation(desk: Desk) -> Prepared:
     So are contacts, under their fingerprint: they count once a second caseworker confirms.
     """
     iin = desk.said["iin"]
-    with desk.engine.begin() as connection:
-        person = person_of(connection, desk.seal, iin)
-        made = keep_power(connection, desk.seal, _power(desk.said, desk.person, person))
-        conflict = conflict_of(connection, desk.case, str(person))
+    person = person_of(desk.connection, desk.seal, iin)
+    made = keep_power(desk.connection, desk.seal, _power(desk.said, desk.person, person))
+    conflict = conflict_of(desk.connection, desk.case, str(person))
     told = made.model_dump(mode="json", exclude={"told_by", "ended"})
     facts = {"representative_conflict": conflict}
     contacts = Contacts(**{name: desk.said[name] for name in Contacts.model_fields})
@@ -48,10 +44,10 @@ def beginning_representation(desk: Desk) -> Prepared:
     if contacts != Contacts():
         data["contacts"] = fingerprint_of(desk.seal, contacts)
 
-    def keep(connection: Connection) -> None:
+    def keep() -> None:
         if "contacts" in data:
-            keep_contacts(connection, desk.seal, made, iin, contacts)
-        _tell_others(connection, desk, data, facts)
+            keep_contacts(desk.connection, desk.seal, made, iin, contacts)
+        _tell_others(desk, data, facts)
 
     return Prepared(data, facts, keep)
 
@@ -62,22 +58,20 @@ def confirming_representation(desk: Desk) -> Prepared:
     acting = desk.case.measure.acting if desk.case.measure else Acting()
     made = acting.proposal(desk.said["proposal"])
     if made is not None and made.begins is not None:
-        with reads(desk.engine) as connection:
-            found = conflict_of(connection, desk.case, made.begins.person)
+        found = conflict_of(desk.connection, desk.case, made.begins.person)
         facts = {"representative_conflict": found}
 
-    def keep(connection: Connection) -> None:
+    def keep() -> None:
         if made is not None and made.begins is not None and made.contacts is not None:
-            take_contacts(connection, desk.seal, made.begins.id, made.contacts)
-        _tell_others(connection, desk, data, facts)
+            take_contacts(desk.connection, desk.seal, made.begins.id, made.contacts)
+        _tell_others(desk, data, facts)
 
     return Prepared(data, facts, keep)
 
 
 def moving(desk: Desk) -> Prepared:
     """The authority by its BIN; made when it is new to us."""
-    with desk.engine.begin() as connection:
-        authority = authority_of(connection, desk.said["authority_bin"])
+    authority = authority_of(desk.connection, desk.said["authority_bin"])
     data = {"authority": str(authority), "region": desk.said["kato"], "evidence": True}
     return _in_every_case(desk, data)
 
@@ -94,12 +88,10 @@ def in_every_case(desk: Desk) -> Prepared:
 
 
 def _in_every_case(desk: Desk, data: Mapping[str, Any]) -> Prepared:
-    return Prepared(data, {}, lambda connection: _tell_others(connection, desk, data, {}))
+    return Prepared(data, {}, lambda: _tell_others(desk, data, {}))
 
 
-def _tell_others(
-    connection: Connection, desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]
-) -> None:
+def _tell_others(desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """What concerns the person reaches all of their open cases of this authority.
 
     Each decides for itself when its run looks, and may know it already.
@@ -107,6 +99,7 @@ def _tell_others(
     if desk.actor.role != Role.CASEWORKER or desk.actor.on_behalf_of is None:
         return
     authority = UUID(desk.actor.on_behalf_of)
+    connection = desk.connection
     # Who stands on which side is another fact in each.
     for case_id in other_cases(connection, desk.person, authority, desk.case.id):
         asked = Submission(
@@ -116,7 +109,10 @@ def _tell_others(
             key=f"{ALIKE}{uuid4()}",
             body=f"as in case {desk.case.id}".encode(),
             data=dict(data),
-            facts={**known_of(connection, read_case(connection, case_id), desk.actor), **facts},
+            facts={
+                **known_of(connection, read_case(connection, case_id), desk.actor),
+                **facts,
+            },
         )
         leave(connection, desk.seal, asked)
 

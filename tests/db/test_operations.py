@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 import db.operations
-from db.casefile import left, look
+from db.casefile import look
 from db.engine import make_engine
 from db.operations import (
     DESK_DAYS,
@@ -136,7 +136,9 @@ def test_of_cases_that_went_the_same_way_one_stands_for_all(engine: Engine) -> N
 def test_every_open_case_is_on_one_page_and_no_closed_one(engine: Engine) -> None:
     with engine.begin() as connection:
         files = [open_file(connection) for _ in range(5)]
-        left(connection, [files[0].id])
+        connection.execute(
+            text("INSERT INTO wake (case_id, seq) VALUES (:id, 0)"), {"id": files[0].id}
+        )
         for file in files[1:]:
             arrive(connection, file)
         closed = files[-1]

@@ -33,11 +33,13 @@ _HEAD = text(
     " VALUES (:reference, :reference, '1', :edition, :person, 0, :hash) RETURNING case_id"
 )
 _INBOX = text(
-    "INSERT INTO inbox (case_id, name, period, actor_role, actor_id, on_behalf_of, actor_key,"
-    " idempotency_key, body_hash, data, facts, submitted_at)"
+    "WITH made AS (INSERT INTO inbox (case_id, name, period, actor_role, actor_id, on_behalf_of,"
+    " actor_key, idempotency_key, body_hash, data, facts, submitted_at)"
     " VALUES (:case_id, :name, :period, :role, :actor, :behalf, :role, :key, '\\x00',"
     " CAST(:data AS jsonb), CAST(:facts AS jsonb), coalesce(:at, legal_now()))"
-    " RETURNING id, submitted_at"
+    " RETURNING id, case_id, submitted_at), word AS ("
+    " INSERT INTO unheard (inbox_id, case_id) SELECT id, case_id FROM made)"
+    " SELECT id, submitted_at FROM made"
 )
 
 
