@@ -11,7 +11,7 @@ from activities.outcomes import Result, once
 from db.authorities import payer_of
 from db.casefile import Look
 from db.dispatches import begin, legal_now, payments_of, read_effect
-from db.documents import keep, read_account, read_document, supplier_identifier
+from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
 from db.reports import describe_report
 from db.sealing import Seal
@@ -146,10 +146,11 @@ class PaymentActivities:
         sellers = tuple(filter(None, (ordered.supplier, ordered.successor)))
         payee = self._payee(connection, case.id, sellers, account)
         file = build_pain001(self._order(connection, case, ordered, payment, payee))
-        sha256 = keep(connection, self.seal, case.id, FILE, file)
-        data = {"payment": payment.key, "account": account, "sha256": sha256}
+        paper = Paper(FILE, file)
+        keep(connection, self.seal, case.id, paper)
+        data = {"payment": payment.key, "account": account, "sha256": paper.sha256}
         begin(connection, _key(order), case.id, "pay", data)
-        return sha256
+        return paper.sha256
 
     def _order(
         self, connection: Connection, case: Case, ordered: Order, payment: Payment, payee: Party

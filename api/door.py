@@ -15,6 +15,7 @@ from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
 from db.casefile import File, NoSuchCase, opened
+from db.documents import Paper, keep
 from db.inbox import Stored, Submission, find, fingerprint, write
 from db.reference import known_of
 from db.requests import events_of
@@ -107,12 +108,14 @@ class Desk:
 class Prepared:
     """What the decider will see, and what is kept in the same transaction as the request.
 
-    `data` and `facts` hold no personal data. `keep` writes documents and the like.
+    `data` and `facts` hold no personal data. Where it is taken, `papers` are kept with the case,
+    and `keep` writes what else there is.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    keep: Callable[[], None] | None = None
+    papers: tuple[Paper, ...] = ()
+    keep: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +277,11 @@ class _Look:
         stored = write(file, self.seal, submission, refused)
         if not stored.fresh:
             return self._known(stored)
-        if stored.refused is None and prepared.keep is not None:
+        if stored.refused is None:
             prepared.keep()
-        elif stored.refused and (told := _conflict(file.case, file.law, prepared, stored)):
+            if prepared.papers:
+                keep(file.connection, self.seal, file.case.id, *prepared.papers)
+        elif told := _conflict(file.case, file.law, prepared, stored):
             write(file, self.seal, told)
         return outcome_of(file.connection, stored)
 

@@ -23,9 +23,6 @@ _APPROVED = text(
 _DAYS = text(
     "SELECT days FROM calendar_change WHERE version = :version AND approved_at IS NOT NULL"
 )
-_NEWER = text(
-    "SELECT 1 FROM calendar_change WHERE approved_at IS NOT NULL AND version > :version LIMIT 1"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +69,6 @@ def read_days(connection: Connection, version: str) -> dict[str, Any] | None:
     """The days of an approved calendar."""
     found: dict[str, Any] | None = connection.execute(_DAYS, {"version": version}).scalar()
     return found
-
-
-def is_outdated(connection: Connection, version: str) -> bool:
-    """Whether a newer calendar than this one has been approved."""
-    return connection.execute(_NEWER, {"version": version}).first() is not None
 
 
 def learn(connection: Connection) -> None:

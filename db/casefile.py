@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, text
 
-from db.calendars import is_outdated, learn
-from db.events import actor_of, read_events
+from db.calendars import learn
+from db.events import actor_of
 from db.money import write_money
 from db.projections import write_projections
 from definitions.calendars import current_calendar
@@ -189,10 +189,9 @@ class File:
         self.connection.execute(_INSERT, rows)
         moved = {"case_id": self.case.id, "seq": events[-1].seq, "hash": previous}
         self.connection.execute(_MOVE, moved)
-        self.case, self.hash = fold(self.case, list(events)), previous
         if any(map(moves_money, events)):
-            file = read_events(self.connection, self.case.id)
-            write_money(self.connection, self.case.id, events, file)
+            write_money(self.connection, self.case, events)
+        self.case, self.hash = fold(self.case, list(events)), previous
         write_projections(self.connection, self.case, events)
 
     @property
@@ -236,7 +235,8 @@ class File:
     def _outdated(self, events: Sequence[Event]) -> bool:
         made = (one for event in events for one in event.data.get("deadlines", ()))
         certificate = next((one["certificate"] for one in made), None)
-        if certificate is None or not is_outdated(self.connection, certificate["calendar"]):
+        newest = self.row.calendar
+        if certificate is None or newest is None or newest <= certificate["calendar"]:
             return False
         learn(self.connection)
         return True

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.casefile import NoSuchCase
-from db.persons import open_for, read_profile, seal_for
-from db.sealing import Seal
+from db.persons import key_of, open_for, read_profile
+from db.sealing import Seal, seal
 from definitions.editions import edition
 from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
 from domain.canonical import canonical_bytes, sha256_hex
@@ -23,10 +23,14 @@ ACCOUNT: Final = "account"
 SIGNATURE: Final = "signature"
 DELIVER_TO: Final = "deliver_to"
 
-_OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
+_OWNER = text(
+    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
+    " WHERE h.case_id = :case_id"
+)
 _KEEP = text(
-    "INSERT INTO document (sha256, case_id, kind, sealed)"
-    " VALUES (:sha256, :case_id, :kind, :sealed) ON CONFLICT (sha256, case_id) DO NOTHING"
+    "INSERT INTO document (sha256, case_id, kind, sealed) SELECT sha256, :case_id, kind, sealed"
+    " FROM unnest(CAST(:sha256 AS text[]), CAST(:kind AS text[]), CAST(:sealed AS bytea[]))"
+    " AS p(sha256, kind, sealed) ON CONFLICT (sha256, case_id) DO NOTHING"
 )
 _READ = text(
     "SELECT d.kind, d.sealed, d.made_at, h.person_id FROM document d JOIN case_head h"
@@ -49,11 +53,21 @@ class StoredDocument:
 
 
 @dataclass(frozen=True)
-class Draft:
+class Paper:
+    """What is to be kept of a case: a kind and the very bytes."""
+
+    kind: str
+    content: bytes = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        return sha256_hex(self.content)
+
+
+@dataclass(frozen=True)
+class Draft(Paper):
     """A document to be signed; `application` says what stands in it, where it is one."""
 
-    content: bytes = field(repr=False)
-    sha256: str
     application: ApplicationText | None = None
 
 
@@ -98,17 +112,18 @@ class Placed:
         return cls(*named, facts["catalogue"], beside)
 
 
-def keep(connection: Connection, sealer: Seal, case_id: str, kind: str, content: bytes) -> str:
-    """Keep bytes with a case, once; their SHA-256 in hex. NoSuchCase if there is no file."""
-    owner = connection.execute(_OWNER, {"case_id": case_id}).scalar()
+def keep(connection: Connection, sealer: Seal, case_id: str, *papers: Paper) -> None:
+    """Keep papers with a case, each once. NoSuchCase if there is no file."""
+    owner = connection.execute(_OWNER, {"case_id": case_id}).one_or_none()
     if owner is None:
         raise NoSuchCase("no case file of this id")
-    sha256 = sha256_hex(content)
-    sealed = seal_for(connection, sealer, owner, content)
-    connection.execute(
-        _KEEP, {"sha256": sha256, "case_id": case_id, "kind": kind, "sealed": sealed}
-    )
-    return sha256
+    key = key_of(connection, sealer, owner)
+    named = {
+        "sha256": [one.sha256 for one in papers],
+        "kind": [one.kind for one in papers],
+        "sealed": [seal(key, one.content) for one in papers],
+    }
+    connection.execute(_KEEP, {"case_id": case_id, **named})
 
 
 def address_bytes(told: Mapping[str, Any]) -> bytes:
@@ -133,7 +148,7 @@ def read_document(
 
 
 def draft_application(connection: Connection, sealer: Seal, case: Case, about: Ordered) -> Draft:
-    """The application for an order, written from the file, and kept.
+    """The application for an order, written from the file.
 
     Raises LookupError for an unknown supplier, Unreadable once the recipient has been erased.
     """
@@ -158,8 +173,7 @@ def draft_application(connection: Connection, sealer: Seal, case: Case, about: O
         edition=edition(case.edition).code,
         companion_sum=about.companion_sum,
     )
-    content = application_bytes(said)
-    return Draft(content, keep(connection, sealer, case.id, APPLICATION, content), said)
+    return Draft(APPLICATION, application_bytes(said), said)
 
 
 def draft_order(
@@ -216,8 +230,7 @@ def draft_account(
         raise LookupError("there is no application in this period")
     iban, bic = account
     supplier, _ = supplier_identifier(connection, sealer, held.order.acting)
-    content = account_bytes(AccountText(held.application.sha256, supplier, iban, bic))
-    return Draft(content, keep(connection, sealer, case.id, ACCOUNT, content))
+    return Draft(ACCOUNT, account_bytes(AccountText(held.application.sha256, supplier, iban, bic)))
 
 
 def read_account(

@@ -12,11 +12,14 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import File, NoSuchCase, left, opened, to_message
 from db.columns import uuid7
-from db.persons import open_for, seal_for
+from db.persons import key_of, open_for
 from db.sealing import Seal, seal
 from domain.messages import Actor, Event, Message
 
-_OWNER = text("SELECT person_id FROM case_head WHERE case_id = :case_id")
+_OWNER = text(
+    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
+    " WHERE case_id = :case_id"
+)
 _COLUMNS = (
     "id, case_id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts,"
     " body_hash, refused"
@@ -116,12 +119,7 @@ def write(
     events = [] if refused else file.decided(message)
     if events and events[0].type == "refused" and not asked.notice:
         refused, events = events[0].data["reasons"], []
-    wrapped = file.row.wrapped
-    sealed = (
-        _sealed(file.connection, sealer, asked)  # of somebody erased, who is spoken of again
-        if wrapped is None
-        else seal(sealer.unwrap(bytes(wrapped)), asked.body)
-    )
+    sealed = seal(key_of(file.connection, sealer, file.row), asked.body)
     row = _insert(file.connection, sealer, asked, sealed, message, refused)
     if row is None:
         return _found(file.connection, asked)
@@ -132,18 +130,15 @@ def write(
 
 def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
     """Write a row that the file takes later, in a transaction that writes to several cases."""
-    row = _insert(connection, sealer, asked, _sealed(connection, sealer, asked))
+    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).one_or_none()
+    if owner is None:
+        raise NoSuchCase("no case file of this id")
+    sealed = seal(key_of(connection, sealer, owner), asked.body)
+    row = _insert(connection, sealer, asked, sealed)
     if row is None:
         return _found(connection, asked)
     left(connection, [str(row.id)])
     return _stored(row, fresh=True)
-
-
-def _sealed(connection: Connection, sealer: Seal, asked: Submission) -> bytes:
-    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).scalar()
-    if owner is None:
-        raise NoSuchCase("no case file of this id")
-    return seal_for(connection, sealer, owner, asked.body)
 
 
 def _insert(

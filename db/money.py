@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from db.events import read_events
 from domain.case import Case
 from domain.ledger import entries_of
 from domain.messages import Event
@@ -19,23 +20,18 @@ _INSERT = text(
     " :payment, :authority_id, :kind, :debit, :credit, :amount, :on_day)"
     " ON CONFLICT (case_id, seq, place) DO NOTHING"
 )
-_STATE = text("SELECT state::text FROM case_state WHERE case_id = :case_id")
 _ANY = text("SELECT 1 FROM money WHERE case_id = :case_id LIMIT 1")
 _OF_CASE = text(f"SELECT {COLUMNS} FROM money WHERE case_id = :case_id ORDER BY seq, place")
 
 
-def write_money(
-    connection: Connection, case_id: str, events: Iterable[Event], file: Iterable[Event]
-) -> None:
-    """The entries of events just recorded, before the projections are brought in step.
+def write_money(connection: Connection, before: Case, events: Iterable[Event]) -> None:
+    """The entries of events just recorded, on the case before them.
 
-    `file` are all events of the case: one from before the ledger gets the whole of it now.
+    A case from before the ledger gets the whole of it now.
     """
-    state = connection.execute(_STATE, {"case_id": case_id}).scalar()
-    before = Case.model_validate_json(state) if state else Case(id=case_id, edition="")
     paid = any(period.payments for period in before.periods.values())
-    if paid and connection.execute(_ANY, {"case_id": case_id}).first() is None:
-        before, events = Case(id=case_id, edition=""), file
+    if paid and connection.execute(_ANY, {"case_id": before.id}).first() is None:
+        before, events = Case(id=before.id, edition=""), read_events(connection, before.id)
     if rows := lines_of(before, events):
         connection.execute(_INSERT, rows)
 

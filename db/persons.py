@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from db.sealing import Seal, Unreadable, seal, unseal
 
@@ -196,6 +196,15 @@ def erase(connection: Connection, person: UUID) -> None:
 def seal_for(connection: Connection, sealer: Seal, person: UUID, content: bytes) -> bytes:
     """Encipher under a person's own key. A person without one, once erased, gets a new one."""
     return seal(_key(connection, sealer, person) or _new_key(connection, sealer, person), content)
+
+
+def key_of(connection: Connection, sealer: Seal, owner: Row[Any]) -> bytes:
+    """The key of a person (`person_id`, `wrapped`): of somebody erased, who is spoken of again, a
+    new one.
+    """
+    if owner.wrapped is None:
+        return _new_key(connection, sealer, owner.person_id)
+    return sealer.unwrap(bytes(owner.wrapped))
 
 
 def open_for(connection: Connection, sealer: Seal, person: UUID, sealed: bytes) -> bytes:

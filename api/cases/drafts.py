@@ -13,7 +13,7 @@ from api.auth import Caller, PartyToCase
 from api.deps import EngineDep, SealDep
 from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
 from api.problems import Problem, Refused
-from db.documents import Draft, Placed, draft_account, draft_order
+from db.documents import Draft, Placed, draft_account, draft_order, keep
 from db.reference import offer_facts
 from db.requests import read_case_row
 from db.sealing import Seal, Unreadable
@@ -69,6 +69,7 @@ def _application(
         made = draft_order(connection, seal, case, period.number, placed)
     except Unreadable:
         raise Problem("not_found") from None
+    keep(connection, seal, case.id, made)
     said = made.application
     assert said is not None
     return ApplicationDraft(
@@ -91,6 +92,7 @@ def _account(
         refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
         raise Refused([refusal])
     made = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
+    keep(connection, seal, case.id, made)
     return AccountDraft(**_told(made))
 
 

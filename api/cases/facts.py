@@ -1,6 +1,6 @@
 """The reference data and verdicts that hold when a command is submitted, taken at the door."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -13,14 +13,13 @@ from db.catalogues import is_brought
 from db.documents import (
     DELIVER_TO,
     SIGNATURE,
-    Draft,
+    Paper,
     Placed,
     address_bytes,
     draft_account,
     draft_order,
     draft_version,
     drafted_sum,
-    keep,
     read_document,
 )
 from db.escalations import addressees, is_asked, told_addressees
@@ -97,10 +96,10 @@ def ordering(desk: Desk) -> Prepared:
         "signature": sha256_hex(cms),
         **{name: said[name] for name in ORDERED if said[name] is not None},
     }
-    papers = {SIGNATURE: cms}
+    papers = [Paper(SIGNATURE, cms)]
     if said["deliver_to"] is not None:
-        papers[DELIVER_TO] = address_bytes(_given(said["deliver_to"]))
-        data["deliver_to"] = sha256_hex(papers[DELIVER_TO])
+        papers.append(Paper(DELIVER_TO, address_bytes(_given(said["deliver_to"]))))
+        data["deliver_to"] = papers[-1].sha256
     period = desk.period("choosing", "choice_expired")
     if period is None:
         return Prepared(data)
@@ -118,7 +117,7 @@ def ordering(desk: Desk) -> Prepared:
         "application": draft.sha256,
         "signature": _verdict(desk, cms, said["application_sha256"], draft, signer),
     }
-    return Prepared(data, facts, lambda: _keep(desk, papers.items()))
+    return Prepared(data, facts, (draft, *papers))
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,28 +153,26 @@ def signing(desk: Desk) -> Prepared:
     facts: dict[str, Any] = {
         "signature": _verdict(desk, cms, said["application_sha256"], found, signer)
     }
-    papers = [(SIGNATURE, cms)]
+    papers: tuple[Paper, ...] = (Paper(SIGNATURE, cms),)
     if desk.actor.role == Role.SUPPLIER and said["account"] and said["account_signature"]:
         annex = _annex(desk, period)
         data |= annex.data
         facts |= annex.facts
-        papers.append((SIGNATURE, _signature(desk, "account_signature")))
-    return Prepared(data, facts, lambda: _keep(desk, papers))
+        papers += annex.papers
+    return Prepared(data, facts, papers)
 
 
 def changing_account(desk: Desk) -> Prepared:
     """The annex with another account."""
-    cms = _signature(desk, "account_signature")
     data: dict[str, Any] = {
         "application": desk.said["application_sha256"],
-        "account_signature": sha256_hex(cms),
+        "account_signature": sha256_hex(_signature(desk, "account_signature")),
     }
     period = desk.period()
     if period is None or period.application is None:
         return Prepared(data)
     annex = _annex(desk, period)
-    papers = [(SIGNATURE, cms)]
-    return Prepared({**data, **annex.data}, annex.facts, lambda: _keep(desk, papers))
+    return replace(annex, data={**data, **annex.data})
 
 
 def accepting(desk: Desk) -> Prepared:
@@ -198,7 +195,8 @@ def for_supplier(conclude: Callable[[Desk], Prepared]) -> Callable[[Desk], Prepa
         if period is None or period.delivery is None:
             return concluded
         drafted = _with_application(desk, period.delivery.quantity, "disputed")
-        return replace(concluded, facts={**concluded.facts, **drafted.facts})
+        facts = {**concluded.facts, **drafted.facts}
+        return replace(concluded, facts=facts, papers=(*concluded.papers, *drafted.papers))
 
     return prepare
 
@@ -209,7 +207,7 @@ def _with_application(desk: Desk, quantity: int, status: str) -> Prepared:
     if period is None or period.order is None or (held and held.quantity == quantity):
         return plain(desk)
     draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
-    return Prepared(desk.told, {"application": draft.sha256})
+    return Prepared(desk.told, {"application": draft.sha256}, (draft,))
 
 
 def changing_content(desk: Desk) -> Prepared:
@@ -218,7 +216,7 @@ def changing_content(desk: Desk) -> Prepared:
     if period is None or period.order is None or period.application is None:
         return plain(desk)
     draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
-    return Prepared(desk.told, {"application": draft.sha256})
+    return Prepared(desk.told, {"application": draft.sha256}, (draft,))
 
 
 def changing_contacts(desk: Desk) -> Prepared:
@@ -227,12 +225,12 @@ def changing_contacts(desk: Desk) -> Prepared:
     return Prepared(keep=lambda: save_contacts(desk.connection, desk.seal, desk.person, contacts))
 
 
-def _application(desk: Desk, period: Period) -> Draft:
+def _application(desk: Desk, period: Period) -> Paper:
     assert period.application is not None
     sha256 = period.application.sha256
     found = read_document(desk.connection, desk.seal, desk.case.id, sha256)
     assert found is not None, "what was signed once is kept"
-    return Draft(found.content, sha256)
+    return Paper(found.kind, found.content)
 
 
 def _annex(desk: Desk, period: Period) -> Prepared:
@@ -246,6 +244,7 @@ def _annex(desk: Desk, period: Period) -> Prepared:
     return Prepared(
         {"account": draft.sha256, "account_signature": sha256_hex(cms)},
         {"account_signature": verdict},
+        (draft, Paper(SIGNATURE, cms)),
     )
 
 
@@ -262,14 +261,9 @@ def _signer(desk: Desk) -> ExpectedSigner:
 
 
 def _verdict(
-    desk: Desk, cms: bytes, named: str, document: Draft, signer: ExpectedSigner
+    desk: Desk, cms: bytes, named: str, document: Paper, signer: ExpectedSigner
 ) -> Verdict:
     """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
     if named != document.sha256:
         return OTHER_BYTES
     return judge(desk.signatures, Signed(cms, document.content, desk.now), signer)
-
-
-def _keep(desk: Desk, papers: Iterable[tuple[str, bytes]]) -> None:
-    for kind, paper in papers:
-        keep(desk.connection, desk.seal, desk.case.id, kind, paper)

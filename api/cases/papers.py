@@ -6,7 +6,7 @@ from typing import Final
 
 from api.door import Desk, Prepared
 from api.words import words_of
-from db.documents import draft_version, keep
+from db.documents import Paper, draft_version
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
 from domain.case import Period
@@ -27,11 +27,7 @@ def papered(code: str) -> Callable[[Desk], Prepared]:
         words = _first_words(desk, period, code) or desk.said["reason"]
         said = Said(code, words, data)
         made = write_paper(desk.connection, desk.case, period.number, desk.now, said)
-
-        def keep_paper() -> None:
-            keep(desk.connection, desk.seal, desk.case.id, made.kind, made.content)
-
-        return Prepared(data, {"paper": made.told}, keep_paper)
+        return Prepared(data, {"paper": made.told}, (Paper(made.kind, made.content),))
 
     return prepare
 
@@ -54,4 +50,5 @@ def returned(desk: Desk) -> Prepared:
         return made
     quantity = desk.told.get("quantity", period.application.quantity)
     draft = draft_version(desk.connection, desk.seal, desk.case, period.number, quantity)
-    return replace(made, facts={**made.facts, "application": draft.sha256})
+    facts = {**made.facts, "application": draft.sha256}
+    return replace(made, facts=facts, papers=(*made.papers, draft))

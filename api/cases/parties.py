@@ -49,7 +49,7 @@ def beginning_representation(desk: Desk) -> Prepared:
             keep_contacts(desk.connection, desk.seal, made, iin, contacts)
         _tell_others(desk, data, facts)
 
-    return Prepared(data, facts, keep)
+    return Prepared(data, facts, keep=keep)
 
 
 def confirming_representation(desk: Desk) -> Prepared:
@@ -66,7 +66,7 @@ def confirming_representation(desk: Desk) -> Prepared:
             take_contacts(desk.connection, desk.seal, made.begins.id, made.contacts)
         _tell_others(desk, data, facts)
 
-    return Prepared(data, facts, keep)
+    return Prepared(data, facts, keep=keep)
 
 
 def moving(desk: Desk) -> Prepared:
@@ -88,7 +88,7 @@ def in_every_case(desk: Desk) -> Prepared:
 
 
 def _in_every_case(desk: Desk, data: Mapping[str, Any]) -> Prepared:
-    return Prepared(data, {}, lambda: _tell_others(desk, data, {}))
+    return Prepared(data, {}, keep=lambda: _tell_others(desk, data, {}))
 
 
 def _tell_others(desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from activities.esobes import EsobesActivities
 from activities.signatures import SignatureActivities
-from db.documents import SIGNATURE, draft_order, keep
+from db.documents import SIGNATURE, Paper, draft_order, keep
 from db.reference import read_case as read_state
 from db.signers import TOLD
 from definitions.wording import text
@@ -94,13 +94,15 @@ def signed_unchecked(engine: Engine, signer: int) -> File:
         case = read_state(connection, file.id)
         draft = draft_order(connection, SEAL, case, 1, placed(file))
         cms = authority("national").issue(owner).sign(draft.content)
+        signature = Paper(SIGNATURE, cms)
+        keep(connection, SEAL, file.id, draft, signature)
         asked = {
             "offer": file.supplier,
             "quantity": 1,
             "price_shown": PRICE,
             "co_payment_confirmed": 0,
             "application": draft.sha256,
-            "signature": keep(connection, SEAL, file.id, SIGNATURE, cms),
+            "signature": signature.sha256,
         }
         facts = {
             "supplier": file.supplier,

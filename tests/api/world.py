@@ -20,7 +20,7 @@ from api.app import create_app
 from api.deps import Parts
 from api.link import Link
 from api.tokens import TokenVerifier
-from db.documents import Draft, Placed, draft_account, draft_order, read_document
+from db.documents import Draft, Placed, draft_account, draft_order, keep, read_document
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
 from domain.messages import SERVICE, Message
@@ -248,7 +248,9 @@ class World:
             found = read_case(connection, case)
             placed = offer_facts(connection, found, offer, datetime.now(UTC))
             about = Placed.of(placed, quantity)
-            return draft_order(connection, self.seal, found, max(found.periods), about)
+            made = draft_order(connection, self.seal, found, max(found.periods), about)
+            keep(connection, self.seal, case, made)
+        return made
 
     def order(self, case: str, offer: UUID, by: Person, **changes: Any) -> dict[str, Any]:
         """The body of a good order, signed; `changes` spoil it."""

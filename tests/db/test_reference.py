@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 
 from db.authorities import authority_of
-from db.documents import draft_order, read_account, read_document
+from db.documents import draft_order, keep, read_account, read_document
 from db.inbox import Submission, put
 from db.reference import offer_facts, read_case
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
@@ -138,6 +138,8 @@ def test_the_same_order_is_the_same_document_kept_once_and_sealed(engine: Engine
         one = draft_order(connection, SEAL, case, 1, placed(file))
         two = draft_order(connection, SEAL, case, 1, placed(file))
         other = draft_order(connection, SEAL, case, 1, placed(file, PRICE + 1))
+        keep(connection, SEAL, case.id, one, other)
+        keep(connection, SEAL, case.id, two)
         assert one.content == two.content != other.content
         assert one.sha256 == sha256_hex(one.content)
         kept = read_document(connection, SEAL, file.id, one.sha256)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from activities.orders import EffectKeys, EffectOutcome
 from db.casefile import Look, look
-from db.documents import SIGNATURE, Placed, draft_account, draft_order, keep
+from db.documents import SIGNATURE, Paper, Placed, draft_account, draft_order, keep
 from db.operations import read_outcomes
 from db.persons import person_of
 from db.reference import read_case as read_state
@@ -120,13 +120,15 @@ def order_placed(engine: Engine, file: File, **signature: Any) -> None:
         say(connection, file, Said("delivery_proven", Actor(role=Role.GATEWAY), proven))
         case = read_state(connection, file.id)
         draft = draft_order(connection, SEAL, case, 1, placed(file))
+        own = Paper(SIGNATURE, b"cms of the recipient")
+        keep(connection, SEAL, file.id, draft, own)
         asked = {
             "offer": file.supplier,
             "quantity": 1,
             "price_shown": PRICE,
             "co_payment_confirmed": draft.application.co_payment if draft.application else 0,
             "application": draft.sha256,
-            "signature": keep(connection, SEAL, file.id, SIGNATURE, b"cms of the recipient"),
+            "signature": own.sha256,
         }
         facts = {
             "supplier": file.supplier,
@@ -166,6 +168,7 @@ def under_review(engine: Engine, file: File) -> None:
         say(connection, file, Said("accept", file.recipient, {"quantity": 1}))
         case = read_state(connection, file.id)
         account = draft_account(connection, SEAL, case, 1, (IBAN, BIC))
+        keep(connection, SEAL, file.id, account)
         application = case.periods[1].application
         assert application is not None
         signed = {

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
 
-from db.documents import Placed, draft_account, draft_order
+from db.documents import Placed, draft_account, draft_order, keep
 from db.reference import offer_facts
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.case import Case
@@ -113,6 +113,7 @@ def place_order(connection: Connection, party: Party, case: Case, period: int = 
     facts = offer_facts(connection, case, party.shop.offer, now, period)
     quantity = portion(party)
     draft = draft_order(connection, SEAL, case, period, Placed.of(facts, quantity))
+    keep(connection, SEAL, case.id, draft)
     beyond = max(0, facts["price"] - facts["unit_sum"]) * quantity
     said = {
         "offer": str(party.shop.offer),
@@ -152,6 +153,7 @@ def sign_as_supplier(connection: Connection, party: Party, case: Case, period: i
     application = case.periods[period].application
     assert application is not None
     annex = draft_account(connection, SEAL, case, period, (IBAN, BIC))
+    keep(connection, SEAL, case.id, annex)
     said = {
         "application": application.sha256,
         "signature": uuid4().hex * 2,

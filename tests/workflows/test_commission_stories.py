@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from activities.housekeeping import HousekeepingActivities
-from db.documents import draft_account
+from db.documents import draft_account, keep
 from db.removals import Removed, remove
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
 from domain.case import Case
@@ -158,6 +158,7 @@ def sign_as_successor(connection: Connection, party: Party, case: Case) -> Said:
     application = case.periods[1].application
     assert application is not None
     annex = draft_account(connection, SEAL, case, 1, (SUCCESSOR_IBAN, BIC))
+    keep(connection, SEAL, case.id, annex)
     told = {
         "application": application.sha256,
         "signature": uuid4().hex * 2,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 from temporalio.api.enums.v1 import EventType
 
-from db.documents import draft_version
+from db.documents import draft_version, keep
 from db.suppliers import put_offer
 from domain.case import Case
 from tests.support.casework import GOOD, Said
@@ -62,6 +62,7 @@ def delivered(connection: Connection, party: Party, case: Case) -> Said:
 def accepted_in_part(connection: Connection, party: Party, case: Case) -> Said:
     """300 of 365, with the application that is made of them."""
     draft = draft_version(connection, SEAL, case, 1, 300)
+    keep(connection, SEAL, case.id, draft)
     facts = {"application": draft.sha256}
     return Said("accept", party.file.recipient, {"quantity": 300}, facts)
 
@@ -155,7 +156,9 @@ def hours_accepted(period: int, hours: int) -> Line:
     """With the application that is made of them."""
 
     def line(connection: Connection, party: Party, case: Case) -> Said:
-        facts = {"application": draft_version(connection, SEAL, case, period, hours).sha256}
+        draft = draft_version(connection, SEAL, case, period, hours)
+        keep(connection, SEAL, case.id, draft)
+        facts = {"application": draft.sha256}
         said = {"quantity": hours}
         return Said("accept", party.file.recipient, said, facts, period=period)
 

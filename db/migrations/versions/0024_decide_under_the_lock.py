@@ -17,7 +17,8 @@ _OPEN_FILE = """
 CREATE FUNCTION open_file(which uuid) RETURNS TABLE (
   hash bytea, edition text, person_id uuid, wrapped bytea, state text, waits boolean,
   arrived timestamptz, now timestamptz, recipient_id uuid, representative_ids uuid[],
-  authority_id uuid, payer_ids uuid[], supplier_ids uuid[], region text, asked_ids uuid[]
+  authority_id uuid, payer_ids uuid[], supplier_ids uuid[], region text, asked_ids uuid[],
+  calendar text
 ) LANGUAGE plpgsql AS $$
 DECLARE came timestamptz := legal_now();
 BEGIN
@@ -27,7 +28,8 @@ BEGIN
     came, legal_now(), v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,
     v.supplier_ids, CAST(v.region AS text), ARRAY(
       SELECT o.person_id FROM escalation e JOIN office o ON o.address = e.address
-      WHERE e.case_id = which ORDER BY 1)
+      WHERE e.case_id = which ORDER BY 1),
+    (SELECT CAST(max(c.version) AS text) FROM calendar_change c WHERE c.approved_at IS NOT NULL)
     FROM case_head h LEFT JOIN case_view v USING (case_id) LEFT JOIN case_state s USING (case_id)
     LEFT JOIN person_key k ON k.person_id = h.person_id WHERE h.case_id = which;
 END $$
