@@ -1,0 +1,100 @@
+"""A command is decided once: when it came counts, and what is true once it has the lock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from integrations.signatures import SignatureVerdict, SignatureVerifier
+from tests.api.world import World, reasons
+from tests.support.polling import soon_told
+
+_WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+_LOCK = text("SELECT 1 FROM case_head WHERE case_id = :id FOR NO KEY UPDATE")
+_NOW = text("SELECT legal_now()")
+_PRICE = text("UPDATE offer SET price = price + 100 WHERE id = :id")
+
+
+@asynccontextmanager
+async def held(world: World, case: str, asks: Any) -> AsyncIterator[tuple[Connection, Any]]:
+    """Somebody holds the lock of a case, and a command waits for it."""
+    with world.engine.begin() as connection:
+        connection.execute(_LOCK, {"id": case})
+        asking = asyncio.create_task(asks)
+        await soon_told(lambda: asyncio.to_thread(_waiting, world), lambda waits: waits > 0)
+        yield connection, asking
+
+
+def _waiting(world: World) -> int:
+    with world.engine.connect() as connection:
+        found: int = connection.execute(_WAITS).scalar_one()
+    return found
+
+
+async def test_what_waits_for_the_lock_came_when_it_asked_for_it(world: World) -> None:
+    case, person = await world.choosing(), world.recipient()
+    asks = world.ask(case, "decline", person, {"reason": "Керек емес"})
+    async with held(world, case, asks) as (connection, asking):
+        then: datetime = connection.execute(_NOW).scalar_one()
+    told = (await asking).json()
+    assert datetime.fromisoformat(told["outcome"]["events"][0]["at"]) < then
+
+
+async def test_an_order_is_decided_by_the_price_that_holds_once_it_has_the_lock(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body = world.order(case, offer, person)
+    async with held(world, case, world.ask(case, "place_order", person, body)) as (_, asking):
+        raised(world, offer)
+    assert "price_changed" in reasons(await asking)
+
+
+def raised(world: World, offer: UUID) -> None:
+    with world.engine.begin() as connection:
+        connection.execute(_PRICE, {"id": offer})
+
+
+class Meanwhile:
+    """A verifier during whose work something else happens."""
+
+    def __init__(self, real: SignatureVerifier, happens: Callable[[], None]) -> None:
+        self.real, self.happens = real, happens
+
+    def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
+        self.happens()
+        return self.real.verify(cms, data, at)
+
+
+async def test_what_changes_while_a_signature_is_judged_is_seen_before_it_is_decided(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body = world.order(case, offer, person)
+    door = world.app.state.door
+    slow = Meanwhile(door.signatures, lambda: raised(world, offer))
+    world.app.state.door = replace(door, signatures=slow)
+    answer = await world.ask(case, "place_order", person, body)
+    assert "price_changed" in reasons(answer)
+
+
+async def test_nobody_waits_for_a_case_while_a_signature_in_it_is_judged(world: World) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body = world.order(case, offer, person)
+    door = world.app.state.door
+
+    def look() -> None:
+        with world.engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            assert connection.execute(_LOCK, {"id": case}).first()
+
+    world.app.state.door = replace(door, signatures=Meanwhile(door.signatures, look))
+    assert (await world.ask(case, "place_order", person, body)).status_code == 200
