@@ -1,16 +1,32 @@
-"""Plays whole cases against the API, all parties over HTTP, as lightly as real clients could."""
+"""The product: whole cases against its API, all parties over HTTP, as lightly as clients could.
+
+A case is a first message, nine more (proof of the notice, seven commands, the treasury's word), and
+nine effects (a notice, six texts, a payment, a report).
+"""
 
 import asyncio
 import base64
 import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import psycopg
+from temporalio.client import Client
 
+from bench.bare import EFFECTS, MESSAGES
+from bench.counters import Told, count_all
+from bench.meters import sqlite_bytes
+from bench.turns import in_flight
 from bench.wire import Answer, Wire
+from cli.home import local_postgres
 from cli.people import sample_authorities
+from cli.postgres import APP, OWNER, SUPERUSER
+from cli.stack import Stack
 from sandbox.identities import make_bin, make_iban, make_iin, make_phone
 from sandbox.party import Party
 
@@ -26,6 +42,10 @@ PRICE = 20_000_000
 KATO = "711110000"
 AUTHORITY = "200140900011"  # one of the samples
 PATIENCE_SECONDS = 60
+_SHAPE = (
+    "SELECT (SELECT count(*) - 1 FROM inbox WHERE case_id = %(case)s), (SELECT count(DISTINCT"
+    " message_id) FROM event WHERE case_id = %(case)s AND message_id LIKE 'effect:%%')"
+)
 
 
 class WentWrong(Exception):
@@ -188,6 +208,8 @@ class Player:
     news: News
     person: Party
     number: int
+    # How long each command took, by its name.
+    answers: list[tuple[str, float]]
     case: str = ""
     asked: int = 0
 
@@ -208,8 +230,10 @@ class Player:
         return answer.json()
 
     async def command(self, party: Party, name: str, **body: Any) -> Any:
-        said = {"command": name, **body}
-        return await self.ask(party.token, "POST", f"/v1/cases/{self.case}/commands", said)
+        said, begun = {"command": name, **body}, time.perf_counter()
+        answer = await self.ask(party.token, "POST", f"/v1/cases/{self.case}/commands", said)
+        self.answers.append((name, time.perf_counter() - begun))
+        return answer
 
     async def draft(self, party: Party, draft: str, **body: Any) -> Any:
         said = {"draft": draft, **body}
@@ -266,6 +290,75 @@ class Player:
         await self.command(self.cast.first, "approve")
         await self.command(self.cast.second, "approve")
         await self.until("completed")
+
+
+class Product:
+    """The product as a side, with everybody who plays in it."""
+
+    def __init__(self, stack: Stack, cases: int) -> None:
+        self.stack = stack
+        self.postgres = local_postgres(stack.home, stack.ports, stack.keys)
+        self.answers: list[tuple[str, float]] = []
+        sandbox = stack.urls["sandbox"]
+        self.wire, self.news = Wire(stack.urls["api"]), News()
+        self.cast = cast(stack.urls["api"], sandbox)
+        self.players = [
+            Player(self.wire, self.cast, self.news, recipient(sandbox, n), n, self.answers)
+            for n in range(cases)
+        ]
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return self.stack.pids
+
+    async def play(self, number: int) -> str:
+        player = self.players[number]
+        await player.open()
+        await player.finish()
+        return f"measure/{player.case}"
+
+    async def count(self, numbers: Sequence[int]) -> tuple[dict[str, float], dict[str, float]]:
+        """What these cases cost in counts, and what is said most often; each of the fixed shape."""
+        stack = self.stack
+        address, logs = f"127.0.0.1:{stack.ports.temporal}", stack.home / "logs"
+        temporal = Told(await Client.connect(address), logs / "temporal.log")
+        superuser, log = self.postgres.url(SUPERUSER), logs / "postgres.log"
+        found = await count_all(self, numbers, temporal, superuser, log, APP)
+        with psycopg.connect(self.postgres.url(OWNER)) as connection:
+            for number in numbers:
+                played = connection.execute(_SHAPE, {"case": self.players[number].case}).fetchone()
+                if played != (MESSAGES, EFFECTS):
+                    raise WentWrong(f"a case has {played} messages and effects")
+        return found
+
+    async def open_all(self, numbers: Sequence[int]) -> dict[str, float]:
+        """Cases at the start of their two months; how many bytes each takes, and where."""
+        before = self.kept()
+        await in_flight([self.players[number].open for number in numbers])
+        return {name: (now - before[name]) / len(numbers) for name, now in self.kept().items()}
+
+    def kept(self) -> dict[str, float]:
+        """Bytes that Temporal and the case file hold now."""
+        with psycopg.connect(self.postgres.url(OWNER)) as connection:
+            found = connection.execute(
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = 'public'::regnamespace"
+            ).fetchone()
+        assert found is not None
+        temporal = sqlite_bytes(self.stack.home / "temporal.sqlite")
+        return {"temporal": float(temporal), "case_file": float(found[0])}
+
+
+@asynccontextmanager
+async def product(stack: Stack, cases: int) -> AsyncIterator[Product]:
+    """So many people are enrolled; one stream of news is followed while they play."""
+    made = Product(stack, cases)
+    following = asyncio.create_task(made.news.follow(made.wire, made.cast.first.token))
+    try:
+        yield made
+    finally:
+        following.cancel()
+        await made.wire.close()
 
 
 def _instant(text: str) -> datetime:

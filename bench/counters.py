@@ -1,0 +1,173 @@
+"""What a case costs in numbers that do not drift: what PostgreSQL and Temporal say that they did.
+
+PostgreSQL is asked in a run of its own, because writing down each statement costs time.
+"""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+import psycopg
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from bench.turns import Side
+
+M = TypeVar("M")
+IDLE_SECONDS: Final = 10
+# The last texts of a case go out after its end.
+SETTLED_SECONDS: Final = 2
+# How much a page costs depends on when the last checkpoint was; statistics are written at any time.
+LOGGED: Final = {
+    "log_statement": "all",
+    "log_parameter_max_length": "0",
+    "log_line_prefix": "@@%u|%p|",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+_SAID: Final = re.compile(r"(\w*)\|(\d+)\|LOG:  (?:statement|execute [^:]*): (.*)", re.DOTALL)
+_WRITTEN: Final = re.compile(
+    r'^persistence_requests\{.*namespace="default",'
+    r'operation="(?:CreateTasks|CreateWorkflowExecution|UpdateWorkflowExecution)".*\} (\S+)$',
+    re.MULTILINE,
+)
+
+Transactions = Counter[tuple[str, ...]]
+
+
+def transactions(log: str, role: str) -> Transactions:
+    """How often each transaction of a role was, by all it said; what stands alone is one too."""
+    done: Transactions = Counter()
+    begun: dict[str, list[str]] = {}
+    for entry in f"\n{log}".split("\n@@"):
+        said = _SAID.match(entry)
+        if said is None or said[1] != role:
+            continue
+        session, statement = said[2], " ".join(said[3].split())
+        if statement.startswith("BEGIN"):
+            begun[session] = []
+        if session not in begun:
+            done[(statement,)] += 1
+            continue
+        begun[session].append(statement)
+        if statement.rstrip(";") in ("COMMIT", "ROLLBACK"):
+            done[tuple(begun.pop(session))] += 1
+    return done
+
+
+def of_cases(run: Transactions, idle: Transactions) -> Transactions:
+    """Without what also goes on while nobody asks anything."""
+    return Counter({said: times for said, times in run.items() if said not in idle})
+
+
+def figures(found: Transactions, cases: int) -> dict[str, float]:
+    """Transactions and statements a case, with those that begin and end a transaction."""
+    return {
+        "transactions": found.total() / cases,
+        "rolled_back": sum(n for said, n in found.items() if said[-1] == "ROLLBACK") / cases,
+        "statements": sum(n * len(said) for said, n in found.items()) / cases,
+    }
+
+
+def most_said(found: Transactions, cases: int) -> dict[str, float]:
+    """The statements that a case costs most of."""
+    counts: Counter[str] = Counter()
+    for said, times in found.items():
+        for statement in said:
+            counts[statement] += times
+    return {statement: times / cases for statement, times in counts.most_common(40)}
+
+
+def written(metrics: str) -> float:
+    """How often Temporal wrote a run or a task of ours."""
+    return sum(float(found) for found in _WRITTEN.findall(metrics))
+
+
+class Told:
+    """What a Temporal server tells of itself: its metrics, which its log says where to find."""
+
+    def __init__(self, client: Client, log: Path) -> None:
+        self.client, self.log = client, log
+
+    def written(self) -> float:
+        said = re.search(r"Temporal Metrics: +(\S+)", self.log.read_text())
+        assert said is not None, "the server says where"
+        return written(httpx.get(said[1], timeout=10, trust_env=False).text)
+
+    async def history(self, name: str) -> list[Any]:
+        history = await self.client.get_workflow_handle(name).fetch_history()
+        return [event.event_type for event in history.events]
+
+
+async def count(
+    side: Side, numbers: Sequence[int], temporal: Told, mark: Callable[[], M]
+) -> tuple[dict[str, float], list[M]]:
+    """What each case makes Temporal do, and the marks: at first, after an idle time, at the end.
+
+    The cases go one by one. What is written while nobody asks anything is not theirs.
+    """
+    marks, totals = [mark()], [temporal.written()]
+    await asyncio.sleep(IDLE_SECONDS)
+    marks, totals = [*marks, mark()], [*totals, temporal.written()]
+    begun = time.perf_counter()
+    names = [await side.play(number) for number in numbers]
+    await asyncio.sleep(SETTLED_SECONDS)
+    marks, totals = [*marks, mark()], [*totals, temporal.written()]
+    idle = (totals[1] - totals[0]) / IDLE_SECONDS * (time.perf_counter() - begun)
+    histories = [await temporal.history(name) for name in names]
+    tasks = sum(one.count(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED) for one in histories)
+    counts = {
+        "persisted_writes": totals[2] - totals[1] - idle,
+        "workflow_tasks": tasks,
+        "events": sum(map(len, histories)),
+    }
+    return {name: total / len(numbers) for name, total in counts.items()}, marks
+
+
+async def count_all(
+    side: Side, numbers: Sequence[int], temporal: Told, superuser: str, log: Path, role: str
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The same, and what each case makes PostgreSQL do for this role; what it says most often."""
+    with psycopg.connect(superuser, autocommit=True) as connection, logged(connection):
+
+        def mark() -> tuple[int, int]:
+            return log.stat().st_size, wal(connection)
+
+        counts, (first, begun, ended) = await count(side, numbers, temporal, mark)
+    text, cases = log.read_bytes(), len(numbers)
+    idle, run = (
+        transactions(text[since:until].decode(errors="replace"), role)
+        for (since, _), (until, _) in pairwise((first, begun, ended))
+    )
+    found = of_cases(run, idle)
+    counts |= figures(found, cases) | {"wal_bytes": (ended[1] - begun[1]) / cases}
+    return counts, most_said(found, cases)
+
+
+def wal(connection: psycopg.Connection[Any]) -> int:
+    """How many bytes were ever written to the log of the server."""
+    found = connection.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+@contextmanager
+def logged(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Every statement is in the server's log while the block lasts; the superuser asks for it."""
+    for name, value in LOGGED.items():
+        connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+    connection.execute("SELECT pg_reload_conf()")
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        for name in LOGGED:
+            connection.execute(f"ALTER SYSTEM RESET {name}")
+        connection.execute("SELECT pg_reload_conf()")
