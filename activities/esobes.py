@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, once
+from activities.outcomes import Result, Wanted, once
 from db.casefile import Look
 from db.dispatches import measure_key, read_cause
 from domain.messages import Role
@@ -36,7 +36,8 @@ class EsobesActivities:
         return Result("result_reported", Role.SERVICE, data)
 
 
-def _plan(connection: Connection, order: EffectOrder) -> MeasureResult:
+def _plan(asked: Wanted) -> MeasureResult:
+    connection, order = asked.connection, asked.order
     _, at = read_cause(connection, order.case_id, order.key)
     programme_number, measure_id = measure_key(connection, order.case_id)
     return MeasureResult(

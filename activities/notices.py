@@ -9,21 +9,20 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Done, Result, together
+from activities.outcomes import Done, Result, Wanted, together
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
 from db.casefile import Look
 from db.dispatches import (
     Dispatch,
     Group,
+    Request,
     begin,
-    finish,
     group_of,
-    legal_now,
+    note_refused,
     note_sent,
     read_cause,
     shared_number,
 )
-from db.reference import read_case
 from db.sealing import Seal
 from definitions.editions import edition
 from definitions.wording import NoticeText, for_another, notice, notice_facts
@@ -119,8 +118,8 @@ class NoticeActivities:
     def _together(self, asked: EffectKeys, *, tells: bool = False) -> Look:
         return together(self.engine, asked, self._plan, self._send_all, tells=tells)
 
-    def _plan(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
-        return _PLANS[order.kind](self, connection, order)
+    def _plan(self, asked: Wanted) -> list[Posting] | None:
+        return _PLANS[asked.order.kind](self, asked)
 
     def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Posting] | None]]) -> Done:
         sending, done = Sending(), Done()
@@ -133,12 +132,12 @@ class NoticeActivities:
         done.keep, done.failed = partial(_keep, self.seal, sending), sending.failed
         return done
 
-    def _round(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
+    def _round(self, asked: Wanted) -> list[Posting] | None:
         """The measures that came for one person in one request share one text (row N1).
 
         None if another round took its place, or nobody is to be told any more.
         """
-        case = read_case(connection, order.case_id)
+        connection, order, case = asked.connection, asked.order, asked.case
         assert case.measure is not None
         message, _ = read_cause(connection, order.case_id, order.key)
         group = group_of(connection, case.measure.recipient, message)
@@ -146,18 +145,18 @@ class NoticeActivities:
         if not round_stands(case, order.period, order.data):
             return None
         made = []
-        today = local_day(legal_now(connection))
+        today = local_day(asked.now)
         for address in addresses_of_recipient(connection, self.seal, case.measure, today):
             text = _to(address, notice(ARRIVED, address.language, count=count))
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
-        return _write_down(connection, made)
+        return _write_down(asked, made)
 
-    def _news(self, connection: Connection, order: EffectOrder) -> list[Posting] | None:
+    def _news(self, asked: Wanted) -> list[Posting] | None:
         """Told is what holds when the text goes out: its dates are those of the file now.
 
         None if it would ask for what can no longer be done.
         """
-        case, now = read_case(connection, order.case_id), legal_now(connection)
+        connection, order, case, now = asked.connection, asked.order, asked.case, asked.now
         assert case.measure is not None
         code, law = order.data["text"], edition(case.edition)
         to = audience(case, order.period, order.data, law, now)
@@ -180,7 +179,7 @@ class NoticeActivities:
         facts = _facts(case, order.period, code, term)
         said = {"text": code}
         return _write_down(
-            connection,
+            asked,
             [
                 _letter(order, address, _to(address, notice(code, address.language, **facts)), said)
                 for address in found
@@ -234,19 +233,21 @@ def _told(order: EffectOrder, channels: list[str], *, wanted: bool) -> Result:
 
 def _keep(seal: Seal, sending: Sending, connection: Connection) -> None:
     for key, code in sending.refused:
-        finish(connection, key, {"refused": code})
+        note_refused(connection, key, code)
     note_sent(connection, seal, [(one.dispatch, number) for one, number in sending.taken])
 
 
-def _write_down(connection: Connection, letters: list[Letter]) -> list[Posting]:
+def _write_down(asked: Wanted, letters: list[Letter]) -> list[Posting]:
     """Before they are sent."""
+    requests = [Request(one.key, one.kind, one.data, one.address.channel) for one in letters]
     made = []
-    for letter in letters:
-        channel, group = letter.address.channel, letter.group
-        dispatch = begin(connection, letter.key, letter.case_id, letter.kind, letter.data, channel)
+    for letter, dispatch in zip(
+        letters, begin(asked.connection, asked.case.id, requests), strict=True
+    ):
         number = None
-        if group is not None:
-            number = shared_number(connection, group.cases, channel, letter.gateway_key)
+        if (group := letter.group) is not None:
+            named = (letter.address.channel, letter.gateway_key)
+            number = shared_number(asked.connection, group.cases, *named)
         made.append(Posting(letter, dispatch, number))
     return made
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from activities.orders import EffectKeys, EffectOrder, EffectOutcome
 from db.casefile import File, Look, opened
-from db.dispatches import begin, finish, read_owed
-from domain.messages import Message, Role
+from db.dispatches import Request, note_outcome, read_standing
+from domain.case import Case
+from domain.messages import Role
 
 Planned = TypeVar("Planned")
 
@@ -20,6 +22,16 @@ class Result(NamedTuple):
     name: str
     role: Role
     data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An effect that the outbox holds, and the case as it stands at the legal instant `now`."""
+
+    connection: Connection
+    order: EffectOrder
+    case: Case
+    now: datetime
 
 
 @dataclass
@@ -38,7 +50,7 @@ class Done:
 def once(
     engine: Engine,
     asked: EffectKeys,
-    plan: Callable[[Connection, EffectOrder], Planned],
+    plan: Callable[[Wanted], Planned],
     work: Callable[[EffectOrder, Planned], Result],
 ) -> Look:
     """Do the work unless it has been done or was called off; what the run has to see to then.
@@ -56,7 +68,7 @@ def once(
 def together(
     engine: Engine,
     asked: EffectKeys,
-    plan: Callable[[Connection, EffectOrder], Planned],
+    plan: Callable[[Wanted], Planned],
     work: Callable[[Sequence[tuple[EffectOrder, Planned]]], Done],
     *,
     tells: bool = False,
@@ -65,46 +77,39 @@ def together(
 
     Where some did, or where the caller `tells`, the run is given no answer by this: it is told.
     """
-    planned, known = [], []
     with engine.begin() as connection:
-        for key in asked.keys:
-            if (order := read_order(connection, asked.case_id, key)) is None:
-                continue
-            held = begin(connection, _request(order), order.case_id, f"effect:{order.kind}", {})
-            if held.outcome is not None:
-                known.append((order, held.outcome))
-            else:
-                planned.append((order, plan(connection, order)))
+        planned = [(one.order, plan(one)) for one in wanted(connection, asked)]
     done = work(planned) if planned else Done()
     with engine.begin() as connection:
         done.keep(connection)
         with opened(connection, asked.case_id, tells=tells or done.failed is not None) as file:
-            look = _take(file, known, done)
+            file.hear()
+            for order, result in done.results:
+                _take(file, order, result)
+            look = file.look
     if done.failed is not None:
         raise done.failed
     return look
 
 
-def read_order(connection: Connection, case_id: str, key: str) -> EffectOrder | None:
-    """What the outbox holds under a key; None where it was done, or called off."""
-    owed = read_owed(connection, case_id, key)
-    return None if owed is None else EffectOrder(case_id=case_id, **owed)
+def wanted(connection: Connection, asked: EffectKeys) -> list[Wanted]:
+    """Of these effects those that the outbox holds: not those that were done, or called off."""
+    standing = read_standing(connection, asked.case_id)
+    if standing is None:
+        return []
+    case, now = standing
+    return [
+        Wanted(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now)
+        for key in asked.keys
+        if (one := case.outbox.get(key)) is not None
+    ]
 
 
-def _request(order: EffectOrder) -> str:
-    return f"{order.case_id}/{order.key}"
-
-
-def _take(file: File, known: Sequence[tuple[EffectOrder, dict[str, Any]]], done: Done) -> Look:
-    """The outcomes stand in the file with what the run has to see to after them."""
-    file.hear()
-    for order, kept in known:
-        file.take(_message(order, kept))
-    for order, result in done.results:
-        outcome = EffectOutcome(at=file.now, **result._asdict()).model_dump(mode="json")
-        file.take(_message(order, finish(file.connection, _request(order), outcome)))
-    return file.look
-
-
-def _message(order: EffectOrder, kept: dict[str, Any]) -> Message:
-    return EffectOutcome.model_validate(kept).message(order.key, order.period)
+def _take(file: File, order: EffectOrder, result: Result) -> None:
+    """The outcome stands in the file. One that came first, under the same key, is the outcome."""
+    outcome = EffectOutcome(at=file.now, **result._asdict()).model_dump(mode="json")
+    request = Request(f"{order.case_id}/{order.key}", f"effect:{order.kind}")
+    kept = note_outcome(file.connection, order.case_id, request, outcome)
+    message = EffectOutcome.model_validate(kept).message(order.key, order.period)
+    # What the outbox holds has no outcome yet.
+    (file.take_new if order.key in file.case.outbox else file.take)(message)

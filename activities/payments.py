@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, once
+from activities.outcomes import Result, Wanted, once
 from db.authorities import payer_of
 from db.casefile import Look
-from db.dispatches import begin, legal_now, payments_of, read_effect
+from db.dispatches import Request, begin, legal_now, payments_of, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
 from db.reports import describe_report
@@ -110,10 +110,9 @@ class PaymentActivities:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
         return self._reported(order, word)
 
-    def _write_down(
-        self, connection: Connection, order: EffectOrder
-    ) -> Sending | MalformedOrder | None:
+    def _write_down(self, asked: Wanted) -> Sending | MalformedOrder | None:
         """File and hash are committed before it is sent; a repetition sends the same bytes."""
+        connection, order = asked.connection, asked.order
         key = order.data["key"]
         then, _, now = read_effect(connection, order.case_id, order.key)
         payment = _payment(now, order.period, key)
@@ -149,7 +148,7 @@ class PaymentActivities:
         paper = Paper(FILE, file)
         keep(connection, self.seal, case.id, paper)
         data = {"payment": payment.key, "account": account, "sha256": paper.sha256}
-        begin(connection, _key(order), case.id, "pay", data)
+        begin(connection, case.id, [Request(_key(order), "pay", data)])
         return paper.sha256
 
     def _order(
@@ -197,7 +196,7 @@ class PaymentActivities:
         return Result("payment_reported", Role.TREASURY, data)
 
 
-def _nothing(connection: Connection, order: EffectOrder) -> None:
+def _nothing(_: Wanted) -> None:
     """An enquiry writes nothing down beforehand: to ask twice harms nobody."""
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, once
+from activities.outcomes import Result, Wanted, once
 from db.casefile import Look
 from db.dispatches import read_effect
 from db.documents import read_document
@@ -37,8 +37,9 @@ class SignatureActivities:
             raise Unavailable("ca", "a signature could not be checked yet")
         return Result("signature_checked", Role.SERVICE, {**order.data, **verdict})
 
-    def _read(self, connection: Connection, order: EffectOrder) -> tuple[Signed, ExpectedSigner]:
+    def _read(self, asked: Wanted) -> tuple[Signed, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
+        connection, order = asked.connection, asked.order
         case, _, _ = read_effect(connection, order.case_id, order.key)
         period = case.periods[order.period]
         assert period.application is not None

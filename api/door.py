@@ -20,6 +20,7 @@ from db.inbox import Stored, Submission, find, fingerprint, write
 from db.reference import known_of
 from db.requests import events_of
 from db.sealing import Seal
+from db.sides import sides_of
 from domain.case import Case, Period
 from domain.messages import SERVICE, Actor, Role
 from domain.periods import meant
@@ -116,6 +117,7 @@ class Prepared:
     facts: Mapping[str, Any] = field(default_factory=dict)
     papers: tuple[Paper, ...] = ()
     keep: Callable[[], None] = lambda: None
+    known: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ class Asked:
 class Outcome:
     """What became of a message: its events, or the reasons of a refusal.
 
-    `recorded_at` where it is the answer to an earlier request under the same key.
+    `recorded_at` where it is the answer to an earlier request under the same key. `known` of who
+    asked is what holds of the case after it too; None where it was not looked up, or may not.
     """
 
     message_id: UUID
@@ -158,6 +161,7 @@ class Outcome:
     events: tuple[dict[str, Any], ...] = ()
     refused: tuple[dict[str, Any], ...] | None = None
     recorded_at: datetime | None = None
+    known: Mapping[str, Any] | None = None
 
     @property
     def pending(self) -> bool:
@@ -257,7 +261,7 @@ class _Look:
         if asked.notice:
             return prepared
         known = known_of(file.connection, file.case, actor)
-        return replace(prepared, facts={**known, **prepared.facts})
+        return replace(prepared, facts={**known, **prepared.facts}, known=known)
 
     def _written(self, actor: Actor, prepared: Prepared, unheard: bool) -> Outcome:
         file, asked = self.file, self.asked
@@ -273,6 +277,7 @@ class _Look:
             notice=asked.notice,
             at=self.came,
         )
+        sides = sides_of(file.case, actor)
         refused = [{"code": "representative_unconfirmed", "facts": {}}] if unheard else None
         stored = write(file, self.seal, submission, refused)
         if not stored.fresh:
@@ -283,7 +288,8 @@ class _Look:
                 keep(file.connection, self.seal, file.case.id, *prepared.papers)
         elif told := _conflict(file.case, file.law, prepared, stored):
             write(file, self.seal, told)
-        return outcome_of(file.connection, stored)
+        known = prepared.known if sides == sides_of(file.case, actor) else None
+        return replace(outcome_of(file.connection, stored), known=known)
 
     def _known(self, known: Stored) -> Outcome:
         if known.body_hash != fingerprint(self.seal, self.asked.content):

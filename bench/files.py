@@ -84,7 +84,7 @@ def write_file(engine: Engine, play: Play, around: Around, number: int) -> UUID:
             for message in messages:
                 if ":" not in message.id:  # terms and effects have no row of their own
                     _put(connection, case_id, message)
-                file.record(file.decided(message))
+                file.take_new(message)
     return case_id
 
 

@@ -45,6 +45,7 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text("SELECT * FROM open_file(:case_id)")
+_LOOK = text("SELECT * FROM open_file(:case_id, :shown)")
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"
@@ -76,15 +77,10 @@ _UNHEARD = text(
     " WHERE tried_at < clock_timestamp() - interval '2 seconds'"
     " ORDER BY tried_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING case_id"
 )
-_LINES = text(
-    "SELECT seq, CASE row WHEN '-' THEN type ELSE row END AS row FROM event"
-    " WHERE case_id = :case_id AND seq > :after ORDER BY seq DESC LIMIT :most"
-)
 _TITLE = text(
     "SELECT h.reference || coalesce(' ' || v.item, '') FROM case_head h"
     " LEFT JOIN case_view v USING (case_id) WHERE case_id = :case_id"
 )
-_LOOKED = text("DELETE FROM wake WHERE case_id = :case_id")
 _WAKE = text(
     "INSERT INTO wake (case_id, seq) VALUES (:case_id, :seq)"
     " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
@@ -131,6 +127,8 @@ class File:
     row: Row[Any] = field(repr=False)
     # Something was left in the inbox.
     waits: bool
+    # What its run has not shown yet: `12 C1`.
+    lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
@@ -151,9 +149,10 @@ class File:
 
     def take(self, message: Message) -> tuple[Event, ...]:
         """Decide a message and record what it makes; nothing where the file has heard of it."""
-        return () if self.knows(message.id) else self._taken(message)
+        return () if self.knows(message.id) else self.take_new(message)
 
-    def _taken(self, message: Message) -> tuple[Event, ...]:
+    def take_new(self, message: Message) -> tuple[Event, ...]:
+        """The same of a message that is new for certain."""
         events = self.decided(message)
         self.record(events)
         return tuple(events)
@@ -167,7 +166,7 @@ class File:
         """Take what waits in the inbox, in the order in which it came."""
         if self.waits:
             for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
-                self._taken(to_message(row))
+                self.take_new(to_message(row))
             self.waits = False
 
     def ring(self) -> None:
@@ -182,6 +181,7 @@ class File:
     def record(self, events: Sequence[Event]) -> None:
         """Chain events to the file, and bring in step what is made from it."""
         rows, previous = [], self.hash
+        self.lines += (f"{one.seq} {one.type if one.row == '-' else one.row}" for one in events)
         for event in events:
             chained = chain(previous, event)
             rows.append(_line(self.case.id, event, previous, chained))
@@ -271,18 +271,21 @@ class File:
 
 
 @contextmanager
-def opened(connection: Connection, case_id: str, *, tells: bool = True) -> Iterator[File]:
+def opened(
+    connection: Connection, case_id: str, *, tells: bool = True, shown: int | None = None
+) -> Iterator[File]:
     """Lock a file. Raises NoSuchCase. The transaction is the caller's.
 
     On leaving, what its run must hear of is written down (`wake`), unless `tells` is False: then
-    the run itself asks.
+    the run itself asks, and has `shown` so many lines.
     """
-    row = connection.execute(_OPEN, {"case_id": case_id}).one_or_none()
+    looks = {} if shown is None else {"shown": shown}
+    row = connection.execute(_LOOK if looks else _OPEN, {"case_id": case_id, **looks}).one_or_none()
     if row is None:
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    file = File(connection, case, bytes(row.hash), row, row.waits)
+    file = File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
     yield file
     file.wakes = tells and file.asks_for_run
     if file.wakes:
@@ -301,16 +304,10 @@ def look(connection: Connection, case_id: str, after: int = 0) -> Look:
 
     `after`: how much of the file it has shown.
     """
-    with opened(connection, case_id, tells=False) as file:
-        # First: whoever lays a word into the inbox meanwhile is waited for, and heard below.
-        connection.execute(_LOOKED, {"case_id": case_id})
-        file.waits = True
+    with opened(connection, case_id, tells=False, shown=after) as file:
         file.hear()
         file.ring()
-        shown = {"case_id": case_id, "after": after, "most": MOST_LINES}
-        rows = connection.execute(_LINES, shown).all() if file.case.seq > after else []
-        lines = tuple(f"{row.seq} {row.row}" for row in reversed(rows))
-        return file.look.model_copy(update={"lines": lines})
+        return file.look.model_copy(update={"lines": tuple(file.lines[-MOST_LINES:])})
 
 
 def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -26,14 +26,25 @@ PROVING = ("order_refused", "refusal_intended", "closing_intended")
 _COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
 _BEGIN = text(
     "INSERT INTO dispatch (key, case_id, kind, channel, data)"
-    " VALUES (:key, :case_id, :kind, :channel, CAST(:data AS jsonb))"
+    " SELECT key, :case_id, kind, channel, data FROM jsonb_to_recordset(CAST(:requests AS jsonb))"
+    "   AS r(key text, kind text, channel text, data jsonb)"
     f" ON CONFLICT (key) DO NOTHING RETURNING {_COLUMNS}"
 )
-_READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = :key")
-_FINISH = text(
-    "UPDATE dispatch SET outcome = CAST(:outcome AS jsonb),"
-    " provider_id = coalesce(:provider_id, provider_id) WHERE key = :key AND outcome IS NULL"
-    f" RETURNING {_COLUMNS}"
+_READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = ANY(:keys)")
+_REFUSE = text(
+    "UPDATE dispatch SET outcome = jsonb_build_object('refused', CAST(:code AS text))"
+    " WHERE key = :key AND outcome IS NULL"
+)
+_SENT = text(
+    "UPDATE dispatch d SET outcome = '{\"sent\": true}', provider_id = s.number"
+    " FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS text[])) AS s(key, number)"
+    " WHERE d.key = s.key AND d.outcome IS NULL"
+)
+_OUTCOME = text(
+    "INSERT INTO dispatch (key, case_id, kind, data, outcome)"
+    " VALUES (:key, :case_id, :kind, '{}', CAST(:outcome AS jsonb))"
+    " ON CONFLICT (key) DO UPDATE SET outcome = coalesce(dispatch.outcome, excluded.outcome)"
+    " RETURNING outcome"
 )
 _PAYMENTS = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
@@ -48,10 +59,16 @@ _BY_REFERENCE = text(
     "SELECT DISTINCT provider_id, data ->> 'payment' AS key FROM dispatch"
     " WHERE channel IS NULL AND provider_id = ANY(:references) AND kind = 'pay'"
 )
-_BY_PROVIDER = text(
-    f"SELECT {_COLUMNS} FROM dispatch WHERE channel = :channel AND provider_id = :provider_id"
-    " ORDER BY key"
+# What was delivered of all that went out under a number, or of certain requests.
+_DELIVERED = (
+    "SELECT d.*, r.at AS delivered_at, r.received_at AS told_at, legal_now() AS now"
+    " FROM dispatch d JOIN receipt r ON r.channel = d.channel AND r.provider_id = d.provider_id"
+    f" AND r.state = '{DELIVERED}' WHERE "
 )
+_BY_PROVIDER = text(
+    f"{_DELIVERED} d.channel = :channel AND d.provider_id = :provider_id ORDER BY d.key"
+)
+_BY_KEY = text(f"{_DELIVERED} d.key = ANY(:keys) ORDER BY d.key")
 _SHARED = text(
     "SELECT provider_id FROM dispatch WHERE case_id = ANY(CAST(:cases AS uuid[]))"
     " AND channel = :channel AND data ->> 'gateway_key' = :gateway_key"
@@ -61,10 +78,6 @@ _RECEIPT = text(
     "INSERT INTO receipt (channel, provider_id, state, at)"
     " VALUES (:channel, :provider_id, :state, :at) ON CONFLICT DO NOTHING"
 )
-_DELIVERY = text(
-    "SELECT at, received_at FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
-    " AND state = 'DELIVERED'"
-)
 # Words come in any order and by wrong clocks: what came later by our clock or by theirs counts.
 _BOUNCE = text(
     "SELECT 1 FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
@@ -72,9 +85,15 @@ _BOUNCE = text(
 )
 # A receipt may come before we have written down the number that it names: whoever is second finds
 # what the first one wrote.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:channel || ':' || :provider_id, 1))")
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(n.number, 1)) FROM"
+    " (SELECT DISTINCT number FROM unnest(CAST(:numbers AS text[])) AS u(number) ORDER BY 1) AS n"
+)
 _LEGAL_NOW = text("SELECT legal_now()")
-_OWED = text("SELECT state->'outbox'->CAST(:key AS text) FROM case_state WHERE case_id = :case_id")
+_STANDS = text(
+    "SELECT CAST(state AS text) AS state, legal_now() AS now FROM case_state"
+    " WHERE case_id = :case_id"
+)
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
 _OF_REFERENCES = text(
@@ -132,11 +151,10 @@ def measure_key(connection: Connection, case_id: str) -> tuple[str, str]:
     return row.programme_number, row.measure_id
 
 
-def read_owed(connection: Connection, case_id: str, key: str) -> dict[str, Any] | None:
-    """An effect that the outbox of a case holds, by its key."""
-    named = {"case_id": case_id, "key": key}
-    found: dict[str, Any] | None = connection.execute(_OWED, named).scalar()
-    return found
+def read_standing(connection: Connection, case_id: str) -> tuple[Case, datetime] | None:
+    """A case as it stands, with the legal instant; None before its first event."""
+    row = connection.execute(_STANDS, {"case_id": case_id}).one_or_none()
+    return None if row is None else (Case.model_validate_json(row.state), row.now)
 
 
 def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:
@@ -155,40 +173,43 @@ def read_cause(connection: Connection, case_id: str, key: str) -> tuple[str, dat
     return row.message_id, row.at
 
 
-def begin(
-    connection: Connection,
-    key: str,
-    case_id: str,
-    kind: str,
-    data: dict[str, Any],
-    channel: str | None = None,
-) -> Dispatch:
-    """Write a request down, or find it; commit before it is sent. `fresh`: it was not there."""
-    values = {"key": key, "case_id": case_id, "kind": kind, "channel": channel}
-    added = connection.execute(_BEGIN, {**values, "data": json.dumps(data)}).one_or_none()
-    row = added or connection.execute(_READ, {"key": key}).one()
-    return _dispatch(row, fresh=added is not None)
+@dataclass(frozen=True)
+class Request:
+    """What is about to be asked of the outside. `data` holds no address and no text."""
+
+    key: str
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    channel: str | None = None
 
 
-def find(connection: Connection, key: str) -> Dispatch | None:
-    """A request by its key."""
-    row = connection.execute(_READ, {"key": key}).one_or_none()
-    return None if row is None else _dispatch(row)
+def begin(connection: Connection, case_id: str, requests: Sequence[Request]) -> list[Dispatch]:
+    """Write requests down, or find them; commit before they are sent. `fresh`: it was not there."""
+    if not requests:
+        return []
+    named = {"case_id": case_id, "requests": json.dumps([asdict(one) for one in requests])}
+    rows = connection.execute(_BEGIN, named).all()
+    made = {row.key: _dispatch(row, fresh=True) for row in rows}
+    if known := [one.key for one in requests if one.key not in made]:
+        rows = connection.execute(_READ, {"keys": known}).all()
+        made |= {row.key: _dispatch(row) for row in rows}
+    return [made[one.key] for one in requests]
 
 
-def finish(connection: Connection, key: str, outcome: dict[str, Any]) -> dict[str, Any]:
-    """Write down what came of it; the first outcome stays, and is the answer."""
-    kept = _finished(connection, key, outcome).outcome
-    assert isinstance(kept, dict)
+def note_outcome(
+    connection: Connection, case_id: str, request: Request, outcome: dict[str, Any]
+) -> dict[str, Any]:
+    """Write down what came of an effect; the first outcome stays, and is the answer."""
+    told = {"case_id": case_id, "key": request.key, "kind": request.kind}
+    kept: dict[str, Any] = connection.execute(
+        _OUTCOME, {**told, "outcome": json.dumps(outcome)}
+    ).scalar_one()
     return kept
 
 
-def _finished(
-    connection: Connection, key: str, outcome: dict[str, Any], provider_id: str | None = None
-) -> Dispatch:
-    told = {"key": key, "outcome": json.dumps(outcome), "provider_id": provider_id}
-    row = connection.execute(_FINISH, told).one_or_none()
-    return _dispatch(row or connection.execute(_READ, {"key": key}).one())
+def note_refused(connection: Connection, key: str, code: str) -> None:
+    """A gateway does not take a message, and says why."""
+    connection.execute(_REFUSE, {"key": key, "code": code})
 
 
 def note_sent(connection: Connection, sealer: Seal, sent: Sequence[tuple[Dispatch, str]]) -> None:
@@ -196,12 +217,17 @@ def note_sent(connection: Connection, sealer: Seal, sent: Sequence[tuple[Dispatc
 
     Every number is locked before the first case is, as whoever brings a receipt does.
     """
-    heard = []
-    for dispatch, number in sorted(sent, key=lambda one: (one[0].channel or "", one[1])):
-        connection.execute(_LOCK, {"channel": dispatch.channel, "provider_id": number})
-        heard.append(_finished(connection, dispatch.key, {"sent": True}, number))
-    for dispatch in heard:
-        _hear(connection, sealer, dispatch)
+    if not sent:
+        return
+    keys = [dispatch.key for dispatch, _ in sent]
+    _lock(connection, [(dispatch.channel, number) for dispatch, number in sent])
+    connection.execute(_SENT, {"keys": keys, "numbers": [number for _, number in sent]})
+    _hear(connection, sealer, connection.execute(_BY_KEY, {"keys": keys}).all())
+
+
+def _lock(connection: Connection, numbers: Sequence[tuple[str | None, str]]) -> None:
+    named = [f"{channel}:{number}" for channel, number in numbers]
+    connection.execute(_LOCK, {"numbers": named})
 
 
 def receive(
@@ -214,12 +240,11 @@ def receive(
     """
     state, at = said
     named = {"channel": channel, "provider_id": provider_id}
-    connection.execute(_LOCK, named)
+    _lock(connection, [(channel, provider_id)])
     connection.execute(_RECEIPT, {**named, "state": state, "at": at})
     if state not in (DELIVERED, *BOUNCED):
         return []
-    rows = connection.execute(_BY_PROVIDER, named).all()
-    return [one for row in rows for one in _hear(connection, sealer, _dispatch(row))]
+    return _hear(connection, sealer, connection.execute(_BY_PROVIDER, named).all())
 
 
 def shared_number(
@@ -279,16 +304,21 @@ def payments_by_reference(connection: Connection, references: Collection[str]) -
     return {number: keys.pop() for number, keys in found.items() if len(keys) == 1}
 
 
-def _hear(connection: Connection, sealer: Seal, dispatch: Dispatch) -> list[Stored]:
-    """What all that the gateway has said of a message is to its case, in the order of the file."""
-    named = {"channel": dispatch.channel, "provider_id": dispatch.provider_id}
-    delivery = connection.execute(_DELIVERY, named).one_or_none()
-    if delivery is None:
-        return []
-    made = [_prove(connection, sealer, dispatch, delivery.at)]
-    after = {"at": delivery.at, "received_at": delivery.received_at, "states": list(BOUNCED)}
-    if dispatch.kind == "notify" and connection.execute(_BOUNCE, {**named, **after}).first():
-        made.append(_doubt(connection, sealer, dispatch))
+def _hear(connection: Connection, sealer: Seal, delivered: Sequence[Row[Any]]) -> list[Stored]:
+    """What all that the gateway has said of messages is to their cases, in the order of the file.
+
+    A message that was never delivered is nothing to a case.
+    """
+    made: list[Stored | None] = []
+    for row in delivered:
+        dispatch = _dispatch(row)
+        # The clock of a gateway may run ahead; nothing is delivered tomorrow.
+        on = local_day(min(row.delivered_at, row.now))
+        made.append(_prove(connection, sealer, dispatch, on))
+        named = {"channel": dispatch.channel, "provider_id": dispatch.provider_id}
+        after = {"at": row.delivered_at, "received_at": row.told_at, "states": list(BOUNCED)}
+        if dispatch.kind == "notify" and connection.execute(_BOUNCE, {**named, **after}).first():
+            made.append(_doubt(connection, sealer, dispatch))
     return [stored for stored in made if stored is not None]
 
 
@@ -305,11 +335,9 @@ def _letter(dispatch: Dispatch) -> str:
     return dispatch.key.partition("/")[2]
 
 
-def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, at: datetime) -> Stored | None:
+def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, on: date) -> Stored | None:
     """The message that a delivery is to the case of one dispatch, if it is one."""
-    # The clock of a gateway may run ahead; nothing is delivered tomorrow.
-    on = local_day(min(at, legal_now(connection))).isoformat()
-    data: dict[str, Any] = {"on": on}
+    data: dict[str, Any] = {"on": on.isoformat()}
     if dispatch.kind == "notify":
         name = "delivery_proven"
         data |= {name_: dispatch.data[name_] for name_ in ("round", "confirmed")}

@@ -60,12 +60,18 @@ def read_acts_for(
     return found
 
 
+def sides_of(case: Case, actor: Actor) -> tuple[list[str], list[str]]:
+    """The suppliers and the persons of whom is asked who acts for whom: in the case, or asking."""
+    if case.measure is None:
+        return [], []
+    return suppliers_named(case), persons_named(case, actor)
+
+
 def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
     """The fact by which rules see who stands on which side."""
     if case.measure is None:
         return {}
-    named = (suppliers_named(case), persons_named(case, actor))
-    return {"acts_for": read_acts_for(connection, *named)}
+    return {"acts_for": read_acts_for(connection, *sides_of(case, actor))}
 
 
 def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from db.dispatches import begin, note_sent
+from db.dispatches import Request, begin, note_sent
 from tests.api.world import World
 from tests.support.intake import SEAL
 from tests.support.systems import send
@@ -18,9 +18,8 @@ def notice_sent(world: World, case: str, number: str, channel: str = "sms", **da
     """A round of notices went out to a case under a number of the gateway."""
     told = {"round": 1, "period": 1, "confirmed": True, "gateway_key": "k", **data}
     with world.engine.begin() as connection:
-        dispatch = begin(
-            connection, f"{case}/2.1/recipient/{channel}", case, "notify", told, channel
-        )
+        request = Request(f"{case}/2.1/recipient/{channel}", "notify", told, channel)
+        (dispatch,) = begin(connection, case, [request])
         note_sent(connection, SEAL, [(dispatch, number)])
 
 
