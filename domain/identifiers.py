@@ -11,8 +11,12 @@ IdentifierKind = Literal["iin", "bin"]
 
 _TWELVE_DIGITS: Final = re.compile(r"[0-9]{12}")
 _IBAN: Final = re.compile(r"KZ[0-9]{2}[0-9]{3}[0-9A-Z]{13}")
-# What people set between the groups of an account.
-_BETWEEN: Final = re.compile(r"[\s-]")
+# What people, and the programs they copy from, set between the groups of an account and around
+# them: blanks of every width, signs that are not seen, dashes; and the word before it.
+_BETWEEN: Final = re.compile(
+    r"[\s\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff-]"
+)
+_BEFORE: Final = re.compile(r"IBAN[:.]?")
 _KATO: Final = re.compile(r"[0-9]{9}")
 _EMAIL: Final = re.compile(
     r"(?=.{3,254}\Z)(?=[^@]{1,64}@)"
@@ -63,8 +67,10 @@ def is_bin(text: str) -> bool:
 
 
 def plain_iban(text: str) -> str:
-    """An IBAN as people type it, without the blanks and dashes, in capitals."""
-    return _BETWEEN.sub("", text).upper()
+    """An IBAN as people type it, without what stands between and before its groups, in capitals."""
+    found = _BETWEEN.sub("", text)
+    plain = found.upper() if found.isascii() else found
+    return _BEFORE.sub("", plain, count=1) if plain.startswith("IBAN") else plain
 
 
 def is_iban(text: str) -> bool:
