@@ -1,6 +1,7 @@
 """Pay through the treasury under permanent keys: never blindly twice, and ask what became of it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
@@ -10,7 +11,7 @@ from activities.orders import EffectKeys, EffectOrder
 from activities.outcomes import Result, Wanted, once
 from db.authorities import payer_of
 from db.casefile import Look
-from db.dispatches import Request, begin, legal_now, payments_of, read_effect
+from db.dispatches import Request, begin, claim_post, legal_now, payments_of, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
 from db.reports import describe_report
@@ -22,8 +23,9 @@ from domain.messages import SERVICE, Role
 from domain.payer import Payer
 from domain.sides import FOUND, ActsFor, on_both_sides
 from domain.terms import local_day
-from integrations.errors import MalformedOrder, Refused
+from integrations.errors import MalformedOrder, Refused, Unavailable
 from integrations.treasury import (
+    SYSTEM,
     Eknp,
     Outcome,
     Party,
@@ -38,18 +40,23 @@ FILE: Final = "payment_order"
 UNKNOWN: Final = "UNKN"
 # The order itself was refused: it is as if the treasury had reported a rejection.
 REJECTED: Final = "RJCT"
+# Longer than a request of ours lives, with the enquiry after it: whoever sent an order may have
+# died or been given up, and yet it is still on its way.
+ON_ITS_WAY: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Sending:
     """A payment file that has been written down. `doubtful`: it may have been sent before.
 
-    `acts_for`: one person stands on both sides of the order, and it must not go out (row L15).
+    `posted_at` is when this order to pay left last. `acts_for`: one person stands on both sides of
+    the order, and it must not go out (row L15).
     """
 
     file: bytes = field(repr=False)
     sha256: str
     doubtful: bool
+    posted_at: str | None = None
     acts_for: ActsFor | None = None
 
 
@@ -60,6 +67,7 @@ class PaymentActivities:
     engine: Engine
     seal: Seal
     treasury: Treasury
+    on_its_way: timedelta = ON_ITS_WAY
 
     @activity.defn(name="pay")
     def pay(self, asked: EffectKeys) -> Look:
@@ -88,6 +96,11 @@ class PaymentActivities:
                 return sent if under_way else self._reported(order, word)
         if sending.acts_for is not None:
             return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
+        with self.engine.begin() as connection:
+            free = claim_post(connection, _key(order), sending.posted_at, self.on_its_way)
+        if not free:
+            # "Never received" proves nothing of what is still on its way: it is asked again.
+            raise Unavailable(SYSTEM, "the order may be on its way")
         try:
             self.treasury.send(sending.file)
         except Refused as refused:
@@ -101,7 +114,7 @@ class PaymentActivities:
         except Refused as refused:
             data = {
                 "key": key,
-                "outcome": Outcome.OTHER.value,
+                "outcome": Outcome.UNSAID.value,
                 "status": UNKNOWN,
                 "reason": refused.code,
             }
@@ -133,7 +146,8 @@ class PaymentActivities:
         acts_for = facts_of(connection, now, SERVICE).get("acts_for", {})
         period = now.periods[order.period]
         held = period.held or on_both_sides(now, period, acts_for, SERVICE)
-        return Sending(kept.content, sha256, bool(earlier), acts_for if held else None)
+        posted_at = mine[0].data.get("posted_at") if mine else None
+        return Sending(kept.content, sha256, bool(earlier), posted_at, acts_for if held else None)
 
     def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
         period = case.periods[order.period]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -49,6 +49,12 @@ _OUTCOME = text(
 _PAYMENTS = text(
     f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
     " AND data ->> 'payment' = :payment ORDER BY begun_at"
+)
+_CLAIM_POST = text(
+    "UPDATE dispatch SET data = data || jsonb_build_object('posted_at', clock_timestamp())"
+    " WHERE key = :key AND data ->> 'posted_at' IS NOT DISTINCT FROM CAST(:seen AS text)"
+    " AND (CAST(:seen AS timestamptz) IS NULL"
+    "  OR CAST(:seen AS timestamptz) < clock_timestamp() - CAST(:apart AS interval))"
 )
 # The treasury's number of a payment, by which entries of the account may tell it alone.
 _NAME_PAYMENT = text(
@@ -274,6 +280,16 @@ def payments_of(connection: Connection, case_id: str, payment: str) -> list[Disp
     """Every time that a payment was sent or about to be, the earliest first."""
     rows = connection.execute(_PAYMENTS, {"case_id": case_id, "payment": payment})
     return [_dispatch(row) for row in rows]
+
+
+def claim_post(connection: Connection, key: str, seen: str | None, apart: timedelta) -> bool:
+    """Whether an order to pay may leave now; commit this before it does.
+
+    `seen` is when it left last, as it was known before the treasury was asked. Another may have
+    sent it since, and for so long as `apart` it may be on its way: then it may not.
+    """
+    claim = {"key": key, "seen": seen, "apart": apart}
+    return connection.execute(_CLAIM_POST, claim).rowcount == 1
 
 
 def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, int]]:

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine
 
-from activities.payments import PaymentActivities
+from activities.payments import ON_ITS_WAY, PaymentActivities
 from db.reports import describe_report
 from db.sides import note_acting
 from definitions.editions import edition
@@ -62,8 +62,8 @@ class House:
     def asked(self) -> list[str]:
         return [request.method for request in self.wire.requests]
 
-    def activities(self, engine: Engine) -> PaymentActivities:
-        return PaymentActivities(engine, SEAL, Treasury(self.wire.client()))
+    def activities(self, engine: Engine, on_its_way: timedelta = ON_ITS_WAY) -> PaymentActivities:
+        return PaymentActivities(engine, SEAL, Treasury(self.wire.client()), on_its_way)
 
 
 @pytest.fixture
@@ -159,10 +159,51 @@ def test_what_the_treasury_never_received_is_sent_again_byte_for_byte(
     with pytest.raises(Unavailable):
         house.activities(engine).pay(order)
     house.post = 202
-    house.activities(engine).pay(order)
+    house.activities(engine, timedelta(0)).pay(order)
     assert house.asked() == ["POST", "GET", "POST"]
     posted = [r.content for r in house.wire.requests if r.method == "POST"]
     assert posted[0] == posted[1]
+
+
+def test_what_may_still_be_on_its_way_is_asked_about_and_not_sent_beside_itself(
+    engine: Engine, house: House, file: File
+) -> None:
+    """Who sent it was given up; the treasury says that it has nothing, and then it arrives."""
+    order = wanted(engine, file, "pay")
+    house.post = 504
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            house.activities(engine).pay(order)
+    assert house.asked() == ["POST", "GET", "GET"]
+    house.known = httpx.Response(200, content=report_xml(order.data["key"], "ACSP", 1))
+    assert outcome_of(engine, order, house.activities(engine).pay(order)).name == "payment_sent"
+    assert house.asked().count("POST") == 1
+
+
+def test_of_two_at_work_on_one_payment_one_sends_it(
+    engine: Engine, house: House, file: File
+) -> None:
+    """A second run asked the treasury before the first one sent the order, and sends after it."""
+    order = wanted(engine, file, "pay")
+    outcomes: list[Any] = []
+
+    def meanwhile(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and not outcomes:
+            outcomes.append(None)
+            outcomes[0] = outcome_of(engine, order, second.pay(order))
+            return httpx.Response(404, json={"known": False})
+        return house.answer(request)
+
+    first, second = house.activities(engine, timedelta(0)), house.activities(engine, timedelta(0))
+    house.post = 503
+    with pytest.raises(Unavailable):
+        first.pay(order)
+    house.post = 202
+    slow = PaymentActivities(engine, SEAL, Treasury(Wire(meanwhile).client()), timedelta(0))
+    with pytest.raises(Unavailable):
+        slow.pay(order)
+    assert outcomes[0].name == "payment_sent"
+    assert len(house.orders) == 1
 
 
 def test_a_treasury_that_cannot_say_whether_it_has_it_is_not_sent_it_again(

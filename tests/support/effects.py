@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import httpx
 from cryptography import x509
@@ -27,6 +28,9 @@ from integrations.treasury import Treasury
 from tests.support.intake import SEAL
 from worker import Effects
 
+# Longer than a request lives here, and short enough to wait for.
+ON_ITS_WAY = timedelta(seconds=5)
+
 
 @contextmanager
 def effects_over(
@@ -45,7 +49,7 @@ def effects_over(
         client.event_hooks = hooks
         yield Effects(
             notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
-            payments=PaymentActivities(engine, SEAL, Treasury(client)),
+            payments=PaymentActivities(engine, SEAL, Treasury(client), ON_ITS_WAY),
             esobes=EsobesActivities(engine, Esobes(client)),
             signatures=SignatureActivities(engine, SEAL, verifier),
             returns=ReturnActivities(engine, SEAL, Esobes(client)),

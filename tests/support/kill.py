@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -32,6 +32,9 @@ from workflows import options
 BEFORE_LOOK, AFTER_LOOK = "before look", "after look"
 BEFORE_EFFECT, AFTER_EFFECT = "before effect", "after effect"
 BEFORE_REQUEST, AFTER_ANSWER = "before request", "after answer"
+# While a payment order has left, and the treasury has not read it yet.
+ON_ITS_WAY = "on its way"
+LEFT_SECONDS = 0.5
 POINTS = (
     BEFORE_LOOK,
     AFTER_LOOK,
@@ -149,8 +152,12 @@ def _watch(orders: Orders) -> Callable[[str], None]:
 
     def watch(what: str) -> None:
         info = activity.info()
+        key = f"{info.activity_type} {info.activity_id}"
         if points[what] == orders.point:
-            kill_once(orders, f"{info.activity_type} {info.activity_id}")
+            kill_once(orders, key)
+        paying = orders.point == ON_ITS_WAY and info.activity_type == "pay"
+        if paying and what == "request":
+            Timer(LEFT_SECONDS, kill_once, (orders, key)).start()
 
     return watch
 

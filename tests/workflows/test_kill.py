@@ -19,6 +19,7 @@ from tests.support.kill import (
     AFTER_LOOK,
     BEFORE_EFFECT,
     BEFORE_LOOK,
+    ON_ITS_WAY,
     POINTS,
     Mortal,
     Orders,
@@ -174,6 +175,19 @@ async def test_a_worker_killed_at_looks_and_effects_leaves_the_same_file_and_one
         await soon(lane.missing, lambda left: left == [])
         assert_all_met(lane.mortal.orders, events)
         await replay_all(idle.client, lane.mortal.orders.prefix, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_worker_killed_while_its_order_is_on_its_way_sends_no_second_one(
+    idle: Host, orders: Any
+) -> None:
+    """The treasury, asked meanwhile, has never received it; and then it arrives."""
+    idle.outside.arm("treasury", "slow", seconds=3, match="CstmrCdtTrfInitn")
+    lane = orders(ON_ITS_WAY, kills=True)
+    party = await lane.play()
+    await check_payment(idle, party)
+    assert len(lane.mortal.orders.struck()) == lane.mortal.deaths == 1
 
 
 def assert_all_met(orders: Orders, events: list[Event]) -> None:
