@@ -33,7 +33,7 @@ from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
 from integrations.errors import MalformedReport
 from integrations.reports import read_report
-from integrations.words import Outcome, Report, Told, Word
+from integrations.words import Outcome, Report, Told, Word, compared
 
 PENDING, RECORDED, DESK = "pending", "recorded", "desk"
 TREASURY: Final = Actor(role=Role.TREASURY)
@@ -68,6 +68,7 @@ def describe_report(
         "reference": word.reference,
         "reason": word.reason,
         "source": word.source,
+        **({"at_odds": True} if word.at_odds else {}),
     }
 
 
@@ -237,7 +238,7 @@ def _tell(
     whose = sort(named, payments)
     heard = [
         _hand_over(connection, sealer, payments[told.word.key], told, describe)
-        for told in whose.ours
+        for told in compared(whose.ours)
     ]
     if not heard and not whose.unclear:
         whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))

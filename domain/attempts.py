@@ -1,11 +1,14 @@
 """The attempts to pay one order, as a word of the treasury or a line of a statement leaves them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from domain.case import Payment
 from domain.context import Context
 from domain.words import STATED, contrary, meaning, return_of, told
+
+# What the treasury said before it is known how an attempt ended says nothing more after that.
+DECIDED: Final = {"word": None, "unclear": None}
 
 
 def word(c: Context) -> str:
@@ -30,8 +33,8 @@ def _never_received(c: Context, payment: Payment) -> str:
         known = told({"outcome": "never_received"}) in payment.contrary
         return "confirms" if against is None else "nothing" if known else "contradicts"
     if payment.unanswered or payment.status == "void":
-        return "differs" if payment.word else "never_received"
-    return "confirms"
+        return "differs" if payment.word or payment.unclear else "never_received"
+    return "differs" if payment.unclear else "confirms"
 
 
 def order_of(c: Context, payments: Iterable[Payment]) -> tuple[Payment, ...]:
@@ -90,7 +93,7 @@ def after(c: Context) -> tuple[Payment, ...]:
         case "settles":
             return _settled(c, c.period.payments, reference=c.data.get("reference"))
         case "rejects":
-            reason = {"status": "rejected", "reason": c.data.get("reason"), "word": None}
+            reason = {"status": "rejected", "reason": c.data.get("reason"), **DECIDED}
             return changed(c.period.payments, c.data["key"], **reason)
         case "never_received":
             return changed(c.period.payments, c.data["key"], status="never_received")
@@ -101,7 +104,7 @@ def after(c: Context) -> tuple[Payment, ...]:
 
 def _settled(c: Context, payments: tuple[Payment, ...], **update: Any) -> tuple[Payment, ...]:
     """This one counts; once all is paid, whatever is unanswered beside it is void (rows P2, P8)."""
-    update = {"status": "settled", "word": None, "doubt": None, **update}
+    update = {"status": "settled", "doubt": None, **DECIDED, **update}
     settled = changed(payments, c.data["key"], **update)
     if due(c, settled) > 0:
         return settled
@@ -181,7 +184,7 @@ def _stated(c: Context) -> tuple[Payment, ...]:
     # What is paid of an order that is gone was not due.
     new = "settled" if payment in c.attempts() else "excess"
     amount: int = c.data.get("amount") or 0
-    clear = {"doubt": None, "word": None, "proven": True, "stated": True}
+    clear = {"doubt": None, "proven": True, "stated": True, **DECIDED}
     match c.data["outcome"]:
         case "settled":
             other = None if amount == payment.amount else amount

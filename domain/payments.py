@@ -15,13 +15,14 @@ class Payment(Frozen):
     treasury names something else than was ordered), `settled`, `rejected`, `never_received`,
     `returned` (all of it), `void` (another attempt settled first, and this one may still arrive),
     `excess` (settled beside another one) or `written_off` (to be paid back, and lost).
-    `word` is what the treasury told last while it was open. `settled` is the sum that stands, where
-    two caseworkers found another than was ordered; `returned` came back through the treasury,
-    `recovered` was claimed back, `lost` is written off. `returns` and `contrary` are the words that
-    counted as a return, or contradicted: the same word again is nothing new. `doubt` is what two
-    caseworkers have to decide. `proven`: the treasury has confirmed, for the attempt that is wanted
-    next, what became of this one. `stated`: two caseworkers have read in a statement what became of
-    it.
+    `word` is what the treasury told last while it was open; that it settled is not told less.
+    `unclear` is the code of a word that says neither how it ended nor that it is under way, until
+    it is known. `settled` is the sum that stands, where two caseworkers found another than was
+    ordered; `returned` came back through the treasury, `recovered` was claimed back, `lost` is
+    written off. `returns` and `contrary` are the words that counted as a return, or contradicted:
+    the same word again is nothing new. `doubt` is what two caseworkers have to decide. `proven`:
+    the treasury has confirmed, for the attempt that is wanted next, what became of this one.
+    `stated`: two caseworkers have read in a statement what became of it.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Payment(Frozen):
     reference: str | None = None
     reason: str | None = None
     word: str | None = Field(default=None, exclude_if=not_)
+    unclear: str | None = Field(default=None, exclude_if=not_)
     settled: int | None = Field(default=None, exclude_if=not_)
     returned: int = Field(default=0, exclude_if=not_)
     recovered: int = Field(default=0, exclude_if=not_)

@@ -10,7 +10,7 @@ from domain.case import Payment
 from domain.messages import Message
 
 # Words that an answer to an enquiry repeats until it can say more.
-NOT_FINAL: Final = ("under_way", "other")
+NOT_FINAL: Final = ("under_way", "unsaid")
 NOTHING: Final = "nothing"
 _OUTCOMES: Final = {"ACSC": "settled", "RJCT": "not_executed"}
 # A return that two caseworkers read in a statement has this in the place of the treasury's number.
@@ -35,8 +35,9 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
     """What a word means for an attempt, as a code.
 
     Of one that did not settle: `differs`, `settles`, `incomplete` (settled, without the sum or the
-    account), `rejects`, `confirms` (it stays not executed), `under_way`. Of one that did:
-    `contradicts`, `returns`, `confirms`. Else `nothing`: it is known, or says nothing.
+    account), `rejects`, `confirms` (it stays not executed), `unclear` (nobody can act on what it
+    says), `under_way`. Of one that did: `contradicts`, `returns`, `confirms`. Else `nothing`: it is
+    known, or says nothing.
     """
     if contrary(payment, said, recovering=recovering) is not None:
         if told(said) in payment.contrary:
@@ -52,12 +53,16 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
         case "not_executed":
             open_ = payment.unanswered or payment.status == "void"
             return "rejects" if open_ else "confirms"
+        case "other":
+            return "unclear"
     return "under_way"
 
 
 def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False) -> str | None:
     """What of a word does not fit the order, or what is known of the attempt; a code."""
     outcome, amount = said["outcome"], said.get("amount")
+    if said.get("at_odds"):
+        return "at_odds"
     if outcome != "returned" and amount not in (None, payment.amount, payment.settled):
         return "amount"
     for part in ("payee", "account"):
@@ -75,6 +80,8 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
         return "returned_unsettled" if outcome == "returned" else None
     if outcome == "not_executed":
         return "rejected" if payment.left + payment.lost else None
+    if outcome == "other":
+        return "unclear"
     if outcome == "settled" and _another(payment.reference, said.get("reference")):
         return "number"
     if outcome == "returned" and return_of(said) not in payment.returns:

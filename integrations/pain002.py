@@ -61,6 +61,7 @@ def read_statuses(message: Node) -> tuple[list[Told], list[Fault]]:
         faults += [replace(fault, named=level.named) for fault in found]
         if word is not None and not found:
             told.append(Told(level.node.place, level.named, word))
+            told += _against(word, level)
     return told, list(dict.fromkeys([*faults, *message.faults]))
 
 
@@ -94,8 +95,6 @@ def _read(level: Level) -> Word | None:
         node.fault("missing", level.keys_in[0])
     if telling is None and not node.faults:
         node.fault("missing", level.status_in)
-    if {one.outcome for one in level.upwards()} >= _DECIDED:
-        node.fault("levels disagree", level.status_in)
     amount = _amount(node)
     iban = node.account("OrgnlTxRef", "CdtrAcct")
     identifier = node.identifier("OrgnlTxRef", "Cdtr")
@@ -112,6 +111,13 @@ def _read(level: Level) -> Word | None:
         reference=reference,
         reason=_reason(level, telling.outcome),
     )
+
+
+def _against(word: Word, level: Level) -> Iterator[Told]:
+    """What a level around it says against the word: that it is, or is not, executed."""
+    for one in level.upwards():
+        if one.status and one.outcome and {one.outcome, word.outcome} == _DECIDED:
+            yield Told(one.node.place, level.named, Word(word.key, one.outcome, one.status))
 
 
 def _amount(node: Node) -> int | None:

@@ -10,7 +10,7 @@ from integrations.camt import ROOTS, Statement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
-from integrations.words import Fault, Report, Source, Word
+from integrations.words import Fault, Report, Source, Word, compared
 from integrations.xml import find_schema, parse
 
 # A bank's own variant adds its name: pain.002.001.03.ch.02.
@@ -51,7 +51,7 @@ def read_word(content: bytes, key: str) -> Word:
     faults = [fault for fault in report.faults if key in fault.named or not fault.named]
     if faults:
         raise MalformedReport(_named(faults))
-    words = [told.word for told in report.told if told.named[:1] == (key,)]
+    words = [told.word for told in compared(report.told) if told.named[:1] == (key,)]
     if not words:
         raise MalformedReport(("/Document: about another payment",))
     return words[-1]

@@ -1,7 +1,7 @@
 """The treasury's word on a payment, whichever message of ISO 20022 brought it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -9,13 +9,17 @@ Source = Literal["pain.002", "camt.053", "camt.054"]
 
 
 class Outcome(StrEnum):
-    """What a word means for the payment. `OTHER`: a person has to look at it."""
+    """What a word means for the payment. `OTHER`: a person has to look at it.
+
+    `UNSAID` is no word of the treasury: it could be asked and did not say anything.
+    """
 
     SETTLED = "settled"
     UNDER_WAY = "under_way"
     NOT_EXECUTED = "not_executed"
     RETURNED = "returned"
     OTHER = "other"
+    UNSAID = "unsaid"
 
 
 # External payment status codes of ISO 20022 (transaction, payment information and group). What is
@@ -48,7 +52,8 @@ class Word:
     """One word on one payment; what it leaves out is None.
 
     `status` and `reason` are ISO codes as told (`ACSC`, `BOOK`; `AC04`). `amount` in tiyn: what the
-    order was for, of a return what came back. `reference` is the treasury's own number.
+    order was for, of a return what came back. `reference` is the treasury's own number. `at_odds`:
+    another word of the same report on the same payment contradicts it.
     """
 
     key: str
@@ -60,6 +65,7 @@ class Word:
     reference: str | None = None
     reason: str | None = None
     source: Source = "pain.002"
+    at_odds: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,3 +103,51 @@ class Report:
     told: tuple[Told, ...]
     faults: tuple[Fault, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+# What cannot both be true of one payment; and beside what nobody understands nothing counts.
+_CONTRARY: Final = (
+    {Outcome.SETTLED, Outcome.NOT_EXECUTED},
+    {Outcome.RETURNED, Outcome.NOT_EXECUTED},
+    *({Outcome.OTHER, one} for one in (Outcome.SETTLED, Outcome.NOT_EXECUTED, Outcome.RETURNED)),
+)
+
+
+def compared(told: Sequence[Told]) -> list[Told]:
+    """The words of one report, those on one payment compared before any of them counts.
+
+    What came back of a payment stands after the word that it settled.
+    """
+    words: dict[str, list[Word]] = {}
+    for one in told:
+        words.setdefault(one.word.key, []).append(one.word)
+    odd = {key for key, said in words.items() if _at_odds(said)}
+    marked = (replace(one, word=replace(one.word, at_odds=one.word.key in odd)) for one in told)
+    return sorted(marked, key=lambda one: one.word.outcome == Outcome.RETURNED)
+
+
+def _at_odds(words: Sequence[Word]) -> bool:
+    outcomes = {word.outcome for word in words}
+    settled = [word for word in words if word.outcome == Outcome.SETTLED]
+    returned = [word for word in words if word.outcome == Outcome.RETURNED]
+    ordered = [word for word in words if word.outcome != Outcome.RETURNED]
+    return (
+        any(outcomes >= pair for pair in _CONTRARY)
+        or any(_differ(ordered, name) for name in ("amount", "payee_iban", "payee_identifier"))
+        or _differ(settled, "reference")
+        or _perhaps_twice(settled)
+        or _perhaps_twice(returned)
+    )
+
+
+def _differ(words: Sequence[Word], name: str) -> bool:
+    """Two of them name another thing; what is left out does not differ."""
+    return len({getattr(word, name) for word in words} - {None}) > 1
+
+
+def _perhaps_twice(words: Sequence[Word]) -> bool:
+    """Two entries of an account are one movement only where both have its number, and one sum."""
+    entries = [word for word in words if word.source != "pain.002"]
+    sums = {(word.reference, word.amount) for word in entries}
+    numbers = {word.reference for word in entries}
+    return len(entries) > 1 and (None in numbers or len(sums) > len(numbers))

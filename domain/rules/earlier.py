@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.attempts import (
+    DECIDED,
     after,
     came_back,
     changed,
@@ -64,6 +65,12 @@ def earlier_order_rejected(c: Context) -> bool:
 def earlier_order_under_way(c: Context) -> bool:
     """Nothing final of an attempt to pay an order that is gone."""
     return _of_earlier_order(c) == "under_way"
+
+
+@body_selector
+def earlier_order_unclear(c: Context) -> bool:
+    """Nobody can act on what is said of an attempt to pay an order that is gone."""
+    return _of_earlier_order(c) == "unclear"
 
 
 @body_selector
@@ -162,7 +169,7 @@ def with_earlier(c: Context, payments: tuple[Payment, ...]) -> Change:
 @recorder
 def keep_excess(c: Context) -> Change:
     """Paid for an order that is gone, which the case goes on without: it is to come back."""
-    told = {"status": "excess", "reference": c.data.get("reference"), "word": None}
+    told = {"status": "excess", "reference": c.data.get("reference"), **DECIDED}
     return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
 
 
@@ -176,7 +183,7 @@ def close_earlier_attempt(c: Context) -> Change:
     """It was stopped, and did not arrive: it is not executed."""
     never = c.message.name == "payment_never_received"
     status = "never_received" if never else "rejected"
-    told = {"status": status, "reason": c.data.get("reason"), "word": None}
+    told = {"status": status, "reason": c.data.get("reason"), **DECIDED}
     return with_earlier(c, changed(c.period.payments, c.data["key"], **told))
 
 

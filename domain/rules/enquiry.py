@@ -131,7 +131,10 @@ def _begun(c: Context, payments: tuple[Payment, ...]) -> Change:
     """A line entered about an earlier sending says nothing of the next."""
     decisions = tuple(d for d in c.undecided("statement") if d.kind != "retry")
     flags = c.without_flags(RETRYING, ANOTHER_ACCOUNT)
-    written: dict[str, Any] = {"payments": payments, "decisions": decisions}
+    # How every earlier attempt ended is proven by now.
+    mine = {p.key for p in c.attempts()}
+    known = (p.model_copy(update={"unclear": None}) if p.key in mine else p for p in payments)
+    written: dict[str, Any] = {"payments": tuple(known), "decisions": decisions}
     if flags != c.period.flags:
         written["flags"] = flags
     return Change(period=written, data=word_of(c))

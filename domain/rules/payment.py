@@ -12,6 +12,7 @@ from domain.attempts import (
     owed_back,
     pays_back,
     word,
+    word_on,
 )
 from domain.case import Decision, Payment
 from domain.context import Change, Context
@@ -20,10 +21,14 @@ from domain.rules.registry import body_selector, recorder, selector
 from domain.words import contrary, told
 
 RETRYING = "retrying"
+UNCLEAR: Final = "other"
 # What two decide of all attempts together: another word on one of them makes it another decision.
 _OF_ATTEMPTS: Final = ("retry", "write_off")
 # What an event keeps of the treasury's word: no name, no number of an account.
-_SAID: Final = ("outcome", "status", "amount", "payee", "account", "reference", "reason", "source")
+_SAID: Final = (
+    *("outcome", "status", "amount", "payee", "account", "reference", "reason", "source"),
+    "at_odds",
+)
 
 
 # --- which row fits ---
@@ -75,10 +80,27 @@ def word_under_way(c: Context) -> bool:
 
 
 @body_selector
+def word_unclear(c: Context) -> bool:
+    """It says neither how it ended nor that it is under way."""
+    return word(c) == "unclear"
+
+
+@body_selector
+def word_clears(c: Context) -> bool:
+    """It confirms how an attempt ended, of whatever order, of which something unclear was said."""
+    payment = c.named()
+    return payment is not None and bool(payment.unclear) and word_on(c, payment) == "confirms"
+
+
+@body_selector
 def word_is_news(c: Context) -> bool:
     """The treasury has not said so of this attempt yet."""
-    payment = c.reported()
-    return payment is not None and payment.word != c.data["outcome"]
+    payment = c.named()
+    if payment is None:
+        return False
+    if c.data["outcome"] == UNCLEAR:
+        return payment.unclear != _code(c)
+    return payment.word not in (c.data["outcome"], "settled")
 
 
 @body_selector
@@ -120,6 +142,22 @@ def key_is_current(c: Context) -> bool:
 def asked_for(c: Context) -> bool:
     """The report answers an enquiry of ours that still stands."""
     return c.data.get("effect") in c.case.outbox
+
+
+@selector
+def unclear_on_no_desk(c: Context) -> bool:
+    """Something unclear was said of a payment, of whatever order, and nobody looks."""
+    return _unclear(c) and not c.has_task("payment_unclear")
+
+
+@selector
+def unclear_known(c: Context) -> bool:
+    """What was unclear is known by now."""
+    return c.has_task("payment_unclear") and not _unclear(c)
+
+
+def _unclear(c: Context) -> bool:
+    return any(payment.unclear for payment in c.period.payments)
 
 
 @selector
@@ -299,11 +337,31 @@ def _unproven(c: Context, made: Change) -> Change:
 
 @recorder
 def note_under_way(c: Context) -> Change:
-    update = {"reason": c.data.get("reason"), "word": c.data["outcome"]}
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    update = {"reason": c.data.get("reason")}
+    # Where the treasury said settled, or could not say anything, that stays what it said last.
+    if payment.word != "settled" and c.data["outcome"] != "unsaid":
+        update["word"] = c.data["outcome"]
     if c.data["outcome"] == "settled" and c.data.get("reference") is not None:
         update["reference"] = c.data["reference"]
     noted = with_attempt(c, c.data["key"], **update)
     return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
+
+
+@recorder
+def note_unclear(c: Context) -> Change:
+    """A person looks at it, and the treasury is asked."""
+    noted = with_attempt(c, c.data["key"], unclear=_code(c), reason=c.data.get("reason"))
+    return Change(period=noted.period, data=noted.data, asks=(c.data["key"],))
+
+
+def _code(c: Context) -> str:
+    return c.data.get("status") or UNCLEAR
+
+
+@recorder
+def clear_word(c: Context) -> Change:
+    return with_attempt(c, c.data["key"], unclear=None)
 
 
 @recorder
@@ -313,7 +371,7 @@ def note_number(c: Context) -> Change:
 
 @recorder
 def prove(c: Context) -> Change:
-    return with_attempt(c, c.data["key"], proven=True)
+    return with_attempt(c, c.data["key"], proven=True, unclear=None)
 
 
 def asking_void(c: Context, made: Change, payments: tuple[Payment, ...]) -> Change:

@@ -190,13 +190,6 @@ async def test_a_sum_in_another_currency_is_not_told_to_the_case_but_to_a_person
     assert await status(world, case) == "payment_pending"
 
 
-async def test_levels_that_contradict_each_other_go_to_a_person(world: World) -> None:
-    case, key, _ = await paying(world)
-    answer = await report(world, levels_xml(key, group="RJCT", transaction="ACSC"))
-    assert [one["rule"] for one in answer.json()["unclear"]] == ["levels disagree"]
-    assert await status(world, case) == "payment_pending"
-
-
 async def test_a_payment_called_by_two_names_of_which_one_is_ours_goes_to_a_person(
     world: World,
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from db.reference import read_case
 from tests.api.paying import paying, report, status
 from tests.api.world import IBAN, SUPPLIER_BIN, World
-from tests.support.reports import report_xml
+from tests.support.reports import levels_xml, report_xml, twice_xml
 
 ANOTHER_IBAN, ANOTHER_BIN = "KZ57999UQ00000020010", "200540910023"
 
@@ -66,4 +66,73 @@ async def test_what_an_incomplete_word_said_counts_against_the_next(
     seen = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert seen["status"] == "payment_pending"
     assert [task["code"] for task in seen["tasks"]] == ["payment_held"]
+    assert await world.refused(case, "retry_payment", world.clerk)
+
+
+@pytest.mark.parametrize("code", ["ZZZZ", "BLCK"])
+async def test_a_status_that_nobody_can_act_on_is_a_caseworkers_work_at_once(
+    world: World, code: str
+) -> None:
+    case, key, amount = await paying(world)
+    full = {"iban": IBAN, "payee": SUPPLIER_BIN}
+    await report(world, report_xml(key, code, amount, **full))
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (told["status"], [task["code"] for task in told["tasks"]]) == (
+        "payment_pending",
+        ["payment_unclear"],
+    )
+    assert told["periods"][0]["payments"][0]["unclear"] == code
+    await report(world, report_xml(key, "ACSC", amount, **full))
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (told["status"], told["tasks"]) == ("paid", [])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        (("ACSC", "RJCT"), ({}, {})),
+        (("ACSC", "ACSC"), ({"number": "T-1"}, {"number": "T-2"})),
+        (("ACSC", "ACSC"), ({}, {"iban": ANOTHER_IBAN})),
+        (("ACSC", "BLCK"), ({}, {})),
+    ],
+)
+async def test_of_words_of_one_report_at_odds_none_counts_and_a_person_sees_both(
+    world: World, said: tuple[str, str], more: tuple[dict[str, str], ...], first: int
+) -> None:
+    case, key, amount = await paying(world)
+    full = {"iban": IBAN, "payee": SUPPLIER_BIN}
+    both = [
+        report_xml(key, one, amount, **{**full, **other})
+        for one, other in zip(said, more, strict=True)
+    ]
+    answer = await report(world, twice_xml(both[first], both[1 - first]))
+    assert len(answer.json()["words"]) == 2
+    await held(world, case)
+
+
+async def test_two_sums_in_one_report_are_held(world: World) -> None:
+    case, key, amount = await paying(world)
+    both = [report_xml(key, "ACSC", one, iban=IBAN) for one in (amount, amount + 1)]
+    await report(world, twice_xml(*both))
+    await held(world, case)
+
+
+async def test_a_group_that_is_rejected_around_a_payment_that_is_settled_is_held(
+    world: World,
+) -> None:
+    case, key, _ = await paying(world)
+    await report(world, levels_xml(key, group="RJCT", transaction="ACSC"))
+    await held(world, case)
+
+
+async def held(world: World, case: str) -> None:
+    """Nothing was acted on: two caseworkers have to decide, and the treasury is asked."""
+    with world.engine.connect() as connection:
+        found = read_case(connection, case)
+    (payment,) = found.periods[1].payments
+    assert (found.status, payment.status, payment.doubt) == ("payment_pending", "held", "at_odds")
+    assert len(payment.contrary) == 2
+    assert list(found.tasks) == ["1:payment_held"]
+    assert [one.kind for one in found.outbox.values()].count("enquire") > 0
     assert await world.refused(case, "retry_payment", world.clerk)

@@ -112,7 +112,7 @@ class World:
         if effect.kind == "pay":
             self.pay(effect, key)
         elif self.whim.below(4) == 0 and self.lying:
-            word = {"key": key, "outcome": "other", "status": "UNKN"}
+            word = {"key": key, "outcome": "unsaid", "status": "UNKN"}
             self.end(effect, "payment_reported", word)
         elif key not in self.treasury.orders:
             self.end(effect, "payment_never_received", {"key": key})
@@ -295,8 +295,10 @@ class World:
         raise AssertionError(f"not known in the end: {self.play.status}, {self.open_money()}")
 
     def calmed(self) -> bool:
-        """Nothing is open, asked or awaited, and the file knows what the treasury paid."""
+        """Nothing is open, asked, awaited or unclear, and the file knows what the treasury paid."""
         self.gather()
+        if "1:payment_unclear" in self.play.case.tasks:
+            return False
         wanted = [e for e in self.play.case.outbox.values() if e.kind in ("pay", "enquire")]
         places = ("settled", "written_off")
         known = sum(mine.get(one, 0) for mine in self.ledger.values() for one in places)

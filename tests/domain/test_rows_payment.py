@@ -1,13 +1,14 @@
 """The rows of the payment: every report of the treasury, in every order, pays once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from domain.agenda import agenda
-from tests.domain.money import again, failed, key, line, pending, say, state
-from tests.domain.play import C2, CURRENT, T_, C, reach, report
+from tests.domain.money import again, failed, key, line, pending, say, sent, state
+from tests.domain.play import C2, CURRENT, T_, C, Play, reach, report
 from tests.domain.reading import refusals, rows, told
 
 # --- sent and settled ---
@@ -157,6 +158,101 @@ def test_a_report_of_an_unknown_key_is_noted_and_moves_nothing(status: str) -> N
     assert state(play) == ["sent"]
 
 
+# --- words that nobody can act on ---
+
+
+@pytest.mark.parametrize("code", ["BLCK", "ZZZZ"])
+def test_p6_a_word_that_says_nothing_final_nor_under_way_is_work_at_once_until_it_is_known(
+    code: str,
+) -> None:
+    play = pending()
+    events = say(play, "other", status=code)
+    assert (rows(events), told(events)) == (["P6"], [("enquire", ())])
+    assert events[0].data["word"]["status"] == code
+    assert (play.status, list(play.case.tasks)) == ("payment_pending", ["1:payment_unclear"])
+    assert rows(say(play, "other", status=code)) == ["-"], "the same word again is nothing new"
+    assert rows(say(play, "under_way")) == ["P6"]
+    assert rows(say(play, "settled", account=None)) == ["P2"]
+    assert list(play.case.tasks) == ["1:payment_unclear"], "that is not known in full yet"
+    assert rows(say(play, "settled"))[0] == "P2"
+    assert (play.status, play.case.tasks) == ("paid", {})
+
+
+def test_p6_a_rejection_closes_what_was_unclear_and_opens_its_own_work() -> None:
+    play = pending()
+    say(play, "other", status="BLCK")
+    say(play, "not_executed", reason="AC04")
+    assert (play.status, list(play.case.tasks)) == ("payment_failed", ["1:payment_failed"])
+
+
+def test_p4_what_is_said_unclearly_of_a_rejected_attempt_lies_on_a_desk_until_it_is_confirmed() -> (
+    None
+):
+    play = failed()
+    assert rows(say(play, "other", status="BLCK")) == ["P6"]
+    assert set(play.case.tasks) == {"1:payment_failed", "1:payment_unclear"}
+    assert rows(say(play, "not_executed"))[0] == "P4"
+    assert list(play.case.tasks) == ["1:payment_failed"]
+
+
+def test_p6_a_statement_of_two_closes_what_was_unclear() -> None:
+    play = pending()
+    say(play, "other", status="BLCK")
+    for caseworker in (C, C2):
+        play.send("enter_statement", caseworker, line(play, "settled"))
+    assert (play.status, play.case.tasks) == ("paid", {})
+
+
+def test_p3_never_received_after_a_word_that_it_is_blocked_does_not_fit() -> None:
+    play = pending()
+    say(play, "other", status="BLCK")
+    assert rows(play.answer("enquire"))[0] == "P3"
+    assert (state(play), sent(play)) == (["held"], [])
+
+
+def test_p5_that_the_treasury_could_not_be_asked_says_nothing_of_the_payment() -> None:
+    play = pending()
+    play.wait()
+    effect = next(e for e in play.case.outbox.values() if e.kind == "enquire")
+    play.outcome(effect, "payment_reported", T_, report(play, "unsaid", status="UNKN"))
+    assert "1:payment_unclear" not in play.case.tasks
+    play.wait()
+    assert rows(play.answer("enquire")) == ["P5"]
+    assert (play.status, state(play)) == ("payment_failed", ["never_received"])
+
+
+def test_p3_what_was_said_to_be_settled_is_not_less_settled_for_a_word_that_it_is_under_way() -> (
+    None
+):
+    play = pending()
+    say(play, "settled", account=None)
+    assert rows(say(play, "under_way")) == ["-"]
+    assert rows(say(play, "not_executed")) == ["P3"]
+    assert state(play) == ["held"]
+
+
+# --- words of one report that do not fit each other ---
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("start", [pending, failed])
+def test_p3_words_of_one_report_at_odds_are_held_asked_about_and_both_kept(
+    start: Callable[[], Play], outcome: str
+) -> None:
+    play = start()
+    events = say(play, outcome, at_odds=True)
+    assert (rows(events), told(events)) == (["P3"], [("enquire", ())])
+    assert rows(say(play, "settled", reference="T-2", at_odds=True)) == ["P3"]
+    words = [event.data["word"] for event in play.events if event.type == "payment_held"]
+    assert [word["outcome"] for word in words] == [outcome, "settled"]
+    assert all(word["at_odds"] for word in words)
+    assert (play.status, state(play), sent(play)) == ("payment_pending", ["held"], [])
+    assert list(play.case.tasks) == ["1:payment_held"]
+    for caseworker in (C, C2):
+        play.send("enter_statement", caseworker, line(play, "settled"))
+    assert (play.status, play.case.tasks) == ("paid", {})
+
+
 # --- no answer ---
 
 
@@ -171,7 +267,7 @@ def test_p6_without_an_answer_it_is_asked_and_never_sent_again() -> None:
     assert not any(effect.kind == "pay" for effect in play.case.outbox.values())
 
 
-@pytest.mark.parametrize("status", ["under_way", "other"])
+@pytest.mark.parametrize("status", ["under_way", "other", "unsaid"])
 def test_p6_while_the_answer_is_not_final_it_is_asked_again(status: str) -> None:
     play = pending()
     play.wait()

@@ -80,7 +80,7 @@ def test_p7_a_word_that_nobody_asked_for_confirms_nothing() -> None:
     assert sent(play) == []
 
 
-@pytest.mark.parametrize("outcome", ["under_way", "other"])
+@pytest.mark.parametrize("outcome", ["under_way", "other", "unsaid"])
 def test_p7_what_the_treasury_cannot_say_yet_is_asked_again_and_nothing_goes_out(
     outcome: str,
 ) -> None:

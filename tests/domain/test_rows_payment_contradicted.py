@@ -32,6 +32,8 @@ CONTRARY: list[tuple[str, dict[str, Any], str]] = [
     ("not_executed", {"account": "other"}, "account"),
     ("returned", {"amount": 10**12}, "returned_more"),
     ("returned", {"amount": None}, "returned_unsaid"),
+    ("other", {"status": "BLCK"}, "unclear"),
+    ("settled", {"at_odds": True}, "at_odds"),
 ]
 
 

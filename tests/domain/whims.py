@@ -43,7 +43,7 @@ BY: dict[str, tuple[Role, ...]] = {
     name: tuple({role: None for row in CURRENT.process.rows if row.on == name for role in row.by})
     for name in NAMES
 }
-REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other")
+REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other", "unsaid")
 
 # What moves a case on from each status, most of the time.
 SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from integrations.errors import MalformedReport
 from integrations.reports import MAX_WORDS, read_report, read_word
-from integrations.words import STATUSES, Outcome, Word
+from integrations.words import STATUSES, Outcome, Word, compared
 from integrations.xml import MAX_BYTES
 from tests.support.reports import prefixed
 
@@ -140,12 +140,37 @@ def test_the_most_specific_level_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "told"), [("RJCT", None), (None, "RJCT"), ("CANC", "ACSC"), ("ACSC", "RJCT")]
+    ("group", "told"), [("RJCT", None), (None, "RJCT"), ("CANC", "ACSC"), ("PART", "RJCT")]
 )
-def test_levels_that_say_paid_and_not_paid_say_nothing(group: str | None, told: str | None) -> None:
-    inside = block(TRANSACTION, told=status("PmtInfSts", told))
-    found = mistakes(report(inside, status("GrpSts", group)))
-    assert "OrgnlPmtInfAndSts/TxInfAndSts/TxSts: levels disagree" in found
+@pytest.mark.parametrize("own", ["ACSC", "ACCC"])
+def test_levels_that_say_paid_and_not_paid_are_words_at_odds(
+    group: str | None, told: str | None, own: str
+) -> None:
+    inside = block(TRANSACTION.replace("ACSC", own), told=status("PmtInfSts", told))
+    content = report(inside, status("GrpSts", group))
+    first, second = words(content)
+    assert (first.outcome, second.outcome) == (Outcome.SETTLED, Outcome.NOT_EXECUTED)
+    assert [one.word.at_odds for one in compared(read_report(content).told)] == [True, True]
+    assert read_word(content, KEY).at_odds
+
+
+@pytest.mark.parametrize("group", ["ACSC", "ACCC"])
+def test_a_group_that_is_paid_and_a_transaction_that_is_rejected_are_at_odds(group: str) -> None:
+    content = report(block(TRANSACTION.replace("ACSC", "RJCT")), status("GrpSts", group))
+    assert [word.status for word in words(content)] == ["RJCT", group]
+
+
+@pytest.mark.parametrize(
+    ("group", "own"),
+    [("PART", "RJCT"), ("PART", "ACSC"), ("RJCT", "RJCT"), ("ACSP", "RJCT"), ("RJCT", "ACSP"),
+     ("ACCP", "ACSC"), ("PDNG", "ACSC"), ("ZZZZ", "ACSC")],
+)  # fmt: skip
+def test_what_a_transaction_says_more_exactly_than_its_group_is_one_word(
+    group: str, own: str
+) -> None:
+    content = report(block(TRANSACTION.replace("ACSC", own)), status("GrpSts", group))
+    assert [word.status for word in words(content)] == [own]
+    assert not read_word(content, KEY).at_odds
 
 
 def test_a_payment_is_found_by_the_name_that_the_bank_gives_it() -> None:
