@@ -18,10 +18,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from definitions.command_forms import WrongForm, email, phone
+from definitions.command_forms import WrongForm, account, email, phone
 from definitions.forms import is_day
 from domain.contacts import LONGEST
-from domain.identifiers import is_iban, plain_iban
 
 MOST_TIYN = 10**13
 
@@ -47,16 +46,6 @@ def _read(reader: Callable[[str], str]) -> Callable[[str], str]:
             raise fault(wrong.code) from None
 
     return read
-
-
-def _iban(value: str) -> str:
-    if not is_iban(value):
-        raise fault("iban")
-    return value
-
-
-def _plain_iban(value: Any) -> Any:
-    return plain_iban(value) if isinstance(value, str) else value
 
 
 Day = Annotated[
@@ -88,10 +77,9 @@ FreeText = Annotated[
 ]
 Iban = Annotated[
     str,
-    StringConstraints(pattern=r"^KZ[0-9]{2}[0-9]{3}[0-9A-Z]{13}$"),
-    AfterValidator(_iban),
-    BeforeValidator(_plain_iban),
-    Field(examples=["KZ86125KZT5004100100"]),
+    StringConstraints(min_length=1, max_length=LONGEST),
+    AfterValidator(_read(account)),
+    Field(examples=["KZ86125KZT5004100100"], description="An IBAN of Kazakhstan in any form"),
 ]
 Bic = Annotated[
     str,

@@ -47,6 +47,7 @@ CODES: Final[Mapping[str, str]] = {
     "phone_foreign": "phone_foreign",
     "phone_unreadable": "phone_unreadable",
     "email_unreadable": "email_unreadable",
+    "format_iban": "format_iban",
     "unknown_place": "unknown_place",
 }
 EXPECTED: Final[Mapping[str, str]] = {

@@ -14,6 +14,7 @@ from definitions.forms import (
     told,
     validator,
 )
+from domain.identifiers import plain_iban
 
 NAMES: Final = "authorities_field"
 AUTHORITIES_SCHEMA: Final = load_schema("authorities")
@@ -32,7 +33,7 @@ def check_authorities(value: object) -> list[Mistake]:
     """Every mistake of a parsed list, ordered by place."""
     if not readable(value):
         return told([Fault((), "unreadable")], NAMES)
-    content = normalise(value)
+    content = _read(value)
     faults = shape_faults(VALIDATOR, content)
     if isinstance(content, dict):
         sound = Sound(content, frozenset(fault.path for fault in faults))
@@ -44,8 +45,19 @@ def read_authorities(value: object) -> dict[str, Any]:
     """A parsed list in normal form, proven; raises `AuthoritiesInvalid` with every mistake."""
     if mistakes := check_authorities(value):
         raise AuthoritiesInvalid(mistakes)
-    content: dict[str, Any] = normalise(value)
+    content: dict[str, Any] = _read(value)
     return {"commissions": [], **content}
+
+
+def _read(value: object) -> Any:
+    """In normal form, the accounts too, however they were copied into it."""
+    content = normalise(value)
+    entries = content.get("authorities") if isinstance(content, dict) else None
+    for one in entries if isinstance(entries, list) else ():
+        account = one.get("account") if isinstance(one, dict) else None
+        if isinstance(account, dict) and isinstance(account.get("iban"), str):
+            account["iban"] = plain_iban(account["iban"])
+    return content
 
 
 def superior_faults(content: Mapping[str, Any], known: Mapping[str, str | None]) -> list[Fault]:

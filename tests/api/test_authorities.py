@@ -71,6 +71,13 @@ async def test_people_read_what_is_public_and_officials_the_account_too(world: W
     assert (await world.get(PATH)).status_code == 401
 
 
+async def test_an_account_in_a_file_is_read_as_people_write_it(world: World) -> None:
+    account = account_of(AUTHORITY_BIN)
+    copied = f"IBAN {account['iban'].lower()[:4]}\N{NO-BREAK SPACE}{account['iban'][4:]}"
+    await bring_in(world, sample_of(AUTHORITY_BIN, account={**account, "iban": copied}))
+    assert (await known(world, world.clerk))["account"] == account
+
+
 async def test_every_mistake_of_a_file_is_told_at_once(world: World) -> None:
     wrong = sample_of(
         AUTHORITY_BIN,

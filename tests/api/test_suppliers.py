@@ -210,6 +210,31 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: Wor
     assert again.json()["code"] == "command_refused"
 
 
+@pytest.mark.parametrize(
+    "between", ["\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{THIN SPACE}"]
+)
+async def test_an_account_is_read_alike_in_a_draft_and_in_the_command_however_it_was_copied(
+    world: World, between: str
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    groups = [IBAN[place : place + 4].lower() for place in range(0, len(IBAN), 4)]
+    copied = f"IBAN{between}{between.join(groups)}"
+    path, token = f"/v1/cases/{case}/drafts", world.supplier.token
+    form = {"draft": "account", "iban": copied, "bic": BIC}
+    draft = (await call(world, "POST", path, token, form)).json()
+    assert json.loads(base64.b64decode(draft["bytes"]))["iban"] == IBAN
+    body = world.annex(case, world.supplier)
+    body["account"] = {**body["account"], "iban": copied}
+    assert (await world.ask(case, "sign", world.supplier, body)).status_code == 200
+    wrong = {**form, "iban": copied.replace(groups[0], "kz00")}
+    answer = await call(world, "POST", path, token, wrong)
+    assert answer.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("/iban", "format_iban")
+    ]
+
+
 async def test_the_supplier_alone_drafts_the_account(world: World) -> None:
     case = await world.ordered()
     path = f"/v1/cases/{case}/drafts"

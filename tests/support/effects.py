@@ -28,15 +28,18 @@ from integrations.treasury import Treasury
 from tests.support.intake import SEAL
 from worker import Effects
 
-# Longer than a request lives here, and short enough to wait for.
-ON_ITS_WAY = timedelta(seconds=5)
-
 
 @contextmanager
 def effects_over(
-    engine: Engine, url: str, watch: Callable[[str], None] | None = None
+    engine: Engine,
+    url: str,
+    watch: Callable[[str], None] | None = None,
+    on_its_way: timedelta = timedelta(seconds=5),
 ) -> Iterator[Effects]:
-    """As the worker makes them; `watch` is called with `request` and `answer`."""
+    """As the worker makes them; `watch` is called with `request` and `answer`.
+
+    `on_its_way` is longer than a payment order is under way here, and short enough to wait for.
+    """
     hooks: dict[str, list[Callable[..., None]]] = {}
     if watch is not None:
         hooks = {
@@ -49,7 +52,7 @@ def effects_over(
         client.event_hooks = hooks
         yield Effects(
             notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
-            payments=PaymentActivities(engine, SEAL, Treasury(client), ON_ITS_WAY),
+            payments=PaymentActivities(engine, SEAL, Treasury(client), on_its_way),
             esobes=EsobesActivities(engine, Esobes(client)),
             signatures=SignatureActivities(engine, SEAL, verifier),
             returns=ReturnActivities(engine, SEAL, Esobes(client)),

@@ -35,6 +35,8 @@ BEFORE_REQUEST, AFTER_ANSWER = "before request", "after answer"
 # While a payment order has left, and the treasury has not read it yet.
 ON_ITS_WAY = "on its way"
 LEFT_SECONDS = 0.5
+# Until a worker is back from its death the order has not arrived; then it does.
+SLOW_SECONDS = 12
 POINTS = (
     BEFORE_LOOK,
     AFTER_LOOK,
@@ -175,7 +177,8 @@ def work(orders: Orders) -> None:
 async def _work(orders: Orders) -> None:
     client = await connect(orders.address)
     engine = make_engine(orders.database_url)
-    with effects_over(engine, orders.sandbox_url, _watch(orders)) as effects:
+    on_its_way = timedelta(seconds=2 * SLOW_SECONDS)
+    with effects_over(engine, orders.sandbox_url, _watch(orders), on_its_way) as effects:
         parts = Parts(client, engine, SEAL, effects, orders.prefix)
         striker = Striker(orders, client, engine)
         striking = replace(parts, interceptors=(striker,), sticky=timedelta(seconds=1))

@@ -21,6 +21,7 @@ from tests.support.kill import (
     BEFORE_LOOK,
     ON_ITS_WAY,
     POINTS,
+    SLOW_SECONDS,
     Mortal,
     Orders,
 )
@@ -183,7 +184,7 @@ async def test_a_worker_killed_while_its_order_is_on_its_way_sends_no_second_one
     idle: Host, orders: Any
 ) -> None:
     """The treasury, asked meanwhile, has never received it; and then it arrives."""
-    idle.outside.arm("treasury", "slow", seconds=3, match="CstmrCdtTrfInitn")
+    idle.outside.arm("treasury", "slow", seconds=SLOW_SECONDS, match="CstmrCdtTrfInitn")
     lane = orders(ON_ITS_WAY, kills=True)
     party = await lane.play()
     await check_payment(idle, party)
