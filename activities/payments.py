@@ -92,7 +92,7 @@ class PaymentActivities:
             except Refused:  # its fate cannot be found out now: not sent again, and asked later
                 return sent
             if word is not None:
-                under_way = word.outcome == Outcome.UNDER_WAY
+                under_way = word.outcome == Outcome.UNDER_WAY and not word.at_odds
                 return sent if under_way else self._reported(order, word)
         if sending.acts_for is not None:
             return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})

@@ -67,6 +67,11 @@ class Payment(Frozen):
         return self.status == "held" or self.doubt is not None
 
     @property
+    def uncertain(self) -> bool:
+        """Two caseworkers may have to say what became of it."""
+        return self.doubtful or self.status == "void" or self.unclear is not None
+
+    @property
     def paid(self) -> int:
         """What the treasury paid for it, whatever came back since, in tiyn.
 

@@ -33,7 +33,7 @@ def then_in_doubt(c: Context) -> bool:
 @selector
 def some_unsettled(c: Context) -> bool:
     """Of some attempt two caseworkers may still have to say what stands."""
-    return any(p.doubtful or p.status == "void" for p in c.attempts())
+    return any(p.uncertain for p in c.attempts())
 
 
 @naming_selector("line")
@@ -90,7 +90,7 @@ def statement_right(c: Context) -> Refusal | None:
     if payment is None:
         return Refusal(code="statement_wrong")
     waited_for = RETRYING in c.period.flags and not payment.proven
-    uncertain = payment.open or payment.doubtful or payment.status == "void" or waited_for
+    uncertain = payment.open or payment.uncertain or waited_for
     if not uncertain or outcome not in ("settled", "returned", "rejected"):
         return Refusal(code="statement_wrong")
     if outcome == "rejected":

@@ -203,6 +203,21 @@ def test_p6_a_statement_of_two_closes_what_was_unclear() -> None:
     assert (play.status, play.case.tasks) == ("paid", {})
 
 
+def test_p15_two_say_what_stands_of_an_attempt_that_stays_unclear_beside_a_paid_one() -> None:
+    play = failed()
+    again(play)
+    play.answer("pay")
+    say(play, "settled")
+    first = {"key": key(play, 1), "status": "BLCK"}
+    say(play, "other", **first)
+    asked = next(e for e in play.case.outbox.values() if e.kind == "enquire")
+    word = report(play, "other", **first)
+    assert rows(play.outcome(asked, "payment_reported", T_, word)) == ["P8"]
+    for caseworker in (C, C2):
+        play.send("enter_statement", caseworker, line(play, "rejected", key=key(play, 1)))
+    assert (play.status, state(play), play.case.tasks) == ("paid", ["rejected", "settled"], {})
+
+
 def test_p3_never_received_after_a_word_that_it_is_blocked_does_not_fit() -> None:
     play = pending()
     say(play, "other", status="BLCK")
