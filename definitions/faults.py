@@ -48,15 +48,17 @@ GROUPS = ("open", "closed", "*")
 def joined(chapters: Mapping[str, dict[str, Any]]) -> Process:
     """The process that chapters make, in their order. What a term sends is a message too.
 
-    A term that runs in `*` runs wherever a case may stand.
+    A term that runs in `*` runs wherever a case may stand, one in `open` until it has ended.
     """
     made: dict[str, Any] = {"rows": [], "statuses": {}, "terms": {}, "messages": {}}
     for part, content in chain.from_iterable(one.items() for one in chapters.values()):
         held = made.get(part, {})
         made[part] = [*held, *content] if part == "rows" else {**held, **content}
-    everywhere = [code for code in made["statuses"] if code != BEGIN]
+    everywhere = {code: one for code, one in made["statuses"].items() if code != BEGIN}
+    ended = [code for code, one in everywhere.items() if one.get("closed")]
+    named = {EVERY: [*everywhere], "open": [one for one in everywhere if one not in ended]}
     made["terms"] = {
-        name: {**term, "runs_in": everywhere} if term["runs_in"] == [EVERY] else term
+        name: {**term, "runs_in": named.get(term["runs_in"][0], term["runs_in"])}
         for name, term in made["terms"].items()
     }
     for term in made["terms"].values():

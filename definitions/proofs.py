@@ -60,7 +60,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
             *_below("law.article", map(provision_code, sorted(terms))),
             *_below("law.value", one.values),
             *_below("law.proof", one.proofs),
-            *_below("law.choice_of", CHOICES),
+            *_below("law.choice_of", (*CHOICES, one.second_approver)),
+            f"law.page.{one.open_cases}",
         ):
             if code not in codes("law"):
                 yield f"there is no text {code}"
@@ -82,6 +83,8 @@ def contradictions(made: dict[str, Edition], known: dict[str, str]) -> Iterator[
     for a, b in combinations(made.values(), 2):
         if a.precedence == b.precedence and _overlap(a, b):
             yield f"the editions {a.code} and {b.code} hold on one day, and neither goes before"
+        if set(a.title.values()) & set(b.title.values()):
+            yield f"the editions {a.code} and {b.code} have one title"
 
 
 def needed_texts(process: Process) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from definitions.command_forms import form_faults
 from definitions.editions import DefinitionInvalid, read_edition, texts_in
 from definitions.proofs import contradictions, needed_texts
 from definitions.wording import codes
@@ -64,7 +65,8 @@ def prepare(root: Path, file: Path) -> Publication:
     missing = sorted(needed_texts(new.process) - set(codes()))
     altered = (f"the chapter {n} was published, and has changed" for n in of_file if n in kept)
     endless = (f"status {code}: no way leads to an end" for code in simulation.endless)
-    problems = (*found, *altered, *endless, *(f"there is no text {code}" for code in missing))
+    words = (f"there is no text {code}" for code in missing)
+    problems = (*found, *altered, *endless, *words, *form_faults((*others.values(), new)))
     return Publication(
         code=new.code,
         hash=new.hash,

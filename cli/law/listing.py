@@ -41,6 +41,7 @@ def _status(law: Law, code: str, language: str) -> list[str]:
         lengths = " · ".join(
             f"{one.title[language]}: {term_length(one.terms[found.term], language)}"
             for one in law.editions
+            if found.term in one.terms
         )
         lines += [f"{label('term', language)}: **{name}**. {lengths}.", ""]
         lines += [text(f"otherwise.{found.term}", language), ""]
@@ -70,7 +71,7 @@ def _cells(law: Law, row: Row, language: str) -> list[str]:
         done.append(label("paper", language))
     return [
         title(row.id, language),
-        message(row, law.process, language),
+        message(row, law.fires, language),
         actors(row.by, language),
         "; ".join(conditions(row, language)),
         "; ".join(guards(row, language)),

@@ -8,7 +8,7 @@ from cli.law.sources import Law, articles_of
 from cli.law.words import actors, basis, label, length, term_length
 from definitions.citations import in_words, provision_code, provisions
 from definitions.wording import day, text
-from domain.process import Edition
+from domain.process import Edition, TermLength
 from domain.terms import RULES
 
 POLICY = "policy"
@@ -109,11 +109,7 @@ def _terms(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
     rows = [
         [
             f"{text(f'law.term.{name}', language)} `{name}`",
-            *(
-                f"{term_length(one.terms[name], language)} "
-                f"({basis(one.terms[name].basis, language)})"
-                for one in law.editions
-            ),
+            *(_term(one.terms.get(name), language) for one in law.editions),
         ]
         for name in names
     ]
@@ -121,16 +117,23 @@ def _terms(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
     return [*heading(2, label("terms", language)), *table(head, rows)] if rows else []
 
 
+def _term(term: TermLength | None, language: str) -> str:
+    """How long a term is and why; an edition that does not know it has none."""
+    return f"{term_length(term, language)} ({basis(term.basis, language)})" if term else "–"
+
+
 def _values(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
     """The values and choices whose basis `rests` says yes to, of one edition or another."""
     named = dict.fromkeys(name for one in law.editions for name in one.bases)
-    wanted = [name for name in named if any(rests(one.bases[name]) for one in law.editions)]
+    wanted = [name for name in named if any(rests(one.bases.get(name, "")) for one in law.editions)]
     chosen = [_choices(one, language) for one in law.editions]
     rows = [
         [
             f"{text(f'law.value.{name}', language)} `{name}`",
             *(
-                f"{length(one.values.get(name, ''), language)} ({basis(one.bases[name], language)})"
+                f"{length(one.values[name], language)} ({basis(one.bases[name], language)})"
+                if name in one.values
+                else "–"
                 for one in law.editions
             ),
         ]

@@ -22,7 +22,7 @@ def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:
     """Each row under a heading of its own, in words and by the names of the definitions."""
     lines = heading(2, label("rows", language))
     for row in rows:
-        lines += heading(3, f"{title(row.id, language)}: {message(row, law.process, language)}")
+        lines += heading(3, f"{title(row.id, language)}: {message(row, law.fires, language)}")
         lines += [f"- {label(name, language)}: {told}" for name, told in _facts(row, language)]
         lines += [
             f"- {label('basis_in', language, edition=one.title[language])}: "

@@ -51,6 +51,12 @@ class Law:
         return tuple(found)
 
     @cached_property
+    def fires(self) -> dict[str, str]:
+        """The term of each message that says the end of one, under any edition."""
+        terms = (one.process.terms.items() for one in self.editions)
+        return {term.fires: name for known in terms for name, term in known}
+
+    @cached_property
     def articles(self) -> tuple[str, ...]:
         """Every article that a row, a term or a rule of counting cites, by act and number."""
         bases = [*_bases(self), *RULES.values()]

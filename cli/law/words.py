@@ -1,11 +1,11 @@
 """Rows, terms and values of the law in the words of three languages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from definitions.citations import in_words, provisions
 from definitions.wording import codes, sentence, text
 from definitions.wording import length as in_time
-from domain.process import Process, Row, TermLength
+from domain.process import Row, TermLength
 from domain.terms import Term
 
 
@@ -18,11 +18,10 @@ def status(code: str, language: str) -> str:
     return text(f"status.{code}", language)
 
 
-def message(row: Row, process: Process, language: str) -> str:
-    """What a row answers: a command, a notice of a system, or the end of a term."""
-    for name, term in process.terms.items():
-        if row.on == term.fires:
-            return label("term_over", language, term=text(f"law.term.{name}", language))
+def message(row: Row, fires: Mapping[str, str], language: str) -> str:
+    """What a row answers: a command, a notice of a system, or the end of a term (`Law.fires`)."""
+    if row.on in fires:
+        return label("term_over", language, term=text(f"law.term.{fires[row.on]}", language))
     known = f"law.message.{row.on}"
     return text(known if known in codes("law") else f"command.{row.on}", language)
 

@@ -55,7 +55,7 @@ def test_an_edition_is_published_once_and_told_with_its_differences(tmp_path: Pa
     code, told, _ = publish(tmp_path, NEXT, "--json")
     found = json.loads(told)
     assert code == 0
-    assert hashes.read_text("utf-8") == f'{before}code-2027 = "{found["hash"]}"\n'
+    assert hashes.read_text("utf-8") == f'{before}amended = "{found["hash"]}"\n'
     code, told, _ = publish(tmp_path, NEXT)
     assert (code, "was published before" in told) == (0, True)
 

@@ -16,12 +16,16 @@ from tests.domain.play import CURRENT
 # Of the build under test, which may be an installed one.
 LAW = Path(definitions.__file__).parent
 CODE = edition_texts()["social-code"]
-# Amended from 1 March 2027 on; its rows cite what those of the Code cite.
+# Amended from the day after the Code on, whatever was published since; its rows cite what those of
+# the Code cite.
 NEXT = changed(
     CODE,
-    ('code = "social-code"', 'code = "code-2027"\ncites_as = "social-code"'),
-    ("valid_from = 2023-07-01", "valid_from = 2027-03-01"),
-    ("precedence = 2", "precedence = 3"),
+    ('code = "social-code"', 'code = "amended"\ncites_as = "social-code"'),
+    ("valid_from = 2023-07-01", "valid_from = 2023-07-02"),
+    ("precedence = 2", "precedence = 1000"),
+    ("Әлеуметтік кодексі", "жаңа Әлеуметтік кодексі"),
+    ("Социальный кодекс", "Новый Социальный кодекс"),
+    ("Social Code of", "New Social Code of"),
     ('choice = { length = "P2M"', 'choice = { length = "P3M"'),
 )
 ACCEPTING = 'guards = ["own_case", "quantity_accepted", "accepted_drafted"]'
@@ -51,8 +55,8 @@ def test_a_new_edition_is_published_with_its_hash_and_its_file(root: Path) -> No
     before = (root / "definitions" / "published.toml").read_text("utf-8")
     publish(root, file, found)
     kept = (root / "definitions" / "published.toml").read_text("utf-8")
-    assert kept == f'{before}code-2027 = "{found.hash}"\n'
-    assert (root / "definitions/editions/code-2027.toml").read_text("utf-8") == NEXT
+    assert kept == f'{before}amended = "{found.hash}"\n'
+    assert (root / "definitions/editions/amended.toml").read_text("utf-8") == NEXT
     again = prepare(root, file)
     assert (again.problems, again.published) == ((), True)
     publish(root, file, again)
@@ -66,12 +70,12 @@ def test_a_published_edition_is_never_changed(root: Path) -> None:
 
 def test_an_edition_brings_the_chapters_that_it_changes(root: Path) -> None:
     other = rewritten((ACCEPTING, 'guards = ["own_case"]'))["fulfilment"]
-    text = changed(NEXT, ('"fulfilment"', '"fulfilment-2027"'))
-    file, found = prepared(root, text, **{"fulfilment-2027": other})
-    assert (found.problems, found.chapters) == ((), ("fulfilment-2027",))
+    text = changed(NEXT, ('"fulfilment"', '"fulfilment-amended"'))
+    file, found = prepared(root, text, **{"fulfilment-amended": other})
+    assert (found.problems, found.chapters) == ((), ("fulfilment-amended",))
     publish(root, file, found)
-    assert (root / "definitions/process/fulfilment-2027.toml").read_text("utf-8") == other
-    again = prepare(root, root / "definitions/editions/code-2027.toml")
+    assert (root / "definitions/process/fulfilment-amended.toml").read_text("utf-8") == other
+    again = prepare(root, root / "definitions/editions/amended.toml")
     assert (again.problems, again.chapters, again.published) == ((), (), True)
 
 
@@ -86,14 +90,16 @@ def test_every_mistake_is_told_at_once(root: Path) -> None:
     _, found = prepared(root, changed(NEXT, *wrong))
     assert len(found.problems) == 2
     clash = (
-        ("valid_from = 2027-03-01", "valid_from = 2024-01-01"),
-        ("precedence = 3", "precedence = 2"),
+        ("valid_from = 2023-07-02", "valid_from = 2024-01-01"),
+        ("precedence = 1000", "precedence = 2"),
         ('"court", "docu', '"whim", "docu'),
+        ("жаңа Әлеуметтік кодексі", "Әлеуметтік кодексі"),
     )
     _, found = prepared(root, changed(NEXT, *clash))
     told = " ".join(found.problems)
     assert "there is no text pause_ground.whim" in told
     assert "hold on one day, and neither goes before" in told
+    assert "the editions social-code and amended have one title" in told
     _, found = prepared(root, "no [ TOML")
     assert len(found.problems) == 1
 
@@ -105,7 +111,7 @@ def test_the_differences_to_the_edition_before_are_told_by_their_paths(root: Pat
     _, found = prepared(root, changed(NEXT, *named), **chapters)
     told = paths(found)
     assert told["terms.choice.length"] == ("P2M", "P3M")
-    assert told["valid_from"] == ("2023-07-01", "2027-03-01")
+    assert told["valid_from"] == ("2023-07-01", "2023-07-02")
     guards = (["own_case", "quantity_accepted", "accepted_drafted"], ["own_case"])
     assert told["process.rows.F5 accept.guards"] == guards
     assert told["process.rows.N5 notice_failed_over.records"] == ("escalate_overdue", None)

@@ -2,7 +2,8 @@
 
 from domain.moves import edition_message
 from domain.recount import calendar_message
-from tests.domain.play import CHANGED, LATER, Choices, Play
+from tests.domain.chance import choose
+from tests.domain.play import CHANGED, MOVING, Choices, Play
 
 
 def other_calendar(play: Play, whim: Choices) -> None:
@@ -13,7 +14,8 @@ def other_calendar(play: Play, whim: Choices) -> None:
 
 def other_edition(play: Play, whim: Choices) -> None:
     """A later edition takes the open cases over."""
-    if play.edition is not LATER:
-        before, play.edition = play.edition, LATER
-        play.host(edition_message(LATER.hash, before, play.now))
-        play.edition = LATER if play.case.edition == LATER.hash else before
+    later = choose(whim, MOVING)
+    if play.edition not in MOVING:
+        before, play.edition = play.edition, later
+        play.host(edition_message(later.hash, before, play.now))
+        play.edition = later if play.case.edition == later.hash else before

@@ -1,25 +1,33 @@
 """A model player: it sends a case what people, systems and terms may send, sensible or not."""
 
+import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from definitions.calendars import current_calendar, load_calendar
-from definitions.editions import edition_on, edition_texts, read_edition
+from definitions.editions import edition_on, editions
 from domain.agenda import agenda
 from domain.apply import apply
+from domain.canonical import sha256_hex
 from domain.case import Case, Effect, Period
 from domain.decide import decide
 from domain.messages import SERVICE, Actor, Event, Message, Role
-from domain.process import Edition
+from domain.process import Edition, TermLength
 from domain.terms import Calendar, local_day
 from tests.support.door import looked_up
 
 T = TypeVar("T")
 
-CURRENT = edition_on(datetime(2026, 11, 23, tzinfo=UTC).date())
+# Names the edition under which everything is played; without it that of the day of `BEGIN`.
+EDITION: Final = "OZHB_EDITION"
+BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
+TODAYS = edition_on(BEGIN.date())
+CURRENT = next(
+    one for one in editions().values() if one.code == os.environ.get(EDITION, TODAYS.code)
+)
 CALENDAR = current_calendar()
 # As days off were announced later: every Wednesday, then every Thursday too.
 _WEDNESDAYS = [date(2026, 11, 25) + timedelta(weeks=n) for n in range(200)]
@@ -32,17 +40,6 @@ CHANGED = (
         off={**CALENDAR.off, **_OFF, **{day + timedelta(days=1): "holiday:walk" for day in _OFF}},
     ),
 )
-# As the law may be changed while cases run: longer terms and shorter ones, and another reminder.
-LATER = read_edition(
-    edition_texts()["social-code"]
-    .replace('code = "social-code"', 'code = "later"\ncites_as = "social-code"')
-    .replace('open_cases = "keep"', 'open_cases = "move"')
-    .replace("valid_from = 2023-07-01", "valid_from = 2026-11-01")
-    .replace("precedence = 2", "precedence = 1")  # new cases are opened under the Code
-    .replace('choice = { length = "P2M"', 'choice = { length = "P3M"')
-    .replace('supplier_answer = { length = "3wd"', 'supplier_answer = { length = "5wd"')
-    .replace('acceptance = { length = "14cd"', 'acceptance = { length = "7cd"')
-)
 
 
 def varied(edition: Edition, **changed: Any) -> Edition:
@@ -50,7 +47,36 @@ def varied(edition: Edition, **changed: Any) -> Edition:
     return Edition(**{**{name: getattr(edition, name) for name in Edition.model_fields}, **changed})
 
 
-BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
+def _with_lengths(edition: Edition, **lengths: str) -> dict[str, TermLength]:
+    changed = {
+        name: edition.terms[name].model_copy(update={"length": length})
+        for name, length in lengths.items()
+    }
+    return {**edition.terms, **changed}
+
+
+# As the law may be changed while cases run: longer terms and shorter ones.
+LATER = varied(
+    CURRENT,
+    code="later",
+    cites_as=CURRENT.citing,
+    hash=sha256_hex(b"later"),
+    open_cases="move",
+    valid_from=date(2026, 11, 1),
+    precedence=1,  # new cases are opened under the current one
+    terms=_with_lengths(CURRENT, choice="P3M", supplier_answer="5wd", acceptance="7cd"),
+)
+# Where a case may go on: as above, and under every published edition that takes cases over.
+MOVING = (
+    LATER,
+    *(
+        one
+        for one in editions().values()
+        if one.open_cases == "move" and one.valid_from > CURRENT.valid_from
+    ),
+)
+
+
 MOMENT = timedelta(microseconds=1)
 
 RECIPIENT, REPRESENTATIVE = "person-1", "person-2"

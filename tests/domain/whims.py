@@ -7,6 +7,7 @@ from typing import Any
 from domain.agenda import agenda
 from domain.case import Case
 from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
+from domain.outlook import PEOPLE as ASKING
 from domain.periods import live_periods
 from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.changes_of_law import other_calendar, other_edition
@@ -21,6 +22,7 @@ from tests.domain.play import (
     GATEWAY,
     MOMENT,
     T_,
+    TODAYS,
     C,
     Choices,
     E,
@@ -37,6 +39,7 @@ from tests.domain.rounds import GRANTED
 from tests.domain.starts import STARTS
 
 DAY = timedelta(days=1)
+PEOPLE = frozenset(ASKING)
 DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
 NAMES = (*sorted({row.on for row in CURRENT.process.rows} - {"entered"}), "dance")
 BY: dict[str, tuple[Role, ...]] = {
@@ -96,6 +99,14 @@ STANDING: tuple[tuple[str, Actor], ...] = (
     ("pause", C), ("resume", C), ("extend_term", C), ("extend_term", C), ("escalate", C),
     ("answer_escalation", C), ("measure_arrived", E),
 )  # fmt: skip
+# What people may ask under this edition, and could not under today's.
+_TODAYS = {row.on for row in TODAYS.process.rows}
+FRESH: tuple[tuple[str, Actor], ...] = tuple(
+    (row.on, ACTORS[role][0])
+    for row in CURRENT.process.rows
+    for role in row.by
+    if role in PEOPLE and row.on not in _TODAYS
+)
 
 
 # --- bodies: what each message says, sometimes wrongly ---
@@ -277,7 +288,9 @@ def sensible(play: Play, whim: Choices) -> None:
         return anything(play, whim)
     if play.case.measure is None and not whim.below(3):
         return revoked_early(play, whim)
-    name, actor = choose(whim, options if whim.below(8) else STANDING)
+    name, actor = choose(
+        whim, options if whim.below(8) else choose(whim, (STANDING, FRESH or STANDING))
+    )
     if not whim.below(8):
         actor = choose(whim, ACTORS[actor.role])
     play.now += choose(whim, DELAYS[:3])
@@ -292,6 +305,19 @@ def anything(play: Play, whim: Choices) -> None:
     if not whim.below(8):
         role = choose(whim, tuple(Role))
     _say(play, whim, name, choose(whim, ACTORS[role]))
+
+
+def from_desk(play: Play, whim: Choices) -> None:
+    """Work that lies on a desk is done, by a row that the process has for it."""
+    lies = {task.code for task in play.case.tasks.values()}
+    known = play.edition.process.rows
+    rows = [row for row in known if lies & set(row.closes) and PEOPLE & set(row.by)]
+    if not rows:
+        return sensible(play, whim)
+    row = choose(whim, rows)
+    role = choose(whim, [role for role in row.by if role in PEOPLE])
+    _say(play, whim, row.on, choose(whim, ACTORS[role]))
+    return None
 
 
 def answered(play: Play, whim: Choices) -> None:
@@ -379,7 +405,8 @@ def lost_period(play: Play, whim: Choices) -> None:
 
 STEPS = (
     *(sensible,) * 14, *(answered,) * 7, *(waits,) * 4, *(anything,) * 3,
-    races, races, again, again, stale, lost_period, both_sides, other_calendar, other_edition,
+    from_desk, from_desk, races, races, again, again, stale, lost_period, both_sides,
+    other_calendar, other_edition,
 )  # fmt: skip
 
 

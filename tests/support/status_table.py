@@ -1,6 +1,7 @@
 """`python -m tests.support.status_table`: writes what each message comes to in each status anew.
 
-The table is data that people read: a change of the law is a change of its lines.
+The tables are data that people read: a change of the law is a change of their lines. There is one
+for each process that was published, named after the first edition that has it.
 """
 
 import sys
@@ -8,17 +9,18 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from definitions.editions import editions
 from domain.messages import Role
-from domain.process import Process
-from tests.domain.play import CURRENT
+from domain.process import Edition, Process
 
-FILE: Final = Path(__file__).parents[1] / "domain" / "status_by_message.toml"
+FOLDER: Final = Path(__file__).parents[1] / "domain" / "status_by_message"
 COMMAND: Final = "python -m tests.support.status_table"
 ABOUT: Final = f"""\
 # What each message of the process comes to in each status: by whom, and the rows that it may
 # take, of which the first counts whose conditions fit (`-` is plain bookkeeping in the file). To
 # everybody else it is refused as in a line without a row.
 # Written by `{COMMAND}`, held by tests/domain/test_status_table.py.
+# Editions: {{codes}}.
 """
 Table = dict[str, dict[str, str]]
 
@@ -52,18 +54,37 @@ def made(process: Process) -> Table:
     return {code: {n: cell(process, code, n) for n in names} for code in process.statuses}
 
 
-def kept() -> Table:
-    """The table as it stands in the file."""
-    table: Table = tomllib.loads(FILE.read_text("utf-8"))
+def alike() -> list[tuple[Edition, ...]]:
+    """The published editions, those with one table together, the earliest first."""
+    found: dict[str, tuple[Edition, ...]] = {}
+    for one in sorted(editions().values(), key=lambda one: (one.valid_from, one.precedence)):
+        table = repr(made(one.process))
+        found[table] = (*found.get(table, ()), one)
+    return list(found.values())
+
+
+def kept(code: str) -> Table:
+    """The table as it stands in the file of the first edition that has it."""
+    table: Table = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     return table
 
 
-def main() -> int:
-    """Write the file."""
-    parts = [ABOUT]
-    for status, cells in made(CURRENT.process).items():
+def written(laws: tuple[Edition, ...]) -> str:
+    """The text of the file of editions with one table."""
+    parts = [ABOUT.format(codes=", ".join(one.code for one in laws))]
+    for status, cells in made(laws[0].process).items():
         parts.append(f"[{status}]\n" + "".join(f'{n} = "{said}"\n' for n, said in cells.items()))
-    FILE.write_text("\n".join(parts), "utf-8")
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Write the files; what is of no edition goes."""
+    texts = {f"{laws[0].code}.toml": written(laws) for laws in alike()}
+    for file in FOLDER.iterdir():
+        if file.name not in texts:
+            file.unlink()
+    for name, text in texts.items():
+        (FOLDER / name).write_text(text, "utf-8")
     return 0
 
 

@@ -1,0 +1,117 @@
+"""The documented way to change the law, walked in a copy of the project as its page has it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from definitions.wording import LANGUAGES
+from tests.support.code import CODE
+
+ROOT = Path(__file__).parents[2]
+PAGE = "docs/changing-the-law.md"
+BESIDE = ("tests", "docs", "pyproject.toml", "README.md", "Makefile")
+# What goes over every published edition; this file would copy the copy.
+PROOFS = (
+    *("tests/definitions", "tests/domain/test_invariants.py", "tests/domain/test_status_table.py"),
+    *("tests/domain/test_rows_calls.py", "tests/domain/test_editions_moved.py"),
+    "tests/workflows/test_histories.py",
+    f"--ignore={Path(__file__).relative_to(ROOT)}",
+)
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def changed(text: str, hunk: str) -> str:
+    """A text with one change: lines that stay or go stand in it exactly once, and together."""
+    lines = hunk.splitlines(keepends=True)
+    old, new = ("".join(one[1:] for one in lines if one[0] in kept) for kept in (" -", " +"))
+    assert text.count(old) == 1, f"stands {text.count(old)} times: {old}"
+    return text.replace(old, new)
+
+
+class Copy:
+    """The project in a folder of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
+            "setuptools"
+        ]
+        packages = (one for one in setuptools["packages"]["find"]["include"] if "." not in one)
+        modules = (f"{name}.py" for name in setuptools["py-modules"])
+        whole = [
+            *(CODE / name for name in (*packages, *modules)),
+            *(ROOT / name for name in BESIDE),
+        ]
+        for one in whole:
+            if one.is_dir():
+                shutil.copytree(one, root / one.name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(one, root)
+
+    def run(self, line: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """A line of a shell, with the programs of this environment on the code of the copy."""
+        program, *rest = line.split()
+        python = [sys.executable, *(["-m", "cli.main"] if program == "ozhb" else [])]
+        words = [*(python if program in ("ozhb", "python") else [program]), *rest]
+        environment = {**os.environ, "PYTHONPATH": str(self.root), **settings}
+        return subprocess.run(
+            words, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def follow(self, kind: str, name: str, body: str) -> None:
+        """One block of the page: commands, changes of a file, or a new file."""
+        file = self.root / name
+        if kind == "sh":
+            for line in body.splitlines():
+                ended = self.run(line)
+                assert ended.returncode == 0, f"{line}\n{ended.stdout}\n{ended.stderr}"
+        elif kind == "diff":
+            text = file.read_text("utf-8")
+            for hunk in re.split(r"^@@\n", body, flags=re.MULTILINE):
+                text = changed(text, hunk)
+            file.write_text(text, "utf-8")
+        else:
+            assert not file.exists()
+            file.write_text(body, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project after everything that the page says was done."""
+    made = Copy(tmp_path_factory.mktemp("law"))
+    for kind, name, body in BLOCK.findall((ROOT / PAGE).read_text("utf-8")):
+        made.follow(kind, name, body)
+    return made
+
+
+@pytest.mark.slow
+def test_the_three_changes_of_the_page_are_published(copy: Copy) -> None:
+    hashes = tomllib.loads((copy.root / "definitions/published.toml").read_text("utf-8"))
+    assert list(hashes["editions"])[-3:] == ["code-2027", "code-2028", "code-2028-07"]
+    assert json.loads(copy.run("ozhb definitions check --json").stdout) == []
+    assert copy.run("ozhb law check").returncode == 0
+
+
+@pytest.mark.slow
+def test_the_pages_of_the_law_tell_every_edition(copy: Copy) -> None:
+    policy = {one: (copy.root / f"docs/law/policy.{one}.md").read_text() for one in LANGUAGES}
+    assert "`call_back` | – | – | – | 2 working days (rule of the portal" in policy["en"]
+    assert all("`answer_call_back`" in page for page in policy.values())
+    tables = copy.root / "tests/domain/status_by_message"
+    assert {one.stem for one in tables.iterdir()} == {"order-379", "code-2028"}
+
+
+@pytest.mark.slow
+def test_what_proves_the_law_goes_over_every_published_edition(copy: Copy) -> None:
+    asked = f"python -m pytest -n 0 -q -p no:cacheprovider -vv {' '.join(PROOFS)}"
+    ended = copy.run(asked, OZHB_WALKS="300")
+    assert ended.returncode == 0, ended.stdout[-5000:]
+    for code in ("order-379", "social-code", "code-2027", "code-2028", "code-2028-07"):
+        assert f"every_row_is_taken[{code}] PASSED" in ended.stdout
