@@ -29,6 +29,7 @@ from definitions.wording import NoticeText, for_another, notice, notice_facts
 from domain.asking import audience, round_stands
 from domain.case import Case
 from domain.messages import Role
+from domain.moves import as_held
 from domain.terms import local_day
 from integrations.email import MailGateway
 from integrations.errors import OutsideError, Refused, Unavailable
@@ -144,10 +145,11 @@ class NoticeActivities:
         count = len({order.case_id, *(group.cases if group else ())})
         if not round_stands(case, order.period, order.data):
             return None
+        facts = _facts(case, order.period, ARRIVED, None) | {"count": count}
         made = []
         today = local_day(asked.now)
         for address in addresses_of_recipient(connection, self.seal, case.measure, today):
-            text = _to(address, notice(ARRIVED, address.language, count=count))
+            text = _to(address, notice(ARRIVED, address.language, **facts))
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
         return _write_down(asked, made)
 
@@ -287,10 +289,12 @@ def _letter(
 
 
 def _facts(case: Case, period: int, code: str, term: str | None) -> dict[str, Any]:
-    """The facts that a text names; its last day is that of a term."""
+    """The facts that a text names: its last day is that of a term, lengths are of the edition."""
     assert case.measure is not None
+    lengths = as_held(case, edition(case.edition)).terms.items()
     deadline = case.periods[period].deadlines.get(term) if term else None
-    known: dict[str, Any] = {"reference": case.measure.reference}
+    known: dict[str, Any] = {name: one.length for name, one in lengths}
+    known["reference"] = case.measure.reference
     if deadline is not None:
         known["until"] = deadline.last_day
-    return {name: known[name] for name in notice_facts(code)}
+    return {name: known[name] for name in notice_facts(code) if name in known}

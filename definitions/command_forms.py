@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from definitions.figures import lengths_in
 from definitions.forms import FORMATS, SHOWABLE, Fault, Path, inlined, shape_faults
 from definitions.places import is_place
 from definitions.wording import codes, text
@@ -158,8 +159,20 @@ def form_faults(editions: Iterable[Edition]) -> Iterator[str]:
     asked = {row.on for law in laws for row in law.process.rows if set(PEOPLE) & set(row.by)}
     yield from (f"the command {name} has no form" for name in sorted(asked - forms.keys()))
     yield from (f"the form {name} is of no command" for name in sorted(forms.keys() - asked))
+    for form in forms.values():
+        yield from (
+            f"the form {form.name} says how long a term is, which an edition sets: {found}"
+            for found in lengths_in(" · ".join(_said_of(form.schema)), "en")
+        )
     needed = {code for form in forms.values() for law in laws for code in _texts_of(form, law)}
     yield from (f"there is no text {code}" for code in sorted(needed - set(codes())))
+
+
+def _said_of(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Title and description of a form, and of its fields."""
+    yield from (schema[name] for name in ("title", "description") if name in schema)
+    for one in schema.get("properties", {}).values():
+        yield from _said_of(one)
 
 
 def _texts_of(form: CommandForm, law: Edition) -> Iterator[str]:

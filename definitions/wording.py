@@ -3,7 +3,8 @@
 The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names
 its facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or
 `{shown:money}` (tiyn, shown as 285 000,00 тенге) or `{authority:genitive}` (a name in a grammatical
-case) or `{named:own}` (words given in each language). Nothing else is allowed in braces.
+case) or `{named:own}` (words given in each language) or `{choice:length}` (how long a term is, as
+an edition writes it: `P2M` is shown as 2 calendar months). Nothing else is allowed in braces.
 """
 
 import tomllib
@@ -15,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 
+from definitions.figures import lengths_in
 from domain.terms import Term
 
 LANGUAGES = ("kk", "ru", "en")
@@ -25,13 +27,19 @@ LONGEST_NAME = 30
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}
 # A name that is declined is given as its forms; each language takes the one that it needs.
 CASES = ("nominative", "genitive", "dative", "accusative")
-SHAPES = ("", "date", "money", "own", *CASES)
+SHAPES = ("", "date", "money", "own", "length", *CASES)
 # The longest value that a fact of an SMS can take; an SMS may name no other facts.
 LONGEST: Mapping[str, object] = {
     "count": 999,
     "until": date(2027, 12, 28),
     "reference": "W" * 16,
+    "choice": "P12M",
+    "objections": "12wd",
 }
+
+
+# These tell what an act itself says.
+OF_THE_LAW = "law.article."
 
 
 class UnknownText(LookupError):
@@ -200,6 +208,11 @@ def _faults(code: str, template: str, language: str) -> Iterator[str]:
         return
     if code.endswith(".sms"):
         yield from _sms_faults(pieces, language)
+    if not code.startswith(OF_THE_LAW):
+        yield from (
+            f"says how long a term is, which an edition sets: {found}"
+            for found in lengths_in(template, language)
+        )
 
 
 def _sms_faults(pieces: tuple[Piece, ...], language: str) -> Iterator[str]:
@@ -240,6 +253,8 @@ def _shown(piece: Piece, language: str, facts: Mapping[str, object]) -> str:
             return day(value)
         case "date", str():
             return day(_date(piece, value))
+        case "length", str():
+            return length(_term(piece, value), language)
         case "own", Mapping():
             return str(value[language])
         case case, Mapping() if case in value:
@@ -249,6 +264,13 @@ def _shown(piece: Piece, language: str, facts: Mapping[str, object]) -> str:
         case "", str() | int() if not isinstance(value, bool):
             return str(value)
     raise WrongFact(f"{piece.fact} cannot be shown as {piece.shape or 'words'}")
+
+
+def _term(piece: Piece, value: str) -> Term:
+    try:
+        return Term.parse(value)
+    except ValueError:
+        raise WrongFact(f"{piece.fact} is not a length of time") from None
 
 
 def _date(piece: Piece, value: str) -> date:

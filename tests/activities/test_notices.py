@@ -17,6 +17,7 @@ from domain.messages import Actor, Role
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
 from integrations.sms import SmsGateway
+from tests.domain.play import LATER, varied
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import (
     Wire,
@@ -29,6 +30,7 @@ from tests.support.effect_play import (
     with_supplier,
 )
 from tests.support.intake import SEAL, iin, measure
+from tests.support.later import later_edition
 
 DELIVERED_AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -85,6 +87,20 @@ def test_a_notice_goes_out_on_every_channel_in_the_recipients_language(
     sms = next(one for one in gateways.sent if one["channel"] == "sms")
     assert sms["phone"] == "+77000000001"
     assert "поставщика" in sms["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "length"),
+    [("kk", "3 күнтізбелік ай"), ("ru", "3 календарных месяца")],
+)
+def test_a_notice_says_how_long_the_choice_is_under_the_edition_of_the_case(
+    engine: Engine, gateways: Gateways, language: str, length: str
+) -> None:
+    with later_edition(varied(LATER, precedence=1000)):
+        (file,) = arrived(engine, measure(person__language=language))
+        notify(engine, gateways, file)
+    assert {one["channel"] for one in gateways.sent} == {"sms", "email"}
+    assert all(length in one["text"] for one in gateways.sent)
 
 
 def test_the_same_effect_again_asks_nobody_and_answers_the_same(

@@ -128,7 +128,7 @@ def test_a_notice_tells_nothing_about_health_or_the_item(name: str, language: st
 @pytest.mark.parametrize(
     ("name", "facts"),
     [
-        ("measures_arrived", {"count"}),
+        ("measures_arrived", {"count", "choice"}),
         ("choice_reminder", {"until"}),
         ("order_placed", {"reference"}),
         ("order_refused", {"until"}),
@@ -170,6 +170,14 @@ def test_a_changed_price_is_told_in_tenge_in_every_language() -> None:
 )
 def test_a_length_of_time_is_written_as_people_say_it(term: str, kk: str, ru: str, en: str) -> None:
     assert [length(Term.parse(term), one) for one in ("kk", "ru", "en")] == [kk, ru, en]
+    told = [text("notice.measures_arrived.sms", one, count=2, choice=term) for one in LANGUAGES]
+    assert all(f" {shown}: " in one for shown, one in zip((kk, ru, en), told, strict=True))
+
+
+def test_what_is_no_length_of_time_is_an_error() -> None:
+    for wrong in ("two months", "P0M", 2):
+        with pytest.raises(WrongFact):
+            text("notice.measures_arrived.sms", "en", count=2, choice=wrong)
 
 
 @pytest.mark.parametrize(
