@@ -24,8 +24,8 @@ from domain.representatives import Acting, Consent
 # The status of a period that is known and has not begun.
 PLANNED: Final = "planned"
 
-
-Periodic = Literal["none", "month", "quarter", "year"]
+Span = Literal["month", "quarter", "year"]
+Periodic = Literal["none"] | Span
 
 
 class Deadline(Frozen):
@@ -84,7 +84,7 @@ class Measure(Frozen):
     contactable: bool = True
     periodic: Periodic = "none"  # how often it is supplied anew
     share: int | None = None  # the most of it in each such span
-    standing: bool = False  # one order goes on from month to month (row Q2)
+    standing: bool = False  # one order goes on from period to period (row Q2)
     companion: bool = False  # of a child, whose representative may come along (SC 168(4))
     # Contacts that came and are of no use, with why: `phone:landline`, `email:unreadable`.
     unusable: tuple[str, ...] = Field(default=(), exclude_if=not_)
@@ -108,7 +108,7 @@ class Order(Frozen):
     it nor the unit, and are written as they were. `authority` reviews and pays this order, wherever
     the recipient moves (row L7). `successor` acts and signs in the place of a supplier that is no
     more (row P13). `companion_sum` is the guaranteed sum of a companion's place, at the same price.
-    `span`: the quantity is that of each month or year (row Q2). `norm_year`: whose norm counts.
+    `span`: the quantity is that of each such span (row Q2). `norm_year`: whose norm counts.
     `deliver_to` names the document that says where to bring it, by its hash. `paid_from` is the
     authority's account of that day; without it, that of the day of payment. `withheld`: what was
     approved of it and is never paid, for a breach claims it, or the order ended before; in tiyn.
@@ -128,7 +128,7 @@ class Order(Frozen):
     confirmed_at: datetime | None = None
     live: bool = True
     companion_sum: int | None = Field(default=None, exclude_if=not_)
-    span: Literal["month", "year"] | None = Field(default=None, exclude_if=not_)
+    span: Span | None = Field(default=None, exclude_if=not_)
     norm_year: int | None = Field(default=None, exclude_if=not_)
     successor: str | None = Field(default=None, exclude_if=not_)
     deliver_to: str | None = Field(default=None, exclude_if=not_)

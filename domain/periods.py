@@ -25,14 +25,15 @@ def rounds(case: Case) -> list[Period]:
 def span_of(measure: Measure, first: date, place: int) -> tuple[date, date]:
     """First and last day of the `place`th period (from 0) of a measure whose first began then.
 
-    A standing order is told by calendar months; other periods are as long as the catalogue says.
+    A standing order is told by calendar months or quarters, of which the first has begun already;
+    what a year grants of it is told by months too. Other periods are as long as the catalogue says.
     """
+    months, opening = MONTHS[measure.periodic], first
     if measure.standing:
-        begins = months_after(first.replace(day=1), place) if place else first
-        return begins, months_after(first.replace(day=1), place + 1) - _ONE_DAY
-    months = MONTHS[measure.periodic]
-    begins, after = (months_after(first, months * one) for one in (place, place + 1))
-    return begins, after - _ONE_DAY
+        months = 3 if measure.periodic == "quarter" else 1
+        opening = first.replace(day=1, month=first.month - (first.month - 1) % months)
+    begins, after = (months_after(opening, months * one) for one in (place, place + 1))
+    return max(begins, first), after - _ONE_DAY
 
 
 def next_span(case: Case) -> tuple[date, date] | None:

@@ -1,9 +1,8 @@
 """What the recipient chooses in the two months, and what follows where nobody chose (C1-C9)."""
 
 from datetime import date
-from typing import Literal
 
-from domain.case import Application, Order
+from domain.case import Application, Order, Span
 from domain.context import Change, Context, Start
 from domain.messages import Refusal, Role
 from domain.money import co_payment
@@ -252,11 +251,10 @@ def place_order(c: Context) -> Change:
     return Change(period={**written, "delivery": None, "decisions": (), "hearing": None})
 
 
-def _span(c: Context) -> Literal["month", "year"] | None:
+def _span(c: Context) -> Span | None:
     """Over which time the quantity of a standing order is counted (row Q2)."""
-    if not c.measure.standing:
-        return None
-    return "year" if c.measure.periodic == "year" else "month"
+    periodic = c.measure.periodic
+    return periodic if c.measure.standing and periodic != "none" else None
 
 
 @recorder

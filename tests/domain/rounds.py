@@ -9,6 +9,7 @@ from tests.domain.play import WAY, E, Play, measure
 GRANTED = ("periodic", "share", "standing", "quantity", "companion")
 QUARTERS: dict[str, Any] = {"periodic": "quarter", "share": 2, "quantity": 6, "yearly_norm": 6}
 MONTHS: dict[str, Any] = {**QUARTERS, "periodic": "month", "standing": True, "yearly_norm": 5}
+BY_QUARTER: dict[str, Any] = {**QUARTERS, "standing": True}
 YEAR: dict[str, Any] = {**QUARTERS, "periodic": "year", "standing": True}
 CHILD: dict[str, Any] = {"companion": True}
 
@@ -32,7 +33,9 @@ def side_by_side() -> list[Play]:
     ]
     paid, lapsing = granted("payment_pending", **QUARTERS), granted("choosing", **QUARTERS)
     month, year = granted("in_fulfilment", **MONTHS), granted("in_fulfilment", **YEAR)
-    for play, periods in ((paid, 2), (lapsing, 2), (month, 2), (month.copy(), 3), (year, 3)):
+    by_quarter = granted("in_fulfilment", **BY_QUARTER)
+    living = ((paid, 2), (lapsing, 2), (month, 2), (month.copy(), 3), (year, 3), (by_quarter, 2))
+    for play, periods in living:
         while sum(one.status != "planned" for one in play.case.periods.values()) < periods:
             play.wait()
         begun.append(play)

@@ -6,40 +6,31 @@ from typing import Any
 
 from domain.agenda import agenda
 from domain.case import Case
-from domain.messages import DEADLINE, SERVICE, Actor, Event, Message, Role
-from domain.outlook import PEOPLE as ASKING
+from domain.messages import DEADLINE, Actor, Event, Message, Role
 from domain.periods import live_periods
 from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body
-from tests.domain.hearing_whims import ENDED, SAID
+from tests.domain.hearing_whims import SAID
 from tests.domain.order_whims import order_body
 from tests.domain.party_whims import PLACES, acting, begin, proposal_of, standing_of
 from tests.domain.play import (
     ACTORS,
-    C2,
     CURRENT,
-    GATEWAY,
     MOMENT,
-    T_,
-    TODAYS,
     C,
     Choices,
-    E,
-    K,
     Play,
-    R,
-    S,
     measure,
     outcome,
     signing,
 )
 from tests.domain.rare_whims import both_sides, revoked_early
 from tests.domain.rounds import GRANTED
+from tests.domain.sensible import FRESH, PEOPLE, SENSIBLE, STANDING
 from tests.domain.starts import STARTS
 
 DAY = timedelta(days=1)
-PEOPLE = frozenset(ASKING)
 DELAYS = (timedelta(), timedelta(hours=3), DAY, 9 * DAY)
 NAMES = (*sorted({row.on for row in CURRENT.process.rows} - {"entered"}), "dance")
 BY: dict[str, tuple[Role, ...]] = {
@@ -47,67 +38,6 @@ BY: dict[str, tuple[Role, ...]] = {
     for name in NAMES
 }
 REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other", "unsaid")
-
-# What moves a case on from each status, most of the time.
-SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
-    "none": (("measure_arrived", E),),
-    "notifying": (("delivery_proven", GATEWAY), ("open_case", R)),
-    "notice_failed": (("enter_proof", C), ("change_contacts", C), ("measure_arrived", E)),
-    "choosing": (("place_order", R), ("place_order", R), ("told_proven", GATEWAY),
-                 ("delivery_bounced", GATEWAY),
-                 ("open_case", R), ("enter_proof", C), ("report_no_supplier", R),
-                 ("deny_no_supplier", K), ("confirm_no_supplier", K)),
-    "choice_expired": (("contest_deadline", R), ("grant_contest", C2), ("reopen", C),
-                       ("ask_reopening", R), ("intend_closing", C),
-                       ("open_case", R), ("close", C), ("deny_reopening", C),
-                       ("report_no_supplier", C), ("deny_no_supplier", K)),
-    "ordered": (("confirm", S), ("confirm", S), ("refuse_order", S), ("cancel_order", R),
-                ("supplier_removed", SERVICE), ("supplier_ceased", K)),
-    "in_fulfilment": (("mark_delivered", S), ("mark_delivered", S), ("cancel_order", R),
-                      ("report_co_payment_missing", S), ("report_co_payment_received", S),
-                      ("withdraw_order", S), ("agree_to_cancel", R), ("agree_to_cancel", S),
-                      ("complain", R), ("hear_complaint", K), ("supplier_ceased", C),
-                      ("extend_term", C)),
-    "delivered": (("accept", R), ("accept", R), ("complain", R), ("refer", S),
-                  ("supplier_ceased", C), ("enter_successor", C), ("enter_successor", C2)),
-    "disputed": (("order_remedy", K), ("decide_for_supplier", K), ("decide_for_supplier", K),
-                 ("decide_for_recipient", K), ("state_position", R)),
-    "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R),
-                            ("refer", C), ("complain", R)),
-    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
-                     ("told_proven", GATEWAY),
-                     ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
-                     ("refuse", C), ("refuse", C2), ("withdraw_intention", C),
-                     ("return_application", C), ("return_application", C2),
-                     ("provide_attachment", S), ("return_unremedied", C),
-                     ("extend_review", C), ("complain", R)),
-    "awaiting_funds": (("confirm_funds", C), ("complain", R)),
-    "payment_pending": (("payment_reported", T_), ("payment_reported", T_), ("complain", R),
-                        ("enter_statement", C), ("enter_statement", C2)),
-    "payment_failed": (("retry_payment", C), ("retry_payment", C2), ("change_account", S),
-                       ("check_account", C), ("check_account", C2), ("payment_reported", T_)),
-    "paid": (("payment_reported", T_), ("find_breach", K)),
-    "completed": (("payment_reported", T_), ("complain", R), ("dismiss_complaint", K),
-                  ("find_breach", K)),
-    "recovering": (("payment_reported", T_), ("confirm_return", C), ("write_off", C),
-                   ("write_off", C2), ("payment_reported", T_)),
-    "recovered": (("payment_reported", T_), ("find_breach", K)),
-    **ENDED,
-}  # fmt: skip
-# What is done in every open status.
-STANDING: tuple[tuple[str, Actor], ...] = (
-    ("pause", C), ("resume", C), ("extend_term", C), ("extend_term", C), ("escalate", C),
-    ("answer_escalation", C), ("measure_arrived", E),
-)  # fmt: skip
-# What people may ask under this edition, and could not under today's.
-_TODAYS = {row.on for row in TODAYS.process.rows}
-FRESH: tuple[tuple[str, Actor], ...] = tuple(
-    (row.on, ACTORS[role][0])
-    for row in CURRENT.process.rows
-    for role in row.by
-    if role in PEOPLE and row.on not in _TODAYS
-)
-
 
 # --- bodies: what each message says, sometimes wrongly ---
 
