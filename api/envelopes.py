@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.language import one_language
+from api.language import one_language, told_in
 from api.problems import STATUS, Problem
 from db.journal import CONFLICT, REJECTED, Raw, Verdict, json_of
 from definitions.wording import text
@@ -74,7 +74,10 @@ def told_fault(
 ) -> Response:
     """A fault in the caller's language; its data is a line a mistake: place, code, sentence."""
     language = one_language()
-    lines = (f"{one['pointer'] or '/'} {one['code']}: {one['text'][language]}" for one in mistakes)
+    lines = (
+        f"{one['pointer'] or '/'} {one['code']}: {told_in(one['text'], language)}"
+        for one in mistakes
+    )
     words = text(f"problem.{code}.detail", language)
     version = soap or KINDS[_kind(request)]
     content = fault(code, words, "\n".join(lines), datetime.now(UTC), version)

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from definitions.wording import LANGUAGES, every_language
+from definitions.wording import FALLBACK, LANGUAGES, every_language, spoken
 
-DEFAULT: Final = "ru"
+DEFAULT: Final = FALLBACK
 EVERY: Final = "all"
 # E-Собес passes on what it is told to people whose language it alone knows.
 TOLD_ALL: Final = "/v1/esobes/"
@@ -46,7 +46,7 @@ Text = Annotated[
 
 
 def asked() -> str:
-    """The language of the answer that is being written: kk, ru, en, or all."""
+    """The language of the answer that is being written: kk, ru, en, a draft, or all."""
     return _ASKED.get()
 
 
@@ -66,9 +66,16 @@ def note(scope: Scope) -> None:
 
 
 def worded(texts: Mapping[str, str]) -> Any:
-    """Of a text in three languages what the answer takes: one of them, or all."""
+    """Of a text in several languages what the answer takes: one of them, or the three."""
     found = _ASKED.get()
-    return dict(texts) if found == EVERY else texts.get(found) or texts[DEFAULT]
+    if found == EVERY:
+        return {language: said for language, said in texts.items() if language in LANGUAGES}
+    return told_in(texts, found)
+
+
+def told_in(texts: Mapping[str, str], language: str) -> str:
+    """Of a text in several languages the one asked for; what a draft lacks is said in Russian."""
+    return texts.get(language) or texts[DEFAULT]
 
 
 def said(code: str, **facts: object) -> Any:
@@ -77,13 +84,13 @@ def said(code: str, **facts: object) -> Any:
 
 
 def liked(header: str | None) -> str:
-    """The language that an Accept-Language header likes best, of kk, ru and en."""
+    """The language that an Accept-Language header likes best, of those that are spoken."""
     best, weight = DEFAULT, 0.0
     for part in (header or "").split(",")[:20]:
         name, _, quality = part.partition(";")
         tag = name.strip().lower().partition("-")[0]
         wanted = _quality(quality)
-        if tag in LANGUAGES and wanted > weight:
+        if tag in spoken() and wanted > weight:
             best, weight = tag, wanted
     return best
 

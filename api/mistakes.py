@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from definitions.forms import Fault
-from definitions.wording import LANGUAGES, UnknownText, sentence, text
+from definitions.wording import UnknownText, sentence, spoken, text
 
 # The fields by which one of several forms is chosen.
 TAGS: Final = ("command", "draft", "act", "kind", "question")
@@ -150,7 +150,7 @@ def _facts(error: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _texts(code: str, path: Sequence[Any], facts: Mapping[str, object]) -> dict[str, str]:
-    return {language: _sentence(code, language, path, facts) for language in LANGUAGES}
+    return {language: _sentence(code, language, path, facts) for language in spoken()}
 
 
 def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.language import EVERY, asked, one_language, worded
+from api.language import EVERY, asked, one_language, told_in, worded
 from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
 from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
@@ -156,7 +156,7 @@ def _worded(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in(told: str | Mapping[str, str], language: str) -> str:
-    return told if isinstance(told, str) else told[language]
+    return told if isinstance(told, str) else told_in(told, language)
 
 
 def answer(_: Request, problem: Problem) -> Response:

@@ -19,6 +19,7 @@ from cli.screen import AsJson, print_json
 from definitions.proofs import prove_definitions
 from definitions.publishing import Publication, prepare
 from definitions.publishing import publish as write_publication
+from definitions.wording import codes, drafts, missing, spoken
 
 app = noun("Prove the law as data, and publish editions of it.")
 
@@ -38,6 +39,20 @@ def check(as_json: AsJson = False) -> None:
         typer.echo(f"{len(problems)} problems" if problems else "the definitions hold")
     sys.stdout.flush()
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def languages(as_json: AsJson = False) -> None:
+    """The languages of texts for people; of a draft every text that it lacks, by its code."""
+    found = {one: missing(one) for one in spoken()}
+    if as_json:
+        print_json(found)
+        return
+    for language, lacking in found.items():
+        kind = "draft" if language in drafts() else "official"
+        typer.echo(f"{language} {kind}: {len(codes()) - len(lacking)} of {len(codes())} texts")
+        for code in lacking:
+            typer.echo(f"  lacks {code}")
 
 
 def prove_schemas(folder: Traversable) -> Iterator[str]:

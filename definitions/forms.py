@@ -16,7 +16,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from definitions.wording import LANGUAGES, facts_of, text
+from definitions.wording import facts_of, spoken, text
 from domain.identifiers import is_bin, is_iban, is_iin, is_kato
 
 Path = tuple[str | int, ...]
@@ -268,7 +268,7 @@ def told(faults: Iterable[Fault], names: str = "field") -> list[Mistake]:
 
 def _told(fault: Fault, names: str) -> Mistake:
     pointer = "".join(f"/{_escaped(str(step))}" for step in fault.path)
-    words = {each: _sentence(fault, each, names) for each in LANGUAGES}
+    words = {each: _sentence(fault, each, names) for each in spoken()}
     return Mistake(pointer, fault.code, words)
 
 

@@ -1,6 +1,7 @@
 """Words for people: texts by code and language, filled with named facts.
 
-The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A text names
+The texts stand in `texts/{kk,ru,en}.toml`; tables are joined with dots into a code. A file of
+another language is a draft: what it lacks is said in Russian. A text names
 its facts as `{count}`, `{until:date}` (a date or its ISO form, shown as 22.01.2027) or
 `{shown:money}` (tiyn, shown as 285 000,00 тенге) or `{authority:genitive}` (a name in a grammatical
 case) or `{named:own}` (words given in each language) or `{choice:length}` (how long a term is, as
@@ -20,6 +21,8 @@ from definitions.figures import lengths_in
 from domain.terms import Term
 
 LANGUAGES = ("kk", "ru", "en")
+# In which what a draft lacks is said.
+FALLBACK = "ru"
 # Whom a case tells what they can do now.
 READERS = ("recipient", "supplier", "caseworker", "commission")
 SMS_LIMIT = 134  # two parts of 67 characters each; Cyrillic texts travel as UCS-2
@@ -70,6 +73,7 @@ class NoticeText:
 
 def text(code: str, language: str, **facts: object) -> str:
     """The sentence of a code; raises `UnknownText`, or `WrongFact` for other facts than its own."""
+    language = _said_in(code, language)
     pieces = _pieces(code, language)
     named = {piece.fact for piece in pieces if piece.fact is not None}
     if named != facts.keys():
@@ -83,8 +87,8 @@ def sentence(code: str, language: str, facts: Mapping[str, object]) -> str:
 
 
 def every_language(code: str, **facts: object) -> dict[str, str]:
-    """The sentence of a code in kk, ru and en."""
-    return {language: text(code, language, **facts) for language in LANGUAGES}
+    """The sentence of a code in kk, ru and en, and in every language that is a draft."""
+    return {language: text(code, language, **facts) for language in spoken()}
 
 
 def notice(code: str, language: str, **facts: object) -> NoticeText:
@@ -121,6 +125,30 @@ def refusal(code: str, language: str, facts: Mapping[str, object]) -> str:
 
 
 @cache
+def drafts() -> tuple[str, ...]:
+    """The languages beside kk, ru and en of which there is a file, be it as short as it may."""
+    names = (one.name for one in files("definitions").joinpath("texts").iterdir())
+    known = {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
+    return tuple(sorted(known - {*LANGUAGES}))
+
+
+@cache
+def spoken() -> tuple[str, ...]:
+    """Every language in which something is said."""
+    return (*LANGUAGES, *drafts())
+
+
+def missing(language: str) -> list[str]:
+    """The codes of texts that a language lacks."""
+    return [code for code in codes() if code not in _texts(language)]
+
+
+def _said_in(code: str, language: str) -> str:
+    """The language itself, or of a draft that lacks the text the one that stands in for it."""
+    return FALLBACK if language in drafts() and code not in _texts(language) else language
+
+
+@cache
 def facts_of(code: str) -> frozenset[str]:
     """The facts that a text names; the same in every language."""
     return frozenset(piece.fact for piece in _pieces(code, LANGUAGES[0]) if piece.fact is not None)
@@ -138,11 +166,14 @@ def money(tiyn: int, language: str) -> str:
     tenge, rest = divmod(abs(tiyn), 100)
     grouped = f"{tenge:,}".replace(",", "\N{NO-BREAK SPACE}")
     sign = "-" if tiyn < 0 else ""
-    return f"{sign}{grouped},{rest:02d}\N{NO-BREAK SPACE}{CURRENCY[language]}"
+    return (
+        f"{sign}{grouped},{rest:02d}\N{NO-BREAK SPACE}{CURRENCY.get(language, CURRENCY[FALLBACK])}"
+    )
 
 
 def length(term: Term, language: str) -> str:
     """How long a term is: 2 calendar months, 10 working days."""
+    language = _said_in(f"certificate.length.{term.kind}.many", language)
     form = _plural(term.amount, language)
     return text(f"certificate.length.{term.kind}.{form}", language, count=term.amount)
 
@@ -168,7 +199,26 @@ def day(value: date) -> str:
 
 def prove_texts() -> list[str]:
     """Every problem of the text files in a sentence; an empty list proves them."""
-    return faults_of({language: _texts(language) for language in LANGUAGES})
+    official = {language: _texts(language) for language in LANGUAGES}
+    return [
+        *faults_of(official),
+        *(
+            fault
+            for one in drafts()
+            for fault in draft_faults(one, _texts(one), official[FALLBACK])
+        ),
+    ]
+
+
+def draft_faults(language: str, texts: Mapping[str, str], model: Mapping[str, str]) -> list[str]:
+    """What is wrong with the texts that a draft has; that it lacks others is no fault."""
+    problems = []
+    for code, template in texts.items():
+        found = [*_faults(code, template, language)] if code in model else ["is no code of a text"]
+        if not found and _named(template) != _named(model[code]):
+            found = [f"does not name the same facts as in {FALLBACK}.toml"]
+        problems += [f"{language}.toml: {code} {fault}" for fault in found]
+    return problems
 
 
 def faults_of(known: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -208,7 +258,7 @@ def _faults(code: str, template: str, language: str) -> Iterator[str]:
         return
     if code.endswith(".sms"):
         yield from _sms_faults(pieces, language)
-    if not code.startswith(OF_THE_LAW):
+    if language in LANGUAGES and not code.startswith(OF_THE_LAW):
         yield from (
             f"says how long a term is, which an edition sets: {found}"
             for found in lengths_in(template, language)
@@ -256,7 +306,7 @@ def _shown(piece: Piece, language: str, facts: Mapping[str, object]) -> str:
         case "length", str():
             return length(_term(piece, value), language)
         case "own", Mapping():
-            return str(value[language])
+            return str(value[language] if language in value else value[FALLBACK])
         case case, Mapping() if case in value:
             return str(value[case])
         case "money", int() if not isinstance(value, bool):
@@ -307,7 +357,7 @@ def _parsed(template: str) -> tuple[Piece, ...]:
 
 @cache
 def _texts(language: str) -> dict[str, str]:
-    if language not in LANGUAGES:
+    if language not in spoken():
         raise UnknownText(f"any text in {language}")
     source = files("definitions").joinpath("texts", f"{language}.toml")
     return dict(_flat(tomllib.loads(source.read_text("utf-8")), ""))

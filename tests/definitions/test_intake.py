@@ -83,7 +83,7 @@ def test_a_message_with_five_mistakes_lists_exactly_five_in_three_languages() ->
         ("/programme/developed_on", "format_date"),
     ]
     for mistake in mistakes:
-        assert set(mistake.text) == set(LANGUAGES)
+        assert set(mistake.text) >= set(LANGUAGES)
         assert len(set(mistake.text.values())) == len(LANGUAGES)
 
 

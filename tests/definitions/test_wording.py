@@ -18,6 +18,7 @@ from definitions.wording import (
     UnknownText,
     WrongFact,
     codes,
+    draft_faults,
     every_language,
     facts_of,
     faults_of,
@@ -101,6 +102,23 @@ def test_the_text_files_have_no_fault() -> None:
 )
 def test_a_fault_of_the_texts_is_told(kk: dict[str, str], ru: dict[str, str], fault: str) -> None:
     assert fault in " ".join(faults_of({"kk": kk, "ru": ru}))
+
+
+@pytest.mark.parametrize(
+    ("draft", "fault"),
+    [
+        ({"a": "Bor"}, None),
+        ({}, None),
+        ({"b": "Yo'q"}, "uz.toml: b is no code of a text"),
+        ({"a": "{count} ta"}, "does not name the same facts as in ru.toml"),
+        ({"a": "{"}, "has broken braces"),
+    ],
+)
+def test_a_draft_may_lack_texts_and_may_have_no_wrong_ones(
+    draft: dict[str, str], fault: str | None
+) -> None:
+    told = draft_faults("uz", draft, {"a": "Да"})
+    assert (fault in " ".join(told)) if fault else told == []
 
 
 @pytest.mark.parametrize("group", NEEDED)
