@@ -1,5 +1,6 @@
 """The process and the editions of the law are proven when read, with every mistake at once."""
 
+import re
 import tomllib
 from datetime import date, timedelta
 
@@ -143,6 +144,17 @@ def test_a_copied_chapter_is_the_same_law_under_whatever_name() -> None:
     text = changed(CURRENT, ('"choice", "order"', '"choice-2027", "order"'))
     copied = {**CHAPTERS, "choice-2027": CHAPTERS["choice"]}
     assert read_edition(text, copied).hash == read_edition(CURRENT).hash
+
+
+def test_a_term_that_runs_in_open_runs_until_the_case_has_ended() -> None:
+    parts = 'representation = { runs_in = ["open"], fires = "representation_over" }'
+    chapters = {
+        **CHAPTERS,
+        "parties": re.sub(r"(?m)^representation = .*$", parts, CHAPTERS["parties"]),
+    }
+    process = read_edition(CURRENT, chapters).process
+    open_ = {code for code, one in process.statuses.items() if not one.closed} - {"none"}
+    assert set(process.terms["representation"].runs_in) == open_
 
 
 def test_what_stands_in_two_chapters_is_refused() -> None:

@@ -1,5 +1,6 @@
 """An edition is published once: proven, simulated, compared, and never changed afterwards."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from definitions.editions import edition_texts
 from definitions.publishing import Publication, prepare, publish
 from domain.process import Process
 from domain.simulation import simulate
-from tests.definitions.test_editions import changed, rewritten
+from tests.definitions.test_editions import CHAPTERS, changed, rewritten
 from tests.domain.play import CURRENT
 
 # Of the build under test, which may be an installed one.
@@ -77,6 +78,12 @@ def test_an_edition_brings_the_chapters_that_it_changes(root: Path) -> None:
     assert (root / "definitions/process/fulfilment-amended.toml").read_text("utf-8") == other
     again = prepare(root, root / "definitions/editions/amended.toml")
     assert (again.problems, again.chapters, again.published) == ((), (), True)
+
+
+def test_a_command_without_a_form_is_not_published(root: Path) -> None:
+    other = re.sub(r"\bmark_delivered\b", "hand_over", CHAPTERS["fulfilment"])
+    _, found = prepared(root, changed(NEXT, ('"fulfilment"', '"handing"')), handing=other)
+    assert "the command hand_over has no form" in found.problems
 
 
 def test_a_published_chapter_is_never_changed(root: Path) -> None:
