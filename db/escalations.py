@@ -19,7 +19,7 @@ from domain.periods import authorities_of
 ADMINISTRATORS: Final = "administrators"
 # Of a case `v`: those who hold what a question is addressed to.
 ASKED: Final = (
-    " ARRAY(SELECT o.person_id FROM escalation e JOIN office o ON o.address = e.address"
+    " ARRAY(SELECT DISTINCT o.person_id FROM escalation e JOIN office o ON o.address = e.address"
     " WHERE e.case_id = v.case_id ORDER BY 1) AS asked_ids"
 )
 _HELD: Final = "SELECT 1 FROM office o WHERE o.address = e.address"

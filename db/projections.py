@@ -18,7 +18,7 @@ from domain.desks import place
 from domain.messages import Event
 from domain.norms import uses
 from domain.projection import Projection, project
-from domain.sight import all_stand, sight, standing, suppliers, with_ends
+from domain.sight import all_stand, concerns, sight, standing, suppliers, with_ends
 
 # Columns of `case_view` with the values that they are made from.
 _LINE: Final = {
@@ -40,14 +40,18 @@ _LINE: Final = {
 }
 
 
-def _kept(table: str, key: str, columns: Sequence[str], rows: str) -> str:
-    """SQL: the rows of a case in a small table become `rows`; what is the same is not touched."""
+def _kept(table: str, key: str, columns: Sequence[str], rows: str, only: str = "") -> str:
+    """SQL: the rows of a case in a small table become `rows`; what is the same is not touched.
+
+    Where `only` names a parameter, that is said of rows with these keys, or if it is null of all.
+    """
     names = ", ".join(columns)
+    meant = f" AND (CAST(:{only} AS text[]) IS NULL OR key = ANY(:{only}))" if only else ""
     held, new = (", ".join(f"{of}.{one}" for one in columns) for of in ("held", "excluded"))
     return (
         f" {table}_rows AS ({rows}),"
         f" {table}_gone AS (DELETE FROM {table} WHERE case_id = :case_id"
-        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows)),"
+        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows){meant}),"
         f" {table}_made AS (INSERT INTO {table} AS held (case_id, {key}, {names})"
         f" SELECT CAST(:case_id AS uuid), {key}, {names} FROM {table}_rows"
         f" ON CONFLICT (case_id, {key}) DO UPDATE SET ({names}) = ROW ({new})"
@@ -80,9 +84,9 @@ def _written() -> str:
     )
     counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
     small = (
-        _kept("owed", "key", ("kind", "asked_at"), owed),
+        _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
         _kept("task", "key", ("code", "owner", "opened_at"), tasks),
-        _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked),
+        _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
         _kept("open_deadline", "period, term", counted, running),
     )
     return (
@@ -116,6 +120,8 @@ _DEADLINE = text(
     " VALUES (:case_id, :period, :term, :revision, :expires_at, :last_day,"
     " CAST(:certificate AS jsonb))"
 )
+# What an event writes of these may change to whom the questions of a desk go.
+_OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"))
 _CLEAR_NORM = text("DELETE FROM norm_use WHERE case_id = :case_id")
 _NORM = text(
     "INSERT INTO norm_use (case_id, period, person_id, item, year, quantity)"
@@ -137,6 +143,7 @@ def write_projections(connection: Connection, case: Case, events: Sequence[Event
 
 def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict[str, Any]:
     running = () if projection.closed else _running(case)
+    owed, asked = _outbox_keys(events), _question_keys(events)
     return {
         **projection.model_dump(exclude={"view", "seq"}),
         "case_id": case.id,
@@ -152,12 +159,15 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
         "state": case.model_dump_json(),
         "owed": json.dumps(
             [
-                {"key": key, "kind": one.kind, "seq": place(key)[0]}
-                for key, one in case.outbox.items()
+                {"key": key, "kind": case.outbox[key].kind, "seq": place(key)[0]}
+                for key in owed
+                if key in case.outbox
             ]
         ),
+        "owed_only": owed,
         "tasks": json.dumps([{"key": key, **_plain(one)} for key, one in case.tasks.items()]),
-        "asked": json.dumps(list(_asked(case))),
+        "asked": json.dumps(list(_asked(case, asked))),
+        "asked_only": asked,
         "deadlines": json.dumps(list(running)),
     }
 
@@ -177,8 +187,32 @@ def _plain(one: Any) -> dict[str, Any]:
     return plain
 
 
-def _asked(case: Case) -> Iterator[dict[str, Any]]:
-    for key, one in case.escalations.items():
+def _outbox_keys(events: Iterable[Event]) -> list[str]:
+    """The effects that events ask for, are done with or call off."""
+    found: dict[str, None] = {}
+    for data in (event.data for event in events):
+        done = (data["done"],) if "done" in data else ()
+        made = (effect["key"] for effect in data.get("effects", ()))
+        found |= dict.fromkeys((*made, *done, *data.get("cancels", ())))
+    return list(found)
+
+
+def _question_keys(events: Iterable[Event]) -> list[str] | None:
+    """The questions that events put or answer; None, all of them: whom they reach has changed."""
+    found: list[str] = []
+    for event in events:
+        told, period = event.data.get("case", {}), event.data.get("period", {})
+        if not _OF_ADDRESSES.isdisjoint((*told, *period)):
+            return None
+        put = told.get("question", {}).get("id")
+        found += [key for key in (put, told.get("answers")) if key]
+    return found
+
+
+def _asked(case: Case, only: list[str] | None) -> Iterator[dict[str, Any]]:
+    for key in case.escalations if only is None else only:
+        if (one := case.escalations.get(key)) is None:
+            continue
         told = {"named": one.to, "reason": one.reason, "asked_at": one.at.isoformat()}
         for address in addresses(case, one.to):
             yield {"key": key, "address": address, **told}
@@ -200,11 +234,15 @@ def _running(case: Case) -> Iterator[dict[str, Any]]:
 
 
 def _write_supplier_views(connection: Connection, case: Case, events: Sequence[Event]) -> None:
-    """What each supplier sees of the case; once an order has ended, by a walk over the file."""
+    """What each supplier sees of the case; once an order of its own has ended, by a walk over the
+    file, if there is anything new to it.
+    """
     rows = []
     law, whole = edition(case.edition), None
     for supplier in suppliers(case):
-        if all_stand(case):
+        if not concerns(case, supplier, events):
+            continue
+        if all_stand(case, supplier):
             seen = standing(case, supplier, events, law.process)
         else:
             whole = whole or read_events(connection, case.id)

@@ -35,6 +35,9 @@ from db.columns import (
     sealed,
 )
 
+# Of events: those that brought documents into the file, as the index has it and reads ask for it.
+PAPERS = "(data ? 'paper' OR (data -> 'period') ? 'application')"
+
 
 class Journal(SQLModel, table=True):
     """What E-Собес sent, as it came, before anything else was done with it."""
@@ -164,6 +167,7 @@ class Line(SQLModel, table=True):
         of_somebody("event"),
         Index("event_message", "case_id", "message_id"),
         Index("event_xid", "xid"),
+        Index("event_papers", "case_id", "seq", postgresql_where=text(PAPERS)),
         Index(
             "event_calendar",
             "message_id",

@@ -18,6 +18,8 @@ from domain.representatives import Acting
 ORDER_ENDED: Final = "order_ended"
 # What an event must change to be about an order whose period has closed.
 _OF_CLOSED: Final = frozenset(("to", "period"))
+# What an event writes that ends orders, gives them to another, or pays them.
+_OF_ORDERS: Final = frozenset(("orders", "payments"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,23 @@ def suppliers(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def all_stand(case: Case) -> bool:
-    """Whether no order of the case has ended: then all that a supplier sees is in its state."""
-    return all(order.live for period in case.periods.values() for order in period.orders)
+def all_stand(case: Case, supplier: str) -> bool:
+    """Whether no order of a supplier has ended: then all that it sees is in the case's state."""
+    orders = (order for period in case.periods.values() for order in period.orders)
+    return all(order.live for order in orders if is_of(order, supplier))
+
+
+def concerns(case: Case, supplier: str, events: Iterable[Event]) -> bool:
+    """Whether the last events of a case may be told to a supplier: of all else it sees nothing."""
+    return any(
+        stands(case.periods.get(one.period), supplier)
+        or not _OF_ORDERS.isdisjoint(one.data.get("period", ()))
+        for one in events
+    )
 
 
 def standing(case: Case, supplier: str, events: Iterable[Event], process: Process) -> Case:
-    """A case in which all orders stand, as the list of the supplier needs it: from its state alone.
+    """A case in which all its orders stand, as the list of the supplier needs it: from its state.
 
     Its `seq` is that of the last of these events that the supplier sees, 0 for none.
     """

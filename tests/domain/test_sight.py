@@ -15,6 +15,7 @@ from domain.sight import (
     ORDER_ENDED,
     Sight,
     all_stand,
+    concerns,
     sight,
     standing,
     stands,
@@ -107,6 +108,8 @@ def walked(seed: int) -> int:
         for supplier in suppliers(play.case):
             now = look(play, supplier)
             check(play, supplier, now)
+            if not concerns(play.case, supplier, play.events[before.seq :]):
+                assert now.lines == known[supplier].lines
             if supplier in known and ended(before, supplier) and supplier not in stood:
                 unchanged(known[supplier], now)
                 found += play.case.seq > before.seq
@@ -139,7 +142,7 @@ def check(play: Play, supplier: str, now: Seen) -> None:
     }
     said = json.dumps(now.view, default=str)
     assert [one for one in EVERYBODY if one not in kin and f'"{one}"' in said] == []
-    if all_stand(play.case):
+    if all_stand(play.case, supplier):
         listed = standing(play.case, supplier, play.events, CURRENT.process)
         row, walk = (project(one, with_ends(CURRENT)) for one in (listed, now.sight.case))
         told = ("seq", "status", "closed", "waits_for", "due_at")

@@ -15,6 +15,8 @@ SELECT i.id, i.case_id FROM inbox i WHERE i.refused IS NULL AND NOT EXISTS (
 # after it: one that locked and joined at once would show the joined rows as they stood before.
 # `shown`: the run of the case looks, and has shown so many lines. It need not be told any more, and
 # whoever is leaving a message now is waited for before it is asked whether one was left.
+# The lock before the row is a queue: for a row that is written each time waiters begin to wait anew
+# with every writer, and one of eight was overtaken thirty times.
 _OPEN_FILE = """
 CREATE FUNCTION open_file(which uuid, shown integer DEFAULT NULL) RETURNS TABLE (
   hash bytea, edition text, person_id uuid, wrapped bytea, state text, waits boolean,
@@ -24,13 +26,14 @@ CREATE FUNCTION open_file(which uuid, shown integer DEFAULT NULL) RETURNS TABLE 
 ) LANGUAGE plpgsql AS $$
 DECLARE came timestamptz := legal_now();
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(which::text, 3));
   PERFORM 1 FROM case_head h WHERE h.case_id = which FOR NO KEY UPDATE;
   IF shown IS NOT NULL THEN DELETE FROM wake w WHERE w.case_id = which; END IF;
   RETURN QUERY SELECT h.hash, CAST(h.edition AS text), h.person_id, k.wrapped,
     CAST(s.state AS text), EXISTS (SELECT 1 FROM unheard u WHERE u.case_id = which),
     came, legal_now(), v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,
     v.supplier_ids, CAST(v.region AS text), ARRAY(
-      SELECT o.person_id FROM escalation e JOIN office o ON o.address = e.address
+      SELECT DISTINCT o.person_id FROM escalation e JOIN office o ON o.address = e.address
       WHERE e.case_id = which ORDER BY 1),
     (SELECT CAST(max(c.version) AS text) FROM calendar_change c WHERE c.approved_at IS NOT NULL),
     ARRAY(SELECT e.seq || ' ' || CASE e.row WHEN '-' THEN e.type ELSE e.row END FROM event e
