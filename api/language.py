@@ -5,6 +5,7 @@ The gate notes what each request asks for; whoever writes an answer asks here fo
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import cache
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from definitions.wording import FALLBACK, LANGUAGES, every_language, spoken
+from definitions.wording import FALLBACK, LANGUAGES, UnknownText, every_language, spoken
 
 DEFAULT: Final = FALLBACK
 EVERY: Final = "all"
@@ -81,6 +82,20 @@ def told_in(texts: Mapping[str, str], language: str) -> str:
 def said(code: str, **facts: object) -> Any:
     """The text of a code."""
     return worded(every_language(code, **facts))
+
+
+def words(group: str, code: str) -> Any:
+    """A label in the language of the answer; the code itself where nobody wrote one."""
+    return worded(labels(group, code))
+
+
+@cache
+def labels(group: str, code: str) -> dict[str, str]:
+    """A label in kk, ru and en."""
+    try:
+        return every_language(f"{group}.{code}")
+    except UnknownText:
+        return dict.fromkeys(LANGUAGES, code)
 
 
 def liked(header: str | None) -> str:

@@ -5,8 +5,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from api.language import asked
-from api.pages import words
+from api.language import asked, words
 from api.rendering import dumps, instant
 
 MOST_LINES: Final = 20_000

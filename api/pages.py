@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,9 +14,10 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.language import asked, worded
+from api.language import asked, labels, worded, words
 from api.problems import Problem, told_reasons
-from api.rendering import dump, instant
+from api.rendering import dump
+from api.timeline import documents, timeline_event, told_of
 from db.engine import reads
 from db.events import event_of
 from db.reference import known_of
@@ -25,25 +25,46 @@ from db.views import read_arrival, read_file, read_page, read_stand, read_timeli
 from definitions.calendars import current_calendar
 from definitions.command_forms import command_forms
 from definitions.editions import edition
-from definitions.wording import LANGUAGES, READERS, UnknownText, every_language
+from definitions.wording import LANGUAGES, READERS
 from domain.case import Case, Measure, Period
 from domain.messages import Actor, Role
 from domain.options import NAMED
 from domain.outlook import choices
-from domain.projection import project
+from domain.projection import MOST, project, told_period
 from domain.sight import Sight, sight, with_ends
 from domain.terms import ZONE
 
 MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
 # A page has the last lines of a timeline; what came before is read part by part.
-LINES: Final = 50
+LINES: Final = 30
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
-NOTHING: Final[Mapping[str, Any]] = {}
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whether with every command, also those that are not allowed; of one `period` alone."""
+
+    every: bool = False
+    period: int | None = None
+
+
+USUAL: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reader is told of the file: the last `lines` of the timeline, and the last of them
+    that brought `papers`; one more of each than a page has. `seen`: the case of a supplier.
+    """
+
+    lines: list[dict[str, Any]]
+    papers: list[dict[str, Any]]
+    seen: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +95,35 @@ class Pages:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kept: OrderedDict[tuple[UUID, Caller, str, bool], Page] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, Caller, str, Wanted], Page] = OrderedDict()
 
-    async def read(self, pool: Any, caller: Caller, case_id: UUID, every: bool = False) -> Page:
-        """The page; with `every` command of the reader, where it is not allowed with the reasons.
-
-        Problem `not_found` for those to whom the case does not exist.
-        """
+    async def read(self, pool: Any, caller: Caller, case_id: UUID, wanted: Wanted = USUAL) -> Page:
+        """The page. Problem `not_found` for those to whom case or period does not exist."""
         stand = await read_stand(pool, case_id)
         if stand is None:
-            return await _arrived(pool, caller, case_id, self._known, every)
+            return await _arrived(pool, caller, case_id, self._known, wanted)
         check_sight(caller, stand)
-        key = (case_id, caller, asked(), every)
+        key = (case_id, caller, asked(), wanted)
         kept = self._kept.get(key)
         if kept is not None and kept.still_holds(stand):
             self._kept.move_to_end(key)
             return kept
-        return await self._made(pool, caller, case_id, every)
+        return await self._made(pool, caller, case_id, wanted)
 
     async def changed(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
         """The page of a case that this caller has just changed: nobody can have kept it.
 
         Problem `not_found` for those whose case it is no more.
         """
-        return await self._made(pool, caller, case_id, every=False)
+        return await self._made(pool, caller, case_id, USUAL)
 
-    async def _made(self, pool: Any, caller: Caller, case_id: UUID, every: bool) -> Page:
-        row = await read_page(pool, case_id)
+    async def _made(self, pool: Any, caller: Caller, case_id: UUID, wanted: Wanted) -> Page:
+        row = await read_page(pool, case_id, LINES + 1, MOST + 1)
         check_sight(caller, row)
-        seen = await _seen(pool, caller, case_id, row)
+        told = await _told(pool, caller, case_id, row)
         case = Case.model_validate_json(row["state"])
-        made = _render(row, caller, case, seen, await self._known(caller, row, case), every)
-        self._kept[case_id, caller, asked(), every] = made
+        made = _render(row, caller, case, told, await self._known(caller, row, case), wanted)
+        self._kept[case_id, caller, asked(), wanted] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
@@ -143,39 +161,45 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
     return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
 
 
+async def _told(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Told:
+    seen = await _seen(pool, caller, case_id, row)
+    if seen is None:
+        return Told(json.loads(row["timeline"]), json.loads(row["papers"]))
+    # What a supplier is told lies anywhere in the file.
+    lines = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
+    papers = [one for one in lines if one["application"] or one["paper"]]
+    return Told(lines[-LINES - 1 :], papers, seen)
+
+
 def _render(
     row: Any,
     caller: Caller,
     case: Case,
-    seen: Sight | None = None,
-    known: Mapping[str, Any] = NOTHING,
-    every: bool = False,
+    told: Told,
+    known: Mapping[str, Any],
+    wanted: Wanted,
 ) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
-    shown = seen.case if seen else case
-    events = told_of(seen, json.loads(row["timeline"]))
-    law = edition(shown.edition)
-    view = project(shown, with_ends(law)).view if seen else json.loads(row["view"])
-    if caller.role not in OFFICIALS:
-        view |= {"tasks": [], "escalations": []}
-    assert shown.measure is not None, "what is shown has a measure"
+    shown = told.seen.case if told.seen else case
+    view = _view(row, shown, caller, told.seen, wanted)
+    numbers = {None, *(one["number"] for one in view["periods"])}
     facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
     found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
-    found = [one for one in found if every or one["allowed"]]
+    found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
+    papers = list(documents(told.papers, case.id))
+    cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
     body = {
         **view,
-        # Its sum is that of the receipt: an order's own stands with the order and its offers.
-        "measure": {**view["measure"], "catalogue": shown.measure.catalogue},
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
         "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor, found, every),
-        "timeline": [timeline_event(one) for one in events[-LINES:]],
-        "earlier": f"/v1/cases/{case.id}/events" if len(events) > LINES else None,
-        "deadlines": list(_deadlines(shown)),
-        "documents": list(_documents(events, case.id)),
+        "you": _you(case, shown, actor, found, wanted.every),
+        "timeline": [timeline_event(one) for one in told.lines[-LINES:]],
+        "earlier": f"/v1/cases/{case.id}/events" if cut else None,
+        "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
+        "documents": papers[-MOST:],
     }
     rendered = dump(body)
     etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
@@ -185,11 +209,22 @@ def _render(
     return Page(row["seq"], _beside(row), until, etag, rendered)
 
 
-def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The lines of a timeline that a reader sees; a supplier, where its own orders led to."""
-    if seen is None:
-        return list(events)
-    return [{**one, "to": seen.lines[one["seq"]]} for one in events if one["seq"] in seen.lines]
+def _view(
+    row: Any, shown: Case, caller: Caller, seen: Sight | None, wanted: Wanted
+) -> dict[str, Any]:
+    """The part of the page that is the same for all who see this of the case."""
+    law = with_ends(edition(shown.edition)) if seen else edition(shown.edition)
+    view: dict[str, Any] = project(shown, law).view if seen else json.loads(row["view"])
+    if caller.role not in OFFICIALS:
+        view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
+    if wanted.period is not None:
+        if wanted.period not in shown.periods:
+            raise Problem("not_found")
+        view["periods"] = [told_period(shown, shown.periods[wanted.period], law)]
+    # Its sum is that of the receipt: an order's own stands with the order and its offers.
+    assert shown.measure is not None, "what is shown has a measure"
+    view["measure"]["catalogue"] = shown.measure.catalogue
+    return view
 
 
 async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
@@ -213,7 +248,7 @@ def check_sight(caller: Caller, stand: Any) -> None:
         raise Problem("not_found")
 
 
-async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, every: bool) -> Page:
+async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, wanted: Wanted) -> Page:
     """A case that has been received and waits for its run: the same page, without a line."""
     row = await read_arrival(pool, case_id)
     if row is None:
@@ -231,27 +266,13 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, every
         "supplier_ids": [],
         "region": seen.region,
         "view": json.dumps(seen.view),
-        "timeline": "[]",
         "without_account": [],
         "asked_ids": [],
         "edition": row["edition"],
         "now": row["now"],
     }
-    return _render(written, caller, case, None, await known(caller, written, case), every)
-
-
-def words(group: str, code: str) -> Any:
-    """A label in the language of the answer; the code itself where nobody wrote one."""
-    return worded(labels(group, code))
-
-
-@cache
-def labels(group: str, code: str) -> dict[str, str]:
-    """A label in kk, ru and en."""
-    try:
-        return every_language(f"{group}.{code}")
-    except UnknownText:
-        return dict.fromkeys(LANGUAGES, code)
+    found = await known(caller, written, case)
+    return _render(written, caller, case, Told([], []), found, wanted)
 
 
 def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -264,7 +285,7 @@ def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
         "by": due and due["expires_at"],
         "last_day": due and due["last_day"],
         "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
-        "otherwise": due and words("otherwise", due["otherwise"]),
+        "otherwise": due and words("otherwise", due["term"]),
     }
 
 
@@ -278,13 +299,13 @@ def _you(
     case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]], every: bool
 ) -> dict[str, Any]:
     """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
-    law = edition(case.edition).code
+    forms = f"/v1/definitions/{edition(case.edition).code}/commands/"
     may = [
         {
             "name": one["name"],
-            "period": one["period"],
+            **({} if one["period"] is None else {"period": one["period"]}),
             "label": words("command", one["name"]),
-            "form": _form(law, case.id, one),
+            **_form(forms, case.id, one),
             **(_whether(one) if every else {}),
         }
         for one in found
@@ -292,52 +313,29 @@ def _you(
     role = actor.role.value
     told = words(f"now.{role}", shown.status) if role in READERS else None
     href = f"/v1/cases/{case.id}/commands"
-    return {"role": role, "text": told, "href": href, "may": may}
+    return {"role": role, "text": told, "href": href, "forms": forms, "may": may}
 
 
 def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
     return {"allowed": choice["allowed"], "reasons": told_reasons(choice["reasons"])}
 
 
-def _form(law: str, case: str, choice: Mapping[str, Any]) -> str:
-    """The address of a command's form; where the case has choices for it, with those of today."""
-    place = f"/v1/definitions/{law}/commands/{choice['name']}"
-    if NAMED.isdisjoint(command_forms()[choice["name"]].fields):
-        return place
-    period = "" if choice["period"] is None else f"&period={choice['period']}"
-    return f"{place}?case={case}{period}"
-
-
-def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
-    """One line of a timeline, from the columns of an event."""
-    told = {name: row[name] for name in ("seq", "type", "row", "period", "to", "basis")}
-    reasons = told_reasons(row["reasons"]) if row["reasons"] else None
-    return {
-        **told,
-        "text": words("happened", row["type"]),
-        "actor": {"role": row["actor"]},
-        "at": instant(_instant(row["at"])),
-        "message": _message(row["message"]),
-        **({"confirms": _message(row["first"])} if row["first"] else {}),
-        **({"reasons": reasons} if reasons else {}),
-    }
-
-
-def _instant(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _message(message_id: str) -> str | None:
-    """The address of the message behind an event; deadlines and effects have none."""
-    try:
-        return f"/v1/messages/{UUID(message_id)}"
-    except ValueError:
-        return None
+def _form(forms: str, case: str, choice: Mapping[str, Any]) -> dict[str, str]:
+    """Where the case has choices for a command, the address of its form with those of today."""
+    name, number = choice["name"], choice["period"]
+    if NAMED.isdisjoint(command_forms()[name].fields):
+        return {}
+    period = "" if number is None else f"&period={number}"
+    return {"form": f"{forms}{name}?case={case}{period}"}
 
 
 def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
-    """By period and time: the map in the state has no order of its own."""
-    found = [(period.number, one.expires_at, one.term) for period, one in case.deadlines()]
+    """Those that run or stand still, by period and time: the map in the state has no order."""
+    found = [
+        (period.number, one.expires_at, one.term)
+        for period, one in case.deadlines()
+        if not one.stopped or one.rest is not None
+    ]
     for number, _, term in sorted(found):
         period = case.periods[number]
         one = period.deadlines[term]
@@ -353,38 +351,6 @@ def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
             "rest": one.rest,
             "href": f"/v1/cases/{case.id}/deadlines/{period.number}/{one.term}",
         }
-
-
-def _documents(events: Iterable[dict[str, Any]], case_id: str) -> Iterator[dict[str, Any]]:
-    """What was signed or decided, in the order in which it came into the file; each once."""
-    seen: set[str] = set()
-    for event in events:
-        application, paper = event["application"] or {}, event["paper"]
-        found = [*_signed(application)]
-        if paper:
-            found.append((paper["kind"], event["actor"], paper["sha256"]))
-        for kind, by, sha256 in found:
-            if sha256 not in seen:
-                seen.add(sha256)
-                yield {
-                    "kind": kind,
-                    "sha256": sha256,
-                    "version": application.get("version", 1),
-                    "by": by,
-                    "href": f"/v1/cases/{case_id}/documents/{sha256}",
-                }
-
-
-def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
-    if not application:
-        return
-    yield "application", None, application["sha256"]
-    signatures = sorted(application["signatures"].items(), key=lambda one: (one[1]["at"], one[0]))
-    for role, signature in signatures:
-        yield "signature", role, signature["cms_sha256"]
-    if account := application["account"]:
-        yield "account", "supplier", account["sha256"]
-        yield "signature", "supplier", account["cms_sha256"]
 
 
 def _until(case: Case, now: datetime) -> datetime:

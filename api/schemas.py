@@ -21,7 +21,6 @@ class Due(Answer):
     term: str
     last_day: date
     expires_at: datetime
-    otherwise: str
 
 
 class Next(Answer):
@@ -54,15 +53,18 @@ class Choice(Answer):
 
 
 class Command(Answer):
-    """A command that the caller may ask for now; `form` is the JSON Schema of what is said in it.
+    """A command that the caller may ask for now; its form is the JSON Schema of what is said in it.
 
     With `?may=all` also those that are not `allowed`, and why not.
     """
 
     name: str
-    period: int | None = Field(description="Of which period; null: of the whole case")
+    period: int | None = Field(None, description="Of which period; missing: of the whole case")
     label: Text
-    form: str = Field(description="The address of its form, with today's choices")
+    form: str | None = Field(
+        None,
+        description="The address of its form with today's choices; missing: `forms` and its name",
+    )
     allowed: bool = Field(True, description="Missing: it is")
     reasons: list[Reason] = Field([], description="Missing: it is allowed")
 
@@ -73,6 +75,7 @@ class You(Answer):
     role: str
     text: Text | None
     href: str = Field(description="Where commands are asked for, by POST")
+    forms: str = Field(description="Followed by the name of a command, the address of its form")
     may: list[Command]
 
 
@@ -80,6 +83,23 @@ class Who(Answer):
     """Who acted."""
 
     role: str
+
+
+class DocumentLink(Answer):
+    """A document in the file."""
+
+    kind: Literal[
+        "application",
+        "account",
+        "signature",
+        "preliminary_decision",
+        "decision",
+        "answer",
+        "conclusion",
+    ]
+    version: int
+    by: str | None
+    href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
 
 
 class TimelineEvent(Answer):
@@ -100,6 +120,9 @@ class TimelineEvent(Answer):
         description="Of a decision of two: the message of the first person, whose reason counts",
     )
     reasons: list[Reason] | None = None
+    documents: list[DocumentLink] = Field(
+        [], description="In `events`: what was signed or decided then; missing: nothing was"
+    )
 
 
 class DeadlineValue(Answer):
@@ -184,22 +207,11 @@ class ContestView(Answer):
     claimed: DeadlineDocument
 
 
-class DocumentLink(Answer):
-    """A document in the file."""
+class More(Answer):
+    """How many there are beyond those that are shown, which are the oldest."""
 
-    kind: Literal[
-        "application",
-        "account",
-        "signature",
-        "preliminary_decision",
-        "decision",
-        "answer",
-        "conclusion",
-    ]
-    sha256: str
-    version: int
-    by: str | None
-    href: str
+    tasks: int
+    escalations: int
 
 
 class CaseView(Answer):
@@ -217,13 +229,22 @@ class CaseView(Answer):
     you: You
     edition: str
     measure: dict[str, Any]
+    acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
     periods: list[dict[str, Any]]
+    earlier_periods: list[int] = Field(
+        description="Ended periods that are not shown, by number; each is read with `period`"
+    )
     tasks: list[dict[str, Any]]
     escalations: list[dict[str, Any]]
+    more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
     timeline: list[TimelineEvent]
-    earlier: str | None = Field(description="Where the lines before are read; null: there are none")
-    deadlines: list[CurrentDeadline]
+    earlier: str | None = Field(
+        description="Where lines and documents from before are read; null: there are none"
+    )
+    deadlines: list[CurrentDeadline] = Field(
+        description="Those that run or stand still; `/deadlines` has every value of all"
+    )
     documents: list[DocumentLink]
     version: int
 
@@ -308,55 +329,6 @@ class PersonView(Answer):
     email: str | None
     email_confirmed: bool
     language: str
-
-
-class Volume(Answer):
-    """How much is granted."""
-
-    quantity: int
-    unit: str
-
-
-class Granted(Answer):
-    """One measure or service in the cabinet: what, how much, and where it stands."""
-
-    case: UUID
-    href: str
-    reference: str
-    item: str
-    name: Text
-    category: str
-    kind: Text
-    volume: Volume
-    status: str
-    status_label: Text
-    text: Text
-    since: datetime
-    closed: bool
-    due_at: datetime | None
-
-
-class GrantedKind(Answer):
-    """All of one kind of entitlement."""
-
-    entitlement: str
-    label: Text
-    measures: list[Granted]
-
-
-class CabinetOf(Answer):
-    """The cabinet of one person: yours, or of somebody for whom you act."""
-
-    person: UUID
-    yours: bool
-    name: str | None
-    entitlements: list[GrantedKind]
-
-
-class Cabinet(Answer):
-    """Everything that you and those for whom you act are entitled to."""
-
-    persons: list[CabinetOf]
 
 
 class Counts(Answer):

@@ -8,6 +8,7 @@ import asyncpg
 
 from db.escalations import ASKED, asked_of
 from db.lists import EVERYTHING, OWN, Seen, few
+from db.tables import PAPERS
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
 # Which authorities of a case could not pay now.
@@ -20,19 +21,32 @@ _STAND: Final = (
     f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
+# A line of a timeline, with the application and the paper that its event brought.
+_LINE: Final = (
+    "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.message_id AS message,"
+    " e.data->>'to' AS to, e.data->>'basis' AS basis, e.data->'reasons' AS reasons,"
+    " e.data->'first'->>'message' AS first, e.data->'paper' AS paper,"
+    " e.data->'period'->'application' AS application"
+)
+
+
+def _last(of: str, most: str) -> str:
+    """SQL: the last lines of the case `v` up to where it stands, in order, as one JSON text."""
+    return (
+        f"(SELECT json_agg(l ORDER BY l.seq)::text FROM (SELECT {_LINE} FROM event e"
+        f" WHERE e.case_id = v.case_id AND e.seq <= s.seq AND {of}"
+        f" ORDER BY e.seq DESC LIMIT {most}) l)"
+    )
+
+
 _PAGE: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " s.view::text AS view, s.state::text AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{_WITHOUT_ACCOUNT},"
-    " (SELECT json_agg(json_build_object('seq', e.seq, 'type', e.type, 'row', e.row,"
-    " 'at', e.at, 'period', e.period, 'actor', e.actor_role, 'message', e.message_id,"
-    " 'to', e.data->>'to', 'basis', e.data->>'basis', 'reasons', e.data->'reasons',"
-    " 'first', e.data->'first'->>'message',"
-    " 'orders', e.data->'period'->'orders', 'application', e.data->'period'->'application',"
-    " 'paper', e.data->'paper'"
-    ") ORDER BY e.seq)::text FROM event e WHERE e.case_id = v.case_id AND e.seq <= s.seq)"
-    " AS timeline FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
+    f" coalesce({_last('true', '$2')}, '[]') AS timeline,"
+    f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers"
+    " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _ARRIVAL: Final = (
     "SELECT h.edition, i.data->'measure' AS measure, i.submitted_at, legal_now() AS now"
@@ -60,11 +74,9 @@ _REVISIONS: Final = (
     " AND p.data->'pauses' ? $3 ORDER BY p.seq LIMIT 1) h ON true ORDER BY r.revision"
 )
 _TIMELINE: Final = (
-    "SELECT seq, type, row, at, period, actor_role AS actor, message_id AS message,"
-    " data->>'to' AS to, data->>'basis' AS basis, (data->'reasons')::text AS reasons,"
-    " data->'first'->>'message' AS first,"
-    " (data->'period'->'orders')::text AS orders FROM event"
-    " WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    "SELECT row_to_json(l)::text AS line FROM ("
+    f"SELECT {_LINE} FROM event e WHERE e.case_id = $1 AND e.seq > $2 AND {{of}}"
+    " ORDER BY e.seq LIMIT $3) l"
 )
 _CABINET: Final = (
     "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item, v.reference, v.since,"
@@ -113,9 +125,13 @@ async def read_arrival(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> A
     return await pool.fetchrow(_ARRIVAL, case_id)
 
 
-async def read_page(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
-    """Everything a page is made of: view, state, edition and timeline (JSON texts)."""
-    return await pool.fetchrow(_PAGE, case_id)
+async def read_page(
+    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, lines: int, papers: int
+) -> Any:
+    """Everything a page is made of: view, state, edition, the last `lines` of the timeline, and the
+    last `papers` that brought documents (JSON texts).
+    """
+    return await pool.fetchrow(_PAGE, case_id, lines, papers)
 
 
 async def read_deadlines(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:
@@ -134,14 +150,17 @@ async def read_timeline(
     pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, after: int, most: int
 ) -> list[dict[str, Any]]:
     """Events of a case after a number, as the page has them."""
-    rows = await pool.fetch(_TIMELINE, case_id, after, most)
-    return [
-        {**row, "reasons": _json(row["reasons"]), "orders": _json(row["orders"])} for row in rows
-    ]
+    return await _lines(pool, "true", case_id, after, most)
 
 
-def _json(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+async def read_papers(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[dict[str, Any]]:
+    """Likewise all that brought documents into the file."""
+    return await _lines(pool, PAPERS, case_id, 0, None)
+
+
+async def _lines(pool: "asyncpg.Pool[asyncpg.Record]", of: str, *asked: Any) -> list[Any]:
+    rows = await pool.fetch(_TIMELINE.format(of=of), *asked)
+    return [json.loads(row["line"]) for row in rows]
 
 
 async def read_cabinet(pool: "asyncpg.Pool[asyncpg.Record]", person: UUID) -> list[Any]:

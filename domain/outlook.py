@@ -139,12 +139,14 @@ def _refusals(context: Context, row: Row) -> list[Refusal] | None:
     refusals = [found for name in guards if (found := GUARDS[name](context))]
     naming = [GUARDS[name] for name in row.guards if name in NAMING]
     when = [SELECTORS[name] for name in row.when if name in NAMING]
-    tried = [
-        [found for one in naming if (found := one(about))]
-        for about in _named(context, row)
-        if all(fits(about) for fits in when)
-    ]
-    return refusals + min(tried, key=len) if tried else None
+    least: list[Refusal] | None = None
+    for about in _named(context, row):
+        if all(fits(about) for fits in when):
+            tried = [found for one in naming if (found := one(about))]
+            least = tried if least is None else min(least, tried, key=len)
+            if not least:
+                break
+    return None if least is None else refusals + least
 
 
 def _named(context: Context, row: Row) -> Iterator[Context]:

@@ -1,17 +1,30 @@
 """What readers and lists see of a case: computed from its state alone, so it can be rebuilt."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 
-from domain.case import Case, Deadline, Escalation, Measure, Period, Task
+from domain.case import Case, Deadline, Effect, Escalation, Measure, Period, Task
 from domain.desks import place
 from domain.messages import Frozen
 from domain.outlook import waits_for
-from domain.periods import authorities_of, due, is_closed, leading, live_periods
-from domain.process import Edition
+from domain.periods import (
+    authorities_of,
+    due,
+    is_closed,
+    leading,
+    live_periods,
+    open_periods,
+)
+from domain.process import Edition, Process
 from domain.representatives import Acting, Capacity
 from domain.sight import suppliers
+
+# However long a case grows: so much of its open work is shown, the oldest, which is to be done
+# first; so many of its ended periods, and so much of what repeats in a period, the last.
+MOST: Final = 20
+PERIODS: Final = 4
+LAST: Final = 10
 
 
 class Heading(Frozen):
@@ -102,6 +115,8 @@ def _view(
     case: Case, period: Period, deadline: Deadline | None, edition: Edition
 ) -> dict[str, Any]:
     assert case.measure is not None
+    tasks, asked = _by_age(case.tasks), _by_time(case.escalations)
+    shown, earlier = _shown(case, edition.process)
     return {
         "id": case.id,
         "reference": case.measure.reference,
@@ -113,10 +128,12 @@ def _view(
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
         "acting": _acting(case.measure.acting),
-        "periods": [_period(case, one, edition) for one in case.periods.values()],
-        "tasks": [task.model_dump(mode="json") for task in _by_age(case.tasks)],
-        "escalations": [one.model_dump(mode="json") for one in _by_time(case.escalations)],
-        "pending": [case.outbox[key].kind for key in sorted(case.outbox, key=place)],
+        "periods": [told_period(case, one, edition) for one in shown],
+        "earlier_periods": earlier,
+        "tasks": [one.model_dump(mode="json") for one in tasks[:MOST]],
+        "escalations": [one.model_dump(mode="json") for one in asked[:MOST]],
+        "more": {"tasks": len(tasks[MOST:]), "escalations": len(asked[MOST:])},
+        "pending": list(dict.fromkeys(one.kind for one in _by_place(case.outbox))),
         "version": case.seq,
     }
 
@@ -131,6 +148,17 @@ def _by_age(tasks: Mapping[str, Task]) -> list[Task]:
 
 def _by_time(escalations: Mapping[str, Escalation]) -> list[Escalation]:
     return sorted(escalations.values(), key=lambda one: (one.at, one.id))
+
+
+def _by_place(outbox: Mapping[str, Effect]) -> list[Effect]:
+    return [outbox[key] for key in sorted(outbox, key=place)]
+
+
+def _shown(case: Case, process: Process) -> tuple[list[Period], list[int]]:
+    """The periods that are open and the last that have ended; the numbers of those before."""
+    live = {one.number for one in open_periods(case, process)}
+    earlier = [number for number in case.periods if number not in live][:-PERIODS]
+    return [one for one in case.periods.values() if one.number not in earlier], earlier
 
 
 # Of an order, the account that pays it, and what has a read of its own, which is recorded.
@@ -161,7 +189,7 @@ def _acting(acting: Acting) -> dict[str, Any]:
         "capacity": acting.capacity or Capacity.FULL,
         "died": acting.died,
         "representatives": [
-            one.model_dump(mode="json", include=shown) for one in acting.representatives
+            one.model_dump(mode="json", include=shown) for one in acting.representatives[-LAST:]
         ],
         "proposed": [
             {
@@ -172,7 +200,7 @@ def _acting(acting: Acting) -> dict[str, Any]:
                 "on": one.on and one.on.isoformat(),
                 "capacity": one.capacity,
             }
-            for one in acting.proposed
+            for one in acting.proposed[:MOST]
         ],
     }
 
@@ -184,23 +212,21 @@ def _due(deadline: Deadline | None) -> dict[str, Any] | None:
         "term": deadline.term,
         "last_day": deadline.last_day.isoformat(),
         "expires_at": _text(deadline.expires_at),
-        "otherwise": deadline.term,
     }
 
 
-def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
+def told_period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
+    """A period as its readers see it; of what it has not (days, a pause …) nothing is said."""
     assert case.measure is not None
     order, application = period.order, period.application
-    return {
+    deadline = due(period, edition.process)
+    told = {
         "number": period.number,
-        "begins": period.begins and period.begins.isoformat(),
-        "ends": period.ends and period.ends.isoformat(),
-        "part_of": period.part_of,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
         "waits_for": list(waits_for(case, period, edition)),
-        "due": _due(due(period, edition.process)),
+        "due": deadline and deadline.term,
         "notified_on": _day(period),
         "order": order
         and {
@@ -208,9 +234,7 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
             "ceiling": order.ceiling,
             "co_payment": order.co_payment,
         },
-        "earlier_orders": [
-            o.model_dump(mode="json", exclude=_SEALED) for o in period.orders if not o.live
-        ],
+        "earlier_orders": _last([one for one in period.orders if not one.live], *_SEALED),
         "application": application
         and {
             "version": application.version,
@@ -219,19 +243,37 @@ def _period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
             "amount": application.amount,
             "signed_by": sorted(r for r, s in application.signatures.items() if s.checked),
             "required": list(edition.signers(case.measure.category)),
-            "account_sha256": application.account and application.account.sha256,
         },
         "delivery": period.delivery and period.delivery.model_dump(mode="json"),
-        "payments": [payment.model_dump(mode="json") for payment in period.payments],
         "flags": list(period.flags),
-        "pause": period.pause and period.pause.model_dump(mode="json"),
-        "corrections": [one.model_dump(mode="json", exclude={"by"}) for one in period.corrections],
-        "contests": [one.model_dump(mode="json") for one in period.contests],
-        "consents": [one.model_dump(mode="json", exclude={"by"}) for one in period.consents],
         "hearing": period.hearing and period.hearing.model_dump(mode="json", exclude={"by"}),
-        "dispute": period.dispute and period.dispute.model_dump(mode="json"),
-        "claim": period.claim and period.claim.model_dump(mode="json"),
+        "payments": _last(period.payments),
+        "corrections": _last(period.corrections, "by"),
+        "contests": _last(period.contests),
+        "consents": _last(period.consents, "by"),
     }
+    parts = {
+        "begins": period.begins,
+        "ends": period.ends,
+        "part_of": period.part_of,
+        "pause": period.pause,
+        "dispute": period.dispute,
+        "claim": period.claim,
+    }
+    return told | {name: _json(one) for name, one in parts.items() if one is not None}
+
+
+def _last(listed: Sequence[Frozen], *but: str) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json", exclude=set(but)) for one in listed[-LAST:]]
+
+
+def _json(one: Any) -> Any:
+    match one:
+        case Frozen():
+            return one.model_dump(mode="json")
+        case date():
+            return one.isoformat()
+    return one
 
 
 def _day(period: Period) -> str | None:

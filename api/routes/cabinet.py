@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.auth import Recipient
 from api.deps import Parts, PartsDep, PoolDep
-from api.language import worded
-from api.pages import words
+from api.language import Text, worded, words
 from api.problems import Problem
-from api.schemas import Cabinet, CabinetOf, Granted, GrantedKind, Volume
+from api.schemas import Answer
 from db.addresses import short_name
 from db.catalogues import catalogue_today
 from db.engine import reads
@@ -23,6 +23,55 @@ from definitions.editions import edition_on
 from domain.entitlements import Entitlement
 
 router = APIRouter(prefix="/v1/cabinet", tags=["me"])
+
+
+class Volume(Answer):
+    """How much is granted."""
+
+    quantity: int
+    unit: str
+
+
+class Granted(Answer):
+    """One measure or service in the cabinet: what, how much, and where it stands."""
+
+    case: UUID
+    href: str
+    reference: str
+    item: str
+    name: Text
+    category: str
+    kind: Text
+    volume: Volume
+    status: str
+    status_label: Text
+    text: Text
+    since: datetime
+    closed: bool
+    due_at: datetime | None
+
+
+class GrantedKind(Answer):
+    """All of one kind of entitlement."""
+
+    entitlement: str
+    label: Text
+    measures: list[Granted]
+
+
+class CabinetOf(Answer):
+    """The cabinet of one person: yours, or of somebody for whom you act."""
+
+    person: UUID
+    yours: bool
+    name: str | None
+    entitlements: list[GrantedKind]
+
+
+class Cabinet(Answer):
+    """Everything that you and those for whom you act are entitled to."""
+
+    persons: list[CabinetOf]
 
 
 @router.get("", operation_id="readCabinet")

@@ -1,6 +1,5 @@
 """One case for those to whom it belongs."""
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -13,15 +12,17 @@ from api.access import Parties, actor_of
 from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
-from api.deps import PagesDep, Parts, PartsDep, PoolDep
-from api.pages import PRIVATE, Page, check_access, read_events, timeline_event
+from api.deps import Parts, PartsDep, PoolDep
+from api.pages import PRIVATE, Page, Wanted, check_access, read_events, sight_of
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
+from api.timeline import brought, told_of, told_with_documents
 from db.audit import note
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
 from db.papers import KINDS as PAPERS
 from db.persons import read_profile
 from db.sealing import Unreadable
+from db.views import read_papers
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -61,11 +62,15 @@ async def read_case(
         Literal["all"] | None,
         Query(description="`all`: also the commands that are not allowed now, with the reasons"),
     ] = None,
+    period: Annotated[
+        int | None, Query(ge=1, le=MOST_PERIODS, description="This period alone, open or ended")
+    ] = None,
 ) -> Response:
-    """Who acts next, by when, what you may do now, and everything that has happened."""
+    """Who acts next, by when, what you may do now, and what has happened last."""
     # The hottest of all routes: each dependency of FastAPI would cost it a twentieth.
     state = request.app.state
-    page: Page = await state.pages.read(state.pool, reader, case_id, may == "all")
+    wanted = Wanted(may == "all", period)
+    page: Page = await state.pages.read(state.pool, reader, case_id, wanted)
     return unless_known(request, page.body, page.etag)
 
 
@@ -77,10 +82,10 @@ async def read_timeline(
     after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Part of the timeline."""
+    """Part of the timeline, with the documents that each line brought."""
     found = await read_events(pool, reader, case_id, after, limit)
     last = found[-1]["seq"] if len(found) == limit else None
-    return {"events": [timeline_event(one) for one in found], "after": last}
+    return {"events": [told_with_documents(one, case_id) for one in found], "after": last}
 
 
 @router.get(
@@ -98,11 +103,11 @@ async def read_timeline(
     },
 )
 async def read_bytes(
-    pool: PoolDep, parts: PartsDep, pages: PagesDep, reader: Reader, where: DocumentPlace
+    pool: PoolDep, parts: PartsDep, reader: Reader, where: DocumentPlace
 ) -> Response:
     """A document that stands in the file of the case. Who reads it is noted."""
-    page = json.loads((await pages.read(pool, reader, where.case_id)).body)
-    if all(one["sha256"] != where.sha256 for one in page["documents"]):
+    seen = await sight_of(pool, reader, where.case_id)
+    if where.sha256 not in brought(told_of(seen, await read_papers(pool, where.case_id))):
         raise Problem("not_found")
     stand = await check_access(pool, reader, where.case_id)
     found = await run_in_threadpool(_document, parts, where, reader, Parties.of(stand))

@@ -10,10 +10,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Reader
 from api.deps import ChangesDep, PoolDep, StreamPlace
-from api.pages import check_access, timeline_event
+from api.pages import check_access
 from api.problems import OF_DATABASE, is_passing
 from api.rendering import dumps
 from api.streams import Cursor
+from api.timeline import timeline_event
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/v1", tags=["live"])

@@ -45,7 +45,7 @@ async def void_order(world: World) -> str:
 
 async def test_a_served_certificate_holds_for_both_programs(world: World, tmp_path: Path) -> None:
     case = await void_order(world)
-    seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()["deadlines"]
+    seen = (await world.get(f"/v1/cases/{case}/deadlines", world.recipient())).json()
     assert {one["term"] for one in seen} == {"notice", "choice", "supplier_answer"}
     for one in seen:
         served = (await world.get(one["href"], world.recipient())).json()

@@ -78,7 +78,7 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
             closed = [one for one in mays if not one[2]["allowed"]]
             name, page, one = choose(whim, closed)
             answers = await said(
-                Asked(world, case, everybody[name], page, one["name"], one["period"], *shop)
+                Asked(world, case, everybody[name], page, one["name"], one.get("period"), *shop)
             )
             assert {code for code, _ in answers} <= {409, 422}, (seed, turn, name, one["name"])
             refused += 1
@@ -87,7 +87,7 @@ async def test_whatever_a_page_offers_is_taken_and_what_it_does_not_offer_is_ref
             fewest = min(tried[one["name"]] for _, _, one in opened)
             name, page, one = choose(whim, [o for o in opened if tried[o[2]["name"]] == fewest])
             answers = await said(
-                Asked(world, case, everybody[name], page, one["name"], one["period"], *shop)
+                Asked(world, case, everybody[name], page, one["name"], one.get("period"), *shop)
             )
             where = (seed, turn, name, one["name"], page["status"], answers)
             assert answers, where
