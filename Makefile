@@ -96,7 +96,7 @@ verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(SHARED) $(ARGS)
 
-bench: dev ## measure against a bare Temporal flow and DBOS (ARGS=million: reads among a million cases)
+bench: dev ## measure against a bare Temporal flow and DBOS (ARGS=million, ARGS=long)
 	$(BIN)/python -m bench $(ARGS)
 
 fix: dev ## format, and repair what the linter can
