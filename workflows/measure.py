@@ -26,6 +26,8 @@ with workflow.unsafe.imports_passed_through():
 WORKFLOW = "case"
 # A timer that comes a little early finds the legal clock not there yet and is armed again.
 LEAST_WAIT = timedelta(milliseconds=50)
+# The server suggests to begin anew at some thousands of events: by then a replay takes seconds.
+LONGEST_HISTORY = 1_500
 
 
 class Start(Frozen):
@@ -60,10 +62,11 @@ class MeasureCase:
         """Until the case is closed and nothing is owed to the outside."""
         watching = asyncio.create_task(self.watch_for_reset())
         while not self.finished():
-            await workflow.wait_condition(self.has_work)
-            await self.work()
-            if self.may_continue_as_new():
+            # Whoever told is answered first, which is after the work.
+            await workflow.wait_condition(lambda: self.has_work() or self.may_continue_as_new())
+            if not self.has_work():
                 workflow.continue_as_new(start)
+            await self.work()
         await workflow.wait_condition(workflow.all_handlers_finished)
         watching.cancel()
 
@@ -99,7 +102,9 @@ class MeasureCase:
 
     def may_continue_as_new(self) -> bool:
         quiet = not self.has_work() and not self.waits()
-        suggested = workflow.info().is_continue_as_new_suggested()
+        info = workflow.info()
+        long = info.get_current_history_length() > LONGEST_HISTORY
+        suggested = long or info.is_continue_as_new_suggested()
         return quiet and suggested and workflow.all_handlers_finished()
 
     async def work(self) -> None:

@@ -4,9 +4,8 @@ from temporalio.api.enums.v1 import EventType
 
 from tests.support.casework import Said
 from tests.support.host import Host
-from tests.support.party_play import (
-    prove_delivery,
-)
+from tests.support.party_play import prove_delivery
+from workflows.measure import LONGEST_HISTORY
 
 STARTED = EventType.EVENT_TYPE_TIMER_STARTED
 
@@ -45,3 +44,18 @@ async def test_a_timer_is_armed_again_only_when_its_instant_changes(host: Host) 
     for _ in range(5):
         await host.say(party, lambda *_: Said("open_case", party.file.recipient))
     assert await host.count(party, STARTED) == armed
+
+
+async def test_a_run_that_is_told_very_often_begins_anew_long_before_the_server_suggests_it(
+    host: Host,
+) -> None:
+    party = await host.begin()
+    await host.play(party, "choosing")
+    first, told = await host.run_id(party), 0
+    while await host.run_id(party) == first:
+        await host.tells(party)
+        told += 1
+        assert told < LONGEST_HISTORY / 4
+    before = host.client.get_workflow_handle(host.handle(party).id, run_id=first)
+    assert len((await before.fetch_history()).events) < LONGEST_HISTORY + 100
+    await host.play(party, "ordered")
