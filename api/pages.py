@@ -110,19 +110,31 @@ class Pages:
             return kept
         return await self._made(pool, caller, case_id, wanted)
 
-    async def changed(self, pool: Any, caller: Caller, case_id: UUID) -> Page:
+    async def changed(
+        self, pool: Any, caller: Caller, case_id: UUID, known: Mapping[str, Any] | None
+    ) -> Page:
         """The page of a case that this caller has just changed: nobody can have kept it.
 
-        Problem `not_found` for those whose case it is no more.
+        `known`: what is known of the caller, where that was looked up just now. Problem `not_found`
+        for those whose case it is no more.
         """
-        return await self._made(pool, caller, case_id, USUAL)
+        return await self._made(pool, caller, case_id, USUAL, known)
 
-    async def _made(self, pool: Any, caller: Caller, case_id: UUID, wanted: Wanted) -> Page:
+    async def _made(
+        self,
+        pool: Any,
+        caller: Caller,
+        case_id: UUID,
+        wanted: Wanted,
+        known: Mapping[str, Any] | None = None,
+    ) -> Page:
         row = await read_page(pool, case_id, LINES + 1, MOST + 1)
         check_sight(caller, row)
         told = await _told(pool, caller, case_id, row)
         case = Case.model_validate_json(row["state"])
-        made = _render(row, caller, case, told, await self._known(caller, row, case), wanted)
+        if known is None:
+            known = await self._known(caller, row, case)
+        made = _render(row, caller, case, told, known, wanted)
         self._kept[case_id, caller, asked(), wanted] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
@@ -214,7 +226,7 @@ def _view(
 ) -> dict[str, Any]:
     """The part of the page that is the same for all who see this of the case."""
     law = with_ends(edition(shown.edition)) if seen else edition(shown.edition)
-    view: dict[str, Any] = project(shown, law).view if seen else json.loads(row["view"])
+    view: dict[str, Any] = project(shown, law).view
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
     if wanted.period is not None:
@@ -265,7 +277,6 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, wante
         "payer_ids": [],
         "supplier_ids": [],
         "region": seen.region,
-        "view": json.dumps(seen.view),
         "without_account": [],
         "asked_ids": [],
         "edition": row["edition"],

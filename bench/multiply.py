@@ -109,7 +109,7 @@ CHANGED: Final[dict[str, dict[str, str]]] = {
         "data": f"CASE WHEN t.seq IS NULL THEN m.data ELSE {_own('m.data')} END",
     },
     "case_view": {"reference": "c.reference", "recipient_id": "c.person"},
-    "case_state": {"view": _own("m.view"), "state": _own("m.state")},
+    "case_state": {"state": _own("m.state")},
     "supplier_view": {"reference": "c.reference"},
     "norm_use": {"person_id": "c.person"},
     "money": {"payment": "replace(m.payment, c.old_reference, c.reference)"},

@@ -5,7 +5,6 @@ recorded in the same transaction. Neither a run of Temporal nor a process holds 
 decide.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from db.calendars import learn
 from db.events import actor_of
 from db.money import write_money
-from db.projections import write_projections
+from db.projections import Recorded, write_projections
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.agenda import GRACE, OVER, Due, agenda
@@ -52,13 +51,6 @@ _WAITING = text(
     " SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
     " FROM inbox WHERE id IN (SELECT inbox_id FROM heard) ORDER BY place"
 )
-_INSERT = text(
-    "INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
-    " on_behalf_of, period, data, previous, hash)"
-    " VALUES (:case_id, :seq, :type, :row, :message_id, :at, :actor_role, :actor_id,"
-    " :on_behalf_of, :period, CAST(:data AS jsonb), :previous, :hash)"
-)
-_MOVE = text("UPDATE case_head SET seq = :seq, hash = :hash WHERE case_id = :case_id")
 _LOCK_NORM = text("SELECT pg_advisory_xact_lock(hashtextextended(:person || :item, 0))")
 _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
@@ -184,15 +176,14 @@ class File:
         self.lines += (f"{one.seq} {one.type if one.row == '-' else one.row}" for one in events)
         for event in events:
             chained = chain(previous, event)
-            rows.append(_line(self.case.id, event, previous, chained))
+            rows.append(_line(event, previous, chained))
             previous = chained
-        self.connection.execute(_INSERT, rows)
-        moved = {"case_id": self.case.id, "seq": events[-1].seq, "hash": previous}
-        self.connection.execute(_MOVE, moved)
+        before = self.case
+        self.case, self.hash = fold(before, list(events)), previous
+        recorded = Recorded(rows, previous)
+        write_projections(self.connection, self.case, events, recorded)
         if any(map(moves_money, events)):
-            write_money(self.connection, self.case, events)
-        self.case, self.hash = fold(self.case, list(events)), previous
-        write_projections(self.connection, self.case, events)
+            write_money(self.connection, before, events)
 
     @property
     def look(self) -> Look:
@@ -377,19 +368,8 @@ def chain(previous: bytes, event: Event) -> bytes:
     return bytes.fromhex(sha256_hex(previous + body))
 
 
-def _line(case_id: str, event: Event, previous: bytes, chained: bytes) -> dict[str, Any]:
-    return {
-        "case_id": case_id,
-        "seq": event.seq,
-        "type": event.type,
-        "row": event.row,
-        "message_id": event.message_id,
-        "at": event.at,
-        "actor_role": event.actor.role.value,
-        "actor_id": event.actor.id,
-        "on_behalf_of": event.actor.on_behalf_of,
-        "period": event.period,
-        "data": json.dumps(event.data, ensure_ascii=False),
-        "previous": previous,
-        "hash": chained,
-    }
+def _line(event: Event, previous: bytes, chained: bytes) -> dict[str, Any]:
+    told = event.model_dump(mode="json", exclude={"actor"})
+    by = {"actor_role": event.actor.role, "actor_id": event.actor.id}
+    by["on_behalf_of"] = event.actor.on_behalf_of
+    return {**told, **by, "previous": previous.hex(), "hash": chained.hex()}

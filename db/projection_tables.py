@@ -90,7 +90,7 @@ class CaseView(SQLModel, table=True):
 
 
 class CaseState(SQLModel, table=True):
-    """The folded case, and its page as far as that is the same for all readers.
+    """The folded case.
 
     `live`: the case is open, or owes something to the outside. `shape` is the same for files that
     were written by the same rows in the same order.
@@ -107,7 +107,6 @@ class CaseState(SQLModel, table=True):
     edition: str
     live: bool
     shape: int = Field(sa_column=Column(BigInteger, nullable=False))
-    view: Any = Field(sa_column=json())
     state: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 

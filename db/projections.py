@@ -1,11 +1,11 @@
 """What a take writes beside the events: lists, deadlines, desks, the norm; all rebuildable."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from hashlib import sha256
 from operator import xor
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -59,14 +59,45 @@ def _kept(table: str, key: str, columns: Sequence[str], rows: str, only: str = "
     )
 
 
-def _written() -> str:
-    """SQL: everything that stands for a case once, in one statement."""
+# Events with the place that they have in the chain, and how far the file then goes.
+_EVENTS: Final = (
+    " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
+    " on_behalf_of, period, data, previous, hash, recorded_at)"
+    " SELECT CAST(:case_id AS uuid), e.seq, e.type, e.row, e.message_id, e.at, e.actor_role,"
+    " e.actor_id, e.on_behalf_of, e.period, e.data, decode(e.previous, 'hex'),"
+    " decode(e.hash, 'hex'), stamp.at FROM stamp, jsonb_to_recordset(CAST(:events AS jsonb))"
+    " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
+    " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
+    " head AS (UPDATE case_head SET seq = :seq, hash = :hash WHERE case_id = :case_id),"
+)
+# Where nothing changes for a supplier, it is not told that something has.
+_SUPPLIERS: Final = (
+    " sights AS (INSERT INTO supplier_view AS v (case_id, supplier_id, seq, reference, status,"
+    " since, closed, waits_for, due_at, item) SELECT CAST(:case_id AS uuid), s.* FROM"
+    " jsonb_to_recordset(CAST(:sights AS jsonb)) AS s(supplier uuid, seq integer, reference text,"
+    " status text, since timestamptz, closed boolean, waits_for text[], due_at timestamptz,"
+    " item text) ON CONFLICT (case_id, supplier_id) DO UPDATE SET seq = excluded.seq,"
+    " reference = excluded.reference, status = excluded.status, since = excluded.since,"
+    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
+    " item = excluded.item, xid = excluded.xid WHERE v.seq < excluded.seq),"
+)
+_DEADLINES: Final = (
+    " terms AS (INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day,"
+    " certificate) SELECT CAST(:case_id AS uuid), t.* FROM"
+    " jsonb_to_recordset(CAST(:made AS jsonb)) AS t(period integer, term text, revision integer,"
+    " expires_at timestamptz, last_day date, certificate jsonb)),"
+)
+
+
+def _written(events: str = "") -> str:
+    """SQL: everything that stands for a case, with its new `events`, in one statement."""
     names = ", ".join(_LINE)
     held, new = (", ".join(f"{of}.{one}" for one in _LINE) for of in ("held", "excluded"))
+    # An effect is asked for when the event is recorded that asks for it, be it now.
     owed = (
-        "SELECT o.key, o.kind, e.recorded_at AS asked_at"
+        "SELECT o.key, o.kind, coalesce(e.recorded_at, stamp.at) AS asked_at"
         " FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS o(key text, kind text, seq integer)"
-        " JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
+        " CROSS JOIN stamp LEFT JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
     )
     tasks = (
         "SELECT * FROM jsonb_to_recordset(CAST(:tasks AS jsonb))"
@@ -82,63 +113,64 @@ def _written() -> str:
         " revision integer, expires_at timestamptz, last_day date, start date, length text,"
         " calendar text)"
     )
+    used = (
+        "SELECT * FROM jsonb_to_recordset(CAST(:used AS jsonb))"
+        " AS u(period integer, person_id uuid, item text, year integer, quantity integer)"
+    )
     counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
     small = (
         _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
         _kept("task", "key", ("code", "owner", "opened_at"), tasks),
         _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
         _kept("open_deadline", "period, term", counted, running),
+        _kept("norm_use", "period", ("person_id", "item", "year", "quantity"), used),
     )
     return (
-        f"WITH line AS (INSERT INTO case_view AS held (case_id, {names})"
+        "WITH stamp AS MATERIALIZED (SELECT clock_timestamp() AS at),"
+        f"{events}{_SUPPLIERS}{_DEADLINES}"
+        f" line AS (INSERT INTO case_view AS held (case_id, {names})"
         f" VALUES (CAST(:case_id AS uuid), {', '.join(_LINE.values())})"
         f" ON CONFLICT (case_id) DO UPDATE SET ({names}) = ROW ({new})"
         f" WHERE ({held}) IS DISTINCT FROM ({new})),"
         f"{','.join(small)}"
-        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, view, state)"
-        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, CAST(:view AS jsonb),"
-        " CAST(:state AS jsonb))"
+        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, state)"
+        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, CAST(:state AS jsonb))"
         " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, edition = excluded.edition,"
-        " live = excluded.live, shape = held.shape # excluded.shape, view = excluded.view,"
-        " state = excluded.state, xid = excluded.xid"
+        " live = excluded.live, shape = held.shape # excluded.shape, state = excluded.state,"
+        " xid = excluded.xid"
     )
 
 
 _WRITE = text(_written())
-# Where nothing changes for a supplier, it is not told that something has.
-_SUPPLIER_VIEW = text(
-    "INSERT INTO supplier_view AS v (case_id, supplier_id, seq, reference, status, since, closed,"
-    " waits_for, due_at, item) VALUES (:case_id, :supplier, :seq, :reference, :status, :since,"
-    " :closed, :waits_for, :due_at, :item)"
-    " ON CONFLICT (case_id, supplier_id) DO UPDATE SET seq = excluded.seq,"
-    " reference = excluded.reference, status = excluded.status, since = excluded.since,"
-    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
-    " item = excluded.item, xid = excluded.xid WHERE v.seq < excluded.seq"
-)
-_DEADLINE = text(
-    "INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day, certificate)"
-    " VALUES (:case_id, :period, :term, :revision, :expires_at, :last_day,"
-    " CAST(:certificate AS jsonb))"
-)
+_RECORD = text(_written(_EVENTS))
 # What an event writes of these may change to whom the questions of a desk go.
 _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"))
-_CLEAR_NORM = text("DELETE FROM norm_use WHERE case_id = :case_id")
-_NORM = text(
-    "INSERT INTO norm_use (case_id, period, person_id, item, year, quantity)"
-    " VALUES (:case_id, :period, :person, :item, :year, :quantity)"
-)
 
 
-def write_projections(connection: Connection, case: Case, events: Sequence[Event]) -> None:
-    """Bring the projections of a case in step with events just recorded. `case` includes them."""
-    projection = project(case, edition(case.edition))
-    connection.execute(_WRITE, _values(case, projection, events))
-    _write_supplier_views(connection, case, events)
-    for event in events:
-        if made := event.data.get("deadlines"):
-            connection.execute(_DEADLINE, [_deadline(case.id, event.period, one) for one in made])
-        if {"orders", "delivery"} & event.data.get("period", {}).keys():
-            _write_norm(connection, case)
+class Recorded(NamedTuple):
+    """Events as they are chained to a file, and the hash of the last of them."""
+
+    lines: Sequence[Mapping[str, Any]]
+    hash: bytes
+
+
+def write_projections(
+    connection: Connection, case: Case, events: Sequence[Event], recorded: Recorded | None = None
+) -> None:
+    """Bring the projections of a case in step with events, which are `recorded` with them or stand
+    in the file. `case` includes them.
+    """
+    values = _values(case, project(case, edition(case.edition)), events)
+    values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
+    if recorded is None:
+        connection.execute(_WRITE, values)
+    else:
+        values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
+        connection.execute(_RECORD, values)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict[str, Any]:
@@ -155,8 +187,9 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
         "edition": case.edition,
         "live": not projection.closed or bool(case.outbox),
         "shape": shape_of(events),
-        "view": json.dumps(projection.view, ensure_ascii=False),
         "state": case.model_dump_json(),
+        "made": _dumps(list(_made(events))),
+        "used": _dumps(list(_used(case))),
         "owed": json.dumps(
             [
                 {"key": key, "kind": case.outbox[key].kind, "seq": place(key)[0]}
@@ -233,11 +266,12 @@ def _running(case: Case) -> Iterator[dict[str, Any]]:
             }
 
 
-def _write_supplier_views(connection: Connection, case: Case, events: Sequence[Event]) -> None:
+def _sights(
+    connection: Connection, case: Case, events: Sequence[Event], recorded: Recorded | None
+) -> Iterator[dict[str, Any]]:
     """What each supplier sees of the case; once an order of its own has ended, by a walk over the
     file, if there is anything new to it.
     """
-    rows = []
     law, whole = edition(case.edition), None
     for supplier in suppliers(case):
         if not concerns(case, supplier, events):
@@ -245,44 +279,44 @@ def _write_supplier_views(connection: Connection, case: Case, events: Sequence[E
         if all_stand(case, supplier):
             seen = standing(case, supplier, events, law.process)
         else:
-            whole = whole or read_events(connection, case.id)
+            new = events if recorded else ()
+            whole = whole or [*read_events(connection, case.id), *new]
             begun = Case(id=case.id, edition=case.edition)
             seen = sight(begun, whole, supplier, law.process).case
         if seen.seq:
-            rows.append(_supplier_view(case.id, supplier, project(seen, with_ends(law))))
-    if rows:
-        connection.execute(_SUPPLIER_VIEW, rows)
+            projection = project(seen, with_ends(law))
+            yield {"supplier": supplier, **projection.model_dump(mode="json", include=_SEEN)}
 
 
-_SEEN: Final = {"seq", "reference", "status", "since", "closed", "due_at", "item"}
+_SEEN: Final = {
+    "seq",
+    "reference",
+    "status",
+    "since",
+    "closed",
+    "waits_for",
+    "due_at",
+    "item",
+}
 
 
-def _supplier_view(case_id: str, supplier: str, seen: Projection) -> dict[str, Any]:
-    named = {"case_id": case_id, "supplier": supplier, "waits_for": list(seen.waits_for)}
-    return {**seen.model_dump(include=_SEEN), **named}
+def _made(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    """The deadlines that events begin or move, each value of them."""
+    kept = ("term", "revision", "expires_at", "last_day", "certificate")
+    for event in events:
+        for made in event.data.get("deadlines", ()):
+            yield {"period": event.period, **{name: made[name] for name in kept}}
 
 
-def _deadline(case_id: str, period: int, made: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: made[name] for name in ("term", "revision", "expires_at", "last_day")}
-    certificate = json.dumps(made["certificate"], ensure_ascii=False)
-    return {"case_id": case_id, "period": period, "certificate": certificate, **kept}
-
-
-def _write_norm(connection: Connection, case: Case) -> None:
+def _used(case: Case) -> Iterator[dict[str, Any]]:
     """What the live orders hold of the norm of a year, by period."""
     measure = case.measure
     assert measure is not None
-    connection.execute(_CLEAR_NORM, {"case_id": case.id})
-    rows = [
-        {
-            "case_id": case.id,
+    for use in uses(case):
+        yield {
             "period": use.period,
-            "person": measure.recipient,
+            "person_id": measure.recipient,
             "item": measure.item,
             "year": use.year,
             "quantity": use.quantity,
         }
-        for use in uses(case)
-    ]
-    if rows:
-        connection.execute(_NORM, rows)

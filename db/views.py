@@ -42,7 +42,7 @@ def _last(of: str, most: str) -> str:
 _PAGE: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
-    " s.view::text AS view, s.state::text AS state, s.edition, legal_now() AS now,"
+    " s.state::text AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{_WITHOUT_ACCOUNT},"
     f" coalesce({_last('true', '$2')}, '[]') AS timeline,"
     f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers"
@@ -80,7 +80,7 @@ _TIMELINE: Final = (
 )
 _CABINET: Final = (
     "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item, v.reference, v.since,"
-    f" (s.view->'measure')::text AS measure FROM {few(OWN)} v JOIN case_state s USING (case_id)"
+    f" (s.state->'measure')::text AS measure FROM {few(OWN)} v JOIN case_state s USING (case_id)"
     " ORDER BY v.case_id"
 )
 _ASKED_IN_PERSON: Final = asked_of("$4::uuid", everything_else=False)

@@ -124,7 +124,7 @@ class Call:
         if outcome.refused is not None:
             raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
         try:
-            page = await self.pages.changed(self.pool, self.caller, self.case_id)
+            page = await self.pages.changed(self.pool, self.caller, self.case_id, outcome.known)
         except Problem as problem:
             if problem.code != "not_found":
                 raise
