@@ -124,6 +124,7 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 KeyRing = Annotated[SecretStr, AfterValidator(_is_key_ring)]
 DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Provider = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 
 
 class FromFiles(PydanticBaseSettingsSource):
@@ -219,6 +220,9 @@ class Settings(Database):
     trust_file: Path
     sms_token: SecretStr | None = None
     email_token: SecretStr | None = None
+    # Who runs the gateways, as the tokens name them that receipts come with.
+    sms_provider: Provider = "sms"
+    email_provider: Provider = "email"
     treasury_token: SecretStr | None = None
     esobes_token: SecretStr | None = None
 

@@ -185,8 +185,12 @@ def make_parts(settings: Settings, client: Client) -> Parts:
 
 def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     """The activities with a client each of the system they reach."""
-    sms = SmsGateway(open_client(settings.sms_url, _secret(settings.sms_token)))
-    email = MailGateway(open_client(settings.email_url, _secret(settings.email_token)))
+    sms = SmsGateway(
+        open_client(settings.sms_url, _secret(settings.sms_token)), settings.sms_provider
+    )
+    email = MailGateway(
+        open_client(settings.email_url, _secret(settings.email_token)), settings.email_provider
+    )
     treasury = Treasury(open_client(settings.treasury_url, _secret(settings.treasury_token)))
     esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
     lists = RevocationLists(open_client())

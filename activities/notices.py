@@ -33,6 +33,7 @@ from domain.moves import as_held
 from domain.terms import local_day
 from integrations.email import MailGateway
 from integrations.errors import OutsideError, Refused, Unavailable
+from integrations.receipts import number_of
 from integrations.sms import SmsGateway
 
 ARRIVED = "measures_arrived"
@@ -216,8 +217,9 @@ class NoticeActivities:
         """The same key again sends nothing again."""
         key, to, text = letter.gateway_key, letter.address.to, letter.text
         if letter.address.channel == "sms":
-            return self.sms.send(key, to, text.sms)
-        return self.email.send(key, to, text.email_subject, text.email_body)
+            return number_of(self.sms.provider, self.sms.send(key, to, text.sms))
+        sent = self.email.send(key, to, text.email_subject, text.email_body)
+        return number_of(self.email.provider, sent)
 
 
 _PLANS = {"notify": NoticeActivities._round, "tell": NoticeActivities._news}

@@ -15,7 +15,7 @@ from fastapi.security.base import SecurityBase
 
 from api.limits import Rates
 from api.problems import Problem
-from api.queries import refuse_unknown
+from api.queries import check_query
 from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
 from domain.messages import PERSONS, Actor, Role
 
@@ -40,7 +40,7 @@ class Caller:
     """Who calls. `on_behalf_of` is the caseworker's authority or the supplier, if known to us.
 
     `region` is that of a commission: the beginning of KATO codes. `bin` is of a supplier, known to
-    us or not. `until` is the end of the token (Unix).
+    us or not, `provider` of a gateway. `until` is the end of the token (Unix).
     """
 
     role: Role
@@ -49,6 +49,8 @@ class Caller:
     until: float = field(default=0.0, compare=False)
     region: str | None = None
     bin: str | None = None
+    # Of a gateway: who runs it.
+    provider: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -111,6 +113,7 @@ def _caller(claims: Claims, identity: Identity) -> Caller:
         on_behalf_of=identity.on_behalf_of,
         region=claims.region if claims.role == "commission" else None,
         bin=claims.bin if claims.role == "supplier" else None,
+        provider=claims.provider if claims.role == "gateway" else None,
         until=float(claims.exp),
     )
 
@@ -146,7 +149,7 @@ class Guard(SecurityBase):
         rates(request).take(caller.role, caller.person)
         if caller.role not in self.roles:
             raise Problem("not_allowed")
-        refuse_unknown(request)
+        check_query(request)
         request.state.caller = caller
         return caller
 

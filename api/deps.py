@@ -13,6 +13,7 @@ from api.link import Link
 from api.pages import Pages
 from api.streams import Changes
 from api.tokens import TokenVerifier
+from db.inbox import fingerprint
 from db.sealing import Seal
 from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
@@ -95,17 +96,26 @@ ChangesDep = Annotated[Changes, Depends(changes)]
 StreamPlace = Annotated[None, Depends(stream_place)]
 PoolDep = Annotated[Any, Depends(pool)]
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        pattern=r"^[!-~]+$",
-        description=(
-            "Your own name of this request: repeated under it, it changes nothing more. A refusal"
-            " (409) spends it too: repeated, the answer is the one of then, and `recorded_at` says"
-            " so. To try again, use another key."
+
+async def _kept_key(
+    request: Request,
+    key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=200,
+            pattern=r"^[!-~]+$",
+            description=(
+                "Your own name of this request: repeated under it, it changes nothing more. A"
+                " command to a case that was refused (409) has spent it too: repeated, the answer"
+                " is the one of then, and `recorded_at` says so. To try again, use another key."
+            ),
         ),
-    ),
-]
+    ],
+) -> str:
+    """The key as it is kept: what people call their requests may say something of persons."""
+    return fingerprint(_parts(request).seal, key.encode()).hex()
+
+
+IdempotencyKey = Annotated[str, Depends(_kept_key)]

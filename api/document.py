@@ -20,9 +20,10 @@ from definitions.wording import LANGUAGES
 SUMMARY: Final = "Measures of individual rehabilitation programmes, from receipt to payment"
 DESCRIPTION: Final = (
     "One case is one measure on its way. Read it at `/v1/cases/{case_id}`: it says who acts next,"
-    " by when, and what you may do now. Every command needs an `Idempotency-Key`, which never"
-    " expires. Money is a whole number of tiyn; instants are RFC 3339 in UTC. Whatever goes wrong"
-    " is a problem (RFC 9457) with a sentence in the language of `Accept-Language` (kk, ru, en)."
+    " by when, and what you may do now. Every command, and every other POST of a person that"
+    " changes something, needs an `Idempotency-Key`, which never expires. Money is a whole number"
+    " of tiyn; instants are RFC 3339 in UTC. Whatever goes wrong is a problem (RFC 9457) with a"
+    " sentence in the language of `Accept-Language` (kk, ru, en)."
 )
 TAGS: Final = [
     {"name": "cases", "description": "Cases as their readers see them"},
@@ -66,9 +67,9 @@ PROBLEM: Final[dict[str, Any]] = {
     "required": ["type", "title", "status", "detail", "code"],
     "properties": {
         "type": {"type": "string", "examples": ["/problems/command_refused"]},
-        "title": {"type": "string"},
+        "title": _TEXTS,
         "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "detail": _TEXTS,
         "code": {"type": "string", "enum": sorted(STATUS)},
         "message": {"type": "string", "description": "The id of the message that was refused"},
         "recorded_at": {

@@ -66,6 +66,13 @@ def note(scope: Scope) -> None:
     _ASKED.set(given)
 
 
+def languages() -> tuple[str, ...]:
+    """All that the answer is in; where a word has room for one text, the first of them."""
+    first = one_language()
+    every = _ASKED.get() == EVERY
+    return (first, *(one for one in LANGUAGES if one != first)) if every else (first,)
+
+
 def worded(texts: Mapping[str, str]) -> Any:
     """Of a text in several languages what the answer takes: one of them, or the three."""
     found = _ASKED.get()

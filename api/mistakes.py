@@ -114,18 +114,10 @@ def mistake_at(field: str, code: str, **facts: object) -> Mistake:
     return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
-def unknown_parameter(name: str, known: Sequence[str]) -> Mistake:
-    """A query parameter that the address does not have; its name is the caller's, and short."""
+def parameter_mistake(name: str, code: str, **facts: object) -> Mistake:
+    """A mistake of a query parameter; its name may be the caller's, and is told short."""
     shown = name[:LONGEST_NAME]
-    code = "unknown_parameter" if known else "no_parameters"
-    told = _texts(code, (shown,), {"allowed": ", ".join(known)})
-    return Mistake(code, told, place="query", name=shown)
-
-
-def wrong_parameter(name: str, allowed: Sequence[str]) -> Mistake:
-    """A query parameter whose value is none of those that it may have."""
-    told = _texts("not_allowed_value", (name,), {"allowed": ", ".join(allowed)})
-    return Mistake("not_allowed_value", told, place="query", name=name)
+    return Mistake(code, _texts(code, (shown,), facts), place="query", name=shown)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:

@@ -54,8 +54,15 @@ TwelveDigits = StringConstraints(pattern=r"^[0-9]{12}$")
 Bin = Annotated[str, TwelveDigits, AfterValidator(_bin)]
 Iin = Annotated[str, TwelveDigits, AfterValidator(_iin)]
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$"), AfterValidator(_area)]
+
+
+def _each_once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
 Regions = Annotated[
     list[Region],
+    AfterValidator(_each_once),
     Field(min_length=1, max_length=500, description="Beginnings of KATO codes that are served"),
 ]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
@@ -157,7 +164,7 @@ class SupplierList(Answer):
     """Part of the suppliers; `after` leads to the next part."""
 
     suppliers: list[SupplierView]
-    after: UUID | None
+    after: str | None
 
 
 class OfferView(Answer):

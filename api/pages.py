@@ -198,6 +198,8 @@ def _render(
     view = _view(row, shown, caller, told.seen, wanted)
     numbers = {None, *(one["number"] for one in view["periods"])}
     facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
+    if told.seen:
+        facts["terms_hidden"] = told.seen.hidden(case)
     found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
     found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
     papers = list(documents(told.papers, case.id))

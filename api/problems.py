@@ -49,6 +49,8 @@ HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "too_large": {"Connection": "close"},
     "unavailable": {"Retry-After": "5"},
 }
+# Facts of refusals with ids of persons.
+PERSONS: Final = ("addressees", "person")
 _BY_STATUS: Final = {
     400: "malformed_json",
     404: "not_found",
@@ -110,6 +112,14 @@ def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def for_all(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Reasons as a case tells all who see it: which persons they name is for who was refused."""
+    return [
+        {**one, "facts": {name: fact for name, fact in one["facts"].items() if name not in PERSONS}}
+        for one in told_reasons(reasons)
+    ]
+
+
 def _reason(code: str, facts: Mapping[str, Any]) -> str | dict[str, str]:
     if asked() != EVERY:
         return reason_text(code, asked(), facts)
@@ -125,18 +135,22 @@ def reason_text(code: str, language: str, facts: Mapping[str, Any]) -> str:
         return text("problem.command_refused.detail", language)
 
 
-def render(problem: Problem, language: str) -> Response:
-    """The body of a problem, with its sentence in the language asked for."""
+def render(problem: Problem, *languages: str) -> Response:
+    """The body of a problem, with its sentence in the language asked for, or in each of several."""
     code = problem.code
+    title = {one: text(f"problem.{code}.title", one) for one in languages}
+    detail = {one: _detail(problem, one) for one in languages}
+    several = len(languages) > 1
     body = {
         "type": f"/problems/{code}",
-        "title": text(f"problem.{code}.title", language),
+        "title": title if several else title[languages[0]],
         "status": STATUS[code],
-        "detail": _detail(problem, language),
+        "detail": detail if several else detail[languages[0]],
         "code": code,
         **_worded(problem.members),
     }
-    headers = {**problem.headers, "Content-Language": language, "Cache-Control": "no-store"}
+    spoken = {"Content-Language": ", ".join(languages), "Cache-Control": "no-store"}
+    headers = {**problem.headers, **spoken}
     return Response(dump(body), STATUS[code], headers, MEDIA_TYPE)
 
 
@@ -159,9 +173,10 @@ def _in(told: str | Mapping[str, str], language: str) -> str:
     return told if isinstance(told, str) else told_in(told, language)
 
 
-def answer(_: Request, problem: Problem) -> Response:
-    """The problem in the caller's language."""
-    return render(problem, one_language())
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem in the caller's language; in all only for who asks so, as others expect one."""
+    every = request.query_params.get("languages") == EVERY
+    return render(problem, *(LANGUAGES if every else (one_language(),)))
 
 
 def install(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.language import words
-from api.problems import told_reasons
+from api.problems import for_all
 from api.rendering import instant
 from domain.sight import Sight
 
@@ -21,7 +21,7 @@ def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[s
 def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
     """One line of a timeline, from the columns of an event."""
     told = {name: row[name] for name in ("seq", "type", "row", "period", "to", "basis")}
-    reasons = told_reasons(row["reasons"]) if row["reasons"] else None
+    reasons = for_all(row["reasons"]) if row["reasons"] else None
     return {
         **told,
         "text": words("happened", row["type"]),

@@ -77,6 +77,7 @@ class Claims(BaseModel):
     bin: Number | None = Field(default=None, repr=False)
     authority: Number | None = None
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")] | None = None
+    provider: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
     name: str | None = Field(default=None, repr=False)
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from typing import Any, Final, NoReturn
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import typer
@@ -58,7 +58,8 @@ class Administrator:
         return found
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
-        return self._ask("POST", path, json=body, headers=headers)
+        named = {"Idempotency-Key": str(uuid4()), **headers}
+        return self._ask("POST", path, json=body, headers=named)
 
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self._ask("PATCH", path, json=body, headers=headers)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -39,8 +40,8 @@ def load_authorities(stack: Stack, client: httpx.Client, content: dict[str, Any]
     """Two administrators of the sandbox import authorities: one proposes, the other approves."""
     body = {"kind": "authorities", "content": content}
     first, second = (_bearer(stack, _claims(f"{one}administrator")) for one in ("", "second_"))
-    change = _taken(client.post("/v1/changes", json=body, headers=first))
-    _taken(client.post(f"/v1/changes/{change['id']}/approve", json={}, headers=second))
+    change = _taken(client.post("/v1/changes", json=body, headers=_named(first)))
+    _taken(client.post(f"/v1/changes/{change['id']}/approve", json={}, headers=_named(second)))
 
 
 def _load_suppliers(
@@ -49,7 +50,7 @@ def _load_suppliers(
     for supplier in suppliers:
         names = ("bin", "iin", "name", "phone", "email", "regions", "active")
         form = {name: supplier[name] for name in names if name in supplier}
-        known = _taken(client.post("/v1/suppliers", json=form, headers=headers))
+        known = _taken(client.post("/v1/suppliers", json=form, headers=_named(headers)))
         for offer in supplier["offers"]:
             address = f"/v1/suppliers/{known['id']}/offers/{offer['classifier_code']}"
             price = {"price": offer["price_tiyn"]}
@@ -69,6 +70,10 @@ def _taken(answer: httpx.Response) -> Any:
     if answer.is_error:
         raise StackFailed(f"the samples were not taken ({answer.status_code}): {answer.text}")
     return answer.json()
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {**headers, "Idempotency-Key": str(uuid4())}
 
 
 def _bearer(stack: Stack, claims: dict[str, str]) -> dict[str, str]:

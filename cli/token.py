@@ -26,13 +26,17 @@ def token(
     authority: Annotated[
         str | None, typer.Option(help="BIN of the caseworker's authority.")
     ] = None,
+    provider: Annotated[str, typer.Option(help="Of a gateway: who runs it.")] = "sms",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the whole answer, with its lifetime.")
     ] = False,
 ) -> None:
     """Print a bearer token of the running stack; who is not named is the person of the samples."""
     sandbox = running_stack(chosen_home()).ports.urls["sandbox"]
-    answer = issue_token(sandbox, claims_of(role, iin, bin_ or authority))
+    claims = claims_of(role, iin, bin_ or authority)
+    if role == "gateway":
+        claims["provider"] = provider
+    answer = issue_token(sandbox, claims)
     typer.echo(json.dumps(answer) if as_json else answer["access_token"])
 
 

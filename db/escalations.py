@@ -17,6 +17,7 @@ from domain.case import Case
 from domain.periods import authorities_of
 
 ADMINISTRATORS: Final = "administrators"
+DESKS: Final = ("authority_lead", "superior_lead", "commission_chair", ADMINISTRATORS)
 # Of a case `v`: those who hold what a question is addressed to.
 ASKED: Final = (
     " ARRAY(SELECT DISTINCT o.person_id FROM escalation e JOIN office o ON o.address = e.address"
@@ -100,9 +101,7 @@ def addressees(connection: Connection, case: Case) -> list[Addressee]:
     commission = list_commissions(connection).get(case.measure.region[:2])
     chair: Mapping[str, Any] | None = commission["chair"] if commission else None
     heads = [_lead(one, known) for one in (*mine, *above)]
-    desks = ["authority_lead", "commission_chair", ADMINISTRATORS]
-    if any(heads[len(mine) :]):
-        desks.insert(1, "superior_lead")
+    desks = [one for one in DESKS if one != "superior_lead" or any(heads[len(mine) :])]
     persons = {
         person: Addressee(person, {language: office["post"][language] for language in LANGUAGES})
         for office in (*heads, chair)
@@ -116,9 +115,15 @@ def addressees(connection: Connection, case: Case) -> list[Addressee]:
 
 
 def told_addressees(found: list[Addressee]) -> dict[str, Any]:
-    """The facts of a question: whom it may name, also in words by language."""
+    """The facts of a question: whom it may name, also in words by language.
+
+    Words name desks by their codes, which are said; a person's id is no word.
+    """
     named = {
-        language: "; ".join(f"{one.name[language]} ({one.to})" for one in found)
+        language: "; ".join(
+            f"{one.name[language]} ({one.to})" if one.to in DESKS else one.name[language]
+            for one in found
+        )
         for language in LANGUAGES
     }
     return {"addressees": [asdict(one) for one in found], "named": named}

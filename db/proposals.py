@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
@@ -13,6 +13,7 @@ from db.audit import note
 from domain.messages import Actor, Refusal, Role
 
 State = Literal["proposed", "extending", "done"]
+_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:table, 1))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,9 @@ class Proposals(Generic[C]):
     carry_out: Callable[[Connection, C], None] | None = None
 
     def propose(self, connection: Connection, person: UUID, values: Mapping[str, Any]) -> C:
-        """Keep it for approval; the same wish again is the same row."""
+        """Keep it for approval; the same wish again, whoever has it, is the same row."""
         named = {"person": person, **values}
+        connection.execute(_ONE_AT_A_TIME, {"table": self.table})
         if same := connection.execute(self._same, named).one_or_none():
             return self._made(same)
         made = self._made(connection.execute(self._insert, named).one())
@@ -117,8 +119,8 @@ class Proposals(Generic[C]):
     def _same(self) -> TextClause:
         alike = " AND ".join(f"{column} = {value}" for column, value in self.said.items())
         return text(
-            f"SELECT {self._columns} FROM {self.table} WHERE proposed_by = :person AND {alike}"
-            " AND approved_at IS NULL LIMIT 1"
+            f"SELECT {self._columns} FROM {self.table} WHERE {alike} AND approved_at IS NULL"
+            " ORDER BY id LIMIT 1"
         )
 
     @cached_property

@@ -15,9 +15,10 @@ _COLUMNS: Final = (
 )
 _SAME = text(
     f"SELECT {_COLUMNS} FROM run_reset WHERE case_id = :case AND run_id = :run AND approved_at IS"
-    " NULL AND proposed_by = :person AND to_seq IS NOT DISTINCT FROM CAST(:to_seq AS integer)"
-    " AND to_event IS NOT DISTINCT FROM CAST(:to_event AS integer) LIMIT 1"
+    " NULL AND to_seq IS NOT DISTINCT FROM CAST(:to_seq AS integer)"
+    " AND to_event IS NOT DISTINCT FROM CAST(:to_event AS integer) ORDER BY id LIMIT 1"
 )
+_ONE_AT_A_TIME = text("SELECT 1 FROM case_head WHERE case_id = :case FOR UPDATE")
 _ADD = text(
     "INSERT INTO run_reset (case_id, run_id, to_seq, to_event, proposed_by)"
     f" VALUES (:case, :run, :to_seq, :to_event, :person) RETURNING {_COLUMNS}"
@@ -50,9 +51,10 @@ class Reset:
 def propose(
     connection: Connection, person: UUID, case: UUID, run: str, point: dict[str, Any]
 ) -> Reset:
-    """Keep it for approval; the same wish of the same person again is the same row."""
+    """Keep it for approval; the same wish again, whoever has it, is the same row."""
     to = {"to_seq": None, "to_event": None, **point}
     named = {"case": case, "run": run, "person": person, **to}
+    connection.execute(_ONE_AT_A_TIME, named)
     if same := connection.execute(_SAME, named).one_or_none():
         return _made(same)
     made = _made(connection.execute(_ADD, named).one())

@@ -280,6 +280,20 @@ class DeliveryReceipt(SQLModel, table=True):
     received_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
+class AskedOnce(SQLModel, table=True):
+    """What somebody asked beside cases under a key, and what it made: ids and figures.
+
+    Key and content are fingerprints. `made` is missing where it was broken off.
+    """
+
+    __tablename__ = "asked_once"
+    actor_key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made: Any = Field(default=None, sa_column=json(nullable=True))
+    asked_at: datetime = Field(sa_column=instant(WALL_NOW))
+
+
 class RunReset(SQLModel, table=True):
     """A reset of a case's run that one administrator proposed, and another approved or not yet."""
 

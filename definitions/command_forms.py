@@ -94,41 +94,55 @@ class CommandForm:
 
 
 def drawn(
-    form: CommandForm, law: Edition, language: str, today: Mapping[str, Sequence[str]]
+    form: CommandForm, law: Edition, languages: Sequence[str], today: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     """The form as somebody fills it in: with names, help and choices in their language.
 
-    `today` are by field the values that can be named in the case as it stands.
+    A word of JSON Schema is one text, in the first of the languages; where there are several,
+    `x-title` and `x-description` beside it have it in all. `today` are by field the values that
+    can be named in the case as it stands.
     """
     properties = dict(form.schema["properties"])
     for name, one in form.fields.items():
         chosen = {**one, "enum": list(today[name])} if name in today else one
-        properties[name] = _drawn(name, chosen, law, language)
-    properties["period"] = _drawn("period", properties["period"], law, language)
-    title = text(f"command.{form.name}", language)
+        properties[name] = _drawn(name, chosen, law, languages)
+    properties["period"] = _drawn("period", properties["period"], law, languages)
+    title = _said("title", lambda language: text(f"command.{form.name}", language), languages)
     kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
-    return {**kept, "title": title, "properties": properties}
+    return {**kept, **title, "properties": properties}
 
 
-def _drawn(name: str, one: Mapping[str, Any], law: Edition, language: str) -> dict[str, Any]:
+def _said(word: str, told: Callable[[str], str], languages: Sequence[str]) -> dict[str, Any]:
+    """A word of the form in the languages of its reader."""
+    every = {f"x-{word}": {one: told(one) for one in languages}} if len(languages) > 1 else {}
+    return {word: told(languages[0]), **every}
+
+
+def _drawn(
+    name: str, one: Mapping[str, Any], law: Edition, languages: Sequence[str]
+) -> dict[str, Any]:
     told = {key: value for key, value in one.items() if not key.startswith("x-")}
-    told |= {"title": _label(name, language), "description": _help(name, language)}
+    told |= _said("title", partial(_label, name), languages)
+    told |= _said("description", partial(_help, name), languages)
     if "properties" in one:
         inner = one["properties"].items()
-        told["properties"] = {key: _drawn(key, field, law, language) for key, field in inner}
+        told["properties"] = {key: _drawn(key, field, law, languages) for key, field in inner}
     if "items" in one:
-        told["items"] = {"oneOf": _named(one["items"], law, language)}
-    elif choices := _named(one, law, language):
+        told["items"] = {"oneOf": _named(one["items"], law, languages)}
+    elif choices := _named(one, law, languages):
         told.pop("enum", None)
         told["oneOf"] = choices
     return told
 
 
-def _named(one: Mapping[str, Any], law: Edition, language: str) -> list[dict[str, str]]:
+def _named(one: Mapping[str, Any], law: Edition, languages: Sequence[str]) -> list[dict[str, Any]]:
     """The values to choose from, each with its name where it has one."""
     group, values = one.get("x-texts"), values_of(one, law)
     return [
-        {"const": value, **({"title": text(f"{group}.{value}", language)} if group else {})}
+        {
+            "const": value,
+            **(_said("title", partial(text, f"{group}.{value}"), languages) if group else {}),
+        }
         for value in values
     ]
 

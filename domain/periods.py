@@ -193,10 +193,16 @@ def _latest(case: Case) -> Period:
 
 
 def addressed(case: Case, message: Message, process: Process) -> list[Period] | Refusal:
-    """The periods that a message is about; those of the whole case reach every open one."""
-    if message.name in process.whole_case.every:
-        return open_periods(case, process) or [_latest(case)]
-    if message.name in process.whole_case.once:
+    """The periods that a message is about; those of the whole case reach every open one.
+
+    These need name none; but where one is named, it is one that there is.
+    """
+    whole = process.whole_case
+    of_all = message.name in (*whole.every, *whole.once)
+    if message.period is not None or not of_all:
+        found = meant(case, message.period, process, message.actor)
+        if isinstance(found, Refusal) or not of_all:
+            return found if isinstance(found, Refusal) else [found]
+    if message.name in whole.once:
         return [leading(case, process)]
-    found = meant(case, message.period, process, message.actor)
-    return found if isinstance(found, Refusal) else [found]
+    return open_periods(case, process) or [_latest(case)]

@@ -6,7 +6,7 @@ after the end of an order changes nothing of it but the money of that order.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from domain.apply import apply
 from domain.case import Case, Order, Payment, Period
@@ -35,6 +35,11 @@ class Sight:
     lines: dict[int, str | None]
     terms: frozenset[tuple[int, str, int]]
     standing: bool
+
+    def hidden(self, case: Case) -> list[list[Any]]:
+        """The terms of the case that are not shown: period, term and revision of each."""
+        held = ((period.number, one.term, one.revision) for period, one in case.deadlines())
+        return [list(one) for one in held if one not in self.terms]
 
 
 def stands(period: Period | None, supplier: str) -> bool:

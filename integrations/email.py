@@ -14,9 +14,13 @@ SYSTEM: Final = "email"
 
 @dataclass(frozen=True)
 class MailGateway:
-    """The gateway counts a message once per key, however often it is sent."""
+    """The gateway counts a message once per key, however often it is sent.
+
+    `provider` is who runs it, as the token names them that its receipts come with.
+    """
 
     client: httpx.Client
+    provider: str = SYSTEM
 
     def send(self, key: str, to: str, subject: str, text: str) -> str:
         """Hand over one message in plain text; its number at the gateway."""

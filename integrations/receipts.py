@@ -33,6 +33,11 @@ class Receipt:
     at: datetime
 
 
+def number_of(provider: str, number: str) -> str:
+    """The number of a message: each provider counts for itself, and proves its own alone."""
+    return f"{provider}/{number}"
+
+
 def parse_receipt(system: str, content: object) -> Receipt:
     """Read `{id, state, at}` from parsed JSON. MalformedReceipt names every mistake at once."""
     members = content if isinstance(content, dict) else {}

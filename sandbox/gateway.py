@@ -95,7 +95,7 @@ class Gateway:
         for _ in range(times):
             self._callbacks.put(
                 Callback(
-                    role="gateway",
+                    role=f"gateway:{letter.system}",
                     path=f"/v1/receipts/{letter.system}",
                     content_type="application/json",
                     body=json.dumps(receipt).encode(),

@@ -26,7 +26,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "commission": ("iin",),
     "administrator": ("iin",),
     "esobes": (),
-    "gateway": (),
+    "gateway": ("provider",),
     "treasury": (),
 }
 CLAIMS: dict[str, tuple[str, ...]] = {
@@ -54,6 +54,7 @@ class TokenRequest(BaseModel, extra="forbid"):
     bin: str | None = Field(default=None, pattern=NUMBER)
     authority: str | None = Field(default=None, pattern=NUMBER)
     region: str | None = Field(default=None, pattern=r"^[0-9]{2,9}$")
+    provider: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,40}$")
     name: str | None = None
     ttl_seconds: int = Field(default=8 * 3600, ge=-86_400, le=366 * 86_400)
 
@@ -102,8 +103,13 @@ class IdentityProvider:
         return jwt.encode({"alg": "RS256", "kid": self._key.kid}, claims, self._key)
 
     def issue_for_system(self, role: str) -> str:
-        """A token with which one of the sandbox's own systems calls the product."""
-        return self.issue(TokenRequest.model_validate({"role": role, "ttl_seconds": 600}))
+        """A token with which one of the sandbox's own systems calls the product.
+
+        A gateway is told with its provider: `gateway:sms`.
+        """
+        role, _, provider = role.partition(":")
+        named = {"provider": provider} if provider else {}
+        return self.issue(TokenRequest.model_validate({"role": role, "ttl_seconds": 600, **named}))
 
     def publish(self) -> dict[str, list[dict[str, str]]]:
         """The public keys as a JWKS."""

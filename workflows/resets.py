@@ -28,6 +28,14 @@ class NoSuchPoint(Exception):
     """The run holds no workflow task to which it could be reset there."""
 
 
+class BeyondEnd(Exception):
+    """The run has not come so far: `last` is its last event."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__("the point lies beyond the end of the history")
+        self.last = last
+
+
 class Point(Frozen):
     """Where to cut: after the file had so many events, or at an event of the history."""
 
@@ -63,10 +71,16 @@ class Cut(Frozen):
 
 
 async def plan(client: Client, case_id: str, point: Point) -> Cut:
-    """What a reset of the current run would do. Raises NoSuchPoint, NoRun, TemporalDown."""
+    """What a reset of the current run would do.
+
+    Raises NoSuchPoint, BeyondEnd, NoRun, TemporalDown.
+    """
     found = await describe(client, case_id)
     run_id = found.workflow_execution_info.execution.run_id
     history = await fetch(client, case_id, run_id)
+    last = history.events[-1].event_id
+    if point.to_event is not None and point.to_event > last:
+        raise BeyondEnd(last)
     marks = await looks_in(client, history)
     to_event = _point(history, marks, point)
     known = [mark.seq for mark in marks if mark.task_end < to_event]

@@ -69,15 +69,13 @@ def answering(desk: Desk) -> Prepared:
 
 
 def contesting(desk: Desk) -> Prepared:
-    """A supplier disputes what it is shown: Invalid, with those, for another term."""
-    if desk.actor.role == Role.SUPPLIER:
-        events = read_events(desk.connection, desk.case.id)
-        begun, own = Case(id=desk.case.id, edition=desk.edition.hash), str(desk.actor.on_behalf_of)
-        seen = {term for _, term, _ in sight(begun, events, own, desk.edition.process).terms}
-        if desk.said["term"] not in seen:
-            allowed = ", ".join(sorted(seen)) or "-"
-            raise Invalid([mistake_at("term", "not_allowed_value", allowed=allowed)])
-    return plain(desk)
+    """Which terms are not shown to the supplier that disputes one."""
+    if desk.actor.role != Role.SUPPLIER:
+        return plain(desk)
+    events = read_events(desk.connection, desk.case.id)
+    begun, own = Case(id=desk.case.id, edition=desk.edition.hash), str(desk.actor.on_behalf_of)
+    seen = sight(begun, events, own, desk.edition.process)
+    return Prepared(desk.told, {"terms_hidden": seen.hidden(desk.case)})
 
 
 def entering_successor(desk: Desk) -> Prepared:

@@ -20,6 +20,7 @@ from api.changes.models import (
 from api.language import said
 from api.mistakes import mistake_at
 from api.problems import Invalid, Problem
+from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
 from db.dispatches import legal_now
@@ -51,6 +52,7 @@ class Part:
     authority: Annotated[UUID | None, Query(description="Only of this authority")] = None
     after: Annotated[
         Annotated[str, StringConstraints(pattern=CURSOR)] | None,
+        Unmarked,
         Query(description="The `after` of the part before"),
     ] = None
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50

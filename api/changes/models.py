@@ -138,7 +138,7 @@ class ChangeList(Answer):
     """The newest first; `after` continues the list."""
 
     changes: list[ChangeView] = Field(description="A part of them")
-    after: UUID | None = Field(description="Where the next part begins; null: there is none")
+    after: str | None = Field(description="Where the next part begins; null: there is none")
 
 
 class Recounted(Answer):

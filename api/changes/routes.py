@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 
 from api.auth import Administrator, person_of
@@ -18,7 +18,9 @@ from api.changes.models import (
     Provisional,
 )
 from api.deps import EngineDep, PartsDep
+from api.once import OnceDep
 from api.problems import Problem, Refused
+from api.queries import Unmarked, marked
 from api.reading import JSON
 from db.calendars import learn_from
 from db.engine import reads
@@ -38,10 +40,13 @@ TAKEN: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.get("/changes", operation_id="listChanges", response_model=ChangeList)
 def read_all(
+    request: Request,
     administrator: Administrator,
     engine: EngineDep,
     kind: Annotated[Kind | None, Query(description="Only of this kind")] = None,
-    after: Annotated[UUID | None, Query(description="The `after` of the part before")] = None,
+    after: Annotated[
+        UUID | None, Unmarked, Query(description="The `after` of the part before")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50,
 ) -> dict[str, Any]:
     """Every change that was proposed, the newest first; of one kind, a part may hold fewer."""
@@ -54,7 +59,7 @@ def read_all(
     part = sorted(found, key=lambda one: str(one["id"]), reverse=True)[:limit]
     return {
         "changes": [one for one in part if kind in (None, one["kind"])],
-        "after": part[-1]["id"] if len(part) == limit else None,
+        "after": marked(request, part[-1]["id"] if len(part) == limit else None),
     }
 
 
@@ -66,14 +71,22 @@ def read_all(
     dependencies=JSON,
     responses=TAKEN,
 )
-def propose(administrator: Administrator, parts: PartsDep, body: NewChange) -> dict[str, Any]:
+def propose(
+    administrator: Administrator, once: OnceDep, parts: PartsDep, body: NewChange
+) -> dict[str, Any]:
     """Propose a change; nothing changes before a second administrator approves it.
 
-    One mistake, and nothing of it is taken. The same proposal again is the same change.
+    One mistake, and nothing of it is taken. The same proposal again, whoever makes it, is the same
+    change.
     """
     room, person = ROOMS[type(body)], person_of(administrator)
+
+    def act(connection: Connection) -> dict[str, Any]:
+        return {"change": str(room.propose(connection, parts.seal, person, body).id)}
+
     with parts.engine.begin() as connection:
-        return _preview(connection, room, room.propose(connection, parts.seal, person, body))
+        made = once.make(connection, act)
+        return _preview(connection, *_found(connection, UUID(made["change"])))
 
 
 @router.get(
@@ -95,6 +108,7 @@ def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -
     responses=NONE,
 )
 def effects(
+    request: Request,
     administrator: Administrator,
     engine: EngineDep,
     change_id: UUID,
@@ -104,7 +118,7 @@ def effects(
     with reads(engine) as connection:
         room, change = _found(connection, change_id)
         found, after = room.effects(connection, change, filters)
-    return {"effects": found, "after": after}
+    return {"effects": found, "after": marked(request, after)}
 
 
 @router.post(
@@ -114,17 +128,24 @@ def effects(
     dependencies=JSON,
     responses=APPROVED,
 )
-def approve(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
+def approve(
+    administrator: Administrator, once: OnceDep, engine: EngineDep, change_id: UUID
+) -> dict[str, Any]:
     """Approve what another administrator proposed: it holds from now on, or from its day on.
 
     Open cases take it over one by one.
     """
     person = person_of(administrator)
-    with engine.begin() as connection:
+
+    def act(connection: Connection) -> dict[str, Any]:
         room, _ = _found(connection, change_id)
         approved = room.proposals.approve(connection, person, change_id)
         if isinstance(approved, Refusal):
             raise Refused([approved.model_dump(mode="json")])
+        return {"change": str(change_id)}
+
+    with engine.begin() as connection:
+        once.make(connection, act)
     learn_from(engine)
     with reads(engine) as connection:
         return _preview(connection, *_found(connection, change_id))
@@ -134,7 +155,10 @@ def approve(administrator: Administrator, engine: EngineDep, change_id: UUID) ->
     "/provisional-deadlines", operation_id="readProvisionalDeadlines", response_model=Provisional
 )
 def read_provisional(
-    administrator: Administrator, engine: EngineDep, part: Annotated[Part, Depends()]
+    request: Request,
+    administrator: Administrator,
+    engine: EngineDep,
+    part: Annotated[Part, Depends()],
 ) -> dict[str, Any]:
     """Open deadlines that depend on days of which nobody has decided yet.
 
@@ -151,7 +175,7 @@ def read_provisional(
         "total": sum(one.deadlines for one in counts),
         "authorities": [_authority(one) for one in counts],
         "deadlines": found,
-        "after": cursor(found[-1].place) if len(found) == part.limit else None,
+        "after": marked(request, cursor(found[-1].place) if len(found) == part.limit else None),
     }
 
 

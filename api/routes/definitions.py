@@ -13,7 +13,7 @@ from api.auth import Caller, Reader
 from api.cases.calls import roles_of
 from api.changes.models import Version
 from api.deps import EngineDep
-from api.language import Text, one_language, worded
+from api.language import Text, languages, worded
 from api.problems import Problem
 from api.schemas import Answer
 from db.calendars import read_days
@@ -109,7 +109,7 @@ def read_form(
     if case is not None:
         with reads(engine) as connection:
             today = _choices(connection, read_case_row(connection, case), reader, name, period)
-    return drawn(form, law, one_language(), today)
+    return drawn(form, law, languages(), today)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,6 +24,7 @@ from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import LinesDep, PoolDep
 from api.pages import PRIVATE
+from api.queries import Unmarked, marked
 from api.rendering import dumps, instant
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
@@ -111,10 +112,8 @@ class Asked(BaseModel):
         default="reference", description="Soonest due, longest in its status, or oldest first"
     )
     limit: int = Field(default=50, ge=1, le=200)
-    after: str | None = Field(
-        default=None,
-        max_length=100,
-        description="The `after` of the part before, in the same order",
+    after: Annotated[str | None, Unmarked] = Field(
+        default=None, max_length=100, description="The `after` of the part before"
     )
     changed_since: Since | None = Field(
         default=None, description="The `changed_since` of an earlier answer"
@@ -157,6 +156,7 @@ def _place_of(row: Any, sort: str) -> str:
     responses={200: {"model": CaseList, "description": "Part of the list"}},
 )
 async def list_cases(
+    request: Request,
     pool: PoolDep,
     lines: LinesDep,
     reader: Reader,
@@ -171,7 +171,7 @@ async def list_cases(
     full = len(found) == asked.limit
     goes_on = full and asked.changed_since is None
     told = {
-        "after": _place_of(found[-1], asked.sort) if goes_on else None,
+        "after": marked(request, _place_of(found[-1], asked.sort)) if goes_on else None,
         "changed_since": _place(rows[0]["settled"], found, asked, full),
     }
     if asked.count == "true":

@@ -1,7 +1,8 @@
 """For officials: what is stuck and why; for administrators: to get it going again."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -20,6 +21,7 @@ from api.auth import (
     require_person,
 )
 from api.deps import Parts, PartsDep
+from api.once import OnceDep
 from api.operations import (
     ApproveReset,
     Inspection,
@@ -55,11 +57,20 @@ from domain.messages import Refusal, Role
 from workflows.client import Cases
 from workflows.operations import NoRun, Run, TemporalDown, look, page_of, restart, retry
 from workflows.proofs import dry_run, prove_files
-from workflows.resets import Cut, NoSuchPoint, Point, carry_out, plan
+from workflows.resets import BeyondEnd, Cut, NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import stuck
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 T = TypeVar("T")
+Report = ReplayReport | RebuildReport | RestartReport | Retried | ResetReport
+REPORTS: Final[Mapping[str, type[Report]]] = {
+    "replay": ReplayReport,
+    "rebuild": RebuildReport,
+    "restart": RestartReport,
+    "retry": Retried,
+    "reset": ResetReport,
+    "approve_reset": ResetReport,
+}
 
 
 class Overseer(Guard):
@@ -204,9 +215,22 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
     },
 )
 async def operate(
-    parts: PartsDep, administrator: Administrator, wish: Operation
-) -> ReplayReport | RebuildReport | RestartReport | Retried | ResetReport:
-    """Prove cases, or get them going again. What changes something is noted before it is done."""
+    parts: PartsDep, administrator: Administrator, once: OnceDep, wish: Operation
+) -> Report:
+    """Prove cases, or get them going again. What changes something is noted before it is done.
+
+    The same request under its key again is answered with the same report; one that was broken off
+    is carried out to its end.
+    """
+    made = await _write(parts, once.known)
+    if made is not None:
+        return REPORTS[wish.kind].model_validate(made)
+    report = await _operated(parts, administrator, wish)
+    await _write(parts, lambda connection: once.keep(connection, report.model_dump(mode="json")))
+    return report
+
+
+async def _operated(parts: Parts, administrator: Caller, wish: Operation) -> Report:
     match wish:
         case Replay():
             return await _replay(parts, administrator, wish)
@@ -254,12 +278,8 @@ async def _retry(parts: Parts, administrator: Caller, wish: Retry) -> Retried:
     client = _client(parts)
     await _note(parts, administrator, "case_retried", case_id)
     chosen = None if wish.activity is None else [wish.activity]
-    try:
+    with _temporal():
         run = await retry(client, str(case_id), chosen)
-    except NoRun:
-        raise Problem("not_found") from None
-    except TemporalDown:
-        raise Problem("unavailable") from None
     activities = [one for one in run.activities if chosen is None or one.id in chosen]
     return Retried(case_id=case_id, activities=activities, task=run.task)
 
@@ -267,9 +287,12 @@ async def _retry(parts: Parts, administrator: Caller, wish: Retry) -> Retried:
 async def _reset(parts: Parts, administrator: Caller, wish: Reset) -> ResetReport:
     case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
+    if wish.to_seq is not None and wish.to_seq > opened.seq:
+        raise _beyond(opened.seq)
     client = _client(parts)
     point = wish.model_dump(include={"to_seq", "to_event"})
-    cut = await _cut(client, case_id, Point(**point))
+    with _temporal():
+        cut = await plan(client, str(case_id), Point(**point))
     proposal = None
     if not wish.dry_run:
         person = person_of(administrator)
@@ -282,45 +305,37 @@ async def _approve_reset(parts: Parts, administrator: Caller, wish: ApproveReset
     case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
     client = _client(parts)
-    run = await _current(client, case_id)
+    with _temporal():
+        run = await look(client, str(case_id))
     person = person_of(administrator)
-    found = await _write(parts, lambda c: approve(c, person, case_id, wish.reset, run))
+    found = await _write(parts, lambda c: approve(c, person, case_id, wish.reset, run.run_id))
     if isinstance(found, Refusal):
         raise Refused([found.model_dump(mode="json")])
     if found is None:
         raise Problem("not_found")
     point = Point(to_seq=found.to_seq, to_event=found.to_event)
-    cut = await _cut(client, case_id, point)
-    made = await _carried_out(client, case_id, cut)
+    with _temporal():
+        cut = await plan(client, str(case_id), point)
+        made = await carry_out(client, str(case_id), cut)
     return _told_reset(case_id, opened, cut, new_run_id=made, proposal=found.id)
 
 
-async def _cut(client: Client, case_id: UUID, point: Point) -> Cut:
+@contextmanager
+def _temporal() -> Iterator[None]:
+    """While Temporal is asked: what it lacks, or that it is away, as a problem."""
     try:
-        return await plan(client, str(case_id), point)
+        yield
     except (NoRun, NoSuchPoint):
         raise Problem("not_found") from None
+    except BeyondEnd as end:
+        raise _beyond(end.last) from None
     except TemporalDown:
         raise Problem("unavailable") from None
 
 
-async def _current(client: Client, case_id: UUID) -> str:
-    """The run that a case has now."""
-    try:
-        return (await look(client, str(case_id))).run_id
-    except NoRun:
-        raise Problem("not_found") from None
-    except TemporalDown:
-        raise Problem("unavailable") from None
-
-
-async def _carried_out(client: Client, case_id: UUID, cut: Cut) -> str:
-    try:
-        return await carry_out(client, str(case_id), cut)
-    except NoRun:
-        raise Problem("not_found") from None
-    except TemporalDown:
-        raise Problem("unavailable") from None
+def _beyond(last: int) -> Refused:
+    """Nobody means a point that there is not yet."""
+    return Refused([Refusal(code="beyond_the_end", facts={"last": last}).model_dump(mode="json")])
 
 
 def _told_reset(case_id: UUID, opened: Opened, cut: Cut, **became: Any) -> ResetReport:

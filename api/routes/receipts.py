@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 from api.auth import Gateway
 from api.deps import PartsDep
 from api.mistakes import mistake_at
-from api.problems import Invalid
+from api.problems import Invalid, Problem
 from api.reading import read_json, require_json
 from db.dispatches import receive
 from db.inbox import Stored
 from db.sealing import Seal
 from integrations.email import parse_email_receipt
 from integrations.errors import MalformedReceipt
-from integrations.receipts import Receipt
+from integrations.receipts import Receipt, number_of
 from integrations.sms import parse_sms_receipt
 
 router = APIRouter(prefix="/v1/receipts", tags=["systems"])
@@ -52,26 +52,27 @@ class Received(BaseModel):
 async def receive_receipt(
     request: Request, gateway: Gateway, parts: PartsDep, channel: Literal["sms", "email"]
 ) -> Received:
-    """An SMS or a letter has reached its end."""
-    return await _receive(request, parts, channel)
-
-
-async def _receive(request: Request, parts: PartsDep, channel: str) -> Received:
+    """An SMS or a letter has reached its end: of those that the token's provider was handed."""
+    if gateway.provider is None:
+        raise Problem("not_allowed")
     require_json(request)
     try:
         receipt = _PARSERS[channel](await read_json(request))
     except MalformedReceipt as malformed:
         raise Invalid(_mistake(told) for told in malformed.mistakes) from None
-    kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, receipt)
+    number = number_of(gateway.provider, receipt.provider_id)
+    kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, number, receipt)
     parts.link.tell(*(one.case_id for one in kept if one.wakes))
     return Received(cases=len({one.case_id for one in kept}))
 
 
-def _keep(engine: Engine, sealer: Seal, channel: str, receipt: Receipt) -> list[Stored]:
+def _keep(
+    engine: Engine, sealer: Seal, channel: str, number: str, receipt: Receipt
+) -> list[Stored]:
     """The messages that the receipt is to cases, which have taken them."""
     said = (receipt.state.value, receipt.at)
     with engine.begin() as connection:
-        return receive(connection, sealer, channel, receipt.provider_id, said)
+        return receive(connection, sealer, channel, number, said)
 
 
 def _mistake(told: str) -> Any:

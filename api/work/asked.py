@@ -1,10 +1,11 @@
 """Which tasks are asked for, and the one act that closes one."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.queries import Unmarked
 from api.routes.lists import YesNo
 
 Desk = Literal["intake", "treasury_report", "registration"]
@@ -21,7 +22,9 @@ class Asked(BaseModel):
     task: Desk | None = Field(default=None, description="Only of this kind")
     state: State | None = Field(default=None, description="`overdue`: open and past its day")
     limit: int = Field(default=50, ge=1, le=200, description="How many at most")
-    after: UUID | None = Field(default=None, description="The `after` of the part before")
+    after: Annotated[UUID | None, Unmarked] = Field(
+        default=None, description="The `after` of the part before"
+    )
     count: YesNo = Field(
         default="false", description="Count all rejected messages that the filters let through"
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.problems import Problem, Refused
+from api.queries import marked
 from api.reading import JSON
 from api.schemas import Answer
 from api.work.asked import Asked
@@ -50,7 +51,7 @@ class TaskList(Answer):
     """A part of the tasks, the oldest first; `after` leads to the next part."""
 
     tasks: list[Line] = Field(description="A part of them")
-    after: UUID | None = Field(description="Where the next part begins; null: there is none")
+    after: str | None = Field(description="Where the next part begins; null: there is none")
     count: int | None = Field(None, description="Of rejected messages: how many there are in all")
 
 
@@ -98,7 +99,9 @@ DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
 
 
 @router.get("", operation_id="listTasks", response_model=TaskList)
-def list_all(reader: Reader, parts: PartsDep, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+def list_all(
+    request: Request, reader: Reader, parts: PartsDep, asked: Annotated[Asked, Query()]
+) -> dict[str, Any]:
     """What lies on your desk beside cases: of your authority, your region, or your own."""
     desks = {
         name: desk
@@ -113,7 +116,7 @@ def list_all(reader: Reader, parts: PartsDep, asked: Annotated[Asked, Query()]) 
         count = INTAKE.count(connection, reader, asked) if counted else None
     part = sorted(found, key=lambda one: str(one["id"]))[: asked.limit]
     after = part[-1]["id"] if len(part) == asked.limit else None
-    return {"tasks": part, "after": after, "count": count}
+    return {"tasks": part, "after": marked(request, after), "count": count}
 
 
 @router.get("/{task_id}", operation_id="readTask", response_model=Task, responses=ANSWERS)

@@ -8,7 +8,7 @@ from domain.case import Decision, Measure
 from domain.contests import reading
 from domain.context import Change, Context, Start
 from domain.deadlines import certified
-from domain.messages import Refusal
+from domain.messages import Refusal, Role
 from domain.proceedings import Contest, Correction
 from domain.rules.notice import begin_round
 from domain.rules.order import revived
@@ -145,6 +145,16 @@ def term_contestable(c: Context) -> Refusal | None:
     deadline = c.deadline(term)
     open_ = any(one.term == term and one.ruling is None for one in c.period.contests)
     return unless(deadline is not None and not deadline.stopped and not open_, "nothing_to_do")
+
+
+@naming("term")
+def term_shown(c: Context) -> Refusal | None:
+    """A supplier disputes what it is shown: of others it is not told that they are there."""
+    deadline = c.deadline(c.data["term"])
+    if c.actor.role != Role.SUPPLIER or deadline is None:
+        return None
+    named = [c.period.number, deadline.term, deadline.revision]
+    return unless(named not in c.fact("terms_hidden"), "nothing_to_do")
 
 
 @body_guard

@@ -16,6 +16,7 @@ from db.persons import Contacts, person_of, save_contacts
 from domain.messages import Actor, Role
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
+from integrations.receipts import number_of
 from integrations.sms import SmsGateway
 from tests.domain.play import LATER, varied
 from tests.support.casework import File, Said, read_case, say
@@ -73,7 +74,8 @@ def notify(engine: Engine, gateways: Gateways, file: File) -> EffectOutcome:
 
 def delivered(engine: Engine, channel: str, number: str) -> list[str]:
     with engine.begin() as connection:
-        stored = receive(connection, SEAL, channel, number, ("DELIVERED", DELIVERED_AT))
+        said = ("DELIVERED", DELIVERED_AT)
+        stored = receive(connection, SEAL, channel, number_of(channel, number), said)
     return [one.case_id for one in stored]
 
 
@@ -183,7 +185,7 @@ def test_what_was_not_delivered_tells_the_case_nothing(engine: Engine, gateways:
     (file,) = arrived(engine, measure())
     notify(engine, gateways, file)
     with engine.begin() as connection:
-        assert receive(connection, SEAL, "sms", "sms-1", ("EXPIRED", DELIVERED_AT)) == []
+        assert receive(connection, SEAL, "sms", "sms/sms-1", ("EXPIRED", DELIVERED_AT)) == []
     assert hear(engine, file) == []
 
 
@@ -193,7 +195,7 @@ def test_a_delivery_is_never_dated_in_the_future(engine: Engine, gateways: Gatew
     number = next(n for n in gateways.numbers.values() if n.startswith("sms"))
     with engine.begin() as connection:
         tomorrow = datetime(2099, 1, 1, tzinfo=UTC)
-        (stored,) = receive(connection, SEAL, "sms", number, ("DELIVERED", tomorrow))
+        (stored,) = receive(connection, SEAL, "sms", f"sms/{number}", ("DELIVERED", tomorrow))
     assert stored.message.data["on"] < "2098-01-01"
 
 

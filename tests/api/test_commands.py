@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from db.reference import read_case
+from domain.messages import Message
 from tests.api.world import IBAN, PRICE, World
 
 
@@ -103,6 +105,30 @@ async def test_what_the_case_refuses_is_kept_and_refused_again(world: World) -> 
     assert said == repeated
     found = await world.get(f"/v1/messages/{said['message']}", world.recipient())
     assert (found.status_code, found.json()["status"]) == (200, "refused")
+
+
+async def test_who_came_first_is_for_the_second_and_not_for_all_who_read_the_case(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    await world.act(case, "approve", world.clerk)
+    await world.act(case, "approve", world.second_clerk)
+    answer = await world.ask(case, "approve", world.clerk, {})
+    (reason,) = answer.json()["reasons"]
+    first = reason["facts"]["person"]
+    with world.engine.connect() as connection:
+        held = read_case(connection, case)
+    moved = held.periods[1].moved_by
+    assert moved is not None
+    assert first == moved.id
+    message = Message(id=str(uuid4()), name="approve", at=datetime.now(UTC), actor=moved)
+    world.host.say(case, message)
+    with world.engine.connect() as connection:
+        refused = "SELECT data::text FROM event WHERE type = 'refused'"
+        assert first in connection.execute(text(refused)).scalar_one()
+    for reader in (world.recipient(), world.supplier, world.clerk):
+        assert first not in (await world.get(f"/v1/cases/{case}/events", reader)).text
+        assert first not in (await world.get(f"/v1/cases/{case}", reader)).text
 
 
 async def test_while_temporal_is_down_a_command_is_answered_in_full(world: World) -> None:
@@ -200,6 +226,23 @@ async def test_another_account_than_the_signed_one_is_refused(world: World) -> N
     assert IBAN not in answer.text
 
 
+@pytest.mark.parametrize("said", [{}, {"phone": None, "email": None}])
+async def test_contacts_are_not_forgotten_by_saying_nothing(
+    world: World, said: dict[str, Any]
+) -> None:
+    case = world.receive()
+    world.fail_notice(case)
+    before = (await world.get(f"/v1/cases/{case}/person", world.clerk)).json()
+    answer = await world.ask(case, "change_contacts", world.clerk, said)
+    assert answer.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("/phone", "required")
+    ]
+    assert (await world.get(f"/v1/cases/{case}/person", world.clerk)).json() == before
+    told = await world.act(case, "change_contacts", world.clerk, email="person@example.com")
+    assert told["status"] == "notifying"
+
+
 async def test_contacts_go_to_the_person_and_not_into_the_file(world: World) -> None:
     case = world.receive()
     world.fail_notice(case)
@@ -241,3 +284,17 @@ async def test_a_paused_case_shows_why_its_terms_stand_still_and_goes_on(world: 
     resumed = await world.act(case, "resume", world.clerk, reason="Суд закончился")
     assert "pause" not in resumed["periods"][0]
     assert resumed["next"]["by"] > choice["expires_at"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("open_case", {}), ("escalate", {"to": "authority_lead", "reason": "Вопрос"})],
+)
+async def test_a_period_that_there_is_not_is_refused_also_where_none_need_be_named(
+    world: World, command: str, said: dict[str, Any]
+) -> None:
+    case = await world.choosing()
+    who = world.clerk if command == "escalate" else world.recipient()
+    assert await world.refused(case, command, who, period=7, **said) == ["period_unknown"]
+    await world.act(case, command, who, period=1, **said)
+    await world.act(case, command, who, **said)

@@ -78,6 +78,9 @@ async def test_a_wrong_addressee_is_answered_with_those_that_can_answer(world: W
     assert list(listed)[:4] == desks
     assert [listed[to] for to in listed if to not in desks] == ["Глава"] * 3
     assert "Руководитель органа (authority_lead)" in reason["text"]
+    persons = set(listed) - set(desks)
+    assert persons
+    assert not any(person in reason["text"] for person in persons)
     assert not (await world.get(f"/v1/cases/{case}", world.clerk)).json()["escalations"]
     for to in listed:
         await put(world, case, to)

@@ -219,3 +219,24 @@ async def test_a_case_is_found_by_what_people_call_it(world: World) -> None:
     assert (await world.get("/v1/cases?reference=OZ999999999", world.clerk)).json()["cases"] == []
     strange = await world.get("/v1/cases?reference=oz';--", world.clerk)
     assert strange.status_code == 422
+
+
+@pytest.mark.parametrize("other", ["sort=since", "sort=due&closed=false", "sort=due&item=x"])
+async def test_a_place_of_one_list_is_none_of_another(world: World, other: str) -> None:
+    for number in range(1, 4):
+        await world.choosing(number)
+    first = await listed(world, world.clerk, "?limit=2&sort=due")
+    answer = await world.get(f"/v1/cases?after={first['after']}&{other}", world.clerk)
+    assert answer.status_code == 422
+    assert [(one["name"], one["code"]) for one in answer.json()["errors"]] == [
+        ("after", "other_list")
+    ]
+    rest = await listed(world, world.clerk, f"?sort=due&limit=5&after={first['after']}")
+    assert (len(rest["cases"]), rest["after"]) == (1, None)
+
+
+@pytest.mark.parametrize("query", ["status=choosing&status=received", "languages=kk&languages=ru"])
+async def test_of_a_filter_given_twice_none_is_passed_over(world: World, query: str) -> None:
+    answer = await world.get(f"/v1/cases?{query}", world.clerk)
+    assert answer.status_code == 422
+    assert [one["code"] for one in answer.json()["errors"]] == ["given_twice"]

@@ -134,6 +134,16 @@ async def test_a_reset_names_exactly_one_point(world: World) -> None:
         assert answer.status_code == 422, body
 
 
+async def test_a_reset_to_what_the_file_has_not_come_to_is_refused(world: World) -> None:
+    case = world.receive()
+    last = (await world.get(f"/v1/cases/{case}", world.admin)).json()["version"]
+    refused = await operate(world, "reset", case=case, to_seq=last + 1, dry_run=False)
+    (reason,) = refused.json()["reasons"]
+    assert (refused.status_code, reason["code"]) == (409, "beyond_the_end")
+    assert reason["facts"] == {"last": last}
+    assert not (await world.get(f"/v1/cases/{case}/inspection", world.admin)).json()["resets"]
+
+
 async def test_an_administrator_is_told_what_is_stuck_also_without_the_database() -> None:
     nowhere = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/gone"
     engine = make_engine(nowhere)

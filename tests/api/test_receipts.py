@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from db.dispatches import Request, begin, note_sent
-from tests.api.world import World
+from integrations.receipts import number_of
+from tests.api.world import World, token
 from tests.support.intake import SEAL
 from tests.support.systems import send
 
@@ -15,12 +16,12 @@ AT = "2026-11-23T06:00:00Z"
 
 
 def notice_sent(world: World, case: str, number: str, channel: str = "sms", **data: Any) -> None:
-    """A round of notices went out to a case under a number of the gateway."""
+    """A round of notices went out to a case under a number of the gateway of the channel."""
     told = {"round": 1, "period": 1, "confirmed": True, "gateway_key": "k", **data}
     with world.engine.begin() as connection:
         request = Request(f"{case}/2.1/recipient/{channel}", "notify", told, channel)
         (dispatch,) = begin(connection, case, [request])
-        note_sent(connection, SEAL, [(dispatch, number)])
+        note_sent(connection, SEAL, [(dispatch, number_of(channel, number))])
 
 
 async def receipt(world: World, channel: str = "sms", **body: Any) -> httpx.Response:
@@ -158,3 +159,32 @@ async def test_a_receipt_is_taken_while_temporal_is_down(world: World) -> None:
 @pytest.mark.parametrize("role", ["esobes", "treasury"])
 async def test_only_the_gateway_sends_receipts(world: World, role: str) -> None:
     assert (await send(world, role, "/v1/receipts/sms", b"{}")).status_code == 403
+
+
+async def test_of_two_providers_neither_proves_what_the_other_was_handed(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    body = json.dumps({"id": "G-1", "state": "DELIVERED", "at": AT}).encode()
+    other = await send(world, "gateway", "/v1/receipts/sms", body, provider="other")
+    assert (other.status_code, other.json()) == (200, {"cases": 0})
+    assert await status(world, case) == "notifying"
+    for state in BOUNCES:
+        await send(
+            world,
+            "gateway",
+            "/v1/receipts/sms",
+            json.dumps({"id": "G-1", "state": state, "at": AT}).encode(),
+            provider="other",
+        )
+    assert (await receipt(world)).json() == {"cases": 1}
+    assert await status(world, case) == "choosing"
+
+
+async def test_a_token_that_names_no_provider_proves_nothing(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    content = {"id": "G-1", "state": "DELIVERED", "at": AT}
+    headers = {"Authorization": f"Bearer {token('gateway')}"}
+    answer = await world.http.post("/v1/receipts/sms", json=content, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert await status(world, case) == "notifying"

@@ -170,6 +170,13 @@ async def test_a_list_is_read_part_by_part(world: World) -> None:
     names = (await call(world, "GET", "/v1/suppliers?limit=3", world.clerk.token)).json()
     rest = f"/v1/suppliers?limit=3&after={names['after']}"
     assert len((await call(world, "GET", rest, world.clerk.token)).json()["suppliers"]) == 1
+    for path in (
+        "/v1/suppliers?active=true&limit=3",
+        "/v1/tasks?task=intake",
+        "/v1/offers?limit=3",
+    ):
+        other = await call(world, "GET", f"{path}&after={names['after']}", world.clerk.token)
+        assert [one["code"] for one in other.json()["errors"]] == ["other_list"], path
 
 
 async def test_a_supplier_taken_off_the_portal_offers_nothing(world: World) -> None:

@@ -366,6 +366,7 @@ class World:
             "dispatch",
             "audit",
             "document",
+            "asked_once",
         )
         with self.engine.connect() as connection:
             found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)

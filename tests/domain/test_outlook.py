@@ -151,6 +151,16 @@ def test_a_late_command_is_shown_as_late() -> None:
     assert [reason["code"] for reason in confirm["reasons"]] == ["late"]
 
 
+def test_a_supplier_is_offered_no_dispute_about_terms_that_it_is_not_shown() -> None:
+    play = reach("ordered")
+    hidden = [[1, one.term, one.revision] for one in play.period.deadlines.values()]
+    facts = {**looked_up({}), "terms_hidden": hidden}
+    for actor, offered in ((S, False), (R, True)):
+        shown = choices(play.case, actor, play.now, CURRENT, CALENDAR, facts)
+        allowed_ = [choice["name"] for choice in shown if choice["allowed"]]
+        assert ("contest_deadline" in allowed_) == offered
+
+
 def test_before_a_measure_has_arrived_there_is_nothing_to_choose() -> None:
     assert choices(Play().case, R, Play().now, CURRENT, CALENDAR) == []
 

@@ -36,7 +36,7 @@ def fetch(world: World, **who: Any) -> dict[str, Any]:
         ({"role": "commission", "iin": make_iin(6), "region": "71"}, {"iin", "region"}),
         ({"role": "administrator", "iin": make_iin(5)}, {"iin"}),
         ({"role": "esobes"}, set()),
-        ({"role": "gateway"}, set()),
+        ({"role": "gateway", "provider": "sms"}, {"provider"}),
         ({"role": "treasury"}, set()),
     ],
 )
@@ -91,4 +91,5 @@ def test_callbacks_carry_a_token_of_their_system(world: World) -> None:
     hear_receipts(world, "sms", send(world, "sms", SMS))
     (call,) = world.product.at("/v1/receipts/sms")
     token = call.headers["Authorization"].removeprefix("Bearer ")
-    assert read_claims(world, token)["role"] == "gateway"
+    claims = read_claims(world, token)
+    assert (claims["role"], claims["provider"]) == ("gateway", "sms")

@@ -10,6 +10,7 @@ def looked_up(data: Mapping[str, Any]) -> dict[str, Any]:
         "acts_for": {},
         "without_account": [],
         "supplier_active": True,
+        "terms_hidden": [],
         "representative_conflict": None,
         "addressees": [{"to": data.get("to")}],
     }

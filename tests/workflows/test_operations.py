@@ -40,7 +40,7 @@ from workflows.operations import look, retry
 from workflows.options import OUTSIDE, RECORDS
 from workflows.proofs import dry_run, prove_files
 from workflows.replays import check_release
-from workflows.resets import NoSuchPoint, Point, carry_out, plan
+from workflows.resets import BeyondEnd, NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import Troubles, stuck
 
 
@@ -195,6 +195,8 @@ async def test_a_reset_cuts_at_a_workflow_task_or_not_at_all(host: Host) -> None
     assert cut.to_event == ends[1]
     with pytest.raises(NoSuchPoint):
         await plan(host.client, party.file.id, Point(to_event=1))
+    with pytest.raises(BeyondEnd):
+        await plan(host.client, party.file.id, Point(to_event=10_000))
 
 
 async def test_a_case_decided_again_comes_out_the_same_also_without_its_history(
