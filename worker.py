@@ -78,7 +78,7 @@ class Effects:
 
 
 @dataclass(frozen=True)
-class Parts:
+class WorkerParts:
     """What a worker is made of. `prefix` stands before each queue's name (tests use their own)."""
 
     client: Client
@@ -105,7 +105,7 @@ def tell_from_thread(
     return tell
 
 
-def make_workers(parts: Parts) -> list[Worker]:
+def make_workers(parts: WorkerParts) -> list[Worker]:
     """One worker a queue: cases with their effects, and payments, which a switch can hold."""
     loop = asyncio.get_running_loop()
     cases = Cases(parts.client, parts.engine, parts.prefix + CASES)
@@ -138,7 +138,7 @@ def make_workers(parts: Parts) -> list[Worker]:
 
 
 def _worker(
-    parts: Parts, desk: str, activities: list[Callable[..., object]], **more: Any
+    parts: WorkerParts, desk: str, activities: list[Callable[..., object]], **more: Any
 ) -> Worker:
     """Without the SDK's sandbox: layers and replays keep workflow code deterministic."""
     return Worker(
@@ -175,12 +175,12 @@ async def keep_house(client: Client, prefix: str = "") -> None:
         )
 
 
-def make_parts(settings: Settings, client: Client) -> Parts:
+def make_parts(settings: Settings, client: Client) -> WorkerParts:
     """What the settings name, put together."""
     engine = make_engine(settings.database_url, pool_size=LOOKS_AT_ONCE)
     seal = Seal(settings.person_key_ring, settings.person_index)
     gateway = read_trust(settings.trust_file)
-    return Parts(client, engine, seal, make_effects(settings, engine, seal), gateway=gateway)
+    return WorkerParts(client, engine, seal, make_effects(settings, engine, seal), gateway=gateway)
 
 
 def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
@@ -291,7 +291,7 @@ async def know_attributes(client: Client) -> None:
         log.warning("search attributes", names=ATTRIBUTES, status=error.status.name)
 
 
-async def prove_release(parts: Parts) -> None:
+async def prove_release(parts: WorkerParts) -> None:
     """A build whose host does not continue what open cases have begun must not touch them.
 
     Raises SystemExit. A history on which the host fails otherwise stops its own case alone.
@@ -304,7 +304,7 @@ async def prove_release(parts: Parts) -> None:
         raise SystemExit(1)
 
 
-async def see_to_housekeeping(parts: Parts) -> None:
+async def see_to_housekeeping(parts: WorkerParts) -> None:
     """Also on a Temporal that was emptied, or where runs were ended, while this process lives."""
     log = structlog.get_logger("worker")
     try:

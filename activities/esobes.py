@@ -6,12 +6,12 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, Wanted, once
+from activities.outcomes import Result, WantedEffect, once
 from db.casefile import Look
 from db.dispatches import measure_key, read_cause
 from domain.messages import Role
 from domain.terms import local_day
-from integrations.errors import Refused
+from integrations.errors import OutsideRefusal
 from integrations.esobes import Esobes, MeasureResult
 
 
@@ -31,12 +31,12 @@ class EsobesActivities:
         data = {"status": order.data["status"]}
         try:
             self.esobes.report(result)
-        except Refused as refused:
+        except OutsideRefusal as refused:
             data["refused"] = refused.code
         return Result("result_reported", Role.SERVICE, data)
 
 
-def _plan(asked: Wanted) -> MeasureResult:
+def _plan(asked: WantedEffect) -> MeasureResult:
     connection, order = asked.connection, asked.order
     _, at = read_cause(connection, order.case_id, order.key)
     programme_number, measure_id = measure_key(connection, order.case_id)

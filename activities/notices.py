@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Done, Result, Wanted, together
+from activities.outcomes import Done, Result, WantedEffect, together
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
 from db.casefile import Look
 from db.dispatches import (
     Dispatch,
     Group,
-    Request,
+    OutsideRequest,
     begin,
     group_of,
     note_refused,
@@ -32,7 +32,7 @@ from domain.messages import Role
 from domain.moves import as_held
 from domain.terms import local_day
 from integrations.email import MailGateway
-from integrations.errors import OutsideError, Refused, Unavailable
+from integrations.errors import OutsideError, OutsideRefusal, Unavailable
 from integrations.receipts import number_of
 from integrations.sms import SmsGateway
 
@@ -120,7 +120,7 @@ class NoticeActivities:
     def _together(self, asked: EffectKeys, *, tells: bool = False) -> Look:
         return together(self.engine, asked, self._plan, self._send_all, tells=tells)
 
-    def _plan(self, asked: Wanted) -> list[Posting] | None:
+    def _plan(self, asked: WantedEffect) -> list[Posting] | None:
         return _PLANS[asked.order.kind](self, asked)
 
     def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Posting] | None]]) -> Done:
@@ -134,7 +134,7 @@ class NoticeActivities:
         done.keep, done.failed = partial(_keep, self.seal, sending), sending.failed
         return done
 
-    def _round(self, asked: Wanted) -> list[Posting] | None:
+    def _round(self, asked: WantedEffect) -> list[Posting] | None:
         """The measures that came for one person in one request share one text (row N1).
 
         None if another round took its place, or nobody is to be told any more.
@@ -154,7 +154,7 @@ class NoticeActivities:
             made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
         return _write_down(asked, made)
 
-    def _news(self, asked: Wanted) -> list[Posting] | None:
+    def _news(self, asked: WantedEffect) -> list[Posting] | None:
         """Told is what holds when the text goes out: its dates are those of the file now.
 
         None if it would ask for what can no longer be done.
@@ -202,7 +202,7 @@ class NoticeActivities:
                 if channel in down and not posting.number:
                     raise down[channel]
                 number = posting.number or self._hand_over(posting.letter)
-            except Refused as error:
+            except OutsideRefusal as error:
                 sending.refused.append((posting.letter.key, error.code))
             except Exception as error:  # whatever it is, the others go out
                 if isinstance(error, Unavailable):
@@ -241,9 +241,9 @@ def _keep(seal: Seal, sending: Sending, connection: Connection) -> None:
     note_sent(connection, seal, [(one.dispatch, number) for one, number in sending.taken])
 
 
-def _write_down(asked: Wanted, letters: list[Letter]) -> list[Posting]:
+def _write_down(asked: WantedEffect, letters: list[Letter]) -> list[Posting]:
     """Before they are sent."""
-    requests = [Request(one.key, one.kind, one.data, one.address.channel) for one in letters]
+    requests = [OutsideRequest(one.key, one.kind, one.data, one.address.channel) for one in letters]
     made = []
     for letter, dispatch in zip(
         letters, begin(asked.connection, asked.case.id, requests), strict=True

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from activities.orders import EffectKeys, EffectOrder, EffectOutcome
 from db.casefile import File, Look, opened
-from db.dispatches import Request, note_outcome, read_standing
+from db.dispatches import OutsideRequest, note_outcome, read_standing
 from domain.case import Case
 from domain.messages import Role
 
@@ -25,7 +25,7 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedEffect:
     """An effect that the outbox holds, and the case as it stands at the legal instant `now`."""
 
     connection: Connection
@@ -50,7 +50,7 @@ class Done:
 def once(
     engine: Engine,
     asked: EffectKeys,
-    plan: Callable[[Wanted], Planned],
+    plan: Callable[[WantedEffect], Planned],
     work: Callable[[EffectOrder, Planned], Result],
 ) -> Look:
     """Do the work unless it has been done or was called off; what the run has to see to then.
@@ -68,7 +68,7 @@ def once(
 def together(
     engine: Engine,
     asked: EffectKeys,
-    plan: Callable[[Wanted], Planned],
+    plan: Callable[[WantedEffect], Planned],
     work: Callable[[Sequence[tuple[EffectOrder, Planned]]], Done],
     *,
     tells: bool = False,
@@ -92,14 +92,14 @@ def together(
     return look
 
 
-def wanted(connection: Connection, asked: EffectKeys) -> list[Wanted]:
+def wanted(connection: Connection, asked: EffectKeys) -> list[WantedEffect]:
     """Of these effects those that the outbox holds: not those that were done, or called off."""
     standing = read_standing(connection, asked.case_id)
     if standing is None:
         return []
     case, now = standing
     return [
-        Wanted(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now)
+        WantedEffect(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now)
         for key in asked.keys
         if (one := case.outbox.get(key)) is not None
     ]
@@ -108,7 +108,7 @@ def wanted(connection: Connection, asked: EffectKeys) -> list[Wanted]:
 def _take(file: File, order: EffectOrder, result: Result) -> None:
     """The outcome stands in the file. One that came first, under the same key, is the outcome."""
     outcome = EffectOutcome(at=file.now, **result._asdict()).model_dump(mode="json")
-    request = Request(f"{order.case_id}/{order.key}", f"effect:{order.kind}")
+    request = OutsideRequest(f"{order.case_id}/{order.key}", f"effect:{order.kind}")
     kept = note_outcome(file.connection, order.case_id, request, outcome)
     message = EffectOutcome.model_validate(kept).message(order.key, order.period)
     # What the outbox holds has no outcome yet.

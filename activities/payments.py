@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, Wanted, once
+from activities.outcomes import Result, WantedEffect, once
 from db.authorities import payer_of
 from db.casefile import Look
-from db.dispatches import Request, begin, claim_post, legal_now, payments_of, read_effect
+from db.dispatches import OutsideRequest, begin, legal_now, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
+from db.payments import claim_post, payments_of
 from db.reports import describe_report
 from db.sealing import Seal
 from db.sides import facts_of
@@ -23,10 +24,9 @@ from domain.messages import SERVICE, Role
 from domain.payer import Payer
 from domain.sides import FOUND, ActsFor, on_both_sides
 from domain.terms import local_day
-from integrations.errors import MalformedOrder, Refused, Unavailable
+from integrations.errors import MalformedOrder, OutsideRefusal, Unavailable
 from integrations.treasury import (
     SYSTEM,
-    Eknp,
     Outcome,
     Party,
     PaymentOrder,
@@ -46,7 +46,7 @@ ON_ITS_WAY: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Sending:
+class PaymentSending:
     """A payment file that has been written down. `doubtful`: it may have been sent before.
 
     `posted_at` is when this order to pay left last. `acts_for`: one person stands on both sides of
@@ -79,7 +79,7 @@ class PaymentActivities:
         """The treasury's word on a payment; “never received” is one too."""
         return once(self.engine, asked, _nothing, self._enquire)
 
-    def _pay(self, order: EffectOrder, sending: Sending | MalformedOrder | None) -> Result:
+    def _pay(self, order: EffectOrder, sending: PaymentSending | MalformedOrder | None) -> Result:
         key = order.data["key"]
         if isinstance(sending, MalformedOrder):
             return self._rejected(order, sending.code)
@@ -89,7 +89,9 @@ class PaymentActivities:
         if sending.doubtful:
             try:
                 word = self.treasury.enquire(key)
-            except Refused:  # its fate cannot be found out now: not sent again, and asked later
+            except (
+                OutsideRefusal
+            ):  # its fate cannot be found out now: not sent again, and asked later
                 return sent
             if word is not None:
                 under_way = word.outcome == Outcome.UNDER_WAY and not word.at_odds
@@ -103,7 +105,7 @@ class PaymentActivities:
             raise Unavailable(SYSTEM, "the order may be on its way")
         try:
             self.treasury.send(sending.file)
-        except Refused as refused:
+        except OutsideRefusal as refused:
             return self._rejected(order, refused.code)
         return sent
 
@@ -111,7 +113,7 @@ class PaymentActivities:
         key = order.data["key"]
         try:
             word = self.treasury.enquire(key)
-        except Refused as refused:
+        except OutsideRefusal as refused:
             data = {
                 "key": key,
                 "outcome": Outcome.UNSAID.value,
@@ -123,7 +125,7 @@ class PaymentActivities:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
         return self._reported(order, word)
 
-    def _write_down(self, asked: Wanted) -> Sending | MalformedOrder | None:
+    def _write_down(self, asked: WantedEffect) -> PaymentSending | MalformedOrder | None:
         """File and hash are committed before it is sent; a repetition sends the same bytes."""
         connection, order = asked.connection, asked.order
         key = order.data["key"]
@@ -147,7 +149,9 @@ class PaymentActivities:
         period = now.periods[order.period]
         held = period.held or on_both_sides(now, period, acts_for, SERVICE)
         posted_at = mine[0].data.get("posted_at") if mine else None
-        return Sending(kept.content, sha256, bool(earlier), posted_at, acts_for if held else None)
+        return PaymentSending(
+            kept.content, sha256, bool(earlier), posted_at, acts_for if held else None
+        )
 
     def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
         period = case.periods[order.period]
@@ -162,7 +166,7 @@ class PaymentActivities:
         paper = Paper(FILE, file)
         keep(connection, self.seal, case.id, paper)
         data = {"payment": payment.key, "account": account, "sha256": paper.sha256}
-        begin(connection, case.id, [Request(_key(order), "pay", data)])
+        begin(connection, case.id, [OutsideRequest(_key(order), "pay", data)])
         return paper.sha256
 
     def _order(
@@ -175,7 +179,7 @@ class PaymentActivities:
             amount=payment.amount,
             payer=Party(payer.name["kk"], payer.bin, "BIN", payer.iban, payer.bic),
             payee=payee,
-            eknp=Eknp(payer.eknp.sender, payer.eknp.beneficiary, payer.eknp.purpose),
+            eknp=payer.eknp,
             application_number=f"{case.measure.reference}-{payment.order}-{payment.version}",
             execute_on=local_day(now),
             created_at=now,
@@ -210,7 +214,7 @@ class PaymentActivities:
         return Result("payment_reported", Role.TREASURY, data)
 
 
-def _nothing(_: Wanted) -> None:
+def _nothing(_: WantedEffect) -> None:
     """An enquiry writes nothing down beforehand: to ask twice harms nobody."""
 
 

@@ -12,7 +12,7 @@ from db.engine import reads
 from db.intake_tasks import ACKNOWLEDGED, Return, mark_told, untold
 from db.sealing import Seal
 from db.waits import mark_notice, untold_notices
-from integrations.errors import Refused
+from integrations.errors import OutsideRefusal
 from integrations.esobes import Esobes, MessageNotice, ReturnedMessage
 
 PAUSE_SECONDS = 5.0
@@ -68,6 +68,6 @@ class ReturnActivities:
 def _answer(tell: Callable[[Told], None], told: Told) -> str:
     try:
         tell(told)
-    except Refused as refused:
+    except OutsideRefusal as refused:
         return refused.code
     return ACKNOWLEDGED

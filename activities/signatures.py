@@ -6,12 +6,12 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from activities.orders import EffectKeys, EffectOrder
-from activities.outcomes import Result, Wanted, once
+from activities.outcomes import Result, WantedEffect, once
 from db.casefile import Look
 from db.dispatches import read_effect
 from db.documents import read_document
 from db.sealing import Seal
-from db.signers import UNCHECKED, Signed, judge, signer_of
+from db.signers import UNCHECKED, SignedBytes, judge, signer_of
 from domain.messages import Role
 from integrations.errors import Unavailable
 from integrations.signatures import ExpectedSigner, SignatureVerifier
@@ -30,14 +30,14 @@ class SignatureActivities:
         """The verdict on a signature that was taken unchecked."""
         return once(self.engine, asked, self._read, self._verify)
 
-    def _verify(self, order: EffectOrder, asked: tuple[Signed, ExpectedSigner]) -> Result:
+    def _verify(self, order: EffectOrder, asked: tuple[SignedBytes, ExpectedSigner]) -> Result:
         signed, expected = asked
         verdict = judge(self.verifier, signed, expected)
         if verdict["reason"] == UNCHECKED:
             raise Unavailable("ca", "a signature could not be checked yet")
         return Result("signature_checked", Role.SERVICE, {**order.data, **verdict})
 
-    def _read(self, asked: Wanted) -> tuple[Signed, ExpectedSigner]:
+    def _read(self, asked: WantedEffect) -> tuple[SignedBytes, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
         connection, order = asked.connection, asked.order
         case, _, _ = read_effect(connection, order.case_id, order.key)
@@ -53,4 +53,4 @@ class SignatureActivities:
             raise LookupError("a signed document is not on file")
         supplier = period.order.acting if period.order else None
         expected = signer_of(connection, self.seal, role, held.by, supplier)
-        return Signed(cms.content, content.content, held.at), expected
+        return SignedBytes(cms.content, content.content, held.at), expected

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.auth import Caller
-from db.lists import EVERYTHING, OWN, Asked, Seen, Way
+from db.lists import EVERYTHING, OWN, AskedPerson, Seen, Way
 from domain.messages import Actor, Role
 
 
@@ -61,14 +61,14 @@ def is_asked(caller: Caller, parties: Parties) -> bool:
     return caller.person is not None and caller.person in parties.asked
 
 
-def asks(caller: Caller) -> Asked | None:
+def asks(caller: Caller) -> AskedPerson | None:
     """Whose questions an official looks for: their own, and for administrators what nobody holds.
 
     None for those who are never asked.
     """
     if caller.role not in (Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR):
         return None
-    return Asked(caller.person, everything_else=caller.role == Role.ADMINISTRATOR)
+    return AskedPerson(caller.person, everything_else=caller.role == Role.ADMINISTRATOR)
 
 
 def seen(caller: Caller) -> Seen:

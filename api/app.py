@@ -16,7 +16,7 @@ from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
-from api.identify import Register
+from api.identify import PersonRegister
 from api.limits import Places, Rates
 from api.lines import Lines
 from api.pages import Pages
@@ -100,7 +100,9 @@ def create_app(parts: Parts) -> FastAPI:
     """The application; it starts and serves while Temporal and even PostgreSQL are away."""
     app = described_app()
     app.state.parts = parts
-    app.state.doorkeeper = Doorkeeper(parts.tokens, Register(parts.engine, parts.seal).identify)
+    app.state.doorkeeper = Doorkeeper(
+        parts.tokens, PersonRegister(parts.engine, parts.seal).identify
+    )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()

@@ -26,7 +26,7 @@ from domain.messages import SERVICE, Actor, Role
 from domain.periods import meant
 from domain.process import Edition
 from domain.sides import FOUND, to_be_held
-from integrations.signatures import Reason, SignatureVerdict, SignatureVerifier
+from integrations.signatures import SignatureFault, SignatureVerdict, SignatureVerifier
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
@@ -35,7 +35,7 @@ OUTSIDE_THREADS: Final = 8
 # What is taken for the verdict until there is one.
 NOT_YET: Final = SignatureVerdict(
     ok=False,
-    reason_code=Reason.REVOCATION_UNAVAILABLE,
+    reason_code=SignatureFault.REVOCATION_UNAVAILABLE,
     retryable=True,
     verifier="ozhb",
     verifier_version="0",
@@ -121,7 +121,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedCommand:
     """One command or notice as it came. `body` is its whole content, sealed into the inbox.
 
     `prepare` turns it into what the decider sees, under the lock of the case: `outside` if it asks
@@ -148,7 +148,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Decided:
     """What became of a message: its events, or the reasons of a refusal.
 
     `recorded_at` where it is the answer to an earlier request under the same key. `known` of who
@@ -180,7 +180,7 @@ class Door:
     # However many wait for a system that hangs, the threads of all others are free.
     outside: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(OUTSIDE_THREADS))
 
-    async def command(self, asked: Asked) -> Outcome:
+    async def command(self, asked: AskedCommand) -> Decided:
         """The outcome. Raises Problem: not_found, idempotency_conflict, unavailable."""
         started = time.monotonic()
         threads = self.outside if asked.outside else None
@@ -189,7 +189,7 @@ class Door:
             self.link.tell(str(outcome.case_id))
         return outcome
 
-    def _admit(self, asked: Asked, started: float) -> tuple[Outcome, bool]:
+    def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
         """The outcome, and whether the run of the case must hear of it."""
         judged, came = Judged(), None
         while True:
@@ -215,12 +215,12 @@ class _Look:
 
     seal: Seal
     file: File
-    asked: Asked
+    asked: AskedCommand
     judged: Judged
     came: datetime
     started: float
 
-    def taken(self) -> Outcome | None:
+    def taken(self) -> Decided | None:
         """What became of it; None if the file is to be opened again: after what waited in the
         inbox was heard, it may belong to others, and signatures are judged without the lock.
         """
@@ -263,7 +263,7 @@ class _Look:
         known = known_of(file.connection, file.case, actor)
         return replace(prepared, facts={**known, **prepared.facts}, known=known)
 
-    def _written(self, actor: Actor, prepared: Prepared, unheard: bool) -> Outcome:
+    def _written(self, actor: Actor, prepared: Prepared, unheard: bool) -> Decided:
         file, asked = self.file, self.asked
         submission = Submission(
             case_id=file.case.id,
@@ -291,7 +291,7 @@ class _Look:
         known = prepared.known if sides == sides_of(file.case, actor) else None
         return replace(outcome_of(file.connection, stored), known=known)
 
-    def _known(self, known: Stored) -> Outcome:
+    def _known(self, known: Stored) -> Decided:
         if known.body_hash != fingerprint(self.seal, self.asked.content):
             raise Problem("idempotency_conflict")
         found = outcome_of(self.file.connection, known)
@@ -316,30 +316,30 @@ def _conflict(case: Case, law: Edition, prepared: Prepared, refused: Stored) -> 
     )
 
 
-def outcome_of(connection: Connection, stored: Stored) -> Outcome:
+def outcome_of(connection: Connection, stored: Stored) -> Decided:
     """What became of a row of the inbox."""
     message, case_id = stored.message, UUID(stored.case_id)
     if stored.refused is not None:
         refused = tuple(stored.refused)
-        return Outcome(UUID(message.id), case_id, message.name, refused=refused)
+        return Decided(UUID(message.id), case_id, message.name, refused=refused)
     if stored.events:
         made = [event.model_dump() for event in stored.events]
         return _outcome(UUID(message.id), case_id, message.name, made)
     return outcome_in_file(connection, UUID(message.id), case_id, message.name)
 
 
-def outcome_in_file(connection: Connection, message: UUID, case_id: UUID, name: str) -> Outcome:
+def outcome_in_file(connection: Connection, message: UUID, case_id: UUID, name: str) -> Decided:
     """What the file says of a message that was let in."""
     return _outcome(message, case_id, name, events_of(connection, case_id, str(message)))
 
 
-def _outcome(message: UUID, case_id: UUID, name: str, events: list[dict[str, Any]]) -> Outcome:
+def _outcome(message: UUID, case_id: UUID, name: str, events: list[dict[str, Any]]) -> Decided:
     if events and events[0]["type"] == "refused":
-        return Outcome(message, case_id, name, refused=tuple(events[0]["data"]["reasons"]))
-    return Outcome(message, case_id, name, events=tuple(events))
+        return Decided(message, case_id, name, refused=tuple(events[0]["data"]["reasons"]))
+    return Decided(message, case_id, name, events=tuple(events))
 
 
-def _seen(asked: Asked, file: File) -> Parties | None:
+def _seen(asked: AskedCommand, file: File) -> Parties | None:
     """To whom the case belongs. To those who may not see it, it does not exist."""
     parties = Parties.of(file.row._mapping) if file.case.seq else None
     if asked.notice:
@@ -349,7 +349,7 @@ def _seen(asked: Asked, file: File) -> Parties | None:
     return parties
 
 
-def _awaited(asked: Asked, case: Case) -> bool:
+def _awaited(asked: AskedCommand, case: Case) -> bool:
     """Whose power waits for a second caseworker is told so, and sees nothing more (row L6)."""
     if asked.caller.role != Role.RECIPIENT or case.measure is None:
         return False

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.language import one_language, told_in
 from api.problems import STATUS, Problem
-from db.journal import CONFLICT, REJECTED, Raw, Verdict, json_of
+from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, json_of
 from definitions.wording import text
 from integrations.shep import (
     SOAP_11,
@@ -59,7 +59,7 @@ def _value(notification: Notification, body: bytes) -> Any:
     return {**value, **named} if isinstance(value, dict) else {**named, "fault": notification.fault}
 
 
-def told_verdict(request: Request, notification: Notification, verdict: Verdict) -> Response:
+def told_verdict(request: Request, notification: Notification, verdict: JournalVerdict) -> Response:
     """The answer to a notification: taken, or every reason why not."""
     if verdict.status == CONFLICT:
         code = "revision_conflict" if verdict.mistakes else "idempotency_conflict"

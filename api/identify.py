@@ -17,7 +17,7 @@ _SUPPLIER_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class PersonRegister:
     """Persons and authorities get a row when they first sign in; a supplier is there or not yet.
 
     A stream keeps the identity that it began with, so an authority must not come into being later.

@@ -12,14 +12,14 @@ from api.deps import IdempotencyKey, PartsDep
 from api.problems import Problem
 from api.reading import read_json
 from db.inbox import fingerprint
-from db.once import Asking, KeyTaken, enter, keep
+from db.once import BesideCases, KeyTaken, enter, keep
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
     """One request. A refusal changes nothing, and does not spend the key."""
 
-    asking: Asking
+    asking: BesideCases
 
     def known(self, connection: Connection) -> dict[str, Any] | None:
         """What was made under the key before. Problem `idempotency_conflict` for another body."""
@@ -50,7 +50,7 @@ async def _once(request: Request, parts: PartsDep, key: IdempotencyKey) -> Once:
     caller = request.state.caller
     # A supplier's organisation is told by the token also before the register knows it.
     actor = f"{caller.role.value}:{caller.person}:{caller.bin or '-'}"
-    return Once(Asking(actor, key, fingerprint(parts.seal, content)))
+    return Once(BesideCases(actor, key, fingerprint(parts.seal, content)))
 
 
 OnceDep = Annotated[Once, Depends(_once)]

@@ -13,7 +13,7 @@ from db.operations import FIRST, Opened, Trouble
 from db.rebuild import Damage
 from domain.desks import place
 from workflows.client import workflow_id
-from workflows.operations import Pending, Run, Task, answering
+from workflows.operations import Pending, Run, WorkflowTask, answering
 from workflows.proofs import DryRun
 from workflows.resets import Cut
 from workflows.troubles import Answered, Troubles
@@ -94,7 +94,7 @@ class ResetProposal(Answer):
     proposed_at: datetime
 
 
-class Line(Answer):
+class EventLine(Answer):
     """One of the last events."""
 
     seq: int
@@ -115,7 +115,7 @@ class InTemporal(Answer):
     status: str | None = None
     started_at: datetime | None = None
     history_length: int | None = None
-    task: Task | None = None
+    task: WorkflowTask | None = None
 
 
 class Inspection(Answer):
@@ -132,18 +132,18 @@ class Inspection(Answer):
     state: dict[str, Any] | None
     outbox: list[Awaited]
     waiting: list[Unheard]
-    events: list[Line]
+    events: list[EventLine]
     resets: list[ResetProposal]
     temporal: InTemporal
 
 
-class Asked(BaseModel):
+class AskedOperation(BaseModel):
     """A request of an administrator."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Retry(Asked):
+class Retry(AskedOperation):
     """Try now what is parked; without an activity also a task of the run that fails."""
 
     kind: Literal["retry"]
@@ -161,10 +161,10 @@ class Retried(Answer):
 
     case_id: UUID
     activities: list[Pending]
-    task: Task | None
+    task: WorkflowTask | None
 
 
-class Reset(Asked):
+class Reset(AskedOperation):
     """Show what taking the run back to a point would do, or propose it to a second administrator.
 
     The point is one of the two. What was recorded stays: the run reads it from the file.
@@ -195,7 +195,7 @@ class Reset(Asked):
         return self
 
 
-class ApproveReset(Asked):
+class ApproveReset(AskedOperation):
     """Approve, as the second administrator, what another proposed: the run is taken back."""
 
     kind: Literal["approve_reset"]
@@ -218,14 +218,14 @@ class ResetReport(Answer):
     proposal: UUID | None = None
 
 
-class Page(Asked):
+class CasesPage(AskedOperation):
     """A part of all cases: those after an id, so many at most."""
 
     after: UUID = FIRST
     limit: int = Field(default=50, ge=1, le=MOST_AT_ONCE, strict=True)
 
 
-class Replay(Page):
+class Replay(CasesPage):
     """Replay stored histories against this build and decide every message again. A dry run.
 
     Of one case, or of a part of all open ones; of these only what comes out otherwise is listed.
@@ -235,7 +235,7 @@ class Replay(Page):
     case: UUID | None = Field(default=None, description="Only this case")
 
 
-class Rebuild(Page):
+class Rebuild(CasesPage):
     """Make the projections anew beside those that stand, and name every difference.
 
     Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
@@ -253,7 +253,7 @@ class Rebuild(Page):
         return self
 
 
-class Restart(Page):
+class Restart(CasesPage):
     """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
 
     Cases to which the administrator is a party are left to another one, and named.
@@ -267,7 +267,7 @@ Operation = Annotated[
 ]
 
 
-class Part(Answer):
+class OperationPart(Answer):
     """How many cases were looked at, of how many in all, and from where to go on (null: done)."""
 
     checked: int
@@ -275,20 +275,20 @@ class Part(Answer):
     next: UUID | None
 
 
-class RebuildReport(Part):
+class RebuildReport(OperationPart):
     """Every difference by table, key and column."""
 
     damages: list[Damage]
     applied: bool
 
 
-class ReplayReport(Part):
+class ReplayReport(OperationPart):
     """Cases that do not replay, or that would be decided otherwise today; or the one asked for."""
 
     cases: list[DryRun]
 
 
-class RestartReport(Part):
+class RestartReport(OperationPart):
     """Cases that got a new run; `failed` got none, `own` are for another administrator."""
 
     failed: list[UUID]
@@ -327,7 +327,7 @@ def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | No
         state=opened.case.model_dump(mode="json") if opened.case else None,
         outbox=_outbox(opened, run),
         waiting=told_waiting(opened),
-        events=[Line(**line) for line in opened.events],
+        events=[EventLine(**line) for line in opened.events],
         resets=[ResetProposal.model_validate(one, from_attributes=True) for one in opened.resets],
         temporal=temporal,
     )

@@ -46,18 +46,18 @@ OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRAT
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPage:
     """Whether with every command, also those that are not allowed; of one `period` alone."""
 
     every: bool = False
     period: int | None = None
 
 
-USUAL: Final = Wanted()
+USUAL: Final = WantedPage()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldFile:
     """What a reader is told of the file: the last `lines` of the timeline, and the last of them
     that brought `papers`; one more of each than a page has. `seen`: the case of a supplier.
     """
@@ -95,9 +95,11 @@ class Pages:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kept: OrderedDict[tuple[UUID, Caller, str, Wanted], Page] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, Caller, str, WantedPage], Page] = OrderedDict()
 
-    async def read(self, pool: Any, caller: Caller, case_id: UUID, wanted: Wanted = USUAL) -> Page:
+    async def read(
+        self, pool: Any, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
+    ) -> Page:
         """The page. Problem `not_found` for those to whom case or period does not exist."""
         stand = await read_stand(pool, case_id)
         if stand is None:
@@ -125,7 +127,7 @@ class Pages:
         pool: Any,
         caller: Caller,
         case_id: UUID,
-        wanted: Wanted,
+        wanted: WantedPage,
         known: Mapping[str, Any] | None = None,
     ) -> Page:
         row = await read_page(pool, case_id, LINES + 1, MOST + 1)
@@ -173,23 +175,23 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
     return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
 
 
-async def _told(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Told:
+async def _told(pool: Any, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
     seen = await _seen(pool, caller, case_id, row)
     if seen is None:
-        return Told(json.loads(row["timeline"]), json.loads(row["papers"]))
+        return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
     # What a supplier is told lies anywhere in the file.
     lines = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
     papers = [one for one in lines if one["application"] or one["paper"]]
-    return Told(lines[-LINES - 1 :], papers, seen)
+    return ToldFile(lines[-LINES - 1 :], papers, seen)
 
 
 def _render(
     row: Any,
     caller: Caller,
     case: Case,
-    told: Told,
+    told: ToldFile,
     known: Mapping[str, Any],
-    wanted: Wanted,
+    wanted: WantedPage,
 ) -> Page:
     parties = Parties.of(row)
     if not may_see(caller, parties):
@@ -224,7 +226,7 @@ def _render(
 
 
 def _view(
-    row: Any, shown: Case, caller: Caller, seen: Sight | None, wanted: Wanted
+    row: Any, shown: Case, caller: Caller, seen: Sight | None, wanted: WantedPage
 ) -> dict[str, Any]:
     """The part of the page that is the same for all who see this of the case."""
     law = with_ends(edition(shown.edition)) if seen else edition(shown.edition)
@@ -262,7 +264,9 @@ def check_sight(caller: Caller, stand: Any) -> None:
         raise Problem("not_found")
 
 
-async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, wanted: Wanted) -> Page:
+async def _arrived(
+    pool: Any, caller: Caller, case_id: UUID, known: Known, wanted: WantedPage
+) -> Page:
     """A case that has been received and waits for its run: the same page, without a line."""
     row = await read_arrival(pool, case_id)
     if row is None:
@@ -285,7 +289,7 @@ async def _arrived(pool: Any, caller: Caller, case_id: UUID, known: Known, wante
         "now": row["now"],
     }
     found = await known(caller, written, case)
-    return _render(written, caller, case, Told([], []), found, wanted)
+    return _render(written, caller, case, ToldFile([], []), found, wanted)
 
 
 def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:

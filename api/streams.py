@@ -28,7 +28,7 @@ Cursor = tuple[int, UUID]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedCase:
     """One take: a case has events up to `seq`. `seen`: how far those suppliers see the case for
     whom it changed something.
     """
@@ -52,7 +52,7 @@ class Change:
         return self.cursor[1]
 
 
-Waiting = asyncio.Queue[Change | None]
+Waiting = asyncio.Queue[ChangedCase | None]
 
 
 class Changes:
@@ -81,7 +81,7 @@ class Changes:
             if len(rows) < PART:
                 return
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: ChangedCase) -> None:
         for listener in list(self.listeners):
             if listener.qsize() >= MOST_WAITING:
                 self.listeners.discard(listener)
@@ -110,7 +110,7 @@ class Changes:
         """Every event of a case after a number, as far as the caller sees them: none twice."""
         with self.listen() as waiting:
             # The listener stands before the first look, so nothing falls between the two.
-            hint: Change | None = None
+            hint: ChangedCase | None = None
             while True:
                 if hint is None or hint.seq > after:
                     for event in await read_events(pool, caller, case_id, after, PART):
@@ -122,7 +122,7 @@ class Changes:
 
     async def of_all(
         self, pool: Any, caller: Caller, after: Cursor | None
-    ) -> AsyncIterator[tuple[Change, int]]:
+    ) -> AsyncIterator[tuple[ChangedCase, int]]:
         """Every take that the caller sees something of, after a cursor or from now on; and up to
         which event.
         """
@@ -150,7 +150,9 @@ async def _missed(pool: Any, caller: Caller, cursor: Cursor) -> list[Any]:
     return await read_changes(pool, cursor, seen(caller), asked.person if asked else None)
 
 
-async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -> Change | None:
+async def _next(
+    waiting: Waiting, caller: Caller, case_id: UUID | None = None
+) -> ChangedCase | None:
     """The next change (of a case); None when the reader's token has run out."""
     while (left := caller.until - time.time()) > 0:
         try:
@@ -162,6 +164,6 @@ async def _next(waiting: Waiting, caller: Caller, case_id: UUID | None = None) -
     return None
 
 
-def _change(row: Any) -> Change:
+def _change(row: Any) -> ChangedCase:
     seen = json.loads(row["seen"] or "{}")
-    return Change((row["xid"], row["case_id"]), row["seq"], row["at"], Parties.of(row), seen)
+    return ChangedCase((row["xid"], row["case_id"]), row["seq"], row["at"], Parties.of(row), seen)

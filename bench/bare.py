@@ -21,7 +21,7 @@ TEXT = "x" * 300
 
 
 @dataclass
-class Message:
+class BareMessage:
     """What an update carries."""
 
     number: int
@@ -29,7 +29,7 @@ class Message:
 
 
 @activity.defn
-async def effect(message: Message) -> str:
+async def effect(message: BareMessage) -> str:
     """An outside effect that does nothing."""
     return message.text
 
@@ -48,7 +48,7 @@ class BareFlow:
             await workflow.wait_condition(self.may_ask)
             self.asked += 1
             await workflow.execute_activity(
-                effect, Message(self.asked), start_to_close_timeout=timedelta(seconds=30)
+                effect, BareMessage(self.asked), start_to_close_timeout=timedelta(seconds=30)
             )
         await workflow.wait_condition(lambda: self.taken == MESSAGES)
         timer.cancel()
@@ -59,12 +59,12 @@ class BareFlow:
         return self.asked * MESSAGES < (self.taken + 1) * EFFECTS
 
     @workflow.update
-    async def take(self, message: Message) -> int:
+    async def take(self, message: BareMessage) -> int:
         self.taken += 1
         return self.taken
 
     @take.validator
-    def check(self, message: Message) -> None:
+    def check(self, message: BareMessage) -> None:
         if message.number < 1:
             raise ValueError("a message has a number")
 

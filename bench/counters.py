@@ -90,7 +90,7 @@ def written(metrics: str) -> float:
     return sum(float(found) for found in _WRITTEN.findall(metrics))
 
 
-class Told:
+class CountedStatement:
     """What a Temporal server tells of itself: its metrics, which its log says where to find."""
 
     def __init__(self, client: Client, log: Path) -> None:
@@ -107,7 +107,7 @@ class Told:
 
 
 async def count(
-    side: Side, numbers: Sequence[int], temporal: Told, mark: Callable[[], M]
+    side: Side, numbers: Sequence[int], temporal: CountedStatement, mark: Callable[[], M]
 ) -> tuple[dict[str, float], list[M]]:
     """What each case makes Temporal do, and the marks: at first, after an idle time, at the end.
 
@@ -132,7 +132,12 @@ async def count(
 
 
 async def count_all(
-    side: Side, numbers: Sequence[int], temporal: Told, superuser: str, log: Path, role: str
+    side: Side,
+    numbers: Sequence[int],
+    temporal: CountedStatement,
+    superuser: str,
+    log: Path,
+    role: str,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """The same, and what each case makes PostgreSQL do for this role; what it says most often."""
     with psycopg.connect(superuser, autocommit=True) as connection, logged(connection):

@@ -22,7 +22,7 @@ from rich.table import Table
 from sqlalchemy import Engine, event
 
 from bench.multiply import sizes
-from bench.questions import Timed, Watch, commands, measure
+from bench.questions import QueryWatch, Timed, commands, measure
 from bench.seeding import Seeded, seed
 from cli.migrations import upgrade
 from cli.ports import free_port
@@ -167,7 +167,7 @@ def main(arguments: list[str]) -> None:
         ):
             with owner.connect() as connection:
                 held = dict(sizes(connection))
-            found = asyncio.run(measure(engine, dsn, seeded, Watch(pid)))
+            found = asyncio.run(measure(engine, dsn, seeded, QueryWatch(pid)))
             both = asyncio.run(commands(engine, beside))
     found |= dict(zip(("command", "command, empty base"), both, strict=True))
     told = figures(found, sum(held.values()) / asked.cases)

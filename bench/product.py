@@ -19,10 +19,10 @@ import psycopg
 from temporalio.client import Client
 
 from bench.bare import EFFECTS, MESSAGES
-from bench.counters import Told, count_all
+from bench.counters import CountedStatement, count_all
 from bench.meters import sqlite_bytes
 from bench.turns import in_flight
-from bench.wire import Answer, Wire
+from bench.wire import Reply, Wire
 from cli.home import local_postgres
 from cli.people import sample_authorities
 from cli.postgres import APP, OWNER, SUPERUSER
@@ -200,7 +200,7 @@ class News:
 
 
 @dataclass
-class Player:
+class CasePlayer:
     """One case from the message of E-Собес to its end."""
 
     wire: Wire
@@ -224,7 +224,7 @@ class Player:
             "Idempotency-Key": f"{self.number}-{self.asked}",
         }
         content = json.dumps(body).encode() if body is not None else b""
-        answer: Answer = await self.wire.ask(method, path, headers, content)
+        answer: Reply = await self.wire.ask(method, path, headers, content)
         if answer.status >= 300:
             raise WentWrong(f"{method} {path} answered {answer.status}: {answer.body[:600]!r}")
         return answer.json()
@@ -303,7 +303,7 @@ class Product:
         self.wire, self.news = Wire(stack.urls["api"]), News()
         self.cast = cast(stack.urls["api"], sandbox)
         self.players = [
-            Player(self.wire, self.cast, self.news, recipient(sandbox, n), n, self.answers)
+            CasePlayer(self.wire, self.cast, self.news, recipient(sandbox, n), n, self.answers)
             for n in range(cases)
         ]
 
@@ -321,7 +321,7 @@ class Product:
         """What these cases cost in counts, and what is said most often; each of the fixed shape."""
         stack = self.stack
         address, logs = f"127.0.0.1:{stack.ports.temporal}", stack.home / "logs"
-        temporal = Told(await Client.connect(address), logs / "temporal.log")
+        temporal = CountedStatement(await Client.connect(address), logs / "temporal.log")
         superuser, log = self.postgres.url(SUPERUSER), logs / "postgres.log"
         found = await count_all(self, numbers, temporal, superuser, log, APP)
         with psycopg.connect(self.postgres.url(OWNER)) as connection:

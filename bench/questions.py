@@ -101,7 +101,7 @@ class Timed:
 
 
 @dataclass(frozen=True)
-class Watch:
+class QueryWatch:
     """Times questions to the database whose server has this process id."""
 
     pid: int
@@ -130,7 +130,7 @@ class Watch:
         return cpu_seconds(self.pid) + time.process_time()
 
 
-async def measure(engine: Engine, dsn: str, seeded: Seeded, watch: Watch) -> dict[str, Timed]:
+async def measure(engine: Engine, dsn: str, seeded: Seeded, watch: QueryWatch) -> dict[str, Timed]:
     """Every question but commands, one after the other."""
     parts = replace(
         make_parts(engine, dsn, Host(engine, asleep=True)),
@@ -160,7 +160,7 @@ def _authorities(engine: Engine, seeded: Seeded) -> dict[str, UUID]:
 
 
 async def _of_readers(
-    http: httpx.AsyncClient, engine: Engine, seeded: Seeded, watch: Watch
+    http: httpx.AsyncClient, engine: Engine, seeded: Seeded, watch: QueryWatch
 ) -> dict[str, Timed]:
     own = {"iin": iin(1)}
     readers = {
@@ -234,7 +234,7 @@ def _commander(engine: Engine) -> Callable[[], None]:
     return command
 
 
-async def _of_the_law(engine: Engine, watch: Watch) -> dict[str, Timed]:
+async def _of_the_law(engine: Engine, watch: QueryWatch) -> dict[str, Timed]:
     """A day is given off; which deadlines move, and the first parts of moving them."""
     found = {}
     with engine.begin() as connection:
@@ -266,7 +266,7 @@ def _days() -> dict[str, Any]:
     return {**data, "version": "kz-2027-01", "day": rows}
 
 
-async def _of_housekeeping(engine: Engine, watch: Watch) -> dict[str, Timed]:
+async def _of_housekeeping(engine: Engine, watch: QueryWatch) -> dict[str, Timed]:
     found = {}
 
     def look() -> None:

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import httpx
 from temporalio.client import Client
 
-from bench.bare import MESSAGES, QUEUE, TEXT, BareFlow, Message
-from bench.counters import Told
+from bench.bare import MESSAGES, QUEUE, TEXT, BareFlow, BareMessage
+from bench.counters import CountedStatement
 from bench.wire import Wire
 from cli.ports import free_port
 from cli.postgres import SUPERUSER, Postgres, fresh_passwords
@@ -24,7 +24,7 @@ from cli.temporal import Temporal
 class Bare:
     """The bare flow."""
 
-    def __init__(self, client: Client, temporal: Told, pids: dict[str, int]) -> None:
+    def __init__(self, client: Client, temporal: CountedStatement, pids: dict[str, int]) -> None:
         self.client, self.temporal, self.pids = client, temporal, pids
         self.answers: list[tuple[str, float]] = []
 
@@ -33,7 +33,7 @@ class Bare:
         handle = await self.client.start_workflow(BareFlow.run, id=name, task_queue=QUEUE)
         for message in range(1, MESSAGES + 1):
             begun = time.perf_counter()
-            await handle.execute_update(BareFlow.take, Message(message))
+            await handle.execute_update(BareFlow.take, BareMessage(message))
             self.answers.append(("update", time.perf_counter() - begun))
         await handle.result()
         return name
@@ -48,7 +48,7 @@ async def bare(home: Path) -> AsyncIterator[Bare]:
     with running(temporal.program(), log) as server, running(program, home / "bare.log") as worker:
         client = await Client.connect(temporal.address)
         pids = {"temporal": server.pid, "worker": worker.pid}
-        yield Bare(client, Told(client, log), pids)
+        yield Bare(client, CountedStatement(client, log), pids)
 
 
 class Peer:

@@ -12,7 +12,7 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """Status and body of one answer."""
 
     status: int
@@ -32,12 +32,12 @@ class Wire:
 
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> Answer:
+    ) -> Reply:
         """One request and its whole answer. The server must send a Content-Length."""
         asked = request(method, path, self.host, headers, body)
         reader, writer, head = await self._send(asked)
         status, length = int(head[9:12]), content_length(head)
-        answer = Answer(status, await reader.readexactly(length))
+        answer = Reply(status, await reader.readexactly(length))
         self.idle.append((reader, writer))
         return answer
 

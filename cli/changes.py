@@ -11,7 +11,7 @@ import typer
 from cli.administrator import Administrator, known_id
 from cli.home import StackFailed
 from cli.screen import as_table, print_json, screen
-from definitions.forms import Mistake
+from definitions.forms import FormMistake
 from definitions.toml import parse_toml
 
 CHANGES: Final = "/v1/changes"
@@ -32,7 +32,9 @@ def read_file(file: Path) -> Any:
         raise StackFailed(f"{file.name} cannot be read: {error}") from None
 
 
-def propose(kind: str, file: Path, check: Callable[[object], list[Mistake]], as_json: bool) -> None:
+def propose(
+    kind: str, file: Path, check: Callable[[object], list[FormMistake]], as_json: bool
+) -> None:
     """Check a file here, propose it, and show what it would change; exit code 1 with mistakes."""
     value = read_file(file)
     if mistakes := check(value):
@@ -61,7 +63,7 @@ def show_change(found: dict[str, Any], as_json: bool) -> None:
         console.print("it changes nothing")
 
 
-def tell_mistakes(mistakes: list[Mistake], as_json: bool) -> None:
+def tell_mistakes(mistakes: list[FormMistake], as_json: bool) -> None:
     """Every mistake with its place; on the error stream for a person."""
     if as_json:
         print_json([asdict(mistake) for mistake in mistakes])

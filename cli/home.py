@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from cli.keys import LocalSecrets
 from cli.ports import free_port, is_free
 from cli.postgres import APP, OWNER, SANDBOX, Postgres
-from cli.program import Identity
+from cli.program import ProcessIdentity
 
 DEFAULT_HOME = Path(".ozhb")
 DEFAULT_PORT = 8080
@@ -74,8 +74,8 @@ class StackFile(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     ports: Ports
-    supervisor: Identity | None = None
-    children: dict[str, Identity] = {}
+    supervisor: ProcessIdentity | None = None
+    children: dict[str, ProcessIdentity] = {}
 
     @classmethod
     def read(cls, home: Path) -> Self | None:

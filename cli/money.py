@@ -22,8 +22,8 @@ from cli.screen import AsJson, as_table, print_json, screen
 from db.authorities import authority_names
 from db.engine import make_engine
 from db.reckoning import money_by_day, orders_of_money, settled_within
-from domain.reckoning import Moved, Reckoning, Sums, Treasury
-from integrations.camt import Entry, Statement
+from domain.reckoning import MovedSum, Reckoning, Sums, TreasurySays
+from integrations.camt import AccountEntry, AccountStatement
 from integrations.errors import MalformedReport
 from integrations.reports import read_statement
 
@@ -34,7 +34,7 @@ TIMEOUT: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MoneyVerdict:
     """What came of it; sums in tiyn. `compared` says with what, or that there was nothing."""
 
     reckoning: Reckoning
@@ -90,7 +90,7 @@ def check(
     raise typer.Exit(0 if verdict.ok else 1)
 
 
-def reckon(statements: Iterable[Statement] = (), home: Path | None = None) -> Verdict:
+def reckon(statements: Iterable[AccountStatement] = (), home: Path | None = None) -> MoneyVerdict:
     """Compare everything at a stack, the chosen one or that of a folder, or where settings say."""
     settings, given = reached_settings(home), tuple(statements)
     sandbox = None if given else settings.sandbox_url
@@ -106,7 +106,9 @@ def reckon(statements: Iterable[Statement] = (), home: Path | None = None) -> Ve
         engine.dispose()
 
 
-def _reading(engine: Engine, statements: tuple[Statement, ...], sandbox: str | None) -> Verdict:
+def _reading(
+    engine: Engine, statements: tuple[AccountStatement, ...], sandbox: str | None
+) -> MoneyVerdict:
     """All files at one instant, and beside them what the treasury says."""
     with engine.connect() as held:
         connection = held.execution_options(
@@ -122,32 +124,35 @@ def _reading(engine: Engine, statements: tuple[Statement, ...], sandbox: str | N
             # Days may overlap: what two statements both tell moved once.
             told = [Counter(one.entries) for one in statements]
             entries = list(reduce(or_, told).elements())
-            treasury = Treasury(moved_by(entries), whole=False, must=must, accounts=accounts)
+            treasury = TreasurySays(moved_by(entries), whole=False, must=must, accounts=accounts)
             compared = f"{len(entries)} entries of the statement"
         elif sandbox is not None:
             moved = _listed(sandbox)
-            treasury, compared = Treasury(moved, whole=True), f"the treasury's list of {len(moved)}"
+            treasury, compared = (
+                TreasurySays(moved, whole=True),
+                f"the treasury's list of {len(moved)}",
+            )
         reckoning = Reckoning(treasury)
         for order in orders_of_money(connection):
             reckoning.add(order)
         reckoning.close()
         names = authority_names(connection, map(UUID, reckoning.authorities))
-        return Verdict(reckoning, money_by_day(connection), names, compared)
+        return MoneyVerdict(reckoning, money_by_day(connection), names, compared)
 
 
-def moved_by(entries: Iterable[Entry]) -> dict[str, Moved]:
+def moved_by(entries: Iterable[AccountEntry]) -> dict[str, MovedSum]:
     """What entries say left and came back, by the key that they name."""
-    moved: dict[str, Moved] = {}
+    moved: dict[str, MovedSum] = {}
     for entry in entries:
         if entry.key is not None:
-            known = moved.get(entry.key, Moved())
+            known = moved.get(entry.key, MovedSum())
             part = "paid" if entry.direction == "debit" else "back"
             more = {part: getattr(known, part) + entry.amount}
             moved[entry.key] = known.model_copy(update=more)
     return moved
 
 
-def _listed(sandbox: str) -> dict[str, Moved]:
+def _listed(sandbox: str) -> dict[str, MovedSum]:
     """The treasury's own list of orders to pay."""
     try:
         answer = httpx.get(f"{sandbox}/treasury/orders", timeout=TIMEOUT, trust_env=False)
@@ -155,19 +160,19 @@ def _listed(sandbox: str) -> dict[str, Moved]:
     except httpx.HTTPError as error:
         raise NotReachable(f"the treasury does not answer ({type(error).__name__})") from None
     return {
-        row["key"]: Moved(paid=row["settled_amount"] or 0, back=row["returned_amount"] or 0)
+        row["key"]: MovedSum(paid=row["settled_amount"] or 0, back=row["returned_amount"] or 0)
         for row in answer.json()
     }
 
 
-def _read(file: Path) -> Statement:
+def _read(file: Path) -> AccountStatement:
     try:
         return read_statement(file.read_bytes())
     except MalformedReport as error:
         raise StackFailed(f"{file}: {', '.join(error.mistakes)}") from None
 
 
-def show(verdict: Verdict) -> None:
+def show(verdict: MoneyVerdict) -> None:
     """Print it for a person."""
     console, reckoned = screen(), verdict.reckoning
     by_authority = [

@@ -46,14 +46,14 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Identity:
+class ProcessIdentity:
     """A pid with the time its process began, because pids come back."""
 
     pid: int
     started: float
 
     @classmethod
-    def of(cls, pid: int) -> "Identity":
+    def of(cls, pid: int) -> "ProcessIdentity":
         return cls(pid, psutil.Process(pid).create_time())
 
     def process(self) -> psutil.Process | None:
@@ -88,7 +88,7 @@ class Running:
                 stderr=subprocess.STDOUT,
             )
         self.started = time.monotonic()
-        self.identity = Identity.of(self.popen.pid)
+        self.identity = ProcessIdentity.of(self.popen.pid)
 
     @property
     def pid(self) -> int:
@@ -157,7 +157,7 @@ def run_once(program: Program, log: Path) -> None:
         raise ProgramFailed(f"{program.name} failed ({code})\n{running.last_words()}")
 
 
-def end_leftover(leftover: Identity, gently: signal.Signals, within: float) -> None:
+def end_leftover(leftover: ProcessIdentity, gently: signal.Signals, within: float) -> None:
     """End a process of an earlier run that was killed before it could."""
     process = leftover.process()
     if process is None:

@@ -19,7 +19,7 @@ from settings import Settings
 from workflows.codec import make_data_converter
 from workflows.connection import connect
 from workflows.operations import TemporalDown
-from workflows.replays import Verdict, check_recorded, check_release
+from workflows.replays import ReplayVerdict, check_recorded, check_release
 
 app = noun("See whether a new build may take over the open cases.")
 
@@ -55,18 +55,18 @@ def check(
     os._exit(1 if verdict.failures else 0)
 
 
-def _sentence(verdict: Verdict) -> str:
+def _sentence(verdict: ReplayVerdict) -> str:
     said = f"{verdict.checked} shapes replayed, {len(verdict.failures)} would break"
     return f"{said}; {len(verdict.gone)} have no history" if verdict.gone else said
 
 
-async def _recorded(settings: Settings, folder: Path) -> Verdict:
+async def _recorded(settings: Settings, folder: Path) -> ReplayVerdict:
     _be_quiet()
     converter = make_data_converter(settings.payload_key_ring)
     return await check_recorded(folder, converter, settings.temporal_namespace)
 
 
-async def _check(settings: Settings, limit: int | None) -> Verdict:
+async def _check(settings: Settings, limit: int | None) -> ReplayVerdict:
     _be_quiet()
     engine = make_engine(settings.database_url)
     try:

@@ -18,7 +18,7 @@ from cli import home as places
 from cli import processes
 from cli.home import DEFAULT_PORT, Ports, StackFailed, StackFile
 from cli.keys import LocalSecrets
-from cli.program import Identity, Program, ProgramFailed, Running, end_leftover, run_once
+from cli.program import ProcessIdentity, Program, ProgramFailed, Running, end_leftover, run_once
 from cli.temporal import Temporal
 
 WATCH_EVERY = 0.2
@@ -170,7 +170,7 @@ class Stack:
     def _remember(self) -> None:
         StackFile(
             ports=self.ports,
-            supervisor=None if self._stopping else Identity.of(os.getpid()),
+            supervisor=None if self._stopping else ProcessIdentity.of(os.getpid()),
             children={name: child.identity for name, child in self._children.items()},
         ).write(self.home)
 

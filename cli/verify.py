@@ -12,7 +12,7 @@ import typer
 from cli.noun import noun
 from definitions.calendars import adopt, calendar_data, parse_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.certificates import Difference
+from domain.certificates import CertificateDifference
 
 app = noun("Prove what the service has issued, without the service.")
 
@@ -77,11 +77,11 @@ def _each(found: list[Any]) -> Iterator[str]:
         yield from (f"/{number}{fault}" for fault in certificate_faults(one))
 
 
-def _verdict(found: tuple[Difference, ...]) -> dict[str, Any]:
+def _verdict(found: tuple[CertificateDifference, ...]) -> dict[str, Any]:
     return {"holds": not found, "differences": [asdict(one) for one in found]}
 
 
-def _told(one: dict[str, Any], found: tuple[Difference, ...]) -> Iterator[str]:
+def _told(one: dict[str, Any], found: tuple[CertificateDifference, ...]) -> Iterator[str]:
     said = f"{one['term']} from {one['start']} to {one['last_day']} under {one['calendar']}"
     yield f"{said}: {'does not hold' if found else 'holds'}"
     for difference in found:

@@ -19,7 +19,7 @@ from db.money import write_money
 from db.projections import Recorded, write_projections
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from domain.agenda import GRACE, OVER, Due, agenda
+from domain.agenda import GRACE, OVER, DueMessage, agenda
 from domain.apply import fold
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case import Case
@@ -252,7 +252,7 @@ class File:
         over = used + own_use(after, year) > norm
         return used if over and used != message.facts.get("norm_used") else None
 
-    def _soonest(self) -> Due | None:
+    def _soonest(self) -> DueMessage | None:
         return _first(self.case, self.law)
 
     def _over(self, case: Case) -> bool:
@@ -336,7 +336,7 @@ def unheard(connection: Connection, most: int) -> list[str]:
     return [str(one) for one in connection.execute(_UNHEARD, {"most": most}).scalars()]
 
 
-def _first(case: Case, law: Edition) -> Due | None:
+def _first(case: Case, law: Edition) -> DueMessage | None:
     return next(iter(agenda(case, law.process)), None) if case.seq else None
 
 

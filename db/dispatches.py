@@ -1,9 +1,9 @@
 """Requests to the outside world: written before they are sent, so that none is repeated blindly."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -23,14 +23,14 @@ BOUNCED = ("UNDELIVERED", "EXPIRED", "REJECTED")
 # News whose receipt by the recipient means something to the case.
 PROVING = ("order_refused", "refusal_intended", "closing_intended")
 
-_COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
+COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
 _BEGIN = text(
     "INSERT INTO dispatch (key, case_id, kind, channel, data)"
     " SELECT key, :case_id, kind, channel, data FROM jsonb_to_recordset(CAST(:requests AS jsonb))"
     "   AS r(key text, kind text, channel text, data jsonb)"
-    f" ON CONFLICT (key) DO NOTHING RETURNING {_COLUMNS}"
+    f" ON CONFLICT (key) DO NOTHING RETURNING {COLUMNS}"
 )
-_READ = text(f"SELECT {_COLUMNS} FROM dispatch WHERE key = ANY(:keys)")
+_READ = text(f"SELECT {COLUMNS} FROM dispatch WHERE key = ANY(:keys)")
 _REFUSE = text(
     "UPDATE dispatch SET outcome = jsonb_build_object('refused', CAST(:code AS text))"
     " WHERE key = :key AND outcome IS NULL"
@@ -45,25 +45,6 @@ _OUTCOME = text(
     " VALUES (:key, :case_id, :kind, '{}', CAST(:outcome AS jsonb))"
     " ON CONFLICT (key) DO UPDATE SET outcome = coalesce(dispatch.outcome, excluded.outcome)"
     " RETURNING outcome"
-)
-_PAYMENTS = text(
-    f"SELECT {_COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
-    " AND data ->> 'payment' = :payment ORDER BY begun_at"
-)
-_CLAIM_POST = text(
-    "UPDATE dispatch SET data = data || jsonb_build_object('posted_at', clock_timestamp())"
-    " WHERE key = :key AND data ->> 'posted_at' IS NOT DISTINCT FROM CAST(:seen AS text)"
-    " AND (CAST(:seen AS timestamptz) IS NULL"
-    "  OR CAST(:seen AS timestamptz) < clock_timestamp() - CAST(:apart AS interval))"
-)
-# The treasury's number of a payment, by which entries of the account may tell it alone.
-_NAME_PAYMENT = text(
-    "UPDATE dispatch SET provider_id = :reference WHERE case_id = :case_id AND kind = 'pay'"
-    " AND data ->> 'payment' = :payment AND provider_id IS NULL"
-)
-_BY_REFERENCE = text(
-    "SELECT DISTINCT provider_id, data ->> 'payment' AS key FROM dispatch"
-    " WHERE channel IS NULL AND provider_id = ANY(:references) AND kind = 'pay'"
 )
 # What was delivered of all that went out under a number, or of certain requests.
 _DELIVERED = (
@@ -102,11 +83,6 @@ _STANDS = text(
 )
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
-_OF_REFERENCES = text(
-    "SELECT s.case_id, CAST(s.state AS text) AS state"
-    " FROM case_head h JOIN case_state s USING (case_id)"
-    " WHERE h.reference = ANY(:references)"
-)
 _MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
 # The measures of one request of E-Собес that its recipient is to choose for.
 _GROUP = text(
@@ -180,7 +156,7 @@ def read_cause(connection: Connection, case_id: str, key: str) -> tuple[str, dat
 
 
 @dataclass(frozen=True)
-class Request:
+class OutsideRequest:
     """What is about to be asked of the outside. `data` holds no address and no text."""
 
     key: str
@@ -189,21 +165,23 @@ class Request:
     channel: str | None = None
 
 
-def begin(connection: Connection, case_id: str, requests: Sequence[Request]) -> list[Dispatch]:
+def begin(
+    connection: Connection, case_id: str, requests: Sequence[OutsideRequest]
+) -> list[Dispatch]:
     """Write requests down, or find them; commit before they are sent. `fresh`: it was not there."""
     if not requests:
         return []
     named = {"case_id": case_id, "requests": json.dumps([asdict(one) for one in requests])}
     rows = connection.execute(_BEGIN, named).all()
-    made = {row.key: _dispatch(row, fresh=True) for row in rows}
+    made = {row.key: dispatch_of(row, fresh=True) for row in rows}
     if known := [one.key for one in requests if one.key not in made]:
         rows = connection.execute(_READ, {"keys": known}).all()
-        made |= {row.key: _dispatch(row) for row in rows}
+        made |= {row.key: dispatch_of(row) for row in rows}
     return [made[one.key] for one in requests]
 
 
 def note_outcome(
-    connection: Connection, case_id: str, request: Request, outcome: dict[str, Any]
+    connection: Connection, case_id: str, request: OutsideRequest, outcome: dict[str, Any]
 ) -> dict[str, Any]:
     """Write down what came of an effect; the first outcome stays, and is the answer."""
     told = {"case_id": case_id, "key": request.key, "kind": request.kind}
@@ -276,50 +254,6 @@ def group_of(connection: Connection, person: str, message_id: str) -> Group | No
     return Group(f"{row.batch_id}/{person}", tuple(str(case) for case in row.cases))
 
 
-def payments_of(connection: Connection, case_id: str, payment: str) -> list[Dispatch]:
-    """Every time that a payment was sent or about to be, the earliest first."""
-    rows = connection.execute(_PAYMENTS, {"case_id": case_id, "payment": payment})
-    return [_dispatch(row) for row in rows]
-
-
-def claim_post(connection: Connection, key: str, seen: str | None, apart: timedelta) -> bool:
-    """Whether an order to pay may leave now; commit this before it does.
-
-    `seen` is when it left last, as it was known before the treasury was asked. Another may have
-    sent it since, and for so long as `apart` it may be on its way: then it may not.
-    """
-    claim = {"key": key, "seen": seen, "apart": apart}
-    return connection.execute(_CLAIM_POST, claim).rowcount == 1
-
-
-def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, int]]:
-    """Case and period of each payment of ours; a permanent key begins with the case's reference."""
-    references = sorted({key.partition("-")[0] for key in keys})
-    wanted, found = set(keys), {}
-    for row in connection.execute(_OF_REFERENCES, {"references": references}):
-        for period in Case.model_validate_json(row.state).periods.values():
-            for payment in period.payments:
-                if payment.key in wanted:
-                    found[payment.key] = (str(row.case_id), period.number)
-    return found
-
-
-def name_payment(connection: Connection, case_id: str, payment: str, reference: str) -> None:
-    """Keep the first number that the treasury gave a payment."""
-    named = {"case_id": case_id, "payment": payment, "reference": reference}
-    connection.execute(_NAME_PAYMENT, named)
-
-
-def payments_by_reference(connection: Connection, references: Collection[str]) -> dict[str, str]:
-    """The keys of payments by the treasury's numbers, as far as one number means one payment."""
-    if not references:
-        return {}
-    found: dict[str, set[str]] = {}
-    for row in connection.execute(_BY_REFERENCE, {"references": list(references)}):
-        found.setdefault(row.provider_id, set()).add(row.key)
-    return {number: keys.pop() for number, keys in found.items() if len(keys) == 1}
-
-
 def _hear(connection: Connection, sealer: Seal, delivered: Sequence[Row[Any]]) -> list[Stored]:
     """What all that the gateway has said of messages is to their cases, in the order of the file.
 
@@ -327,7 +261,7 @@ def _hear(connection: Connection, sealer: Seal, delivered: Sequence[Row[Any]]) -
     """
     made: list[Stored | None] = []
     for row in delivered:
-        dispatch = _dispatch(row)
+        dispatch = dispatch_of(row)
         # The clock of a gateway may run ahead; nothing is delivered tomorrow.
         on = local_day(min(row.delivered_at, row.now))
         made.append(_prove(connection, sealer, dispatch, on))
@@ -385,7 +319,8 @@ def _put(
     return put(connection, sealer, asked)
 
 
-def _dispatch(row: Row[Any], *, fresh: bool = False) -> Dispatch:
+def dispatch_of(row: Row[Any], *, fresh: bool = False) -> Dispatch:
+    """A request from the columns of its row."""
     return Dispatch(
         key=row.key,
         case_id=str(row.case_id),

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.authorities import authority_names
 from db.proposals import Proposal, Proposals
-from db.sweeps import Part
+from db.sweeps import SweepPart
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions
 from domain.case import Case
@@ -109,12 +109,14 @@ def moves_open_case(case: Case, before: Edition, after: Edition) -> bool:
     return after.open_cases == "move" and _is_earlier(before, after) and fits(case, after)
 
 
-def of_earlier_editions(connection: Connection, after: Edition, place: UUID, most: int) -> Part:
+def of_earlier_editions(
+    connection: Connection, after: Edition, place: UUID, most: int
+) -> SweepPart:
     """The next cases that a later edition may take over."""
     earlier = [one.hash for one in earlier_editions(after)]
     named = {"earlier": earlier, "place": place, "most": most}
     found = connection.execute(_NEXT, named).scalars().all()
-    return Part(len(found), found[-1] if found else place, found)
+    return SweepPart(len(found), found[-1] if found else place, found)
 
 
 def _is_earlier(one: Edition, after: Edition) -> bool:

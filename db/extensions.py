@@ -15,7 +15,7 @@ from db.calendars import learn
 from db.edition_changes import moves_open_case, of_earlier_editions
 from db.intake_terms import recount_tasks
 from db.recounts import moving
-from db.sweeps import BATCH, Kind, Part, sweep_batch
+from db.sweeps import BATCH, SweepKind, SweepPart, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
 from domain.case import Case
@@ -41,7 +41,7 @@ class _Recounting:
     def message(self) -> str:
         return f"calendar:{self.calendar.version}"
 
-    def part(self, connection: Connection, place: UUID, most: int) -> Part:
+    def part(self, connection: Connection, place: UUID, most: int) -> SweepPart:
         """What is counted from now on is counted with the new calendar."""
         return moving(connection, self.calendar, place, most)
 
@@ -64,7 +64,7 @@ class _Moving:
     def message(self) -> str:
         return f"edition:{self.after.hash}"
 
-    def part(self, connection: Connection, place: UUID, most: int) -> Part:
+    def part(self, connection: Connection, place: UUID, most: int) -> SweepPart:
         return of_earlier_editions(connection, self.after, place, most)
 
     def decide(self, case: Case, now: datetime) -> list[Event]:
@@ -87,13 +87,13 @@ def _moving(connection: Connection, hash_: str) -> _Moving:
     return _Moving(edition(hash_))
 
 
-CALENDARS: Final = Kind("calendar_change", "version", "calendar_changed", True, _recounting)
-EDITIONS: Final = Kind("edition_change", "edition", EDITION_MOVED, False, _moving)
+CALENDARS: Final = SweepKind("calendar_change", "version", "calendar_changed", True, _recounting)
+EDITIONS: Final = SweepKind("edition_change", "edition", EDITION_MOVED, False, _moving)
 KINDS: Final = (CALENDARS, EDITIONS)
 
 
 def extend_batch(
-    engine: Engine, settled: timedelta = SETTLED, most: int = BATCH, kind: Kind = CALENDARS
+    engine: Engine, settled: timedelta = SETTLED, most: int = BATCH, kind: SweepKind = CALENDARS
 ) -> bool:
     """One batch of an approved change of a kind; False where nothing is left."""
     return sweep_batch(engine, kind, settled, most)

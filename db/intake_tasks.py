@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.authorities import authority_of
 from db.envelopes import envelop, open_envelope
+from db.once import KeyTaken
 from db.operations import UNANSWERED_AFTER, Trouble
 from db.sealing import Seal
 from db.waits import end_wait, measure_key
@@ -28,10 +29,6 @@ class TaskClosed(Exception):
     """The task was done, or its message cured, before."""
 
 
-class KeyTaken(Exception):
-    """The same person used this idempotency key for another request."""
-
-
 @dataclass(frozen=True)
 class Act:
     """One request that closes a task: who, under which key, and the fingerprint of what it says."""
@@ -43,7 +40,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Task:
+class OpenIntakeTask:
     """A task as lists show it. `authority` None: the administrators'. Times are legal."""
 
     id: UUID
@@ -76,7 +73,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedTasks:
     """Whose tasks (`every`, or those of one authority), in which state, which part of them."""
 
     every: bool
@@ -215,19 +212,19 @@ def is_done(connection: Connection, task: UUID, act: Act) -> bool:
     return True
 
 
-def read_task(connection: Connection, task: UUID) -> Task | None:
+def read_task(connection: Connection, task: UUID) -> OpenIntakeTask | None:
     """One task; None if no message of this id was rejected."""
     row = connection.execute(_READ, {"id": task}).one_or_none()
     return None if row is None else _task(row)
 
 
-def list_tasks(connection: Connection, wanted: Wanted) -> list[Task]:
+def list_tasks(connection: Connection, wanted: WantedTasks) -> list[OpenIntakeTask]:
     """A part of the tasks, the oldest first. The state `overdue` is a part of `open`."""
     named = {**_filters(wanted), "after": wanted.after, "most": wanted.most}
     return [_task(row) for row in connection.execute(_LIST, named)]
 
 
-def count_tasks(connection: Connection, wanted: Wanted) -> int:
+def count_tasks(connection: Connection, wanted: WantedTasks) -> int:
     """How many the filters let through in all."""
     return int(connection.execute(_COUNT, _filters(wanted)).scalar_one())
 
@@ -323,12 +320,12 @@ def _reason(sealer: Seal, row: Row[Any]) -> str:
     return open_envelope(sealer, bytes(row.said)).decode()
 
 
-def _filters(wanted: Wanted) -> dict[str, Any]:
+def _filters(wanted: WantedTasks) -> dict[str, Any]:
     return {"every": wanted.every, "authority": wanted.authority, "state": wanted.state}
 
 
-def _task(row: Row[Any]) -> Task:
-    return Task(
+def _task(row: Row[Any]) -> OpenIntakeTask:
+    return OpenIntakeTask(
         id=row.journal_id,
         mistakes=tuple(row.mistakes or ()),
         authority=row.authority_id,

@@ -34,7 +34,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A row of the journal that stands for a message, by its place in the request."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class JournalVerdict:
     """What became of a message."""
 
     message_id: str | None
@@ -67,7 +67,7 @@ READ = text(
 _BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
 
 
-def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> list[Entry]:
+def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> list[JournalEntry]:
     """Keep what came, as it came; commit this before anything else is done with it.
 
     One entry a message, in order. A message that is known by its id and says the same is the known
@@ -114,13 +114,13 @@ def _is_enveloped(raw: bytes) -> bool:
     return raw.lstrip()[:1] == b"<"
 
 
-def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, Verdict]:
+def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, JournalVerdict]:
     """What became of journalled rows."""
     found = connection.execute(READ, {"ids": list(rows)})
     return {row.id: _verdict(row) for row in found}
 
 
-def find_message(connection: Connection, message_id: str) -> Verdict | None:
+def find_message(connection: Connection, message_id: str) -> JournalVerdict | None:
     """What became of a message; None if none of this id was journalled."""
     row_id = connection.execute(_BY_MESSAGE, {"message_id": message_id}).scalar()
     return None if row_id is None else read_verdicts(connection, [row_id])[row_id]
@@ -178,15 +178,15 @@ def _entry(
     added: dict[int, UUID],
     conflicts: dict[int, UUID],
     known: dict[str, tuple[UUID, bytes]],
-) -> Entry:
+) -> JournalEntry:
     place = row["place"]
     if place in conflicts:
-        return Entry(conflicts[place], conflict=True)
-    return Entry(added[place] if place in added else known[row["message_id"]][0])
+        return JournalEntry(conflicts[place], conflict=True)
+    return JournalEntry(added[place] if place in added else known[row["message_id"]][0])
 
 
-def _verdict(row: Row[Any]) -> Verdict:
-    return Verdict(
+def _verdict(row: Row[Any]) -> JournalVerdict:
+    return JournalVerdict(
         message_id=row.message_id,
         status=row.verdict,
         case_id=str(row.case_id) if row.case_id else None,

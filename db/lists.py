@@ -87,7 +87,7 @@ NOTHING: Final = Seen("case_view", (Way("$1::uuid IS NOT NULL", few=True),), Non
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPerson:
     """Who is asked; `everything_else`: also what nobody holds."""
 
     person: UUID | None
@@ -111,7 +111,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedCases:
     """Which cases a list is asked for; what is None does not filter.
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
@@ -134,7 +134,7 @@ class Wanted:
     count: bool = False
 
 
-class Statement:
+class ListStatement:
     """SQL with its values; $1 is whoever reads, unless that stands in it."""
 
     def __init__(self, seen: Seen) -> None:
@@ -147,12 +147,12 @@ class Statement:
         return f"${len(self.values)}"
 
 
-def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
+def list_statement(wanted: WantedCases) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
     filters = _filters(wanted)
     if filters or wanted.stuck_at:
         wanted = replace(wanted, seen=wanted.seen.known())
-    made, seen = Statement(wanted.seen), wanted.seen
+    made, seen = ListStatement(wanted.seen), wanted.seen
     ways = seen.ways if wanted.stuck_at is None else _stuck(seen, wanted.stuck_at)
     changes = wanted.since is not None
     parts = (
@@ -175,7 +175,7 @@ def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
     ), made.values
 
 
-def _filters(wanted: Wanted) -> list[str]:
+def _filters(wanted: WantedCases) -> list[str]:
     """Words and instants stand in the statement: how many cases they leave is known beforehand."""
     found = []
     if wanted.status is not None:
@@ -226,7 +226,7 @@ def _columns(table: str) -> str:
 
 
 def _ordered(
-    made: Statement, wanted: Wanted, ways: tuple[Way, ...], filters: list[str]
+    made: ListStatement, wanted: WantedCases, ways: tuple[Way, ...], filters: list[str]
 ) -> Iterator[str]:
     """Each way, of open and of closed cases, with and without a term where terms are the order."""
     order = ", ".join(f"v.{one}" for one in ORDERS[wanted.sort])
@@ -245,7 +245,7 @@ def _ordered(
         )
 
 
-def _kinds(wanted: Wanted, ways: tuple[Way, ...]) -> Iterator[Way]:
+def _kinds(wanted: WantedCases, ways: tuple[Way, ...]) -> Iterator[Way]:
     """Open and closed cases, each by an index of theirs."""
     waits = wanted.waits_for not in (None, NOBODY)
     for way in ways:
@@ -260,7 +260,7 @@ def _kinds(wanted: Wanted, ways: tuple[Way, ...]) -> Iterator[Way]:
             yield Way(f"({way.condition}) AND v.closed")
 
 
-def _parts(made: Statement, wanted: Wanted) -> list[list[str]]:
+def _parts(made: ListStatement, wanted: WantedCases) -> list[list[str]]:
     """The parts of an order one after the other, and from where each is walked.
 
     Those with no term come last, by their ids.
@@ -278,13 +278,13 @@ def _parts(made: Statement, wanted: Wanted) -> list[list[str]]:
     return [[_beyond(made, "due_at", after)], none]
 
 
-def _beyond(made: Statement, column: str, after: Place) -> str:
+def _beyond(made: ListStatement, column: str, after: Place) -> str:
     value = f"{made.given(after.value)}::timestamptz"
     return f"(v.{column}, v.case_id) > ({value}, {made.given(after.case_id)}::uuid)"
 
 
 def _changed(
-    made: Statement, wanted: Wanted, ways: tuple[Way, ...], filters: list[str]
+    made: ListStatement, wanted: WantedCases, ways: tuple[Way, ...], filters: list[str]
 ) -> Iterator[str]:
     """What has changed since, by the transaction that changed it."""
     assert wanted.since is not None
@@ -318,14 +318,14 @@ def counted(table: str, ways: tuple[Way, ...], filters: list[str]) -> str:
     return f"{rows} LIMIT {MOST_COUNTED + 1}"
 
 
-async def read_lines(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted) -> list[Any]:
+async def read_lines(pool: "asyncpg.Pool[asyncpg.Record]", wanted: WantedCases) -> list[Any]:
     """At least one row, which has no case if nothing was found."""
     statement, values = list_statement(wanted)
     return list(await pool.fetch(statement, *values))
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CaseCounts:
     """How many cases are open, wait for a role, are overdue, hold a question to a person.
 
     What is more than is counted is named in `at_least`.
@@ -339,11 +339,11 @@ class Counts:
 
 
 async def read_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]", seen: Seen, role: str, asked: Asked
-) -> Counts:
+    pool: "asyncpg.Pool[asyncpg.Record]", seen: Seen, role: str, asked: AskedPerson
+) -> CaseCounts:
     """All of them as of one instant; `role` is a word of ours."""
     seen = seen.known()
-    made = Statement(seen)
+    made = ListStatement(seen)
     waiting = ["NOT v.closed", f"v.waits_for @> ARRAY['{role}']"]
     mine = asked_of(f"{made.given(asked.person)}::uuid", everything_else=asked.everything_else)
     parts = {
@@ -356,12 +356,12 @@ async def read_counts(
     told = ", ".join(f"(SELECT count(*) FROM ({one}) c) AS {name}" for name, one in parts.items())
     row = await pool.fetchrow(f"SELECT {told}", *made.values)
     assert row is not None
-    return Counts(
+    return CaseCounts(
         **{name: min(row[name], MOST_COUNTED) for name in parts},
         at_least=tuple(name for name in parts if row[name] > MOST_COUNTED),
     )
 
 
-def escalated(asked: Asked) -> Seen:
+def escalated(asked: AskedPerson) -> Seen:
     """The cases with a question to an official, wherever they are: who is asked sees them."""
     return Seen("case_view", (Way(asked.by("$1::uuid"), few=True),), asked.person)

@@ -46,7 +46,7 @@ class WaitingMessage(SQLModel, table=True):
     overdue_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
-class MessageNotice(SQLModel, table=True):
+class MessageNoticeRow(SQLModel, table=True):
     """What E-Собес is to be told of a message: `revision_conflict` or `unknown_measure`.
 
     `told` is how it took that: acknowledged, or a code.

@@ -21,7 +21,7 @@ class KeyTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class BesideCases:
     """Who asks, under which key, and the fingerprint of what is asked."""
 
     actor: str
@@ -29,7 +29,7 @@ class Asking:
     content: bytes = field(repr=False)
 
 
-def enter(connection: Connection, asking: Asking) -> dict[str, Any] | None:
+def enter(connection: Connection, asking: BesideCases) -> dict[str, Any] | None:
     """What was made under the key before; None: nothing was, as far as is known. KeyTaken.
 
     Whoever asks the same at the same time waits here for the end of this transaction.
@@ -44,7 +44,7 @@ def enter(connection: Connection, asking: Asking) -> dict[str, Any] | None:
     return made
 
 
-def keep(connection: Connection, asking: Asking, made: dict[str, Any]) -> None:
+def keep(connection: Connection, asking: BesideCases, made: dict[str, Any]) -> None:
     """What the request has made: ids and figures, never personal data."""
     named = {"actor": asking.actor, "key": asking.key}
     connection.execute(_KEEP, {**named, "made": json.dumps(made)})

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import to_message
 from db.lists import few
-from db.resets import Reset, read_open
+from db.resets import ResetRequest, read_open
 from domain.case import Case
 from domain.messages import Frozen, Message
 
@@ -49,7 +49,7 @@ class Trouble(Frozen):
 
 
 @dataclass(frozen=True)
-class Owed:
+class OwedSince:
     """An effect that the outside has not answered: since when it was asked for (wall clock)."""
 
     case_id: str
@@ -62,7 +62,7 @@ class Owed:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCase:
     """A case as lists of troubles name it."""
 
     case_id: str
@@ -85,7 +85,7 @@ class Opened:
     waiting: list[dict[str, Any]]
     events: list[dict[str, Any]]
     asked_at: dict[str, datetime]
-    resets: list[Reset]
+    resets: list[ResetRequest]
 
 
 _OPENED = text(
@@ -222,10 +222,10 @@ def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
     )
 
 
-def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, Known]:
+def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, KnownCase]:
     """Reference, status and authority of cases by id."""
     return {
-        str(row.case_id): Known(
+        str(row.case_id): KnownCase(
             str(row.case_id), row.reference, row.status, row.authority_id, tuple(row.waits_for)
         )
         for row in connection.execute(_KNOWN, {"ids": list(case_ids)})
@@ -291,11 +291,11 @@ def _trouble(
     )
 
 
-def owed(connection: Connection, authority: UUID | None, most: int) -> list[Owed]:
+def owed(connection: Connection, authority: UUID | None, most: int) -> list[OwedSince]:
     """Effects asked for more than five seconds ago: among them are all that may be parked."""
     named = {"authority": authority, "most": most, "after": ASKED_AFTER}
     return [
-        Owed(
+        OwedSince(
             str(row.case_id),
             row.reference,
             row.status,

@@ -38,7 +38,7 @@ GROUNDS: Final[Mapping[str, str]] = {"breach": "breach"}
 
 
 @dataclass(frozen=True)
-class Paper:
+class WrittenPaper:
     """A document: canonical JSON, with `title` and `text` by language."""
 
     kind: str
@@ -66,7 +66,7 @@ class Said:
 
 def write_paper(
     connection: Connection, case: Case, period: int, now: datetime, said: Said
-) -> Paper:
+) -> WrittenPaper:
     """Write a paper about a period of a case; it is kept by whoever records the act."""
     assert case.measure is not None, "a case with a status has a measure"
     decides = case.periods[period].payer or case.measure.authority
@@ -104,4 +104,4 @@ def write_paper(
         "ground": said.told.get("ground"),
         "texts": texts,
     }
-    return Paper(kind, canonical_bytes(content))
+    return WrittenPaper(kind, canonical_bytes(content))

@@ -27,7 +27,7 @@ def _orders(table: str, *place: str) -> tuple[Index, ...]:
     )
 
 
-class CaseView(SQLModel, table=True):
+class CaseViewRow(SQLModel, table=True):
     """The row of a case in lists. Written only when something in it changes.
 
     `payer_ids` are authorities of another place that pay orders of the case; `oblast` is the
@@ -111,7 +111,7 @@ class CaseState(SQLModel, table=True):
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 
-class SupplierView(SQLModel, table=True):
+class SupplierViewRow(SQLModel, table=True):
     """A case in the lists of a supplier, as it sees it: a projection like `case_view`.
 
     Written only when something changes for the supplier: `xid` and `seq` say no more than that.
@@ -148,7 +148,7 @@ class CaseDeadline(SQLModel, table=True):
     certificate: Any = Field(sa_column=json())
 
 
-class OpenDeadline(SQLModel, table=True):
+class OpenDeadlineRow(SQLModel, table=True):
     """A deadline of an open case that has not fired and is not stopped, with what decides about it.
 
     `start`, `length` and `calendar` are those of its certificate.

@@ -17,7 +17,7 @@ _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:tab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class ProposedChange:
     """What every such change has; instants are of the wall clock."""
 
     id: UUID
@@ -28,7 +28,7 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal(Proposed):
+class Proposal(ProposedChange):
     """A change that open cases take over one by one, and how far it went.
 
     `looked_at` open cases were looked at, in the files of `extended` of them it changed something.
@@ -48,7 +48,7 @@ class Proposal(Proposed):
         return "done"
 
 
-C = TypeVar("C", bound=Proposed)
+C = TypeVar("C", bound=ProposedChange)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class ProvisionalCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProvisionalDeadline(OpenDeadline):
+class ProvisionalTerm(OpenDeadline):
     """One open deadline, and the days on which it depends that are not decided."""
 
     last_day: date
@@ -69,7 +69,7 @@ def count_provisional(
 
 def list_provisional(
     connection: Connection, *, after: Place = BEGIN, most: int, authority: UUID | None = None
-) -> list[ProvisionalDeadline]:
+) -> list[ProvisionalTerm]:
     """Provisional deadlines in the order of their cases, perhaps of one authority."""
     rows = _OPEN.part(
         connection,
@@ -80,7 +80,7 @@ def list_provisional(
         since=_first_day(connection),
     )
     return [
-        ProvisionalDeadline(
+        ProvisionalTerm(
             **OpenDeadline.told(row),
             last_day=date.fromisoformat(row.last_day),
             days=_undecided(_OPEN.key(row)),

@@ -18,7 +18,7 @@ from db.open_deadlines import (
     Place,
     of_next_cases,
 )
-from db.sweeps import Part
+from db.sweeps import SweepPart
 from domain.recount import Outcome, outcome_of
 from domain.terms import Calendar, CalendarEnds, Term, certify
 
@@ -36,7 +36,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recounted(OpenDeadline):
+class RecountedTerm(OpenDeadline):
     """One open deadline, and what the other calendar makes of it."""
 
     old: date
@@ -62,7 +62,7 @@ def list_outcomes(
     most: int,
     authority: UUID | None = None,
     outcome: Outcome | None = None,
-) -> list[Recounted]:
+) -> list[RecountedTerm]:
     """Open deadlines in the order of their cases, perhaps of one authority or of one outcome."""
 
     def chosen(key: Key) -> bool:
@@ -72,7 +72,7 @@ def list_outcomes(
     return [_row(row, calendar) for row in rows]
 
 
-def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -> Part:
+def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -> SweepPart:
     """The next cases after one, and those of them with a deadline that ends later."""
     rows = of_next_cases(connection, place, most)
     meant = [
@@ -81,7 +81,7 @@ def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -
         if row.runs and _recounted(_OPEN.key(row), calendar)[0] == "moves"
     ]
     looked_at = len({row.case_id for row in rows})
-    return Part(looked_at, rows[-1].case_id if rows else place, list(dict.fromkeys(meant)))
+    return SweepPart(looked_at, rows[-1].case_id if rows else place, list(dict.fromkeys(meant)))
 
 
 def _recounted(key: Key, calendar: Calendar) -> tuple[Outcome, date]:
@@ -96,7 +96,7 @@ def _recounted(key: Key, calendar: Calendar) -> tuple[Outcome, date]:
     return outcome, made.last_day if outcome == "moves" else old
 
 
-def _row(row: Row[Any], calendar: Calendar) -> Recounted:
+def _row(row: Row[Any], calendar: Calendar) -> RecountedTerm:
     outcome, new = _recounted(_OPEN.key(row), calendar)
     old = date.fromisoformat(row.last_day)
-    return Recounted(**OpenDeadline.told(row), old=old, new=new, outcome=outcome)
+    return RecountedTerm(**OpenDeadline.told(row), old=old, new=new, outcome=outcome)

@@ -21,7 +21,7 @@ from db.authorities import (
 )
 from db.catalogues import VersionTaken, add_catalogue, catalogue_today, prove_fits
 from db.escalations import write_offices
-from db.proposals import Proposals, Proposed
+from db.proposals import Proposals, ProposedChange
 from db.sealing import Seal
 from definitions.authorities import (
     AuthoritiesInvalid,
@@ -42,7 +42,7 @@ _KEEP = text("UPDATE reference_change SET differences = CAST(:differences AS jso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceChange(Proposed):
+class ReferenceChange(ProposedChange):
     """A version of reference data; `differences` once it was approved."""
 
     kind: Kind
@@ -61,7 +61,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReferenceDifference:
     """An entry (its list and code) that is added, changed or removed, with its values."""
 
     group: str
@@ -120,7 +120,7 @@ def _held(connection: Connection, kind: Kind) -> Mapping[str, Any]:
 
 def _differences(
     group: str, held: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]], removes: bool
-) -> Iterator[Difference]:
+) -> Iterator[ReferenceDifference]:
     key = KEYS[group]
     before, after = ({one[key]: dict(_leaves(one)) for one in each} for each in (held, new))
     for code in sorted({*after, *(before if removes else ())}):
@@ -131,7 +131,7 @@ def _differences(
         told = ((name, (old or {}).get(name), (now or {}).get(name)) for name in names)
         fields = tuple(Changed(*one) for one in told if one[1] != one[2])
         what: What = "added" if old is None else "removed" if now is None else "changed"
-        yield Difference(group, code, what, fields)
+        yield ReferenceDifference(group, code, what, fields)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

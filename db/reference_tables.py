@@ -29,8 +29,10 @@ SERVED: Final = (
 )
 
 
-class Person(SQLModel, table=True):
+class PersonRow(SQLModel, table=True):
     """A natural person, enciphered under a key of their own; found by a blind index of the IIN."""
+
+    __tablename__ = "person"
 
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     iin_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
@@ -93,7 +95,7 @@ class Office(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
-class ReferenceChange(SQLModel, table=True):
+class ReferenceChangeRow(SQLModel, table=True):
     """Reference data that one administrator proposed, and another approved or has yet to.
 
     Every version stays here whole. `differences` is what the approval changed.
@@ -117,8 +119,10 @@ class ReferenceChange(SQLModel, table=True):
     differences: Any = Field(default=None, sa_column=json(nullable=True))
 
 
-class Supplier(SQLModel, table=True):
+class SupplierRow(SQLModel, table=True):
     """A supplier on the portal. One with an IIN is a person, and is enciphered as one."""
+
+    __tablename__ = "supplier"
 
     __table_args__ = (
         CheckConstraint("(bin is null) <> (person_id is null)", name="supplier_is_one_kind"),
@@ -147,8 +151,10 @@ class SupplierPerson(SQLModel, table=True):
     since: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class Offer(SQLModel, table=True):
+class OfferRow(SQLModel, table=True):
     """What a supplier sells on the portal, at which price (tiyn)."""
+
+    __tablename__ = "offer"
 
     __table_args__ = (
         CheckConstraint("price > 0", name="offer_has_a_price"),
@@ -192,7 +198,7 @@ class CatalogueVersion(SQLModel, table=True):
     imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class CalendarChange(SQLModel, table=True):
+class CalendarChangeRow(SQLModel, table=True):
     """A calendar of days off that was announced after the build: proposed, approved, carried out.
 
     `place` is the last case that was looked at, `extended` how many
@@ -225,7 +231,7 @@ class CalendarChange(SQLModel, table=True):
     extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
-class EditionChange(SQLModel, table=True):
+class EditionChangeRow(SQLModel, table=True):
     """That open cases go on under a later edition, and how far that was carried out.
 
     `place` is a case id like that of a changed calendar.

@@ -74,7 +74,7 @@ class Applying:
 
 
 @dataclass(frozen=True)
-class Application:
+class Registration:
     """An application as it stands. `contacts` and `proofs` of an erased person are gone."""
 
     id: UUID
@@ -104,7 +104,7 @@ class Application:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedApplications:
     """Which applications: of a commission's region, or of one applicant."""
 
     state: str | None = None
@@ -118,7 +118,7 @@ class Wanted:
 
 def apply_for(
     connection: Connection, sealer: Seal, actor: Actor, asked: Applying
-) -> tuple[Application, bool]:
+) -> tuple[Registration, bool]:
     """Keep an application, or bring the open one of the applicant up to date; true if it is new."""
     person = person_of(connection, sealer, asked.iin) if asked.iin else None
     said = {"contacts": asked.contacts.model_dump(), "proofs": dict(asked.proofs)}
@@ -135,19 +135,21 @@ def apply_for(
     return _application(connection, sealer, row), row.fresh
 
 
-def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Application | None:
+def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Registration | None:
     """One application with what was said."""
     row = connection.execute(_READ, {"id": id_}).one_or_none()
     return None if row is None else _application(connection, sealer, row)
 
 
-def is_own(connection: Connection, held: Application, person: UUID) -> bool:
+def is_own(connection: Connection, held: Registration, person: UUID) -> bool:
     """Whether a person is the applicant, or has asked for it: nobody concludes their own."""
     named = {"id": held.id, "person": person}
     return held.person == person or connection.execute(_ASKED_BY, named).first() is not None
 
 
-def list_applications(connection: Connection, sealer: Seal, wanted: Wanted) -> list[Application]:
+def list_applications(
+    connection: Connection, sealer: Seal, wanted: WantedApplications
+) -> list[Registration]:
     """Applications, the oldest first."""
     rows = connection.execute(_LIST, wanted.__dict__).all()
     return [_application(connection, sealer, row) for row in rows]
@@ -155,7 +157,7 @@ def list_applications(connection: Connection, sealer: Seal, wanted: Wanted) -> l
 
 def register(
     connection: Connection, sealer: Seal, actor: Actor, id_: UUID
-) -> tuple[Application, Supplier] | Refusal:
+) -> tuple[Registration, Supplier] | Refusal:
     """The commission admits the supplier; again, it is the same supplier. LookupError."""
     held = _locked(connection, sealer, id_)
     if held.state == "registered":
@@ -176,7 +178,7 @@ def register(
 
 def refuse(
     connection: Connection, sealer: Seal, actor: Actor, id_: UUID, reason: str
-) -> Application | Refusal:
+) -> Registration | Refusal:
     """The commission does not admit the supplier, and says why. LookupError."""
     held = _locked(connection, sealer, id_)
     if held.state != "open":
@@ -187,7 +189,7 @@ def refuse(
     return _decided(connection, sealer, actor, held, "refused", reason=sealed)
 
 
-def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Application:
+def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Registration:
     row = connection.execute(_LOCK, {"id": id_}).one_or_none()
     if row is None:
         raise LookupError("no application of this id")
@@ -198,12 +200,12 @@ def _decided(
     connection: Connection,
     sealer: Seal,
     actor: Actor,
-    held: Application,
+    held: Registration,
     state: str,
     *,
     supplier: UUID | None = None,
     reason: bytes | None = None,
-) -> Application:
+) -> Registration:
     values = {
         "id": held.id,
         "state": state,
@@ -214,12 +216,12 @@ def _decided(
     return _application(connection, sealer, connection.execute(_DECIDE, values).one())
 
 
-def _application(connection: Connection, sealer: Seal, row: Row[Any]) -> Application:
+def _application(connection: Connection, sealer: Seal, row: Row[Any]) -> Registration:
     said = open_of_supplier(connection, sealer, row.person_id, bytes(row.sealed))
     told = None
     if row.reason is not None:
         told = open_of_supplier(connection, sealer, row.person_id, bytes(row.reason))
-    return Application(
+    return Registration(
         id=row.id,
         bin=row.bin,
         person=row.person_id,

@@ -37,7 +37,7 @@ class TreasuryReport(SQLModel, table=True):
     not_ours: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
 
 
-class ReportTask(SQLModel, table=True):
+class ReportTaskRow(SQLModel, table=True):
     """A report on the desk of the administrators: open until one of them says what was done.
 
     `act_key` and `act_hash` are the request that closed it, `said` what that request said, sealed.

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.envelopes import envelop, open_envelope
-from db.intake_tasks import Act, KeyTaken, TaskClosed
+from db.intake_tasks import Act, TaskClosed
+from db.once import KeyTaken
 from db.operations import Trouble
 from db.sealing import Seal
 

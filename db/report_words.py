@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from integrations.words import Fault, Report, Told
+from integrations.words import Report, ReportFault, Told
 
 # Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody
 # can tell whose it is, is not clear; nothing in it is about a payment of ours.
@@ -52,7 +52,7 @@ def by_reference(report: Report, numbers: Mapping[str, str]) -> Report:
 
 def keys(report: Report) -> list[str]:
     """Everything by which a report calls payments."""
-    parts: tuple[Told | Fault, ...] = (*report.told, *report.faults)
+    parts: tuple[Told | ReportFault, ...] = (*report.told, *report.faults)
     return sorted({key for one in parts for key in one.named})
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from db.dispatches import find_payments, name_payment, payments_by_reference, payments_of
 from db.documents import read_account
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
 from db.inbox import Submission, fingerprint, leave
+from db.payments import find_payments, name_payment, payments_by_reference, payments_of
 from db.report_tasks import open_task
 from db.report_words import (
     NOT_OURS,

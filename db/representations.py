@@ -55,7 +55,7 @@ class Power:
 
 
 @dataclass(frozen=True)
-class Paper:
+class PowerPaper:
     """The document that gives a power: number and day."""
 
     number: str = field(repr=False)
@@ -120,13 +120,13 @@ def take_contacts(connection: Connection, sealer: Seal, power: str, fingerprint:
     save_contacts_of_representative(connection, sealer, row.person_id, said["iin"], contacts)
 
 
-def read_paper(connection: Connection, sealer: Seal, power: UUID) -> Paper | None:
+def read_paper(connection: Connection, sealer: Seal, power: UUID) -> PowerPaper | None:
     """The paper behind a power. Unreadable once the recipient has been erased."""
     row = connection.execute(_READ, {"id": power}).one_or_none()
     if row is None:
         return None
     said = json.loads(open_for(connection, sealer, row.recipient_id, bytes(row.sealed)))
-    return Paper(said["number"], date.fromisoformat(said["given_on"]))
+    return PowerPaper(said["number"], date.fromisoformat(said["given_on"]))
 
 
 def other_cases(connection: Connection, person: UUID, authority: UUID, case_id: str) -> list[str]:

@@ -34,7 +34,7 @@ _APPROVE = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetRequest:
     """A reset of the run `run_id` to one point; instants are of the wall clock."""
 
     id: UUID
@@ -50,7 +50,7 @@ class Reset:
 
 def propose(
     connection: Connection, person: UUID, case: UUID, run: str, point: dict[str, Any]
-) -> Reset:
+) -> ResetRequest:
     """Keep it for approval; the same wish again, whoever has it, is the same row."""
     to = {"to_seq": None, "to_event": None, **point}
     named = {"case": case, "run": run, "person": person, **to}
@@ -62,14 +62,14 @@ def propose(
     return made
 
 
-def read_open(connection: Connection, case: UUID) -> list[Reset]:
+def read_open(connection: Connection, case: UUID) -> list[ResetRequest]:
     """What waits for a second administrator, the oldest first."""
     return [_made(row) for row in connection.execute(_OPEN, {"case": case})]
 
 
 def approve(
     connection: Connection, person: UUID, case: UUID, reset: UUID, run: str
-) -> Reset | Refusal | None:
+) -> ResetRequest | Refusal | None:
     """The approved reset, why it may not be approved, or None where there is no such one.
 
     `run` is the current one: a run that was replaced since is not what the first one looked at.
@@ -94,5 +94,5 @@ def _administrator(person: UUID) -> Actor:
     return Actor(role=Role.ADMINISTRATOR, id=str(person))
 
 
-def _made(row: Any) -> Reset:
-    return Reset(**{field.name: getattr(row, field.name) for field in fields(Reset)})
+def _made(row: Any) -> ResetRequest:
+    return ResetRequest(**{field.name: getattr(row, field.name) for field in fields(ResetRequest)})

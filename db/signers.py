@@ -14,7 +14,7 @@ from db.sealing import Seal
 from domain.messages import Role
 from integrations.signatures import (
     ExpectedSigner,
-    Reason,
+    SignatureFault,
     SignatureVerifier,
     check_signer,
     expected_signer,
@@ -22,38 +22,38 @@ from integrations.signatures import (
 
 UNCHECKED: Final = "unchecked"
 # What people are told: `signature.<code>` in definitions/texts.
-TOLD: Final[Mapping[Reason, str]] = {
-    Reason.STRUCTURE_INVALID: "structure_invalid",
-    Reason.NOT_DETACHED: "attached",
-    Reason.SIGNER_COUNT: "signer_count",
-    Reason.CERTIFICATE_MISSING: "certificate_missing",
-    Reason.CERTIFICATE_COUNT: "certificate_count",
-    Reason.UNSIGNED_TOO_MUCH: "unsigned_too_much",
-    Reason.GOST_UNSUPPORTED: "gost_unsupported",
-    Reason.ALGORITHM_UNSUPPORTED: "algorithm_unsupported",
-    Reason.DIGEST_WEAK: "digest_weak",
-    Reason.KEY_WEAK: "key_weak",
-    Reason.ATTRIBUTES_MISSING: "attributes_missing",
-    Reason.DATA_MISMATCH: "wrong_document",
-    Reason.SIGNATURE_INVALID: "signature_wrong",
-    Reason.TIMESTAMP_INVALID: "timestamp_wrong",
-    Reason.USAGE_WRONG: "not_for_signing",
-    Reason.NOT_YET_VALID: "certificate_not_yet_valid",
-    Reason.EXPIRED: "certificate_expired",
-    Reason.ISSUER_UNTRUSTED: "certificate_untrusted",
-    Reason.REVOKED: "certificate_revoked",
-    Reason.REVOCATION_UNAVAILABLE: UNCHECKED,
-    Reason.IDENTITY_MISSING: "identity_missing",
-    Reason.WRONG_SIGNER: "wrong_signer",
-    Reason.NOT_A_PERSONS: "not_a_persons",
-    Reason.ORGANISATION_MISSING: "organisation_missing",
-    Reason.WRONG_ORGANISATION: "wrong_organisation",
-    Reason.NOT_ENTITLED: "not_entitled",
+TOLD: Final[Mapping[SignatureFault, str]] = {
+    SignatureFault.STRUCTURE_INVALID: "structure_invalid",
+    SignatureFault.NOT_DETACHED: "attached",
+    SignatureFault.SIGNER_COUNT: "signer_count",
+    SignatureFault.CERTIFICATE_MISSING: "certificate_missing",
+    SignatureFault.CERTIFICATE_COUNT: "certificate_count",
+    SignatureFault.UNSIGNED_TOO_MUCH: "unsigned_too_much",
+    SignatureFault.GOST_UNSUPPORTED: "gost_unsupported",
+    SignatureFault.ALGORITHM_UNSUPPORTED: "algorithm_unsupported",
+    SignatureFault.DIGEST_WEAK: "digest_weak",
+    SignatureFault.KEY_WEAK: "key_weak",
+    SignatureFault.ATTRIBUTES_MISSING: "attributes_missing",
+    SignatureFault.DATA_MISMATCH: "wrong_document",
+    SignatureFault.SIGNATURE_INVALID: "signature_wrong",
+    SignatureFault.TIMESTAMP_INVALID: "timestamp_wrong",
+    SignatureFault.USAGE_WRONG: "not_for_signing",
+    SignatureFault.NOT_YET_VALID: "certificate_not_yet_valid",
+    SignatureFault.EXPIRED: "certificate_expired",
+    SignatureFault.ISSUER_UNTRUSTED: "certificate_untrusted",
+    SignatureFault.REVOKED: "certificate_revoked",
+    SignatureFault.REVOCATION_UNAVAILABLE: UNCHECKED,
+    SignatureFault.IDENTITY_MISSING: "identity_missing",
+    SignatureFault.WRONG_SIGNER: "wrong_signer",
+    SignatureFault.NOT_A_PERSONS: "not_a_persons",
+    SignatureFault.ORGANISATION_MISSING: "organisation_missing",
+    SignatureFault.WRONG_ORGANISATION: "wrong_organisation",
+    SignatureFault.NOT_ENTITLED: "not_entitled",
 }
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedBytes:
     """A detached signature, the bytes that it is over, and the instant it was handed in."""
 
     cms: bytes = field(repr=False)
@@ -61,7 +61,9 @@ class Signed:
     at: datetime
 
 
-def judge(verifier: SignatureVerifier, signed: Signed, expected: ExpectedSigner) -> dict[str, Any]:
+def judge(
+    verifier: SignatureVerifier, signed: SignedBytes, expected: ExpectedSigner
+) -> dict[str, Any]:
     """`reason` (null: nothing is wrong; `unchecked`: ask again) and the `certificate`'s hash."""
     verdict = verifier.verify(signed.cms, signed.content, signed.at)
     if verdict.retryable:

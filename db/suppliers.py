@@ -125,7 +125,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedSuppliers:
     """Which offers; `after` is (price, id) of the last one seen. `withdrawn` adds inactive ones.
 
     What the supplier `first` offers comes before all others, and after no `after`.
@@ -227,7 +227,7 @@ def put_offer(
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 
 
-def list_offers(connection: Connection, sealer: Seal, wanted: Wanted) -> list[Offer]:
+def list_offers(connection: Connection, sealer: Seal, wanted: WantedSuppliers) -> list[Offer]:
     """Offers, the cheapest first after those of a supplier that is named first."""
     price, after = wanted.after or (None, None)
     values = {

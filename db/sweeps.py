@@ -23,7 +23,7 @@ BEGIN: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SweepPart:
     """So many cases were looked at, up to `last`; `meant` are those that it may concern."""
 
     looked_at: int
@@ -38,7 +38,7 @@ class Work(Protocol):
     def message(self) -> str:
         """The id of the message that each case is told once."""
 
-    def part(self, connection: Connection, place: UUID, most: int) -> Part:
+    def part(self, connection: Connection, place: UUID, most: int) -> SweepPart:
         """The next cases after one, and which of them are to be looked at under their locks."""
 
     def decide(self, case: Case, now: datetime) -> list[Event]:
@@ -49,7 +49,7 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Kind:
+class SweepKind:
     """Changes of one kind: where they stand, and how one of them is begun.
 
     `named` is the column that `begin` understands, `event` the type of the events made; `newest`:
@@ -87,7 +87,7 @@ class Kind:
         )
 
 
-def sweep_batch(engine: Engine, kind: Kind, settled: timedelta, most: int = BATCH) -> bool:
+def sweep_batch(engine: Engine, kind: SweepKind, settled: timedelta, most: int = BATCH) -> bool:
     """One batch of the next approved change; False where nothing is left or another does it."""
     with engine.begin() as connection:
         change = connection.execute(kind.next, {"settled": settled}).one_or_none()

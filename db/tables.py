@@ -60,7 +60,7 @@ class Journal(SQLModel, table=True):
     mistakes: Any = Field(default=None, sa_column=json(nullable=True))
 
 
-class IntakeTask(SQLModel, table=True):
+class IntakeTaskRow(SQLModel, table=True):
     """A rejected message on a desk (row R2): the authority's it names, else the administrators'.
 
     `measure_key` and `revision` are by what a later right message is known to cure it. `act_key`
@@ -159,7 +159,7 @@ class CaseHead(SQLModel, table=True):
     opened_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class Line(SQLModel, table=True):
+class EventRow(SQLModel, table=True):
     """One event of a case file, chained to the one before it."""
 
     __tablename__ = "event"
@@ -198,12 +198,14 @@ class Line(SQLModel, table=True):
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 
 
-class Money(SQLModel, table=True):
+class MoneyRow(SQLModel, table=True):
     """The ledger of an order's money, by double entry in tiyn: only added to, with the events.
 
     Triggers keep it: nothing is taken from where it does not lie, and nothing is reserved while
     another attempt of the order is open, unknown or held, nor more than is due.
     """
+
+    __tablename__ = "money"
 
     __table_args__ = (
         CheckConstraint("amount > 0", name="money_is_some"),
@@ -237,8 +239,10 @@ class Wake(SQLModel, table=True):
     tried_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
-class Unheard(SQLModel, table=True):
+class UnheardRow(SQLModel, table=True):
     """A message that was left in the inbox, until the file of its case takes it."""
+
+    __tablename__ = "unheard"
 
     __table_args__ = (Index("unheard_case", "case_id"),)
     inbox_id: UUID = Field(primary_key=True, foreign_key="inbox.id")
@@ -255,8 +259,10 @@ class Document(SQLModel, table=True):
     made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class Dispatch(SQLModel, table=True):
+class DispatchRow(SQLModel, table=True):
     """One request to the outside: written before it is sent, so that none is repeated blindly."""
+
+    __tablename__ = "dispatch"
 
     __table_args__ = (Index("dispatch_provider", "channel", "provider_id"),)
     key: str = Field(primary_key=True)

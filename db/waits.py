@@ -26,7 +26,7 @@ _NO_CONTENT: Final = ("message_id", "kind")
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldMeasure:
     """What a right message tells: of which measure, in which revision, and what.
 
     Fingerprints: the number of a programme and the content of a message are personal.
@@ -39,7 +39,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownMeasure:
     """What was told before: whether this revision otherwise, and what waits for the measure."""
 
     otherwise: bool
@@ -90,12 +90,12 @@ _UNTOLD = text(
 _TOLD = text("UPDATE message_notice SET told = :told WHERE id = :id")
 
 
-def told_by(sealer: Seal, message: Mapping[str, Any]) -> Told:
+def told_by(sealer: Seal, message: Mapping[str, Any]) -> ToldMeasure:
     """What a right message in its normal form tells; its own id, and what is null, are nothing."""
     programme = message["programme"]
     content = {name: value for name, value in message.items() if name not in _NO_CONTENT}
     canonical = json.dumps(_without_null(content), sort_keys=True, separators=(",", ":"))
-    return Told(
+    return ToldMeasure(
         measure_key=measure_key(sealer, programme["number"], message["measure_id"]),
         kind=message.get("kind") or "measure",
         revision=programme["revision"],
@@ -117,21 +117,21 @@ def _without_null(value: Any) -> Any:
     return value
 
 
-def lock_measure(connection: Connection, told: Told) -> Known:
+def lock_measure(connection: Connection, told: ToldMeasure) -> KnownMeasure:
     """Hold off every other message of this measure until the transaction ends; what is known."""
     connection.execute(_LOCK, {"key": told.measure_key.hex()})
     row = connection.execute(_KNOWN, asdict(told)).one()
     before = row.content_hash
     otherwise = before is not None and bytes(before) != told.content_hash
-    return Known(otherwise, tuple(row.waiting))
+    return KnownMeasure(otherwise, tuple(row.waiting))
 
 
-def remember(connection: Connection, told: Told) -> None:
+def remember(connection: Connection, told: ToldMeasure) -> None:
     """Keep what this revision says; the first word counts."""
     connection.execute(_REMEMBER, asdict(told))
 
 
-def wait(connection: Connection, row_id: UUID, told: Told, at: datetime) -> None:
+def wait(connection: Connection, row_id: UUID, told: ToldMeasure, at: datetime) -> None:
     """Let a revocation wait for its measure, up to a day that a certificate explains (policy)."""
     certificate = certified("unknown_measure", at)
     values = {

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from definitions.forms import (
     Fault,
-    Mistake,
+    FormMistake,
     Sound,
     load_schema,
     normalise,
@@ -24,12 +24,12 @@ VALIDATOR: Final = validator(AUTHORITIES_SCHEMA)
 class AuthoritiesInvalid(ValueError):
     """A list of authorities is not what its schema and rules ask for: every mistake in it."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[FormMistake]) -> None:
         super().__init__("; ".join(f"{one.pointer or '/'}: {one.code}" for one in mistakes))
         self.mistakes = mistakes
 
 
-def check_authorities(value: object) -> list[Mistake]:
+def check_authorities(value: object) -> list[FormMistake]:
     """Every mistake of a parsed list, ordered by place."""
     if not readable(value):
         return told([Fault((), "unreadable")], NAMES)
@@ -87,7 +87,7 @@ def _stands_above_itself(bin: str, above: Mapping[str, str | None]) -> bool:
     return False
 
 
-def told_faults(faults: list[Fault]) -> list[Mistake]:
+def told_faults(faults: list[Fault]) -> list[FormMistake]:
     """Faults in words, with the names of these fields."""
     return told(faults, NAMES)
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from definitions.forms import (
     Fault,
-    Mistake,
+    FormMistake,
     Sound,
     load_schema,
     normalise,
@@ -42,7 +42,7 @@ class UnknownCatalogue(LookupError):
 class CatalogueInvalid(ValueError):
     """A catalogue is not what its schema and rules ask for: every mistake, with its place."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[FormMistake]) -> None:
         super().__init__("; ".join(f"{one.pointer or '/'}: {one.text['en']}" for one in mistakes))
         self.mistakes = mistakes
 
@@ -179,7 +179,7 @@ def current_catalogue() -> Catalogue:
     return max(known, key=lambda found: (found.valid_from, found.version))
 
 
-def check_catalogue(value: object, version: str | None = None) -> list[Mistake]:
+def check_catalogue(value: object, version: str | None = None) -> list[FormMistake]:
     """Every mistake of a parsed catalogue, ordered by place; `version` is what it must be called.
 
     The normal form is checked, as `read_catalogue` reads it.

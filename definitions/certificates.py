@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from definitions.calendars import UnknownCalendar, load_calendar
-from domain.certificates import Difference, discrepancies
+from domain.certificates import CertificateDifference, discrepancies
 from domain.terms import CalendarEnds
 
 _FORMATS = FormatChecker(formats=["date"])
@@ -24,7 +24,7 @@ def certificate_faults(raw: object) -> list[str]:
     ]
 
 
-def verify_certificate(held: Mapping[str, Any]) -> tuple[Difference, ...]:
+def verify_certificate(held: Mapping[str, Any]) -> tuple[CertificateDifference, ...]:
     """What is wrong with a certificate that fits its schema; nothing if it holds.
 
     It is computed anew under the calendar that it names, be it of this year or of an earlier one.
@@ -32,11 +32,11 @@ def verify_certificate(held: Mapping[str, Any]) -> tuple[Difference, ...]:
     return tuple(_verified(held))
 
 
-def _verified(held: Mapping[str, Any]) -> Iterator[Difference]:
+def _verified(held: Mapping[str, Any]) -> Iterator[CertificateDifference]:
     try:
         yield from discrepancies(held, load_calendar(held["calendar"]))
     except (UnknownCalendar, CalendarEnds) as error:
-        yield Difference("/calendar", held["calendar"], str(error))
+        yield CertificateDifference("/calendar", held["calendar"], str(error))
 
 
 @cache

@@ -58,7 +58,7 @@ LIMITED: Final = ("maxLength", "maxItems", "minimum", "maximum")
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FormMistake:
     """One mistake: an RFC 6901 pointer, a stable code, and the sentence in kk, ru and en."""
 
     pointer: str
@@ -260,16 +260,16 @@ def _unknown_fields(error: ValidationError, path: Path) -> Iterator[Fault]:
         yield Fault(path, "unknown_field")
 
 
-def told(faults: Iterable[Fault], names: str = "field") -> list[Mistake]:
+def told(faults: Iterable[Fault], names: str = "field") -> list[FormMistake]:
     """Faults in words, ordered by place; `names` is the group of texts with the fields' names."""
     mistakes = (_told(fault, names) for fault in faults)
     return sorted(mistakes, key=lambda one: (one.pointer, one.code))
 
 
-def _told(fault: Fault, names: str) -> Mistake:
+def _told(fault: Fault, names: str) -> FormMistake:
     pointer = "".join(f"/{_escaped(str(step))}" for step in fault.path)
     words = {each: _sentence(fault, each, names) for each in spoken()}
-    return Mistake(pointer, fault.code, words)
+    return FormMistake(pointer, fault.code, words)
 
 
 def _sentence(fault: Fault, language: str, names: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from definitions.catalogues import Catalogue, current_catalogue
 from definitions.forms import (
     Fault,
-    Mistake,
+    FormMistake,
     Sound,
     load_schema,
     normalise,
@@ -114,7 +114,7 @@ def check_message(
     law: Edition | None = None,
     *,
     text: Sequence[Fault] = (),
-) -> list[Mistake]:
+) -> list[FormMistake]:
     """Every mistake of a parsed JSON value, ordered by pointer; none means it may be taken over.
 
     The normal form is checked (see `normal_form`): take over that and not the value as it came.

@@ -20,7 +20,7 @@ ASIDE: Final = {"process", "hash"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EditionDifference:
     """One value that an edition has otherwise than the one it follows, by its path."""
 
     path: str
@@ -42,7 +42,7 @@ class Publication:
     follows: str | None
     problems: tuple[str, ...]
     chapters: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[EditionDifference, ...]
     ways: dict[str, tuple[str, ...]]
     unused: tuple[str, ...]
     published: bool
@@ -94,15 +94,15 @@ def publish(root: Path, file: Path, publication: Publication) -> None:
             hashes.write(f'{publication.code} = "{publication.hash}"\n')
 
 
-def changes(before: Edition, after: Edition) -> Iterator[Change]:
+def changes(before: Edition, after: Edition) -> Iterator[EditionDifference]:
     """What differs: values and terms, then statuses, terms and messages of the process, its rows.
 
     A row is known by its id and message; of several by their order.
     """
     old, new = (one.model_dump(mode="json", exclude=ASIDE) for one in (before, after))
-    yield from (Change(*found) for found in differences(old, new))
+    yield from (EditionDifference(*found) for found in differences(old, new))
     old, new = (_process_of(one) for one in (before, after))
-    yield from (Change(f"process.{path}", a, b) for path, a, b in differences(old, new))
+    yield from (EditionDifference(f"process.{path}", a, b) for path, a, b in differences(old, new))
 
 
 def _process_of(one: Edition) -> dict[str, Any]:

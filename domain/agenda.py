@@ -16,20 +16,20 @@ OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueMessage:
     """A deadline message and the instant from which it may be recorded."""
 
     wake_at: datetime
     message: Message
 
 
-def agenda(case: Case, process: Process) -> list[Due]:
+def agenda(case: Case, process: Process) -> list[DueMessage]:
     """Every deadline message still to come, soonest first."""
     found = [due for period, deadline in case.deadlines() for due in _of(period, deadline, process)]
     return sorted(found, key=lambda due: (due.wake_at, due.message.id))
 
 
-def _of(period: Period, deadline: Deadline, process: Process) -> Iterator[Due]:
+def _of(period: Period, deadline: Deadline, process: Process) -> Iterator[DueMessage]:
     rule = process.terms[deadline.term]
     if not runs(period, deadline, process):
         return
@@ -70,7 +70,7 @@ def _meant(period: Period, message: Message) -> Deadline | None:
     return period.deadlines.get(message.data.get("fires", {}).get("term"))
 
 
-def _due(period: Period, deadline: Deadline, name: str, code: str) -> Due:
+def _due(period: Period, deadline: Deadline, name: str, code: str) -> DueMessage:
     at = deadline.expires_at if code == OVER else deadline.reminders[code]
     message = Message(
         id=_id(period, deadline, code),
@@ -80,7 +80,7 @@ def _due(period: Period, deadline: Deadline, name: str, code: str) -> Due:
         period=period.number,
         data={"fires": {"term": deadline.term, "code": code}},
     )
-    return Due(wake_at=at + GRACE if code == OVER else at, message=message)
+    return DueMessage(wake_at=at + GRACE if code == OVER else at, message=message)
 
 
 def _id(period: Period, deadline: Deadline, code: str) -> str:

@@ -29,7 +29,7 @@ STATED: Final = frozenset(("event", "instant", "start", "term", "calendar", "art
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class CertificateLink:
     """One later change of a deadline: from which last day to which, why, on what basis, and when.
 
     A pause keeps the day, for the term stands still until `resumed` says the new one.
@@ -76,7 +76,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CertificateDifference:
     """A field, by its JSON pointer, that holds something else than what is computed."""
 
     field: str
@@ -90,7 +90,7 @@ def document(
     *,
     event: str | None = None,
     instant: datetime | None = None,
-    chain: Sequence[Link] = (),
+    chain: Sequence[CertificateLink] = (),
 ) -> dict[str, object]:
     """The certificate for people and programs outside, in JSON types.
 
@@ -115,7 +115,7 @@ def document(
     }
 
 
-def discrepancies(held: Mapping[str, Any], calendar: Calendar) -> Iterator[Difference]:
+def discrepancies(held: Mapping[str, Any], calendar: Calendar) -> Iterator[CertificateDifference]:
     """Every field of a certificate that does not follow from its start, term and calendar.
 
     `held` fits the schema, as stored or as a document, and names `calendar`. CalendarEnds if it
@@ -126,7 +126,7 @@ def discrepancies(held: Mapping[str, Any], calendar: Calendar) -> Iterator[Diffe
     if "instant" in held:
         yield from _compared("/start", held["start"], _day_of(held["instant"]))
     certificate = certify(start, Term.parse(held["term"]), calendar, held["article"])
-    chain = [Link.from_json(link) for link in held.get("chain", ())]
+    chain = [CertificateLink.from_json(link) for link in held.get("chain", ())]
     full = "rules" in held
     written = document(certificate, calendar, chain=chain) if full else certificate.to_json()
     for name in written:
@@ -135,25 +135,27 @@ def discrepancies(held: Mapping[str, Any], calendar: Calendar) -> Iterator[Diffe
     yield from _loose(chain, certificate.last_day)
 
 
-def _loose(chain: Sequence[Link], end: date) -> Iterator[Difference]:
+def _loose(chain: Sequence[CertificateLink], end: date) -> Iterator[CertificateDifference]:
     """Where a chain does not begin at the computed end, breaks, or goes back."""
     paused, before = False, chain[0].at if chain else None
     for number, link in enumerate(chain):
         place = f"/chain/{number}"
         if (link.kind == "resumed") is not paused:
             other = "resumed" if paused else "resumed only after paused"
-            yield Difference(f"{place}/kind", link.kind, other)
+            yield CertificateDifference(f"{place}/kind", link.kind, other)
         if link.from_day != end:
-            yield Difference(f"{place}/from", link.from_day.isoformat(), end.isoformat())
+            yield CertificateDifference(f"{place}/from", link.from_day.isoformat(), end.isoformat())
         if not link.keeps_forward:
             least = "the same day" if link.kind == "paused" else "a later day"
-            yield Difference(f"{place}/to", link.to_day.isoformat(), least)
+            yield CertificateDifference(f"{place}/to", link.to_day.isoformat(), least)
         if before and link.at < before:
-            yield Difference(f"{place}/at", rfc3339(link.at), f"not before {rfc3339(before)}")
+            yield CertificateDifference(
+                f"{place}/at", rfc3339(link.at), f"not before {rfc3339(before)}"
+            )
         end, paused, before = link.to_day, link.kind == "paused", link.at
 
 
-def _compared(field: str, held: object, computed: object) -> Iterator[Difference]:
+def _compared(field: str, held: object, computed: object) -> Iterator[CertificateDifference]:
     """The fields that differ, as deep as both have the same members."""
     if isinstance(held, dict) and isinstance(computed, dict) and held.keys() == computed.keys():
         pairs = ((f"{field}/{name}", held[name], computed[name]) for name in computed)
@@ -164,7 +166,7 @@ def _compared(field: str, held: object, computed: object) -> Iterator[Difference
         )
     else:
         if held != computed:
-            yield Difference(field, held, computed)
+            yield CertificateDifference(field, held, computed)
         return
     yield from joined.from_iterable(_compared(*pair) for pair in pairs)
 

@@ -23,7 +23,7 @@ ACCOUNTS: Final = (*OF_ORDER, *OPEN, SETTLED, LOST)
 _PLACES: Final = {"to_send": "reserved", "void": "unknown"}
 
 
-class Entry(Frozen):
+class LedgerEntry(Frozen):
     """So much went from one account to another; amounts in tiyn, always more than nothing.
 
     `kind` says why: the account it went to, or `not_executed`, `returned`, `recovered`. From `due`
@@ -40,7 +40,7 @@ class Entry(Frozen):
     amount: int
 
 
-def entries_of(case: Case, events: Iterable[Event]) -> Iterator[tuple[Event, list[Entry]]]:
+def entries_of(case: Case, events: Iterable[Event]) -> Iterator[tuple[Event, list[LedgerEntry]]]:
     """The entries of each event that has some, on the file as it was before them."""
     for event in events:
         after = apply(case, event)
@@ -55,7 +55,7 @@ def moves_money(event: Event) -> bool:
     return "payments" in written or any(one.get("withheld") for one in written.get("orders", ()))
 
 
-def _entries(before: Period | None, after: Period) -> Iterator[Entry]:
+def _entries(before: Period | None, after: Period) -> Iterator[LedgerEntry]:
     """What a period's attempts gave up comes first, what is reserved last."""
     held = {payment.key: payment for payment in (before.payments if before else ())}
     made = [one for payment in after.payments for one in _moved(held, payment, after)]
@@ -63,7 +63,7 @@ def _entries(before: Period | None, after: Period) -> Iterator[Entry]:
     yield from sorted(made, key=lambda entry: entry.credit == "reserved")
 
 
-def _withheld(before: Period | None, after: Period) -> Iterator[Entry]:
+def _withheld(before: Period | None, after: Period) -> Iterator[LedgerEntry]:
     """What is withheld stands beside the latest attempt at the order."""
     latest = {payment.order: payment for payment in after.payments}
     for order in after.orders:
@@ -73,7 +73,7 @@ def _withheld(before: Period | None, after: Period) -> Iterator[Entry]:
             yield _entry(latest[order.number], after, WITHHELD, DUE, WITHHELD, more)
 
 
-def _moved(held: dict[str, Payment], now: Payment, period: Period) -> Iterator[Entry]:
+def _moved(held: dict[str, Payment], now: Payment, period: Period) -> Iterator[LedgerEntry]:
     was = held.get(now.key)
     if was is None and not any(p.order == now.order for p in held.values()):
         approved = period.application.amount if period.application else now.amount
@@ -96,7 +96,7 @@ def _moved(held: dict[str, Payment], now: Payment, period: Period) -> Iterator[E
 
 def _from_due(
     was: Payment | None, now: Payment, period: Period, account: str, amount: int
-) -> Iterator[Entry]:
+) -> Iterator[LedgerEntry]:
     """Why it is not due any more: what was told to be back is not, or it is on its way."""
     for kind in ("returned", "recovered"):
         less = (getattr(was, kind) if was else 0) - getattr(now, kind)
@@ -109,7 +109,7 @@ def _from_due(
 
 def _due_again(
     was: Payment | None, now: Payment, period: Period, account: str, amount: int
-) -> Iterator[Entry]:
+) -> Iterator[LedgerEntry]:
     """Why it is due again: it came back, was claimed back, or did not go."""
     for kind in ("returned", "recovered"):
         more = getattr(now, kind) - (getattr(was, kind) if was else 0)
@@ -136,9 +136,9 @@ def places(payment: Payment | None) -> dict[str, int]:
 
 def _entry(
     payment: Payment, period: Period, kind: str, debit: str, credit: str, amount: int
-) -> Entry:
+) -> LedgerEntry:
     order = next(one for one in period.orders if one.number == payment.order)
-    return Entry(
+    return LedgerEntry(
         period=period.number,
         order=payment.order,
         payment=payment.key,

@@ -4,7 +4,10 @@ from domain.messages import Frozen
 
 
 class Eknp(Frozen):
-    """The codes of a payment: sectors of payer and payee (two digits), purpose (three)."""
+    """The codes of a payment in tenge: sectors of payer and payee (two digits), purpose (three).
+
+    `12` is a resident local authority, `17` a resident private company.
+    """
 
     sender: str
     beneficiary: str

@@ -45,14 +45,14 @@ class Sums(Frozen):
         return Sums(**both)
 
 
-class Moved(Frozen):
+class MovedSum(Frozen):
     """What the treasury says left the payer for a key, and came back."""
 
     paid: int = 0
     back: int = 0
 
 
-class Difference(Frozen):
+class MoneyDifference(Frozen):
     """What does not agree: a code, the order or the key of a payment, and both sums in tiyn."""
 
     code: str
@@ -107,14 +107,14 @@ def sums_of(balances: Balances, returned: int) -> Sums:
 
 
 @dataclass
-class Treasury:
+class TreasurySays:
     """What the treasury says moved, by key.
 
     `whole`: that is all that ever moved, and not what moved on some days. `must` are the keys that
     it has to name, where the account that pays them is among `accounts`, or none is told.
     """
 
-    moved: Mapping[str, Moved]
+    moved: Mapping[str, MovedSum]
     whole: bool
     must: Set[str] = frozenset()
     accounts: Set[str] = frozenset()
@@ -129,10 +129,10 @@ class Treasury:
 class Reckoning:
     """Adds up orders one by one, and gathers what does not agree."""
 
-    treasury: Treasury | None = None
+    treasury: TreasurySays | None = None
     orders: int = 0
     authorities: dict[str, Sums] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[MoneyDifference] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -142,11 +142,11 @@ class Reckoning:
         before = self.authorities.get(order.authority)
         self.authorities[order.authority] = before + order.sums if before else order.sums
         self.differences += differences_here(order)
-        treasury = self.treasury or Treasury({}, whole=False)
+        treasury = self.treasury or TreasurySays({}, whole=False)
         self.seen.update(payment.key for payment in order.payments)
         for payment in order.payments:
             if treasury.names(order, payment):
-                moved = treasury.moved.get(payment.key, Moved())
+                moved = treasury.moved.get(payment.key, MovedSum())
                 whole = treasury.whole or payment.key not in treasury.moved
                 self.differences += differences_there(payment, moved, whole=whole)
         if paid_twice(order, treasury.moved):
@@ -160,25 +160,27 @@ class Reckoning:
             ours = self.treasury.whole or _OURS.fullmatch(key)
             if ours and key not in self.seen and (moved.paid or moved.back):
                 unknown = {"here": 0, "there": moved.paid - moved.back}
-                self.differences.append(Difference(code="unknown_key", about=key, **unknown))
+                self.differences.append(MoneyDifference(code="unknown_key", about=key, **unknown))
 
 
-def differences_here(order: OrderMoney) -> Iterator[Difference]:
+def differences_here(order: OrderMoney) -> Iterator[MoneyDifference]:
     """Where the ledger is not what the file says, or loses money."""
     if order.payments and not order.approved:
-        yield Difference(code="no_ledger", about=order.name)
+        yield MoneyDifference(code="no_ledger", about=order.name)
         return
     sums = order.sums
     if not sums.conserved:
         kept = sums.paid + sums.open + sums.not_executed
-        yield Difference(code="not_conserved", about=order.name, here=kept, there=sums.approved)
+        yield MoneyDifference(
+            code="not_conserved", about=order.name, here=kept, there=sums.approved
+        )
     if order.known not in (None, sums.approved):
-        yield Difference(
+        yield MoneyDifference(
             code="approved_differs", about=order.name, here=sums.approved, there=order.known
         )
     if order.withheld != order.claimed:
         here, there = order.withheld, order.claimed
-        yield Difference(code="ledger_withheld", about=order.name, here=here, there=there)
+        yield MoneyDifference(code="ledger_withheld", about=order.name, here=here, there=there)
     held = {payment.key: payment for payment in order.payments}
     for key in sorted({*held, *order.lies}):
         lies = {name: amount for name, amount in order.lies.get(key, {}).items() if amount}
@@ -187,10 +189,12 @@ def differences_here(order: OrderMoney) -> Iterator[Difference]:
             if lies.get(account, 0) != wanted.get(account, 0):
                 code = f"ledger_{account}"
                 here, there = lies.get(account, 0), wanted.get(account, 0)
-                yield Difference(code=code, about=key, here=here, there=there)
+                yield MoneyDifference(code=code, about=key, here=here, there=there)
 
 
-def differences_there(payment: Payment, moved: Moved, *, whole: bool) -> Iterator[Difference]:
+def differences_there(
+    payment: Payment, moved: MovedSum, *, whole: bool
+) -> Iterator[MoneyDifference]:
     """Where the treasury's movements for a key are not what the file says of it.
 
     What has settled there and is still unanswered here is on its way, if the sum is right. `whole`:
@@ -199,14 +203,16 @@ def differences_there(payment: Payment, moved: Moved, *, whole: bool) -> Iterato
     paid, back = payment.paid, payment.returned + payment.recovered
     waits = payment.unanswered and moved.paid == payment.amount and not moved.back
     if not waits and (whole or moved.paid) and moved.paid != paid:
-        yield Difference(code="paid_differs", about=payment.key, here=paid, there=moved.paid)
+        yield MoneyDifference(code="paid_differs", about=payment.key, here=paid, there=moved.paid)
     # A supplier pays back what is claimed into the account, and not always under the key.
     fewest = payment.returned if whole else 0
     if not fewest <= moved.back <= max(back, fewest):
-        yield Difference(code="returned_differs", about=payment.key, here=back, there=moved.back)
+        yield MoneyDifference(
+            code="returned_differs", about=payment.key, here=back, there=moved.back
+        )
 
 
-def paid_twice(order: OrderMoney, moved: Mapping[str, Moved]) -> bool:
+def paid_twice(order: OrderMoney, moved: Mapping[str, MovedSum]) -> bool:
     """More is paid for an order than is approved, by the ledger or by the treasury.
 
     What two caseworkers have written off is lost, and no longer paid twice.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from domain.certificates import Link, LinkKind, document
+from domain.certificates import CertificateLink, LinkKind, document
 from domain.terms import Calendar, Certificate, local_day
 
 # The events that give a term that runs a later day, those that let one that stood still go on, and
@@ -102,7 +102,7 @@ def _continues(old: Revision, new: Revision) -> bool:
     return new.event in LINKS and after > before
 
 
-def _chain(revisions: Sequence[Revision]) -> Iterator[Link]:
+def _chain(revisions: Sequence[Revision]) -> Iterator[CertificateLink]:
     """Each later day, and each time that the term stood still."""
     for place, one in enumerate(revisions):
         if place:
@@ -110,14 +110,14 @@ def _chain(revisions: Sequence[Revision]) -> Iterator[Link]:
         if one.halt is not None:
             day = one.certificate.last_day
             article = one.halt.basis or one.certificate.article
-            yield Link("paused", day, day, one.halt.event, article, one.halt.at)
+            yield CertificateLink("paused", day, day, one.halt.event, article, one.halt.at)
 
 
-def _link(old: Revision, new: Revision) -> Link:
+def _link(old: Revision, new: Revision) -> CertificateLink:
     """A term that was only counted anew names the calendar: `calendar_changed:kz-2027-01`."""
     kind = LINKS.get(new.event, "resumed") if old.halt is None else "resumed"
     anew = f":{new.certificate.calendar}" if LINKS.get(new.event) == "recomputed" else ""
-    return Link(
+    return CertificateLink(
         kind=kind,
         from_day=old.certificate.last_day,
         to_day=new.certificate.last_day,

@@ -29,7 +29,7 @@ DAY_OFF: Final = "announced"
 Ended = Literal["nothing_due", "horizon", "calendar_ends", "closed"]
 
 
-class Running(Frozen):
+class RunningEffect(Frozen):
     """A deadline as it would stand, with the certificate that explains it."""
 
     period: int
@@ -56,7 +56,7 @@ class Expected(Frozen):
     tells: tuple[dict[str, Any], ...] = ()
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
-    starts: tuple[Running, ...] = ()
+    starts: tuple[RunningEffect, ...] = ()
     escalates: bool = False
 
 
@@ -66,7 +66,7 @@ class Standing(Frozen):
     statuses: dict[int, str]
     tasks: tuple[str, ...]
     escalations: int
-    runs: tuple[Running, ...]
+    runs: tuple[RunningEffect, ...]
 
 
 class Move(Frozen):
@@ -179,7 +179,7 @@ def _seen(event: Event, seen: Sight) -> Expected:
     return shown.model_copy(update={"to": seen.lines[event.seq], "starts": tuple(terms)})
 
 
-def _is_seen(one: Running, event: Event, seen: Sight) -> bool:
+def _is_seen(one: RunningEffect, event: Event, seen: Sight) -> bool:
     made = {d["term"]: d["revision"] for d in event.data.get("deadlines", ())}
     return (event.period, one.term, made[one.term]) in seen.terms
 
@@ -360,8 +360,8 @@ def _standing(case: Case, edition: Edition) -> Standing:
     )
 
 
-def _running(period: int, deadline: Deadline) -> Running:
-    return Running(
+def _running(period: int, deadline: Deadline) -> RunningEffect:
+    return RunningEffect(
         period=period,
         term=deadline.term,
         last_day=deadline.last_day,

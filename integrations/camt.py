@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, Literal
 
 from integrations.iso20022 import Node
-from integrations.words import Fault, Outcome, Source, Told, Word
+from integrations.words import Outcome, ReportFault, Source, Told, Word
 
 # Below the document: the message, and what holds its entries.
 ROOTS: Final[Mapping[Source, tuple[str, str]]] = {
@@ -20,7 +20,7 @@ _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
 @dataclass(frozen=True)
-class Entry:
+class AccountEntry:
     """One movement on the account of the payer; `amount` in tiyn, `key` the payment's if told."""
 
     key: str | None
@@ -31,19 +31,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Statement:
+class AccountStatement:
     """Every booked movement that a message tells, in its order; `days` are those it is about.
 
     `accounts` are the numbers of the accounts; without `days` it may leave out what it likes.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AccountEntry, ...]
     days: tuple[date, date] | None
     accounts: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Line:
+class EntryLine:
     """A transaction of an entry, or an entry that names none: the two levels of what it says."""
 
     node: Node
@@ -94,7 +94,7 @@ class Line:
         return told in _TRUE
 
 
-def read_entries(message: Node, source: Source) -> tuple[list[Told], list[Fault]]:
+def read_entries(message: Node, source: Source) -> tuple[list[Told], list[ReportFault]]:
     """The words that are in the entries of a notification or statement, and the faults.
 
     An entry that names no payment, such as a fee of the bank, is not for us, whatever it says.
@@ -113,9 +113,9 @@ def read_entries(message: Node, source: Source) -> tuple[list[Told], list[Fault]
     return told, faults
 
 
-def read_booked(message: Node, source: Source) -> tuple[Statement, list[Fault]]:
+def read_booked(message: Node, source: Source) -> tuple[AccountStatement, list[ReportFault]]:
     """Every booked movement, and the faults: with one of these the list is not whole."""
-    entries: list[Entry] = []
+    entries: list[AccountEntry] = []
     holder = ROOTS[source][1]
     days = _days(message, holder)
     accounts = (one.account("Acct") for one in message.all(holder))
@@ -130,8 +130,8 @@ def read_booked(message: Node, source: Source) -> tuple[Statement, list[Fault]]:
         faults += [replace(fault, named=named) for fault in found]
         if status == BOOKED and not found and amount is not None and direction is not None:
             key = named[0] if named else None
-            entries.append(Entry(key, amount, direction, booked, line.reference))
-    return Statement(tuple(entries), days, found_accounts), faults
+            entries.append(AccountEntry(key, amount, direction, booked, line.reference))
+    return AccountStatement(tuple(entries), days, found_accounts), faults
 
 
 def _days(message: Node, holder: str) -> tuple[date, date] | None:
@@ -150,15 +150,15 @@ def _instant(statement: Node, name: str) -> date | None:
     return None if found is None else found.day_of(name)
 
 
-def _lines(message: Node, holder: str) -> Iterator[Line]:
+def _lines(message: Node, holder: str) -> Iterator[EntryLine]:
     for entry in message.all(holder, "Ntry"):
         inside = entry.all("NtryDtls", "TxDtls")
         for node in inside or [entry]:
             # Each line has its own faults: what is wrong beside it does it no harm.
-            yield Line(replace(node, faults=[]), replace(entry, faults=[]), len(inside) < 2)
+            yield EntryLine(replace(node, faults=[]), replace(entry, faults=[]), len(inside) < 2)
 
 
-def _word(line: Line, source: Source) -> Word | None:
+def _word(line: EntryLine, source: Source) -> Word | None:
     status, direction, amount = line.status, line.direction, line.amount
     if status is None and not line.entry.faults:
         line.entry.fault("missing", "Sts")
@@ -181,7 +181,7 @@ def _word(line: Line, source: Source) -> Word | None:
     )
 
 
-def _outcome(line: Line, status: str, direction: str) -> Outcome:
+def _outcome(line: EntryLine, status: str, direction: str) -> Outcome:
     """Money that went out was paid, money that came in came back.
 
     A reversed or returned debit takes back an earlier return: a person has to look at it.

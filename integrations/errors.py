@@ -23,7 +23,7 @@ class Unavailable(OutsideError):
         self.retry_after = retry_after
 
 
-class Refused(OutsideError):
+class OutsideRefusal(OutsideError):
     """The system said no and will say it again; `code` (`http_422`) is for tables, not people."""
 
     def __init__(self, system: str, code: str) -> None:
@@ -31,7 +31,7 @@ class Refused(OutsideError):
         self.code = code
 
 
-class Malformed(Refused):
+class Malformed(OutsideRefusal):
     """A message breaks its format; `mistakes` are all places and rules, never the values found."""
 
     def __init__(self, system: str, code: str, mistakes: tuple[str, ...]) -> None:
@@ -61,4 +61,10 @@ class MalformedOrder(Malformed):
 
 
 # Retry policies match by the name of the very class, not of its parents.
-FINAL: Final = ("Refused", "Malformed", "MalformedReceipt", "MalformedReport", "MalformedOrder")
+FINAL: Final = (
+    "OutsideRefusal",
+    "Malformed",
+    "MalformedReceipt",
+    "MalformedReport",
+    "MalformedOrder",
+)

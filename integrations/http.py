@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from integrations.errors import Refused, Unavailable
+from integrations.errors import OutsideRefusal, Unavailable
 
 TIMEOUT: Final = httpx.Timeout(connect=3.0, read=10.0, write=10.0, pool=3.0)
 # Connections to one system; whoever finds none in `pool` seconds hears that it is unavailable.
@@ -23,7 +23,7 @@ MAX_RETRY_AFTER_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What a system answered: the status, and the whole body."""
 
     system: str
@@ -69,7 +69,7 @@ def exchange(
     request: httpx.Request,
     also: Collection[int] = (),
     clock: Callable[[], float] = time.monotonic,
-) -> Answer:
+) -> HttpAnswer:
     """Send one request and sort what comes back; statuses named in `also` are answers too.
 
     Unavailable for silence, 429, 5xx and anything that is neither success nor refusal; Refused
@@ -85,13 +85,13 @@ def exchange(
     if 200 <= status < 300 or status in also:
         return answer
     if 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
-        raise Refused(system, f"http_{status}")
+        raise OutsideRefusal(system, f"http_{status}")
     raise Unavailable(system, str(status), retry_after)
 
 
 def _read(
     client: httpx.Client, system: str, request: httpx.Request, clock: Callable[[], float]
-) -> tuple[Answer, float | None]:
+) -> tuple[HttpAnswer, float | None]:
     last_moment = clock() + TOTAL_SECONDS
     response = client.send(request, stream=True)
     try:
@@ -104,7 +104,7 @@ def _read(
                 raise Unavailable(system, f"{response.status_code}, answer too slow")
     finally:
         response.close()
-    return Answer(system, response.status_code, bytes(body)), _retry_after(response)
+    return HttpAnswer(system, response.status_code, bytes(body)), _retry_after(response)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

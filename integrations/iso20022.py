@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from domain.terms import local_day
-from integrations.words import Fault
+from integrations.words import ReportFault
 
 _CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
 _REFERENCE: Final = re.compile(r"[!-~](?:[ -~]{0,33}[!-~])?")
@@ -28,7 +28,7 @@ class Node:
 
     element: etree._Element
     place: str
-    faults: list[Fault]
+    faults: list[ReportFault]
 
     def all(self, *names: str) -> list["Node"]:
         """The elements at the end of a path, in their order."""
@@ -51,7 +51,7 @@ class Node:
 
     def fault(self, code: str, *names: str) -> None:
         """Something below this element is not to be understood."""
-        self.faults.append(Fault("/".join((self.place, *names)), code))
+        self.faults.append(ReportFault("/".join((self.place, *names)), code))
 
     def code(self, *names: str) -> str | None:
         """A code of up to four letters and digits."""

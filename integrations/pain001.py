@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
+from domain.payer import Eknp
 from integrations.errors import MalformedOrder
 from integrations.xml import load_schema
 
@@ -25,18 +26,6 @@ class Party:
     kind: Literal["BIN", "IIN"]
     iban: str = field(repr=False)
     bic: str
-
-
-@dataclass(frozen=True)
-class Eknp:
-    """The codes of a payment in tenge: sector of the payer, of the payee, and the purpose.
-
-    `12` is a resident local authority, `17` a resident private company.
-    """
-
-    sender: str
-    beneficiary: str
-    purpose: str
 
 
 @dataclass(frozen=True)

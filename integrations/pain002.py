@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from integrations.iso20022 import Node
-from integrations.words import STATUSES, Fault, Outcome, Told, Word
+from integrations.words import STATUSES, Outcome, ReportFault, Told, Word
 
 ROOT: Final = "CstmrPmtStsRpt"
 _DECIDED: Final = frozenset({Outcome.SETTLED, Outcome.NOT_EXECUTED})
@@ -47,14 +47,14 @@ class Level:
             level = level.around
 
 
-def read_statuses(message: Node) -> tuple[list[Told], list[Fault]]:
+def read_statuses(message: Node) -> tuple[list[Told], list[ReportFault]]:
     """The words of a report, each from the most specific level that there is, and the faults.
 
     A level without transactions speaks for all below it, under its own identifier: a message of
     ours holds one block with one transaction, and the three have one key.
     """
     told: list[Told] = []
-    faults: list[Fault] = []
+    faults: list[ReportFault] = []
     for level in _most_specific(message):
         word = _read(level)
         found = [fault for one in level.upwards() for fault in one.node.faults]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from integrations.errors import MalformedReceipt, Unavailable
-from integrations.http import Answer
+from integrations.http import HttpAnswer
 
 
 class DeliveryState(StrEnum):
@@ -58,7 +58,7 @@ def parse_receipt(system: str, content: object) -> Receipt:
     return Receipt(provider_id, state, at)
 
 
-def read_state(answer: Answer) -> DeliveryState:
+def read_state(answer: HttpAnswer) -> DeliveryState:
     """The state in the gateway's answer to an enquiry; Unavailable if it is not one we know."""
     state = _state(answer.text_member("state"))
     if state is None:

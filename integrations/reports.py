@@ -6,11 +6,11 @@ from typing import Final
 
 from lxml import etree
 
-from integrations.camt import ROOTS, Statement, read_booked, read_entries
+from integrations.camt import ROOTS, AccountStatement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
-from integrations.words import Fault, Report, Source, Word, compared
+from integrations.words import Report, ReportFault, Source, Word, compared
 from integrations.xml import find_schema, parse
 
 # A bank's own variant adds its name: pain.002.001.03.ch.02.
@@ -57,7 +57,7 @@ def read_word(content: bytes, key: str) -> Word:
     return words[-1]
 
 
-def read_statement(content: bytes) -> Statement:
+def read_statement(content: bytes) -> AccountStatement:
     """Every booked movement of a camt.053 or camt.054, in its order.
 
     MalformedReport, with every mistake, where one of them cannot be read: it would be missing.
@@ -117,5 +117,5 @@ def _remarks(document: etree._Element, kind: str) -> tuple[str, ...]:
     return schema.mistakes(document)
 
 
-def _named(faults: list[Fault], more: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _named(faults: list[ReportFault], more: tuple[str, ...] = ()) -> tuple[str, ...]:
     return (*dict.fromkeys(str(fault) for fault in faults), *more)[:MAX_NAMED]

@@ -8,14 +8,13 @@ from urllib.parse import quote
 import httpx
 
 from domain.canonical import sha256_hex
-from integrations.errors import MalformedReport, Refused, Unavailable
+from integrations.errors import MalformedReport, OutsideRefusal, Unavailable
 from integrations.http import exchange
-from integrations.pain001 import Eknp, Party, PaymentOrder, build_pain001
+from integrations.pain001 import Party, PaymentOrder, build_pain001
 from integrations.reports import read_word
 from integrations.words import Outcome, Word
 
 __all__ = [
-    "Eknp",
     "Outcome",
     "Party",
     "PaymentOrder",
@@ -55,7 +54,7 @@ class Treasury:
         answer = exchange(self.client, SYSTEM, request, also={httpx.codes.NOT_FOUND})
         if answer.status == httpx.codes.NOT_FOUND:
             if not _never_received(answer.body):
-                raise Refused(SYSTEM, "http_404")
+                raise OutsideRefusal(SYSTEM, "http_404")
             return None
         try:
             return read_word(answer.body, key)

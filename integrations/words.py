@@ -81,7 +81,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ReportFault:
     """Something that cannot be understood: where, why, and which keys it is about."""
 
     place: str
@@ -101,7 +101,7 @@ class Report:
 
     kind: str
     told: tuple[Told, ...]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ReportFault, ...] = ()
     remarks: tuple[str, ...] = ()
 
 

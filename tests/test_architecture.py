@@ -52,6 +52,17 @@ def test_the_sandbox_imports_nothing_of_the_product() -> None:
         assert not imported(file) & {*LAYERS, *ROOTS} - {"sandbox"}, file
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    """In the product; what the outside is in the sandbox has a world of names of its own."""
+    found: dict[str, list[str]] = {}
+    for layer in (*LAYERS, "cli", "bench"):
+        for file in modules(layer):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(str(file.relative_to(CODE)))
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
 def test_temporal_is_reached_in_one_way() -> None:
     connecting = {
         str(file.relative_to(CODE))

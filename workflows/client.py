@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.casefile import NoSuchCase, title
 from db.engine import reads
 from workflows.codec import Shown
-from workflows.measure import MeasureCase, Start
+from workflows.measure import MeasureCase, MeasureStart
 from workflows.options import CASES
 
 ACCEPTED = WorkflowUpdateStage.ACCEPTED
@@ -66,7 +66,7 @@ class Cases:
             return False
         start = WithStartWorkflowOperation(
             MeasureCase.run,
-            Start(case_id=case_id),
+            MeasureStart(case_id=case_id),
             id=workflow_id(case_id),
             task_queue=self.queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -95,7 +95,7 @@ class Cases:
         try:
             await self.client.start_workflow(
                 MeasureCase.run,
-                Start(case_id=case_id),
+                MeasureStart(case_id=case_id),
                 id=workflow_id(case_id),
                 task_queue=self.queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,

@@ -30,7 +30,7 @@ LEAST_WAIT = timedelta(milliseconds=50)
 LONGEST_HISTORY = 1_500
 
 
-class Start(Frozen):
+class MeasureStart(Frozen):
     """All that a run is started with; everything else it reads from the file."""
 
     case_id: str
@@ -41,7 +41,7 @@ class MeasureCase:
     """Looks into the file, starts what it owes, sets one timer, and waits."""
 
     @workflow.init
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: MeasureStart) -> None:
         self.case_id = start.case_id
         # Looks that were asked for, the first by the start itself, and those that were answered.
         self.asked, self.answered = 1, 0
@@ -58,7 +58,7 @@ class MeasureCase:
         workflow.register_random_seed_callback(lambda _: self.reset.set())
 
     @workflow.run
-    async def run(self, start: Start) -> None:
+    async def run(self, start: MeasureStart) -> None:
         """Until the case is closed and nothing is owed to the outside."""
         watching = asyncio.create_task(self.watch_for_reset())
         while not self.finished():

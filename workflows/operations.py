@@ -79,7 +79,7 @@ class Pending(Frozen):
         return self.paused or self.attempt > PARKED_AFTER
 
 
-class Task(Frozen):
+class WorkflowTask(Frozen):
     """A workflow task that has not ended; from its second attempt on with what went wrong."""
 
     attempt: int
@@ -97,7 +97,7 @@ class Run(Frozen):
     closed_at: datetime | None = None
     history_length: int
     activities: tuple[Pending, ...] = ()
-    task: Task | None = None
+    task: WorkflowTask | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,9 @@ async def describe(
     )
 
 
-async def _task(client: Client, case_id: str, found: DescribeWorkflowExecutionResponse) -> Task:
+async def _task(
+    client: Client, case_id: str, found: DescribeWorkflowExecutionResponse
+) -> WorkflowTask:
     pending = found.pending_workflow_task
     retried = pending.HasField("original_scheduled_time")
     since = pending.original_scheduled_time if retried else pending.scheduled_time
@@ -187,7 +189,7 @@ async def _task(client: Client, case_id: str, found: DescribeWorkflowExecutionRe
     if pending.attempt > 1:
         run_id = found.workflow_execution_info.execution.run_id
         cause, error = await _why_failed(client, case_id, run_id)
-    return Task(attempt=pending.attempt, since=_instant(since), cause=cause, error=error)
+    return WorkflowTask(attempt=pending.attempt, since=_instant(since), cause=cause, error=error)
 
 
 async def _why_failed(client: Client, case_id: str, run_id: str) -> tuple[str | None, str | None]:

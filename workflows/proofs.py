@@ -23,7 +23,7 @@ from workflows.replays import Failure, check_replays
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 
 
-class Proof(Frozen):
+class ReplayProof(Frozen):
     """What a comparison of files found."""
 
     checked: int
@@ -44,11 +44,11 @@ class DryRun(Frozen):
         return self.failure is None and not self.rehearsal.differences
 
 
-def prove_files(engine: Engine, case_ids: Sequence[str]) -> Proof:
+def prove_files(engine: Engine, case_ids: Sequence[str]) -> ReplayProof:
     """Compare files with their projections, and their events with the messages behind them."""
     with scratch(engine) as connection:
         found = [damage for case_id in case_ids for damage in compare(connection, case_id)]
-    return Proof(checked=len(case_ids), damages=tuple(found))
+    return ReplayProof(checked=len(case_ids), damages=tuple(found))
 
 
 async def dry_run(client: Client | None, engine: Engine, case_ids: Sequence[str]) -> list[DryRun]:

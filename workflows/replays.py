@@ -44,7 +44,7 @@ class Failure(Frozen):
     nondeterministic: bool
 
 
-class Verdict(Frozen):
+class ReplayVerdict(Frozen):
     """What a check of histories found. `gone`: cases that Temporal holds no run of."""
 
     checked: int
@@ -67,7 +67,7 @@ async def fetch(client: Client, case_id: str, run_id: str | None = None) -> Work
 
 async def check_replays(
     client: Client, case_ids: Sequence[str], host: type = MeasureCase
-) -> Verdict:
+) -> ReplayVerdict:
     """The histories of the current runs against the host of this build. Raises TemporalDown."""
     gone: list[str] = []
 
@@ -85,7 +85,7 @@ async def check_replays(
     return found.model_copy(update={"gone": tuple(gone)})
 
 
-async def check_recorded(folder: Path, converter: DataConverter, namespace: str) -> Verdict:
+async def check_recorded(folder: Path, converter: DataConverter, namespace: str) -> ReplayVerdict:
     """Histories that were kept in files (`workflow_id`, `history`), in the order of their names."""
 
     async def histories() -> AsyncIterator[WorkflowHistory]:
@@ -98,7 +98,7 @@ async def check_recorded(folder: Path, converter: DataConverter, namespace: str)
 
 async def _replay(
     histories: AsyncIterator[WorkflowHistory], converter: DataConverter, namespace: str, host: type
-) -> Verdict:
+) -> ReplayVerdict:
     checked, failures = 0, []
     with ThreadPoolExecutor(THREADS, thread_name_prefix="replay") as threads:
         replayer = Replayer(
@@ -113,7 +113,7 @@ async def _replay(
                 checked += 1
                 if result.replay_failure is not None:
                     failures.append(_failure(result.history, result.replay_failure))
-    return Verdict(checked=checked, failures=tuple(failures))
+    return ReplayVerdict(checked=checked, failures=tuple(failures))
 
 
 async def _fetch_kept(client: Client, case_id: str) -> WorkflowHistory | None:
@@ -137,7 +137,7 @@ def _failure(history: WorkflowHistory, error: Exception) -> Failure:
 
 async def check_release(
     client: Client, engine: Engine, limit: int | None = None, host: type = MeasureCase
-) -> Verdict:
+) -> ReplayVerdict:
     """Whether this build can take over: one open case of every distinct shape is replayed.
 
     `limit` bounds the number of shapes. Raises TemporalDown.

@@ -19,8 +19,8 @@ from db.engine import reads
 from db.intake_tasks import late_intake
 from db.operations import (
     UNANSWERED_AFTER,
-    Known,
-    Owed,
+    KnownCase,
+    OwedSince,
     Trouble,
     late_desks,
     overdue,
@@ -34,8 +34,8 @@ from domain.messages import Frozen
 from workflows.operations import (
     Failing,
     Run,
-    Task,
     TemporalDown,
+    WorkflowTask,
     answering,
     failing,
     looks,
@@ -162,7 +162,7 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 async def _of_temporal(
-    client: Client | None, waiting: Sequence[Owed]
+    client: Client | None, waiting: Sequence[OwedSince]
 ) -> tuple[list[Failing] | None, dict[str, Run]]:
     """Whose tasks fail, and the runs of those and of whoever waits for the outside."""
     if client is None:
@@ -175,13 +175,15 @@ async def _of_temporal(
         return None, {}
 
 
-def _is_mine(one: Failing, named: Mapping[str, Known], authority: UUID | None) -> bool:
+def _is_mine(one: Failing, named: Mapping[str, KnownCase], authority: UUID | None) -> bool:
     """Whose a case is cannot be known while the database is away: then only to administrators."""
     known = named.get(one.case_id)
     return authority is None or (known is not None and known.authority == authority)
 
 
-def _failing(one: Failing, run: Run, task: Task, known: Known | None, now: datetime) -> Trouble:
+def _failing(
+    one: Failing, run: Run, task: WorkflowTask, known: KnownCase | None, now: datetime
+) -> Trouble:
     detail = {
         "attempt": task.attempt,
         "cause": task.cause,
@@ -202,7 +204,7 @@ def _failing(one: Failing, run: Run, task: Task, known: Known | None, now: datet
     )
 
 
-def _owed(one: Owed, run: Run | None) -> Trouble | None:
+def _owed(one: OwedSince, run: Run | None) -> Trouble | None:
     """An effect tried beyond its bound, or one that nobody has even tried for a minute."""
     pending = answering(one.key, run.activities) if run else None
     detail: dict[str, object] = {"effect": one.key, "kind": one.kind}

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.auth import Caller
 from api.cases import facts, parties
 from api.cases.papers import papered, returned
-from api.door import Asked, Desk, Door, Outcome, Prepared
+from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.mistakes import mistake_at, mistakes_in
 from api.pages import PRIVATE, Pages
 from api.problems import Invalid, Problem, Refused, told_reasons
@@ -108,7 +108,7 @@ class Call:
 
     async def make(self, form: CommandForm, said: Said) -> Response:
         """Ask, and answer with the case as the caller sees it now."""
-        asked = Asked(
+        asked = AskedCommand(
             case_id=self.case_id,
             name=form.name,
             caller=self.caller,
@@ -134,7 +134,7 @@ class Call:
         return Response(told, headers=headers, media_type="application/json")
 
 
-def told_outcome(outcome: Outcome) -> dict[str, Any]:
+def told_outcome(outcome: Decided) -> dict[str, Any]:
     """An outcome in JSON."""
     shown = ("seq", "type", "row", "at", "period")
     return {

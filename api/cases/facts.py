@@ -26,7 +26,7 @@ from db.escalations import addressees, is_asked, told_addressees
 from db.events import read_events
 from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
-from db.signers import TOLD, Signed, judge, signer_of
+from db.signers import TOLD, SignedBytes, judge, signer_of
 from domain.canonical import sha256_hex
 from domain.case import Case, Period
 from domain.messages import Role
@@ -34,10 +34,10 @@ from domain.periods import authorities_of
 from domain.sight import sight
 from domain.signature_text import read_signature
 from domain.terms import local_day
-from integrations.signatures import ExpectedSigner, Reason, kept_form
+from integrations.signatures import ExpectedSigner, SignatureFault, kept_form
 
 Verdict = dict[str, str | None]
-OTHER_BYTES: Final[Verdict] = {"reason": TOLD[Reason.DATA_MISMATCH], "certificate": None}
+OTHER_BYTES: Final[Verdict] = {"reason": TOLD[SignatureFault.DATA_MISMATCH], "certificate": None}
 # What is said of an order beside its application and the signature.
 ORDERED: Final = ("quantity", "price_shown", "co_payment_confirmed", "deliver_by", "companion")
 
@@ -264,4 +264,4 @@ def _verdict(
     """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
     if named != document.sha256:
         return OTHER_BYTES
-    return judge(desk.signatures, Signed(cms, document.content, desk.now), signer)
+    return judge(desk.signatures, SignedBytes(cms, document.content, desk.now), signer)

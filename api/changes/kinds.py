@@ -25,8 +25,8 @@ from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
 from db.dispatches import legal_now
 from db.open_deadlines import BEGIN, Place
-from db.proposals import Proposals, Proposed
-from db.recounts import Recounted, count_outcomes, list_outcomes
+from db.proposals import Proposals, ProposedChange
+from db.recounts import RecountedTerm, count_outcomes, list_outcomes
 from db.sealing import Seal
 from definitions.authorities import AuthoritiesInvalid
 from definitions.calendars import (
@@ -46,7 +46,7 @@ OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
 @dataclass(frozen=True)
-class Part:
+class ChangePart:
     """Which open deadlines or cases are asked for."""
 
     authority: Annotated[UUID | None, Query(description="Only of this authority")] = None
@@ -59,7 +59,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Filters(Part):
+class Filters(ChangePart):
     """The same, perhaps of one outcome."""
 
     outcome: Annotated[OutcomeName | None, Query(description="Only deadlines that come out so")] = (
@@ -72,7 +72,9 @@ class Room(Protocol):
 
     proposals: Proposals[Any]
 
-    def propose(self, connection: Connection, seal: Seal, person: UUID, wish: Any) -> Proposed:
+    def propose(
+        self, connection: Connection, seal: Seal, person: UUID, wish: Any
+    ) -> ProposedChange:
         """Keep it for approval. Raises Invalid with every mistake of its content."""
 
     def named(self, change: Any) -> dict[str, Any]:
@@ -92,7 +94,9 @@ class Calendars:
 
     proposals = calendars.CHANGES
 
-    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar) -> Proposed:
+    def propose(
+        self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar
+    ) -> ProposedChange:
         """A calendar that must know every day that the current one knows."""
         content = wish.content
         days = _published(content.version) if isinstance(content, PublishedCalendar) else content
@@ -139,7 +143,9 @@ class Editions:
 
     proposals = edition_changes.MOVES
 
-    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewEdition) -> Proposed:
+    def propose(
+        self, connection: Connection, _: Seal, person: UUID, wish: NewEdition
+    ) -> ProposedChange:
         """It must be in force, and published so that open cases move."""
         after = _in_force(connection, wish.content.edition)
         return edition_changes.propose_move(connection, person, after)
@@ -182,7 +188,7 @@ class References:
 
     def propose(
         self, connection: Connection, seal: Seal, person: UUID, wish: NewCatalogue | NewAuthorities
-    ) -> Proposed:
+    ) -> ProposedChange:
         """One mistake, and nothing of it is taken."""
         try:
             return reference_changes.propose(connection, seal, person, wish.kind, wish.content)
@@ -270,7 +276,7 @@ def _of_authority(one: edition_changes.AuthorityCount) -> dict[str, Any]:
     return {name: getattr(one, name) for name in shown}
 
 
-def _of_deadline(one: Recounted) -> dict[str, Any]:
+def _of_deadline(one: RecountedTerm) -> dict[str, Any]:
     of_case = {name: getattr(one, name) for name in ("case_id", "reference", "authority")}
     return {**of_case, "deadlines": [_recounted(one)]}
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.language import Text
-from api.operations import Asked
+from api.operations import AskedOperation
 from api.schemas import Answer
 from db.proposals import State
 from db.reference_changes import What
@@ -18,40 +18,40 @@ Version = Annotated[str, StringConstraints(pattern=r"^kz-[0-9]{4}-[0-9]{2}$")]
 EditionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-class PublishedCalendar(Asked):
+class PublishedCalendar(AskedOperation):
     """A calendar that this build holds, by its version."""
 
     version: Version = Field(description="The version, as in `kz-2026-12`")
 
 
-class NewCalendar(Asked):
+class NewCalendar(AskedOperation):
     """A calendar: one of the build, or a whole one in the shape of `calendar.schema.json`."""
 
     kind: Literal["calendar"]
     content: PublishedCalendar | dict[str, Any] = Field(description="The calendar that is to hold")
 
 
-class Moved(Asked):
+class Moved(AskedOperation):
     """The edition under which open cases are to go on."""
 
     edition: EditionCode = Field(description="Its code")
 
 
-class NewEdition(Asked):
+class NewEdition(AskedOperation):
     """Open cases go on under a later edition."""
 
     kind: Literal["edition"]
     content: Moved = Field(description="Which edition")
 
 
-class NewCatalogue(Asked):
+class NewCatalogue(AskedOperation):
     """A whole catalogue, in the shape of `catalogue.schema.json`."""
 
     kind: Literal["catalogue"]
     content: dict[str, Any] = Field(description="The catalogue that is to hold")
 
 
-class NewAuthorities(Asked):
+class NewAuthorities(AskedOperation):
     """What is to hold of some authorities, in the shape of `authorities.schema.json`."""
 
     kind: Literal["authorities"]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 
 from api.auth import Administrator, person_of
-from api.changes.kinds import KINDS, ROOMS, Filters, Part, Room, cursor, read_cursor
+from api.changes.kinds import KINDS, ROOMS, ChangePart, Filters, Room, cursor, read_cursor
 from api.changes.models import (
     ChangeList,
     ChangePreview,
@@ -25,7 +25,7 @@ from api.reading import JSON
 from db.calendars import learn_from
 from db.engine import reads
 from db.open_deadlines import BEGIN
-from db.proposals import Proposed
+from db.proposals import ProposedChange
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
@@ -158,7 +158,7 @@ def read_provisional(
     request: Request,
     administrator: Administrator,
     engine: EngineDep,
-    part: Annotated[Part, Depends()],
+    part: Annotated[ChangePart, Depends()],
 ) -> dict[str, Any]:
     """Open deadlines that depend on days of which nobody has decided yet.
 
@@ -189,7 +189,7 @@ def _authority(one: ProvisionalCount) -> dict[str, Any]:
     }
 
 
-def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
+def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChange]:
     """The change of an id, whatever its kind. Problem `not_found` where there is none."""
     for room in KINDS.values():
         change = room.proposals.read(connection, change_id)
@@ -198,7 +198,7 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
     raise Problem("not_found")
 
 
-def _preview(connection: Connection, room: Room, change: Proposed) -> dict[str, Any]:
+def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
     return {**_told(change), **room.named(change), **room.counted(connection, change)}
 
 

@@ -13,7 +13,7 @@ from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
 from api.deps import Parts, PartsDep, PoolDep
-from api.pages import PRIVATE, Page, Wanted, check_access, read_events, sight_of
+from api.pages import PRIVATE, Page, WantedPage, check_access, read_events, sight_of
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from api.timeline import brought, told_of, told_with_documents
@@ -69,7 +69,7 @@ async def read_case(
     """Who acts next, by when, what you may do now, and what has happened last."""
     # The hottest of all routes: each dependency of FastAPI would cost it a twentieth.
     state = request.app.state
-    wanted = Wanted(may == "all", period)
+    wanted = WantedPage(may == "all", period)
     page: Page = await state.pages.read(state.pool, reader, case_id, wanted)
     return unless_known(request, page.body, page.etag)
 

@@ -21,7 +21,7 @@ from api.work.intake import MessageMistake
 from db.engine import reads
 from db.intake import settle_all
 from db.intake_tasks import find_return
-from db.journal import CONFLICT, REJECTED, Raw, Verdict, find_message, journal, read_verdicts
+from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, find_message, journal, read_verdicts
 from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
@@ -102,7 +102,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     return _json(told(verdict), 202)
 
 
-def _tell(parts: Parts, verdicts: Iterable[Verdict]) -> None:
+def _tell(parts: Parts, verdicts: Iterable[JournalVerdict]) -> None:
     parts.link.tell(*{verdict.case_id for verdict in verdicts if verdict.case_id})
 
 
@@ -132,7 +132,7 @@ def read_message(
     return {**told(verdict), "returned_at": returned_at, "return_reason": reason}
 
 
-def take_in(parts: Parts, messages: list[Raw]) -> list[Verdict]:
+def take_in(parts: Parts, messages: list[Raw]) -> list[JournalVerdict]:
     """Journal, commit, settle: the verdicts in the order of the messages."""
     engine, sealer = parts.engine, parts.seal
     with engine.begin() as connection:
@@ -144,7 +144,7 @@ def take_in(parts: Parts, messages: list[Raw]) -> list[Verdict]:
     return [found[entry.id] for entry in entries]
 
 
-def told(verdict: Verdict) -> dict[str, Any]:
+def told(verdict: JournalVerdict) -> dict[str, Any]:
     """A verdict in JSON."""
     return {
         "message_id": verdict.message_id,

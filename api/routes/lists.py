@@ -28,7 +28,16 @@ from api.queries import Unmarked, marked
 from api.rendering import dumps, instant
 from api.schemas import CaseList
 from api.streams import LAST_ID, Cursor
-from db.lists import MOST_COUNTED, NOTHING, Place, Sort, Wanted, escalated, legal_now, read_lines
+from db.lists import (
+    MOST_COUNTED,
+    NOTHING,
+    Place,
+    Sort,
+    WantedCases,
+    escalated,
+    legal_now,
+    read_lines,
+)
 from definitions.editions import editions
 from definitions.forms import is_day
 from domain.messages import Role
@@ -93,7 +102,7 @@ Reference = Annotated[str, StringConstraints(pattern=f"^{REFERENCE.pattern}$")]
 YesNo = Literal["true", "false"]
 
 
-class Asked(BaseModel):
+class AskedList(BaseModel):
     """Which cases, and which part of their list."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -160,7 +169,7 @@ async def list_cases(
     pool: PoolDep,
     lines: LinesDep,
     reader: Reader,
-    asked: Annotated[Asked, Query()],
+    asked: Annotated[AskedList, Query()],
 ) -> Response:
     """The cases that you see in an order; with `changed_since`, those changed since then."""
     wanted = _wanted(reader, asked)
@@ -182,12 +191,12 @@ async def list_cases(
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
-def _wanted(reader: Caller, asked: Asked) -> Wanted:
+def _wanted(reader: Caller, asked: AskedList) -> WantedCases:
     sees = seen(reader)
     if asked.escalated_to == "me":
         asks_for = asks(reader)  # a party is never asked
         sees = NOTHING if asks_for is None else escalated(asks_for)
-    return Wanted(
+    return WantedCases(
         seen=sees,
         most=asked.limit,
         sort=asked.sort,
@@ -203,7 +212,7 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
     )
 
 
-def _closed(asked: Asked) -> bool | None:
+def _closed(asked: AskedList) -> bool | None:
     """A status that no edition closes is one of open cases."""
     if asked.closed is None:
         return False if asked.status in _OPEN else None
@@ -217,7 +226,7 @@ def _cursor(place: str | None) -> Cursor | None:
     return int(transaction), UUID(case)
 
 
-def _place(settled: int, found: list[Any], asked: Asked, full: bool) -> str:
+def _place(settled: int, found: list[Any], asked: AskedList, full: bool) -> str:
     """From where to ask for changes next time; nothing can still appear below it."""
     if asked.changed_since is not None and full:
         return f"{found[-1]['xid']}.{found[-1]['case_id']}"

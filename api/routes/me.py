@@ -15,7 +15,7 @@ from api.language import worded
 from api.schemas import Counts, Me, Organisation, OwnAuthority
 from db.authorities import read_authority
 from db.engine import reads
-from db.lists import Asked, read_counts
+from db.lists import AskedPerson, read_counts
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, and how many cases you have."""
-    asked = asks(reader) or Asked(None, everything_else=False)
+    asked = asks(reader) or AskedPerson(None, everything_else=False)
     counts = await read_counts(pool, seen(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
     return Me(

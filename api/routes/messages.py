@@ -11,7 +11,7 @@ from api.access import Parties, may_see
 from api.auth import Caller, Reader
 from api.cases.calls import told_outcome
 from api.deps import Parts, PartsDep
-from api.door import Outcome, outcome_in_file
+from api.door import Decided, outcome_in_file
 from api.pages import OFFICIALS, PRIVATE
 from api.problems import Problem
 from api.rendering import dump
@@ -51,7 +51,7 @@ def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
         row = read_case_row(connection, request.case_id)
         if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
             raise Problem("not_found")
-        outcome = Outcome(message_id, request.case_id, request.name, refused=_refused(request))
+        outcome = Decided(message_id, request.case_id, request.name, refused=_refused(request))
         if request.refused is None:
             outcome = outcome_in_file(connection, message_id, request.case_id, request.name)
         try:
@@ -83,7 +83,7 @@ def _refused(request: Request) -> tuple[dict[str, Any], ...] | None:
     return None if request.refused is None else tuple(request.refused)
 
 
-def _status(outcome: Outcome) -> str:
+def _status(outcome: Decided) -> str:
     if outcome.refused is not None:
         return "refused"
     return "recorded" if outcome.events else "pending"

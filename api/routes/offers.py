@@ -28,7 +28,7 @@ from api.routes.suppliers import not_own
 from db.catalogues import catalogue_on, catalogue_today
 from db.engine import reads
 from db.requests import read_case_row
-from db.suppliers import Offer, Wanted, list_offers, put_offer
+from db.suppliers import Offer, WantedSuppliers, list_offers, put_offer
 from definitions.catalogues import Terms, terms_of
 from domain.case import Case
 from domain.messages import Role
@@ -79,7 +79,7 @@ def list_some(
     }
 
 
-def _cursor_after(last: Offer, wanted: Wanted) -> str:
+def _cursor_after(last: Offer, wanted: WantedSuppliers) -> str:
     """After what is named first come all others: no price is as low as 0."""
     return cursor(0 if str(last.supplier) == wanted.first else last.price, last.id)
 
@@ -130,10 +130,10 @@ def _granted(connection: Connection, case_id: UUID, reader: Caller) -> tuple[Cas
     return case, terms_of(catalogue_on(connection, today), case.measure, today)
 
 
-def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> Wanted:
+def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> WantedSuppliers:
     measure = case.measure if case else None
     own = reader.role == Role.SUPPLIER and reader.on_behalf_of == filters.supplier_id
-    return Wanted(
+    return WantedSuppliers(
         item=measure.item if measure else filters.item,
         region=measure.region if measure else filters.region,
         supplier=filters.supplier_id,

@@ -24,9 +24,9 @@ from api.deps import Parts, PartsDep
 from api.once import OnceDep
 from api.operations import (
     ApproveReset,
+    CasesPage,
     Inspection,
     Operation,
-    Page,
     Rebuild,
     RebuildReport,
     Replay,
@@ -260,7 +260,9 @@ async def _replay(parts: Parts, administrator: Caller, wish: Replay) -> ReplayRe
     return ReplayReport(checked=len(ids), total=total, next=after, cases=listed)
 
 
-async def _part(parts: Parts, body: Page, *, every: bool) -> tuple[list[str], int, UUID | None]:
+async def _part(
+    parts: Parts, body: CasesPage, *, every: bool
+) -> tuple[list[str], int, UUID | None]:
     """The ids of a page, how many there are in all, and where the next page begins."""
     found, total = await _read(
         parts,

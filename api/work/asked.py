@@ -14,7 +14,7 @@ State = Literal[
 ]
 
 
-class Asked(BaseModel):
+class AskedTasks(BaseModel):
     """Which tasks, and which part of their list."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

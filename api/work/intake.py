@@ -13,14 +13,14 @@ from api.deps import Parts
 from api.language import Text, said, worded
 from api.problems import Problem, Refused, told_reasons
 from api.schemas import Answer, Choice
-from api.work.asked import Asked
+from api.work.asked import AskedTasks
 from db.audit import note
 from db.intake import correct_contacts, read_contacts
 from db.intake_tasks import (
     OPEN,
     Act,
-    Task,
-    Wanted,
+    OpenIntakeTask,
+    WantedTasks,
     count_tasks,
     give_back,
     is_done,
@@ -98,7 +98,7 @@ class ReturnMessage(BaseModel):
     reason: FreeText = Field(repr=False)
 
 
-def told_task(task: Task, caller: Caller) -> dict[str, Any]:
+def told_task(task: OpenIntakeTask, caller: Caller) -> dict[str, Any]:
     """A task in JSON, with what the caller may do."""
     shown = ("id", "message_id", "state", "opened_at", "age_seconds", "due_at", "overdue")
     closed = ("certificate", "closed_at", "told", "case_id", "reference")
@@ -113,7 +113,7 @@ def told_task(task: Task, caller: Caller) -> dict[str, Any]:
     }
 
 
-def refusals(task: Task, act: str, caller: Caller) -> list[dict[str, Any]]:
+def refusals(task: OpenIntakeTask, act: str, caller: Caller) -> list[dict[str, Any]]:
     """Why the caller may not do this now: reasons as the decider gives them; empty: they may.
 
     Whether nothing but contacts is wrong is known for certain only when the message is looked at
@@ -127,7 +127,7 @@ def refusals(task: Task, act: str, caller: Caller) -> list[dict[str, Any]]:
     return [{"code": code, "facts": {}} for code in codes]
 
 
-def _choice(task: Task, act: str, caller: Caller) -> dict[str, Any]:
+def _choice(task: OpenIntakeTask, act: str, caller: Caller) -> dict[str, Any]:
     reasons = refusals(task, act, caller)
     if act == "correct_contacts" and not task.of_contacts:
         reasons.append({"code": "for_esobes_to_correct", "facts": {}})
@@ -146,12 +146,12 @@ class IntakeDesk:
     roles = frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))
 
     def part(
-        self, connection: Connection, _: Parts, reader: Caller, asked: Asked
+        self, connection: Connection, _: Parts, reader: Caller, asked: AskedTasks
     ) -> list[dict[str, Any]]:
         """Part of the tasks, oldest first."""
         return [told_task(task, reader) for task in list_tasks(connection, _wanted(reader, asked))]
 
-    def count(self, connection: Connection, reader: Caller, asked: Asked) -> int:
+    def count(self, connection: Connection, reader: Caller, asked: AskedTasks) -> int:
         """How many there are of those that are asked for."""
         return count_tasks(connection, _wanted(reader, asked))
 
@@ -192,8 +192,8 @@ class IntakeDesk:
         note(connection, caller.actor, act.name, task_id)
 
 
-def _wanted(reader: Caller, asked: Asked) -> Wanted:
-    return Wanted(
+def _wanted(reader: Caller, asked: AskedTasks) -> WantedTasks:
+    return WantedTasks(
         every=reader.role == Role.ADMINISTRATOR,
         authority=reader.on_behalf_of,
         state=asked.state,
@@ -202,7 +202,7 @@ def _wanted(reader: Caller, asked: Asked) -> Wanted:
     )
 
 
-def _sighted(connection: Connection, caller: Caller, task_id: UUID) -> Task | None:
+def _sighted(connection: Connection, caller: Caller, task_id: UUID) -> OpenIntakeTask | None:
     """The task; to those on whose desk it does not lie, it does not exist."""
     task = read_task(connection, task_id)
     mine = caller.on_behalf_of is not None and task is not None

@@ -16,11 +16,11 @@ from api.language import Text, said
 from api.offers import Form, Language, Name, Regions
 from api.problems import Problem, Refused
 from api.schemas import Answer
-from api.work.asked import Asked
+from api.work.asked import AskedTasks
 from db.intake_tasks import Act
 from db.registration import (
-    Application,
-    Wanted,
+    Registration,
+    WantedApplications,
     is_own,
     list_applications,
     read_application,
@@ -122,7 +122,7 @@ class RegistrationView(Answer):
     supplier_id: UUID | None
 
 
-def told_application(held: Application) -> dict[str, Any]:
+def told_application(held: Registration) -> dict[str, Any]:
     """An application in JSON types and words."""
     contacts = held.contacts
     return {
@@ -159,11 +159,11 @@ class RegistrationDesk:
     roles = frozenset((Role.COMMISSION, Role.SUPPLIER))
 
     def part(
-        self, connection: Connection, parts: Parts, reader: Caller, asked: Asked
+        self, connection: Connection, parts: Parts, reader: Caller, asked: AskedTasks
     ) -> list[dict[str, Any]]:
         """Part of them, the oldest first."""
         mine = reader.role == Role.SUPPLIER
-        wanted = Wanted(
+        wanted = WantedApplications(
             state=asked.state,
             region=None if mine else region_of(reader),
             everyone=not mine,

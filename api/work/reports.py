@@ -13,7 +13,7 @@ from api.deps import Parts
 from api.language import Text, said
 from api.problems import told_reasons
 from api.schemas import Answer, Choice
-from api.work.asked import Asked
+from api.work.asked import AskedTasks
 from db.audit import note
 from db.intake_tasks import Act
 from db.report_tasks import (
@@ -166,7 +166,7 @@ class ReportDesk:
     roles = frozenset((Role.ADMINISTRATOR,))
 
     def part(
-        self, connection: Connection, _: Parts, __: Caller, asked: Asked
+        self, connection: Connection, _: Parts, __: Caller, asked: AskedTasks
     ) -> list[dict[str, Any]]:
         """Part of them, oldest first."""
         found = list_report_tasks(connection, asked.state, asked.after, asked.limit)

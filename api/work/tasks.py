@@ -15,7 +15,7 @@ from api.problems import Problem, Refused
 from api.queries import marked
 from api.reading import JSON
 from api.schemas import Answer
-from api.work.asked import Asked
+from api.work.asked import AskedTasks
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
 from api.work.registrations import (
     RefuseRegistration,
@@ -26,7 +26,8 @@ from api.work.registrations import (
 from api.work.reports import CloseReport, DeskReport, DeskReportDetail, ReportDesk
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
-from db.intake_tasks import Act, KeyTaken, TaskClosed
+from db.intake_tasks import Act, TaskClosed
+from db.once import KeyTaken
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/tasks", tags=["work"])
@@ -55,13 +56,13 @@ class TaskList(Answer):
     count: int | None = Field(None, description="Of rejected messages: how many there are in all")
 
 
-class Desk(Protocol):
+class TaskDesk(Protocol):
     """One kind of task: who has it, and what is done about it."""
 
     roles: frozenset[Role]
 
     def part(
-        self, connection: Connection, parts: Parts, reader: Caller, asked: Asked
+        self, connection: Connection, parts: Parts, reader: Caller, asked: AskedTasks
     ) -> list[dict[str, Any]]:
         """Part of the reader's tasks, the oldest first."""
 
@@ -83,7 +84,7 @@ class Desk(Protocol):
 
 
 INTAKE: Final = IntakeDesk()
-DESKS: Final[Mapping[str, Desk]] = {
+DESKS: Final[Mapping[str, TaskDesk]] = {
     "intake": INTAKE,
     "treasury_report": ReportDesk(),
     "registration": RegistrationDesk(),
@@ -100,7 +101,7 @@ DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
 
 @router.get("", operation_id="listTasks", response_model=TaskList)
 def list_all(
-    request: Request, reader: Reader, parts: PartsDep, asked: Annotated[Asked, Query()]
+    request: Request, reader: Reader, parts: PartsDep, asked: Annotated[AskedTasks, Query()]
 ) -> dict[str, Any]:
     """What lies on your desk beside cases: of your authority, your region, or your own."""
     desks = {
@@ -150,7 +151,7 @@ async def do(
 
 
 def _carried_out(
-    parts: Parts, caller: Caller, task_id: UUID, act: Act, desk: Desk, deed: BaseModel
+    parts: Parts, caller: Caller, task_id: UUID, act: Act, desk: TaskDesk, deed: BaseModel
 ) -> dict[str, Any]:
     try:
         with parts.engine.begin() as connection:

@@ -20,7 +20,7 @@ ARROW = " → "
 
 
 @dataclass
-class Course:
+class StoryCourse:
     """How one story goes: filled in as it is played."""
 
     name: str
@@ -63,14 +63,14 @@ class Board:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._started = time.monotonic()
-        self._courses: list[Course] = []
+        self._courses: list[StoryCourse] = []
         self._live = False
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    def say(self, words: str, course: Course | None = None) -> None:
+    def say(self, words: str, course: StoryCourse | None = None) -> None:
         """Something happened, in one of the courses or to all."""
         if course is not None:
             course.note = words
@@ -80,7 +80,7 @@ class Board:
         self._console.print(f"{self.seconds:6.1f} s  {where}{words}", soft_wrap=True, markup=False)
 
     @contextmanager
-    def following(self, courses: list[Course]) -> Iterator[None]:
+    def following(self, courses: list[StoryCourse]) -> Iterator[None]:
         """Show the courses while the block lasts."""
         self._courses = courses
         if not self._console.is_terminal:
@@ -103,7 +103,7 @@ class Board:
         return Group(table, Text(f"{self.seconds:.0f} s", "dim"))
 
 
-def show_cases(console: Console, courses: list[Course]) -> None:
+def show_cases(console: Console, courses: list[StoryCourse]) -> None:
     """Every case, its way and its end."""
     table = Table(title="Cases", title_justify="left", show_lines=True)
     for heading in ("case", "way", "end"):
@@ -121,7 +121,7 @@ def show_cases(console: Console, courses: list[Course]) -> None:
             console.print(course.differs, markup=False, soft_wrap=True)
 
 
-def show_mistakes(console: Console, course: Course) -> None:
+def show_mistakes(console: Console, course: StoryCourse) -> None:
     """What E-Собес is told about a message with mistakes, in the three languages."""
     table = Table(title=f"{course.title}: what E-Собес is told", title_justify="left")
     for heading in ("place", "kk", "ru", "en"):
@@ -132,7 +132,7 @@ def show_mistakes(console: Console, course: Course) -> None:
     console.print(table)
 
 
-def show_timeline(console: Console, course: Course, events: list[dict[str, Any]]) -> None:
+def show_timeline(console: Console, course: StoryCourse, events: list[dict[str, Any]]) -> None:
     """The file of one case: when by the legal clock, who, what, and where it led."""
     title = f"Timeline of {course.reference}: {course.title}"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))

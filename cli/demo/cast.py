@@ -22,7 +22,7 @@ PEOPLE_A_RUN = 64
 
 
 @dataclass(frozen=True)
-class Person:
+class CastPerson:
     """Somebody who acts or is acted for; nothing of it may be found where it does not belong."""
 
     iin: str = field(repr=False)
@@ -53,7 +53,7 @@ class Firm:
 
     bin: str
     name: str
-    signatory: Person
+    signatory: CastPerson
     iban: str = field(repr=False)
     offers: Mapping[str, int]
 
@@ -76,13 +76,13 @@ class Casting:
         run = secrets.randbelow(RUNS)
         self._next = run * PEOPLE_A_RUN
         self.key = f"D{run:05d}-{secrets.token_hex(4)}"
-        self.people: list[Person] = []
+        self.people: list[CastPerson] = []
         self.firms: list[Firm] = []
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> CastPerson:
         """A new person of that first name."""
         number = self._next = self._next + 1
-        made = Person(
+        made = CastPerson(
             iin=make_iin(number),
             surname=f"{MARK}{number % PEOPLE_A_RUN:02d}",
             name=name,
@@ -108,7 +108,7 @@ class Casting:
         yield from (firm.iban for firm in self.firms)
 
 
-class Kind(Enum):
+class StoryKind(Enum):
     """What kind of message a story begins with."""
 
     PLAIN = "plain"
@@ -129,7 +129,7 @@ class Item:
 
 
 def write_measure(
-    key: str, person: Person, item: Item, *, today: date, authority: str
+    key: str, person: CastPerson, item: Item, *, today: date, authority: str
 ) -> dict[str, Any]:
     """The message of E-Собес that brings one measure; `key` names programme and measure."""
     return {
@@ -190,7 +190,7 @@ def write_revocation(key: str) -> dict[str, Any]:
     }
 
 
-def with_guardian(message: dict[str, Any], guardian: Person, today: date) -> dict[str, Any]:
+def with_guardian(message: dict[str, Any], guardian: CastPerson, today: date) -> dict[str, Any]:
     """The same measure for somebody in whose place a guardian acts."""
     ward = message["person"] | {"phone": None, "phone_confirmed": False}
     ward |= {"email": None, "email_confirmed": False}

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 
-from cli.demo.board import Board, Course
+from cli.demo.board import Board, StoryCourse
 from cli.demo.cast import (
     WRONG,
-    Kind,
-    Person,
+    CastPerson,
+    StoryKind,
     with_five_mistakes,
     with_guardian,
     write_measure,
@@ -23,7 +23,7 @@ from cli.demo.stage import Stage
 from cli.demo.stories import STORIES, Story
 from cli.demo.troupe import Troupe
 from cli.demo.watch import Watch
-from cli.money import Verdict
+from cli.money import MoneyVerdict
 
 LANGUAGES = ("kk", "ru", "en")
 # A story that takes longer than this has come to a halt.
@@ -37,12 +37,12 @@ class Performance:
     `money` is the verdict of `ozhb money check` once all stories have ended.
     """
 
-    courses: list[Course]
+    courses: list[StoryCourse]
     timeline: list[dict[str, Any]]
     orders: list[dict[str, Any]]
     marks: list[str]
     seconds: float
-    money: Verdict | None = None
+    money: MoneyVerdict | None = None
 
     @property
     def ok(self) -> bool:
@@ -63,7 +63,7 @@ class Performance:
 
 async def perform(urls: Mapping[str, str], board: Board) -> Performance:
     """Play every story against the stack at these addresses, over HTTP alone."""
-    courses = {story: Course(story.name, story.title, story.expected) for story in STORIES}
+    courses = {story: StoryCourse(story.name, story.title, story.expected) for story in STORIES}
     async with Stage.opened(urls, board) as stage:
         board.say("suppliers, caseworkers and an administrator sign in; offers are put up")
         troupe = await Troupe.gathered(stage)
@@ -84,17 +84,17 @@ async def perform(urls: Mapping[str, str], board: Board) -> Performance:
 
 
 @dataclass(frozen=True)
-class Part:
+class StoryPart:
     """One story as it is played; `turn` is set when it may let time pass."""
 
     stage: Stage
     troupe: Troupe
     story: Story
-    course: Course
+    course: StoryCourse
     today: date
     turn: asyncio.Event
 
-    def begin(self, name: str) -> tuple[Person, str, dict[str, Any]]:
+    def begin(self, name: str) -> tuple[CastPerson, str, dict[str, Any]]:
         """A new person of that first name, the key of the measure, and the message with both."""
         stage = self.stage
         person, key = stage.casting.person(name), f"{stage.casting.key}-{self.story.name}"
@@ -105,25 +105,25 @@ class Part:
 
 
 async def _play_all(
-    stage: Stage, troupe: Troupe, courses: Mapping[Story, Course], today: date
+    stage: Stage, troupe: Troupe, courses: Mapping[Story, StoryCourse], today: date
 ) -> None:
     turns = {turn: asyncio.Event() for turn in sorted({story.turn for story in courses})}
     async with asyncio.TaskGroup() as group:
         playing: dict[int, list[asyncio.Task[None]]] = {turn: [] for turn in turns}
         for story, course in courses.items():
-            part = Part(stage, troupe, story, course, today, turns[story.turn])
+            part = StoryPart(stage, troupe, story, course, today, turns[story.turn])
             playing[story.turn].append(group.create_task(_play(part)))
         for turn, event in turns.items():
             event.set()
             await asyncio.wait(playing[turn])
 
 
-async def _play(part: Part) -> None:
+async def _play(part: StoryPart) -> None:
     """One story; whatever goes otherwise than told is written down and shown at the end."""
     course = part.course
     try:
         async with asyncio.timeout(LONGEST):
-            if part.story.kind is Kind.MISTAKEN:
+            if part.story.kind is StoryKind.MISTAKEN:
                 await _be_rejected(part)
             else:
                 await _play_case(part)
@@ -138,10 +138,10 @@ async def _play(part: Part) -> None:
     part.stage.board.say(said, course)
 
 
-async def _play_case(part: Part) -> None:
+async def _play_case(part: StoryPart) -> None:
     stage, story, course = part.stage, part.story, part.course
     acting, key, message = part.begin("Мысал")
-    if story.kind is Kind.GUARDED:
+    if story.kind is StoryKind.GUARDED:
         acting = stage.casting.person("Қамқор")
         message = with_guardian(message, acting, part.today)
     for system, fault in story.faults:
@@ -160,7 +160,7 @@ async def _play_case(part: Part) -> None:
         await asyncio.gather(following, return_exceptions=True)
 
 
-async def _receive(troupe: Troupe, course: Course, message: dict[str, Any]) -> None:
+async def _receive(troupe: Troupe, course: StoryCourse, message: dict[str, Any]) -> None:
     """Hand the message in twice, as a system that lost the answer would: it is one case."""
     first, second = [
         (await troupe.esobes.send("/v1/esobes/messages", [message]))[0] for _ in range(2)
@@ -170,7 +170,7 @@ async def _receive(troupe: Troupe, course: Course, message: dict[str, Any]) -> N
     course.case, course.reference = first["case_id"], first["reference"]
 
 
-async def _be_rejected(part: Part) -> None:
+async def _be_rejected(part: StoryPart) -> None:
     """Every mistake is told at once, with its place and a sentence in each language."""
     stage, course = part.stage, part.course
     _, _, message = part.begin("Қате")

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cli.demo.board import Course
-from cli.demo.cast import BANK, MARK, Item, Person
+from cli.demo.board import StoryCourse
+from cli.demo.cast import BANK, MARK, CastPerson, Item
 from cli.demo.portal import ASK_EVERY, PATIENCE, Differs, Player
-from cli.demo.stage import Stage, Supplier
+from cli.demo.stage import Stage, StagedSupplier
 from cli.demo.watch import Watch
 
 
@@ -22,15 +22,15 @@ class Scene:
     """
 
     stage: Stage
-    course: Course
+    course: StoryCourse
     key: str
     item: Item
-    person: Person = field(repr=False)
+    person: CastPerson = field(repr=False)
     watch: Watch
     recipient: Player
     caseworkers: tuple[Player, Player]
     turn: asyncio.Event
-    supplier: Supplier | None = None
+    supplier: StagedSupplier | None = None
     due: int = 0
     period: int = 1
 
@@ -62,7 +62,7 @@ class Scene:
         self.period = period
         self.watch.turn_to(period)
 
-    async def draft(self, supplier: Supplier) -> dict[str, Any]:
+    async def draft(self, supplier: StagedSupplier) -> dict[str, Any]:
         """The supplier's offer for this case with the application that an order would make."""
         answer = await self.recipient.see("/v1/offers", case_id=self.case)
         offer = next(one for one in answer["offers"] if one["supplier_id"] == supplier.id)
@@ -82,7 +82,7 @@ class Scene:
             "signature": self.recipient.sign(base64.b64decode(draft["bytes"])),
         }
 
-    async def order(self, supplier: Supplier) -> None:
+    async def order(self, supplier: StagedSupplier) -> None:
         """The recipient reads the application, signs it and orders."""
         draft = await self.draft(supplier)
         await self.act(self.recipient, "place_order", **self.write_order(draft))
@@ -134,7 +134,7 @@ class Scene:
         await self.act(second, "approve")
         self.say("approved by two caseworkers")
 
-    async def supply(self, supplier: Supplier) -> None:
+    async def supply(self, supplier: StagedSupplier) -> None:
         """Everything from the order to the second approval."""
         await self.order(supplier)
         await self.fulfil()
@@ -218,7 +218,7 @@ class Scene:
         if any(one["received"] != 1 for one in orders):
             raise Differs("an order was sent to the treasury again without asking first")
 
-    def _supplier(self) -> Supplier:
+    def _supplier(self) -> StagedSupplier:
         if self.supplier is None:
             raise Differs("nothing was ordered yet")
         return self.supplier

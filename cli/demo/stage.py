@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from cli.demo.board import Board
-from cli.demo.cast import AUTHORITY, REGION, Casting, Firm, Person
+from cli.demo.cast import AUTHORITY, REGION, Casting, CastPerson, Firm
 from cli.demo.portal import TIMEOUT, Player, read
 from sandbox.party import TLS, Identity, Party
 
@@ -21,7 +21,7 @@ CLOCK_TIMEOUT = 180.0
 
 
 @dataclass(frozen=True)
-class Supplier:
+class StagedSupplier:
     """A firm on the portal, and who plays it."""
 
     firm: Firm
@@ -102,7 +102,7 @@ class Stage:
         answer = read(await self.outside.http.post("/identity/token", json={"role": role}))
         return Player(await self._connected(answer["access_token"]))
 
-    async def person(self, person: Person, role: str, firm: Firm | None = None) -> Player:
+    async def person(self, person: CastPerson, role: str, firm: Firm | None = None) -> Player:
         """A person in a role, with a key made here and a certificate of the authority."""
         identity: Identity = {
             "role": role,
@@ -116,16 +116,16 @@ class Stage:
         party = await asyncio.to_thread(lambda: Party.enrol(self.sandbox, **identity))
         return Player(await self._connected(party.token), party)
 
-    async def supplier(self, firm: Firm, administrator: Player) -> Supplier:
+    async def supplier(self, firm: Firm, administrator: Player) -> StagedSupplier:
         """Put a firm on the portal: the administrator registers it, it offers what it has."""
         made = await administrator.send("/v1/suppliers", firm.registration)
         player = await self.person(firm.signatory, "supplier", firm)
-        supplier = Supplier(firm, player, made["id"])
+        supplier = StagedSupplier(firm, player, made["id"])
         for item, price in firm.offers.items():
             await self.offer(supplier, item, price)
         return supplier
 
-    async def offer(self, supplier: Supplier, item: str, price: int) -> None:
+    async def offer(self, supplier: StagedSupplier, item: str, price: int) -> None:
         """The supplier offers an item at a price in tiyn, or changes the price."""
         path = f"/v1/suppliers/{supplier.id}/offers/{item}"
         await supplier.player.send(path, {"price": price}, method="PUT")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from cli.demo.cast import MARK, Item, Kind, write_revocation
+from cli.demo.cast import MARK, Item, StoryKind, write_revocation
 from cli.demo.decisions import be_refused, be_revised, complain, gain_a_day
 from cli.demo.payments import have_a_part_back, hear_two_words, lose_the_reply, pay_again
 from cli.demo.portal import Differs
@@ -61,7 +61,7 @@ class Story:
     item: Item
     expected: str
     play: Callable[[Scene, Troupe], Awaitable[None]]
-    kind: Kind = Kind.PLAIN
+    kind: StoryKind = StoryKind.PLAIN
     # What fails at first when the recipient is told: (system, fault).
     faults: tuple[tuple[str, str], ...] = ()
     # Time passes for all: a story that lets it pass waits until those before its turn have ended.
@@ -229,7 +229,7 @@ STORIES = (
         SANATORIUM,
         "completed",
         act_for_another,
-        kind=Kind.GUARDED,
+        kind=StoryKind.GUARDED,
     ),
     Story(
         "new-guardian",
@@ -262,7 +262,7 @@ STORIES = (
         TONOMETER,
         "rejected",
         be_rejected,
-        kind=Kind.MISTAKEN,
+        kind=StoryKind.MISTAKEN,
     ),
     Story("hearing", "Cane, refused after a hearing", CANE, "refused", be_refused, turn=1),
     Story(

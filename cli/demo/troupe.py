@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cli.demo.portal import Player
-from cli.demo.stage import Stage, Supplier
+from cli.demo.stage import Stage, StagedSupplier
 from cli.people import sample_authorities
 
 # Prices in tiyn. Who is alone in one story can have a fault of its own.
@@ -32,7 +32,7 @@ class Troupe:
     administrators: tuple[Player, Player]
     caseworkers: tuple[Player, Player]
     commission: Player
-    suppliers: Mapping[str, Supplier]
+    suppliers: Mapping[str, StagedSupplier]
 
     @classmethod
     async def gathered(cls, stage: Stage) -> "Troupe":
@@ -56,5 +56,5 @@ class Troupe:
         esobes = await stage.system("esobes")
         return cls(esobes, (one, other), (first, second), commission, suppliers)
 
-    def supplier(self, name: str) -> Supplier:
+    def supplier(self, name: str) -> StagedSupplier:
         return self.suppliers[name]

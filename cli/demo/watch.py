@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from cli.demo.board import Course
+from cli.demo.board import StoryCourse
 from cli.demo.portal import Differs, Player, problem
 
 PATIENCE = 60.0
@@ -18,7 +18,7 @@ STREAMING = httpx.Timeout(30.0, read=None)
 class Watch:
     """The statuses that a period goes through; `until` waits for the next of a kind."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: StoryCourse) -> None:
         self.course = course
         self._last_id = ""
         self._seen = 0

@@ -7,7 +7,7 @@ import typer
 
 from cli.law.acceptance import NoTests
 from cli.law.documents import FOLDER, documents, law_of, out_of_step, write_documents
-from cli.law.sources import Law
+from cli.law.sources import LawSources
 from cli.noun import noun
 from cli.screen import print_json
 
@@ -36,7 +36,7 @@ def check(root: Root = Path(), as_json: AsJson = False) -> None:
     raise typer.Exit(1 if changed else 0)
 
 
-def _read(root: Path) -> Law:
+def _read(root: Path) -> LawSources:
     try:
         return law_of(root)
     except NoTests as error:
@@ -44,7 +44,7 @@ def _read(root: Path) -> Law:
         raise typer.Exit(2) from None
 
 
-def _tell(law: Law, changed: list[str], as_json: bool, what: str) -> None:
+def _tell(law: LawSources, changed: list[str], as_json: bool, what: str) -> None:
     names = [(FOLDER / name).as_posix() for name in changed]
     if as_json:
         print_json({what.replace(" ", "_"): names, "open_points": law.open_points})

@@ -18,25 +18,25 @@ class NoTests(FileNotFoundError):
 
 
 @dataclass(frozen=True)
-class Proof:
+class AcceptanceProof:
     """A sentence that a test proves, and the test's file, from the root of the check-out."""
 
     sentence: str
     file: str
 
 
-def read_proofs(root: Path, ids: frozenset[str]) -> dict[str, tuple[Proof, ...]]:
+def read_proofs(root: Path, ids: frozenset[str]) -> dict[str, tuple[AcceptanceProof, ...]]:
     """The proofs of each row that has any, in the order of files and lines; raises NoTests."""
     files = sorted((root / "tests").rglob("test_*.py"))
     if not files:
         raise NoTests(f"there are no tests in {root}")
-    found: dict[str, tuple[Proof, ...]] = {}
+    found: dict[str, tuple[AcceptanceProof, ...]] = {}
     for file in files:
         name = file.relative_to(root).as_posix()
         for test in _tests(ast.parse(file.read_text("utf-8"))):
             rows, sentence = _named(test.name.removeprefix(PREFIX), ids)
             for row in dict.fromkeys((*rows, *_cases(test, ids))):
-                found[row] = (*found.get(row, ()), Proof(sentence, name))
+                found[row] = (*found.get(row, ()), AcceptanceProof(sentence, name))
     return found
 
 

@@ -11,7 +11,7 @@ from html import escape
 from textwrap import wrap
 
 from cli.law.layout import Arrow, Box, Edge, Layout, Plan, Point, lay_out
-from cli.law.sources import CLOSED, EVERYWHERE, Law, group_of
+from cli.law.sources import CLOSED, EVERYWHERE, LawSources, group_of
 from cli.law.words import label, length, status
 from definitions.wording import text
 
@@ -32,7 +32,7 @@ TITLE = 16  # above the layers, for the title
 Words = list[tuple[str, str]]  # class and text of each line in a box
 
 
-def diagram(law: Law, language: str) -> str:
+def diagram(law: LawSources, language: str) -> str:
     """The process of the newest edition, in one language."""
     statuses = law.process.statuses
     rows = _rows_between(law)
@@ -58,7 +58,7 @@ def diagram(law: Law, language: str) -> str:
     return _document(layout, body, _legend(law, layout, language), language)
 
 
-def _rows_between(law: Law) -> dict[Edge, list[str]]:
+def _rows_between(law: LawSources) -> dict[Edge, list[str]]:
     """The ids of the rows from one status to another; rows of many statuses are in the legend."""
     found: dict[Edge, dict[str, None]] = defaultdict(dict)
     for row in law.process.rows:
@@ -68,7 +68,7 @@ def _rows_between(law: Law) -> dict[Edge, list[str]]:
     return {edge: list(ids) for edge, ids in found.items()}
 
 
-def _words(law: Law, code: str, rows: dict[Edge, list[str]], language: str) -> Words:
+def _words(law: LawSources, code: str, rows: dict[Edge, list[str]], language: str) -> Words:
     found = law.process.statuses[code]
     wide = 24 if found.closed else 34
     lines: Words = [("name", line) for line in wrap(status(code, language), wide)]
@@ -150,7 +150,7 @@ def _box(box: Box, words: Words, stays: list[str], closed: bool) -> str:
     )
 
 
-def _legend(law: Law, layout: Layout, language: str) -> list[str]:
+def _legend(law: LawSources, layout: Layout, language: str) -> list[str]:
     """What holds in many statuses, and how to read the rest."""
     lines = []
     for word, told in EVERYWHERE.items():

@@ -6,18 +6,18 @@ from cli.law.acceptance import read_proofs
 from cli.law.diagram import diagram
 from cli.law.listing import listing
 from cli.law.pages import POLICY, article, article_name, index, policy
-from cli.law.sources import Law, read_law, row_ids
+from cli.law.sources import LawSources, read_law, row_ids
 from definitions.wording import LANGUAGES
 
 FOLDER = Path("docs/law")
 
 
-def law_of(root: Path) -> Law:
+def law_of(root: Path) -> LawSources:
     """The law of this build with the tests of a check-out; raises NoTests."""
     return read_law(read_proofs(root, row_ids()))
 
 
-def documents(law: Law) -> dict[str, str]:
+def documents(law: LawSources) -> dict[str, str]:
     """The text of each document by its name below the folder; the same for the same law."""
     made = {}
     for language in LANGUAGES:

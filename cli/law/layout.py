@@ -86,7 +86,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Ports:
+class BoxPorts:
     """What meets each side of each box, from top to bottom: what arrives before what leaves."""
 
     plan: Plan
@@ -127,14 +127,14 @@ def lay_out(plan: Plan) -> Layout:
     return Layout(boxes, arrows, closed_x, closed_x + CLOSED_WIDTH + MARGIN, lowest + MARGIN)
 
 
-def _ports(plan: Plan) -> Ports:
+def _ports(plan: Plan) -> BoxPorts:
     at: dict[tuple[str, str], list[Edge | Trunk]] = defaultdict(list)
     aside = [edge for edge in plan.edges if not plan.straight(edge)]
     for trunk in dict.fromkeys(plan.trunk(edge) for edge in aside):
         at[trunk[1], plan.side(trunk[1], trunk)].append(trunk)
     for edge in aside:
         at[edge[0], plan.side(edge[0], plan.trunk(edge))].append(edge)
-    return Ports(plan, at)
+    return BoxPorts(plan, at)
 
 
 def _on_grid(value: int) -> int:
@@ -145,7 +145,7 @@ def _count(lanes: Mapping[Trunk, int]) -> int:
     return 1 + max(lanes.values(), default=0)
 
 
-def _stack(plan: Plan, ports: Ports) -> dict[str, int]:
+def _stack(plan: Plan, ports: BoxPorts) -> dict[str, int]:
     """The tops of the layers."""
     tops: dict[str, int] = {}
     y, group = 0, ""
@@ -157,7 +157,7 @@ def _stack(plan: Plan, ports: Ports) -> dict[str, int]:
     return tops
 
 
-def _beside(plan: Plan, ports: Ports, tops: Mapping[str, int]) -> dict[str, int]:
+def _beside(plan: Plan, ports: BoxPorts, tops: Mapping[str, int]) -> dict[str, int]:
     """The tops of the closed statuses, near the middle of those they come from."""
     wanted = {}
     for code in plan.closed:
@@ -170,7 +170,7 @@ def _beside(plan: Plan, ports: Ports, tops: Mapping[str, int]) -> dict[str, int]
     return placed
 
 
-def _spans(plan: Plan, ports: Ports, tops: Mapping[str, int]) -> dict[Trunk, tuple[int, int]]:
+def _spans(plan: Plan, ports: BoxPorts, tops: Mapping[str, int]) -> dict[Trunk, tuple[int, int]]:
     """From which height to which each shared lane goes."""
     met: dict[Trunk, list[int]] = defaultdict(list)
     for (code, side), found in ports.at.items():
@@ -205,7 +205,7 @@ def _straight(edge: Edge, boxes: Mapping[str, Box]) -> Arrow:
 
 
 def _through_lane(
-    ports: Ports, edge: Edge, boxes: Mapping[str, Box], places: Mapping[Trunk, int]
+    ports: BoxPorts, edge: Edge, boxes: Mapping[str, Box], places: Mapping[Trunk, int]
 ) -> Arrow:
     source, target = boxes[edge[0]], boxes[edge[1]]
     trunk = ports.plan.trunk(edge)

@@ -1,7 +1,7 @@
 """The process as an ordered list: the diagram for those who do not see it."""
 
 from cli.law.markdown import heading, page, table
-from cli.law.sources import EVERYWHERE, Law
+from cli.law.sources import EVERYWHERE, LawSources
 from cli.law.words import (
     actors,
     conditions,
@@ -18,7 +18,7 @@ from definitions.wording import text
 from domain.process import Row
 
 
-def listing(law: Law, language: str) -> str:
+def listing(law: LawSources, language: str) -> str:
     """Every status with what it waits for, its term, and every row out of it."""
     back = f"[{label('back', language)}](index.{language}.md)"
     diagram = f"[{label('diagram', language)}](process.{language}.svg)"
@@ -31,7 +31,7 @@ def listing(law: Law, language: str) -> str:
     )
 
 
-def _status(law: Law, code: str, language: str) -> list[str]:
+def _status(law: LawSources, code: str, language: str) -> list[str]:
     found = law.process.statuses[code]
     rows = [row for row in law.process.rows if code in row.source]
     lines = heading(2, f"{status(code, language)} `{code}`")
@@ -50,7 +50,7 @@ def _status(law: Law, code: str, language: str) -> list[str]:
     return [*lines, *_rows(law, rows, language)] if rows else lines
 
 
-def _everywhere(law: Law, word: str, language: str) -> list[str]:
+def _everywhere(law: LawSources, word: str, language: str) -> list[str]:
     rows = [row for row in law.process.rows if word in row.source]
     return [
         *heading(2, f"{label(EVERYWHERE[word], language)} `{word}`"),
@@ -58,13 +58,13 @@ def _everywhere(law: Law, word: str, language: str) -> list[str]:
     ]
 
 
-def _rows(law: Law, rows: list[Row], language: str) -> list[str]:
+def _rows(law: LawSources, rows: list[Row], language: str) -> list[str]:
     names = ("row", "message", "who", "when", "guards", "effects", "to")
     head = [label(name, language) for name in names]
     return table(head, (_cells(law, row, language) for row in rows))
 
 
-def _cells(law: Law, row: Row, language: str) -> list[str]:
+def _cells(law: LawSources, row: Row, language: str) -> list[str]:
     to = f"{status(row.to, language)} `{row.to}`" if row.to else label("same", language)
     done = [*effects(row, language), *tasks(row, language)]
     if row.paper:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cli.law.markdown import heading, page, table
 from cli.law.rows import acceptance, rows_in_words
-from cli.law.sources import Law, articles_of
+from cli.law.sources import LawSources, articles_of
 from cli.law.words import actors, basis, label, length, term_length
 from definitions.citations import in_words, provision_code, provisions
 from definitions.wording import day, text
@@ -19,7 +19,7 @@ def article_name(provision: str) -> str:
     return provision_code(provision).replace("_", "-")
 
 
-def index(law: Law, language: str) -> str:
+def index(law: LawSources, language: str) -> str:
     """What this is, the editions with their days, and the way to every page."""
     titled = ("edition", "valid_from", "valid_to", "open_cases")
     head = [label(one, language) for one in titled]
@@ -41,7 +41,7 @@ def index(law: Law, language: str) -> str:
     )
 
 
-def article(law: Law, provision: str, language: str) -> str:
+def article(law: LawSources, provision: str, language: str) -> str:
     """One article: its rule, what cites it by edition, and what the tests prove of that."""
 
     def cites(basis: str) -> bool:
@@ -61,7 +61,7 @@ def article(law: Law, provision: str, language: str) -> str:
     )
 
 
-def policy(law: Law, language: str) -> str:
+def policy(law: LawSources, language: str) -> str:
     """What no text of the law sets: values, terms, and the rows that are policy somewhere."""
     rows = [row for row in law.rows if row.policy]
     return page(
@@ -85,7 +85,7 @@ def _days(one: Edition, language: str) -> list[str]:
     return [one.title[language], day(one.valid_from), ends, label(one.open_cases, language)]
 
 
-def _siblings(law: Law, provision: str, language: str) -> list[str]:
+def _siblings(law: LawSources, provision: str, language: str) -> list[str]:
     """The other provisions of the same article."""
     own = provision.partition("(")[0]
     others = [one for one in law.articles if one != provision and one.partition("(")[0] == own]
@@ -101,7 +101,7 @@ def _counting(provision: str, language: str) -> list[str]:
     return [*heading(2, label("counting", language)), *told, ""]
 
 
-def _terms(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
+def _terms(law: LawSources, language: str, rests: Callable[[str], bool]) -> list[str]:
     """The terms whose basis `rests` says yes to, of one edition or another."""
     names = dict.fromkeys(
         name for one in law.editions for name, term in one.terms.items() if rests(term.basis)
@@ -122,7 +122,7 @@ def _term(term: TermLength | None, language: str) -> str:
     return f"{term_length(term, language)} ({basis(term.basis, language)})" if term else "–"
 
 
-def _values(law: Law, language: str, rests: Callable[[str], bool]) -> list[str]:
+def _values(law: LawSources, language: str, rests: Callable[[str], bool]) -> list[str]:
     """The values and choices whose basis `rests` says yes to, of one edition or another."""
     named = dict.fromkeys(name for one in law.editions for name in one.bases)
     wanted = [name for name in named if any(rests(one.bases.get(name, "")) for one in law.editions)]
@@ -178,6 +178,6 @@ def _choices(one: Edition, language: str) -> dict[str, str]:
     }
 
 
-def _open_points(law: Law, language: str) -> list[str]:
+def _open_points(law: LawSources, language: str) -> list[str]:
     points = [f"- {one}: {label('open_point', language)}" for one in law.open_points]
     return [*heading(2, label("acceptance", language)), *points] if points else []

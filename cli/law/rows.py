@@ -1,7 +1,7 @@
 """Rows of the process spelled out for a page, and what the tests prove of them."""
 
 from cli.law.markdown import heading, table
-from cli.law.sources import EVERYWHERE, Law
+from cli.law.sources import EVERYWHERE, LawSources
 from cli.law.words import (
     actors,
     basis,
@@ -18,7 +18,7 @@ from definitions.wording import text
 from domain.process import BOOKKEEPING, Row
 
 
-def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:
+def rows_in_words(law: LawSources, rows: list[Row], language: str) -> list[str]:
     """Each row under a heading of its own, in words and by the names of the definitions."""
     lines = heading(2, label("rows", language))
     for row in rows:
@@ -33,7 +33,7 @@ def rows_in_words(law: Law, rows: list[Row], language: str) -> list[str]:
     return lines
 
 
-def acceptance(law: Law, rows: list[Row], language: str, root: str) -> list[str]:
+def acceptance(law: LawSources, rows: list[Row], language: str, root: str) -> list[str]:
     """The tests of these rows; `root` is the way from the page to the root of the check-out."""
     ids = [one for one in dict.fromkeys(row.id for row in rows) if one != BOOKKEEPING]
     if not ids:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cli.law.acceptance import Proof
+from cli.law.acceptance import AcceptanceProof
 from definitions.citations import provision_code, provisions
 from definitions.editions import editions
 from domain.process import BOOKKEEPING, POLICY, Edition, Process, Row
@@ -31,11 +31,11 @@ class StatusUngrouped(LookupError):
 
 
 @dataclass(frozen=True)
-class Law:
+class LawSources:
     """Editions from the earliest on, and by the id of a row the tests that exercise it."""
 
     editions: tuple[Edition, ...]
-    proofs: dict[str, tuple[Proof, ...]]
+    proofs: dict[str, tuple[AcceptanceProof, ...]]
 
     @property
     def process(self) -> Process:
@@ -74,9 +74,9 @@ def row_ids() -> frozenset[str]:
     return frozenset(row.id for one in editions().values() for row in one.process.rows)
 
 
-def read_law(proofs: dict[str, tuple[Proof, ...]]) -> Law:
+def read_law(proofs: dict[str, tuple[AcceptanceProof, ...]]) -> LawSources:
     """The published editions; raises DefinitionInvalid where they do not hold."""
-    return Law(tuple(sorted(editions().values(), key=lambda one: one.valid_from)), proofs)
+    return LawSources(tuple(sorted(editions().values(), key=lambda one: one.valid_from)), proofs)
 
 
 def group_of(code: str, process: Process) -> str:
@@ -94,7 +94,7 @@ def articles_of(row: Row) -> tuple[str, ...]:
     return tuple(basis for code, basis in row.basis.items() if code != POLICY)
 
 
-def _bases(law: Law) -> Iterator[str]:
+def _bases(law: LawSources) -> Iterator[str]:
     for row in law.rows:
         yield from articles_of(row)
     for one in law.editions:

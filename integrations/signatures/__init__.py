@@ -6,8 +6,8 @@ from integrations.signatures.lists import RevocationLists
 from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import (
     ExpectedSigner,
-    Reason,
     Revocation,
+    SignatureFault,
     SignatureVerdict,
     SignatureVerifier,
     check_signer,
@@ -20,9 +20,9 @@ __all__ = [
     "ExpectedSigner",
     "Issuer",
     "PyhankoVerifier",
-    "Reason",
     "Revocation",
     "RevocationLists",
+    "SignatureFault",
     "SignatureVerdict",
     "SignatureVerifier",
     "Trust",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from asn1crypto import core, x509
 
 from integrations.signatures.structure import Signed
-from integrations.signatures.verdict import Reason
+from integrations.signatures.verdict import SignatureFault
 
 _DIGESTS: Final = {
     "2.16.840.1.101.3.4.2.1": "sha256",
@@ -68,7 +68,7 @@ class CertificateClaims:
     not_after: datetime
 
 
-def find_fault(signed: Signed, data: bytes) -> Reason | None:
+def find_fault(signed: Signed, data: bytes) -> SignatureFault | None:
     """The first fault in algorithms, signed attributes, digest of `data`, key and key usage."""
     return (
         _algorithm_fault(signed)
@@ -103,50 +103,50 @@ def read_claims(certificate: Any) -> CertificateClaims:
     )
 
 
-def _algorithm_fault(signed: Signed) -> Reason | None:
+def _algorithm_fault(signed: Signed) -> SignatureFault | None:
     digest = signed.signer["digest_algorithm"]["algorithm"].dotted
     if digest in _WEAK_DIGESTS:
-        return Reason.DIGEST_WEAK
+        return SignatureFault.DIGEST_WEAK
     if digest not in _DIGESTS:
         return _not_ours(digest)
     used = _signature_digest(signed.signer["signature_algorithm"])
-    if isinstance(used, Reason):
+    if isinstance(used, SignatureFault):
         return used
     if used != _DIGESTS[digest]:
-        return Reason.STRUCTURE_INVALID
+        return SignatureFault.STRUCTURE_INVALID
     for certificate in (signed.certificate, *signed.issuers):
         issued = _signature_digest(certificate["signature_algorithm"])
-        if isinstance(issued, Reason):
+        if isinstance(issued, SignatureFault):
             return issued
     return None
 
 
-def _signature_digest(algorithm: Any) -> str | Reason:
+def _signature_digest(algorithm: Any) -> str | SignatureFault:
     """The digest of a signature algorithm, or why it is not accepted."""
     oid = algorithm["algorithm"].dotted
     if oid in _WEAK_SIGNATURES:
-        return Reason.DIGEST_WEAK
+        return SignatureFault.DIGEST_WEAK
     if oid == _PSS:
         # Absent parameters mean SHA-1 (RFC 4055, 3.1); asn1crypto fills that in.
         inner = algorithm["parameters"]["hash_algorithm"]["algorithm"].dotted
-        return _DIGESTS.get(inner, Reason.DIGEST_WEAK)
+        return _DIGESTS.get(inner, SignatureFault.DIGEST_WEAK)
     return _SIGNATURES.get(oid) or _not_ours(oid)
 
 
-def _not_ours(oid: str) -> Reason:
+def _not_ours(oid: str) -> SignatureFault:
     gost = oid.startswith(_GOST)
-    return Reason.GOST_UNSUPPORTED if gost else Reason.ALGORITHM_UNSUPPORTED
+    return SignatureFault.GOST_UNSUPPORTED if gost else SignatureFault.ALGORITHM_UNSUPPORTED
 
 
-def _attribute_fault(signer: Any, data: bytes) -> Reason | None:
+def _attribute_fault(signer: Any, data: bytes) -> SignatureFault | None:
     content_types = _attribute_values(signer, _CONTENT_TYPE)
     digests = _attribute_values(signer, _MESSAGE_DIGEST)
     if len(content_types) != 1 or len(digests) != 1:
-        return Reason.ATTRIBUTES_MISSING
+        return SignatureFault.ATTRIBUTES_MISSING
     if content_types[0] != "data":
-        return Reason.STRUCTURE_INVALID
+        return SignatureFault.STRUCTURE_INVALID
     name = _DIGESTS[signer["digest_algorithm"]["algorithm"].dotted]
-    return None if digests[0] == hashlib.new(name, data).digest() else Reason.DATA_MISMATCH
+    return None if digests[0] == hashlib.new(name, data).digest() else SignatureFault.DATA_MISMATCH
 
 
 def _attribute_values(signer: Any, oid: str) -> list[Any]:
@@ -161,20 +161,20 @@ def _attribute_values(signer: Any, oid: str) -> list[Any]:
     ]
 
 
-def _key_fault(certificate: Any) -> Reason | None:
+def _key_fault(certificate: Any) -> SignatureFault | None:
     key = certificate.public_key
     try:
         kind = key.algorithm
     except KeyError:  # asn1crypto knows no name for this algorithm, such as those of GOST
-        return Reason.ALGORITHM_UNSUPPORTED
+        return SignatureFault.ALGORITHM_UNSUPPORTED
     if kind == "rsa":
-        return None if key.bit_size >= _MIN_RSA_BITS else Reason.KEY_WEAK
+        return None if key.bit_size >= _MIN_RSA_BITS else SignatureFault.KEY_WEAK
     if kind == "ec" and key.curve[0] == "named" and key.curve[1] in _CURVES:
         return None
-    return Reason.ALGORITHM_UNSUPPORTED
+    return SignatureFault.ALGORITHM_UNSUPPORTED
 
 
-def _usage_fault(certificate: Any) -> Reason | None:
+def _usage_fault(certificate: Any) -> SignatureFault | None:
     usage = certificate.key_usage_value
     granted = usage.native if usage is not None else set()
     constraints = certificate.basic_constraints_value
@@ -183,7 +183,7 @@ def _usage_fault(certificate: Any) -> Reason | None:
         and _EMAIL_PROTECTION in _extended_usages(certificate)
         and not (constraints is not None and constraints["ca"].native)
     )
-    return None if sound else Reason.USAGE_WRONG
+    return None if sound else SignatureFault.USAGE_WRONG
 
 
 def _extended_usages(certificate: Any) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from asn1crypto import algos, cms, core
 
 from integrations.signatures.ber import to_der
-from integrations.signatures.verdict import Reason
+from integrations.signatures.verdict import SignatureFault
 
 MAX_CMS_BYTES: Final = 256 * 1024
 MOST_CERTIFICATES: Final = 8
@@ -34,7 +34,7 @@ _PSS: Final = "1.2.840.113549.1.1.10"
 class Rejected(Exception):
     """The CMS has not the one accepted shape."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: SignatureFault) -> None:
         super().__init__(reason.value)
         self.reason = reason
 
@@ -65,16 +65,16 @@ def take_apart(content: bytes) -> Signed:
     except Rejected:
         raise
     except Exception as error:  # asn1crypto meets garbage with errors of any class
-        raise Rejected(Reason.STRUCTURE_INVALID) from error
+        raise Rejected(SignatureFault.STRUCTURE_INVALID) from error
 
 
 def _load(content: bytes) -> Any:
     """The SignedData of a CMS."""
     if not 0 < len(content) <= MAX_CMS_BYTES:
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     info = cms.ContentInfo.load(to_der(content), strict=True)
     if info["content_type"].native != "signed_data":
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     return info["content"]
 
 
@@ -92,16 +92,16 @@ def _put_together(received: Any) -> bytes:
     """The signature anew from what is signed or needed; the rest could be anybody's addition."""
     enclosed = received["encap_content_info"]
     if not isinstance(enclosed["content"], core.Void):
-        raise Rejected(Reason.NOT_DETACHED)
+        raise Rejected(SignatureFault.NOT_DETACHED)
     if enclosed["content_type"].native != "data":
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     if len(received["signer_infos"]) != 1:
-        raise Rejected(Reason.SIGNER_COUNT)
+        raise Rejected(SignatureFault.SIGNER_COUNT)
     signer = received["signer_infos"][0]
     digest = signer["digest_algorithm"]["algorithm"].dotted
     announced = [item["algorithm"].dotted for item in received["digest_algorithms"]]
     if announced != [digest]:
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     certificates = _certificates(received)
     own = _own_certificate(signer["sid"], certificates)
     kept = [own, *_issuers(own, certificates)]
@@ -154,10 +154,10 @@ def _timestamps(unsigned: Any) -> list[Any]:
     if isinstance(unsigned, core.Void):
         return []
     if len(unsigned) > MOST_UNSIGNED or len(unsigned.dump()) > MAX_UNSIGNED_BYTES:
-        raise Rejected(Reason.UNSIGNED_TOO_MUCH)
+        raise Rejected(SignatureFault.UNSIGNED_TOO_MUCH)
     found = [one for one in unsigned if one["type"].dotted == _TIMESTAMP]
     if len(found) > 1 or any(len(one["values"]) != 1 for one in found):
-        raise Rejected(Reason.TIMESTAMP_INVALID)
+        raise Rejected(SignatureFault.TIMESTAMP_INVALID)
     return found
 
 
@@ -165,14 +165,14 @@ def _certificates(signed_data: Any) -> list[Any]:
     """Every certificate that stands in it, once; Rejected for other things and for too many."""
     choices = signed_data["certificates"]
     if isinstance(choices, core.Void) or len(choices) == 0:
-        raise Rejected(Reason.CERTIFICATE_MISSING)
+        raise Rejected(SignatureFault.CERTIFICATE_MISSING)
     if len(choices) > MOST_CERTIFICATES:
-        raise Rejected(Reason.CERTIFICATE_COUNT)
+        raise Rejected(SignatureFault.CERTIFICATE_COUNT)
     if any(one.name != "certificate" for one in choices):
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     found = {one.chosen.dump(): one.chosen for one in choices}
     if not all(map(_is_whole, found.values())):
-        raise Rejected(Reason.STRUCTURE_INVALID)
+        raise Rejected(SignatureFault.STRUCTURE_INVALID)
     return list(found.values())
 
 
@@ -186,9 +186,9 @@ def _is_whole(certificate: Any) -> bool:
 def _own_certificate(sid: Any, certificates: Sequence[Any]) -> Any:
     own = [one for one in certificates if _identifies(sid, one)]
     if not own:
-        raise Rejected(Reason.CERTIFICATE_MISSING)
+        raise Rejected(SignatureFault.CERTIFICATE_MISSING)
     if len(own) > 1:
-        raise Rejected(Reason.CERTIFICATE_COUNT)
+        raise Rejected(SignatureFault.CERTIFICATE_COUNT)
     return own[0]
 
 
@@ -197,7 +197,7 @@ def _issuers(own: Any, certificates: Iterable[Any]) -> list[Any]:
     others = [one for one in certificates if one is not own]
     issued_by = [one.issuer for one in (own, *others)]
     if not all(_is_authority(one) and one.subject in issued_by for one in others):
-        raise Rejected(Reason.CERTIFICATE_COUNT)
+        raise Rejected(SignatureFault.CERTIFICATE_COUNT)
     return [one for one in others if one.subject != one.issuer]
 
 

@@ -26,7 +26,7 @@ _FOR_AN_ORGANISATION: Final[Mapping[Role, frozenset[str]]] = {
 }
 
 
-class Reason(StrEnum):
+class SignatureFault(StrEnum):
     """Why a signature does not count; the last six concern the person, not the signature."""
 
     STRUCTURE_INVALID = "structure_invalid"
@@ -76,7 +76,7 @@ class SignatureVerdict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ok: bool
-    reason_code: Reason | None
+    reason_code: SignatureFault | None
     retryable: bool
     signer_iin: str | None = Field(default=None, repr=False)
     signer_bin: str | None = Field(default=None, repr=False)
@@ -115,21 +115,21 @@ def expected_signer(role: Role, iins: frozenset[str], bin: str | None = None) ->
     return ExpectedSigner(role=role, iins=iins, bin=bin, owner_types=entitled)
 
 
-def check_signer(verdict: SignatureVerdict, expected: ExpectedSigner) -> Reason | None:
+def check_signer(verdict: SignatureVerdict, expected: ExpectedSigner) -> SignatureFault | None:
     """None if a sound signature is the expected signer's; else why it does not count.
 
     Who signs for themselves is never told about an organisation that they might act for.
     """
     if not verdict.ok:
-        return verdict.reason_code or Reason.STRUCTURE_INVALID
+        return verdict.reason_code or SignatureFault.STRUCTURE_INVALID
     if verdict.signer_iin is None or verdict.signer_iin not in expected.iins:
-        return Reason.WRONG_SIGNER
+        return SignatureFault.WRONG_SIGNER
     entitled = bool(expected.owner_types & set(verdict.owner_types))
     if expected.bin is None:
         own = entitled and verdict.signer_bin is None
-        return None if own else Reason.NOT_A_PERSONS
+        return None if own else SignatureFault.NOT_A_PERSONS
     if verdict.signer_bin is None:
-        return Reason.ORGANISATION_MISSING
+        return SignatureFault.ORGANISATION_MISSING
     if verdict.signer_bin != expected.bin:
-        return Reason.WRONG_ORGANISATION
-    return None if entitled else Reason.NOT_ENTITLED
+        return SignatureFault.WRONG_ORGANISATION
+    return None if entitled else SignatureFault.NOT_ENTITLED

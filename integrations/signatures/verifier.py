@@ -21,7 +21,7 @@ from integrations.signatures.lists import RevocationList
 from integrations.signatures.profile import CertificateClaims, find_fault, read_claims
 from integrations.signatures.structure import Rejected, Signed, take_apart
 from integrations.signatures.trust import TrustStore
-from integrations.signatures.verdict import Reason, Revocation, SignatureVerdict
+from integrations.signatures.verdict import Revocation, SignatureFault, SignatureVerdict
 
 _T = TypeVar("_T")
 
@@ -38,12 +38,12 @@ _USAGE: Final = KeyUsageConstraints(
     key_usage={"non_repudiation"}, extd_key_usage={"email_protection"}
 )
 _REASONS: Final = {
-    AdESIndeterminate.REVOKED_NO_POE: Reason.REVOKED,
-    AdESIndeterminate.REVOKED_CA_NO_POE: Reason.REVOKED,
-    AdESIndeterminate.TRY_LATER: Reason.REVOCATION_UNAVAILABLE,
-    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE: Reason.DIGEST_WEAK,
-    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: Reason.DIGEST_WEAK,
-    AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE: Reason.USAGE_WRONG,
+    AdESIndeterminate.REVOKED_NO_POE: SignatureFault.REVOKED,
+    AdESIndeterminate.REVOKED_CA_NO_POE: SignatureFault.REVOKED,
+    AdESIndeterminate.TRY_LATER: SignatureFault.REVOCATION_UNAVAILABLE,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE: SignatureFault.DIGEST_WEAK,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: SignatureFault.DIGEST_WEAK,
+    AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE: SignatureFault.USAGE_WRONG,
 }
 
 
@@ -82,9 +82,9 @@ class PyhankoVerifier:
                 log.info("a signature could not be parsed: %s", kind)
         except Exception as error:  # asn1crypto meets garbage with errors of any class
             log.info("a certificate could not be read: %s", type(error).__name__)
-            reason = Reason.STRUCTURE_INVALID
+            reason = SignatureFault.STRUCTURE_INVALID
         if reason is not None or signed is None or claims is None:
-            return self._verdict(signed, claims, reason or Reason.STRUCTURE_INVALID)
+            return self._verdict(signed, claims, reason or SignatureFault.STRUCTURE_INVALID)
         return self._verify_trust(signed, claims, data, at)
 
     def _verify_trust(
@@ -102,10 +102,10 @@ class PyhankoVerifier:
                 status = _validate(signed, data, self._context(at, lists))
             reason = _fault(status) or _revoked(signed, lists, at)
         except OutsideError:
-            return self._verdict(signed, claims, Reason.REVOCATION_UNAVAILABLE)
+            return self._verdict(signed, claims, SignatureFault.REVOCATION_UNAVAILABLE)
         except Exception as error:  # the library's errors have no common class
             log.warning("a signature could not be verified: %s", type(error).__name__)
-            return self._verdict(signed, claims, Reason.STRUCTURE_INVALID)
+            return self._verdict(signed, claims, SignatureFault.STRUCTURE_INVALID)
         source = " ".join(dict.fromkeys(one.source for one in lists))
         return self._verdict(signed, claims, reason, source)
 
@@ -136,14 +136,14 @@ class PyhankoVerifier:
         self,
         signed: Signed | None,
         claims: CertificateClaims | None,
-        reason: Reason | None,
+        reason: SignatureFault | None,
         source: str | None = None,
     ) -> SignatureVerdict:
-        found = {None: Revocation.GOOD, Reason.REVOKED: Revocation.REVOKED}
+        found = {None: Revocation.GOOD, SignatureFault.REVOKED: Revocation.REVOKED}
         return SignatureVerdict(
             ok=reason is None,
             reason_code=reason,
-            retryable=reason is Reason.REVOCATION_UNAVAILABLE,
+            retryable=reason is SignatureFault.REVOCATION_UNAVAILABLE,
             signer_iin=claims.iin if claims else None,
             signer_bin=claims.bin if claims else None,
             owner_types=claims.owner_types if claims else (),
@@ -159,26 +159,26 @@ class PyhankoVerifier:
         )
 
 
-def _claims_fault(claims: CertificateClaims, at: datetime) -> Reason | None:
+def _claims_fault(claims: CertificateClaims, at: datetime) -> SignatureFault | None:
     if at < claims.not_before:
-        return Reason.NOT_YET_VALID
+        return SignatureFault.NOT_YET_VALID
     if at > claims.not_after:
-        return Reason.EXPIRED
-    return Reason.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
+        return SignatureFault.EXPIRED
+    return SignatureFault.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
 
 
-def _fault(status: StandardCMSSignatureStatus) -> Reason | None:
+def _fault(status: StandardCMSSignatureStatus) -> SignatureFault | None:
     # `valid` alone stays true for tampered data.
     if status.bottom_line:
         return None
     if not status.intact:
-        return Reason.DATA_MISMATCH
+        return SignatureFault.DATA_MISMATCH
     if not status.valid:
-        return Reason.SIGNATURE_INVALID
+        return SignatureFault.SIGNATURE_INVALID
     trouble: Any = status.trust_problem_indic
     if trouble is None:
-        return Reason.TIMESTAMP_INVALID
-    return _REASONS.get(trouble, Reason.ISSUER_UNTRUSTED)
+        return SignatureFault.TIMESTAMP_INVALID
+    return _REASONS.get(trouble, SignatureFault.ISSUER_UNTRUSTED)
 
 
 def _path(status: StandardCMSSignatureStatus | TimestampSignatureStatus) -> list[Certificate]:
@@ -189,10 +189,12 @@ def _path(status: StandardCMSSignatureStatus | TimestampSignatureStatus) -> list
     return [load_der_x509_certificate(one.dump()) for one in path.iter_certs(include_root=True)]
 
 
-def _revoked(signed: Signed, lists: Sequence[RevocationList], at: datetime) -> Reason | None:
+def _revoked(
+    signed: Signed, lists: Sequence[RevocationList], at: datetime
+) -> SignatureFault | None:
     """By the list of the signer's authority itself, whatever the library made of it."""
     since = lists[0].revoked_at(signed.certificate.serial_number)
-    return Reason.REVOKED if since is not None and since <= at else None
+    return SignatureFault.REVOKED if since is not None and since <= at else None
 
 
 def _validate(

@@ -16,7 +16,7 @@ from definitions.wording import text
 from domain.messages import Actor, Role
 from integrations.errors import Unavailable
 from integrations.esobes import Esobes
-from integrations.signatures import PyhankoVerifier, Reason
+from integrations.signatures import PyhankoVerifier, SignatureFault
 from tests.integrations.ca import Owner, authority, ec_key
 from tests.integrations.ca import verifier as verifier_of
 from tests.support.casework import File, Said, read_case, say
@@ -157,7 +157,7 @@ def test_somebody_elses_signature_is_taken_out(engine: Engine) -> None:
     assert "recipient" not in application.signatures
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-def test_every_reason_of_a_verifier_has_words_for_people(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", list(SignatureFault))
+def test_every_reason_of_a_verifier_has_words_for_people(reason: SignatureFault) -> None:
     for language in ("kk", "ru", "en"):
         assert text(f"signature.{TOLD[reason]}", language)

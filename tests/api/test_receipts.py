@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from db.dispatches import Request, begin, note_sent
+from db.dispatches import OutsideRequest, begin, note_sent
 from integrations.receipts import number_of
 from tests.api.world import World, token
 from tests.support.intake import SEAL
@@ -19,7 +19,7 @@ def notice_sent(world: World, case: str, number: str, channel: str = "sms", **da
     """A round of notices went out to a case under a number of the gateway of the channel."""
     told = {"round": 1, "period": 1, "confirmed": True, "gateway_key": "k", **data}
     with world.engine.begin() as connection:
-        request = Request(f"{case}/2.1/recipient/{channel}", "notify", told, channel)
+        request = OutsideRequest(f"{case}/2.1/recipient/{channel}", "notify", told, channel)
         (dispatch,) = begin(connection, case, [request])
         note_sent(connection, SEAL, [(dispatch, number_of(channel, number))])
 

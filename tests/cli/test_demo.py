@@ -14,10 +14,10 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
-from cli.demo.board import Course
+from cli.demo.board import StoryCourse
 from cli.demo.play import Performance
 from cli.keys import LocalSecrets
-from cli.money import Verdict
+from cli.money import MoneyVerdict
 from cli.ports import free_port
 from cli.program import running
 from cli.temporal import Temporal
@@ -206,6 +206,8 @@ def payloads_in(message: Message) -> Iterator[Payload]:
 def test_only_the_end_that_was_told_with_the_money_proven_is_a_success(
     status: str, differs: str | None, twice: list[str], ok: bool
 ) -> None:
-    course = Course("one", "One", "completed", way=["received", status], differs=differs, done=True)
-    money = Verdict(Reckoning(twice=twice), {}, {}, None)
+    course = StoryCourse(
+        "one", "One", "completed", way=["received", status], differs=differs, done=True
+    )
+    money = MoneyVerdict(Reckoning(twice=twice), {}, {}, None)
     assert Performance([course], [], [], [], 0.0, money).ok is ok

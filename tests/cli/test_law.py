@@ -10,10 +10,10 @@ from lxml import etree
 from typer.testing import CliRunner
 
 import cli.law
-from cli.law.acceptance import NoTests, Proof, read_proofs
+from cli.law.acceptance import AcceptanceProof, NoTests, read_proofs
 from cli.law.documents import documents, law_of
 from cli.law.layout import Layout, Plan, Point, lay_out
-from cli.law.sources import Law, StatusUngrouped, group_of, read_law, row_ids
+from cli.law.sources import LawSources, StatusUngrouped, group_of, read_law, row_ids
 from definitions.citations import provision_code, provisions
 from definitions.wording import LANGUAGES, text
 from domain.process import BOOKKEEPING, Process, Status
@@ -24,12 +24,12 @@ Way = tuple[str, str, str]  # row, from, to
 
 
 @pytest.fixture(scope="module")
-def law() -> Law:
+def law() -> LawSources:
     return law_of(ROOT)
 
 
 @pytest.fixture(scope="module")
-def made(law: Law) -> dict[str, str]:
+def made(law: LawSources) -> dict[str, str]:
     return documents(law)
 
 
@@ -46,7 +46,7 @@ def run(command: str, root: Path, *options: str) -> tuple[int, str, str]:
     return ended.exit_code, ended.stdout, ended.stderr
 
 
-def ways(law: Law) -> set[Way]:
+def ways(law: LawSources) -> set[Way]:
     process = law.process
     return {
         (row.id, code, row.to or code)
@@ -131,13 +131,15 @@ def test_a_test_names_its_rows_first_and_the_cases_of_a_table_name_theirs(tmp_pa
         "utf-8",
     )
     begins, ends = (
-        Proof(said, "tests/test_some.py") for said in ("It begins", "What is bought ends")
+        AcceptanceProof(said, "tests/test_some.py") for said in ("It begins", "What is bought ends")
     )
     assert read_proofs(tmp_path, row_ids()) == {"R1": (begins,), "R6": (begins,), "R4": (ends,)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_diagram_list_and_definition_agree(law: Law, made: dict[str, str], language: str) -> None:
+def test_diagram_list_and_definition_agree(
+    law: LawSources, made: dict[str, str], language: str
+) -> None:
     expected = ways(law)
     assert ways_of_diagram(made[f"process.{language}.svg"]) == expected
     assert ways_of_list(made[f"process.{language}.md"], law.process) == expected
@@ -145,7 +147,7 @@ def test_diagram_list_and_definition_agree(law: Law, made: dict[str, str], langu
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_diagram_can_be_read_aloud_and_stands_alone(
-    law: Law, made: dict[str, str], language: str
+    law: LawSources, made: dict[str, str], language: str
 ) -> None:
     source = made[f"process.{language}.svg"]
     svg = etree.fromstring(source.encode())
@@ -159,7 +161,7 @@ def test_the_diagram_can_be_read_aloud_and_stands_alone(
     assert not re.search(r"href|url\(|<image|<script", source)
 
 
-def test_every_row_and_every_article_has_a_page(law: Law, made: dict[str, str]) -> None:
+def test_every_row_and_every_article_has_a_page(law: LawSources, made: dict[str, str]) -> None:
     for language in LANGUAGES:
         cited = {"policy": made[f"policy.{language}.md"]}
         for one in law.articles:
@@ -172,7 +174,7 @@ def test_every_row_and_every_article_has_a_page(law: Law, made: dict[str, str]) 
 
 
 def test_each_value_stands_where_it_rests_on_an_article_or_on_the_policy_of_the_portal(
-    law: Law, made: dict[str, str]
+    law: LawSources, made: dict[str, str]
 ) -> None:
     for one in law.editions:
         for name, basis in one.bases.items():
@@ -189,12 +191,12 @@ def test_no_link_leads_nowhere(made: dict[str, str]) -> None:
             assert (folder / name).parent.joinpath(link).resolve().is_file(), (name, link)
 
 
-def test_the_same_law_makes_the_same_documents(law: Law, made: dict[str, str]) -> None:
+def test_the_same_law_makes_the_same_documents(law: LawSources, made: dict[str, str]) -> None:
     assert documents(read_law(law.proofs)) == made
     assert not [name for name, source in made.items() if str(ROOT) in source]
 
 
-def test_a_status_in_no_group_is_said_by_its_name(law: Law) -> None:
+def test_a_status_in_no_group_is_said_by_its_name(law: LawSources) -> None:
     statuses = {**law.process.statuses, "lost": Status(waits_for="nobody")}
     with pytest.raises(StatusUngrouped, match="lost"):
         group_of("lost", law.process.model_copy(update={"statuses": statuses}))
@@ -208,7 +210,7 @@ def segments(layout: Layout) -> list[tuple[tuple[str, str], Point, Point]]:
     ]
 
 
-def test_no_arrow_runs_through_a_box_or_on_top_of_one_that_leads_elsewhere(law: Law) -> None:
+def test_no_arrow_runs_through_a_box_or_on_top_of_one_that_leads_elsewhere(law: LawSources) -> None:
     process = law.process
     layers = [code for code, status in process.statuses.items() if not status.closed]
     closed = [code for code, status in process.statuses.items() if status.closed]

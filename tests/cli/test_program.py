@@ -9,7 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.program import Identity, Program, ProgramFailed, Running, end_leftover, run_once, running
+from cli.program import (
+    ProcessIdentity,
+    Program,
+    ProgramFailed,
+    Running,
+    end_leftover,
+    run_once,
+    running,
+)
 from tests.support.forks import run_command
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
@@ -80,11 +88,11 @@ def test_one_that_ends_by_itself_must_end_well(tmp_path: Path) -> None:
 
 def test_a_leftover_is_ended_but_never_a_stranger_with_its_pid(tmp_path: Path) -> None:
     child = Running(program(*SLEEPER), tmp_path / "log")
-    end_leftover(Identity(child.pid, child.identity.started - 100), signal.SIGTERM, 1)
+    end_leftover(ProcessIdentity(child.pid, child.identity.started - 100), signal.SIGTERM, 1)
     assert child.popen.poll() is None
     end_leftover(child.identity, signal.SIGTERM, 5)
     assert child.dead
-    assert Identity.of(os.getpid()).process() is not None
+    assert ProcessIdentity.of(os.getpid()).process() is not None
 
 
 def test_what_is_not_there_is_another_fault_than_what_is_wrong(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from db.journal import (
     ACCEPTED,
     CONFLICT,
     REJECTED,
-    Verdict,
+    JournalVerdict,
     find_message,
     journal,
     read_raw,
@@ -37,7 +37,7 @@ def rows(engine: Engine, statement: str, **values: Any) -> list[Any]:
         return list(connection.execute(text(statement), values).all())
 
 
-def only(engine: Engine, message: Any) -> Verdict:
+def only(engine: Engine, message: Any) -> JournalVerdict:
     (verdict,) = take_in(engine, message)
     return verdict
 
@@ -143,7 +143,7 @@ def test_two_requests_with_the_same_message_at_once_are_one_message(engine: Engi
 def test_requests_that_want_the_same_persons_in_another_order_all_get_through(
     engine: Engine,
 ) -> None:
-    def batch(turn: int) -> list[Verdict]:
+    def batch(turn: int) -> list[JournalVerdict]:
         numbers = range(1, 25) if turn % 2 else range(24, 0, -1)
         return take_in(
             engine,

@@ -12,7 +12,7 @@ from db.reckoning import (
     orders_of_money,
     settled_within,
 )
-from domain.reckoning import Moved, Reckoning, Sums, Treasury
+from domain.reckoning import MovedSum, Reckoning, Sums, TreasurySays
 from tests.db.test_money import breach, forget, report
 from tests.support.casework import File, read_case
 from tests.support.effect_play import arrived, payment_due, with_supplier
@@ -28,7 +28,7 @@ def file(engine: Engine) -> File:
     return made
 
 
-def reckoned(engine: Engine, treasury: Treasury | None = None) -> Reckoning:
+def reckoned(engine: Engine, treasury: TreasurySays | None = None) -> Reckoning:
     made = Reckoning(treasury)
     with engine.connect() as connection:
         for order in orders_of_money(connection):
@@ -37,7 +37,7 @@ def reckoned(engine: Engine, treasury: Treasury | None = None) -> Reckoning:
     return made
 
 
-def told(engine: Engine, treasury: Treasury | None = None) -> tuple[set[str], int]:
+def told(engine: Engine, treasury: TreasurySays | None = None) -> tuple[set[str], int]:
     """The codes of all differences, and how many orders were paid twice."""
     made = reckoned(engine, treasury)
     return {one.code for one in made.differences}, len(made.twice)
@@ -48,8 +48,8 @@ def paid(engine: Engine, file: File) -> tuple[str, int]:
     return payment.key, payment.amount
 
 
-def listed(key: str, paid: int = 0, back: int = 0) -> Treasury:
-    return Treasury({key: Moved(paid=paid, back=back)}, whole=True)
+def listed(key: str, paid: int = 0, back: int = 0) -> TreasurySays:
+    return TreasurySays({key: MovedSum(paid=paid, back=back)}, whole=True)
 
 
 def test_of_every_authority_and_day_what_is_approved_is_paid_returned_open_or_due(
@@ -140,12 +140,12 @@ def test_what_has_settled_there_and_was_not_told_yet_is_on_its_way(
 def test_a_key_that_no_file_knows_is_a_difference(engine: Engine, file: File) -> None:
     key, amount = paid(engine, file)
     other = "OZ000009993-1-1-1-1"
-    moved = {key: Moved(paid=amount), other: Moved(paid=1)}
-    assert told(engine, Treasury(moved, whole=True)) == ({"unknown_key"}, 0)
-    moved |= {"SALARIES-11": Moved(paid=1)}
-    assert told(engine, Treasury(moved, whole=False)) == ({"unknown_key"}, 0)
+    moved = {key: MovedSum(paid=amount), other: MovedSum(paid=1)}
+    assert told(engine, TreasurySays(moved, whole=True)) == ({"unknown_key"}, 0)
+    moved |= {"SALARIES-11": MovedSum(paid=1)}
+    assert told(engine, TreasurySays(moved, whole=False)) == ({"unknown_key"}, 0)
     moved.pop(other)
-    assert told(engine, Treasury(moved, whole=False)) == (set(), 0)
+    assert told(engine, TreasurySays(moved, whole=False)) == (set(), 0)
 
 
 def test_a_statement_of_the_days_names_what_was_sent_and_settled_in_them(
@@ -157,6 +157,6 @@ def test_a_statement_of_the_days_names_what_was_sent_and_settled_in_them(
         must = settled_within(connection, today, today)
     assert must == {key}
     missing: dict[str, Any] = {"moved": {}, "whole": False, "must": must}
-    assert told(engine, Treasury(**missing)) == ({"paid_differs"}, 0)
+    assert told(engine, TreasurySays(**missing)) == ({"paid_differs"}, 0)
     another = frozenset({"KZ75125KZT1001300335"})
-    assert told(engine, Treasury(**missing, accounts=another)) == (set(), 0)
+    assert told(engine, TreasurySays(**missing, accounts=another)) == (set(), 0)

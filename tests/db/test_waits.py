@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.intake import report_overdue_waits
-from db.intake_tasks import Wanted, list_tasks
+from db.intake_tasks import WantedTasks, list_tasks
 from db.waits import untold_notices
 from domain.case import Case
 from tests.support.casework import move_clock
@@ -18,7 +18,7 @@ from tests.support.intake import SEAL, measure, take_in
 from tests.support.play import Host
 from tests.support.servers import Database
 
-EVERY = Wanted(every=True, authority=None)
+EVERY = WantedTasks(every=True, authority=None)
 
 
 def told(revision: int, **changes: Any) -> dict[str, Any]:

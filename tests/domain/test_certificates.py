@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from definitions.calendars import load_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.certificates import Link, LinkKind, document
+from domain.certificates import CertificateLink, LinkKind, document
 from domain.terms import Term, certify
 
 AT = datetime(2026, 3, 20, 5, tzinfo=UTC)
 
 
-def link(kind: LinkKind, from_day: str, to_day: str, at: datetime = AT) -> Link:
+def link(kind: LinkKind, from_day: str, to_day: str, at: datetime = AT) -> CertificateLink:
     first, last = date.fromisoformat(from_day), date.fromisoformat(to_day)
-    return Link(kind, first, last, "recipient_asked", "policy", at)
+    return CertificateLink(kind, first, last, "recipient_asked", "policy", at)
 
 
 CHAIN = (
@@ -32,7 +32,7 @@ def certificate(
     start: str = "2026-01-21",
     term: str = "P2M",
     calendar: str = "kz-2026-12",
-    chain: tuple[Link, ...] = (),
+    chain: tuple[CertificateLink, ...] = (),
     **known: Any,
 ) -> dict[str, Any]:
     """A full document, as it comes back from outside."""

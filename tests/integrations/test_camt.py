@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.camt import Entry
+from integrations.camt import AccountEntry
 from integrations.errors import MalformedReport
 from integrations.reports import read_report, read_statement
 from integrations.words import Outcome, Word
@@ -146,9 +146,9 @@ def test_a_statement_is_every_booked_movement_of_the_account() -> None:
     back = replace(PAID, direction="CRDT", amount=100_000, reference="R-1")
     waiting = replace(PAID, key="K-2", status="PDNG")
     assert list(read_statement(statement_xml(PAID, fee, back, waiting)).entries) == [
-        Entry(KEY, 1_400_000, "debit", date(2026, 11, 24), "T-000017"),
-        Entry(None, 100, "debit", date(2026, 11, 24), None),
-        Entry(KEY, 100_000, "credit", date(2026, 11, 24), "R-1"),
+        AccountEntry(KEY, 1_400_000, "debit", date(2026, 11, 24), "T-000017"),
+        AccountEntry(None, 100, "debit", date(2026, 11, 24), None),
+        AccountEntry(KEY, 100_000, "credit", date(2026, 11, 24), "R-1"),
     ]
 
 

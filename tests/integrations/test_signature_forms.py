@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.signature_text import read_signature
-from integrations.signatures import Reason, SignatureVerdict, kept_form
+from integrations.signatures import SignatureFault, SignatureVerdict, kept_form
 from integrations.signatures.ber import DEEPEST, to_der
 from integrations.signatures.structure import MAX_UNSIGNED_BYTES, MOST_UNSIGNED
 from tests.integrations import ca
@@ -123,22 +123,22 @@ def test_what_openssl_signs_is_accepted(desk: Path, options: tuple[str, ...]) ->
     assert judge(openssl(desk, *options)).ok
 
 
-REFUSED: dict[str, tuple[Reason, tuple[str, ...]]] = {
-    "attached": (Reason.NOT_DETACHED, ("-nodetach",)),
-    "attached in pieces": (Reason.NOT_DETACHED, ("-stream",)),
+REFUSED: dict[str, tuple[SignatureFault, tuple[str, ...]]] = {
+    "attached": (SignatureFault.NOT_DETACHED, ("-nodetach",)),
+    "attached in pieces": (SignatureFault.NOT_DETACHED, ("-stream",)),
     "two signers": (
-        Reason.SIGNER_COUNT,
+        SignatureFault.SIGNER_COUNT,
         ("-signer", "second.pem", "-inkey", "second-key.pem"),
     ),
-    "without certificates": (Reason.CERTIFICATE_MISSING, ("-nocerts",)),
-    "without signed attributes": (Reason.ATTRIBUTES_MISSING, ("-noattr",)),
-    "SHA-1": (Reason.DIGEST_WEAK, ("-md", "sha1")),
+    "without certificates": (SignatureFault.CERTIFICATE_MISSING, ("-nocerts",)),
+    "without signed attributes": (SignatureFault.ATTRIBUTES_MISSING, ("-noattr",)),
+    "SHA-1": (SignatureFault.DIGEST_WEAK, ("-md", "sha1")),
 }
 
 
 @pytest.mark.parametrize(("reason", "options"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_openssl_signs_otherwise_is_refused_for_its_own_reason(
-    desk: Path, reason: Reason, options: tuple[str, ...]
+    desk: Path, reason: SignatureFault, options: tuple[str, ...]
 ) -> None:
     assert judge(openssl(desk, *options)).reason_code is reason
 
@@ -213,7 +213,7 @@ def test_one_signature_in_two_encodings_is_one(encode: Callable[[], bytes]) -> N
 
 @pytest.mark.parametrize(("count", "size"), [(MOST_UNSIGNED + 1, 1), (1, MAX_UNSIGNED_BYTES)])
 def test_what_nobody_signed_is_bounded(count: int, size: int) -> None:
-    assert judge(changed(added(count, size))).reason_code is Reason.UNSIGNED_TOO_MUCH
+    assert judge(changed(added(count, size))).reason_code is SignatureFault.UNSIGNED_TOO_MUCH
 
 
 def test_the_kept_form_is_der_and_its_own_kept_form() -> None:
@@ -237,7 +237,7 @@ def test_an_intermediate_authority_that_came_with_it_is_kept() -> None:
 def test_a_strangers_certificate_beside_the_signers_is_refused() -> None:
     stranger = ca.authority("foreign").issue(ca.owner(is_ca=True))
     content = ca.with_certificate_of(signature(), signer(), stranger)
-    assert judge(content).reason_code is Reason.CERTIFICATE_COUNT
+    assert judge(content).reason_code is SignatureFault.CERTIFICATE_COUNT
 
 
 @given(data=st.data())
@@ -254,7 +254,7 @@ def test_a_mutated_signature_is_refused_with_a_reason_or_is_the_same_one(
     if verdict.ok:
         assert kept_form(bytes(content)) == kept_form(signature())
     else:
-        assert isinstance(verdict.reason_code, Reason)
+        assert isinstance(verdict.reason_code, SignatureFault)
         assert not verdict.retryable
 
 

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from integrations.signatures import (
     ExpectedSigner,
     PyhankoVerifier,
-    Reason,
     Revocation,
+    SignatureFault,
     SignatureVerdict,
     check_signer,
     expected_signer,
@@ -64,92 +64,101 @@ def test_a_signature_made_attribute_by_attribute_is_as_good_as_a_programs() -> N
     assert judge(ca.signed_by_hand(rsa_signer(), DATA)).ok
 
 
-NOT_SOUND: dict[str, tuple[Reason, Callable[[], bytes]]] = {
-    "empty": (Reason.STRUCTURE_INVALID, lambda: b""),
-    "garbage": (Reason.STRUCTURE_INVALID, lambda: b"\x30\x82garbage"),
-    "text": (Reason.STRUCTURE_INVALID, lambda: "Мен қол қоямын".encode()),
-    "cut off": (Reason.STRUCTURE_INVALID, lambda: signer().sign(DATA)[:-7]),
-    "something after it": (Reason.STRUCTURE_INVALID, lambda: signer().sign(DATA) + b"\x00"),
-    "too long": (Reason.STRUCTURE_INVALID, lambda: b"\x30" * (256 * 1024 + 1)),
+NOT_SOUND: dict[str, tuple[SignatureFault, Callable[[], bytes]]] = {
+    "empty": (SignatureFault.STRUCTURE_INVALID, lambda: b""),
+    "garbage": (SignatureFault.STRUCTURE_INVALID, lambda: b"\x30\x82garbage"),
+    "text": (SignatureFault.STRUCTURE_INVALID, lambda: "Мен қол қоямын".encode()),
+    "cut off": (SignatureFault.STRUCTURE_INVALID, lambda: signer().sign(DATA)[:-7]),
+    "something after it": (SignatureFault.STRUCTURE_INVALID, lambda: signer().sign(DATA) + b"\x00"),
+    "too long": (SignatureFault.STRUCTURE_INVALID, lambda: b"\x30" * (256 * 1024 + 1)),
     "a certificate": (
-        Reason.STRUCTURE_INVALID,
+        SignatureFault.STRUCTURE_INVALID,
         lambda: bytes(signer().asn1().dump()),
     ),
-    "attached": (Reason.NOT_DETACHED, lambda: ca.attached(signer(), DATA)),
-    "attached to other data": (Reason.NOT_DETACHED, lambda: ca.attached(signer(), b"other")),
-    "two signers": (Reason.SIGNER_COUNT, lambda: ca.by_two(signer(), rsa_signer(), DATA)),
-    "no signer": (Reason.SIGNER_COUNT, lambda: ca.without_signers(signer().sign(DATA))),
+    "attached": (SignatureFault.NOT_DETACHED, lambda: ca.attached(signer(), DATA)),
+    "attached to other data": (
+        SignatureFault.NOT_DETACHED,
+        lambda: ca.attached(signer(), b"other"),
+    ),
+    "two signers": (SignatureFault.SIGNER_COUNT, lambda: ca.by_two(signer(), rsa_signer(), DATA)),
+    "no signer": (SignatureFault.SIGNER_COUNT, lambda: ca.without_signers(signer().sign(DATA))),
     "no certificate": (
-        Reason.CERTIFICATE_MISSING,
+        SignatureFault.CERTIFICATE_MISSING,
         lambda: ca.without_certificates(signer(), DATA),
     ),
     "another's certificate": (
-        Reason.CERTIFICATE_MISSING,
+        SignatureFault.CERTIFICATE_MISSING,
         lambda: ca.with_certificate_of(signer().sign(DATA), signer(iin=ca.OTHER_IIN)),
     ),
     "two certificates": (
-        Reason.CERTIFICATE_COUNT,
+        SignatureFault.CERTIFICATE_COUNT,
         lambda: ca.with_certificate_of(
             (mine := signer()).sign(DATA), mine, signer(iin=ca.OTHER_IIN)
         ),
     ),
     "no signed attributes": (
-        Reason.ATTRIBUTES_MISSING,
+        SignatureFault.ATTRIBUTES_MISSING,
         lambda: ca.without_attributes(signer(), DATA),
     ),
-    "SHA-1": (Reason.DIGEST_WEAK, lambda: ca.signed_by_hand(rsa_signer(), DATA, "sha1")),
-    "MD5": (Reason.DIGEST_WEAK, lambda: ca.signed_by_hand(rsa_signer(), DATA, "md5")),
+    "SHA-1": (SignatureFault.DIGEST_WEAK, lambda: ca.signed_by_hand(rsa_signer(), DATA, "sha1")),
+    "MD5": (SignatureFault.DIGEST_WEAK, lambda: ca.signed_by_hand(rsa_signer(), DATA, "md5")),
     "short key": (
-        Reason.KEY_WEAK,
+        SignatureFault.KEY_WEAK,
         lambda: signer(key=ca.rsa_key("short", 1024)).sign(DATA),
     ),
     "GOST": (
-        Reason.GOST_UNSUPPORTED,
+        SignatureFault.GOST_UNSUPPORTED,
         lambda: ca.in_gost_words(rsa_signer().sign(DATA)),
     ),
     "GOST certificate": (
-        Reason.GOST_UNSUPPORTED,
+        SignatureFault.GOST_UNSUPPORTED,
         lambda: ca.in_gost_words(rsa_signer().sign(DATA), ["signature"]),
     ),
     "GOST key": (
-        Reason.GOST_UNSUPPORTED,
+        SignatureFault.GOST_UNSUPPORTED,
         lambda: ca.in_gost_words(signer().sign(DATA), ["signature"]),
     ),
-    "other data": (Reason.DATA_MISMATCH, lambda: signer().sign(b"other")),
+    "other data": (SignatureFault.DATA_MISMATCH, lambda: signer().sign(b"other")),
     "claims the digest": (
-        Reason.DATA_MISMATCH,
+        SignatureFault.DATA_MISMATCH,
         lambda: ca.signed_by_hand(rsa_signer(), DATA, claimed=b"other"),
     ),
     "certificate for logging in": (
-        Reason.USAGE_WRONG,
+        SignatureFault.USAGE_WRONG,
         lambda: ca.authority().issue(ca.FOR_LOGGING_IN).sign(DATA),
     ),
-    "no signing of mail": (Reason.USAGE_WRONG, lambda: signer(extended=()).sign(DATA)),
+    "no signing of mail": (SignatureFault.USAGE_WRONG, lambda: signer(extended=()).sign(DATA)),
     "no non-repudiation": (
-        Reason.USAGE_WRONG,
+        SignatureFault.USAGE_WRONG,
         lambda: signer(usages=frozenset({"digital_signature"})).sign(DATA),
     ),
     "non-repudiation alone": (
-        Reason.USAGE_WRONG,
+        SignatureFault.USAGE_WRONG,
         lambda: signer(usages=frozenset({"content_commitment"})).sign(DATA),
     ),
-    "an authority's certificate": (Reason.USAGE_WRONG, lambda: signer(is_ca=True).sign(DATA)),
+    "an authority's certificate": (
+        SignatureFault.USAGE_WRONG,
+        lambda: signer(is_ca=True).sign(DATA),
+    ),
     "not yet valid": (
-        Reason.NOT_YET_VALID,
+        SignatureFault.NOT_YET_VALID,
         lambda: signer(not_before=ca.NOW + timedelta(seconds=1)).sign(DATA),
     ),
     "expired": (
-        Reason.EXPIRED,
+        SignatureFault.EXPIRED,
         lambda: signer(not_after=ca.NOW - timedelta(seconds=1)).sign(DATA),
     ),
     "another authority": (
-        Reason.ISSUER_UNTRUSTED,
+        SignatureFault.ISSUER_UNTRUSTED,
         lambda: ca.authority("foreign").issue().sign(DATA),
     ),
-    "no IIN": (Reason.IDENTITY_MISSING, lambda: signer(iin=None).sign(DATA)),
-    "IIN of letters": (Reason.IDENTITY_MISSING, lambda: signer(iin="00010150001O").sign(DATA)),
+    "no IIN": (SignatureFault.IDENTITY_MISSING, lambda: signer(iin=None).sign(DATA)),
+    "IIN of letters": (
+        SignatureFault.IDENTITY_MISSING,
+        lambda: signer(iin="00010150001O").sign(DATA),
+    ),
     "two BIN": (
-        Reason.IDENTITY_MISSING,
+        SignatureFault.IDENTITY_MISSING,
         lambda: signer(bin=ca.BIN, other_units=("BIN200140000024",)).sign(DATA),
     ),
 }
@@ -157,7 +166,7 @@ NOT_SOUND: dict[str, tuple[Reason, Callable[[], bytes]]] = {
 
 @pytest.mark.parametrize(("reason", "make"), NOT_SOUND.values(), ids=NOT_SOUND.keys())
 def test_what_is_not_a_sound_signature_becomes_a_verdict(
-    reason: Reason, make: Callable[[], bytes]
+    reason: SignatureFault, make: Callable[[], bytes]
 ) -> None:
     verdict = judge(make())
     assert not verdict.ok
@@ -169,13 +178,13 @@ def test_what_is_not_a_sound_signature_becomes_a_verdict(
 def test_a_signature_whose_value_was_changed_is_invalid() -> None:
     content = bytearray(ca.signed_by_hand(rsa_signer(), DATA))
     content[-1] ^= 1
-    assert judge(bytes(content)).reason_code is Reason.SIGNATURE_INVALID
+    assert judge(bytes(content)).reason_code is SignatureFault.SIGNATURE_INVALID
 
 
 def test_one_changed_byte_of_the_document_voids_the_signature() -> None:
     content = signer().sign(DATA)
     verdict = judge(content, DATA.replace(b"12500000", b"92500000"))
-    assert verdict.reason_code is Reason.DATA_MISMATCH
+    assert verdict.reason_code is SignatureFault.DATA_MISMATCH
 
 
 def test_damage_to_any_byte_voids_the_signature_or_changes_nothing_that_is_kept() -> None:
@@ -197,7 +206,7 @@ def test_a_revoked_certificate_does_not_sign() -> None:
     mine = signer()
     wire = ca.authority().transport({mine.certificate.serial_number: ca.NOW - timedelta(days=1)})
     verdict = verifier(wire).verify(mine.sign(DATA), DATA, ca.NOW)
-    assert verdict.reason_code is Reason.REVOKED
+    assert verdict.reason_code is SignatureFault.REVOKED
     assert verdict.revocation is Revocation.REVOKED
     assert not verdict.retryable
 
@@ -207,21 +216,21 @@ def test_a_revocation_counts_from_its_very_moment_and_not_before() -> None:
     judge_then = verifier(ca.authority().transport({mine.certificate.serial_number: ca.NOW}))
     content = mine.sign(DATA)
     assert judge_then.verify(content, DATA, ca.NOW - timedelta(seconds=1)).ok
-    assert judge_then.verify(content, DATA, ca.NOW).reason_code is Reason.REVOKED
+    assert judge_then.verify(content, DATA, ca.NOW).reason_code is SignatureFault.REVOKED
 
 
 def test_an_authority_out_of_reach_says_nothing_about_the_signature() -> None:
     silent = verifier(httpx.MockTransport(lambda request: httpx.Response(503)))
     verdict = silent.verify(signer().sign(DATA), DATA, ca.NOW)
     assert not verdict.ok
-    assert verdict.reason_code is Reason.REVOCATION_UNAVAILABLE
+    assert verdict.reason_code is SignatureFault.REVOCATION_UNAVAILABLE
     assert verdict.retryable
     assert verdict.revocation is Revocation.UNKNOWN
 
 
 def test_garbage_is_refused_even_while_the_authority_is_out_of_reach() -> None:
     silent = verifier(httpx.MockTransport(lambda request: httpx.Response(503)))
-    assert silent.verify(b"garbage", DATA, ca.NOW).reason_code is Reason.STRUCTURE_INVALID
+    assert silent.verify(b"garbage", DATA, ca.NOW).reason_code is SignatureFault.STRUCTURE_INVALID
 
 
 def test_no_personal_data_reaches_the_logs(caplog: pytest.LogCaptureFixture) -> None:
@@ -275,19 +284,19 @@ EMPLOYEE = replace(ca.COMPANY, owner_types=(ca.EMPLOYEE,))
         (ca.Owner(), PROPRIETOR, None),
         (ca.COMPANY, SUPPLIER, None),
         (EMPLOYEE, CASEWORKER, None),
-        (ca.owner(iin=ca.OTHER_IIN), RECIPIENT, Reason.WRONG_SIGNER),
-        (replace(ca.COMPANY, iin=ca.OTHER_IIN), SUPPLIER, Reason.WRONG_SIGNER),
-        (ca.Owner(), expected_signer("recipient", frozenset()), Reason.WRONG_SIGNER),
-        (ca.COMPANY, RECIPIENT, Reason.NOT_A_PERSONS),
-        (ca.Owner(), SUPPLIER, Reason.ORGANISATION_MISSING),
-        (replace(ca.COMPANY, bin="200140000024"), SUPPLIER, Reason.WRONG_ORGANISATION),
-        (EMPLOYEE, SUPPLIER, Reason.NOT_ENTITLED),
-        (ca.owner(owner_types=()), RECIPIENT, Reason.NOT_A_PERSONS),
-        (ca.FOR_LOGGING_IN, RECIPIENT, Reason.USAGE_WRONG),
+        (ca.owner(iin=ca.OTHER_IIN), RECIPIENT, SignatureFault.WRONG_SIGNER),
+        (replace(ca.COMPANY, iin=ca.OTHER_IIN), SUPPLIER, SignatureFault.WRONG_SIGNER),
+        (ca.Owner(), expected_signer("recipient", frozenset()), SignatureFault.WRONG_SIGNER),
+        (ca.COMPANY, RECIPIENT, SignatureFault.NOT_A_PERSONS),
+        (ca.Owner(), SUPPLIER, SignatureFault.ORGANISATION_MISSING),
+        (replace(ca.COMPANY, bin="200140000024"), SUPPLIER, SignatureFault.WRONG_ORGANISATION),
+        (EMPLOYEE, SUPPLIER, SignatureFault.NOT_ENTITLED),
+        (ca.owner(owner_types=()), RECIPIENT, SignatureFault.NOT_A_PERSONS),
+        (ca.FOR_LOGGING_IN, RECIPIENT, SignatureFault.USAGE_WRONG),
     ],
 )
 def test_only_the_expected_person_in_the_right_capacity_signs(
-    owner: ca.Owner, expected: ExpectedSigner, reason: Reason | None
+    owner: ca.Owner, expected: ExpectedSigner, reason: SignatureFault | None
 ) -> None:
     verdict = judge(ca.authority().issue(owner).sign(DATA))
     assert check_signer(verdict, expected) is reason
@@ -305,4 +314,4 @@ def test_a_certificate_without_extensions_is_of_no_use() -> None:
         .not_valid_after(ca.NOW + ca.YEAR)
         .sign(ca.authority().key, hashes.SHA256())
     )
-    assert judge(ca.Signer(bare, mine.key).sign(DATA)).reason_code is Reason.USAGE_WRONG
+    assert judge(ca.Signer(bare, mine.key).sign(DATA)).reason_code is SignatureFault.USAGE_WRONG

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from lxml import etree
 
-from integrations.errors import MalformedOrder, Refused, Unavailable
+from domain.payer import Eknp
+from integrations.errors import MalformedOrder, OutsideRefusal, Unavailable
 from integrations.http import open_client
 from integrations.treasury import (
-    Eknp,
     Outcome,
     Party,
     PaymentOrder,
@@ -39,7 +39,7 @@ ORDER = PaymentOrder(
     amount=12_500_005,
     payer=AUTHORITY,
     payee=COMPANY,
-    eknp=Eknp("12", "17", "859"),
+    eknp=Eknp(sender="12", beneficiary="17", purpose="859"),
     application_number="A7F3K2/2",
     execute_on=date(2026, 11, 24),
     created_at=datetime(2026, 11, 23, 6, 0, 0, 123456, tzinfo=UTC),
@@ -232,7 +232,7 @@ def test_never_received_is_said_in_so_many_words() -> None:
     "body", [b"", b"<html>404</html>", b"{}", b"[]", b'{"known": true}', b'{"known": null}', b"0"]
 )
 def test_a_wrong_address_is_not_the_treasurys_word(body: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(OutsideRefusal):
         treasury(httpx.Response(404, content=body)).enquire("k")
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from integrations.signatures import (
     Anchor,
     Issuer,
-    Reason,
+    SignatureFault,
     SignatureVerdict,
     Trust,
     TrustInvalid,
@@ -64,13 +64,13 @@ def test_several_roots_are_trusted_side_by_side() -> None:
     [
         ({}, None),
         ({"use_from": ca.NOW}, None),
-        ({"use_from": ca.NOW + timedelta(seconds=1)}, Reason.ISSUER_UNTRUSTED),
-        ({"use_until": ca.NOW}, Reason.ISSUER_UNTRUSTED),
+        ({"use_from": ca.NOW + timedelta(seconds=1)}, SignatureFault.ISSUER_UNTRUSTED),
+        ({"use_until": ca.NOW}, SignatureFault.ISSUER_UNTRUSTED),
         ({"use_until": ca.NOW + timedelta(seconds=1)}, None),
     ],
 )
 def test_a_root_counts_within_its_dates_alone(
-    dates: dict[str, datetime], reason: Reason | None
+    dates: dict[str, datetime], reason: SignatureFault | None
 ) -> None:
     verdict = judge(
         Trust((national(**dates),)), ca.authority().issue().sign(DATA), ca.authority().transport()
@@ -116,19 +116,21 @@ def test_an_intermediate_authority_may_come_with_the_signature() -> None:
 
 def test_without_the_intermediate_authority_the_chain_is_unknown() -> None:
     content, answers = stepped(brings=False)
-    assert judge(root_alone(), content, wire(answers)).reason_code is Reason.ISSUER_UNTRUSTED
+    assert (
+        judge(root_alone(), content, wire(answers)).reason_code is SignatureFault.ISSUER_UNTRUSTED
+    )
 
 
 def test_a_revoked_intermediate_authority_takes_its_people_with_it() -> None:
     content, answers = stepped(revoked=True)
-    assert judge(with_intermediate(), content, wire(answers)).reason_code is Reason.REVOKED
+    assert judge(with_intermediate(), content, wire(answers)).reason_code is SignatureFault.REVOKED
 
 
 def test_the_list_of_every_authority_on_the_way_is_needed() -> None:
     content, answers = stepped()
     for silent in answers:
         verdict = judge(with_intermediate(), content, wire({**answers, silent: 503}))
-        assert verdict.reason_code is Reason.REVOCATION_UNAVAILABLE
+        assert verdict.reason_code is SignatureFault.REVOCATION_UNAVAILABLE
         assert verdict.retryable
 
 
@@ -136,7 +138,7 @@ def test_the_list_of_every_authority_on_the_way_is_needed() -> None:
 def test_a_list_is_not_looked_for_at_hosts_that_nobody_named(address: str | None) -> None:
     content, answers = stepped(names_list=address)
     verdict = judge(root_alone(), content, wire(answers | {str(address): answers[OTHER_LIST]}))
-    assert verdict.reason_code is Reason.REVOCATION_UNAVAILABLE
+    assert verdict.reason_code is SignatureFault.REVOCATION_UNAVAILABLE
 
 
 def test_people_certify_nobody() -> None:
@@ -144,7 +146,7 @@ def test_people_certify_nobody() -> None:
     below = ca.Authority(first.certificate, ca.rsa_key("below")).issue()
     content = ca.with_certificate_of(below.sign(DATA), below, first)
     verdict = judge(ca.authority().trust(), content, ca.authority().transport())
-    assert verdict.reason_code is Reason.ISSUER_UNTRUSTED
+    assert verdict.reason_code is SignatureFault.ISSUER_UNTRUSTED
 
 
 def pem(authority: ca.Authority) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from integrations import errors
 from integrations.email import MailGateway, parse_email_receipt
-from integrations.errors import MalformedReceipt, OutsideError, Refused, Unavailable
+from integrations.errors import MalformedReceipt, OutsideError, OutsideRefusal, Unavailable
 from integrations.esobes import Esobes, MeasureResult, ReturnedMessage
 from integrations.http import LINES, MAX_ANSWER_BYTES, exchange, open_client
 from integrations.receipts import DeliveryState
@@ -74,7 +74,7 @@ def test_a_system_that_cannot_now_is_asked_again(call: Call, status: int) -> Non
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422])
 def test_a_system_that_says_no_is_not_asked_again(call: Call, status: int) -> None:
     system = System([httpx.Response(status, text=f"{PHONE} {TEXT}")])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(OutsideRefusal) as refused:
         call(system.client())
     assert refused.value.code == f"http_{status}"
     assert PHONE not in str(refused.value)
@@ -305,5 +305,5 @@ def test_retry_policies_know_the_name_of_every_refusal() -> None:
     def names(kind: type[Exception]) -> list[str]:
         return [kind.__name__, *(name for sub in kind.__subclasses__() for name in names(sub))]
 
-    assert sorted(errors.FINAL) == sorted(names(Refused))
+    assert sorted(errors.FINAL) == sorted(names(OutsideRefusal))
     assert sorted(names(OutsideError)) == sorted(["OutsideError", "Unavailable", *errors.FINAL])

@@ -30,7 +30,7 @@ from tests.support.outside import Outside
 from tests.support.party_play import Line, Party, Shop, next_line, open_case, open_shop, write
 from tests.support.polling import soon, soon_told
 from tests.support.servers import Database
-from worker import Parts, make_workers, running
+from worker import WorkerParts, make_workers, running
 from workflows.client import Cases, workflow_id
 from workflows.codec import make_data_converter
 from workflows.housekeeping import Housekeeping, TellReturned
@@ -62,7 +62,7 @@ class Host:
     database: Database
     outside: Outside
     shop: Shop
-    parts: Parts
+    parts: WorkerParts
     cases: Cases
     begun: list[str] = field(default_factory=list)
     # What a case owes to the outside when so many events stand in its file.
@@ -306,7 +306,7 @@ async def hosting(
             database=database,
             outside=outside,
             shop=open_shop(engine),
-            parts=Parts(client, engine, SEAL, effects, prefix),
+            parts=WorkerParts(client, engine, SEAL, effects, prefix),
             cases=Cases(client, engine, prefix + CASES),
         )
         try:

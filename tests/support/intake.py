@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from db.intake import settle_all
-from db.journal import Raw, Verdict, journal, read_verdicts
+from db.journal import JournalVerdict, Raw, journal, read_verdicts
 from db.sealing import Seal
 from domain.identifiers import control_digit
 
@@ -73,7 +73,7 @@ def raw(message: Any) -> Raw:
     return Raw(json.dumps(message, ensure_ascii=False).encode(), message)
 
 
-def take_in(engine: Engine, *messages: Any) -> list[Verdict]:
+def take_in(engine: Engine, *messages: Any) -> list[JournalVerdict]:
     """Journal and settle one request of E-Собес; the verdicts in its order."""
     with engine.begin() as connection:
         entries = journal(connection, SEAL, [raw(message) for message in messages])

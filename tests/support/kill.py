@@ -24,7 +24,7 @@ from tests.support.effects import effects_over
 from tests.support.forks import fork
 from tests.support.host import connect, last_task, reset
 from tests.support.intake import SEAL
-from worker import Parts, make_workers, running
+from worker import WorkerParts, make_workers, running
 from workflows import options
 
 # Where a worker is struck: around a look into the file, around an effect, and around what an effect
@@ -179,7 +179,7 @@ async def _work(orders: Orders) -> None:
     engine = make_engine(orders.database_url)
     on_its_way = timedelta(seconds=2 * SLOW_SECONDS)
     with effects_over(engine, orders.sandbox_url, _watch(orders), on_its_way) as effects:
-        parts = Parts(client, engine, SEAL, effects, orders.prefix)
+        parts = WorkerParts(client, engine, SEAL, effects, orders.prefix)
         striker = Striker(orders, client, engine)
         striking = replace(parts, interceptors=(striker,), sticky=timedelta(seconds=1))
         async with running(make_workers(striking)):

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from db.dispatches import BOUNCED, DELIVERED, legal_now, receive
-from db.intake_tasks import Wanted, list_tasks
-from db.journal import Verdict
+from db.intake_tasks import WantedTasks, list_tasks
+from db.journal import JournalVerdict
 from tests.support.host import Host, end
 from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.party_play import Party
@@ -28,7 +28,7 @@ NAMED: dict[str, Any] = {
     "programme__number": PROGRAMME,
     "person__iin": iin(61_001),
 }
-EVERY = Wanted(every=True, authority=None)
+EVERY = WantedTasks(every=True, authority=None)
 SENT = text(
     "SELECT provider_id, key FROM dispatch WHERE case_id = :id AND channel = 'sms'"
     " AND provider_id IS NOT NULL ORDER BY begun_at DESC LIMIT 1"
@@ -45,7 +45,7 @@ def revocation(revision: int, reason: str = "PROGRAMME_REVOKED") -> dict[str, An
     }
 
 
-async def arrives(host: Host, *messages: dict[str, Any]) -> list[Verdict]:
+async def arrives(host: Host, *messages: dict[str, Any]) -> list[JournalVerdict]:
     return await asyncio.to_thread(take_in, host.engine, *messages)
 
 

@@ -22,7 +22,7 @@ from tests.support.party_play import Party
 from tests.support.polling import soon_told
 from workflows.client import workflow_id
 from workflows.effects import EFFECTS
-from workflows.measure import MeasureCase, Start
+from workflows.measure import MeasureCase, MeasureStart
 from workflows.operations import failing, look
 from workflows.options import CASES, OUTSIDE
 
@@ -126,7 +126,7 @@ async def test_a_run_that_was_started_in_the_clear_or_by_a_copy_does_nothing_and
     party = await host.begin()
     await host.play(party, "choosing")
     before, client = host.events(party), await stock(host)
-    forged = (Start(case_id=party.file.id).model_dump(), await copied(host, party))
+    forged = (MeasureStart(case_id=party.file.id).model_dump(), await copied(host, party))
     for start in forged:
         name = f"measure/forged-{uuid4()}"
         await client.start_workflow("case", start, id=name, task_queue=host.parts.prefix + CASES)
@@ -182,7 +182,7 @@ async def test_a_case_with_two_runs_is_told_of_and_paid_for_once(host: Host) -> 
     second = f"measure/forged-{uuid4()}"
     await host.client.start_workflow(
         MeasureCase.run,
-        Start(case_id=party.file.id),
+        MeasureStart(case_id=party.file.id),
         id=second,
         task_queue=host.parts.prefix + CASES,
     )

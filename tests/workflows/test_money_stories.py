@@ -7,8 +7,8 @@ import pytest
 from lxml import etree
 from sqlalchemy import Connection, text
 
-from db.dispatches import payments_of
 from db.documents import read_document
+from db.payments import payments_of
 from db.suppliers import put_offer
 from domain.case import Case
 from tests.support.authorities import account_of, agree, sample_of

@@ -232,7 +232,7 @@ class Hasty:
     """A host that somebody changed without thinking of open cases."""
 
     @workflow.run
-    async def run(self, start: workflows.measure.Start) -> None:
+    async def run(self, start: workflows.measure.MeasureStart) -> None:
         await workflow.sleep(1)
 
 
