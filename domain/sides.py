@@ -5,7 +5,7 @@ whoever acts for it or for its successor. Who does is the fact `acts_for`: by su
 persons of the case who are it, have signed in or acted for it, or represent the person that it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from domain.case import Case, Order, Period
@@ -40,10 +40,19 @@ def recipients_side(case: Case) -> frozenset[str]:
 def persons_named(case: Case, actor: Actor) -> list[str]:
     """Of whom it matters for which suppliers they act: both sides, who decides, who may come."""
     assert case.measure is not None, "a case with a status has a measure"
-    coming = (one.begins.person for one in case.measure.acting.proposed if one.begins)
-    deciding = (one.by for period in case.periods.values() for one in period.decisions)
-    named = (*recipients_side(case), *coming, *deciding, *((actor.id,) if actor.id else ()))
-    return sorted(set(named))
+    waiting = case.measure.acting.proposed
+    coming = {one.begins.person for one in waiting if one.begins}
+    deciding = {one for period in case.periods.values() for one in _deciding(period)}
+    asking = {actor.id} if actor.id else set()
+    return sorted(recipients_side(case) | coming | deciding | asking | {one.by for one in waiting})
+
+
+def _deciding(period: Period) -> Iterator[str]:
+    """Who had a part in what two decide."""
+    yield from (one.by for one in period.decisions)
+    yield from (one.by for one in period.corrections)
+    if period.application is not None and period.application.account is not None:
+        yield from period.application.account.checks
 
 
 def suppliers_named(case: Case) -> list[str]:

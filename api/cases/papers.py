@@ -9,7 +9,9 @@ from api.words import words_of
 from db.documents import Paper, draft_version
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
+from db.sides import facts_of
 from domain.case import Period
+from domain.sides import has_interest
 
 # Papers of two persons, with the kind of decision of which the first part is in the case.
 CONFIRMED: Final = {"refusal": "refuse", "return": "return"}
@@ -37,6 +39,11 @@ def _first_words(desk: Desk, period: Period, code: str) -> str | None:
     kind = CONFIRMED.get(code)
     first = period.first_part(kind, desk.actor.id, desk.told) if kind else None
     if first is None or first.message is None:
+        return None
+    # Of who has become a party since, nothing counts.
+    if has_interest(
+        desk.case, facts_of(desk.connection, desk.case, desk.actor)["acts_for"], first.by
+    ):
         return None
     return words_of(read_body(desk.connection, desk.seal, desk.case.id, first.message)).get(
         "reason"

@@ -19,6 +19,8 @@ from domain.rules.registry import (
     guard,
     naming,
     naming_selector,
+    of_another,
+    proposed,
     recorder,
     selector,
     unless,
@@ -67,7 +69,7 @@ def choice_had_not_ended(c: Context) -> bool:
 
 def _proposed(c: Context) -> list[Decision]:
     """Who wants to re-open the case as it is closed now, on this ground."""
-    return [one for one in c.proposed("reopen", "ground") if one.at >= c.period.since]
+    return [one for one in proposed(c, "reopen", "ground") if one.at >= c.period.since]
 
 
 @naming_selector("ground")
@@ -135,7 +137,7 @@ def correction_open(c: Context) -> Refusal | None:
 @naming("correction")
 def second_corrector(c: Context) -> Refusal | None:
     held = _correction(c)
-    return unless(held is None or held.by != c.actor.id, "same_person")
+    return of_another(c, held.by if held else None)
 
 
 @naming("term")

@@ -25,6 +25,7 @@ from domain.rules.registry import (
     by_another,
     naming,
     naming_selector,
+    proposed,
     recorder,
     selector,
     unless,
@@ -98,7 +99,7 @@ def earlier_order_named(c: Context) -> bool:
 
 @naming_selector("order")
 def no_earlier_write_off_yet(c: Context) -> bool:
-    return not c.proposed(EARLIER, "order")
+    return not proposed(c, EARLIER, "order")
 
 
 @selector
@@ -151,7 +152,7 @@ def no_doubt_of_order(c: Context) -> Refusal | None:
 
 @naming("order")
 def second_earlier_writer(c: Context) -> Refusal | None:
-    return by_another(c, c.proposed(EARLIER, "order"))
+    return by_another(c, proposed(c, EARLIER, "order"))
 
 
 # --- what is written ---

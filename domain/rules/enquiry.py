@@ -10,7 +10,16 @@ from domain.messages import Refusal
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
 from domain.rules.payment import RETRYING, with_attempt, with_attempts, word_of
-from domain.rules.registry import body_selector, by_another, guard, recorder, selector, unless
+from domain.rules.registry import (
+    body_selector,
+    by_another,
+    guard,
+    proposed,
+    recorder,
+    selector,
+    unless,
+)
+from domain.sides import is_party
 from domain.terms import local_day
 
 # Who checked another account wants it paid under a key of its own.
@@ -60,28 +69,33 @@ def no_doubt_left(c: Context) -> bool:
 @selector
 def no_retry_yet(c: Context) -> bool:
     """Nobody has proposed to pay again."""
-    return not c.proposed("retry")
+    return not proposed(c, "retry")
 
 
 @selector
 def account_unchecked(c: Context) -> bool:
     """No caseworker has checked the account, or a bad signature made it void."""
-    account = c.application.account
-    return account is None or not account.checks
+    return not _checks(c)
 
 
 # --- what must hold ---
 
 
+def _checks(c: Context) -> list[str]:
+    """Who has checked the account, and has not become a party since."""
+    account = c.application.account
+    return [] if account is None else [one for one in account.checks if not is_party(c, one)]
+
+
 @guard
 def second_checker(c: Context) -> Refusal | None:
-    return unless(c.actor.id not in c.account.checks, "same_person")
+    return unless(c.actor.id not in _checks(c), "same_person")
 
 
 @guard
 def second_retrier(c: Context) -> Refusal | None:
     """Another caseworker proposed to pay again (row P7)."""
-    return by_another(c, c.proposed("retry"))
+    return by_another(c, proposed(c, "retry"))
 
 
 @guard

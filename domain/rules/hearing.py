@@ -16,6 +16,7 @@ from domain.rules.registry import (
     guard,
     naming,
     naming_selector,
+    proposed,
     recorder,
     selector,
     unless,
@@ -28,7 +29,7 @@ from domain.terms import local_day
 @naming_selector("ground")
 def no_refusal_yet(c: Context) -> bool:
     """Nobody has proposed to refuse on this ground."""
-    return not c.proposed("refuse", "ground")
+    return not proposed(c, "refuse", "ground")
 
 
 @selector
@@ -57,7 +58,7 @@ def last_objection(c: Context) -> bool:
 @naming("ground")
 def second_refuser(c: Context) -> Refusal | None:
     """Another person proposed to refuse on the same ground."""
-    return by_another(c, c.proposed("refuse", "ground"))
+    return by_another(c, proposed(c, "refuse", "ground"))
 
 
 @naming("ground")

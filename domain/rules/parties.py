@@ -14,6 +14,7 @@ from domain.rules.registry import (
     body_selector,
     guard,
     naming,
+    of_another,
     recorder,
     selector,
     unless,
@@ -133,7 +134,7 @@ def proposal_open(c: Context) -> Refusal | None:
 def second_confirmer(c: Context) -> Refusal | None:
     """Who entered it does not confirm it (row L6)."""
     made = c.measure.acting.proposal(c.data["proposal"])
-    return unless(made is None or made.by != c.actor.id, "same_person")
+    return of_another(c, made.by if made else None)
 
 
 @naming("proposal")

@@ -15,6 +15,7 @@ from domain.rules.registry import (
     by_another,
     guard,
     naming,
+    proposed,
     recorder,
     selector,
     unless,
@@ -48,13 +49,13 @@ def aid_still_needed(c: Context) -> bool:
 
 @selector
 def no_write_off_yet(c: Context) -> bool:
-    return not c.proposed("write_off")
+    return not proposed(c, "write_off")
 
 
 @body_selector
 def no_such_successor_yet(c: Context) -> bool:
     """Nobody has entered this very successor."""
-    return not c.proposed("successor", *SUCCESSION)
+    return not proposed(c, "successor", *SUCCESSION)
 
 
 @body_selector
@@ -87,7 +88,7 @@ def claim_right(c: Context) -> Refusal | None:
 @guard
 def second_writer(c: Context) -> Refusal | None:
     """Another caseworker proposed to write the claim off."""
-    return by_another(c, c.proposed("write_off"))
+    return by_another(c, proposed(c, "write_off"))
 
 
 @guard
@@ -110,7 +111,7 @@ def successor_known(c: Context) -> Refusal | None:
 @body_guard
 def second_enterer(c: Context) -> Refusal | None:
     """Another caseworker entered the very same successor."""
-    return by_another(c, c.proposed("successor", *SUCCESSION))
+    return by_another(c, proposed(c, "successor", *SUCCESSION))
 
 
 # --- what is written ---

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from domain.case import Decision
 from domain.context import Change, Context
 from domain.messages import Refusal
+from domain.sides import is_party
 
 Selector = Callable[[Context], bool]
 Guard = Callable[[Context], Refusal | None]
@@ -86,6 +87,20 @@ def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
     return None if holds else Refusal(code=code, facts=facts)
 
 
-def by_another(c: Context, proposed: Iterable[Decision]) -> Refusal | None:
+def proposed(c: Context, kind: str, *told: str) -> list[Decision]:
+    """The parts of a decision of two that say in `told` what is said now: not of those who have
+    become a party since.
+    """
+    return [one for one in c.proposed(kind, *told) if not is_party(c, one.by)]
+
+
+def by_another(c: Context, parts: Iterable[Decision]) -> Refusal | None:
     """The refusal of whoever would decide alone what two persons decide."""
-    return unless(any(one.by != c.actor.id for one in proposed), "same_person")
+    return unless(any(one.by != c.actor.id for one in parts), "same_person")
+
+
+def of_another(c: Context, first: str | None) -> Refusal | None:
+    """The same where what the first one said stands by itself: it may be of no party by now."""
+    if is_party(c, first):
+        return Refusal(code="party_cannot_decide")
+    return unless(first != c.actor.id, "same_person")

@@ -13,11 +13,12 @@ from domain.rules.registry import (
     guard,
     naming,
     naming_selector,
+    of_another,
+    proposed,
     recorder,
     selector,
     unless,
 )
-from domain.sides import is_party
 
 WHAT = ("content", "attachment")
 RETURNED, MISSING = "returned_once", "attachment_missing"
@@ -49,7 +50,7 @@ def returned_before(c: Context) -> bool:
 
 @naming_selector("what")
 def no_return_yet(c: Context) -> bool:
-    return not c.proposed("return", "what")
+    return not proposed(c, "return", "what")
 
 
 @naming_selector("what")
@@ -68,9 +69,7 @@ def _first_approver(c: Context) -> str | None:
 @guard
 def second_person(c: Context) -> Refusal | None:
     """The first approval is another's, and nothing since has made that one a party."""
-    if is_party(c, _first_approver(c)):
-        return Refusal(code="party_cannot_decide")
-    return unless(_first_approver(c) != c.actor.id, "same_person")
+    return of_another(c, _first_approver(c))
 
 
 @guard
@@ -136,7 +135,7 @@ def returned_quantity_right(c: Context) -> Refusal | None:
 
 @naming("what")
 def second_returner(c: Context) -> Refusal | None:
-    return by_another(c, c.proposed("return", "what"))
+    return by_another(c, proposed(c, "return", "what"))
 
 
 def _missing(c: Context) -> bool:

@@ -10,7 +10,7 @@ from domain.rules.life import withdraw
 from domain.rules.order import void_order
 from domain.rules.payment import RETRYING
 from domain.rules.recovery import withheld
-from domain.rules.registry import by_another, guard, recorder, selector, unless
+from domain.rules.registry import by_another, guard, proposed, recorder, selector, unless
 from domain.sides import found_in
 
 # --- which row fits ---
@@ -62,7 +62,7 @@ def nothing_under_way(c: Context) -> Refusal | None:
 @guard
 def second_ender(c: Context) -> Refusal | None:
     """Another caseworker proposed to end the order (row L15)."""
-    return by_another(c, c.proposed("end_order"))
+    return by_another(c, proposed(c, "end_order"))
 
 
 # --- what is written ---

@@ -11,6 +11,7 @@ from domain.rules.registry import (
     by_another,
     naming,
     naming_selector,
+    proposed,
     recorder,
     selector,
     unless,
@@ -39,7 +40,7 @@ def some_unsettled(c: Context) -> bool:
 @naming_selector("line")
 def no_statement_yet(c: Context) -> bool:
     """Nobody has entered this very line of a statement."""
-    return not c.proposed("statement", *STATEMENT)
+    return not proposed(c, "statement", *STATEMENT)
 
 
 @selector
@@ -109,7 +110,7 @@ def statement_right(c: Context) -> Refusal | None:
 @naming("line")
 def second_stater(c: Context) -> Refusal | None:
     """The line that counts was entered by two caseworkers."""
-    return by_another(c, c.proposed("statement", *STATEMENT))
+    return by_another(c, proposed(c, "statement", *STATEMENT))
 
 
 # --- what is written ---

@@ -1,11 +1,12 @@
 """Row L15: one person on both sides is found at every act, and nothing is paid while held."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from domain.messages import SERVICE, Actor, Role
-from tests.domain.money import PART
+from tests.domain.money import PART, failed
 from tests.domain.play import (
     C2,
     C3,
@@ -24,7 +25,9 @@ from tests.domain.play import (
     report,
     signing,
 )
-from tests.domain.reading import refusals, rows
+from tests.domain.reading import PROVEN, refusals, rows
+from tests.domain.test_rows_payment_again import NEW_ACCOUNT, VERIFIED
+from tests.domain.test_rows_recovery import claimed
 
 SELLER = "signer-1"
 # The representative holds a token of the supplier, too.
@@ -290,6 +293,36 @@ def test_who_approved_first_and_then_acts_for_the_supplier_has_approved_nothing(
     play.send("approve", C)
     known = {"acts_for": {"supplier-1": [C.id]}}
     assert "party_cannot_decide" in refusals(play.send("approve", C2, {}, known))
+
+
+def other_account() -> Play:
+    """The payment failed, and the supplier has named another account."""
+    play = failed()
+    assert play.period.application is not None
+    changed = {**NEW_ACCOUNT, "application": play.period.application.sha256}
+    play.send("change_account", S, changed, VERIFIED)
+    return play
+
+
+@pytest.mark.parametrize(
+    ("begun", "name", "data", "ends"),
+    [
+        (failed, "retry_payment", {}, "payment_pending"),
+        (other_account, "check_account", {}, "payment_pending"),
+        (claimed, "write_off", PROVEN, "written_off"),
+    ],
+)
+def test_the_part_of_who_acts_for_the_supplier_by_now_counts_in_no_decision_of_two(
+    begun: Callable[[], Play], name: str, data: dict[str, Any], ends: str
+) -> None:
+    play = begun()
+    stood = play.status
+    play.send(name, C, data)
+    known = {"acts_for": {"supplier-1": [C.id]}}
+    play.send(name, C2, data, known)
+    assert play.status == stood, "the second is the first whose part counts"
+    play.send(name, C3, data, known)
+    assert play.status == ends
 
 
 def test_an_administrator_sets_nothing_right_in_a_case_of_their_own() -> None:
