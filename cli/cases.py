@@ -132,7 +132,7 @@ def _what(one: dict[str, Any]) -> str:
     """A case, or what became none."""
     if one["treasury_report"]:
         return f"treasury report {one['treasury_report']}"
-    return str(one["case_id"] or f"intake task {one['intake_task']}")
+    return str(one["reference"] if one["case_id"] else f"intake task {one['intake_task']}")
 
 
 @app.command()

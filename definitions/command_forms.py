@@ -119,14 +119,16 @@ def _said(word: str, told: Callable[[str], str], languages: Sequence[str]) -> di
 
 
 def _drawn(
-    name: str, one: Mapping[str, Any], law: Edition, languages: Sequence[str]
+    name: str, one: Mapping[str, Any], law: Edition, languages: Sequence[str], inside: str = ""
 ) -> dict[str, Any]:
     told = {key: value for key, value in one.items() if not key.startswith("x-")}
     told |= _said("title", partial(_label, name), languages)
-    told |= _said("description", partial(_help, name), languages)
+    told |= _said("description", partial(_help, name, f"{inside}{name}"), languages)
     if "properties" in one:
         inner = one["properties"].items()
-        told["properties"] = {key: _drawn(key, field, law, languages) for key, field in inner}
+        told["properties"] = {
+            key: _drawn(key, field, law, languages, f"{name}_") for key, field in inner
+        }
     if "items" in one:
         told["items"] = {"oneOf": _named(one["items"], law, languages)}
     elif choices := _named(one, law, languages):
@@ -158,13 +160,12 @@ def _label(name: str, language: str) -> str:
     return told[0].upper() + told[1:]
 
 
-def _help(name: str, language: str) -> str:
-    """What to know before filling it in; where there is nothing to add, its name once more."""
-    return (
-        text(f"help.{name}", language)
-        if f"help.{name}" in codes("help")
-        else _label(name, language)
-    )
+def _help(name: str, place: str, language: str) -> str:
+    """What to know before filling it in, at this place; where there is nothing to add, its name
+    once more.
+    """
+    known = f"help.{place}" in codes("help")
+    return text(f"help.{place}", language) if known else _label(name, language)
 
 
 def form_faults(editions: Iterable[Edition]) -> Iterator[str]:

@@ -215,9 +215,12 @@ def differences_there(
 def paid_twice(order: OrderMoney, moved: Mapping[str, MovedSum]) -> bool:
     """More is paid for an order than is approved, by the ledger or by the treasury.
 
-    What two caseworkers have written off is lost, and no longer paid twice.
+    What came back another way than under the key, or was written off by two, is not paid twice.
     """
-    keys = (moved[payment.key] for payment in order.payments if payment.key in moved)
-    there = sum(one.paid - one.back for one in keys)
+    there = sum(
+        moved[one.key].paid - max(moved[one.key].back, one.returned + one.recovered)
+        for one in order.payments
+        if one.key in moved
+    )
     lost = sum(payment.lost for payment in order.payments)
     return max(order.sums.paid, there) - lost > max(order.approved, order.known or 0)

@@ -41,13 +41,11 @@ def _first_words(desk: Desk, period: Period, code: str) -> str | None:
     if first is None or first.message is None:
         return None
     # Of who has become a party since, nothing counts.
-    if has_interest(
-        desk.case, facts_of(desk.connection, desk.case, desk.actor)["acts_for"], first.by
-    ):
+    acts_for = facts_of(desk.connection, desk.case, desk.actor)["acts_for"]
+    if has_interest(desk.case, acts_for, first.by):
         return None
-    return words_of(read_body(desk.connection, desk.seal, desk.case.id, first.message)).get(
-        "reason"
-    )
+    body = read_body(desk.connection, desk.seal, desk.case.id, first.message)
+    return words_of(body).get("reason")
 
 
 def returned(desk: Desk) -> Prepared:

@@ -64,7 +64,7 @@ def test_the_commands_of_the_document_make_a_signature_that_is_accepted(
         content = read_signature(body["signature"])
         verdict = verifier.verify(content, APPLICATION, datetime.now(UTC))
     assert verdict.ok
-    assert check_signer(verdict, expected_signer("recipient", frozenset({"820304000005"}))) is None
+    assert check_signer(verdict, expected_signer("recipient", frozenset({"820304300003"}))) is None
 
 
 def test_the_document_explains_every_reason() -> None:
