@@ -17,7 +17,7 @@ from db.authorities import authority_names
 from db.proposals import Proposal, Proposals
 from db.sweeps import SweepPart
 from definitions.calendars import current_calendar
-from definitions.editions import edition, editions
+from definitions.editions import edition, editions, hashes_of
 from domain.case import Case
 from domain.moves import fits, outcomes
 from domain.process import Edition
@@ -104,6 +104,10 @@ def earlier_editions(after: Edition) -> list[Edition]:
     return [one for one in editions().values() if _is_earlier(one, after)]
 
 
+def _earlier_hashes(after: Edition) -> list[str]:
+    return [hash_ for one in earlier_editions(after) for hash_ in hashes_of(one)]
+
+
 def moves_open_case(case: Case, before: Edition, after: Edition) -> bool:
     """Whether a case is of an earlier edition, and the later one knows all that it has."""
     return after.open_cases == "move" and _is_earlier(before, after) and fits(case, after)
@@ -113,8 +117,7 @@ def of_earlier_editions(
     connection: Connection, after: Edition, place: UUID, most: int
 ) -> SweepPart:
     """The next cases that a later edition may take over."""
-    earlier = [one.hash for one in earlier_editions(after)]
-    named = {"earlier": earlier, "place": place, "most": most}
+    named = {"earlier": _earlier_hashes(after), "place": place, "most": most}
     found = connection.execute(_NEXT, named).scalars().all()
     return SweepPart(len(found), found[-1] if found else place, found)
 
@@ -150,7 +153,7 @@ def list_moving(
 ) -> list[MovingCase]:
     """Open cases of earlier editions in the order of their ids, perhaps of one authority."""
     named = {
-        "earlier": [one.hash for one in earlier_editions(after)],
+        "earlier": _earlier_hashes(after),
         "after": after_case,
         "authority": authority,
         "most": most,

@@ -74,6 +74,11 @@ def edition(hash_: str) -> Edition:
     return found
 
 
+def hashes_of(one: Edition) -> list[str]:
+    """Every hash that a case under this edition may be bound to."""
+    return [one.hash, *(hash_ for hash_, code in replaced().items() if code == one.code)]
+
+
 def edition_on(day: date) -> Edition:
     """The edition in force on a local day; of several, the one that takes precedence."""
     in_force = [

@@ -17,7 +17,7 @@ from db.edition_changes import (
 from db.extensions import EDITIONS, extend_batch
 from db.rebuild import compare, scratch
 from definitions.calendars import load_calendar
-from definitions.editions import editions
+from definitions.editions import editions, replaced
 from domain.messages import Refusal
 from domain.process import Edition
 from domain.terms import Certificate, recompute
@@ -27,6 +27,11 @@ from tests.support.casework import Said, check_chain, ordering, rows_of, say
 from tests.support.later import later_edition
 
 SOON = date(2027, 3, 25)
+FORMER = (
+    "UPDATE case_head SET edition = :former",
+    "UPDATE case_state SET edition = :former",
+    "UPDATE case_state SET state = jsonb_set(state, '{edition}', to_jsonb(edition))",
+)
 
 
 def proposed(engine: Engine, after: Edition, person: UUID | None = None) -> EditionChange:
@@ -118,6 +123,23 @@ def test_l14_every_open_case_gets_one_event_and_its_later_days(
         (done,) = list_moves(connection, None, 9)
     assert tuple(row) == ("L14", "edition_moved", f"edition:{later.hash}")
     assert (done.looked_at, done.extended) == (1, 1)
+
+
+def test_l14_a_case_from_before_the_first_release_is_taken_over_too(
+    engine: Engine, owner: Engine, later: Edition
+) -> None:
+    """It is bound to a hash that stands for what its edition became."""
+    former = next(hash_ for hash_, code in replaced().items() if code == "social-code")
+    file = choosing(engine, MOVES)
+    with owner.begin() as connection:
+        for statement in FORMER:
+            connection.execute(text(statement), {"former": former})
+    approved(engine, later)
+    with engine.connect() as connection:
+        (count,) = count_moving(connection, later)
+    assert count.moving == 1
+    carry_out(engine)
+    assert case_of(engine, file).edition == later.hash
 
 
 def test_l14_a_kill_between_two_batches_loses_and_repeats_nothing(
