@@ -102,8 +102,8 @@ class Authority:
         return certificate
 
     def _span(self, request: CertificateRequest) -> Validity:
-        """A year, valid by the wall clock as well as by the legal one that may be ahead of it."""
-        start = request.not_before or datetime.now(UTC) - LEEWAY
+        """A year, valid by the wall clock as well as by the legal one, whichever is ahead."""
+        start = request.not_before or min(datetime.now(UTC), self._clock.now()) - LEEWAY
         end = request.not_after or self._clock.now() + LIFE
         if end <= start:
             raise Refused("not_after is not after not_before")
