@@ -54,18 +54,17 @@ def _unchecked(context: Context, row: Row) -> Iterator[tuple[str, dict[str, Any]
 
 
 def called_off(context: Context, row: Row) -> list[str]:
-    """The keys of effects of this period that are not to be done any more.
+    """The keys of effects that are not to be done any more: about payments of the order.
 
-    Of an order that is gone the treasury is asked on, whatever becomes of the one that stands.
+    Of one that is gone the treasury is asked on, and other periods have payments of their own.
     """
     mine = {payment.key for payment in context.attempts()}
     return [
         key
         for key, effect in context.case.outbox.items()
         if effect.kind in row.cancels
-        and effect.period == context.period.number
         and key != context.data.get("effect")
-        and effect.data.get("key", "") in {*mine, ""}
+        and effect.data["key"] in mine
     ]
 
 
