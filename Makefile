@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env dev run demo test proofs check document verify-terms verify-process verify-api verify-kill verify-money \
-	wheel-test bench token fix lock migration clean
+	mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -92,6 +92,9 @@ verify-kill: dev ## kill a worker, and reset a case, at every message and effect
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
+
+mutate: dev ## change rules, case file and doors sign by sign; what no test notices (ARGS="domain/asking.py")
+	$(BIN)/python -m tests.support.mutate $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(SHARED) $(ARGS)

@@ -13,9 +13,8 @@ ROOT = Path(__file__).parents[2]
 BESIDE = ("tests", "docs", "pyproject.toml", "README.md", "Makefile")
 
 
-def build(folder: Path) -> Path:
-    """The wheel, from the files that are under version control alone."""
-    source = folder / "source"
+def copy_tree(source: Path) -> None:
+    """The files that are under version control, or may come under it, as they are now."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -26,6 +25,12 @@ def build(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, source / name)
+
+
+def build(folder: Path) -> Path:
+    """The wheel, from the files that are under version control alone."""
+    source = folder / "source"
+    copy_tree(source)
     made = folder / "dist"
     _run(
         sys.executable,
