@@ -194,6 +194,32 @@ async def test_a_wrong_order_is_refused_with_its_reasons(
     assert set(reasons) <= {reason["code"] for reason in answer.json()["reasons"]}
 
 
+async def test_the_papers_of_a_refused_command_are_not_kept(world: World) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body = world.order(case, offer, person)
+    before = papers(world)
+    changed = {**body, "price_shown": body["price_shown"] - 1}
+    assert await world.refused(case, "place_order", person, **changed) == ["price_changed"]
+    assert papers(world) == before
+    await world.act(case, "place_order", person, **body)
+    assert papers(world) == [*before, "deliver_to", "signature"]
+
+
+def papers(world: World) -> list[str]:
+    with world.engine.connect() as connection:
+        return list(connection.execute(text("SELECT kind FROM document ORDER BY kind")).scalars())
+
+
+async def test_what_is_answered_to_a_command_is_for_who_asked_and_asked_again_each_time(
+    world: World,
+) -> None:
+    case, person = await world.choosing(), world.recipient()
+    for status, kept in ((200, "private, no-cache"), (409, "no-store")):
+        answer = await world.ask(case, "decline", person, {"reason": "Не нужно"})
+        assert (answer.status_code, answer.headers["cache-control"]) == (status, kept)
+
+
 async def test_somebody_else_does_not_sign_for_the_recipient(world: World) -> None:
     _, offer = world.offer()
     case = await world.choosing()

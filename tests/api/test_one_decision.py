@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from api.door import Asked, Door, Outcome
 from integrations.signatures import SignatureVerdict, SignatureVerifier
 from tests.api.world import World, reasons
 from tests.support.polling import soon_told
@@ -98,3 +99,28 @@ async def test_nobody_waits_for_a_case_while_a_signature_in_it_is_judged(world: 
 
     world.app.state.door = replace(door, signatures=Meanwhile(door.signatures, look))
     assert (await world.ask(case, "place_order", person, body)).status_code == 200
+
+
+def late(door: Door, seconds: float) -> Door:
+    """The same door, whose requests have lived so long when they reach it."""
+
+    class Late(Door):
+        def _admit(self, asked: Asked, started: float) -> tuple[Outcome, bool]:
+            return super()._admit(asked, started - seconds)
+
+    return Late(door.engine, door.seal, door.signatures, door.link)
+
+
+async def test_what_was_not_decided_within_five_seconds_is_turned_away_and_nothing_is_written(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body, before = world.order(case, offer, person), world.everything()
+    door = world.app.state.door
+    world.app.state.door = late(door, 5.0)
+    answer = await world.ask(case, "place_order", person, body, key="k1")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert world.everything() == before
+    world.app.state.door = late(door, 2.0)
+    assert (await world.ask(case, "place_order", person, body, key="k1")).status_code == 200

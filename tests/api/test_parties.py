@@ -228,6 +228,30 @@ async def test_l6_a_caseworker_of_the_authority_represents_nobody_there(world: W
     assert found == ["representative_is_caseworker"]
 
 
+async def test_l6_who_has_decided_there_since_they_were_entered_is_confirmed_no_more(
+    world: World,
+) -> None:
+    case, third = await world.choosing(), person("caseworker", 908, authority=AUTHORITY_BIN)
+    told = await world.act(case, "begin_representation", world.clerk, **power(908))
+    (held,) = told["acting"]["proposed"]
+    await world.act(case, "escalate", third, to="authority_lead", reason="Сұрақ")
+    found = await world.refused(
+        case, "confirm_representation", world.second_clerk, proposal=held["id"]
+    )
+    assert found == ["representative_is_caseworker"]
+
+
+async def test_l6_a_representative_who_has_decided_in_the_authority_does_not_act_there(
+    world: World,
+) -> None:
+    case = world.receive(1, representative=world.representing(902))
+    reviewed, acting = await world.reviewed(3), person("recipient", 902)
+    assert (await world.act(case, "open_case", acting))["status"] == "choosing"
+    await world.act(reviewed, "approve", world.second_clerk)
+    found = await world.refused(case, "decline", acting, reason="Қажет емес")
+    assert found == ["representative_is_caseworker"]
+
+
 async def test_l6_a_power_of_attorney_is_taken_back_by_who_gave_it(world: World) -> None:
     told = world.representing(2) | {"kind": "ATTORNEY"}
     case = await world.choosing(1, representative=told)
@@ -276,6 +300,7 @@ async def test_l7_moved_before_the_order_the_new_place_reads_and_acts_at_once(
     assert not await reads(world, case, there)
     answer = await moved(world, case)
     assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["cache-control"] == "private, no-cache"
     assert await reads(world, case, there)
     assert not await reads(world, case, world.clerk)
     listed = (await world.get("/v1/cases", there)).json()["cases"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from db.casefile import look
+from db.casefile import look, opened
 from db.events import read_events
 from definitions.editions import edition
 from domain.agenda import GRACE, agenda
@@ -32,7 +32,7 @@ from tests.support.casework import (
 from tests.support.polling import eventually
 from tests.support.servers import Database
 
-TENTH = timedelta(milliseconds=100)
+TENTH, MOMENT = timedelta(milliseconds=100), timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -78,7 +78,31 @@ def test_a_deadline_is_recorded_half_a_minute_late_and_says_its_own_instant(
     assert (event.type, event.at) == ("notice_failed", message.at)
 
 
-@pytest.mark.parametrize("late", [-TENTH, -timedelta(microseconds=1)])
+def test_a_reminder_comes_at_its_very_instant_and_an_end_half_a_minute_after_its_own(
+    engine: Engine, file: File
+) -> None:
+    with engine.begin() as connection:
+        arrive(connection, file)
+        over = next_deadline(connection, file)
+        assert rung(connection, file, over.at + GRACE - MOMENT) == []
+        assert rung(connection, file, over.at + GRACE) == ["N3"]
+        open_choice(connection, file, on=date(2026, 11, 20))
+        reminder = next_deadline(connection, file)
+        assert reminder.name == "choice_reminder"
+        assert rung(connection, file, reminder.at - MOMENT) == []
+        assert rung(connection, file, reminder.at) == ["C2"]
+
+
+def rung(connection: Connection, file: File, at: datetime) -> list[str]:
+    """The rows of what comes when the legal clock shows an instant as the file is locked."""
+    read = text("SELECT CAST(:at AS timestamptz) AS now, CAST(NULL AS text) AS calendar")
+    with opened(connection, file.id) as locked:
+        before, locked.row = locked.case.seq, connection.execute(read, {"at": at}).one()
+        locked.ring()
+        return rows_of(read_events(connection, file.id, before))
+
+
+@pytest.mark.parametrize("late", [-TENTH, -MOMENT])
 def test_an_order_submitted_in_time_goes_before_the_end_of_the_choice(
     engine: Engine, expired: File, late: timedelta
 ) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.domain.play import WAY, E, Play, measure
+from tests.domain.play import WAY, E, Play, R, measure
 
 # What tells a measure that is supplied by periods from one that is not.
 GRANTED = ("periodic", "share", "standing", "quantity", "companion")
@@ -24,6 +24,13 @@ def granted(until: str = "choosing", **changed: Any) -> Play:
         if status == until:
             return play
     raise LookupError(until)
+
+
+def parted() -> Play:
+    """One of two pieces was accepted, and the other is a further period (row F6)."""
+    play = granted("delivered")
+    play.send("accept", R, {"quantity": 1}, {"application": "app-part"})
+    return play
 
 
 def side_by_side() -> list[Play]:

@@ -9,8 +9,8 @@ from definitions.wording import codes, notice_facts
 from domain.asking import audience, round_stands
 from domain.case import Effect
 from domain.process import Edition
-from tests.domain.play import CURRENT, Play, R, S, order, reach
-from tests.domain.reading import notify
+from tests.domain.play import CURRENT, C, Play, R, S, order, reach
+from tests.domain.reading import STATED, notify
 
 DAY = timedelta(days=1)
 
@@ -48,6 +48,45 @@ def test_on_the_last_day_a_reminder_still_goes_out_and_on_the_next_none() -> Non
     over = play.period.deadlines["choice"].expires_at
     assert asked(play, last, over - timedelta(seconds=1)) == ("recipient",)
     assert asked(play, last, over) == ()
+
+
+def test_what_can_be_done_until_a_day_is_told_on_that_day_and_not_on_the_next() -> None:
+    play = reach("choosing")
+    over = play.period.deadlines["choice"].expires_at
+    later_day = to_recipient("term_extended")
+    assert asked(play, later_day, over - timedelta(seconds=1)) == ("recipient",)
+    assert asked(play, later_day, over) == ()
+
+
+def test_of_a_term_that_has_ended_or_never_began_nothing_is_told() -> None:
+    play = reach("choosing")
+    delivery, gone = to_recipient("order_term_extended"), to_recipient("choice_reminder", "90cd")
+    assert asked(play, delivery, play.now) == (), "nothing was ordered"
+    assert asked(play, gone, play.now) == (), "the term has no such reminder any more"
+    play = reach("in_fulfilment")
+    assert asked(play, delivery, play.now) == ("recipient",)
+    play = reach("delivered")
+    assert asked(play, delivery, play.now) == ()
+
+
+def test_of_a_term_that_stands_still_news_is_told_and_no_reminder() -> None:
+    play = reach("choosing")
+    reminder = to_recipient("choice_reminder", "30cd")
+    assert asked(play, reminder, play.now) == ("recipient",)
+    play.send("pause", C, {"ground": "court", "until": play.today(40), **STATED})
+    over = play.period.deadlines["choice"].expires_at
+    assert asked(play, reminder, play.now) == ()
+    assert asked(play, to_recipient("term_extended"), over + DAY) == ("recipient",)
+
+
+def test_who_has_signed_is_told_all_the_same_what_asks_for_no_signature() -> None:
+    play = reach("delivered")
+    assert asked(play, to_recipient("delivered"), play.now) == ("recipient",)
+
+
+def to_recipient(text: str, reminder: str | None = None) -> Effect:
+    data = {"text": text, "to": ["recipient"], **({"reminder": reminder} if reminder else {})}
+    return Effect(key="x", kind="tell", period=1, data=data)
 
 
 def test_who_has_ordered_is_not_reminded() -> None:

@@ -76,6 +76,18 @@ def test_l8_a_pause_keeps_the_day_and_what_goes_on_says_the_new_one() -> None:
     ]
 
 
+def test_l8_what_goes_on_on_the_day_on_which_it_stopped_keeps_its_last_day_and_its_chain() -> None:
+    waits = halted(NOTIFIED, "paused", "2026-12-01T05:00")
+    on = replace(
+        revision(2, "resumed", "2026-12-01T06:00", "P2M"), certificate=NOTIFIED.certificate
+    )
+    assert [kind for kind, *_ in kinds(told(waits, on))] == ["paused", "resumed"]
+
+
+def test_a_term_that_began_anew_and_ends_on_the_same_day_was_not_moved() -> None:
+    assert told(NOTIFIED, replace(NOTIFIED, number=2, event="order_void"))["event"] == "order_void"
+
+
 def test_l9_v4_an_extension_continues_the_chain() -> None:
     review = revision(1, "registered", "2026-11-23T05:00", "15wd")
     later = revision(2, "review_extended", "2026-12-01T05:00", "60cd")

@@ -13,6 +13,7 @@ from tests.domain.play import (
     C2,
     CURRENT,
     GATEWAY,
+    MOMENT,
     S2,
     C,
     R,
@@ -142,6 +143,25 @@ def test_c2_a_reminder_that_passed_while_an_order_stood_is_dropped() -> None:
     assert play.status == "choosing"
     left = [due for due in agenda(play.case, CURRENT.process) if "choice" in due.message.name]
     assert [due.message.at > play.now for due in left] == [True] * 3
+
+
+def test_c2_a_reminder_whose_instant_has_come_when_the_term_begins_is_dropped() -> None:
+    """The proof of the delivery may come weeks after it: the two months ran from its day."""
+    first = min(reach("choosing").period.deadlines["choice"].reminders.values())
+    for at, left in ((first - MOMENT, 3), (first, 2)):
+        play = reach("notifying")
+        proof = {"round": 1, "confirmed": True, "on": "2026-11-23", "channel": "sms"}
+        assert rows(play.send("delivery_proven", GATEWAY, proof, at=at)) == ["N2"]
+        assert len(play.period.deadlines["choice"].reminders) == left
+
+
+def test_c2_a_reminder_whose_instant_comes_as_the_order_falls_through_is_dropped() -> None:
+    first = min(reach("choosing").period.deadlines["choice"].reminders.values())
+    for at, dropped in ((first - MOMENT, None), (first, {"choice": ["30cd"]})):
+        play = reach("choosing")
+        play.send("place_order", R, *order(), at=first - timedelta(hours=1))
+        (void,) = play.send("refuse_order", S, STATED, at=at)
+        assert (void.row, void.data.get("missed")) == ("O2", dropped)
 
 
 @pytest.mark.parametrize("status", ["notifying", "choosing"])

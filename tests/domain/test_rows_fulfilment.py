@@ -334,6 +334,7 @@ def test_l4_new_contacts_and_dates_are_taken_over(status: str) -> None:
         ("choosing", {"quantity": 1}, ["L5", "R6"], "notifying"),
         ("choosing", {"payer": "EMPLOYER"}, ["L5", "R5"], "to_employer"),
         ("ordered", {"quantity": 3}, ["L5"], "ordered"),
+        ("ordered", {"valid_until": "2028-10-31"}, ["L5"], "ordered"),  # exactly what was ordered
         ("ordered", {"quantity": 1}, ["L5", "R6"], "notifying"),
         ("in_fulfilment", {"item": "cane"}, ["L5"], "in_fulfilment"),
         ("paid", {"item": "cane"}, ["L5"], "paid"),

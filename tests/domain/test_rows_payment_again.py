@@ -17,8 +17,9 @@ from tests.domain.money import (
     sent,
     state,
 )
-from tests.domain.play import C2, S2, T_, C, Play, R, S, reach, report
+from tests.domain.play import C2, S2, T_, C, Play, R, S, reach, report, signing
 from tests.domain.reading import refusals, rows, told
+from tests.domain.rounds import parted
 
 NEW_ACCOUNT = {"account": "acc-2", "account_signature": "cms-b"}
 VERIFIED = {"account_signature": {"reason": None}}
@@ -35,6 +36,37 @@ def paid_again(status: str = "completed") -> Play:
     again(play)
     play.answer("pay")
     return play
+
+
+# --- P2 ---
+
+
+def test_p2_what_settles_of_one_period_calls_off_nothing_of_another() -> None:
+    """Two parts of one order are paid beside each other, each under its own key."""
+    play = parted()
+    _approved(play, 1, "app-part")
+    play.send("mark_delivered", S, {"on": play.today(), "quantity": 1, "evidence": True}, period=2)
+    play.send("accept", R, {"quantity": 1}, {"application": "app-rest"}, period=2)
+    _approved(play, 2, "app-rest")
+    assert _leaving(play) == [1, 2]
+    play.about = 1
+    assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
+    assert _leaving(play) == [2]
+
+
+def _approved(play: Play, period: int, application: str) -> None:
+    """A part is signed by both and approved by two."""
+    play.about = period
+    signed = {"application": application, "signature": "cms-r2"}
+    play.send("sign", S, *signing(play))
+    play.send("sign", R, signed, {"signature": {"reason": None}})
+    play.send("approve", C)
+    assert rows(play.send("approve", C2)) == ["V3"]
+
+
+def _leaving(play: Play) -> list[int]:
+    """The periods of which a payment is to be sent."""
+    return [one.period for one in play.case.outbox.values() if one.kind == "pay"]
 
 
 # --- P7 ---

@@ -10,7 +10,7 @@ from domain.periods import is_closed, live_periods
 from domain.projection import project
 from tests.domain.play import C2, CURRENT, C, E, Play, R, S, measure, order, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
-from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted
+from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted, parted
 from tests.domain.whims import DAY
 
 PROCESS = CURRENT.process
@@ -266,12 +266,6 @@ def test_l5_a_revision_before_an_order_keeps_the_days_of_a_later_period() -> Non
 
 
 # --- F6: a part is accepted ---
-
-
-def parted() -> Play:
-    play = granted("delivered")
-    play.send("accept", R, {"quantity": 1}, {"application": "app-part"})
-    return play
 
 
 def test_f6_a_part_makes_a_new_version_and_the_rest_a_further_period() -> None:

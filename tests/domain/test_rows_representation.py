@@ -111,6 +111,7 @@ def test_l6_a_representative_in_another_interest_is_refused_with_a_way_out(confl
     ("status", "name", "actor", "fact"),
     [
         ("delivered", "accept", V, "representative_conflict"),
+        ("choosing", "begin_representation", C, "representative_conflict"),
         ("delivered", "accept", R, "acts_for"),
         ("ordered", "confirm", S, "acts_for"),
         ("ordered", "confirm", S, "supplier_active"),
@@ -123,7 +124,8 @@ def test_a_fact_that_nobody_looked_up_is_a_mistake_and_no_yes(
     status: str, name: str, actor: Actor, fact: str
 ) -> None:
     play = reach(status)
-    data = {"quantity": 2, "ground": "fraud", "amount": 1, "still_needed": False, "reason": True}
+    data = {"quantity": 2, "ground": "fraud", "amount": 1, "still_needed": False, **PROVEN}
+    data["representative"] = power(id="power-2", person="person-5")
     facts = {known: value for known, value in looked_up(data).items() if known != fact}
     message = Message(id="m", name=name, at=play.now, actor=actor, data=data, facts=facts)
     with pytest.raises(MissingFact, match=f"{name} came without the fact {fact}"):

@@ -35,6 +35,7 @@ from tests.support.party_play import (
     confirm,
     open_case,
     place_order,
+    prove_delivery,
     report_settled,
 )
 from tests.support.polling import soon, soon_told
@@ -291,6 +292,33 @@ async def test_every_open_case_goes_on_from_its_file_on_an_emptied_temporal(
                 assert not [one for one in moved.events(party) if one.type == "refused"]
                 await moved.handle(party).result()
         assert await replay_all(moved.client, moved.parts.prefix, len(parties)) > len(parties)
+
+
+async def test_a_run_does_not_continue_as_new_before_its_effect_has_ended(
+    idle: Host, tmp_path: Path
+) -> None:
+    """The new run would ask for it once more."""
+    gate = Gate(holds="texts")
+    with temporal_server(tmp_path, "limit.historyCount.suggestContinueAsNew=15") as temporal:
+        host = await idle.moved(await connect(temporal.address))
+        async with host.working(interceptors=(gate,)):
+            party = await host.begin()
+            await gate.held.wait()
+            run = await host.run_id(party)
+            for line in (look, look, look, look, prove_delivery, place_order):
+                await host.say(party, line)
+            await soon(lambda: _owed(host, party), lambda kinds: kinds == ["notify"])
+            await host.say(party, look)
+            assert await host.run_id(party) == run
+            gate.open.set()
+            await soon_told(lambda: host.run_id(party), lambda now: now != run)
+            await host.rests(party)
+            assert len(gate.asked) == len(set(gate.asked))
+            await host.check()
+
+
+def _owed(host: Host, party: Party) -> list[str]:
+    return [effect.kind for effect in host.case(party).outbox.values()]
 
 
 # --- what fails, visibly ---
