@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from definitions.calendars import load_calendar
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.revisions import Halt, Revision, as_document, begun
+from domain.revisions import Halt, Revision, as_document, begun, revision_of
 from domain.terms import Term, certify
 
 DAYS = load_calendar("kz-2026-12")
@@ -131,3 +133,27 @@ def test_l8_a_term_that_begins_anew_after_a_pause_begins_a_new_chain() -> None:
 def test_an_instant_is_named_only_on_the_day_from_which_the_term_counts() -> None:
     late = revision(1, "notified", "2026-11-23T05:00", "P2M", on="2026-11-20")
     assert "instant" not in told(late)
+
+
+@pytest.mark.parametrize(
+    ("read", "halt"),
+    [
+        ({"stands_still": False, "halted_by": None}, None),
+        ({"stands_still": True, "halted_by": None}, Halt("paused", NOTIFIED.at, "SC 1")),
+        (
+            {
+                "stands_still": False,
+                "halted_by": "refusal_intended",
+                "halted_at": VOID.at,
+                "halted_on": "SC 2",
+            },
+            Halt("refusal_intended", VOID.at, "SC 2"),
+        ),
+    ],
+)
+def test_a_term_is_read_as_it_ran_as_it_began_still_or_as_it_was_halted_later(
+    read: dict[str, Any], halt: Halt | None
+) -> None:
+    row = {"revision": 1, "type": "notified", "at": NOTIFIED.at, "basis": "SC 1", **read}
+    found = revision_of(row, NOTIFIED.certificate.to_json())
+    assert found == replace(NOTIFIED, basis="SC 1", halt=halt)
