@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from api.door import Asked, Door, Outcome
+from api.door import AskedCommand, Decided, Door
 from integrations.signatures import SignatureVerdict, SignatureVerifier
 from tests.api.world import World, reasons
 from tests.support.polling import soon_told
@@ -105,7 +105,7 @@ def late(door: Door, seconds: float) -> Door:
     """The same door, whose requests have lived so long when they reach it."""
 
     class Late(Door):
-        def _admit(self, asked: Asked, started: float) -> tuple[Outcome, bool]:
+        def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
             return super()._admit(asked, started - seconds)
 
     return Late(door.engine, door.seal, door.signatures, door.link)
