@@ -17,7 +17,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, FormatChecker
 
 from definitions.figures import lengths_in
-from definitions.forms import FORMATS, SHOWABLE, Fault, Path, inlined, shape_faults
+from definitions.forms import FORMATS, Fault, inlined, shape_faults
 from definitions.places import is_place
 from definitions.wording import codes, text
 from domain.contacts import read_email, read_phone
@@ -78,7 +78,7 @@ class CommandForm:
         FormInvalid with every fault. What is null counts as left out.
         """
         given = _given(self.schema, body)
-        if faults := [*shape_faults(self._check, given), *_not_unicode(given)]:
+        if faults := shape_faults(self._check, given):
             raise FormInvalid(faults)
         told: Said = _normal(self.schema, given)
         del told["command"]
@@ -243,19 +243,6 @@ def _given(schema: Mapping[str, Any], value: Any) -> Any:
         for name, one in value.items()
         if one is not None or name in needed or name not in known
     }
-
-
-def _not_unicode(value: Any, path: Path = ()) -> Iterator[Fault]:
-    """Texts with half of a pair of signs, which JSON can write and nothing can keep."""
-    match value:
-        case str() if any("\ud800" <= sign <= "\udfff" for sign in value):
-            yield Fault(path, "wrong_format")
-        case dict():
-            for name, one in value.items():
-                yield from _not_unicode(one, (*path, name) if SHOWABLE.fullmatch(name) else path)
-        case list():
-            for place, one in enumerate(value):
-                yield from _not_unicode(one, (*path, place))
 
 
 def _normal(schema: Mapping[str, Any], value: Any) -> Any:

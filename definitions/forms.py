@@ -195,11 +195,9 @@ def _inlined(schema: Any, defs: Mapping[str, Any]) -> Any:
 
 
 def readable(value: object) -> bool:
-    """Whether the value is shallow enough and its numbers small enough to be worked on at all."""
+    """Whether the value is shallow enough to be worked on at all."""
     level = [value]
     for _ in range(MAX_DEPTH):
-        if any(isinstance(node, int) and node.bit_length() > 63 for node in level):
-            return False
         level = [child for node in level for child in _children(node)]
         if not level:
             return True

@@ -1,14 +1,14 @@
 """Read JSON that strangers sent, as RFC 8259 has it, and name every place where it is none.
 
 A byte order mark, UTF-16 and UTF-32 are read (8.1 lets them be). A number that is none of JSON, or
-that nothing could work with, and a key given twice spoil their own place and not what stands beside
-them: the value is read all the same, with marks in it.
+that nothing could work with, a text that nothing can keep, and a key given twice spoil their own
+place and not what stands beside them: the value is read all the same, with marks in it.
 """
 
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,14 +17,22 @@ from definitions.forms import MAX_UNKNOWN, SHOWABLE, Fault, Path
 # More digits than any sum has.
 MOST_DIGITS: Final = 100
 _BLANK: Final = re.compile(r"[ \t\r\n]*+")
-_STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# One that never ends goes on to the end of all, so that it is looked at once.
+_TEXT: Final = r'"(?:[^"\\]|\\.)*+"?'
+_STRUCTURE: Final = re.compile(rf"{_TEXT}|[\[\]{{}}]", re.DOTALL)
+# What begins like a number, as far as it goes; texts are passed over.
+_NUMBER: Final = re.compile(rf'{_TEXT}|([-+.]|\d)[^\s\[\]{{}},:"]*+', re.DOTALL)
+_WELL_FORMED: Final = re.compile(
+    r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?|-Infinity", re.ASCII
+)
+# Half of a pair of signs, and the sign of nothing: JSON can write them, no text can have them.
+_HALF_OR_NOTHING: Final = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED: Final = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 
 
 @dataclass(frozen=True, slots=True)
 class NoNumber:
-    """What stands where a number should, and is none."""
-
-    text: str = field(repr=False)
+    """It stands where a number should."""
 
 
 class Twice(dict[str, Any]):
@@ -64,16 +72,32 @@ def parse(text: str) -> Parsed:
 def parse_at(text: str, start: int) -> tuple[Parsed, int]:
     """The value that begins at a place, and where it ends. ValueError, RecursionError."""
     reader = _Reader()
-    value, end = reader.decoder.raw_decode(text, start)
-    faults = tuple(_faults(value)) if reader.marked else ()
-    return Parsed(value, faults), end
+    value, end = _decoded(reader.decoder, text, start)
+    marked = reader.marked or _ESCAPED.search(text, start, end)
+    return Parsed(value, tuple(_faults(value)) if marked else ()), end
 
 
 def skim_at(text: str, start: int) -> tuple[Any, int]:
     """The same at half the cost: the value without its numbers. ValueError, RecursionError."""
-    return json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len).raw_decode(
-        text, start
-    )
+    decoder = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
+    return _decoded(decoder, text, start)
+
+
+def _decoded(decoder: json.JSONDecoder, text: str, start: int) -> tuple[Any, int]:
+    number = _NUMBER.match(text, start)
+    if number and number[1]:
+        return decoder.decode(_or_nan(number)), number.end()
+    try:
+        return decoder.raw_decode(text, start)
+    except json.JSONDecodeError:
+        end = end_of(text, start)
+        return decoder.decode(_NUMBER.sub(_or_nan, text[start:end])), end
+
+
+def _or_nan(found: re.Match[str]) -> str:
+    """A text or a number as it stands; NaN for what the decoder would stumble over."""
+    spoilt = found[1] and not _WELL_FORMED.fullmatch(found[0])
+    return "NaN" if spoilt else found[0]
 
 
 def skip_blank(text: str, start: int) -> int:
@@ -126,7 +150,7 @@ class _Reader:
 
     def _no_number(self, text: str) -> NoNumber:
         self.marked = True
-        return NoNumber(text)
+        return NoNumber()
 
 
 def _faults(value: Any) -> Iterator[Fault]:
@@ -149,9 +173,21 @@ def _faults(value: Any) -> Iterator[Fault]:
 def _of_node(path: Path, node: Any) -> Iterator[Fault]:
     if isinstance(node, NoNumber):
         yield Fault(path, "no_number")
-    elif isinstance(node, Twice):
+    if any(map(_HALF_OR_NOTHING.search, _signs(node))):
+        yield Fault(path, "no_text")
+    if isinstance(node, Twice):
         for name in node.names:
             yield Fault(_step(path, name), "key_twice")
+
+
+def _signs(node: Any) -> Iterable[str]:
+    """The text that it is, or the names in it."""
+    match node:
+        case str():
+            return (node,)
+        case dict():
+            return node
+    return ()
 
 
 def _inside(path: Path, node: Any) -> list[tuple[Path, Any]]:

@@ -240,6 +240,35 @@ async def test_no_value_of_a_field_makes_a_fault(walk: Walk) -> None:
     assert walk.faults == []
 
 
+@pytest.mark.parametrize("sign", ["a\x00b", "\ud800"])
+async def test_what_no_text_can_have_is_told_at_its_place_everywhere(walk: Walk, sign: str) -> None:
+    asked = 0
+    for path, method, operation in walk.operations():
+        content = operation.get("requestBody", {}).get("content", {})
+        if "application/json" not in content or path == "/v1/esobes/messages":
+            continue  # E-Собес is told so of each message (see `test_esobes`)
+        for sound in bodies(content["application/json"]["schema"], walk.document):
+            for pointer, said in spoilt(sound, sign):
+                heads = walk.world.headers(walk.world.clerk, {"Content-Type": "application/json"})
+                answer = await walk.world.http.request(
+                    method, walk.filled(path), content=json.dumps(said).encode(), headers=heads
+                )
+                named = [(one["pointer"], one["code"]) for one in answer.json().get("errors", ())]
+                assert (answer.status_code, named) == (422, [(pointer, "no_text")]), path
+                asked += 1
+    assert asked > 100
+
+
+def spoilt(value: Any, sign: str) -> Iterator[tuple[str, Any]]:
+    """The value with one text in it changed, each in turn, and where that is."""
+    if isinstance(value, str):
+        yield "", sign
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield from ((f"/{name}{at}", {**value, name: one}) for at, one in spoilt(inner, sign))
+    if value == {}:
+        yield "/any", {"any": sign}
+
+
 def bodies(schema: dict[str, Any], document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A body of each shape that a schema allows, with something sound in each field."""
     schema = resolved(schema, document)

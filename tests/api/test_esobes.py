@@ -149,7 +149,14 @@ async def test_a_message_in_another_encoding_is_read(world: World, encoding: str
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [("9" * 5001, "no_number"), ("NaN", "no_number"), ("1e999", "no_number"), ("1.0", None)],
+    [
+        *(
+            (one, "no_number")
+            for one in ("9" * 5001, "NaN", "1e999", "01", "+1", ".5", "1.", "0x1")
+        ),
+        ("9" * 20, "above_maximum"),
+        ("1.0", None),
+    ],
 )
 async def test_a_number_that_is_none_rejects_its_message_and_no_other(
     world: World, number: str, code: str | None
@@ -164,7 +171,9 @@ async def test_a_number_that_is_none_rejects_its_message_and_no_other(
     assert [(one["pointer"], one["code"]) for one in told[1]["errors"]] == expected
 
 
-@pytest.mark.parametrize("odd", ["[" * 100_000 + "]" * 100_000, '{"a": "\\ud800"}', "7", "null"])
+@pytest.mark.parametrize(
+    "odd", ["[" * 100_000 + "]" * 100_000, '{"a": "\\ud800"}', "7", "01", "null"]
+)
 async def test_what_no_message_could_be_spoils_no_other(world: World, odd: str) -> None:
     body = f"[{json.dumps(measure(1))}, {odd}, {json.dumps(measure(3))}]".encode()
     told = (await send(world, "esobes", PATH, body)).json()
@@ -228,6 +237,8 @@ async def test_half_a_letter_is_a_mistake_and_no_fault(world: World) -> None:
     body = json.dumps(measure(person__name="A\ud800")).encode()
     answer = await send(world, "esobes", PATH, body)
     assert answer.status_code == 422
+    named = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+    assert named == [("/person/name", "no_text")]
 
 
 @pytest.mark.parametrize("role", ["gateway", "treasury"])
