@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from definitions.command_forms import WrongForm, account, email, phone
+from definitions.command_forms import WrongForm, account, bank, email, phone
 from definitions.forms import is_day
 from domain.contacts import LONGEST
 
@@ -83,8 +83,9 @@ Iban = Annotated[
 ]
 Bic = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$"),
-    Field(examples=["KKMFKZ2A"]),
+    StringConstraints(min_length=1, max_length=LONGEST),
+    AfterValidator(_read(bank)),
+    Field(examples=["KKMFKZ2A"], description="The BIC of a bank of Kazakhstan in any form"),
 ]
 Period = Annotated[
     StrictInt, Field(ge=1, le=1000, description="Which, if there are several"), WHOLE

@@ -48,6 +48,7 @@ CODES: Final[Mapping[str, str]] = {
     "phone_unreadable": "phone_unreadable",
     "email_unreadable": "email_unreadable",
     "format_iban": "format_iban",
+    "format_bic": "format_bic",
     "unknown_place": "unknown_place",
 }
 EXPECTED: Final[Mapping[str, str]] = {

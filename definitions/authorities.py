@@ -14,7 +14,7 @@ from definitions.forms import (
     told,
     validator,
 )
-from domain.identifiers import plain_iban
+from domain.identifiers import plain_bic, plain_iban
 
 NAMES: Final = "authorities_field"
 AUTHORITIES_SCHEMA: Final = load_schema("authorities")
@@ -55,8 +55,9 @@ def _read(value: object) -> Any:
     entries = content.get("authorities") if isinstance(content, dict) else None
     for one in entries if isinstance(entries, list) else ():
         account = one.get("account") if isinstance(one, dict) else None
-        if isinstance(account, dict) and isinstance(account.get("iban"), str):
-            account["iban"] = plain_iban(account["iban"])
+        for name, plain in (("iban", plain_iban), ("bic", plain_bic)):
+            if isinstance(account, dict) and isinstance(account.get(name), str):
+                account[name] = plain(account[name])
     return content
 
 

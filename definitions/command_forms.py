@@ -21,7 +21,7 @@ from definitions.forms import FORMATS, Fault, inlined, shape_faults
 from definitions.places import is_place
 from definitions.wording import codes, text
 from domain.contacts import read_email, read_phone
-from domain.identifiers import is_iban, plain_iban
+from domain.identifiers import is_bic, is_iban, plain_bic, plain_iban
 from domain.outlook import PEOPLE
 from domain.process import Edition
 from domain.signature_text import read_signature
@@ -303,6 +303,14 @@ def account(value: str) -> str:
     return plain
 
 
+def bank(value: str) -> str:
+    """A BIC of a bank of Kazakhstan in its one form."""
+    plain = plain_bic(value)
+    if not is_bic(plain):
+        raise WrongForm("format_bic")
+    return plain
+
+
 def words(value: str) -> str:
     """Words of a person: something to be seen, and no control characters but tabs and lines."""
     if any(sign in UNSEEN and sign not in "\t\n" for sign in value) or not value.strip(BLANK):
@@ -318,6 +326,7 @@ READ: Final[Mapping[str, Callable[[str], str]]] = {
     "cms": signature,
     "uuid": identity,
     "iban": account,
+    "bic": bank,
     "words": words,
 }
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from definitions.wording import facts_of, spoken, text
-from domain.identifiers import is_bin, is_iban, is_iin, is_kato
+from domain.identifiers import is_bic, is_bin, is_iban, is_iin, is_kato
 
 Path = tuple[str | int, ...]
 
@@ -147,6 +147,7 @@ def _formats() -> FormatChecker:
         "iin": is_iin,
         "bin": is_bin,
         "iban": is_iban,
+        "bic": is_bic,
         "kato": is_kato,
         "date": is_day,
         "key": is_key,

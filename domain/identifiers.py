@@ -17,6 +17,8 @@ _BETWEEN: Final = re.compile(
     r"[\s\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff-]"
 )
 _BEFORE: Final = re.compile(r"IBAN[:.]?")
+# Of a bank of the country (ISO 9362), whose branch may be left out.
+_BIC: Final = re.compile(r"[A-Z0-9]{4}KZ[A-Z0-9]{2}([A-Z0-9]{3})?")
 _KATO: Final = re.compile(r"[0-9]{9}")
 _EMAIL: Final = re.compile(
     r"(?=.{3,254}\Z)(?=[^@]{1,64}@)"
@@ -68,8 +70,7 @@ def is_bin(text: str) -> bool:
 
 def plain_iban(text: str) -> str:
     """An IBAN as people type it, without what stands between and before its groups, in capitals."""
-    found = _BETWEEN.sub("", text)
-    plain = found.upper() if found.isascii() else found
+    plain = plain_bic(text)
     return _BEFORE.sub("", plain, count=1) if plain.startswith("IBAN") else plain
 
 
@@ -80,6 +81,17 @@ def is_iban(text: str) -> bool:
     # Letters count as two digits, A = 10; the check digits are zero while they are computed.
     number = int("".join(str(int(sign, 36)) for sign in text[4:] + "KZ00"))
     return int(text[2:4]) == 98 - number % 97
+
+
+def plain_bic(text: str) -> str:
+    """A BIC as people type it, without blanks, in capitals."""
+    found = _BETWEEN.sub("", text)
+    return found.upper() if found.isascii() else found
+
+
+def is_bic(text: str) -> bool:
+    """A bank of Kazakhstan: only there are Kazakh accounts."""
+    return _BIC.fullmatch(text) is not None
 
 
 def is_kato(text: str) -> bool:

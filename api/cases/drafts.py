@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 
 from api.access import Parties, may_see
 from api.auth import Caller, PartyToCase
+from api.cases.facts import not_payers_own
 from api.deps import EngineDep, SealDep
 from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
 from api.problems import Problem, Refused
@@ -91,6 +92,7 @@ def _account(
     if period.application is None:
         refusal = {"code": "status_does_not_allow", "facts": {"status": period.status}}
         raise Refused([refusal])
+    not_payers_own(period, form.iban, "iban")
     made = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
     keep(connection, seal, case.id, made)
     return AccountDraft(**_told(made))

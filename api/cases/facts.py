@@ -235,6 +235,7 @@ def _annex(desk: Desk, period: Period) -> Prepared:
     cms, named = _signature(desk, "account_signature"), desk.said["account"]
     if period.order is None or period.order.acting != desk.actor.on_behalf_of:
         return Prepared()
+    not_payers_own(period, named["iban"], "account/iban")
     account = (named["iban"], named["bic"])
     draft = draft_account(desk.connection, desk.seal, desk.case, period.number, account)
     signer = _signer(desk)
@@ -244,6 +245,13 @@ def _annex(desk: Desk, period: Period) -> Prepared:
         {"account_signature": verdict},
         (draft, Paper(SIGNATURE, cms)),
     )
+
+
+def not_payers_own(period: Period, iban: str, field: str) -> None:
+    """Invalid for the account that the order is paid from: no supplier has it."""
+    payer = period.order and period.order.paid_from
+    if payer and payer.iban == iban:
+        raise Invalid([mistake_at(field, "own_account")])
 
 
 def _signature(desk: Desk, field: str) -> bytes:

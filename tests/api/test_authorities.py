@@ -74,7 +74,12 @@ async def test_people_read_what_is_public_and_officials_the_account_too(world: W
 async def test_an_account_in_a_file_is_read_as_people_write_it(world: World) -> None:
     account = account_of(AUTHORITY_BIN)
     copied = f"IBAN {account['iban'].lower()[:4]}\N{NO-BREAK SPACE}{account['iban'][4:]}"
-    await bring_in(world, sample_of(AUTHORITY_BIN, account={**account, "iban": copied}))
+    await bring_in(
+        world,
+        sample_of(
+            AUTHORITY_BIN, account={**account, "iban": copied, "bic": account["bic"].lower()}
+        ),
+    )
     assert (await known(world, world.clerk))["account"] == account
 
 

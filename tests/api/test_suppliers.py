@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from db.documents import read_document
+from db.reference import read_case
 from tests.api.world import ADDRESS, BIC, IBAN, ITEM, SUPPLIER_BIN, World
 from tests.support.intake import SEAL, iin
 from tests.support.systems import call
@@ -228,11 +229,12 @@ async def test_an_account_is_read_alike_in_a_draft_and_in_the_command_however_it
     groups = [IBAN[place : place + 4].lower() for place in range(0, len(IBAN), 4)]
     copied = f"IBAN{between}{between.join(groups)}"
     path, token = f"/v1/cases/{case}/drafts", world.supplier.token
-    form = {"draft": "account", "iban": copied, "bic": BIC}
+    form = {"draft": "account", "iban": copied, "bic": f" {BIC[:4].lower()} {BIC[4:]}"}
     draft = (await call(world, "POST", path, token, form)).json()
-    assert json.loads(base64.b64decode(draft["bytes"]))["iban"] == IBAN
+    said = json.loads(base64.b64decode(draft["bytes"]))
+    assert (said["iban"], said["bic"]) == (IBAN, BIC)
     body = world.annex(case, world.supplier)
-    body["account"] = {**body["account"], "iban": copied}
+    body["account"] = {"iban": copied, "bic": form["bic"]}
     assert (await world.ask(case, "sign", world.supplier, body)).status_code == 200
     wrong = {**form, "iban": copied.replace(groups[0], "kz00")}
     answer = await call(world, "POST", path, token, wrong)
@@ -240,6 +242,27 @@ async def test_an_account_is_read_alike_in_a_draft_and_in_the_command_however_it
     assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
         ("/iban", "format_iban")
     ]
+
+
+async def test_no_other_country_and_not_the_payer_itself_is_paid(world: World) -> None:
+    case = await world.ordered()
+    with world.engine.connect() as connection:
+        order = read_case(connection, case).periods[1].order
+    assert order is not None
+    assert order.paid_from is not None
+    path = f"/v1/cases/{case}/drafts"
+    for account, mistake in (
+        ({"iban": IBAN, "bic": "OZHBDEKA"}, ("bic", "format_bic")),
+        ({"iban": order.paid_from.iban, "bic": BIC}, ("iban", "own_account")),
+    ):
+        draft = {"draft": "account", **account}
+        sign = {"command": "sign", **world.annex(case, world.supplier), "account": account}
+        told = await call(world, "POST", path, world.supplier.token, draft)
+        signed = await world.ask(case, "sign", world.supplier, sign)
+        for answer, place in ((told, ""), (signed, "/account")):
+            assert answer.status_code == 422, answer.text
+            named = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+            assert named == [(f"{place}/{mistake[0]}", mistake[1])]
 
 
 async def test_the_supplier_alone_drafts_the_account(world: World) -> None:

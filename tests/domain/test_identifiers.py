@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from domain.identifiers import (
     control_digit,
     identifier_kind,
+    is_bic,
     is_bin,
     is_email,
     is_iban,
     is_iin,
     is_kato,
+    plain_bic,
     plain_iban,
 )
 
@@ -128,6 +130,23 @@ def test_what_is_no_kazakh_iban_fails(text: str) -> None:
 )
 def test_an_account_is_typed_with_blanks_and_small_letters(typed: str, right: bool) -> None:
     assert is_iban(plain_iban(typed)) is right
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("KKMFKZ2A", True),
+        ("kkmfkz2axxx", True),
+        (" KKMF KZ\N{NO-BREAK SPACE}2A", True),
+        ("OZHBDEKA", False),
+        ("KZKZDEKA", False),
+        ("KKMFKZ2AX", False),
+        ("ҚKMFKZ2A", False),
+        ("", False),
+    ],
+)
+def test_a_bank_is_of_the_country_of_its_account(typed: str, right: bool) -> None:
+    assert is_bic(plain_bic(typed)) is right
 
 
 @given(st.from_regex(r"[0-9]{3}[0-9A-Z]{13}", fullmatch=True))
