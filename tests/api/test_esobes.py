@@ -233,8 +233,9 @@ async def test_an_empty_array_has_no_verdicts(world: World) -> None:
     assert (answer.status_code, answer.json()) == (200, [])
 
 
-async def test_half_a_letter_is_a_mistake_and_no_fault(world: World) -> None:
-    body = json.dumps(measure(person__name="A\ud800")).encode()
+@pytest.mark.parametrize("sign", ["\ud800", "\x00"])
+async def test_what_no_text_can_have_is_a_mistake_and_no_fault(world: World, sign: str) -> None:
+    body = json.dumps(measure(person__name=f"A{sign}")).encode()
     answer = await send(world, "esobes", PATH, body)
     assert answer.status_code == 422
     named = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
