@@ -14,7 +14,7 @@ from db.casefile import Look
 from db.dispatches import OutsideRequest, begin, legal_now, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
-from db.payments import claim_post, payments_of
+from db.payments import claim_post, find_payments, payments_of
 from db.reports import describe_report
 from db.sealing import Seal
 from db.sides import facts_of
@@ -205,7 +205,8 @@ class PaymentActivities:
 
     def _reported(self, order: EffectOrder, word: Word) -> Result:
         with reads(self.engine) as connection:
-            data = describe_report(connection, self.seal, order.case_id, word)
+            (known,) = find_payments(connection, (word.key,)).values()
+            data = describe_report(connection, self.seal, known, word)
         return Result("payment_reported", Role.TREASURY, data)
 
     def _rejected(self, order: EffectOrder, reason: str) -> Result:

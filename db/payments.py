@@ -1,12 +1,13 @@
 """Requests to pay: when each left, and which payment the words of the treasury are about."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
 from db.dispatches import COLUMNS, Dispatch, dispatch_of
-from domain.case import Case
+from domain.case import Case, Payment, Period
 
 _PAYMENTS = text(
     f"SELECT {COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"
@@ -34,6 +35,15 @@ _OF_REFERENCES = text(
 )
 
 
+@dataclass(frozen=True)
+class Known:
+    """A payment of ours, where it stands in its case file."""
+
+    case_id: str
+    period: Period
+    payment: Payment
+
+
 def payments_of(connection: Connection, case_id: str, payment: str) -> list[Dispatch]:
     """Every time that a payment was sent or about to be, the earliest first."""
     rows = connection.execute(_PAYMENTS, {"case_id": case_id, "payment": payment})
@@ -50,15 +60,15 @@ def claim_post(connection: Connection, key: str, seen: str | None, apart: timede
     return connection.execute(_CLAIM_POST, claim).rowcount == 1
 
 
-def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, int]]:
-    """Case and period of each payment of ours; a permanent key begins with the case's reference."""
+def find_payments(connection: Connection, keys: Collection[str]) -> dict[str, Known]:
+    """Each payment of ours as it stands; a permanent key begins with the case's reference."""
     references = sorted({key.partition("-")[0] for key in keys})
-    wanted, found = set(keys), {}
+    wanted, found = set(keys), dict[str, Known]()
     for row in connection.execute(_OF_REFERENCES, {"references": references}):
         for period in Case.model_validate_json(row.state).periods.values():
             for payment in period.payments:
                 if payment.key in wanted:
-                    found[payment.key] = (str(row.case_id), period.number)
+                    found[payment.key] = Known(str(row.case_id), period, payment)
     return found
 
 

@@ -16,7 +16,7 @@ from db.documents import read_account
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
 from db.inbox import Submission, fingerprint, leave
-from db.payments import find_payments, name_payment, payments_by_reference, payments_of
+from db.payments import Known, find_payments, name_payment, payments_by_reference, payments_of
 from db.report_tasks import open_task
 from db.report_words import (
     NOT_OURS,
@@ -31,9 +31,10 @@ from db.report_words import (
 from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
+from domain.words import counts
 from integrations.errors import MalformedReport
 from integrations.reports import read_report
-from integrations.words import Outcome, Report, Told, Word, compared
+from integrations.words import Report, Told, Word, compared
 
 PENDING, RECORDED, DESK = "pending", "recorded", "desk"
 TREASURY: Final = Actor(role=Role.TREASURY)
@@ -45,19 +46,20 @@ _AWAY: Final = (OperationalError, InterfaceError, NoConnection)
 log = structlog.get_logger(__name__)
 
 
-Describe = Callable[[Connection, Seal, str, Word], dict[str, Any]]
+Describe = Callable[[Connection, Seal, Known, Word], dict[str, Any]]
+# What a word tells of an entry of the account, where it is told.
+_OF_ENTRY: Final = ("booked", "entry_reference")
 
 
 def describe_report(
-    connection: Connection, sealer: Seal, case_id: str, word: Word
+    connection: Connection, sealer: Seal, known: Known, word: Word
 ) -> dict[str, Any]:
     """A word as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
 
     What the word leaves out is None; that is not what differs.
     """
-    sent = payments_of(connection, case_id, word.key)
-    paid = sent[-1].data["account"] if sent else None
-    account = read_account(connection, sealer, case_id, paid) if paid else None
+    paid, said = _account_of(connection, known), asdict(word)
+    account = read_account(connection, sealer, known.case_id, paid) if paid else None
     return {
         "key": word.key,
         "outcome": word.outcome.value,
@@ -69,7 +71,18 @@ def describe_report(
         "reason": word.reason,
         "source": word.source,
         **({"at_odds": True} if word.at_odds else {}),
+        **{name: said[name] for name in _OF_ENTRY if said.get(name)},
     }
+
+
+def _account_of(connection: Connection, known: Known) -> str | None:
+    """The annex that is paid by; before the file of the payment is written, the order's own."""
+    if sent := payments_of(connection, known.case_id, known.payment.key):
+        return str(sent[-1].data["account"])
+    ordered = known.period.application
+    if ordered is None or ordered.account is None or known.payment != known.period.payment:
+        return None
+    return ordered.account.sha256
 
 
 def _compared(told: str | None, ordered: str | None) -> str | None:
@@ -237,7 +250,7 @@ def _tell(
     payments = find_payments(connection, keys(named))
     whose = sort(named, payments)
     heard = [
-        _hand_over(connection, sealer, payments[told.word.key], told, describe)
+        _hand_over(connection, sealer, report, payments[told.word.key], told, describe)
         for told in compared(whose.ours)
     ]
     if not heard and not whose.unclear:
@@ -246,22 +259,26 @@ def _tell(
 
 
 def _hand_over(
-    connection: Connection, sealer: Seal, where: tuple[str, int], told: Told, describe: Describe
+    connection: Connection, sealer: Seal, report: UUID, known: Known, told: Told, describe: Describe
 ) -> Heard:
-    """Put a word into the inbox of its case. The same word in another envelope is one message."""
-    word, (case_id, period) = told.word, where
+    """Put a word into the inbox of its case, once for each report: another one says it anew.
+
+    A number identifies a payment only if the word that names it fits all that is known.
+    """
+    word, case_id = told.word, known.case_id
     content = canonical_bytes(asdict(word))
+    said = describe(connection, sealer, known, word)
     asked = Submission(
         case_id=case_id,
         name="payment_reported",
         actor=TREASURY,
-        key=f"{word.key}:{word.status}:{sha256_hex(content)[:16]}",
+        key=f"{report}:{word.key}:{word.status}:{sha256_hex(content)[:16]}",
         body=content,
-        period=period,
-        data=describe(connection, sealer, case_id, word),
+        period=known.period.number,
+        data=said,
     )
     stored = leave(connection, sealer, asked)
-    if word.reference is not None and word.outcome != Outcome.RETURNED:
+    if word.reference is not None and counts(known.payment, said):
         name_payment(connection, case_id, word.key, word.reference)
     return Heard(told.place, word.key, word.outcome, word.status, case_id, stored.message.id)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.case import Payment
 from domain.context import Context
-from domain.words import STATED, contrary, meaning, return_of, told
+from domain.words import STATED, contrary, meaning, returns_of, still_contrary, told
 
 # What the treasury said before it is known how an attempt ended says nothing more after that.
 DECIDED: Final = {"word": None, "unclear": None}
@@ -123,7 +123,7 @@ def _returned(c: Context) -> tuple[Payment, ...]:
 def came_back(payments: tuple[Payment, ...], said: dict[str, Any]) -> tuple[Payment, ...]:
     """So much came back of an attempt, as the treasury tells it."""
     payment = next(p for p in payments if p.key == said["key"])
-    more = {"returns": (*payment.returns, return_of(said)), "reason": said.get("reason")}
+    more = {"returns": (*payment.returns, *returns_of(said)), "reason": said.get("reason")}
     return _back(payments, payment, said["amount"], **more)
 
 
@@ -179,6 +179,12 @@ def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
 
 def _stated(c: Context) -> tuple[Payment, ...]:
     """What two caseworkers read in a statement stands, whatever the treasury told (P6, P15)."""
+    payments = _as_stated(c)
+    stands = next(p for p in payments if p.key == c.data["key"])
+    return changed(payments, stands.key, contrary=still_contrary(stands))
+
+
+def _as_stated(c: Context) -> tuple[Payment, ...]:
     payment, payments = c.named(), c.period.payments
     assert payment is not None, "a line of a statement names an attempt"
     # What is paid of an order that is gone was not due.

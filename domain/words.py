@@ -15,6 +15,8 @@ NOTHING: Final = "nothing"
 _OUTCOMES: Final = {"ACSC": "settled", "RJCT": "not_executed"}
 # A return that two caseworkers read in a statement has this in the place of the treasury's number.
 STATED: Final = "statement"
+# What of a word that does not fit is kept, in this order.
+_TOLD: Final = ("outcome", "amount", "payee", "account", "reference")
 
 
 def understood(message: Message) -> Message:
@@ -40,7 +42,7 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
     known, or says nothing.
     """
     if contrary(payment, said, recovering=recovering) is not None:
-        if told(said) in payment.contrary:
+        if _told_before(payment, said):
             return NOTHING
         return "contradicts" if payment.went else "differs"
     if payment.doubtful and not payment.went:
@@ -84,7 +86,7 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
         return "unclear"
     if outcome == "settled" and _another(payment.reference, said.get("reference")):
         return "number"
-    if outcome == "returned" and return_of(said) not in payment.returns:
+    if outcome == "returned" and not _known_return(payment, said):
         return _wrong_return(payment, said, recovering=recovering)
     return None
 
@@ -92,29 +94,56 @@ def contrary(payment: Payment, said: dict[str, Any], *, recovering: bool = False
 def _wrong_return(payment: Payment, said: dict[str, Any], *, recovering: bool) -> str | None:
     """A supplier may pay back in parts what is claimed; the treasury returns a payment once.
 
-    Of what two have read in a statement no later word can say whether it is more.
+    One movement may be told in several ways, so a part must be another than each one before.
     """
     amount = said.get("amount")
     if payment.doubt is not None:
         return "returned_in_doubt"
     if not amount:
         return "returned_unsaid"
-    stated = any(one.startswith(STATED) for one in payment.returns)
-    if payment.returns and (stated or not (recovering and said.get("reference"))):
+    if payment.returns and not (recovering and _another_part(payment, said)):
         return "returned_twice"
     return "returned_more" if amount > payment.paid - payment.returned else None
 
 
 def _of_paid(payment: Payment, said: dict[str, Any]) -> str:
     if said["outcome"] == "returned":
-        return "confirms" if return_of(said) in payment.returns else "returns"
+        return "confirms" if _known_return(payment, said) else "returns"
     return NOTHING if said["outcome"] in NOT_FINAL else "confirms"
 
 
 def told(said: dict[str, Any]) -> str:
     """A word that does not fit, so that it is known again."""
-    named = ("outcome", "amount", "payee", "account", "reference")
-    return ":".join(str(said.get(name)) for name in named)
+    more = ["at_odds"] if said.get("at_odds") else []
+    if said["outcome"] == "other" and said.get("status"):
+        more.append(said["status"])
+    return ":".join([*(str(said.get(name)) for name in _TOLD), *more])
+
+
+def _told_before(payment: Payment, said: dict[str, Any]) -> bool:
+    """Two have this very word before them, or have decided on it.
+
+    Of money that came back without a number nobody can tell whether it is the same again.
+    """
+    unnumbered = said["outcome"] == "returned" and not _numbers(said)
+    return not unnumbered and told(said) in payment.contrary
+
+
+def still_contrary(payment: Payment) -> tuple[str, ...]:
+    """The words that do not fit what two have decided just now: on these they have decided.
+
+    One that fits now is heard again if another decision stands by the time that it is repeated.
+    """
+
+    def fits(one: str) -> bool:
+        said: dict[str, Any] = dict(zip(_TOLD, one.split(":", len(_TOLD) - 1), strict=True))
+        said = {name: None if value == "None" else value for name, value in said.items()}
+        said["amount"] = int(said["amount"]) if said["amount"] else None
+        if said["outcome"] == "never_received":
+            said["outcome"] = "not_executed"
+        return said["outcome"] != "returned" and contrary(payment, said) is None
+
+    return tuple(one for one in payment.contrary if not fits(one))
 
 
 def said_to_settle(payment: Payment) -> tuple[int, ...]:
@@ -123,9 +152,53 @@ def said_to_settle(payment: Payment) -> tuple[int, ...]:
     return tuple(int(word[1]) for word in words if word[0] == "settled" and word[1].isdecimal())
 
 
-def return_of(said: dict[str, Any]) -> str:
-    """A return, so that it is known again: another notice of it names the same number and sum."""
-    return f"{said.get('reference')}:{said.get('amount')}"
+def returns_of(said: dict[str, Any]) -> tuple[str, ...]:
+    """A return, so that it is known again: each of its numbers, with its sum and day."""
+    booked = f":{said['booked']}" if said.get("booked") else ""
+    return tuple(f"{one}:{said['amount']}{booked}" for one in _numbers(said) or (None,))
+
+
+def _numbers(said: dict[str, Any]) -> tuple[str, ...]:
+    """An entry of an account and the transaction in it have numbers of their own."""
+    told_ = (said.get("reference"), said.get("entry_reference"))
+    return tuple(dict.fromkeys(one for one in told_ if one))
+
+
+def _known_return(payment: Payment, said: dict[str, Any]) -> bool:
+    """Another notice of it names the same number and sum; without a number nobody can tell."""
+    known = [_read_return(one)[:2] for one in payment.returns]
+    return any((number, said.get("amount")) in known for number in _numbers(said))
+
+
+def _another_part(payment: Payment, said: dict[str, Any]) -> bool:
+    """It is certainly another movement than each that counted.
+
+    Two numbers of one sum and day do not say so: one may be the entry's, and one the transaction's.
+    Of what two have read in a statement no later word can say it.
+    """
+    numbers, day = _numbers(said), said.get("booked")
+
+    def another(one: str) -> bool:
+        known, amount, booked = _read_return(one)
+        other_day = None not in (day, booked) and day != booked
+        return known not in (STATED, *numbers) and (amount != said["amount"] or other_day)
+
+    return bool(numbers) and all(another(one) for one in payment.returns)
+
+
+def _read_return(one: str) -> tuple[str, int, str | None]:
+    """Number, sum and day of a return as it was kept; a number may hold a colon of its own."""
+    rest, _, last = one.rpartition(":")
+    if last.isdecimal():
+        return rest, int(last), None
+    number, _, amount = rest.rpartition(":")
+    return number, int(amount), last
+
+
+def counts(payment: Payment, said: dict[str, Any]) -> bool:
+    """It agrees with the order and with all that is known, so that its number is the payment's."""
+    final = said["outcome"] in ("settled", "under_way")
+    return final and not payment.doubtful and contrary(payment, said) is None
 
 
 def _complete(said: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ _OF_ATTEMPTS: Final = ("retry", "write_off")
 # What an event keeps of the treasury's word: no name, no number of an account.
 _SAID: Final = (
     *("outcome", "status", "amount", "payee", "account", "reference", "reason", "source"),
-    "at_odds",
+    *("at_odds", "booked", "entry_reference"),
 )
 
 

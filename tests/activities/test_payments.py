@@ -10,6 +10,7 @@ from lxml import etree
 from sqlalchemy import Engine
 
 from activities.payments import ON_ITS_WAY, PaymentActivities
+from db.payments import find_payments
 from db.reports import describe_report
 from db.sides import note_acting
 from definitions.editions import edition
@@ -350,5 +351,6 @@ def test_payee_and_account_are_compared_apart_and_what_is_left_out_does_not_diff
         payee_identifier=payee,
     )
     with engine.connect() as connection:
-        said = describe_report(connection, SEAL, file.id, word)
+        (known,) = find_payments(connection, [word.key]).values()
+        said = describe_report(connection, SEAL, known, word)
     assert (said["payee"], said["account"]) == told

@@ -14,22 +14,34 @@ from tests.support.systems import call, send
 PATH = "/v1/treasury/status-reports"
 
 
-async def paying(world: World) -> tuple[str, str, int]:
-    """A case whose payment has been sent: its id, the payment's key and amount."""
+async def approved(world: World) -> tuple[str, str, int]:
+    """A case whose payment is about to be sent: its id, the payment's key and amount."""
     body = {"bin": SUPPLIER_BIN, "name": "ТОО «Үлгі»", "regions": ["71"]}
     case = await world.reviewed()
     await call(world, "POST", "/v1/suppliers", world.admin.token, body)
     for clerk in (world.clerk, world.second_clerk):
         await world.act(case, "approve", clerk)
     with world.engine.connect() as connection:
+        payment = read_case(connection, case).periods[1].payments[-1]
+    return case, payment.key, payment.amount
+
+
+async def paying(world: World) -> tuple[str, str, int]:
+    """Likewise; it has been sent."""
+    case, key, amount = await approved(world)
+    send_payment(world, case)
+    return case, key, amount
+
+
+def send_payment(world: World, case: str) -> None:
+    """The order to pay leaves, and the treasury takes it."""
+    with world.engine.connect() as connection:
         found = read_case(connection, case)
     effect = next(one for one in found.outbox.values() if one.kind == "pay")
     wire = Wire(lambda _: httpx.Response(202))
     pay = PaymentActivities(world.engine, SEAL, Treasury(wire.client())).pay
     pay(EffectKeys(case_id=case, keys=(effect.key,)))
-    payment = found.periods[1].payments[-1]
     assert BIC.encode() in wire.requests[0].content
-    return case, payment.key, payment.amount
 
 
 async def report(world: World, content: bytes) -> httpx.Response:

@@ -41,12 +41,18 @@ async def test_a_settled_payment_that_matches_is_paid(world: World) -> None:
     assert await status(world, case) == "paid"
 
 
-async def test_the_same_report_in_another_envelope_is_one_message(world: World) -> None:
-    _, key, amount = await paying(world)
+async def test_the_same_words_in_another_report_are_heard_and_change_nothing(world: World) -> None:
+    case, key, amount = await paying(world)
     content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
     first = await report(world, content)
-    again = await report(world, content.replace(b"<MsgId>R-", b"<MsgId>S-"))
-    assert first.json()["words"] == again.json()["words"]
+    assert (await report(world, content)).json() == first.json(), "the same report is one"
+    (before,), (again,) = (
+        answer.json()["words"]
+        for answer in (first, await report(world, content.replace(b"<MsgId>R-", b"<MsgId>S-")))
+    )
+    assert before["message"] != again["message"]
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (told["status"], told["tasks"]) == ("paid", [])
 
 
 async def test_a_rejection_comes_to_a_desk_with_its_reason(world: World) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from db.reference import read_case
-from tests.api.paying import paying, report, status
+from tests.api.paying import approved, paying, report, send_payment, status
 from tests.api.world import IBAN, SUPPLIER_BIN, World
 from tests.support.reports import levels_xml, report_xml, twice_xml
+from tests.support.statements import Movement, statement_xml
 
 ANOTHER_IBAN, ANOTHER_BIN = "KZ57999UQ00000020010", "200540910023"
 
@@ -124,6 +125,58 @@ async def test_a_group_that_is_rejected_around_a_payment_that_is_settled_is_held
     case, key, _ = await paying(world)
     await report(world, levels_xml(key, group="RJCT", transaction="ACSC"))
     await held(world, case)
+
+
+@pytest.mark.parametrize("said", [("RJCT", "ACSC", "RJCT"), ("BLCK", "ACSC", "BLCK")])
+async def test_the_same_words_in_a_new_report_are_heard_after_something_else(
+    world: World, said: tuple[str, ...]
+) -> None:
+    case, key, amount = await paying(world)
+    for number, code in enumerate(said):
+        content = report_xml(key, code, amount, iban=IBAN, payee=SUPPLIER_BIN)
+        await report(world, content.replace(b"<MsgId>R-", b"<MsgId>%d-" % number))
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (told["status"], [task["code"] for task in told["tasks"]]) == ("paid", ["payment_doubt"])
+
+
+async def test_a_second_return_without_a_number_is_neither_lost_nor_counted(world: World) -> None:
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    for day in ("2026-11-24", "2026-11-25"):
+        back = Movement(key, 100, direction="CRDT", reference=None, day=day)
+        await report(world, statement_xml(back, kind="camt.054.001.08"))
+    with world.engine.connect() as connection:
+        (payment,) = read_case(connection, case).periods[1].payments
+    assert (payment.returned, payment.doubt) == (100, "returned_twice")
+
+
+async def test_a_number_of_a_word_that_did_not_count_tells_no_payment(world: World) -> None:
+    _, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSP", amount - 1, number="SHARED-1"))
+    bare = Movement(None, amount, direction="CRDT", reference="SHARED-1")
+    answer = await report(world, statement_xml(bare))
+    assert (answer.json()["verdict"], answer.json()["words"]) == ("desk", [])
+
+
+@pytest.mark.parametrize(
+    ("iban", "payee", "tasks"),
+    [
+        (IBAN, SUPPLIER_BIN, []),
+        (ANOTHER_IBAN, SUPPLIER_BIN, ["payment_held"]),
+        (IBAN, ANOTHER_BIN, ["payment_held"]),
+    ],
+)
+async def test_before_the_order_to_pay_is_written_a_word_is_compared_with_the_annex(
+    world: World, iban: str, payee: str, tasks: list[str]
+) -> None:
+    case, key, amount = await approved(world)
+    await report(world, report_xml(key, "RCVD", amount, iban=iban, payee=payee))
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert (told["status"], [task["code"] for task in told["tasks"]]) == ("payment_pending", tasks)
+    if not tasks:
+        send_payment(world, case)
+        await report(world, report_xml(key, "ACSC", amount, iban=iban, payee=payee))
+        assert await status(world, case) == "paid"
 
 
 async def held(world: World, case: str) -> None:

@@ -22,6 +22,9 @@ LIES: tuple[Word, ...] = (
     {"payee": None, "reference": None},
 )
 
+# How another message may call a movement that came back: by its entry's number, or by none.
+OTHERWISE: tuple[Word, ...] = ({"reference": "E-1"}, {"reference": None})
+
 
 @dataclass
 class Truth:
@@ -65,7 +68,10 @@ class Treasury:
         """What it says of each sum that came back under a key."""
         word = {**self.word(key), "outcome": "returned"}
         parts = enumerate(self.orders[key].returns)
-        return [{**word, "amount": part, "reference": f"R{n}-{key}"} for n, part in parts]
+        return [
+            {**word, "amount": part, "reference": f"R{n}-{key}", "booked": f"2026-11-{n + 10}"}
+            for n, part in parts
+        ]
 
     @property
     def paid(self) -> int:

@@ -14,7 +14,7 @@ from domain.messages import SERVICE, Actor
 from tests.domain import money_orders
 from tests.domain.chance import choose
 from tests.domain.money_orders import AUTHORITIES, REASONS
-from tests.domain.money_treasury import LIES, Treasury, Word
+from tests.domain.money_treasury import LIES, OTHERWISE, Treasury, Word
 from tests.domain.play import T_, C, Choices, K, Play, S
 
 
@@ -216,6 +216,8 @@ class World:
             word = self.words[place]
             if self.whim.below(3):
                 del self.words[place]
+            if self.lying and word["outcome"] == "returned" and not self.whim.below(4):
+                word = {**word, **choose(self.whim, OTHERWISE)}
             if not self.lying or self.whim.below(5):
                 self.play.send("payment_reported", T_, word)
 

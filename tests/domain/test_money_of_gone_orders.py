@@ -151,7 +151,7 @@ def test_p11_what_the_treasury_returns_of_it_leaves_the_desk() -> None:
     for number, amount in enumerate((PART, PART, 2_000_000 - 2 * PART), 1):
         assert "1:earlier_money" in play.case.tasks
         part = {"key": key(play, 2), "amount": amount, "reference": f"R-{number}"}
-        say(play, "returned", **part)
+        say(play, "returned", **part, booked=f"2026-11-2{number}")
     assert "1:earlier_money" not in play.case.tasks
 
 

@@ -30,8 +30,8 @@ CONTRARY: list[tuple[str, dict[str, Any], str]] = [
     ("under_way", {"amount": 1}, "amount"),
     ("settled", {"payee": "other"}, "payee"),
     ("not_executed", {"account": "other"}, "account"),
-    ("returned", {"amount": 10**12}, "returned_more"),
-    ("returned", {"amount": None}, "returned_unsaid"),
+    ("returned", {"amount": 10**12, "reference": "R-9"}, "returned_more"),
+    ("returned", {"amount": None, "reference": "R-9"}, "returned_unsaid"),
     ("other", {"status": "BLCK"}, "unclear"),
     ("settled", {"at_odds": True}, "at_odds"),
 ]

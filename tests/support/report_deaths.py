@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db.engine import make_engine
+from db.payments import Known
 from db.reports import keep, settle
 from db.sealing import Seal
 from integrations.words import Word
@@ -32,6 +33,6 @@ def _take_in(database_url: str, content: bytes, point: str) -> None:
     settle(engine, SEAL, report, _kill)
 
 
-def _kill(connection: Connection, sealer: Seal, case_id: str, word: Word) -> dict[str, Any]:
+def _kill(connection: Connection, sealer: Seal, known: Known, word: Word) -> dict[str, Any]:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("it is dead")
