@@ -187,7 +187,8 @@ class World:
         untold = any(held.returns for held in mine.values())
         aside = any(held.aside for held in mine.values())
         under_keys = untold or (not aside and self.whim.below(2))
-        if not under_keys or self.whim.below(3):
+        confirmed = not under_keys or bool(self.whim.below(3))
+        if confirmed:
             said = {"evidence": True, "order": order}
             self.play.send("confirm_return", self.deciding(order)[0], said)
         period = self.play.period
@@ -196,6 +197,8 @@ class World:
         for key, held in mine.items():
             if (part := min(owed, held.net)) > 0:
                 owed -= part
+                if not confirmed and self.whim.below(2):
+                    part = part // 2 or part
                 if under_keys:
                     held.returns.append(part)
                     self.words.append(self.treasury.returns(key)[-1])
