@@ -64,7 +64,7 @@ def called_off(context: Context, row: Row) -> list[str]:
         for key, effect in context.case.outbox.items()
         if effect.kind in row.cancels
         and key != context.data.get("effect")
-        and effect.data["key"] in mine
+        and effect.data.get("key") in mine
     ]
 
 
