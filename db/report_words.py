@@ -33,21 +33,25 @@ class Whose:
 
 
 def references(report: Report) -> list[str]:
-    """The treasury's numbers that alone have to tell a payment."""
-    told = {one.word.reference for one in report.told if not one.named}
-    return sorted(number for number in told if number is not None)
+    """The treasury's numbers that alone have to tell a payment, or what cannot be read of one."""
+    told = {number for one in report.told if not one.named for number in one.word.numbers}
+    return sorted(told.union(*(fault.named for fault in report.faults)))
 
 
 def by_reference(report: Report, numbers: Mapping[str, str]) -> Report:
     """The same report with the keys of the payments that it calls by the treasury's number."""
 
     def named(one: Told) -> Told:
-        key = numbers.get(one.word.reference or "")
-        if one.named or key is None:
+        found = sorted({numbers[each] for each in one.word.numbers if each in numbers})
+        if one.named or not found:
             return one
-        return replace(one, named=(key,), word=replace(one.word, key=key))
+        return replace(one, named=tuple(found), word=replace(one.word, key=found[0]))
 
-    return replace(report, told=tuple(named(one) for one in report.told))
+    def about(fault: ReportFault) -> ReportFault:
+        return replace(fault, named=tuple(numbers.get(one, one) for one in fault.named))
+
+    told = tuple(named(one) for one in report.told)
+    return replace(report, told=told, faults=tuple(about(one) for one in report.faults))
 
 
 def keys(report: Report) -> list[str]:
@@ -60,9 +64,10 @@ def sort(report: Report, known: Collection[str]) -> Whose:
     """Who is meant, given the keys of ours among those named.
 
     What others are told, or told wrongly, is not our business. What calls one payment by two names
-    of which only the less certain one is ours, or by the names of two of ours, is not clear.
+    of which only the less certain one is ours, or by the names of two of ours, is not clear. What
+    else the report says on a payment of which it says anything unclear does not count.
     """
-    whose = Whose()
+    whose, doubtful = Whose(), set[str]()
     for told in report.told:
         ours = [key for key in told.named if key in known]
         if not ours:
@@ -71,9 +76,18 @@ def sort(report: Report, known: Collection[str]) -> Whose:
             whose.ours.append(told)
         else:
             whose.unclear.append(Unclear(UNCLEAR, told.place, "keys disagree", ours[0]))
+            doubtful.update(ours)
     for fault in report.faults:
         ours = [key for key in fault.named if key in known]
         if ours or not fault.named:
             key = ours[0] if ours else None
             whose.unclear.append(Unclear(UNCLEAR, fault.place, fault.code, key))
+            doubtful.update(ours or known)
+    whose.ours = [_beside(told, doubtful) for told in whose.ours]
     return whose
+
+
+def _beside(told: Told, doubtful: Collection[str]) -> Told:
+    if told.word.key not in doubtful:
+        return told
+    return replace(told, word=replace(told.word, at_odds=True))

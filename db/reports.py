@@ -31,10 +31,10 @@ from db.report_words import (
 from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
-from domain.words import counts
+from domain.words import counts, paid_from
 from integrations.errors import MalformedReport
 from integrations.reports import read_report
-from integrations.words import Report, Told, Word, compared
+from integrations.words import OrderParties, Report, Told, Word, compared, parties_named
 
 PENDING, RECORDED, DESK = "pending", "recorded", "desk"
 TREASURY: Final = Actor(role=Role.TREASURY)
@@ -60,13 +60,19 @@ def describe_report(
     """
     paid, said = _account_of(connection, known), asdict(word)
     account = read_account(connection, sealer, known.case_id, paid) if paid else None
+    payer = paid_from((known.period,), word.key)
+    parties = OrderParties(
+        payee=account.supplier if account else None,
+        account=account.iban if account else None,
+        payer=payer.bin if payer else None,
+        paid_from=payer.iban if payer else None,
+    )
     return {
         "key": word.key,
         "outcome": word.outcome.value,
         "status": word.status,
         "amount": word.amount,
-        "payee": _compared(word.payee_identifier, account.supplier if account else None),
-        "account": _compared(word.payee_iban, account.iban if account else None),
+        **parties_named(word, parties),
         "reference": word.reference,
         "reason": word.reason,
         "source": word.source,
@@ -83,12 +89,6 @@ def _account_of(connection: Connection, known: Known) -> str | None:
     if ordered is None or ordered.account is None or known.payment != known.period.payment:
         return None
     return ordered.account.sha256
-
-
-def _compared(told: str | None, ordered: str | None) -> str | None:
-    if told is None:
-        return None
-    return "same" if told == ordered else "other"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ BOOKED: Final = "BOOK"
 _NOT_YET: Final = ("PDNG", "FUTR")
 _DIRECTIONS: Final[Mapping[str, Literal["debit", "credit"]]] = {"DBIT": "debit", "CRDT": "credit"}
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
+_SUMS: Final = (("Amt",), ("AmtDtls", "TxAmt", "Amt"), ("AmtDtls", "InstdAmt", "Amt"))
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,17 @@ class AccountStatement:
 
 @dataclass(frozen=True)
 class EntryLine:
-    """A transaction of an entry, or an entry that names none: the two levels of what it says."""
+    """A transaction of an entry, or an entry that names none: the two levels of what it says.
+
+    It is `alone` where the entry is of no other transaction, so that what is said of the entry is
+    said of it. `told_on` is the account; `around` are faults of what all of the entry is about.
+    """
 
     node: Node
     entry: Node
     alone: bool
+    told_on: str | None
+    around: tuple[ReportFault, ...]
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -76,15 +83,32 @@ class EntryLine:
     @property
     def amount(self) -> int | None:
         """Its own sum; the entry's, where it is all of the entry."""
-        for names in (("Amt",), ("AmtDtls", "TxAmt", "Amt"), ("AmtDtls", "InstdAmt", "Amt")):
-            if (found := self.node.tiyn(*names)) is not None:
-                return found
-        return self.entry.tiyn("Amt") if self.alone else None
+        own = _sum(self.node)
+        return self.entry.tiyn("Amt") if own is None and self.alone else own
 
     @property
     def reference(self) -> str | None:
-        own = self.node.reference("Refs", "AcctSvcrRef")
-        return own or self.entry.reference("AcctSvcrRef")
+        """The bank's number of the transaction, else of the entry."""
+        return self.node.reference("Refs", "AcctSvcrRef") or self.entry_reference
+
+    @property
+    def entry_reference(self) -> str | None:
+        """The number of an entry of several transactions is the number of none of them."""
+        return self.entry.reference("AcctSvcrRef") if self.alone else None
+
+    def compare(self) -> None:
+        """Find fault with the line where it does not agree with itself, or with its entry."""
+        if len({self.node.text("CdtDbtInd"), self.entry.text("CdtDbtInd")} - {None}) > 1:
+            self.node.fault("directions disagree", "CdtDbtInd")
+        nodes = (self.node, self.entry) if self.alone else (self.node,)
+        sums = {node.tiyn(*names) for node in nodes for names in _SUMS}
+        if len(sums - {None}) > 1:
+            self.node.fault("sums disagree", "Amt")
+
+    @property
+    def undone(self) -> bool:
+        """It says that it takes back another movement."""
+        return self.reversed or self.node.one("RtrInf") is not None
 
     @property
     def reversed(self) -> bool:
@@ -102,11 +126,12 @@ def read_entries(message: Node, source: Source) -> tuple[list[Told], list[Report
     told: list[Told] = []
     faults = list(message.faults)
     for line in _lines(message, ROOTS[source][1]):
-        named = line.named or tuple(filter(None, (line.reference,)))
+        named = line.named or tuple(filter(None, (line.reference, line.entry_reference)))
         if not named:
             continue
         word = _word(line, source)
-        found = list(dict.fromkeys([*line.entry.faults, *line.node.faults]))
+        line.compare()
+        found = list(dict.fromkeys([*line.around, *line.entry.faults, *line.node.faults]))
         faults += [replace(fault, named=named) for fault in found]
         if word is not None and not found:
             told.append(Told(line.node.place, line.named, word))
@@ -151,21 +176,56 @@ def _instant(statement: Node, name: str) -> date | None:
 
 
 def _lines(message: Node, holder: str) -> Iterator[EntryLine]:
-    for entry in message.all(holder, "Ntry"):
-        inside = entry.all("NtryDtls", "TxDtls")
-        for node in inside or [entry]:
-            # Each line has its own faults: what is wrong beside it does it no harm.
-            yield EntryLine(replace(node, faults=[]), replace(entry, faults=[]), len(inside) < 2)
+    for one in message.all(holder):
+        statement = replace(one, faults=[])
+        told_on = statement.account("Acct")
+        faults = tuple(statement.faults)
+        for entry in statement.all("Ntry"):
+            whole = replace(entry, faults=[])
+            _compare_batch(whole)
+            inside = whole.all("NtryDtls", "TxDtls")
+            batches = {batch.text("NbOfTxs") for batch in whole.all("NtryDtls", "Btch")}
+            alone, around = len(inside) < 2 and batches <= {None, "1"}, (*faults, *whole.faults)
+            for node in inside or [entry]:
+                # Each line has its own faults: what is wrong beside it does it no harm.
+                own, its = replace(node, faults=[]), replace(entry, faults=[])
+                yield EntryLine(own, its, alone, told_on, around)
+
+
+def _compare_batch(entry: Node) -> None:
+    """Find fault with an entry that does not name all its transactions, or not with their sums."""
+    for details in entry.all("NtryDtls"):
+        inside, told = len(details.all("TxDtls")), details.text("Btch", "NbOfTxs")
+        if told is not None and told.lstrip("0") != str(inside or 1):
+            details.fault("not all transactions", "Btch", "NbOfTxs")
+    parts = [replace(one, faults=[]) for one in entry.all("NtryDtls", "TxDtls")]
+    direction, whole = entry.text("CdtDbtInd"), replace(entry, faults=[]).tiyn("Amt")
+    against = [one.text("CdtDbtInd") not in (None, direction) for one in parts]
+    sums = [_sum(one) for one in parts]
+    told_sums = [one for one in sums if one is not None]
+    if len(parts) > 1 and len(told_sums) == len(parts) and whole is not None:
+        signed = (-one if back else one for one, back in zip(told_sums, against, strict=True))
+        if sum(signed) != whole:
+            entry.fault("sums disagree", "Amt")
+
+
+def _sum(node: Node) -> int | None:
+    """The sum of a transaction, of those that stand there the first."""
+    for names in _SUMS:
+        if (found := node.tiyn(*names)) is not None:
+            return found
+    return None
 
 
 def _word(line: EntryLine, source: Source) -> Word | None:
     status, direction, amount = line.status, line.direction, line.amount
     if status is None and not line.entry.faults:
         line.entry.fault("missing", "Sts")
-    # Who is the creditor of a return, they or we, banks see differently: it is not compared.
-    came_in = direction == "credit"
-    iban = None if came_in else line.node.account("RltdPties", "CdtrAcct")
-    identifier = None if came_in else line.node.identifier("RltdPties", "Cdtr")
+    # Who is the creditor of what is marked as a return, they or we, banks see differently.
+    silent = direction == "credit" and (line.undone or status != BOOKED)
+    iban = None if silent else line.node.account("RltdPties", "CdtrAcct")
+    identifier = None if silent else line.node.identifier("RltdPties", "Cdtr")
+    booked = line.entry.day("BookgDt")
     if status is None or direction is None:
         return None
     return Word(
@@ -178,6 +238,9 @@ def _word(line: EntryLine, source: Source) -> Word | None:
         reference=line.reference,
         reason=line.node.reason("RtrInf", "Rsn"),
         source=source,
+        told_on=line.told_on,
+        booked=None if booked is None else booked.isoformat(),
+        entry_reference=line.entry_reference,
     )
 
 
@@ -192,5 +255,4 @@ def _outcome(line: EntryLine, status: str, direction: str) -> Outcome:
         return Outcome.OTHER
     if direction == "credit":
         return Outcome.RETURNED
-    undone = line.reversed or line.node.one("RtrInf") is not None
-    return Outcome.OTHER if undone else Outcome.SETTLED
+    return Outcome.OTHER if line.undone else Outcome.SETTLED

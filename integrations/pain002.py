@@ -1,5 +1,6 @@
 """What a status report says, ISO 20022 pain.002.001 of any version."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -9,6 +10,8 @@ from integrations.words import STATUSES, Outcome, ReportFault, Told, Word
 
 ROOT: Final = "CstmrPmtStsRpt"
 _DECIDED: Final = frozenset({Outcome.SETTLED, Outcome.NOT_EXECUTED})
+# The message that our orders are; a status of another one, such as a recall, is not about them.
+_ORDERED: Final = re.compile(r"(?:.*:)?pain\.001(?:\..*)?", re.IGNORECASE)
 _TRANSACTION: Final = ("OrgnlEndToEndId", "OrgnlInstrId")
 
 
@@ -58,7 +61,8 @@ def read_statuses(message: Node) -> tuple[list[Told], list[ReportFault]]:
     for level in _most_specific(message):
         word = _read(level)
         found = [fault for one in level.upwards() for fault in one.node.faults]
-        faults += [replace(fault, named=level.named) for fault in found]
+        named = next((one.named for one in level.upwards() if one.named), ())
+        faults += [replace(fault, named=named) for fault in found]
         if word is not None and not found:
             told.append(Told(level.node.place, level.named, word))
             told += _against(word, level)
@@ -68,6 +72,9 @@ def read_statuses(message: Node) -> tuple[list[Told], list[ReportFault]]:
 def _most_specific(message: Node) -> list[Level]:
     around = message.one("OrgnlGrpInfAndSts")
     group = None if around is None else Level.of(around, "GrpSts", ("OrgnlMsgId",))
+    about = None if group is None else group.node.text("OrgnlMsgNmId")
+    if group is not None and about is not None and not _ORDERED.fullmatch(about):
+        group.node.fault("about another message", "OrgnlMsgNmId")
     levels = _transactions(message, group)  # some banks leave the blocks out
     blocks = message.all("OrgnlPmtInfAndSts")
     for node in blocks:
@@ -114,9 +121,10 @@ def _read(level: Level) -> Word | None:
 
 
 def _against(word: Word, level: Level) -> Iterator[Told]:
-    """What a level around it says against the word: that it is, or is not, executed."""
+    """What a level around it says against the word: that it is, or is not, executed, or neither."""
     for one in level.upwards():
-        if one.status and one.outcome and {one.outcome, word.outcome} == _DECIDED:
+        against = one.outcome == Outcome.OTHER or {one.outcome, word.outcome} == _DECIDED
+        if one.status and one.outcome and against and word.outcome in _DECIDED:
             yield Told(one.node.place, level.named, Word(word.key, one.outcome, one.status))
 
 

@@ -51,6 +51,8 @@ def read_word(content: bytes, key: str) -> Word:
     faults = [fault for fault in report.faults if key in fault.named or not fault.named]
     if faults:
         raise MalformedReport(_named(faults))
+    if any(key in told.named[1:] for told in report.told):
+        raise MalformedReport(("/Document: keys disagree",))
     words = [told.word for told in compared(report.told) if told.named[:1] == (key,)]
     if not words:
         raise MalformedReport(("/Document: about another payment",))

@@ -1,8 +1,9 @@
 """The treasury's word on a payment, whichever message of ISO 20022 brought it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import combinations
 from typing import Final, Literal
 
 Source = Literal["pain.002", "camt.053", "camt.054"]
@@ -53,7 +54,10 @@ class Word:
 
     `status` and `reason` are ISO codes as told (`ACSC`, `BOOK`; `AC04`). `amount` in tiyn: what the
     order was for, of a return what came back. `reference` is the treasury's own number. `at_odds`:
-    another word of the same report on the same payment contradicts it.
+    what else the same report says on the same payment contradicts it, or cannot be understood.
+
+    An entry is told on an account, `told_on`, and `booked` on a day, YYYY-MM-DD. It may have a
+    number beside that of its only transaction: one movement may be told by either of them.
     """
 
     key: str
@@ -66,6 +70,13 @@ class Word:
     reason: str | None = None
     source: Source = "pain.002"
     at_odds: bool = False
+    told_on: str | None = field(default=None, repr=False)
+    booked: str | None = None
+    entry_reference: str | None = None
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(filter(None, (self.reference, self.entry_reference)))
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,42 @@ class Report:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class OrderParties:
+    """Whom an order pays and who pays it: the number of each, and the account."""
+
+    payee: str | None = field(default=None, repr=False)
+    account: str | None = field(default=None, repr=False)
+    payer: str | None = field(default=None, repr=False)
+    paid_from: str | None = field(default=None, repr=False)
+
+
+def parties_named(word: Word, ordered: OrderParties) -> dict[str, str | None]:
+    """`payee` and `account`, each "same" or "other" than was ordered; None where a word has none.
+
+    Who is paid what comes back is the payer. An entry tells of the account alone that the payment
+    left from: on another one it is a stranger's movement, or the other side of this very payment.
+    """
+    back = word.outcome == Outcome.RETURNED
+    payee = ordered.payer if back else ordered.payee
+    account = ordered.paid_from if back else ordered.account
+    ours = word.told_on is not None and word.told_on == ordered.paid_from
+    return {
+        "payee": _compared(word.payee_identifier, payee),
+        "account": _compared(word.payee_iban, account)
+        if ours or word.source == "pain.002"
+        else "other",
+    }
+
+
+def _compared(told: str | None, ordered: str | None) -> str | None:
+    if told is None:
+        return None
+    return "same" if told == ordered else "other"
+
+
+# No payment has more words than these in an honest report.
+MOST: Final = 100
 # What cannot both be true of one payment; and beside what nobody understands nothing counts.
 _CONTRARY: Final = (
     {Outcome.SETTLED, Outcome.NOT_EXECUTED},
@@ -116,7 +163,8 @@ _CONTRARY: Final = (
 def compared(told: Sequence[Told]) -> list[Told]:
     """The words of one report, those on one payment compared before any of them counts.
 
-    What came back of a payment stands after the word that it settled.
+    One that is at odds already is so with all on its payment. What came back of a payment stands
+    after the word that it settled.
     """
     words: dict[str, list[Word]] = {}
     for one in told:
@@ -128,15 +176,16 @@ def compared(told: Sequence[Told]) -> list[Told]:
 
 def _at_odds(words: Sequence[Word]) -> bool:
     outcomes = {word.outcome for word in words}
+    at_odds = len(words) > MOST or any(word.at_odds for word in words)
     settled = [word for word in words if word.outcome == Outcome.SETTLED]
     returned = [word for word in words if word.outcome == Outcome.RETURNED]
     ordered = [word for word in words if word.outcome != Outcome.RETURNED]
     return (
-        any(outcomes >= pair for pair in _CONTRARY)
+        at_odds
+        or any(outcomes >= pair for pair in _CONTRARY)
         or any(_differ(ordered, name) for name in ("amount", "payee_iban", "payee_identifier"))
-        or _differ(settled, "reference")
-        or _perhaps_twice(settled)
-        or _perhaps_twice(returned)
+        or any(_other_number(one, other) for one, other in combinations(settled, 2))
+        or any(_perhaps_one(*pair) for said in (settled, returned) for pair in _entries(said))
     )
 
 
@@ -145,9 +194,30 @@ def _differ(words: Sequence[Word], name: str) -> bool:
     return len({getattr(word, name) for word in words} - {None}) > 1
 
 
-def _perhaps_twice(words: Sequence[Word]) -> bool:
-    """Two entries of an account are one movement only where both have its number, and one sum."""
-    entries = [word for word in words if word.source != "pain.002"]
-    sums = {(word.reference, word.amount) for word in entries}
-    numbers = {word.reference for word in entries}
-    return len(entries) > 1 and (None in numbers or len(sums) > len(numbers))
+def _entries(words: Sequence[Word]) -> Iterator[tuple[Word, Word]]:
+    return combinations([word for word in words if word.source != "pain.002"], 2)
+
+
+def _other_number(one: Word, other: Word) -> bool:
+    return bool(one.numbers and other.numbers) and one.numbers.isdisjoint(other.numbers)
+
+
+def _perhaps_one(one: Word, other: Word) -> bool:
+    """Whether nobody can tell if two entries of an account are one movement or two.
+
+    They are one where they share a number and the sum. They are two where each has another number
+    of the same kind, or, of numbers of two kinds, where sum or day are not the same.
+    """
+    if not (one.numbers and other.numbers):
+        return True
+    if one.numbers & other.numbers:
+        return one.amount != other.amount
+    told = (_kinds(one) & _kinds(other)) or (one.amount, one.booked) != (other.amount, other.booked)
+    return not told
+
+
+def _kinds(word: Word) -> frozenset[str]:
+    """Whose numbers it has: the transaction's, the entry's."""
+    own = word.reference is not None and word.reference != word.entry_reference
+    kinds = (("transaction", own), ("entry", word.entry_reference is not None))
+    return frozenset(kind for kind, has in kinds if has)

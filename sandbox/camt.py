@@ -36,11 +36,8 @@ def write_notification(movement: Movement, at: datetime, speech: Speech) -> byte
 def write_statement(
     day: date, movements: Iterable[Movement], at: datetime, speech: Speech
 ) -> bytes:
-    """A camt.053 with every movement of a day, and the balances before and after it."""
-    moved = list(movements)
-    sums = [one.amount if one.credit else -one.amount for one in moved]
-    balances = {"OPBD": 0, "CLBD": sum(sums)}
-    return write("camt.053", "BkToCstmrStmt/Stmt", moved, at, speech, day, balances)
+    """A camt.053 with every movement of a day, and each account's balances before and after it."""
+    return write("camt.053", "BkToCstmrStmt/Stmt", list(movements), at, speech, day)
 
 
 def write(
@@ -50,7 +47,6 @@ def write(
     at: datetime,
     speech: Speech,
     day: date | None = None,
-    balances: dict[str, int] | None = None,
 ) -> bytes:
     """The frame that both messages share, and the entries in it."""
     space = f"{SPACE}{kind}.001.{speech.entries_version}"
@@ -60,14 +56,19 @@ def write(
     body = put(root, message)
     put(body, "GrpHdr/MsgId", uuid.uuid4().hex)
     put(body[0], "CreDtTm", write_instant(at))
-    account = put(body, holder)
-    put(account, "Id", uuid.uuid4().hex)
-    put(account, "CreDtTm", write_instant(at))
-    put(account, "Acct/Id/Othr/Id", "TREASURY")
-    for code, amount in (balances or {}).items():
-        add_balance(account, code, amount, day or at.date())
-    for movement in movements:
-        add_entry(account, movement, speech.entries_version)
+    accounts = sorted({one.order.paid_from for one in movements})
+    for number in accounts or ("",):
+        account = put(body, holder)
+        put(account, "Id", uuid.uuid4().hex)
+        put(account, "CreDtTm", write_instant(at))
+        put(account, "Acct/Id/IBAN" if number else "Acct/Id/Othr/Id", number or "TREASURY")
+        mine = [one for one in movements if one.order.paid_from == number]
+        if day is not None:
+            moved = sum(one.amount if one.credit else -one.amount for one in mine)
+            for code, amount in (("OPBD", 0), ("CLBD", moved)):
+                add_balance(account, code, amount, day)
+        for movement in mine:
+            add_entry(account, movement, speech.entries_version)
     document: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return document
 

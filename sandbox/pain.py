@@ -38,13 +38,17 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """One transfer: amount in tiyn; the payee by BIN or IIN, as `scheme` says."""
+    """One transfer: amount in tiyn; the payee by BIN or IIN, as `scheme` says.
+
+    `paid_from` is the account of the payer.
+    """
 
     key: str
     amount: int
     account: str
     scheme: str
     payee: str
+    paid_from: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def read_order(document: bytes) -> Order:
     if not BIC.fullmatch(text(root, bank)):
         raise Malformed("RC01", bank, "not a BIC")
     scheme, payee = read_party(root, f"{TRANSFER}/p:Cdtr")
-    return Order(key, amount, account, scheme, payee)
+    paid_from = text(root, f"{INFO}/p:DbtrAcct/p:Id/p:IBAN")
+    return Order(key, amount, account, scheme, payee, paid_from)
 
 
 def parse(document: bytes) -> etree._Element:

@@ -37,6 +37,8 @@ create table if not exists movement (
     id integer primary key, key text not null references payment, credit integer not null,
     amount integer not null, account text not null, scheme text not null, payee text not null,
     reference text not null, due_at real not null, booked_on text not null) strict;
+create table if not exists payer (
+    key text primary key references payment, account text not null) strict;
 create table if not exists result (
     key text primary key, received integer not null, body text not null) strict;
 create table if not exists returned_message (

@@ -39,6 +39,10 @@ COURSES: dict[str | None, tuple[str, ...]] = {
 }
 # What comes back of an order when only a part does, in tiyn.
 PART = 100_000
+# A row with the account that the payment leaves from, which older rows have not.
+PAID_FROM = (
+    "select t.*, coalesce(q.account, '') as paid_from from {} t left join payer q using (key)"
+)
 ZONE = ZoneInfo("Asia/Almaty")
 REPORTS = "/v1/treasury/status-reports"
 UNTOLD = frozenset({"silent", "no_receipt"})
@@ -75,14 +79,15 @@ class Treasury:
         Raises KeyReused; a key that was forgotten is new.
         """
         with self._store.transaction():
-            known = self._store.row("select * from payment where key = ?", order.key)
+            known = self._store.row(f"{PAID_FROM.format('payment')} where key = ?", order.key)
             if known is not None:
                 self._store.run(
                     "update payment set received = received + 1 where key = ?", order.key
                 )
             if known is None or not known["known"]:
                 self._start(order, self._faults.take_work("treasury", document))
-        if known is not None and known["known"] and ordered_in(known) != order:
+        same = (order, replace(order, paid_from=""))
+        if known is not None and known["known"] and ordered_in(known) not in same:
             raise KeyReused
         self._callbacks.wake()
 
@@ -109,6 +114,12 @@ class Treasury:
             reported.account,
             reported.payee,
             entry.reference,
+        )
+        self._store.run(
+            "insert into payer values (?, ?)"
+            " on conflict (key) do update set account = excluded.account",
+            order.key,
+            order.paid_from,
         )
         if name == "forget":
             return
@@ -189,7 +200,7 @@ class Treasury:
     def statement(self, day: date) -> bytes:
         """Everything that moved on a local day, as a camt.053."""
         rows = self._store.rows(
-            "select * from movement where booked_on = ? and due_at <= ? order by id",
+            f"{PAID_FROM.format('movement')} where booked_on = ? and due_at <= ? order by id",
             day.isoformat(),
             time.time(),
         )
@@ -254,14 +265,15 @@ def times_told(fault: str | None) -> int:
 
 def moved_in(row: Row) -> Movement:
     """The movement that a row stands for."""
-    order = Order(row["key"], row["amount"], row["account"], row["scheme"], row["payee"])
+    order = ordered_in(row)
     booked_on = date.fromisoformat(row["booked_on"])
     return Movement(order, bool(row["credit"]), row["amount"], row["reference"], booked_on)
 
 
 def ordered_in(row: Row) -> Order:
     """The order that a row of the ledger began with."""
-    return Order(row["key"], row["amount"], row["account"], row["scheme"], row["payee"])
+    names = ("key", "amount", "account", "scheme", "payee", "paid_from")
+    return Order(*(row[name] for name in names))
 
 
 def routes(treasury: Treasury) -> APIRouter:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from integrations.camt import AccountEntry
 from integrations.errors import MalformedReport
 from integrations.reports import read_report, read_statement
-from integrations.words import Outcome, Word
-from tests.support.statements import Movement, entry_of, statement_xml, transaction_xml
+from integrations.words import OrderParties, Outcome, Word, parties_named
+from tests.support.statements import PAYER, Movement, entry_of, statement_xml, transaction_xml
 
 KEY, IBAN, BIN = "P7F3K2-2-1", "KZ86125KZT5004100100", "200140000024"
 PAID = Movement(KEY, 1_400_000, iban=IBAN, payee=BIN)
@@ -39,6 +39,9 @@ def test_a_booked_debit_of_any_version_settles(kind: str) -> None:
             payee_identifier=BIN,
             reference="T-000017",
             source=found.told[0].word.source,
+            told_on=PAYER,
+            booked="2026-11-24",
+            entry_reference="T-000017",
         )
     ]
     assert found.told[0].word.source == kind[:8]
@@ -55,6 +58,9 @@ def test_a_credit_under_our_key_is_a_return_with_its_sum_and_reason() -> None:
             reference="R-1",
             reason="AC04",
             source="camt.054",
+            told_on=PAYER,
+            booked="2026-11-24",
+            entry_reference="R-1",
         )
     ]
 
@@ -95,6 +101,101 @@ def test_the_sum_of_an_entry_is_not_that_of_its_transactions() -> None:
     entry = entry_of((bare, bare.replace(KEY, "K-2")), PAID, kind)
     content = statement_xml(kind=kind).replace(b"</Stmt>", entry.encode() + b"</Stmt>")
     assert [word.amount for word in words(content)] == [None, None]
+
+
+def test_the_number_of_an_entry_of_several_transactions_is_that_of_none_of_them() -> None:
+    kind = "camt.053.001.08"
+    bare = transaction_xml(PAID, kind)
+    entry = entry_of((bare, bare.replace(KEY, "K-2")), replace(PAID, amount=2_800_000), kind)
+    content = statement_xml(kind=kind).replace(b"</Stmt>", entry.encode() + b"</Stmt>")
+    assert [word.numbers for word in words(content)] == [frozenset(), frozenset()]
+    assert [one.reference for one in read_statement(content).entries] == [None, None]
+
+
+def test_a_batch_whose_parts_are_not_its_sum_says_nothing_of_any() -> None:
+    kind = "camt.053.001.08"
+    parts = tuple(transaction_xml(replace(PAID, key=key), kind) for key in (KEY, "K-2"))
+    entry = entry_of(parts, PAID, kind)
+    content = statement_xml(kind=kind).replace(b"</Stmt>", entry.encode() + b"</Stmt>")
+    found = read_report(content)
+    assert (found.told, {fault.named for fault in found.faults}) == ((), {(KEY,), ("K-2",)})
+
+
+def test_the_numbers_of_a_transaction_and_of_its_entry_are_told_apart() -> None:
+    own = b"<Refs><AcctSvcrRef>TX-1</AcctSvcrRef>"
+    (word,) = words(statement_xml(PAID).replace(b"<Refs>", own))
+    assert (word.reference, word.entry_reference) == ("TX-1", "T-000017")
+
+
+def test_a_word_of_an_entry_says_on_which_account_it_is_told() -> None:
+    strangers = "KZ75125KZT1001300335"
+    assert [word.told_on for word in words(statement_xml(PAID, account=strangers))] == [strangers]
+    assert [word.told_on for word in words(statement_xml(PAID, account=None))] == [None]
+
+
+ORDERED = OrderParties(payee=BIN, account=IBAN, payer="200140900011", paid_from=PAYER)
+BACK = replace(PAID, direction="CRDT", iban=None, payee=None)
+
+
+@pytest.mark.parametrize(
+    ("movement", "account", "named"),
+    [
+        (PAID, PAYER, "same"),
+        (PAID, IBAN, "other"),
+        (PAID, None, "other"),
+        (BACK, PAYER, None),
+        (replace(BACK, iban=PAYER), PAYER, "same"),
+        (replace(BACK, iban=IBAN), PAYER, "other"),
+        (replace(BACK, iban=IBAN, reason="AC04"), PAYER, None),
+        (BACK, IBAN, "other"),
+        (replace(BACK, reversed=True), "KZ75125KZT1001300335", "other"),
+        (replace(BACK, status="PDNG", iban=PAYER), PAYER, None),
+        (BACK, None, "other"),
+    ],
+)
+def test_an_entry_counts_on_the_account_alone_that_the_payment_left_from(
+    movement: Movement, account: str | None, named: str | None
+) -> None:
+    (word,) = words(statement_xml(movement, account=account))
+    assert parties_named(word, ORDERED)["account"] == named
+
+
+def test_what_comes_back_is_paid_to_the_payer() -> None:
+    for payee, named in (("200140900011", "same"), (BIN, "other")):
+        (word,) = words(statement_xml(replace(BACK, payee=payee)))
+        assert parties_named(word, ORDERED)["payee"] == named
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("<Ntry>", "<Ntry>", None),
+        ("<CdtDbtInd>DBIT", "<CdtDbtInd>CRDT", "directions disagree"),
+        ("14000.00", "1.00", "sums disagree"),
+        (
+            "</CdtDbtInd><RltdPties>",
+            '</CdtDbtInd><AmtDtls><InstdAmt><Amt Ccy="KZT">1.00</Amt></InstdAmt></AmtDtls>'
+            "<RltdPties>",
+            "sums disagree",
+        ),
+        (
+            "</CdtDbtInd><RltdPties>",
+            '</CdtDbtInd><AmtDtls><TxAmt><Amt Ccy="KZT">14000</Amt></TxAmt></AmtDtls><RltdPties>',
+            None,
+        ),
+        ("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs>3</NbOfTxs></Btch>", "not all transactions"),
+        ("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs>many</NbOfTxs></Btch>", "not all transactions"),
+        ("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs>1</NbOfTxs></Btch>", None),
+    ],
+)
+def test_an_entry_that_does_not_agree_with_its_transaction_says_nothing(
+    old: str, new: str, mistake: str | None
+) -> None:
+    content = statement_xml(PAID).decode()
+    start, entry, end = content.partition("<Ntry>")
+    found = read_report(f"{start}{(entry + end).replace(old, new, 1)}".encode())
+    assert [fault.code for fault in found.faults] == ([mistake] if mistake else [])
+    assert len(found.told) == (0 if mistake else 1)
 
 
 def test_an_entry_without_details_is_told_by_its_reference_alone() -> None:

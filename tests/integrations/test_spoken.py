@@ -12,7 +12,10 @@ from sandbox.pain import Order, Status, write_report
 from sandbox.speech import Speech
 
 AT = datetime(2026, 11, 28, 6, tzinfo=UTC)
-ORDER = Order("OZ000000018-1-1-1-1", 1_400_000, "KZ86125KZT5004100100", "BIN", "200140000024")
+PAYER = "KZ75125KZT1001300335"
+ORDER = Order(
+    "OZ000000018-1-1-1-1", 1_400_000, "KZ86125KZT5004100100", "BIN", "200140000024", PAYER
+)
 VERSIONS = ("02", "03", "04", "06", "08", "09", "10", "12", "14")
 
 
@@ -42,7 +45,7 @@ def test_money_that_leaves_and_comes_back_in_every_version(
     for movement, outcome in ((out, Outcome.SETTLED), (back, Outcome.RETURNED)):
         (told,) = read_report(write_notification(movement, AT, speech)).told
         assert (told.word.key, told.word.outcome) == (ORDER.key, outcome)
-        assert told.word.amount == movement.amount
+        assert (told.word.amount, told.word.told_on) == (movement.amount, PAYER)
     entries = read_statement(write_statement(day, [out, back], AT, speech)).entries
     assert [(one.key, one.amount, one.direction, one.booked) for one in entries] == [
         (ORDER.key, ORDER.amount, "debit", day),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.words import Outcome, Source, Told, Word, compared
+from integrations.words import MOST, Outcome, Source, Told, Word, compared
 
 KEY = "P7F3K2-2-1"
 SETTLED = Word(KEY, Outcome.SETTLED, "ACSC", 100, "KZ86125KZT5004100100", "000101500011", "T-1")
@@ -47,6 +47,12 @@ def odd(*words: Word) -> set[bool]:
         (BACK, BACK),
         (entry(Outcome.RETURNED, 40, "R-1"), entry(Outcome.RETURNED, 60, "R-1")),
         (SETTLED, UNDER_WAY, REJECTED),
+        (SETTLED, replace(BARE, at_odds=True)),
+        (
+            entry(Outcome.RETURNED, number="R-1"),
+            replace(entry(Outcome.RETURNED, number="E-1"), entry_reference="E-1"),
+        ),
+        (SETTLED,) * (MOST + 1),
     ],
 )
 def test_words_that_cannot_all_be_true_are_all_at_odds_in_any_order(
@@ -69,6 +75,14 @@ def test_words_that_cannot_all_be_true_are_all_at_odds_in_any_order(
         (entry(Outcome.SETTLED, number="T-1"), entry(Outcome.SETTLED, number="T-1")),
         (entry(Outcome.RETURNED, 40, "R-1"), entry(Outcome.RETURNED, 60, "R-2")),
         (SETTLED, replace(REJECTED, key="K-2")),
+        (
+            replace(entry(Outcome.RETURNED, number="R-1"), entry_reference="E-1"),
+            replace(entry(Outcome.RETURNED, number="E-1"), entry_reference="E-1"),
+        ),
+        (
+            entry(Outcome.RETURNED, 40, "R-1"),
+            replace(entry(Outcome.RETURNED, 60, "E-1"), entry_reference="E-1"),
+        ),
     ],
 )
 def test_words_that_say_the_same_or_follow_each_other_are_not_at_odds(

@@ -318,3 +318,16 @@ def test_a_pending_payment_is_not_settled_before_its_time(world: World) -> None:
     assert hear_reports(world, key, 1)[0]["status"] == "PDNG"
     line = wait_until(lambda: read_ledger(world, key), lambda line: line["status"] == "PDNG")
     assert line["settled"] == 0
+
+
+def test_entries_are_told_on_the_account_that_the_payment_left_from(world: World) -> None:
+    keys = make_key(), make_key()
+    for key, account in zip(keys, (make_iban(1), make_iban(3)), strict=True):
+        pay(world, key, debtor_account=account)
+        settle(world, key)
+    accounts: dict[str | None, str | None] = {}
+    for one in etree.fromstring(statement(world)).iter("{*}Stmt"):
+        told = [key.text for key in one.iterfind(".//{*}EndToEndId")]
+        accounts |= dict.fromkeys(told, one.findtext("{*}Acct/{*}Id/{*}IBAN"))
+    assert [accounts[key] for key in keys] == [make_iban(1), make_iban(3)]
+    assert pay(world, keys[0], debtor_account=make_iban(3)) == 409

@@ -23,15 +23,22 @@ class Movement:
 _ROOTS = {"camt.053": ("BkToCstmrStmt", "Stmt"), "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
 
 
-def statement_xml(*movements: Movement, kind: str = "camt.053.001.08") -> bytes:
+# The account that the authority of the tests pays from.
+PAYER = "KZ52070103KSN0000011"
+
+
+def statement_xml(
+    *movements: Movement, kind: str = "camt.053.001.08", account: str | None = PAYER
+) -> bytes:
     """A whole document; versions before 8 write the status without a choice."""
     root, holder = _ROOTS[kind[:8]]
     entries = "".join(entry_xml(one, kind) for one in movements)
+    on = "" if account is None else f"<Acct><Id><IBAN>{account}</IBAN></Id></Acct>"
     balance = "".join(_balance(code) for code in ("OPBD", "CLBD")) if kind[:8] == "camt.053" else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:{kind}"><{root}>
 <GrpHdr><MsgId>N-1</MsgId><CreDtTm>2026-11-24T15:00:00Z</CreDtTm></GrpHdr><{holder}><Id>S-1</Id>
-<CreDtTm>2026-11-24T15:00:00Z</CreDtTm><Acct><Id><IBAN>KZ75125KZT1001300335</IBAN></Id></Acct>
+<CreDtTm>2026-11-24T15:00:00Z</CreDtTm>{on}
 {balance}{entries}</{holder}></{root}></Document>""".encode()
 
 

@@ -1,0 +1,105 @@
+"""What is told of another account or message, or beside what nobody can read, moves no payment."""
+
+import pytest
+
+from db.reference import read_case
+from tests.api.paying import paying, report, status
+from tests.api.world import IBAN, SUPPLIER_BIN, World
+from tests.support.reports import levels_xml, report_xml, twice_xml
+from tests.support.statements import Movement, statement_xml
+
+STRANGERS = "KZ75125KZT1001300335"
+
+
+async def seen(world: World, case: str) -> tuple[str, list[str]]:
+    """Its status, and what caseworkers have to look at."""
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    return told["status"], [task["code"] for task in told["tasks"]]
+
+
+@pytest.mark.parametrize("account", [IBAN, STRANGERS, None])
+@pytest.mark.parametrize("marked", [False, True])
+async def test_a_credit_on_another_account_is_not_what_came_back(
+    world: World, account: str | None, marked: bool
+) -> None:
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    back = Movement(key, amount, direction="CRDT", reference="IN-1", reversed=marked)
+    await report(world, statement_xml(back, kind="camt.054.001.08", account=account))
+    assert await seen(world, case) == ("paid", ["payment_doubt"])
+    with world.engine.connect() as connection:
+        (payment,) = read_case(connection, case).periods[1].payments
+    assert (payment.returned, payment.doubt) == (0, "account")
+
+
+async def test_a_credit_whose_creditor_is_the_payee_is_not_what_came_back(world: World) -> None:
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    await report(world, statement_xml(Movement(key, amount, direction="CRDT", iban=IBAN)))
+    assert await seen(world, case) == ("paid", ["payment_doubt"])
+
+
+@pytest.mark.parametrize("account", [STRANGERS, None])
+async def test_a_debit_on_another_account_settles_nothing(
+    world: World, account: str | None
+) -> None:
+    case, key, amount = await paying(world)
+    paid = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN)
+    await report(world, statement_xml(paid, account=account))
+    assert await seen(world, case) == ("payment_pending", ["payment_held"])
+
+
+@pytest.mark.parametrize("first", ["ACSC", "RJCT"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"</InstdAmt>", b"1</InstdAmt>"),
+        (IBAN.encode(), b"KZ!!"),
+        (b"<TxSts>", b"<OrgnlInstrId>STRANGER</OrgnlInstrId><TxSts>"),
+    ],
+)
+async def test_beside_an_unreadable_word_on_the_payment_the_readable_one_does_not_count(
+    world: World, first: str, old: bytes, new: bytes
+) -> None:
+    case, key, amount = await paying(world)
+    other = "RJCT" if first == "ACSC" else "ACSC"
+    good, bad = (
+        report_xml(key, one, amount, iban=IBAN, payee=SUPPLIER_BIN) for one in (first, other)
+    )
+    bad = bad.replace(old, new)
+    if b"STRANGER" in bad:
+        ends = (f"<OrgnlEndToEndId>{key}<".encode(), b"<OrgnlEndToEndId>STRANGER<")
+        bad = bad.replace(b"<OrgnlInstrId>STRANGER<", f"<OrgnlInstrId>{key}<".encode())
+        bad = bad.replace(*ends)
+    answer = await report(world, twice_xml(good, bad))
+    assert answer.json()["verdict"] == "desk"
+    assert await seen(world, case) == ("payment_pending", ["payment_held"])
+
+
+async def test_a_blocked_group_around_a_settled_payment_is_held(world: World) -> None:
+    case, key, _ = await paying(world)
+    await report(world, levels_xml(key, group="BLCK", transaction="ACSC"))
+    assert await seen(world, case) == ("payment_pending", ["payment_held"])
+
+
+async def test_a_status_of_another_message_goes_to_a_person(world: World) -> None:
+    case, key, amount = await paying(world)
+    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, content.replace(b"pain.001.001.09", b"pain.007.001.11"))
+    (unclear,) = answer.json()["unclear"]
+    assert (unclear["key"], unclear["rule"]) == (key, "about another message")
+    assert await status(world, case) == "payment_pending"
+
+
+async def test_one_payment_of_a_batch_that_tells_all_its_parts_is_paid(world: World) -> None:
+    """The number of the batch is not compared with the one that the payment was given."""
+    case, key, amount = await paying(world)
+    await report(world, report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN))
+    paid = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN, reference="BATCH-77")
+    content = statement_xml(paid)
+    sums = [f"{sum_ // 100}.{sum_ % 100:02d}<".encode() for sum_ in (amount, 2 * amount)]
+    content = content.replace(sums[0], sums[1], 1)
+    start, end = content.index(b"<TxDtls>"), content.index(b"</NtryDtls>")
+    other = content[start:end].replace(key.encode(), b"STRANGER")
+    await report(world, content[:end] + other + content[end:])
+    assert await seen(world, case) == ("paid", [])
