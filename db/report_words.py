@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from domain.payments import is_key
 from integrations.words import Report, ReportFault, Told
 
 # Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody
@@ -63,14 +64,18 @@ def keys(report: Report) -> list[str]:
 def sort(report: Report, known: Collection[str]) -> Whose:
     """Who is meant, given the keys of ours among those named.
 
-    What others are told, or told wrongly, is not our business. What calls one payment by two names
+    What others are told, or told wrongly, is not our business; what calls a payment as only we do, and
+    none of ours has that key, is a person's. What calls one payment by two names
     of which only the less certain one is ours, or by the names of two of ours, is not clear. What
     else the report says on a payment of which it says anything unclear does not count.
     """
     whose, doubtful = Whose(), set[str]()
     for told in report.told:
         ours = [key for key in told.named if key in known]
-        if not ours:
+        if not ours and any(map(is_key, told.named)):
+            key = next(filter(is_key, told.named))
+            whose.unclear.append(Unclear(UNCLEAR, told.place, "unknown key of ours", key))
+        elif not ours:
             whose.not_ours += 1
         elif ours == [told.named[0]]:
             whose.ours.append(told)

@@ -1,11 +1,21 @@
 """Attempts to pay an order, and what a supplier has to pay back. Amounts in tiyn."""
 
+import re
 from datetime import datetime
 from operator import not_
+from typing import Final
 
 from pydantic import Field
 
 from domain.messages import Frozen
+
+# Reference, period, order, version, attempt.
+_KEY: Final = re.compile(r"OZ\d{9}(-\d{1,4}){4}")
+
+
+def is_key(text: str) -> bool:
+    """Whether this is how we call a payment."""
+    return _KEY.fullmatch(text) is not None
 
 
 class Payment(Frozen):

@@ -42,3 +42,13 @@ def test_a_movement_is_found_by_the_number_of_its_transaction_or_of_its_entry() 
         assert (found.word.key, found.named) == (KEY, (KEY,))
     found_two = sort(by_reference(report, {"TX-1": KEY, "E-1": OTHER}), (KEY, OTHER))
     assert (found_two.ours, [one.rule for one in found_two.unclear]) == ([], ["keys disagree"])
+
+
+def test_a_payment_called_as_only_we_do_that_there_is_not_is_work_beside_what_is_ours() -> None:
+    unknown = Word("OZ000000018-1-1-1-9", Outcome.SETTLED, "ACSC")
+    stranger = Word("STRANGER", Outcome.SETTLED, "ACSC")
+    told = (SETTLED, Told("/2", (unknown.key,), unknown), Told("/3", ("STRANGER",), stranger))
+    whose = sort(Report("pain.002", told), (KEY,))
+    assert [one.word.key for one in whose.ours] == [KEY]
+    assert [(one.place, one.rule) for one in whose.unclear] == [("/2", "unknown key of ours")]
+    assert whose.not_ours == 1
