@@ -34,6 +34,8 @@ PROGRAMME: Final = Entitlement.PROGRAMME.value.upper()
 CONTACTS: Final = frozenset(
     f"/person/{name}" for name in ("phone", "phone_confirmed", "email", "email_confirmed")
 )
+_PERSONS: Final = {"person": "", "representative": "representative_"}
+_CONTACTS: Final = {"phone": read_phone, "email": read_email}
 # A right message has some 2,000 signs.
 LONGEST: Final = 64 * 1024
 
@@ -65,7 +67,7 @@ def read_message(text: str, message_id: str | None = None) -> Reading:
     except ValueError:  # only in an envelope: what came as JSON was proven to be it
         return Reading(None, faults=(Fault((), "envelope_data_not_json"),))
     message, unusable = _read_contacts(normalise(parsed.value))
-    faults = parsed.faults
+    faults = tuple(fault for fault in parsed.faults if not _of_contact(fault))
     named = isinstance(message, dict) and message_id is not None
     if named and message.setdefault("message_id", message_id) != message_id:
         faults = (*faults, Fault(("message_id",), "envelope_id_differs"))
@@ -84,7 +86,7 @@ def _read_contacts(message: Any) -> tuple[Any, tuple[str, ...]]:
     if not isinstance(message, dict):
         return message, ()
     taken, unusable = dict(message), []
-    for who, prefix in (("person", ""), ("representative", "representative_")):
+    for who, prefix in _PERSONS.items():
         if isinstance(person := message.get(who), dict):
             taken[who], flaws = _with_read_contacts(person)
             unusable += [f"{prefix}{flaw}" for flaw in flaws]
@@ -92,20 +94,28 @@ def _read_contacts(message: Any) -> tuple[Any, tuple[str, ...]]:
 
 
 def _with_read_contacts(person: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What is no text and no number stays, for the schema to find."""
+    """What is no text and no number is a contact that cannot be read."""
     taken, flaws = dict(person), []
-    for name, read in (("phone", read_phone), ("email", read_email)):
+    for name, read in _CONTACTS.items():
         value = person.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        contact = read(value) if isinstance(value, str) else Contact()
-        if isinstance(value, str):
+        if value is None:
+            contact = Contact()
+        else:
+            contact = read(value) if isinstance(value, str) else Contact(flaw="unreadable")
             taken[name] = contact.value
         if contact.flaw:
             flaws.append(f"{name}:{contact.flaw}")
         if taken.get(name) is None and person.get(f"{name}_confirmed") is True:
             taken[f"{name}_confirmed"] = False
     return taken, flaws
+
+
+def _of_contact(fault: Fault) -> bool:
+    """Whether a fault of the text lies within a contact, which refuses nothing."""
+    within = len(fault.path) > 1 and fault.path[0] in _PERSONS and fault.path[1] in _CONTACTS
+    return within and (fault.code != "key_twice" or len(fault.path) > 2)
 
 
 def check_message(

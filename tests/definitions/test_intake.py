@@ -17,6 +17,7 @@ from definitions.intake import ESOBES_MESSAGE_SCHEMA, LONGEST, check_message, re
 from definitions.wording import LANGUAGES, codes
 from domain.contacts import is_mobile
 from domain.identifiers import is_bin, is_email, is_iban, is_iin
+from tests.support.intake import measure
 
 Json = Any
 ABSENT = object()
@@ -117,9 +118,7 @@ ONE_MISTAKE = [
     ("person.birth_date", "19710314", "/person/birth_date", "format_date"),
     ("person.birth_date", "2026-11-01", "/person/birth_date", "born_after_programme"),
     ("person.disability_group", 1, "/person/disability_group", "not_allowed_value"),
-    ("person.phone", ["87000000001"], "/person/phone", "wrong_type"),
     ("person.phone_confirmed", "yes", "/person/phone_confirmed", "wrong_type"),
-    ("person.email", True, "/person/email", "wrong_type"),
     ("person.language", "en", "/person/language", "not_allowed_value"),
     ("person.kato", "71111000", "/person/kato", "format_kato"),
     ("person.kato", "000000000", "/person/kato", "unknown_place"),
@@ -346,3 +345,11 @@ def test_exactly_one_sample_supplier_is_a_person_and_no_recipient() -> None:
     recipients = {entry["person"]["iin"] for entry in PROGRAMMES}
     assert len(persons) == 1
     assert not recipients & set(persons)
+
+
+@pytest.mark.parametrize("odd", ["NaN", "1e999", "9" * 5001, '{"a": 1, "a": 2}'])
+def test_no_number_in_place_of_a_contact_refuses_nothing(odd: str) -> None:
+    whole = json.dumps(measure(1)).replace('"+77000000001"', odd)
+    reading = read_message(whole)
+    assert check_message(reading.message, text=reading.faults) == []
+    assert reading.unusable == ("phone:unreadable",)
