@@ -7,14 +7,15 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.language import one_language, told_in
-from api.problems import STATUS, Problem
-from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, json_of
+from api.problems import STATUS
+from db.journal import CONFLICT, ID_TAKEN, REJECTED, JournalVerdict, Raw, json_of
 from definitions.wording import text
 from integrations.shep import (
     SOAP_11,
     SOAP_12,
     NoEnvelope,
     Notification,
+    Trusting,
     fault,
     read_notification,
     response,
@@ -26,7 +27,7 @@ ENVELOPE: Final = {kind: {"schema": {"type": "string"}} for kind in KINDS}
 # What an envelope may be answered with beside a verdict.
 _FAULTS: Final = (
     *("malformed_envelope", "too_large", "form_invalid"),
-    *("idempotency_conflict", "revision_conflict"),
+    *("message_conflict", "revision_conflict"),
 )
 FAULTS: Final[dict[int | str, dict[str, Any]]] = {
     STATUS[code]: {"content": ENVELOPE} for code in _FAULTS
@@ -38,15 +39,20 @@ def is_enveloped(request: Request) -> bool:
     return _kind(request) in KINDS
 
 
-def open_envelope(body: bytes) -> tuple[Notification, Raw]:
+def open_envelope(
+    body: bytes, at: datetime, trust: Trusting | None
+) -> tuple[Notification | None, Raw]:
     """The notification, and its message as the journal keeps it: with the envelope around it.
 
-    Problem `malformed_envelope`: nothing to keep, nobody to answer.
+    None where it is no envelope, and nobody can be answered. One that is not proven may be another
+    one changed on its way: it does not take the id of that.
     """
     try:
-        notification = read_notification(body)  # its certificate is proven when it is settled
+        notification = read_notification(body, at, trust)
     except NoEnvelope:
-        raise Problem("malformed_envelope") from None
+        return None, Raw(body, None, "text_unreadable")
+    if notification.unproven:
+        return notification, Raw(body, None, notification.fault)
     return notification, Raw(body, _value(notification, body))
 
 
@@ -62,11 +68,16 @@ def _value(notification: Notification, body: bytes) -> Any:
 def told_verdict(request: Request, notification: Notification, verdict: JournalVerdict) -> Response:
     """The answer to a notification: taken, or every reason why not."""
     if verdict.status == CONFLICT:
-        code = "revision_conflict" if verdict.mistakes else "idempotency_conflict"
-        return told_fault(request, code, verdict.mistakes, notification.soap)
+        return told_fault(request, conflict_of(verdict), verdict.mistakes, notification.soap)
     if verdict.status == REJECTED:
         return told_fault(request, "form_invalid", verdict.mistakes, notification.soap)
     return _enveloped(request, response(notification, datetime.now(UTC)), 200)
+
+
+def conflict_of(verdict: JournalVerdict) -> str:
+    """Which problem a conflict is: of the message's id, or of its revision."""
+    taken = any(one["code"] == ID_TAKEN for one in verdict.mistakes)
+    return "message_conflict" if taken else "revision_conflict"
 
 
 def told_fault(

@@ -34,6 +34,7 @@ STATUS: Final[Mapping[str, int]] = {
     "catalogue_conflict": 409,
     "command_refused": 409,
     "idempotency_conflict": 409,
+    "message_conflict": 409,
     "revision_conflict": 409,
     "too_large": 413,
     "unsupported_media_type": 415,

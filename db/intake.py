@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, ProgramLimitExceeded
 from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +18,7 @@ from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, 
 from db.journal import (
     ACCEPTED,
     CONFLICT,
+    ID_TAKEN,
     PENDING,
     PERSONAL,
     READ,
@@ -49,12 +50,18 @@ from domain.terms import local_day
 from integrations.shep import Trusting
 
 log = structlog.get_logger(__name__)
-CURABLE = "not_in_catalogue"
+UNSETTLED = "unsettled"
+# What another catalogue may cure, or another build of ours.
+CURABLE = ("not_in_catalogue", UNSETTLED)
 # A message younger than this is still in the hands of the request that brought it.
 LEAST_AGE = "10 seconds"
 LONGEST = 254  # of an e-mail address; what is longer is no contact, and its begin will do
 AT_ONCE = 50  # rows settled in one transaction: a commit costs more than a row
 DEADLOCKS_BORNE = 10
+
+
+class CannotBeSettled(Exception):
+    """A fault of ours: nothing is known to be wrong with the message."""
 
 
 class RevisionConflict(Exception):
@@ -65,6 +72,7 @@ class RevisionConflict(Exception):
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
     UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
     PersonDiffers: ("/person/iin", "person_differs", "refusal.not_your_case"),
+    CannotBeSettled: ("", UNSETTLED, "mistake.unsettled"),
     RevisionConflict: ("/programme/revision", "revision_differs", "mistake.revision_differs"),
 }
 
@@ -83,7 +91,8 @@ _UNSETTLED = text(
 )
 _CURABLE = text(
     "SELECT id FROM journal WHERE verdict = 'rejected'"
-    " AND NOT jsonb_path_exists(mistakes, CAST(:other AS jsonpath)) ORDER BY id"
+    " AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(mistakes) AS one"
+    "   WHERE one ->> 'code' <> ALL(:curable)) ORDER BY id"
 )
 _WITHOUT_TASK = text(
     "SELECT id FROM journal j WHERE verdict = 'rejected'"
@@ -100,8 +109,8 @@ def settle_all(
     `gateway` says whose signatures count on envelopes; without it none does.
 
     Callers that want the same persons in another order collide, and then go one by one. A row that
-    even so cannot be settled is a bug of ours: it stays pending, the log names it, and it holds up
-    no other.
+    even so cannot be settled is a fault of ours: the log names it, it holds up no other, it lies on
+    the administrators' desk, and it is tried again from time to time (see `retry_rejected`).
     """
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
@@ -124,10 +133,22 @@ def _settle_alone(engine: Engine, sealer: Seal, row_id: UUID, gateway: Trusting 
             # database cannot be asked now, and nothing is wrong with the row.
             if left and isinstance(error.orig, DeadlockDetected):
                 continue
-            raise
+            if not isinstance(error.orig, ProgramLimitExceeded):
+                raise
+            _set_aside(engine, sealer, row_id, error)
         except Exception as error:
-            log.error("a message cannot be settled", row=str(row_id), kind=type(error).__name__)
+            _set_aside(engine, sealer, row_id, error)
         return
+
+
+def _set_aside(engine: Engine, sealer: Seal, row_id: UUID, error: Exception) -> None:
+    """Make a row that cannot be settled somebody's work; not even its text is opened for that."""
+    log.error("a message cannot be settled", row=str(row_id), kind=type(error).__name__)
+    with engine.begin() as connection:
+        row = connection.execute(_LOCK, {"id": row_id}).one()
+        if row.verdict in (PENDING, REJECTED):
+            _mark(connection, row_id, REJECTED, [_told(CannotBeSettled())])
+            open_task(connection, sealer, row_id, None, row.received_at)
 
 
 def settle(
@@ -135,20 +156,24 @@ def settle(
 ) -> None:
     """Check one row and make it a message to its case, or keep its mistakes; once.
 
-    What only the catalogue did not know is looked at again, in case it does now (row R2).
+    What only the catalogue did not know is looked at again, in case it does now (row R2). What was
+    found wrong at the door is so, whatever it says.
     """
     row = connection.execute(_LOCK, {"id": row_id}).one()
     if row.verdict != PENDING and not _curable(row):
         return
     raw = open_envelope(sealer, bytes(row.sealed))
     reading = read_came(raw, row.received_at, gateway)
-    verdict, mistakes = _take(connection, sealer, row, raw, reading)
+    if row.verdict == PENDING and row.mistakes:
+        verdict, mistakes = _found_at_door(row), row.mistakes
+    else:
+        verdict, mistakes = _take(connection, sealer, row, raw, reading)
     if verdict == ACCEPTED:
         cure(connection, sealer, row_id, reading.message, row.received_at)
     elif verdict != WAITING:
         _mark(connection, row_id, verdict, mistakes)
         open_task(connection, sealer, row_id, reading.message, row.received_at)
-    if verdict == CONFLICT:
+    if verdict == CONFLICT and mistakes[0]["code"] != ID_TAKEN:
         note(connection, row_id, REVISION_CONFLICT)
 
 
@@ -209,12 +234,13 @@ def finish_pending(engine: Engine, sealer: Seal, gateway: Trusting | None = None
 def retry_rejected(engine: Engine, sealer: Seal, gateway: Trusting | None = None) -> None:
     """After a new catalogue: settle again what only the old one did not know (row R2).
 
+    So is what could not be settled by a build of ours; this one may.
+
     What was rejected by a build that knew no desks gets its task here.
     """
     _open_missing_tasks(engine, sealer)
-    other = f'$[*] ? (@.code != "{CURABLE}")'
     with reads(engine) as connection:
-        rows = list(connection.execute(_CURABLE, {"other": other}).scalars())
+        rows = list(connection.execute(_CURABLE, {"curable": list(CURABLE)}).scalars())
     settle_all(engine, sealer, rows, gateway)
 
 
@@ -244,9 +270,17 @@ def _open_missing_tasks(engine: Engine, sealer: Seal) -> None:
 
 
 def _curable(row: Row[Any]) -> bool:
-    """Whether a rejected message was wrong in nothing but an item that the catalogue lacked."""
+    """Whether all that was wrong with a rejected message may have gone without a word of theirs."""
     mistakes = row.mistakes or ()
-    return bool(mistakes) and all(mistake["code"] == CURABLE for mistake in mistakes)
+    return (
+        row.verdict == REJECTED
+        and bool(mistakes)
+        and all(mistake["code"] in CURABLE for mistake in mistakes)
+    )
+
+
+def _found_at_door(row: Row[Any]) -> str:
+    return CONFLICT if row.mistakes[0]["code"] == ID_TAKEN else REJECTED
 
 
 def _take(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -13,24 +13,30 @@ from db.envelopes import envelop, open_envelope
 from db.inbox import fingerprint
 from db.persons import open_for
 from db.sealing import Seal
-from definitions.forms import Fault, is_key, normalise
+from definitions.forms import Fault, is_key, normalise, told
 from definitions.intake import LONGEST, Reading, read_message
-from definitions.parsing import parse
-from integrations.shep import Trusting, read_notification
+from definitions.parsing import decode, parse
+from integrations.shep import NoEnvelope, Trusting, read_notification
 
 PENDING, ACCEPTED, REJECTED, CONFLICT = "pending", "accepted", "rejected", "conflict"
 # A revocation whose measure is not known yet (row R7).
 WAITING: Final = "waiting"
 # In front of a raw text that now lies under the person's own key.
 PERSONAL: Final = b"\x01"
+# Why a message is a conflict by its id alone.
+ID_TAKEN: Final = "message_id_differs"
 
 
 @dataclass(frozen=True)
 class Raw:
-    """One message as it came: its text, and what the text says as JSON."""
+    """One message as it came: its text, and what the text says as JSON.
+
+    `fault`: why it brings no message, where the door knows. Such a text takes no id.
+    """
 
     text: bytes = field(repr=False)
     value: Any = field(repr=False)
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,6 @@ class JournalEntry:
     """A row of the journal that stands for a message, by its place in the request."""
 
     id: UUID
-    conflict: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,19 @@ class JournalVerdict:
     mistakes: tuple[dict[str, Any], ...] = ()
 
 
-_KNOWN = text("SELECT id, message_id, body_hash FROM journal WHERE message_id = ANY(:message_ids)")
+_KNOWN = text(
+    "SELECT id, message_id, body_hash FROM journal"
+    " WHERE message_id = ANY(CAST(:message_ids AS text[]))"
+    " UNION ALL SELECT id, message_id, body_hash FROM journal"
+    " WHERE message_id IS NULL AND body_hash = ANY(CAST(:body_hashs AS bytea[]))"
+)
 _ADD = text(
-    "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict)"
-    " SELECT :batch_id, * FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
-    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:verdicts AS text[]))"
-    " ON CONFLICT (message_id) DO NOTHING RETURNING id, place"
+    "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict, mistakes)"
+    " SELECT :batch_id, place, message_id, body_hash, sealed, 'pending', CAST(mistakes AS jsonb)"
+    " FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
+    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:mistakess AS text[]))"
+    " AS came (place, message_id, body_hash, sealed, mistakes)"
+    " ON CONFLICT DO NOTHING RETURNING id, place"
 )
 READ = text(
     "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
@@ -71,23 +83,25 @@ def journal(connection: Connection, sealer: Seal, messages: Sequence[Raw]) -> li
     """Keep what came, as it came; commit this before anything else is done with it.
 
     One entry a message, in order. A message that is known by its id and says the same is the known
-    entry; one that says something else is kept too, and is a conflict.
+    entry; one that says something else is kept too, without the id, and is a conflict. What has no
+    id is known by what it says.
     """
     rows = [_row(sealer, place, message) for place, message in enumerate(messages)]
     batch = uuid4()
-    added = _add(connection, batch, rows)
-    ids = [row["message_id"] for row in rows if row["place"] not in added]
-    known = {
-        row.message_id: (row.id, bytes(row.body_hash))
-        for row in connection.execute(_KNOWN, {"message_ids": ids})
-    }
-    others = [
-        {**row, "message_id": None, "verdict": CONFLICT}
-        for row in rows
-        if row["place"] not in added and known[row["message_id"]][1] != row["body_hash"]
-    ]
-    conflicts = _add(connection, batch, others)
-    return [_entry(row, added, conflicts, known) for row in rows]
+    found = _add(connection, batch, rows)
+    known = _known(connection, [row for row in rows if row["place"] not in found])
+    others = []
+    for row in rows:
+        if row["place"] in found:
+            continue
+        row_id, body_hash = known[_name(row)]
+        if body_hash == row["body_hash"]:
+            found[row["place"]] = row_id
+        else:
+            others.append({**row, "message_id": None, "mistakes": _mistakes(ID_TAKEN)})
+    found |= _add(connection, batch, others)
+    known = _known(connection, others)
+    return [JournalEntry(found.get(row["place"]) or known[row["body_hash"]][0]) for row in rows]
 
 
 def read_came(raw: bytes, at: datetime | None = None, gateway: Trusting | None = None) -> Reading:
@@ -95,9 +109,12 @@ def read_came(raw: bytes, at: datetime | None = None, gateway: Trusting | None =
 
     `at`: when it came, where it is read for the first time; `gateway`: whose signatures count then.
     """
-    if not _is_enveloped(raw):
-        return read_message(raw.decode())
-    came = read_notification(raw, at, gateway)
+    try:
+        if not _is_enveloped(raw):
+            return read_message(decode(raw))
+        came = read_notification(raw, at, gateway)
+    except (NoEnvelope, UnicodeDecodeError):
+        return Reading(None, faults=(Fault((), "text_unreadable"),))
     if came.text is None:
         fault = Fault((), came.fault or "unreadable")
         return Reading({"message_id": came.message_id}, faults=(fault,))
@@ -105,13 +122,18 @@ def read_came(raw: bytes, at: datetime | None = None, gateway: Trusting | None =
 
 
 def json_of(raw: bytes) -> Any:
-    """The JSON in a raw text as it was written, None where there is none. RecursionError."""
-    text = read_notification(raw).text if _is_enveloped(raw) else raw.decode()
+    """The JSON in a raw text as it was written, None where there is none.
+
+    ValueError, RecursionError.
+    """
+    text = read_notification(raw).text if _is_enveloped(raw) else decode(raw)
     return None if text is None else parse(text).value
 
 
 def _is_enveloped(raw: bytes) -> bool:
-    return raw.lstrip()[:1] == b"<"
+    """Whether it is XML, in any encoding that is told by its first bytes (XML 1.0, appendix F)."""
+    begin = raw.decode(json.detect_encoding(raw), "replace").lstrip("\ufeff \t\r\n")
+    return begin.startswith("<")
 
 
 def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, JournalVerdict]:
@@ -138,19 +160,26 @@ def read_raw(connection: Connection, sealer: Seal, row_id: UUID) -> bytes:
 def _row(sealer: Seal, place: int, message: Raw) -> dict[str, Any]:
     return {
         "place": place,
-        "message_id": _message_id(message.value),
+        "message_id": None if message.fault else _message_id(message.value),
         "body_hash": fingerprint(sealer, _content(message)),
         "sealed": envelop(sealer, message.text),
-        "verdict": PENDING,
+        "mistakes": _mistakes(message.fault) if message.fault else None,
     }
+
+
+def _mistakes(code: str) -> str:
+    """What is wrong with a message before it is looked at, as the journal keeps it."""
+    place = ("message_id",) if code == ID_TAKEN else ()
+    return json.dumps([asdict(mistake) for mistake in told([Fault(place, code)])])
 
 
 def _content(message: Raw) -> bytes:
     """Two texts with other blanks or another order of fields are the same message.
 
-    What is too long for a message, or has no number where one should be, is compared as it came.
+    What brings no message, is too long for one, or has no number where one should be, is compared
+    as it came.
     """
-    if len(message.text) > LONGEST:
+    if message.fault or len(message.text) > LONGEST:
         return message.text
     try:
         return json.dumps(message.value, sort_keys=True, separators=(",", ":")).encode()
@@ -165,7 +194,7 @@ def _message_id(value: Any) -> str | None:
 
 
 def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dict[int, UUID]:
-    """Ids by place of the rows that were added; those with a message id that is taken are not."""
+    """Ids by place of the rows that were added; those that are known are not."""
     if not rows:
         return {}
     columns = {f"{name}s": [row[name] for row in rows] for name in rows[0]}
@@ -173,16 +202,20 @@ def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dic
     return {row.place: row.id for row in added}
 
 
-def _entry(
-    row: dict[str, Any],
-    added: dict[int, UUID],
-    conflicts: dict[int, UUID],
-    known: dict[str, tuple[UUID, bytes]],
-) -> JournalEntry:
-    place = row["place"]
-    if place in conflicts:
-        return JournalEntry(conflicts[place], conflict=True)
-    return JournalEntry(added[place] if place in added else known[row["message_id"]][0])
+def _known(
+    connection: Connection, rows: list[dict[str, Any]]
+) -> dict[str | bytes, tuple[UUID, bytes]]:
+    """What the journal has under the names of these: its id, and what it says."""
+    if not rows:
+        return {}
+    named = {f"{name}s": [row[name] for row in rows] for name in ("message_id", "body_hash")}
+    found = [(row, bytes(row.body_hash)) for row in connection.execute(_KNOWN, named)]
+    return {row.message_id or says: (row.id, says) for row, says in found}
+
+
+def _name(row: dict[str, Any]) -> str | bytes:
+    name: str | bytes = row["message_id"] or row["body_hash"]
+    return name
 
 
 def _verdict(row: Row[Any]) -> JournalVerdict:

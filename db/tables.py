@@ -40,12 +40,23 @@ PAPERS = "(data ? 'paper' OR (data -> 'period') ? 'application')"
 
 
 class Journal(SQLModel, table=True):
-    """What E-Собес sent, as it came, before anything else was done with it."""
+    """What E-Собес sent, as it came, before anything else was done with it.
+
+    What has no `message_id` is known by what it says. It has none where nobody has proven who wrote
+    it, where the id was used before, or where there is none. A pending row with mistakes was found
+    wrong before it was read.
+    """
 
     __table_args__ = (
         Index("journal_pending", "id", postgresql_where=text("verdict = 'pending'")),
         Index("journal_rejected", "id", postgresql_where=text("verdict = 'rejected'")),
         Index("journal_batch", "batch_id"),
+        Index(
+            "journal_nameless",
+            "body_hash",
+            unique=True,
+            postgresql_where=text("message_id IS NULL"),
+        ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     batch_id: UUID

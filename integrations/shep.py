@@ -32,7 +32,7 @@ _METHODS: Final = frozenset(
 _LONGEST_ID: Final = 200
 
 
-class NoEnvelope(Exception):
+class NoEnvelope(ValueError):
     """These bytes are no envelope of a `sendMessage`, or one that nobody could answer."""
 
 
@@ -45,6 +45,11 @@ class Notification:
     soap: str
     text: str | None = field(default=None, repr=False)
     fault: str | None = None
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it may have been changed on its way, so that not even its id counts."""
+        return self.fault is not None and self.fault.startswith("signature_")
 
 
 class Trusting(Protocol):
@@ -116,7 +121,7 @@ def _message(request: etree._Element | None, message_id: str) -> str:
     data = _find(_find(request, "messageData"), "data")
     if data is not None and len(data):
         raise _Faulty("envelope_data_not_json")
-    text = _text(data)
+    text = (_text(data) or "").removeprefix("\ufeff")
     if not text:
         raise _Faulty("envelope_data_empty")
     return text

@@ -12,16 +12,26 @@ from starlette.responses import Response
 
 from api.auth import Esobes
 from api.deps import EngineDep, Parts, PartsDep, SealDep
-from api.envelopes import ENVELOPE, FAULTS, is_enveloped, open_envelope, told_fault, told_verdict
+from api.envelopes import (
+    ENVELOPE,
+    FAULTS,
+    conflict_of,
+    is_enveloped,
+    open_envelope,
+    told_fault,
+    told_verdict,
+)
 from api.messages import split
 from api.problems import Problem
 from api.reading import require_json
 from api.rendering import dump
 from api.work.intake import MessageMistake
+from db.dispatches import legal_now
 from db.engine import reads
 from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, find_message, journal, read_verdicts
+from integrations.shep import Notification
 from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
@@ -32,7 +42,7 @@ _MESSAGES: Final = {"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}
 class MessageVerdict(BaseModel):
     """What became of a message.
 
-    `conflict`: its id was used for another one before, or (with a mistake) its revision.
+    `conflict`: its id was used for another one before, or its revision; the mistake says which.
     `waiting`: a revocation whose measure has not come; it takes effect with the measure.
     """
 
@@ -87,7 +97,7 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
         return await _take_envelope(request, parts)
     require_json(request)
     body = await request.body()
-    messages, many = await run_in_threadpool(split, body)
+    messages, many = await run_in_threadpool(_split, parts, body)
     verdicts = await run_in_threadpool(take_in, parts, messages)
     _tell(parts, verdicts)
     if many:
@@ -95,11 +105,19 @@ async def send_messages(request: Request, sender: Esobes, parts: PartsDep) -> Re
     (verdict,) = verdicts
     if verdict.status == REJECTED:
         raise Problem("form_invalid", errors=list(verdict.mistakes))
-    if verdict.status == CONFLICT and verdict.mistakes:
-        raise Problem("revision_conflict", errors=list(verdict.mistakes))
     if verdict.status == CONFLICT:
-        raise Problem("idempotency_conflict")
+        raise Problem(conflict_of(verdict), errors=list(verdict.mistakes))
     return _json(told(verdict), 202)
+
+
+def _split(parts: Parts, body: bytes) -> tuple[list[Raw], bool]:
+    """The messages. What is no JSON is kept as it came, is work on a desk, and is a problem."""
+    try:
+        return split(body)
+    except Problem as problem:
+        if problem.code == "malformed_json" and body.strip():
+            take_in(parts, [Raw(body, None, "text_unreadable")])
+        raise
 
 
 def _tell(parts: Parts, verdicts: Iterable[JournalVerdict]) -> None:
@@ -110,13 +128,21 @@ async def _take_envelope(request: Request, parts: Parts) -> Response:
     body = await request.body()
     if len(body) > MAX_BYTES:
         return told_fault(request, "too_large")
-    try:
-        notification, raw = await run_in_threadpool(open_envelope, body)
-    except Problem as problem:
-        return told_fault(request, problem.code)
-    (verdict,) = await run_in_threadpool(take_in, parts, [raw])
+    if not body.strip():
+        return told_fault(request, "malformed_envelope")
+    notification, verdict = await run_in_threadpool(_take_one, parts, body)
     _tell(parts, [verdict])
+    if notification is None:
+        return told_fault(request, "malformed_envelope")
     return told_verdict(request, notification, verdict)
+
+
+def _take_one(parts: Parts, body: bytes) -> tuple[Notification | None, JournalVerdict]:
+    with reads(parts.engine) as connection:
+        at = legal_now(connection)
+    notification, raw = open_envelope(body, at, parts.gateway)
+    (verdict,) = take_in(parts, [raw])
+    return notification, verdict
 
 
 @router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageStand)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.world import World, token
 from tests.support.intake import measure
+from tests.support.intake_desk import tasks
 from tests.support.systems import send
 
 PATH = "/v1/esobes/messages"
@@ -64,7 +65,10 @@ async def test_the_same_again_is_answered_the_same(world: World, content: Any) -
 async def test_the_same_number_with_another_body_is_a_conflict(world: World) -> None:
     await hand_in(world, measure())
     answer = await hand_in(world, measure(payer="EMPLOYER"))
-    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "message_conflict")
+    assert "message_id" in answer.json()["detail"]
+    (task,) = await tasks(world, world.clerk)
+    assert [one["code"] for one in task["mistakes"]] == ["message_id_differs"]
 
 
 async def test_a_verdict_can_be_asked_for_later(world: World) -> None:
@@ -136,8 +140,28 @@ async def test_a_revision_told_otherwise_is_answered_as_a_conflict(world: World)
     ],
 )
 async def test_what_is_no_json_is_said_to_be_none(world: World, body: bytes) -> None:
-    answer = await send(world, "esobes", PATH, body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+    for _ in range(2):
+        answer = await send(world, "esobes", PATH, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
+    found = [task["mistakes"][0]["code"] for task in await tasks(world, world.admin)]
+    assert found == (["text_unreadable"] if body else [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(measure(), ensure_ascii=False).encode("cp1251", "replace"),
+        json.dumps(measure()).replace("MOBILITY_AID", "\x01").encode(),
+        json.dumps(measure()).replace("}", ",}").encode(),
+        json.dumps(measure()).encode() + b"\0",
+    ],
+)
+async def test_a_message_damaged_on_its_way_is_kept_and_harms_no_later_one(
+    world: World, body: bytes
+) -> None:
+    assert (await send(world, "esobes", PATH, body)).status_code == 400
+    assert len(await tasks(world, world.admin)) == 1
+    assert (await hand_in(world, measure())).status_code == 202
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32-be"])

@@ -114,7 +114,23 @@ def test_the_same_number_with_another_body_is_a_conflict_and_kept(engine: Engine
     assert other.status == CONFLICT
     assert other.case_id is None
     assert only(engine, measure()) == first
-    assert len(rows(engine, "SELECT 1 FROM journal WHERE verdict = 'conflict'")) == 1
+    assert [one["code"] for one in other.mistakes] == ["message_id_differs"]
+    only(engine, measure(person__name="Үлгі"))
+    conflicts = rows(
+        engine,
+        "SELECT t.state FROM journal j JOIN intake_task t ON t.journal_id = j.id"
+        " WHERE j.verdict = 'conflict'",
+    )
+    assert conflicts == [("open",)]
+
+
+def test_what_has_no_number_is_known_by_what_it_says(engine: Engine) -> None:
+    first, second = take_in(engine, {}, {})
+    again, other = take_in(engine, {}, {"a": 1})
+    assert first == second == again
+    assert other.status == REJECTED
+    assert len(rows(engine, "SELECT 1 FROM journal")) == 2
+    assert len(rows(engine, "SELECT 1 FROM intake_task")) == 2
 
 
 def test_two_of_the_same_number_in_one_request_are_one_message(engine: Engine) -> None:
@@ -239,7 +255,9 @@ def test_what_was_journalled_before_a_kill_becomes_a_case(engine: Engine) -> Non
     assert rows(engine, "SELECT case_id FROM case_head") == [(case_id,)]
 
 
-def test_a_row_that_no_code_of_ours_can_settle_holds_up_no_other(engine: Engine) -> None:
+def test_a_row_that_no_code_of_ours_can_settle_is_work_and_holds_up_no_other(
+    engine: Engine,
+) -> None:
     with engine.begin() as connection:
         entries = journal(connection, SEAL, [raw(measure(number)) for number in (1, 2, 3)])
         connection.execute(
@@ -247,7 +265,28 @@ def test_a_row_that_no_code_of_ours_can_settle_holds_up_no_other(engine: Engine)
         )
     settle_all(engine, SEAL, [entry.id for entry in entries])
     told = rows(engine, "SELECT verdict FROM journal ORDER BY place")
-    assert [verdict for (verdict,) in told] == [ACCEPTED, "pending", ACCEPTED]
+    assert [verdict for (verdict,) in told] == [ACCEPTED, REJECTED, ACCEPTED]
+    ((task, code),) = rows(
+        engine,
+        "SELECT t.state, j.mistakes -> 0 ->> 'code' FROM intake_task t"
+        " JOIN journal j ON j.id = t.journal_id",
+    )
+    assert (task, code) == ("open", "unsettled")
+
+
+def test_what_one_build_could_not_settle_the_next_one_does(engine: Engine) -> None:
+    with engine.begin() as connection:
+        (entry,) = journal(connection, SEAL, [raw(measure())])
+        kept = connection.execute(text("SELECT sealed FROM journal")).scalar_one()
+        connection.execute(text("UPDATE journal SET sealed = '\\x00'"))
+    settle_all(engine, SEAL, [entry.id])
+    retry_rejected(engine, SEAL)
+    assert rows(engine, "SELECT verdict FROM journal") == [(REJECTED,)]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE journal SET sealed = :kept"), {"kept": kept})
+    retry_rejected(engine, SEAL)
+    told = rows(engine, "SELECT j.verdict, t.state FROM journal j, intake_task t")
+    assert told == [(ACCEPTED, "cured")]
 
 
 def test_r2_an_item_that_the_catalogue_lacked_is_tried_again(engine: Engine) -> None:
