@@ -1,12 +1,13 @@
 """What lay in one row of each case goes into small tables, and is what the events make."""
 
 from alembic import command
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from cli.migrations import alembic_config
 from db.rebuild import compare, scratch
 from tests.support.casework import Said, arrive, open_choice, open_file, ordering, say
 from tests.support.desks import fail_notice, today
+from tests.support.intake import take_in
 from tests.support.servers import Database
 
 
@@ -29,3 +30,20 @@ def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: D
     for file in (waiting, ordered, failed, closed):
         with scratch(engine) as connection:
             assert compare(connection, file.id) == []
+
+
+def test_what_came_twice_without_a_number_keeps_its_tasks(
+    engine: Engine, database: Database
+) -> None:
+    engine.dispose()
+    config = alembic_config(database.owner_url)
+    command.downgrade(config, "0028")
+    for _ in range(3):
+        take_in(engine, {})
+    engine.dispose()
+    command.upgrade(config, "head")
+    take_in(engine, {}, {})
+    with engine.connect() as connection:
+        for table in ("journal", "intake_task"):
+            found = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            assert found == 3
