@@ -64,8 +64,8 @@ def keys(report: Report) -> list[str]:
 def sort(report: Report, known: Collection[str]) -> Whose:
     """Who is meant, given the keys of ours among those named.
 
-    What others are told, or told wrongly, is not our business; what calls a payment as only we do, and
-    none of ours has that key, is a person's. What calls one payment by two names
+    What others are told, or told wrongly, is not our business; what calls a payment as only we do,
+    where no payment has that key, is a person's. What calls one payment by two names
     of which only the less certain one is ours, or by the names of two of ours, is not clear. What
     else the report says on a payment of which it says anything unclear does not count.
     """
@@ -73,8 +73,8 @@ def sort(report: Report, known: Collection[str]) -> Whose:
     for told in report.told:
         ours = [key for key in told.named if key in known]
         if not ours and any(map(is_key, told.named)):
-            key = next(filter(is_key, told.named))
-            whose.unclear.append(Unclear(UNCLEAR, told.place, "unknown key of ours", key))
+            unknown = next(filter(is_key, told.named))
+            whose.unclear.append(Unclear(UNCLEAR, told.place, "unknown key of ours", unknown))
         elif not ours:
             whose.not_ours += 1
         elif ours == [told.named[0]]:
