@@ -74,7 +74,7 @@ def sort(report: Report, known: Collection[str]) -> Whose:
         ours = [key for key in told.named if key in known]
         if not ours and any(map(is_key, told.named)):
             unknown = next(filter(is_key, told.named))
-            whose.unclear.append(Unclear(UNCLEAR, told.place, "unknown key of ours", unknown))
+            whose.unclear.append(Unclear(NOT_OURS, told.place, "unknown key of ours", unknown))
         elif not ours:
             whose.not_ours += 1
         elif ours == [told.named[0]]:
