@@ -36,8 +36,9 @@ BEGIN
       SELECT DISTINCT o.person_id FROM escalation e JOIN office o ON o.address = e.address
       WHERE e.case_id = which ORDER BY 1),
     (SELECT CAST(max(c.version) AS text) FROM calendar_change c WHERE c.approved_at IS NOT NULL),
-    ARRAY(SELECT e.seq || ' ' || CASE e.row WHEN '-' THEN e.type ELSE e.row END FROM event e
-      WHERE e.case_id = which AND e.seq > shown ORDER BY e.seq DESC LIMIT 20)
+    CASE WHEN shown IS NULL THEN '{}' ELSE ARRAY(
+      SELECT e.seq || ' ' || CASE e.row WHEN '-' THEN e.type ELSE e.row END FROM event e
+      WHERE e.case_id = which AND e.seq > shown ORDER BY e.seq DESC LIMIT 20) END
     FROM case_head h LEFT JOIN case_view v USING (case_id) LEFT JOIN case_state s USING (case_id)
     LEFT JOIN person_key k ON k.person_id = h.person_id WHERE h.case_id = which;
 END $$
