@@ -118,9 +118,19 @@ def _reasons(context: Context) -> list[Refusal]:
     mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
     if not mine:
         return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
-    refusals = [found for row in mine if (found := _refusals(context, row)) is not None]
+    refusals = [
+        found for row in _until_certain(mine) if (found := _refusals(context, row)) is not None
+    ]
     nothing = [Refusal(code="nothing_to_do")]
     return min(refusals, key=len, default=nothing)
+
+
+def _until_certain(rows: list[Row]) -> Iterator[Row]:
+    """Which rows may take it: one that fits whatever is said leaves nothing to those after it."""
+    for row in rows:
+        yield row
+        if NEED_BODY.isdisjoint(row.when):
+            return
 
 
 def _may_fit(context: Context, row: Row) -> bool:

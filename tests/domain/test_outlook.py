@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.domain.play import (
     C2,
     CALENDAR,
     CURRENT,
+    MOMENT,
     T_,
     A,
     C,
@@ -287,3 +288,19 @@ def test_what_one_proposed_for_several_periods_is_confirmed_once() -> None:
     assert events[0].type == "representation_changed"
     assert play.case.measure is not None
     assert play.case.measure.acting.proposed == ()
+
+
+def test_a_decline_is_not_offered_to_be_taken_back_once_the_choice_is_over() -> None:
+    play = reach("choosing")
+    play.send("decline", R, {"reason": "stated"})
+    (period,) = play.case.periods.values()
+    over = period.deadlines["choice"].expires_at
+
+    def offered(at: datetime) -> bool:
+        known = (play.edition, play.calendar, looked_up({}))
+        (found,) = (
+            one for one in choices(play.case, R, at, *known) if one["name"] == "take_back_decline"
+        )
+        return bool(found["allowed"])
+
+    assert (offered(over - MOMENT), offered(over + MOMENT)) == (True, False)
