@@ -59,8 +59,9 @@ def test_what_may_be_answered_is_tried_on_one_question_however_many_are_open() -
         return calls(lambda: choices(play.case, C, play.now, *law, facts))
 
     one, many = asked(1), asked(200)
-    looked(one)  # What is looked up once for all is known now.
-    assert abs(looked(many) - looked(one)) < 10, "what is kept between calls differs a little"
+    # What is looked up once for all, or put away between two calls, is counted with neither.
+    least = [min(looked(play) for _ in range(3)) for play in (one, many)]
+    assert least[0] == least[1]
 
 
 def test_of_hundreds_of_questions_those_are_shown_that_wait_longest() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from domain.agenda import agenda
+from domain.agenda import GRACE, agenda
 from domain.case import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
 from domain.periods import live_periods
@@ -314,11 +314,15 @@ def stale(play: Play, whim: Choices) -> None:
     deadline = play.period.deadlines.get(term)
     code = choose(whim, ("over", "7cd"))
     revision = deadline.revision if deadline and whim.below(2) else 0
+    at = deadline.expires_at if deadline else play.now
+    # Nothing is said to a file at an instant that has not come: what follows comes after it, and
+    # after the grace in which what was in time is taken.
+    play.now = max(play.now, at + GRACE)
     play.host(
         Message(
             id=f"{term}:{play.about or 1}:{revision}:{code}",
             name=CURRENT.process.terms[term].fires,
-            at=deadline.expires_at if deadline else play.now,
+            at=at,
             actor=DEADLINE,
             period=play.about or 1,
             data={"fires": {"term": term, "code": code}},
