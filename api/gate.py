@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import structlog
+from anyio import BrokenResourceError
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -113,6 +114,9 @@ class Passage:
         except Exception as error:
             while isinstance(error, ExceptionGroup):  # of a stream: what happened is inside
                 error = error.exceptions[0]
+            if self.status and isinstance(error, BrokenResourceError):
+                log.info("a reader left", request_id=self.request_id)
+                return
             # The text of an exception may repeat what somebody typed: places and kinds only.
             places = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
             kind = type(error).__name__

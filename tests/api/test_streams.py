@@ -12,7 +12,11 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+from anyio import BrokenResourceError
+from starlette.types import Message, Receive, Scope, Send
+from structlog.testing import capture_logs
 
+from api.gate import Figures, Gate
 from api.routes.streams import until_away
 from cli.ports import free_port
 from tests.api.world import AUTHORITY_BIN, Person, World, person, token
@@ -176,3 +180,25 @@ async def test_a_stream_ends_where_the_database_goes_away_so_that_it_is_resumed(
 async def test_what_is_wrong_with_us_breaks_a_stream_off_and_is_a_fault(error: Exception) -> None:
     with pytest.raises(type(error)):
         [one async for one in until_away(broken_off(error))]
+
+
+@pytest.mark.parametrize(("begun", "level"), [(True, "info"), (False, "error")])
+async def test_a_reader_who_leaves_while_a_line_is_on_its_way_is_no_fault(
+    begun: bool, level: str
+) -> None:
+    async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ExceptionGroup("of a stream", [BrokenResourceError()])
+
+    async def asked() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def answered(_: Message) -> None:
+        """Nobody reads it any more."""
+
+    scope: Scope = {"type": "http", "method": "GET", "path": "/v1/stream"}
+    scope |= {"headers": [], "query_string": b""}
+    with capture_logs() as lines:
+        await Gate(streaming, Figures())(scope, asked, answered)
+    assert lines[0]["log_level"] == level
