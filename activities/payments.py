@@ -89,9 +89,8 @@ class PaymentActivities:
         if sending.doubtful:
             try:
                 word = self.treasury.enquire(key)
-            except (
-                OutsideRefusal
-            ):  # its fate cannot be found out now: not sent again, and asked later
+            except OutsideRefusal:
+                # Its fate cannot be found out now: it is not sent again, and asked about later.
                 return sent
             if word is not None:
                 under_way = word.outcome == Outcome.UNDER_WAY and not word.at_odds

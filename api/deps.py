@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from api.limits import Limits, Places
 from api.lines import Lines
 from api.link import Link
-from api.pages import Pages
 from api.streams import Changes
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
@@ -56,12 +55,6 @@ async def sealer(request: Request) -> Seal:
     return _parts(request).seal
 
 
-async def pages(request: Request) -> Pages:
-    found: Any = request.app.state.pages
-    assert isinstance(found, Pages)
-    return found
-
-
 async def lines(request: Request) -> Lines:
     found: Any = request.app.state.lines
     assert isinstance(found, Lines)
@@ -90,7 +83,6 @@ async def pool(request: Request) -> Any:
 PartsDep = Annotated[Parts, Depends(parts)]
 EngineDep = Annotated[Engine, Depends(engine)]
 SealDep = Annotated[Seal, Depends(sealer)]
-PagesDep = Annotated[Pages, Depends(pages)]
 LinesDep = Annotated[Lines, Depends(lines)]
 ChangesDep = Annotated[Changes, Depends(changes)]
 StreamPlace = Annotated[None, Depends(stream_place)]

@@ -15,8 +15,9 @@ from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
 from db.casefile import File, NoSuchCase, opened
-from db.documents import Paper, keep
+from db.documents import Paper, keep_sealed
 from db.inbox import Stored, Submission, find, fingerprint, write
+from db.persons import key_of
 from db.reference import known_of
 from db.requests import events_of
 from db.sealing import Seal
@@ -77,7 +78,8 @@ class Judged:
 class Desk:
     """What is on the desk while a command is prepared: the case as it stands, who asks, and what.
 
-    `said` is what was said of each field of the form, `told` what the decider may see of it.
+    `said` is what was said of each field of the form, `told` what the decider may see of it;
+    `known` is what is known of who asks.
     """
 
     connection: Connection
@@ -91,6 +93,7 @@ class Desk:
     command: str
     said: Mapping[str, Any] = field(repr=False)
     told: Mapping[str, Any]
+    known: Mapping[str, Any]
 
     def period(self, *statuses: str) -> Period | None:
         """The period that is meant, if it stands where the command is possible at all.
@@ -122,11 +125,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class AskedCommand:
-    """One command or notice as it came. `body` is its whole content, sealed into the inbox.
+    """One command as it came. `body` is its whole content, sealed into the inbox.
 
     `prepare` turns it into what the decider sees, under the lock of the case: `outside` if it asks
-    for verdicts that wait for a system that is not ours. A `notice` is what outside systems report:
-    recorded whatever the case thinks of it.
+    for verdicts that wait for a system that is not ours.
     """
 
     case_id: UUID
@@ -138,7 +140,6 @@ class AskedCommand:
     told: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[Desk], Prepared] = lambda _: Prepared()
     period: int | None = None
-    notice: bool = False
     outside: bool = False
 
     @property
@@ -171,7 +172,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Takes commands and notices in. What it has answered for stands in the file."""
+    """Takes commands in. What it has answered for stands in the file."""
 
     engine: Engine
     seal: Seal
@@ -200,8 +201,8 @@ class Door:
                 ):
                     # It came when it first asked for the lock, whatever was judged since then.
                     came = came or file.row.arrived
-                    look = _Look(self.seal, file, asked, judged, came, started)
-                    outcome = look.taken()
+                    turn = _Turn(self.seal, file, asked, judged, came, started)
+                    outcome = turn.taken()
             except NoSuchCase:
                 raise Problem("not_found") from None
             if outcome is not None:
@@ -210,7 +211,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Turn:
     """A command before the open file of its case."""
 
     seal: Seal
@@ -233,7 +234,7 @@ class _Look:
         known = find(connection, actor, asked.key)
         if known is not None:
             return self._known(known)
-        unheard = not asked.notice and parties is not None and not may_see(asked.caller, parties)
+        unheard = not may_see(asked.caller, parties)
         prepared = Prepared() if unheard else self._prepared(actor)
         if self.judged.waits:
             return None
@@ -244,6 +245,7 @@ class _Look:
     def _prepared(self, actor: Actor) -> Prepared:
         """With what is known of who asks, whatever is asked: as it was when it was offered."""
         file, asked = self.file, self.asked
+        known = known_of(file.connection, file.case, actor)
         desk = Desk(
             connection=file.connection,
             seal=self.seal,
@@ -256,11 +258,9 @@ class _Look:
             command=asked.name,
             said=asked.said,
             told=asked.told,
+            known=known,
         )
         prepared = asked.prepare(desk)
-        if asked.notice:
-            return prepared
-        known = known_of(file.connection, file.case, actor)
         return replace(prepared, facts={**known, **prepared.facts}, known=known)
 
     def _written(self, actor: Actor, prepared: Prepared, unheard: bool) -> Decided:
@@ -274,7 +274,7 @@ class _Look:
             period=asked.period,
             data=dict(prepared.data),
             facts=dict(prepared.facts),
-            notice=asked.notice,
+            notice=False,
             at=self.came,
         )
         sides = sides_of(file.case, actor)
@@ -285,7 +285,8 @@ class _Look:
         if stored.refused is None:
             prepared.keep()
             if prepared.papers:
-                keep(file.connection, self.seal, file.case.id, *prepared.papers)
+                key = key_of(file.connection, self.seal, file.row)
+                keep_sealed(file.connection, key, file.case.id, prepared.papers)
         elif told := _conflict(file.case, file.law, prepared, stored):
             write(file, self.seal, told)
         known = prepared.known if sides == sides_of(file.case, actor) else None
@@ -339,11 +340,9 @@ def _outcome(message: UUID, case_id: UUID, name: str, events: list[dict[str, Any
     return Decided(message, case_id, name, events=tuple(events))
 
 
-def _seen(asked: AskedCommand, file: File) -> Parties | None:
+def _seen(asked: AskedCommand, file: File) -> Parties:
     """To whom the case belongs. To those who may not see it, it does not exist."""
     parties = Parties.of(file.row._mapping) if file.case.seq else None
-    if asked.notice:
-        return parties
     if parties is None or not (may_see(asked.caller, parties) or _awaited(asked, file.case)):
         raise Problem("not_found")
     return parties

@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Engine, Row, text
 from db.calendars import learn
 from db.events import actor_of
 from db.money import write_money
+from db.persons import key_of
 from db.projections import Recorded, write_projections
+from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.agenda import GRACE, OVER, DueMessage, agenda
@@ -43,8 +45,11 @@ class NoSuchCase(Exception):
     """There is no file of this id."""
 
 
-_OPEN = text("SELECT * FROM open_file(:case_id)")
-_LOOK = text("SELECT * FROM open_file(:case_id, :shown)")
+_OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer))")
+_OWNER = text(
+    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
+    " WHERE h.case_id = :case_id"
+)
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"
@@ -270,8 +275,7 @@ def opened(
     On leaving, what its run must hear of is written down (`wake`), unless `tells` is False: then
     the run itself asks, and has `shown` so many lines.
     """
-    looks = {} if shown is None else {"shown": shown}
-    row = connection.execute(_LOOK if looks else _OPEN, {"case_id": case_id, **looks}).one_or_none()
+    row = connection.execute(_OPEN, {"case_id": case_id, "shown": shown}).one_or_none()
     if row is None:
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
@@ -281,6 +285,14 @@ def opened(
     file.wakes = tells and file.asks_for_run
     if file.wakes:
         connection.execute(_WAKE, {"case_id": case_id, "seq": file.case.seq})
+
+
+def key_of_case(connection: Connection, sealer: Seal, case_id: str) -> bytes:
+    """Under what is sealed what is said in a case: the key of its person. NoSuchCase."""
+    owner = connection.execute(_OWNER, {"case_id": case_id}).one_or_none()
+    if owner is None:
+        raise NoSuchCase("no case file of this id")
+    return key_of(connection, sealer, owner)
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:

@@ -1,7 +1,7 @@
 """Documents of a case by their hash: what was drafted, shown and signed; sealed for its person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import NoSuchCase
-from db.persons import key_of, open_for, read_profile
+from db.casefile import key_of_case
+from db.persons import open_for, read_profile
 from db.sealing import Seal, seal
 from definitions.editions import edition
 from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
@@ -23,10 +23,6 @@ ACCOUNT: Final = "account"
 SIGNATURE: Final = "signature"
 DELIVER_TO: Final = "deliver_to"
 
-_OWNER = text(
-    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
-    " WHERE h.case_id = :case_id"
-)
 _KEEP = text(
     "INSERT INTO document (sha256, case_id, kind, sealed) SELECT sha256, :case_id, kind, sealed"
     " FROM unnest(CAST(:sha256 AS text[]), CAST(:kind AS text[]), CAST(:sealed AS bytea[]))"
@@ -114,10 +110,11 @@ class Placed:
 
 def keep(connection: Connection, sealer: Seal, case_id: str, *papers: Paper) -> None:
     """Keep papers with a case, each once. NoSuchCase if there is no file."""
-    owner = connection.execute(_OWNER, {"case_id": case_id}).one_or_none()
-    if owner is None:
-        raise NoSuchCase("no case file of this id")
-    key = key_of(connection, sealer, owner)
+    keep_sealed(connection, key_of_case(connection, sealer, case_id), case_id, papers)
+
+
+def keep_sealed(connection: Connection, key: bytes, case_id: str, papers: Sequence[Paper]) -> None:
+    """The same under the key of the case's person, where that is in hand."""
     named = {
         "sha256": [one.sha256 for one in papers],
         "kind": [one.kind for one in papers],

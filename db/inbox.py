@@ -10,16 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import File, NoSuchCase, left, opened, to_message
+from db.casefile import File, key_of_case, left, opened, to_message
 from db.columns import uuid7
 from db.persons import key_of, open_for
 from db.sealing import Seal, seal
 from domain.messages import Actor, Event, Message
 
-_OWNER = text(
-    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
-    " WHERE case_id = :case_id"
-)
 _COLUMNS = (
     "id, case_id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts,"
     " body_hash, refused"
@@ -130,10 +126,7 @@ def write(
 
 def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
     """Write a row that the file takes later, in a transaction that writes to several cases."""
-    owner = connection.execute(_OWNER, {"case_id": asked.case_id}).one_or_none()
-    if owner is None:
-        raise NoSuchCase("no case file of this id")
-    sealed = seal(key_of(connection, sealer, owner), asked.body)
+    sealed = seal(key_of_case(connection, sealer, asked.case_id), asked.body)
     row = _insert(connection, sealer, asked, sealed)
     if row is None:
         return _found(connection, asked)

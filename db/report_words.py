@@ -72,8 +72,7 @@ def sort(report: Report, known: Collection[str]) -> Whose:
     whose, doubtful = Whose(), set[str]()
     for told in report.told:
         ours = [key for key in told.named if key in known]
-        if not ours and any(map(is_key, told.named)):
-            unknown = next(filter(is_key, told.named))
+        if not ours and (unknown := next(filter(is_key, told.named), None)):
             whose.unclear.append(Unclear(NOT_OURS, told.place, "unknown key of ours", unknown))
         elif not ours:
             whose.not_ours += 1

@@ -9,7 +9,6 @@ from api.words import words_of
 from db.documents import Paper, draft_version
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
-from db.sides import facts_of
 from domain.case import Period
 from domain.sides import has_interest
 
@@ -41,8 +40,7 @@ def _first_words(desk: Desk, period: Period, code: str) -> str | None:
     if first is None or first.message is None:
         return None
     # Of who has become a party since, nothing counts.
-    acts_for = facts_of(desk.connection, desk.case, desk.actor)["acts_for"]
-    if has_interest(desk.case, acts_for, first.by):
+    if has_interest(desk.case, desk.known["acts_for"], first.by):
         return None
     body = read_body(desk.connection, desk.seal, desk.case.id, first.message)
     return words_of(body).get("reason")
