@@ -93,7 +93,7 @@ verify-kill: dev ## kill a worker, and reset a case, at every message and effect
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
 
-mutate: dev ## change rules, case file and doors sign by sign; what no test notices (ARGS="domain/asking.py")
+mutate: dev ## change rules, case file and doors sign by sign; what no test notices (ARGS="domain/case/asking.py")
 	$(BIN)/python -m tests.support.mutate $(ARGS)
 
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from temporalio import activity
 
-from activities.orders import EffectKeys, EffectOrder
+from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
 from db.casefile import Look
 from db.dispatches import measure_key, read_cause
 from domain.messages import Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from integrations.errors import OutsideRefusal
 from integrations.esobes import Esobes, MeasureResult
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKeys, EffectOrder
+from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Done, Result, WantedEffect, together
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
 from db.casefile import Look
@@ -26,11 +26,11 @@ from db.dispatches import (
 from db.sealing import Seal
 from definitions.editions import edition
 from definitions.wording import NoticeText, for_another, notice, notice_facts
-from domain.asking import audience, round_stands
-from domain.case import Case
+from domain.case.asking import audience, round_stands
+from domain.case.state import Case
 from domain.messages import Role
-from domain.moves import as_held
-from domain.terms import local_day
+from domain.terms.counting import local_day
+from domain.terms.later_edition import as_held
 from integrations.email import MailGateway
 from integrations.errors import OutsideError, OutsideRefusal, Unavailable
 from integrations.receipts import number_of

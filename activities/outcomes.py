@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from activities.orders import EffectKeys, EffectOrder, EffectOutcome
+from activities.effects import EffectKeys, EffectOrder, EffectOutcome
 from db.casefile import File, Look, opened
 from db.dispatches import OutsideRequest, note_outcome, read_standing
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Role
 
 Planned = TypeVar("Planned")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.orders import EffectKeys, EffectOrder
+from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
 from db.authorities import payer_of
 from db.casefile import Look
@@ -19,11 +19,11 @@ from db.reports import describe_report
 from db.sealing import Seal
 from db.sides import facts_of
 from db.suppliers import read_supplier
-from domain.case import Case, Order, Payment, Period
+from domain.case.state import Case, Order, Payment, Period
 from domain.messages import SERVICE, Role
-from domain.payer import Payer
-from domain.sides import FOUND, ActsFor, on_both_sides
-from domain.terms import local_day
+from domain.money.payer import Payer
+from domain.parties.sides import FOUND, ActsFor, on_both_sides
+from domain.terms.counting import local_day
 from integrations.errors import MalformedOrder, OutsideRefusal, Unavailable
 from integrations.treasury import (
     SYSTEM,

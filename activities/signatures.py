@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from temporalio import activity
 
-from activities.orders import EffectKeys, EffectOrder
+from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
 from db.casefile import Look
 from db.dispatches import read_effect

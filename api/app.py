@@ -8,53 +8,45 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import document, problems
+from api import document, health, home, problems
 from api.auth import Doorkeeper
-from api.cases import commands, drafts
+from api.cases import (
+    case,
+    commands,
+    deadlines,
+    drafts,
+    follow,
+    lists,
+    messages,
+    what_if,
+)
+from api.cases.lines import Lines
+from api.cases.live import Changes
+from api.cases.pages import Pages
 from api.changes import routes as changes
 from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
+from api.intake import esobes, receipts
+from api.law import catalogue, definitions
 from api.limits import Places, Rates
-from api.lines import Lines
-from api.pages import Pages
+from api.money import day, treasury
+from api.operations import routes as operations
 from api.reading import StrictJson
-from api.routes import (
-    authorities,
-    cabinet,
-    cases,
-    catalogue,
-    deadlines,
-    definitions,
-    esobes,
-    health,
-    home,
-    lists,
-    me,
-    messages,
-    money,
-    offers,
-    operations,
-    receipts,
-    streams,
-    suppliers,
-    treasury,
-    what_if,
-)
-from api.streams import Changes
-from api.work import tasks
-from db.following import follow
+from api.register import authorities, offers, suppliers
+from api.work import cabinet, me, tasks
+from db.following import follow as follow_calendars
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     receipts.router,
-    cases.router,
+    case.router,
     commands.router,
     drafts.router,
     lists.router,
-    streams.router,
+    follow.router,
     esobes.router,
     treasury.router,
     me.router,
@@ -69,7 +61,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     catalogue.router,
     authorities.router,
     changes.router,
-    money.router,
+    day.router,
     operations.router,
     home.router,
     health.router,
@@ -125,7 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
-            asyncio.create_task(follow(parts.engine), name="follow calendars"),
+            asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
         ]
         try:
             yield

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from definitions.command_forms import WrongForm, account, bank, email, phone
 from definitions.forms import is_day
-from domain.contacts import LONGEST
+from domain.parties.contacts import LONGEST
 
 MOST_TIYN = 10**13
 

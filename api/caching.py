@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.pages import PRIVATE
+from api.cases.pages import PRIVATE
 
 # For OpenAPI: the header, and the answer to it.
 IF_NONE_MATCH: Final = {

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from sqlalchemy import Engine
 
+from api.cases.lines import Lines
+from api.cases.live import Changes
 from api.limits import Limits, Places
-from api.lines import Lines
 from api.link import Link
-from api.streams import Changes
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
 from db.sealing import Seal

@@ -22,11 +22,11 @@ from db.reference import known_of
 from db.requests import events_of
 from db.sealing import Seal
 from db.sides import sides_of
-from domain.case import Case, Period
+from domain.case.periods import meant
+from domain.case.state import Case, Period
 from domain.messages import SERVICE, Actor, Role
-from domain.periods import meant
+from domain.parties.sides import FOUND, to_be_held
 from domain.process import Edition
-from domain.sides import FOUND, to_be_held
 from integrations.signatures import SignatureFault, SignatureVerdict, SignatureVerifier
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so

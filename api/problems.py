@@ -18,7 +18,7 @@ from api.language import EVERY, asked, one_language, told_in, worded
 from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
 from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
-from domain.money import TooMuch
+from domain.money.amounts import TooMuch
 
 MEDIA_TYPE: Final = "application/problem+json"
 # Every problem there is; its title and detail are `problem.<code>` in definitions/texts.

@@ -14,8 +14,8 @@ from rich.table import Table
 from definitions.calendars import CURRENT, UnknownCalendar, load_calendar
 from definitions.certificate_page import certificate_page
 from definitions.wording import LANGUAGES
-from domain.certificates import document
-from domain.terms import RULES, Calendar, Certificate, Term, certify, undecided
+from domain.terms.certificates import document
+from domain.terms.counting import RULES, Calendar, Certificate, Term, certify, undecided
 
 # The rules of counting; which law grants the term is not asked here.
 ARTICLE: Final = "CC 173-176"

@@ -22,7 +22,7 @@ from cli.screen import AsJson, as_table, print_json, screen
 from db.authorities import authority_names
 from db.engine import make_engine
 from db.reckoning import money_by_day, orders_of_money, settled_within
-from domain.reckoning import MovedSum, Reckoning, Sums, TreasurySays
+from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays
 from integrations.camt import AccountEntry, AccountStatement
 from integrations.errors import MalformedReport
 from integrations.reports import read_statement

@@ -12,7 +12,7 @@ import typer
 from cli.noun import noun
 from definitions.calendars import adopt, calendar_data, parse_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.certificates import CertificateDifference
+from domain.terms.certificates import CertificateDifference
 
 app = noun("Prove what the service has issued, without the service.")
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
-from domain.case import Measure
-from domain.contacts import is_mobile
-from domain.representatives import Capacity
+from domain.case.state import Measure
+from domain.parties.contacts import is_mobile
+from domain.parties.representatives import Capacity
 
 Channel = Literal["sms", "email"]
 

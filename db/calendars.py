@@ -13,7 +13,7 @@ from db.engine import reads
 from db.proposals import Proposal, Proposals
 from definitions.calendars import adopt, current_calendar, read_calendar
 from domain.messages import Refusal
-from domain.terms import Calendar
+from domain.terms.counting import Calendar
 
 # Two approvals at once would both be the newest.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('calendar_change', 0))")

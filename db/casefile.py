@@ -21,17 +21,17 @@ from db.projections import Recorded, write_projections
 from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from domain.agenda import GRACE, OVER, DueMessage, agenda
 from domain.apply import fold
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.case import Case
+from domain.case.norms import TAKING, own_use, year_of
+from domain.case.periods import is_closed
+from domain.case.projection import Heading, heading
+from domain.case.state import Case
 from domain.decide import decide
-from domain.ledger import moves_money
 from domain.messages import Event, Frozen, Message
-from domain.norms import TAKING, own_use, year_of
-from domain.periods import is_closed
+from domain.money.ledger import moves_money
 from domain.process import Edition
-from domain.projection import Heading, heading
+from domain.terms.agenda import GRACE, OVER, DueMessage, agenda
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32

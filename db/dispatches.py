@@ -12,9 +12,9 @@ from db.events import read_events
 from db.inbox import Stored, Submission, put
 from db.sealing import Seal
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Event, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 GATEWAY = Actor(role=Role.GATEWAY)
 DELIVERED = "DELIVERED"

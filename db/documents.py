@@ -14,9 +14,9 @@ from db.casefile import key_of_case
 from db.persons import open_for, read_profile
 from db.sealing import Seal, seal
 from definitions.editions import edition
-from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.case import Case
+from domain.case.application import AccountText, ApplicationText, account_bytes, application_bytes
+from domain.case.state import Case
 
 APPLICATION: Final = "application"
 ACCOUNT: Final = "account"

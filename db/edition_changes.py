@@ -18,10 +18,10 @@ from db.proposals import Proposal, Proposals
 from db.sweeps import SweepPart
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions, hashes_of
-from domain.case import Case
-from domain.moves import fits, outcomes
+from domain.case.state import Case
 from domain.process import Edition
-from domain.recount import Outcome
+from domain.terms.later_edition import fits, outcomes
+from domain.terms.recount import Outcome
 
 _CASES = text(
     "SELECT v.case_id, v.reference, v.authority_id, v.status, CAST(s.state AS text) AS state,"

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from db.authorities import KnownAuthority, list_authorities, list_commissions
 from definitions.wording import LANGUAGES, every_language
-from domain.case import Case
-from domain.periods import authorities_of
+from domain.case.periods import authorities_of
+from domain.case.state import Case
 
 ADMINISTRATORS: Final = "administrators"
 DESKS: Final = ("authority_lead", "superior_lead", "commission_chair", ADMINISTRATORS)

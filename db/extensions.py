@@ -18,13 +18,13 @@ from db.recounts import moving
 from db.sweeps import BATCH, SweepKind, SweepPart, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
-from domain.case import Case
+from domain.case.state import Case
 from domain.decide import decide
 from domain.messages import Event
-from domain.moves import EDITION_MOVED, as_held, edition_message
 from domain.process import Edition
-from domain.recount import calendar_message
-from domain.terms import Calendar
+from domain.terms.counting import Calendar
+from domain.terms.later_edition import EDITION_MOVED, as_held, edition_message
+from domain.terms.recount import calendar_message
 
 # What began to be recorded before the approval has ended: what comes now into a file was counted
 # with the new calendar (`db.casefile` sees to it).

@@ -45,8 +45,8 @@ from db.waits import (
 from definitions.editions import edition_on
 from definitions.intake import Reading, check_message
 from definitions.wording import every_language
-from domain.arrivals import in_force
-from domain.terms import local_day
+from domain.case.arrivals import in_force
+from domain.terms.counting import local_day
 from integrations.shep import Trusting
 
 log = structlog.get_logger(__name__)

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import Connection, TextClause, text
 
-from domain.recount import recount
-from domain.terms import Calendar, Certificate
+from domain.terms.counting import Calendar, Certificate
+from domain.terms.recount import recount
 
 _OPEN = text(
     "SELECT journal_id, certificate FROM intake_task"

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from db.events import read_events
-from domain.case import Case
-from domain.ledger import entries_of
+from domain.case.state import Case
 from domain.messages import Event
-from domain.terms import local_day
+from domain.money.ledger import entries_of
+from domain.terms.counting import local_day
 
 COLUMNS = (
     "case_id, seq, place, period, order_number, payment, authority_id, kind, debit, credit,"

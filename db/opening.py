@@ -16,12 +16,12 @@ from db.representations import Power, keep_power
 from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
 from definitions.editions import edition_on
-from domain.case import Measure
-from domain.contacts import is_mobile
-from domain.entitlements import Entitlement
+from domain.case.entitlements import Entitlement
+from domain.case.state import Measure
 from domain.messages import Actor, Role
-from domain.representatives import Acting, Capacity, Kind
-from domain.terms import local_day
+from domain.parties.contacts import is_mobile
+from domain.parties.representatives import Acting, Capacity, Kind
+from domain.terms.counting import local_day
 
 ESOBES = Actor(role=Role.ESOBES)
 _FIND = text(

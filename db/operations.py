@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 from db.casefile import to_message
 from db.lists import few
 from db.resets import ResetRequest, read_open
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Frozen, Message
 
 # A message that is older has not been heard in time (seconds, wall clock).

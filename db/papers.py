@@ -11,8 +11,8 @@ from db.authorities import read_authority
 from definitions.editions import edition
 from definitions.wording import LANGUAGES, facts_of, length, text
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.case import Case
-from domain.terms import Term, local_day
+from domain.case.state import Case
+from domain.terms.counting import Term, local_day
 
 # The kind of each paper under which it is kept; its words are `paper.<code>` in the texts.
 KINDS: Final[Mapping[str, str]] = {

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from db.dispatches import COLUMNS, Dispatch, dispatch_of
-from domain.case import Case, Payment, Period
+from domain.case.state import Case, Payment, Period
 
 _PAYMENTS = text(
     f"SELECT {COLUMNS} FROM dispatch WHERE case_id = :case_id AND kind = 'pay'"

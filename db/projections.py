@@ -12,13 +12,13 @@ from sqlalchemy import Connection, text
 from db.escalations import addresses
 from db.events import read_events
 from definitions.editions import edition
-from domain.agenda import OVER
-from domain.case import Case
-from domain.desks import place
+from domain.case.desks import place
+from domain.case.norms import uses
+from domain.case.projection import Projection, project
+from domain.case.state import Case
 from domain.messages import Event
-from domain.norms import uses
-from domain.projection import Projection, project
-from domain.sight import all_stand, concerns, sight, standing, suppliers, with_ends
+from domain.parties.sight import all_stand, concerns, sight, standing, suppliers, with_ends
+from domain.terms.agenda import OVER
 
 # Columns of `case_view` with the values that they are made from.
 _LINE: Final = {

@@ -24,7 +24,7 @@ from db.open_deadlines import (
     calendars_used,
 )
 from definitions.calendars import load_calendar
-from domain.terms import Term, certify, undecided
+from domain.terms.counting import Term, certify, undecided
 
 # Of these values alone it depends which days a deadline waits for.
 _OPEN: Final = OpenDeadlines("start", "length", "calendar")

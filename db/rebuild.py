@@ -20,9 +20,9 @@ from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.decided_again import differences
 from domain.messages import Event, Frozen
-from domain.rehearsal import differences
 
 # Nothing was paid where nothing was ordered. In parts: with many cases it takes its time.
 _WITHOUT_LEDGER = text(

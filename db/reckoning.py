@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from domain.ledger import APPROVED, DUE, OF_ORDER, WITHHELD
-from domain.payments import Payment
-from domain.reckoning import OrderMoney, Sums, sums_of
-from domain.terms import local_day
+from domain.money.ledger import APPROVED, DUE, OF_ORDER, WITHHELD
+from domain.money.payments import Payment
+from domain.money.reckoning import OrderMoney, Sums, sums_of
+from domain.terms.counting import local_day
 
 # Cases read at a time.
 PAGE: Final = 1000

@@ -19,8 +19,8 @@ from db.open_deadlines import (
     of_next_cases,
 )
 from db.sweeps import SweepPart
-from domain.recount import Outcome, outcome_of
-from domain.terms import Calendar, CalendarEnds, Term, certify
+from domain.terms.counting import Calendar, CalendarEnds, Term, certify
+from domain.terms.recount import Outcome, outcome_of
 
 # Of these values alone depends what a calendar makes of a deadline.
 _OPEN: Final = OpenDeadlines("start", "length", "last_day")
@@ -85,7 +85,7 @@ def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -
 
 
 def _recounted(key: Key, calendar: Calendar) -> tuple[Outcome, date]:
-    """Like `domain.recount.recount`, of the values that decide it: the outcome and the day."""
+    """Like `recount`, of the values that decide it: the outcome and the day."""
     start, length, last_day = key
     old = date.fromisoformat(last_day)
     try:

@@ -12,10 +12,10 @@ from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from db.sides import facts_of, read_acts_for
 from definitions.catalogues import terms_of
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Role
-from domain.sides import recipients_side
-from domain.terms import local_day
+from domain.parties.sides import recipients_side
+from domain.terms.counting import local_day
 
 _SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
 _SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")

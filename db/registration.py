@@ -25,7 +25,7 @@ from db.suppliers import (
 )
 from definitions.editions import certified
 from domain.messages import Actor, Refusal
-from domain.terms import Certificate
+from domain.terms.counting import Certificate
 
 _COLUMNS: Final = (
     "id, bin, person_id, regions, assistants_only, proven, sealed, state, submitted_at, decided_at,"

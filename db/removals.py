@@ -21,8 +21,8 @@ from db.sealing import Seal
 from db.suppliers import open_of_supplier, seal_of_supplier
 from definitions.calendars import current_calendar
 from domain.messages import Actor, Refusal
-from domain.suppliers import bar_to_return
-from domain.terms import local_day
+from domain.parties.suppliers import bar_to_return
+from domain.terms.counting import local_day
 
 # A request lives at most ten seconds.
 SETTLED: Final = timedelta(seconds=15)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from domain.payments import is_key
+from domain.money.payments import is_key
 from integrations.words import Report, ReportFault, Told
 
 # Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody

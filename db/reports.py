@@ -31,7 +31,7 @@ from db.report_words import (
 from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
-from domain.words import counts, paid_from
+from domain.money.words import counts, paid_from
 from integrations.errors import MalformedReport
 from integrations.reports import read_report
 from integrations.words import OrderParties, Report, Told, Word, compared, parties_named

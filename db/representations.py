@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from db.persons import Contacts, open_for, save_contacts_of_representative, seal_for
 from db.sealing import Seal
-from domain.representatives import Kind, Representative, last_day_of_attorney
+from domain.parties.representatives import Kind, Representative, last_day_of_attorney
 
 # The same paper for the same two persons is the same power, whoever tells of it again.
 _FIND = text("SELECT id FROM representation WHERE paper_index = :index")

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.casefile import left
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor
-from domain.sides import FOUND, has_interest, persons_named, suppliers_named
+from domain.parties.sides import FOUND, has_interest, persons_named, suppliers_named
 
 # A person acts for a supplier who is it, who has signed in or acted for it, or who represents the
 # person that it is (CC 163(3)): persons are compared by their ids, which an IIN has one of.

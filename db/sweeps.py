@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, TextClause, text
 
 from db.casefile import opened
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Event
 
 BATCH: Final = 200

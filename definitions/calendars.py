@@ -15,7 +15,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from definitions.wording import codes
-from domain.terms import Calendar
+from domain.terms.counting import Calendar
 
 CURRENT: Final = "kz-2026-12"
 _PROVISIONAL: Final = "provisional: "

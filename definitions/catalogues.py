@@ -25,7 +25,7 @@ from definitions.forms import (
 )
 from definitions.toml import parse_toml
 from domain.canonical import canonical_bytes, sha256_hex
-from domain.case import Measure, Periodic
+from domain.case.state import Measure, Periodic
 
 Kind = Literal["goods", "service"]
 # Spans of a norm, the shorter first.

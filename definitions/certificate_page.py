@@ -8,7 +8,7 @@ from typing import Any, Final
 from definitions.citations import in_words
 from definitions.wording import codes, length, sentence, text
 from definitions.wording import day as written
-from domain.terms import ZONE, Term
+from domain.terms.counting import ZONE, Term
 
 _STYLE: Final = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #111; background: #fff; margin: 0 auto;
@@ -43,7 +43,7 @@ _COUNTED: Final = {
 
 
 def certificate_page(documents: Sequence[Mapping[str, Any]], language: str) -> str:
-    """One HTML document with all the certificates, each as `domain.certificates.document` made it.
+    """One HTML document with all the certificates, each as `document` of its terms made it.
 
     Everything that comes out of a certificate is escaped.
     """

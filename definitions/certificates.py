@@ -10,8 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from definitions.calendars import UnknownCalendar, load_calendar
-from domain.certificates import CertificateDifference, discrepancies
-from domain.terms import CalendarEnds
+from domain.terms.certificates import CertificateDifference, discrepancies
+from domain.terms.counting import CalendarEnds
 
 _FORMATS = FormatChecker(formats=["date"])
 

@@ -20,9 +20,9 @@ from definitions.figures import lengths_in
 from definitions.forms import FORMATS, Fault, inlined, shape_faults
 from definitions.places import is_place
 from definitions.wording import codes, text
-from domain.contacts import read_email, read_phone
+from domain.case.outlook import PEOPLE
 from domain.identifiers import is_bic, is_iban, plain_bic, plain_iban
-from domain.outlook import PEOPLE
+from domain.parties.contacts import read_email, read_phone
 from domain.process import Edition
 from domain.signature_text import read_signature
 

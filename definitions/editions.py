@@ -15,7 +15,7 @@ from domain.canonical import canonical_bytes, sha256_hex
 from domain.errors import UnknownEdition
 from domain.process import Edition, Process
 from domain.rules import GUARDS, RECORDERS, SELECTORS
-from domain.terms import Certificate, Term, certify, local_day
+from domain.terms.counting import Certificate, Term, certify, local_day
 
 
 class DefinitionInvalid(ValueError):

@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator
 
 from definitions.citations import acts, provisions, unread
 from definitions.forms import inlined, load_schema
+from domain.forecasts.paths import BEGIN, simulate
 from domain.messages import Role
-from domain.pauses import EVERY, HERE
 from domain.process import POLICY, Process, Row
 from domain.rules import GUARDS, RECORDERS, SELECTORS
-from domain.simulation import BEGIN, simulate
+from domain.terms.pauses import EVERY, HERE
 
 # What the outside world can be asked for; a test proves one activity for each.
 EFFECTS = frozenset(("notify", "tell", "pay", "enquire", "report", "verify"))

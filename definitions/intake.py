@@ -22,9 +22,9 @@ from definitions.forms import (
 )
 from definitions.parsing import parse
 from definitions.places import is_place
-from domain.contacts import Contact, read_email, read_phone
-from domain.entitlements import Entitlement
+from domain.case.entitlements import Entitlement
 from domain.identifiers import is_kato
+from domain.parties.contacts import Contact, read_email, read_phone
 from domain.process import Edition
 
 ESOBES_MESSAGE_SCHEMA: Final = load_schema("esobes-message")

@@ -10,9 +10,9 @@ from definitions.command_forms import form_faults
 from definitions.editions import DefinitionInvalid, read_edition, texts_in
 from definitions.proofs import contradictions, needed_texts
 from definitions.wording import codes
+from domain.forecasts.decided_again import differences
+from domain.forecasts.paths import choices_of, simulate
 from domain.process import Edition
-from domain.rehearsal import differences
-from domain.simulation import choices_of, simulate
 
 FOLDER: Final = Path("definitions")
 # Neither a value nor a text of the law.

@@ -18,7 +18,7 @@ from importlib.resources import files
 from string import Formatter
 
 from definitions.figures import lengths_in
-from domain.terms import Term
+from domain.terms.counting import Term
 
 LANGUAGES = ("kk", "ru", "en")
 # In which what a draft lacks is said.

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.case import Case, Deadline, Effect, Escalation, Period, Task
+from domain.case.state import Case, Deadline, Effect, Escalation, Period, Task
 from domain.errors import BrokenChain
 from domain.messages import Event
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.agenda import in_turn, spent
 from domain.apply import apply
-from domain.case import Case, Deadline, Period
-from domain.context import Change, Context, Start
-from domain.deadlines import certified
-from domain.effects import called_off, wanted
-from domain.entitlements import Entitlement
+from domain.case.context import Change, Context, Start
+from domain.case.effects import called_off, wanted
+from domain.case.entitlements import Entitlement
+from domain.case.periods import addressed, leading, open_periods, pause_of
+from domain.case.state import Case, Deadline, Period
 from domain.messages import SERVICE, Event, Message, Refusal, Role
-from domain.pauses import dropped, paused, resumed, standing_still
-from domain.periods import addressed, leading, open_periods, pause_of
+from domain.money.words import understood
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.rules import GUARDS, RECORDERS, SELECTORS
-from domain.terms import Calendar, Certificate, Term, certify, later
-from domain.words import understood
+from domain.terms.agenda import in_turn, spent
+from domain.terms.counting import Calendar, Certificate, Term, certify, later
+from domain.terms.pauses import dropped, paused, resumed, standing_still
+from domain.terms.revisions import certified
 
 # More automatic rows in a row than any process has: a circle in the definitions, not a case.
 MOST_ENTERED = 10

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from domain.entitlements import Entitlement, Variant
+from domain.case.entitlements import Entitlement, Variant
 from domain.messages import Frozen, Role
 
 # The id of rows that write no more than a line into the file.

@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from integrations.words import ReportFault
 
 _CODE: Final = re.compile(r"[A-Z0-9]{1,4}")

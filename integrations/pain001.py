@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
-from domain.payer import Eknp
+from domain.money.payer import Eknp
 from integrations.errors import MalformedOrder
 from integrations.xml import load_schema
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from activities.effects import EffectKeys
 from activities.esobes import EsobesActivities
 from activities.notices import NoticeActivities
-from activities.orders import EffectKeys
 from activities.payments import PaymentActivities
 from activities.signatures import SignatureActivities
 from db.casefile import Look, Owed

@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, FailureError
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from activities.orders import EffectKeys
+    from activities.effects import EffectKeys
     from activities.records import Glance, RecordActivities
     from db.casefile import Look, Owed
     from domain.messages import Frozen

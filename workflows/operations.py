@@ -35,7 +35,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.desks import place
+from domain.case.desks import place
 from domain.messages import Frozen
 from workflows.client import Cases, workflow_id
 from workflows.effects import keys_of

@@ -19,7 +19,7 @@ from temporalio.common import (
 )
 
 from db.casefile import Look, Owed
-from domain.projection import Heading
+from domain.case.projection import Heading
 from workflows.codec import Shown
 
 STATUS: Final = SearchAttributeKey.for_keyword("OzhbStatus")

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine, text
 from temporalio.client import Client
 
-from activities.orders import EffectOutcome
+from activities.effects import EffectOutcome
 from db.engine import reads
 from db.events import read_events
 from db.operations import read_messages, read_outcomes
 from db.rebuild import Damage, compare, scratch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.decided_again import OUTCOME, Rehearsal, rehearse
 from domain.messages import Frozen
-from domain.rehearsal import OUTCOME, Rehearsal, rehearse
-from domain.terms import Calendar
+from domain.terms.counting import Calendar
 from workflows.operations import TemporalDown
 from workflows.replays import Failure, check_replays
 

@@ -16,16 +16,16 @@ from starlette.responses import Response
 
 from api.auth import Caller
 from api.cases import facts, parties
+from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
 from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.mistakes import mistake_at, mistakes_in
-from api.pages import PRIVATE, Pages
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.rendering import dump
 from definitions.command_forms import CommandForm, FormInvalid, Said, command_forms
 from definitions.editions import editions
+from domain.case.outlook import PEOPLE, commands
 from domain.messages import Role
-from domain.outlook import PEOPLE, commands
 
 PREPARED: Final[Mapping[str, Callable[[Desk], Prepared]]] = {
     "contest_deadline": facts.contesting,

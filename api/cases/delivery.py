@@ -15,9 +15,9 @@ from db.persons import read_profile
 from db.requests import read_case_row
 from db.sealing import Seal, Unreadable
 from definitions.editions import edition
-from domain.case import Case, Order, Period
+from domain.case.periods import meant
+from domain.case.state import Case, Order, Period
 from domain.messages import Refusal
-from domain.periods import meant
 
 
 class DeliverToView(Answer):

@@ -12,16 +12,22 @@ from api.access import Parties, may_see
 from api.auth import Caller, PartyToCase
 from api.cases.facts import not_payers_own
 from api.deps import EngineDep, SealDep
-from api.offers import ANSWERS, AccountDraft, AccountForm, ApplicationDraft, ApplicationForm
 from api.problems import Problem, Refused
+from api.register.models import (
+    ANSWERS,
+    AccountDraft,
+    AccountForm,
+    ApplicationDraft,
+    ApplicationForm,
+)
 from db.documents import Draft, Placed, draft_account, draft_order, keep
 from db.reference import offer_facts
 from db.requests import read_case_row
 from db.sealing import Seal, Unreadable
 from definitions.editions import edition
-from domain.case import Case, Period
+from domain.case.periods import meant
+from domain.case.state import Case, Period
 from domain.messages import Refusal, Role
-from domain.periods import meant
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 # Only where an order may follow, or an account be named: a draft stays on file.

@@ -28,12 +28,12 @@ from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
 from db.signers import TOLD, SignedBytes, judge, signer_of
 from domain.canonical import sha256_hex
-from domain.case import Case, Period
+from domain.case.periods import authorities_of
+from domain.case.state import Case, Period
 from domain.messages import Role
-from domain.periods import authorities_of
-from domain.sight import sight
+from domain.parties.sight import sight
 from domain.signature_text import read_signature
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from integrations.signatures import ExpectedSigner, SignatureFault, kept_form
 
 Verdict = dict[str, str | None]

@@ -9,8 +9,8 @@ from api.words import words_of
 from db.documents import Paper, draft_version
 from db.inbox import read_body
 from db.papers import GROUNDS, Said, write_paper
-from domain.case import Period
-from domain.sides import has_interest
+from domain.case.state import Period
+from domain.parties.sides import has_interest
 
 # Papers of two persons, with the kind of decision of which the first part is in the case.
 CONFIRMED: Final = {"refusal": "refuse", "return": "return"}

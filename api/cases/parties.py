@@ -22,7 +22,7 @@ from db.representations import (
     take_contacts,
 )
 from domain.messages import Role
-from domain.representatives import Acting, Kind
+from domain.parties.representatives import Acting, Kind
 
 # How the keys begin of what one command says to several cases.
 ALIKE: Final = "alike:"

@@ -39,7 +39,7 @@ from definitions.calendars import (
 from definitions.catalogues import CatalogueInvalid
 from definitions.editions import edition, editions
 from domain.process import Edition
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.cases.lists import YesNo
 from api.queries import Unmarked
-from api.routes.lists import YesNo
 
 Desk = Literal["intake", "treasury_report", "registration"]
 State = Literal[

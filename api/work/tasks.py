@@ -11,19 +11,19 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
+from api.money.reports import CloseReport, DeskReport, DeskReportDetail, ReportDesk
 from api.problems import Problem, Refused
 from api.queries import marked
 from api.reading import JSON
-from api.schemas import Answer
-from api.work.asked import AskedTasks
-from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
-from api.work.registrations import (
+from api.register.registrations import (
     RefuseRegistration,
     Register,
     RegistrationDesk,
     RegistrationView,
 )
-from api.work.reports import CloseReport, DeskReport, DeskReportDetail, ReportDesk
+from api.schemas import Answer
+from api.work.asked import AskedTasks
+from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, TaskClosed

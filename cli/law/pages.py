@@ -9,7 +9,7 @@ from cli.law.words import actors, basis, label, length, term_length
 from definitions.citations import in_words, provision_code, provisions
 from definitions.wording import day, text
 from domain.process import Edition, TermLength
-from domain.terms import RULES
+from domain.terms.counting import RULES
 
 POLICY = "policy"
 

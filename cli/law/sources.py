@@ -8,7 +8,7 @@ from cli.law.acceptance import AcceptanceProof
 from definitions.citations import provision_code, provisions
 from definitions.editions import editions
 from domain.process import BOOKKEEPING, POLICY, Edition, Process, Row
-from domain.terms import RULES
+from domain.terms.counting import RULES
 
 # Groups of the statuses of an open case; those that close it are a group of their own.
 GROUPS = {

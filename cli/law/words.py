@@ -6,7 +6,7 @@ from definitions.citations import in_words, provisions
 from definitions.wording import codes, sentence, text
 from definitions.wording import length as in_time
 from domain.process import Row, TermLength
-from domain.terms import Term
+from domain.terms.counting import Term
 
 
 def label(code: str, language: str, **facts: object) -> str:

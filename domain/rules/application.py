@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from domain.application import unsigned_by
-from domain.case import Account, Application, Signature
-from domain.context import Change, Context, Start
+from domain.case.application import unsigned_by
+from domain.case.context import Change, Context, Start
+from domain.case.state import Account, Application, Signature
 from domain.messages import Refusal, Role
 from domain.rules.registry import (
     body_guard,
@@ -15,7 +15,7 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.terms import ZONE, Term, certify
+from domain.terms.counting import ZONE, Term, certify
 
 # --- which row fits ---
 

@@ -2,19 +2,19 @@
 
 from datetime import date
 
-from domain.case import Application, Order, Span
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.norms import norm_of, own_use, uses
+from domain.case.state import Application, Order, Span
 from domain.messages import Refusal, Role
-from domain.money import co_payment
-from domain.norms import norm_of, own_use, uses
-from domain.payer import Payer
+from domain.money.amounts import co_payment
+from domain.money.payer import Payer
 from domain.rules.application import signature
 from domain.rules.common import not_late
 from domain.rules.hearing import heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
 from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
-from domain.terms import Term, certify
+from domain.terms.counting import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
 # Whose day of arrival is a matter of the season, and agreed long before.

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from domain.case import Escalation, Measure
-from domain.context import Change, Context
+from domain.case.context import Change, Context
+from domain.case.state import Escalation, Measure
 from domain.messages import Refusal, Role
-from domain.representatives import Capacity, Representative
+from domain.parties.representatives import Capacity, Representative
+from domain.parties.sides import HEARD, differ, is_party
 from domain.rules.registry import body_guard, guard, recorder, selector, unless
-from domain.sides import HEARD, differ, is_party
-from domain.terms import Term, certify
+from domain.terms.counting import Term, certify
 
 # Who acts for an authority, for the commission or for the portal.
 OFFICIALS = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
@@ -89,7 +89,7 @@ def acts_for_another(c: Context) -> Refusal | None:
     """A power that holds on the day and covers the act, in no other interest (CC 163(3)).
 
     `representative_conflict`: the representative decides in the authority (APPC 68(4)). Whether
-    they act for the supplier, too, is asked of every act (see `domain.sides`).
+    they act for the supplier, too, is asked of every act (see `domain.parties.sides`).
     """
     power = c.power
     if c.measure.acting.awaits(c.actor.id) and (power is None or not power.holds(c.today)):

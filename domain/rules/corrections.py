@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from domain.case import Decision, Measure
-from domain.contests import reading
-from domain.context import Change, Context, Start
-from domain.deadlines import certified
+from domain.case.context import Change, Context, Start
+from domain.case.proceedings import Contest, Correction
+from domain.case.state import Decision, Measure
 from domain.messages import Refusal, Role
-from domain.proceedings import Contest, Correction
 from domain.rules.notice import begin_round
 from domain.rules.order import revived
 from domain.rules.registry import (
@@ -25,7 +23,9 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.terms import CalendarEnds, Certificate, Term, certify
+from domain.terms.contests import reading
+from domain.terms.counting import CalendarEnds, Certificate, Term, certify
+from domain.terms.revisions import certified
 
 # Which grounds re-open what; from other ends every ground of the edition does.
 FITTING: Final[Mapping[str, tuple[str, ...]]] = {

@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-from domain.case import Dispute
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.state import Dispute
 from domain.messages import Refusal, Role
 from domain.rules.application import application_for
 from domain.rules.common import ahead, until_named
 from domain.rules.hearing import heard_no_more
 from domain.rules.order import OF_ORDER
 from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
-from domain.terms import Term, certify, local_day
+from domain.terms.counting import Term, certify, local_day
 
 # --- which row fits ---
 

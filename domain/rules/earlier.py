@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from domain.attempts import (
+from domain.case.context import Change, Context
+from domain.case.state import Payment
+from domain.messages import Refusal
+from domain.money.attempts import (
     DECIDED,
     after,
     came_back,
@@ -14,9 +17,6 @@ from domain.attempts import (
     owed_back,
     word_on,
 )
-from domain.case import Payment
-from domain.context import Change, Context
-from domain.messages import Refusal
 from domain.rules.common import escalate_overdue, may_decide
 from domain.rules.payment import doubted, other_lines, with_attempt, word_of
 from domain.rules.recovery import closed_with, withheld

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from domain.attempts import after, changed, due, order_of, word
-from domain.case import Payment
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.state import Payment
 from domain.messages import Refusal
+from domain.money.attempts import after, changed, due, order_of, word
+from domain.parties.sides import is_party
 from domain.rules.application import account
 from domain.rules.common import escalate_overdue
 from domain.rules.payment import RETRYING, with_attempt, with_attempts, word_of
@@ -19,8 +20,7 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.sides import is_party
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 # Who checked another account wants it paid under a key of its own.
 ANOTHER_ACCOUNT: Final = "another_account"

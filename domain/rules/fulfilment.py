@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from domain.case import Delivery
-from domain.context import Change, Context
+from domain.case.context import Change, Context
+from domain.case.norms import left_of_order
+from domain.case.periods import rest_owed
+from domain.case.state import Delivery
 from domain.messages import Refusal, Role
-from domain.norms import left_of_order
-from domain.periods import rest_owed
 from domain.rules.application import application_for
 from domain.rules.order import CANCELLING
 from domain.rules.periods import still_paused, terms_of_case
@@ -20,7 +20,7 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 # --- which row fits ---
 

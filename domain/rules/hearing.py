@@ -3,10 +3,9 @@
 from datetime import date
 from typing import Any
 
-from domain.agenda import OVER
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.proceedings import Hearing, Objection
 from domain.messages import Refusal, Role
-from domain.proceedings import Hearing, Objection
 from domain.rules.common import not_late
 from domain.rules.order import voided
 from domain.rules.registry import (
@@ -21,7 +20,8 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.terms import local_day
+from domain.terms.agenda import OVER
+from domain.terms.counting import local_day
 
 # --- which row fits ---
 

@@ -5,13 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from domain.agenda import runs
-from domain.case import Measure, Pause
-from domain.context import Change, Context, Start
-from domain.deadlines import certified
+from domain.case.context import Change, Context, Start
+from domain.case.state import Measure, Pause
 from domain.messages import Refusal
-from domain.moves import moved_by_edition
-from domain.recount import concerned, moved
 from domain.rules.application import all_signed
 from domain.rules.common import ahead, ask, no_party, of_authority, same, until_named
 from domain.rules.order import voided
@@ -25,6 +21,10 @@ from domain.rules.registry import (
     selector,
     unless,
 )
+from domain.terms.agenda import runs
+from domain.terms.later_edition import moved_by_edition
+from domain.terms.recount import concerned, moved
+from domain.terms.revisions import certified
 
 CONTENT = (
     "recipient",

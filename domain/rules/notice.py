@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from domain.case import Round
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.state import Round
 from domain.messages import Refusal, Role
-from domain.representatives import Capacity
+from domain.parties.representatives import Capacity
 from domain.rules.life import programme, renewed
 from domain.rules.order import first_days
 from domain.rules.registry import body_guard, body_selector, recorder, selector, unless
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 # --- which row fits ---
 

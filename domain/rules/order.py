@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from domain.case import Order
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.periods import span_of, standing_order
+from domain.case.state import Order
 from domain.messages import Refusal
-from domain.periods import span_of, standing_order
 from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
-from domain.terms import local_day
+from domain.terms.counting import local_day
 
 CANCELLING = ("cancel_agreed:recipient", "cancel_agreed:supplier")
 # What is said of an order and goes with it.

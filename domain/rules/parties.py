@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from domain.case import Measure, Pause
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
+from domain.case.state import Measure, Pause
 from domain.messages import Refusal
-from domain.representatives import NOBODY, Acting, Consent, Kind, Proposed, Representative
+from domain.parties.representatives import NOBODY, Acting, Consent, Kind, Proposed, Representative
 from domain.rules.common import escalate_overdue, no_party, same
 from domain.rules.registry import (
     body_guard,
@@ -19,7 +19,7 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.terms import Term, certify
+from domain.terms.counting import Term, certify
 
 # No further ahead than this is the end of a power counted; then it is counted on.
 _LONGEST_WATCH = timedelta(days=365)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.attempts import (
+from domain.case.context import Change, Context
+from domain.case.state import Decision, Payment
+from domain.money.attempts import (
     after,
     changed,
     due,
@@ -14,11 +16,9 @@ from domain.attempts import (
     word,
     word_on,
 )
-from domain.case import Decision, Payment
-from domain.context import Change, Context
+from domain.money.words import contrary, told
 from domain.rules.order import revived
 from domain.rules.registry import body_selector, recorder, selector
-from domain.words import contrary, told
 
 RETRYING = "retrying"
 UNCLEAR: Final = "other"

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from domain.case import PLANNED, Pause
-from domain.context import Change, Context, Start
-from domain.norms import continued_quantity
-from domain.periods import choice_until, next_span, rounds, standing_order
+from domain.case.context import Change, Context, Start
+from domain.case.norms import continued_quantity
+from domain.case.periods import choice_until, next_span, rounds, standing_order
+from domain.case.state import PLANNED, Pause
 from domain.rules.parties import watched
 from domain.rules.registry import recorder, selector
-from domain.terms import Term
+from domain.terms.counting import Term
 
 _ONE_DAY = timedelta(days=1)
 

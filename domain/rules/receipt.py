@@ -1,8 +1,8 @@
 """How a measure is received, or revoked (rows R1-R7)."""
 
-from domain.case import Measure
-from domain.context import Change, Context
-from domain.representatives import Acting
+from domain.case.context import Change, Context
+from domain.case.state import Measure
+from domain.parties.representatives import Acting
 from domain.rules.life import told_of
 from domain.rules.parties import watched
 from domain.rules.registry import body_selector, recorder, selector

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from domain.attempts import after, changed, in_step, order_of, owed_back
-from domain.case import Claim, Order, Payment
-from domain.context import Change, Context
+from domain.case.context import Change, Context
+from domain.case.state import Claim, Order, Payment
 from domain.messages import Refusal
+from domain.money.attempts import after, changed, in_step, order_of, owed_back
 from domain.rules.life import is_revoked
 from domain.rules.order import void_order, voided
 from domain.rules.payment import return_payment

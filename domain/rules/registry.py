@@ -7,10 +7,10 @@ the selectors and guards that look at it.
 
 from collections.abc import Callable, Iterable
 
-from domain.case import Decision
-from domain.context import Change, Context
+from domain.case.context import Change, Context
+from domain.case.state import Decision
 from domain.messages import Refusal
-from domain.sides import is_party
+from domain.parties.sides import is_party
 
 Selector = Callable[[Context], bool]
 Guard = Callable[[Context], Refusal | None]
@@ -20,7 +20,7 @@ GUARDS: dict[str, Guard] = {}
 RECORDERS: dict[str, Recorder] = {}
 NEED_BODY: set[str] = set()
 # Those that look at nothing of the body but one field, which names something of the case: what may
-# be named is known before it is (`domain.options`), and is tried.
+# be named is known before it is (`domain.case.options`), and is tried.
 NAMING: dict[str, str] = {}
 # Selectors that find that the same was done before: it is answered, not offered.
 REPEATING: set[str] = set()

@@ -1,8 +1,8 @@
 """What caseworkers decide on the application, or return for correction (rows V1-V4, V7)."""
 
-from domain.attempts import due
-from domain.context import Change, Context, Start
+from domain.case.context import Change, Context, Start
 from domain.messages import Refusal
+from domain.money.attempts import due
 from domain.rules.application import all_signed, next_version
 from domain.rules.common import ahead, until_named
 from domain.rules.enquiry import begin_payment

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from domain.attempts import changed, left_of
-from domain.case import Claim, Conflict
-from domain.context import Change, Context
+from domain.case.context import Change, Context
+from domain.case.state import Claim, Conflict
 from domain.messages import Refusal
+from domain.money.attempts import changed, left_of
+from domain.parties.sides import found_in
 from domain.rules.life import withdraw
 from domain.rules.order import void_order
 from domain.rules.payment import RETRYING
 from domain.rules.recovery import withheld
 from domain.rules.registry import by_another, guard, proposed, recorder, selector, unless
-from domain.sides import found_in
 
 # --- which row fits ---
 

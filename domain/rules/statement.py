@@ -1,9 +1,9 @@
 """A line of a bank's statement, entered by two caseworkers (rows P6, P7, P15)."""
 
-from domain.agenda import OVER
-from domain.attempts import after, order_of
-from domain.context import Change, Context
+from domain.case.context import Change, Context
 from domain.messages import Refusal
+from domain.money.attempts import after, order_of
+from domain.money.words import said_to_settle
 from domain.rules.common import may_decide
 from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts
 from domain.rules.registry import (
@@ -16,7 +16,7 @@ from domain.rules.registry import (
     selector,
     unless,
 )
-from domain.words import said_to_settle
+from domain.terms.agenda import OVER
 
 # What two caseworkers say alike of a line of the bank's statement.
 STATEMENT = ("key", "outcome", "amount")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 from tests.activities.test_notices import Gateways, delivered
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, come_of, hear, under_review, with_supplier

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from activities.effects import EffectKeys, EffectOutcome
 from activities.notices import NoticeActivities
-from activities.orders import EffectKeys, EffectOutcome
 from db.dispatches import receive
 from db.persons import Contacts, person_of, save_contacts
 from domain.messages import Actor, Role

@@ -14,9 +14,9 @@ from db.payments import find_payments
 from db.reports import describe_report
 from db.sides import note_acting
 from definitions.editions import edition
-from domain.agenda import agenda
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Role
+from domain.terms.agenda import agenda
 from integrations.errors import Unavailable
 from integrations.treasury import Treasury
 from integrations.words import Outcome, Word

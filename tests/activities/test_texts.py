@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Engine, text
 from temporalio.testing import ActivityEnvironment
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 from db.casefile import Look
 from db.engine import make_engine
 from db.operations import read_outcomes
 from definitions.wording import UnknownText
-from domain.desks import Effect
+from domain.case.desks import Effect
 from integrations.errors import Unavailable
 from tests.activities.test_hearing_notices import REFUSED
 from tests.activities.test_notices import Gateways

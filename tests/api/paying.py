@@ -2,7 +2,7 @@
 
 import httpx
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 from activities.payments import PaymentActivities
 from db.reference import read_case
 from integrations.treasury import Treasury

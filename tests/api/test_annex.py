@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 from activities.signatures import SignatureActivities
 from db.documents import draft_account
 from db.reference import read_case

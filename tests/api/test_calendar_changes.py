@@ -10,7 +10,7 @@ import pytest
 from db.extensions import extend_batch
 from definitions.calendars import calendar_text, current_calendar
 from domain.messages import Actor, Message, Role
-from domain.terms import ZONE
+from domain.terms.counting import ZONE
 from tests.api.test_deadlines import proves
 from tests.api.world import Person, World, person
 from tests.db.test_calendar_changes import AT_ONCE

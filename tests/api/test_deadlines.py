@@ -15,7 +15,7 @@ from cli.verify import app as verify
 from definitions.calendars import adopt, calendar_text
 from definitions.certificates import certificate_faults
 from domain.messages import Actor, Message, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from tests.api.world import World
 
 ROOT = Path(__file__).parents[2]

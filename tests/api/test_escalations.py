@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from db.reference import read_case
 from definitions.editions import edition
-from domain.agenda import agenda
-from domain.case import Case
+from domain.case.state import Case
+from domain.terms.agenda import agenda
 from tests.api.world import AUTHORITY_BIN, Person, World, person
 from tests.support.authorities import agree, sample_authorities, sample_of
 from tests.support.casework import move_clock

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from db.reference import read_case
-from domain.agenda import agenda
+from domain.terms.agenda import agenda
 from tests.api.world import World, today
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock

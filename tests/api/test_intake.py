@@ -8,7 +8,7 @@ from sqlalchemy import text
 from db.engine import make_engine
 from db.intake import retry_rejected
 from definitions.calendars import current_calendar
-from domain.terms import Certificate, recompute
+from domain.terms.counting import Certificate, recompute
 from tests.api.world import World
 from tests.support.casework import move_clock
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 import db.journal
+from activities.effects import EffectKeys
 from activities.notices import NoticeActivities
-from activities.orders import EffectKeys
 from db.reference import read_case
 from integrations.email import MailGateway
 from integrations.sms import SmsGateway

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-import api.routes.lists
+import api.cases.lists
 import db.lists
 from tests.api.world import Person, World
 from tests.support.casework import move_clock
@@ -119,7 +119,7 @@ async def test_more_than_is_counted_is_told_to_be_more(
         world.receive(number)
     exact = await listed(world, world.clerk, "?count=true")
     assert (exact["count"], exact["at_least"]) == (3, False)
-    for place in (db.lists, api.routes.lists):
+    for place in (db.lists, api.cases.lists):
         monkeypatch.setattr(place, "MOST_COUNTED", 2)
     part = await listed(world, world.clerk, "?count=true&limit=1")
     assert (part["count"], part["at_least"]) == (2, True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.messages import split
+from api.intake.bodies import split
 from api.problems import Problem
 from db.journal import read_came
 from definitions.intake import LONGEST, check_message

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from db.suppliers import read_supplier
-from domain.suppliers import REQUIRED
+from domain.parties.suppliers import REQUIRED
 from tests.api.world import ITEM, SUPPLIER_BIN, Person, World
 from tests.domain.chance import choose
 from tests.domain.play import Seeded

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from db.reference import read_case
 from db.removals import Removed, remove, settle_removals
 from domain.messages import Actor, Role
-from domain.suppliers import REQUIRED
+from domain.parties.suppliers import REQUIRED
 from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
 from tests.support.casework import move_clock
 from tests.support.intake import SEAL

@@ -15,8 +15,8 @@ from api.queries import names_of
 from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes
+from domain.case.outlook import PEOPLE, commands
 from domain.messages import Role
-from domain.outlook import PEOPLE, commands
 from tests.api.world import World, token
 
 

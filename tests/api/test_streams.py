@@ -16,8 +16,8 @@ from anyio import BrokenResourceError
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from api.cases.follow import until_away
 from api.gate import Figures, Gate
-from api.routes.streams import until_away
 from cli.ports import free_port
 from tests.api.world import AUTHORITY_BIN, Person, World, person, token
 from tests.support.authorities import agree, sample_of
@@ -198,7 +198,7 @@ async def test_a_reader_who_leaves_while_a_line_is_on_its_way_is_no_fault(
         """Nobody reads it any more."""
 
     scope: Scope = {"type": "http", "method": "GET", "path": "/v1/stream"}
-    scope |= {"headers": [], "query_string": b""}
+    scope.update(headers=[], query_string=b"")
     with capture_logs() as lines:
         await Gate(streaming, Figures())(scope, asked, answered)
     assert lines[0]["log_level"] == level

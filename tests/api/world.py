@@ -24,7 +24,7 @@ from db.documents import Draft, Placed, draft_account, draft_order, keep, read_d
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
 from domain.messages import SERVICE, Message
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from integrations.signatures import PyhankoVerifier
 from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key, verifier
 from tests.support.intake import SEAL, iin, measure, take_in

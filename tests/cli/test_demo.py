@@ -21,7 +21,7 @@ from cli.money import MoneyVerdict
 from cli.ports import free_port
 from cli.program import running
 from cli.temporal import Temporal
-from domain.reckoning import Reckoning
+from domain.money.reckoning import Reckoning
 from tests.support.payloads import opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from cli.verify import app
 from definitions.calendars import parse_calendar
-from domain.certificates import document
-from domain.terms import Term, certify
+from domain.terms.certificates import document
+from domain.terms.counting import Term, certify
 from tests.domain.test_certificates import (
     CHAIN,
     DAMAGED,

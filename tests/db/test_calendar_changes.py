@@ -20,9 +20,9 @@ from definitions.calendars import (
     load_calendar,
     read_calendar,
 )
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Refusal, Role
-from domain.terms import ZONE, Certificate, recompute
+from domain.terms.counting import ZONE, Certificate, recompute
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
 from tests.support.casework import (
     File,

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from db.casefile import NoSuchCase, look
 from db.engine import make_engine
 from db.events import read_events
-from domain.agenda import GRACE
 from domain.messages import PERSONS, Actor, Message, Role
+from domain.terms.agenda import GRACE
 from tests.support.casework import (
     File,
     Said,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from db.casefile import look, opened
 from db.events import read_events
 from definitions.editions import edition
-from domain.agenda import GRACE, agenda
+from domain.terms.agenda import GRACE, agenda
 from tests.support.casework import (
     CURRENT,
     File,

@@ -20,7 +20,7 @@ from definitions.calendars import load_calendar
 from definitions.editions import editions, replaced
 from domain.messages import Refusal
 from domain.process import Edition
-from domain.terms import Certificate, recompute
+from domain.terms.counting import Certificate, recompute
 from tests.db.test_calendar_changes import AT_ONCE, AUTHORITY, MOVES, case_of, choosing, noon
 from tests.domain.play import LATER, varied
 from tests.support.casework import Said, check_chain, ordering, rows_of, say

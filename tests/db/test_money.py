@@ -11,7 +11,7 @@ from db.casefile import opened
 from db.events import read_events
 from db.money import lines_of, read_money
 from db.rebuild import compare, enter_missing, rewrite, scratch
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import SERVICE, Actor, Role
 from tests.support.casework import File, Said, read_case, say
 from tests.support.effect_play import arrived, payment_due, wanted, with_supplier

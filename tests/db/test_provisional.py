@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from db.provisional import count_provisional, list_provisional
 from definitions.calendars import calendar_data, calendar_text, current_calendar
-from domain.terms import Certificate
+from domain.terms.counting import Certificate
 from tests.db.test_calendar_changes import (
     AUTHORITY,
     MOVES,

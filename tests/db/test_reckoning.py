@@ -12,7 +12,7 @@ from db.reckoning import (
     orders_of_money,
     settled_within,
 )
-from domain.reckoning import MovedSum, Reckoning, Sums, TreasurySays
+from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays
 from tests.db.test_money import breach, forget, report
 from tests.support.casework import File, read_case
 from tests.support.effect_play import arrived, payment_due, with_supplier

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from db.intake import report_overdue_waits
 from db.intake_tasks import WantedTasks, list_tasks
 from db.waits import untold_notices
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.casework import move_clock
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.play import Host

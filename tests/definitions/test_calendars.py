@@ -24,7 +24,7 @@ from definitions.calendars import (
     published_calendars,
     read_calendar,
 )
-from domain.terms import Calendar
+from domain.terms.counting import Calendar
 from tests.support.calendars import kurban_ait_on
 
 ANNOUNCED_TWICE = ("kz-2027-01", "kz-2026-01")

@@ -21,7 +21,7 @@ from definitions.catalogues import (
 )
 from definitions.forms import field_label, inlined
 from definitions.wording import codes
-from domain.case import Measure
+from domain.case.state import Measure
 from tests.domain.play import measure
 from tests.support.catalogues import ITEM, content, item_of, with_sum
 

@@ -12,9 +12,9 @@ from definitions.certificate_page import certificate_page
 from definitions.citations import in_words
 from definitions.editions import editions
 from definitions.wording import LANGUAGES, codes
-from domain.certificates import document
-from domain.revisions import LINKS, RESUMING
-from domain.terms import RULES, Term, certify
+from domain.terms.certificates import document
+from domain.terms.counting import RULES, Term, certify
+from domain.terms.revisions import LINKS, RESUMING
 from tests.domain.test_certificates import CHAIN, certificate
 
 VOID = {"meta"}

@@ -28,7 +28,7 @@ PROOFS = (
 # Run in the copy, whose texts have a draft.
 DRAFT = """
 from definitions.wording import length
-from domain.terms import Term
+from domain.terms.counting import Term
 from tests.api.world import World
 
 

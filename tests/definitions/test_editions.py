@@ -20,7 +20,7 @@ from definitions.proofs import contradictions, needed_texts, prove_definitions
 from definitions.wording import codes
 from domain.errors import UnknownEdition
 from domain.process import Edition
-from domain.terms import Term
+from domain.terms.counting import Term
 
 CURRENT = edition_texts()["social-code"]
 CHAPTERS = {name: chapter_texts()[name] for name in tomllib.loads(CURRENT)["chapters"]}

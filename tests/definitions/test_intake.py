@@ -15,8 +15,8 @@ from definitions.catalogues import current_catalogue
 from definitions.forms import CODES, FORMATS, MAX_UNKNOWN, field_label, normalise
 from definitions.intake import ESOBES_MESSAGE_SCHEMA, LONGEST, check_message, read_message
 from definitions.wording import LANGUAGES, codes
-from domain.contacts import is_mobile
 from domain.identifiers import is_bin, is_email, is_iban, is_iin
+from domain.parties.contacts import is_mobile
 from tests.support.intake import measure
 
 Json = Any

@@ -9,8 +9,8 @@ import pytest
 import definitions
 from definitions.editions import edition_texts
 from definitions.publishing import Publication, prepare, publish
+from domain.forecasts.paths import simulate
 from domain.process import Process
-from domain.simulation import simulate
 from tests.definitions.test_editions import CHAPTERS, changed, rewritten
 from tests.domain.play import CURRENT
 

@@ -30,7 +30,7 @@ from definitions.wording import (
     sentence,
     text,
 )
-from domain.terms import Term
+from domain.terms.counting import Term
 from tests.domain.play import CURRENT
 from tests.support.code import modules
 

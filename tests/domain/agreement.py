@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from rich.progress import track
 
-from domain.terms import Calendar, Term, certify
+from domain.terms.counting import Calendar, Term, certify
 from tests.domain.day_by_day import Walker
 
 KINDS = {"months": "month", "years": "year", "wd": "wd", "cd": "cd"}

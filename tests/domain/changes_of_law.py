@@ -1,7 +1,7 @@
 """Whims of the model player: the calendar or the law changes while a case runs."""
 
-from domain.moves import edition_message
-from domain.recount import calendar_message
+from domain.terms.later_edition import edition_message
+from domain.terms.recount import calendar_message
 from tests.domain.chance import choose
 from tests.domain.play import CHANGED, MOVING, Choices, Play
 

@@ -5,14 +5,14 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from domain.agenda import agenda, runs
-from domain.case import Case, Order, Period
-from domain.ledger import OF_ORDER, entries_of, moves_money, places
+from domain.case.periods import complained
+from domain.case.state import Case, Order, Period
 from domain.messages import Event, Role
-from domain.periods import complained
+from domain.money.ledger import OF_ORDER, entries_of, moves_money, places
+from domain.parties.sides import acts_for_of, on_both_sides
 from domain.process import Edition
-from domain.sides import acts_for_of, on_both_sides
-from domain.terms import Certificate, Term, certify, local_day, recompute
+from domain.terms.agenda import agenda, runs
+from domain.terms.counting import Certificate, Term, certify, local_day, recompute
 from tests.domain.period_invariants import (
     parts_make_no_more_than_the_order,
     periods_follow_each_other,

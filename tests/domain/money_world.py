@@ -8,9 +8,9 @@ another, here or elsewhere, and its authority decides about its money.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from domain.case import Case, Effect, Payment
-from domain.ledger import DUE, OF_ORDER, OPEN, entries_of, places
+from domain.case.state import Case, Effect, Payment
 from domain.messages import SERVICE, Actor
+from domain.money.ledger import DUE, OF_ORDER, OPEN, entries_of, places
 from tests.domain import money_orders
 from tests.domain.chance import choose
 from tests.domain.money_orders import AUTHORITIES, REASONS

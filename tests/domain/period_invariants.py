@@ -3,8 +3,8 @@
 from datetime import timedelta
 from itertools import pairwise
 
-from domain.case import Case
-from domain.terms import ZONE
+from domain.case.state import Case
+from domain.terms.counting import ZONE
 from tests.domain.steps import Step
 
 

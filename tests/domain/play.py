@@ -9,14 +9,14 @@ from typing import Any, Final, Protocol, TypeVar
 
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition_on, editions
-from domain.agenda import agenda
 from domain.apply import apply
 from domain.canonical import sha256_hex
-from domain.case import Case, Effect, Period
+from domain.case.state import Case, Effect, Period
 from domain.decide import decide
 from domain.messages import SERVICE, Actor, Event, Message, Role
 from domain.process import Edition, TermLength
-from domain.terms import Calendar, local_day
+from domain.terms.agenda import agenda
+from domain.terms.counting import Calendar, local_day
 from tests.support.door import looked_up
 
 T = TypeVar("T")

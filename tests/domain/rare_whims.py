@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.arrivals import in_force
+from domain.case.arrivals import in_force
 from domain.messages import SERVICE
-from domain.sides import FOUND, recipients_side
+from domain.parties.sides import FOUND, recipients_side
 from tests.domain.chance import choose
 from tests.domain.play import Choices, E, Play, measure
 

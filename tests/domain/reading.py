@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from domain.agenda import agenda
 from domain.messages import Actor, Event, Message, Role
+from domain.terms.agenda import agenda
 from tests.domain.play import GATEWAY, Play, reach
 
 STRANGER = Actor(role=Role.RECIPIENT, id="person-9")

@@ -1,7 +1,7 @@
 """What people do in each status, most of the time."""
 
+from domain.case.outlook import PEOPLE as ASKING
 from domain.messages import SERVICE, Actor
-from domain.outlook import PEOPLE as ASKING
 from tests.domain.hearing_whims import ENDED
 from tests.domain.play import ACTORS, C2, CURRENT, GATEWAY, T_, TODAYS, C, E, K, R, S
 

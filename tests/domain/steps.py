@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Event, Message
 from domain.process import Edition
 

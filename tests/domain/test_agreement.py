@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from definitions.calendars import load_calendar, published_calendars
-from domain.terms import Term
+from domain.terms.counting import Term
 from tests.domain.agreement import Both, differences
 
 SEED = 20261124

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.application import AccountText, ApplicationText, account_bytes, application_bytes
+from domain.case.application import AccountText, ApplicationText, account_bytes, application_bytes
 
 SAID = ApplicationText(
     case_reference="OZ000000018",

@@ -6,8 +6,8 @@ import pytest
 
 from definitions.editions import editions
 from definitions.wording import codes, notice_facts
-from domain.asking import audience, round_stands
-from domain.case import Effect
+from domain.case.asking import audience, round_stands
+from domain.case.state import Effect
 from domain.process import Edition
 from tests.domain.play import CURRENT, C, Play, R, S, order, reach
 from tests.domain.reading import STATED, notify

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from definitions.calendars import load_calendar, published_calendars
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.certificates import CertificateLink, LinkKind, document
-from domain.terms import Term, certify
+from domain.terms.certificates import CertificateLink, LinkKind, document
+from domain.terms.counting import Term, certify
 
 AT = datetime(2026, 3, 20, 5, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contacts import is_mobile, read_email, read_phone
 from domain.identifiers import is_email
+from domain.parties.contacts import is_mobile, read_email, read_phone
 
 MOBILE = "+77011234567"
 

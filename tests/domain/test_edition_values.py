@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.case import Case
-from domain.outlook import waits_for
+from domain.case.outlook import waits_for
+from domain.case.state import Case
 from tests.domain.play import CURRENT, WAY, C, Play, R, S, order, reach, signing, varied
 from tests.domain.reading import notify, refusals, rows
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.decided_again import rehearse
 from domain.messages import SERVICE, Event
-from domain.moves import edition_message, fits, outcomes
 from domain.process import Edition, Process
-from domain.recount import calendar_message
-from domain.rehearsal import rehearse
-from domain.terms import Certificate, recompute
+from domain.terms.counting import Certificate, recompute
+from domain.terms.later_edition import edition_message, fits, outcomes
+from domain.terms.recount import calendar_message
 from tests.domain.play import CALENDAR, CHANGED, CURRENT, LATER, C, Play, R, S, order, reach, varied
 from tests.domain.reading import STATED, expired, refusals, rows
 

@@ -3,7 +3,7 @@
 import pytest
 
 from definitions.editions import edition_texts, editions, read_edition
-from domain.entitlements import Entitlement
+from domain.case.entitlements import Entitlement
 from domain.process import Edition
 from tests.domain.play import CURRENT, GATEWAY, E, Play, measure
 from tests.domain.reading import rows

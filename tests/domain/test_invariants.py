@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from definitions.editions import editions
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.decided_again import rehearse
 from domain.messages import Event, Message
-from domain.moves import EDITION_MOVED
 from domain.process import Edition
-from domain.rehearsal import rehearse
+from domain.terms.later_edition import EDITION_MOVED
 from tests.domain.invariants import INVARIANTS
 from tests.domain.play import (
     CALENDAR,

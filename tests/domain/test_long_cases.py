@@ -7,9 +7,9 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
-from domain.case import Case
-from domain.outlook import choices
-from domain.projection import LAST, MOST, PERIODS, project
+from domain.case.outlook import choices
+from domain.case.projection import LAST, MOST, PERIODS, project
+from domain.case.state import Case
 from tests.domain.play import CALENDAR, CURRENT, A, C, Play, reach
 from tests.support.door import looked_up
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import Money
+from domain.money.amounts import Money
 
 amounts = st.builds(Money, st.integers(0, 10**17 - 1))
 small = st.builds(Money, st.integers(0, 10**12))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.messages import SERVICE
-from domain.sides import FOUND
+from domain.parties.sides import FOUND
 from tests.domain.money import PART, again, decide, failed, key, over, owed, say
 from tests.domain.play import C2, T_, C, E, K, Play, reach, report
 from tests.domain.reading import rows

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.case.periods import authorities_of
 from domain.messages import Actor, Event
-from domain.periods import authorities_of
 from tests.domain.money import PART, again, failed, key, over, owed, say
 from tests.domain.play import (
     AUTHORITY,

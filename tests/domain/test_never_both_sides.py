@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.messages import SERVICE, Actor, Message, Role
-from domain.sides import on_both_sides, persons_named
+from domain.parties.sides import on_both_sides, persons_named
 from tests.domain.chance import choose
 from tests.domain.play import (
     AUTHORITY,

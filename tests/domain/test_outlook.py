@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from domain.context import Context
+from domain.case.context import Context
+from domain.case.options import OPTIONS, said
+from domain.case.outlook import PEOPLE as ROLES
+from domain.case.outlook import choices, commands, waits_for
+from domain.case.periods import due
 from domain.messages import Actor, Message
-from domain.options import OPTIONS, said
-from domain.outlook import PEOPLE as ROLES
-from domain.outlook import choices, commands, waits_for
-from domain.periods import due
 from domain.rules import GUARDS, NAMING
 from tests.domain.chance import choose
 from tests.domain.play import (

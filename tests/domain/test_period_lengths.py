@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.case import Measure
-from domain.norms import uses
-from domain.periods import span_of
+from domain.case.norms import uses
+from domain.case.periods import span_of
+from domain.case.state import Measure
 from tests.domain.play import measure
 from tests.domain.rounds import BY_QUARTER, MONTHS, QUARTERS, YEAR, granted
 from tests.domain.test_rows_periods import days, wait_for

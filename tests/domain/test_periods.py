@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from domain.outlook import choices
-from domain.periods import is_closed, leading, live_periods
-from domain.projection import project
+from domain.case.outlook import choices
+from domain.case.periods import is_closed, leading, live_periods
+from domain.case.projection import project
 from tests.domain.play import CALENDAR, CURRENT, A, C, E, Play, R, S, order, reach
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 from tests.support.door import looked_up

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain.agenda import agenda
 from domain.apply import apply, fold
-from domain.case import Case
+from domain.case.state import Case
 from domain.decide import decide
 from domain.errors import BrokenChain
 from domain.messages import Message
+from domain.terms.agenda import agenda
 from tests.domain.play import C2, CALENDAR, CURRENT, MOMENT, C, E, Play, R, S, order, reach, signing
 from tests.domain.reading import STATED, coming, refusals, rows
 

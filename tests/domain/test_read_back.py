@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from domain.apply import fold
-from domain.case import Case
+from domain.case.projection import project
+from domain.case.state import Case
 from domain.decide import decide
 from domain.messages import Event, Message
-from domain.projection import project
-from domain.recount import calendar_message
+from domain.terms.recount import calendar_message
 from tests.domain.play import CHANGED, CURRENT, A, C, Play, Seeded, reach
 from tests.domain.whims import walk
 from tests.support.amount import in_proportion

@@ -8,8 +8,8 @@ import pytest
 
 from definitions.calendars import load_calendar
 from domain.messages import SERVICE, Event
-from domain.recount import calendar_message, recount
-from domain.terms import Term, certify
+from domain.terms.counting import Term, certify
+from domain.terms.recount import calendar_message, recount
 from tests.domain.play import CALENDAR, CHANGED, Play, R, order, reach
 
 WEDNESDAYS = CHANGED[0]

@@ -9,8 +9,8 @@ import pytest
 
 from definitions.calendars import load_calendar
 from definitions.certificates import certificate_faults, verify_certificate
-from domain.revisions import Halt, Revision, as_document, begun, revision_of
-from domain.terms import Term, certify
+from domain.terms.counting import Term, certify
+from domain.terms.revisions import Halt, Revision, as_document, begun, revision_of
 
 DAYS = load_calendar("kz-2026-12")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from domain.agenda import agenda
-from domain.case import Case
+from domain.case.state import Case
+from domain.terms.agenda import agenda
 from tests.domain.play import (
     AUTHORITY,
     BEGIN,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from domain.case.outlook import waits_for
 from domain.messages import Actor, Role
-from domain.outlook import waits_for
 from tests.domain.play import CURRENT, T_, C, E, K, Play, R, S, reach, report, signing
 from tests.domain.reading import STATED, refusals, rows, told
 

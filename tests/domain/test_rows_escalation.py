@@ -1,7 +1,7 @@
 """Row L10: questions put to a person or a desk, one at a time."""
 
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
 from tests.domain.play import A, C, Play, reach
 from tests.domain.reading import refusals, rows
 

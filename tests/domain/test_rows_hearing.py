@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.agenda import agenda
+from domain.terms.agenda import agenda
 from tests.domain.hearings import heard, intended, unsigned
 from tests.domain.play import C2, C3, CURRENT, GATEWAY, S2, C, Play, R, S, measure, reach, signing
 from tests.domain.play import E as ESOBES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.payments import Payment
+from domain.money.payments import Payment
 from tests.domain.money import again, decide, key, over, owed, pending, say, state
 from tests.domain.play import C2, C, K, Play, R, S, order, reach
 from tests.domain.reading import PROVEN, STATED, refusals, rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.agenda import agenda
+from domain.terms.agenda import agenda
 from tests.domain.money import again, failed, key, line, pending, say, sent, state
 from tests.domain.play import C2, CURRENT, T_, C, Play, reach, report
 from tests.domain.reading import refusals, rows, told

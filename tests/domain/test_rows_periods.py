@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.norms import own_use, uses
-from domain.periods import is_closed, live_periods
-from domain.projection import project
+from domain.case.norms import own_use, uses
+from domain.case.periods import is_closed, live_periods
+from domain.case.projection import project
 from tests.domain.play import C2, CURRENT, C, E, Play, R, S, measure, order, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted, parted

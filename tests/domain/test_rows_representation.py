@@ -7,7 +7,7 @@ import pytest
 from domain.decide import decide
 from domain.errors import MissingFact
 from domain.messages import Actor, Message, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from tests.domain.play import (
     C2,
     C9,

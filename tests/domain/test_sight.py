@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from domain.case import Case, Order
+from domain.case.outlook import choices
+from domain.case.periods import meant
+from domain.case.projection import project
+from domain.case.state import Case, Order
 from domain.messages import Event, Message, Refusal
-from domain.outlook import choices
-from domain.periods import meant
-from domain.projection import project
-from domain.sight import (
+from domain.parties.sight import (
     ORDER_ENDED,
     Sight,
     all_stand,

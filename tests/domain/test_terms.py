@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from definitions.calendars import current_calendar, load_calendar
-from domain.terms import (
+from domain.terms.counting import (
     RULES,
     Calendar,
     CalendarEnds,

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from definitions.calendars import current_calendar, load_calendar
-from domain.terms import Calendar, Certificate, Term, certify, local_day
+from domain.terms.counting import Calendar, Certificate, Term, certify, local_day
 
 CALENDAR = current_calendar()
 EARLIER = load_calendar("kz-2025-12")

@@ -4,11 +4,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from domain.agenda import agenda
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.what_if import (
+    HORIZON,
+    Expected,
+    Law,
+    day_off,
+    nobody_acts,
+    nobody_acts_for,
+    order_on,
+)
 from domain.messages import Event
-from domain.terms import CalendarEnds, local_day
-from domain.what_if import HORIZON, Expected, Law, day_off, nobody_acts, nobody_acts_for, order_on
+from domain.terms.agenda import agenda
+from domain.terms.counting import CalendarEnds, local_day
 from tests.domain.play import CALENDAR, CURRENT, T_, Play, R, Seeded, order, reach, report
 from tests.domain.starts import STARTS
 from tests.domain.whims import step

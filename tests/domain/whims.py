@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from domain.agenda import GRACE, agenda
-from domain.case import Case
+from domain.case.periods import live_periods
+from domain.case.state import Case
 from domain.messages import DEADLINE, Actor, Event, Message, Role
-from domain.periods import live_periods
+from domain.terms.agenda import GRACE, agenda
 from tests.domain.chance import Body, choose, mostly, related
 from tests.domain.changes_of_law import other_calendar, other_edition
 from tests.domain.commission_whims import dispute_body, succession_body

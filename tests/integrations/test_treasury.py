@@ -11,7 +11,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from domain.payer import Eknp
+from domain.money.payer import Eknp
 from integrations.errors import MalformedOrder, OutsideRefusal, Unavailable
 from integrations.http import open_client
 from integrations.treasury import (

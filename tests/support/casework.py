@@ -14,10 +14,10 @@ from sqlalchemy import Connection, text
 from db.casefile import GENESIS, take
 from db.events import read_events
 from definitions.editions import edition, edition_on
-from domain.agenda import agenda
 from domain.apply import fold
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Event, Message, Role
+from domain.terms.agenda import agenda
 from tests.support.door import looked_up
 
 CURRENT = edition_on(date(2026, 11, 23)).hash

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from domain.messages import Actor, Message, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from tests.support.casework import File, record
 
 

@@ -8,14 +8,14 @@ from uuid import UUID
 import httpx
 from sqlalchemy import Engine, text
 
-from activities.orders import EffectKeys, EffectOutcome
+from activities.effects import EffectKeys, EffectOutcome
 from db.casefile import Look, look
 from db.documents import SIGNATURE, Paper, Placed, draft_account, draft_order, keep
 from db.operations import read_outcomes
 from db.persons import person_of
 from db.reference import read_case as read_state
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Role
 from integrations.http import open_client
 from tests.support.casework import GOOD, File, Said, read_case, say

@@ -10,7 +10,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 
 LONGEST_SECONDS = 60.0
 

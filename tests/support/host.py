@@ -21,7 +21,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from db.casefile import hear
 from db.engine import make_engine
 from db.events import read_events
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Event, Message
 from tests.support.casework import check_chain, read_case
 from tests.support.effects import effects_over

@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.orders import EffectKeys
+from activities.effects import EffectKeys
 from activities.records import Glance
 from db.engine import make_engine
 from tests.support.effects import effects_over

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, text
 from db.documents import Placed, draft_account, draft_order, keep
 from db.reference import offer_facts
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from tests.support.casework import GOOD, File, Said, put, read_case
 from tests.support.intake import SEAL, measure, take_in
 

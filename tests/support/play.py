@@ -6,7 +6,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
 from db.casefile import look, opened, take
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Message
 
 

@@ -11,8 +11,8 @@ from db.calendars import CalendarChange, approve, list_changes, propose
 from db.following import carry_out, follow
 from db.rebuild import compare, scratch
 from definitions.calendars import adopt, current_calendar
-from domain.agenda import GRACE
-from domain.case import Deadline
+from domain.case.state import Deadline
+from domain.terms.agenda import GRACE
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
 from tests.support.casework import Said
 from tests.support.host import Host

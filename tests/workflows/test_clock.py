@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from domain.agenda import GRACE
 from domain.messages import Event
+from domain.terms.agenda import GRACE
 from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.party_play import (

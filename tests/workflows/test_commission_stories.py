@@ -13,9 +13,9 @@ from activities.housekeeping import HousekeepingActivities
 from db.documents import draft_account, keep
 from db.removals import Removed, remove
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Role
-from domain.terms import local_day
+from domain.terms.counting import local_day
 from tests.support.casework import GOOD, Said
 from tests.support.host import Host
 from tests.support.intake import SEAL

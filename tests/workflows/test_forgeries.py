@@ -13,8 +13,8 @@ from temporalio.common import RawValue
 from temporalio.converter import DataConverter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.orders import EffectKeys
-from domain.case import Case
+from activities.effects import EffectKeys
+from domain.case.state import Case
 from tests.support.casework import Said
 from tests.support.gates import Gate
 from tests.support.host import Host, end

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from domain.case import Case
-from domain.terms import local_day
+from domain.case.state import Case
+from domain.terms.counting import local_day
 from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.party_play import Line, Party, approve_first, approve_second

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from db.documents import read_document
 from db.payments import payments_of
 from db.suppliers import put_offer
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.authorities import account_of, agree, sample_of
 from tests.support.casework import Said
 from tests.support.host import Host

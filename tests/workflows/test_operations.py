@@ -22,7 +22,7 @@ from cli.program import running as running_program
 from db.casefile import opened
 from db.engine import make_engine
 from db.operations import Trouble
-from domain.context import Change
+from domain.case.context import Change
 from domain.rules import RECORDERS
 from tests.support.host import Host, hosting
 from tests.support.outside import Outside

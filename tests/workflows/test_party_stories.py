@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from db.authorities import authority_of
 from db.persons import person_of
 from db.representations import Power, keep_power
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Actor, Role
-from domain.representatives import Kind
+from domain.parties.representatives import Kind
 from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.intake import SEAL, iin

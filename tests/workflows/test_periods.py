@@ -12,7 +12,7 @@ from temporalio.api.enums.v1 import EventType
 
 from db.documents import draft_version, keep
 from db.suppliers import put_offer
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.casework import GOOD, Said
 from tests.support.host import Host, histories, hosting
 from tests.support.intake import SEAL

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from domain.case import Case
+from domain.case.state import Case
 from domain.messages import Event, Role
 from tests.support.casework import GOOD, Said
 from tests.support.host import Host

@@ -24,7 +24,7 @@ from db.engine import make_engine
 from db.intake_tasks import Act, give_back
 from db.journal import journal
 from db.operations import FIRST, page
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.casework import CURRENT, Said, move_clock
 from tests.support.gates import Gate
 from tests.support.host import Host, connect, replay_all

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from activities.notices import NoticeActivities
-from domain.case import Case
+from domain.case.state import Case
 from integrations.email import MailGateway
 from integrations.http import LINES, open_client
 from integrations.sms import SmsGateway

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from db.dispatches import DELIVERED, legal_now, receive
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.intake import SEAL

@@ -9,7 +9,7 @@ from temporalio.common import RetryPolicy
 
 import db.operations
 from db.operations import Trouble
-from domain.case import Case
+from domain.case.state import Case
 from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.outside import Outside

@@ -7,11 +7,11 @@ import pytest
 
 from definitions.calendars import current_calendar
 from definitions.editions import edition
-from domain.agenda import agenda
-from domain.case import Case
+from domain.case.state import Case
+from domain.forecasts.what_if import Expected, Forecast, Law, nobody_acts, order_on
 from domain.messages import Event
-from domain.terms import ZONE, local_day
-from domain.what_if import Expected, Forecast, Law, nobody_acts, order_on
+from domain.terms.agenda import agenda
+from domain.terms.counting import ZONE, local_day
 from tests.support.host import Host
 from tests.support.party_play import Party, cancel_order, place_order
 from tests.support.polling import soon

@@ -1,0 +1,174 @@
+"""The deadlines of a case: every value they had, and the certificate of one in full."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.auth import Reader
+from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
+from api.cases.pages import PRIVATE, sight_of
+from api.deps import Parts, PartsDep, PoolDep
+from api.language import one_language
+from api.problems import Problem
+from api.rendering import dump
+from api.schemas import DeadlineDocument, DeadlineView
+from db.engine import reads
+from db.reference import read_case
+from db.views import read_deadlines, read_revisions
+from definitions.calendars import current_calendar, load_calendar
+from definitions.certificate_page import certificate_page
+from domain.case.proceedings import Contest
+from domain.case.state import Case
+from domain.parties.sight import Sight
+from domain.terms.certificates import document as certificate_document
+from domain.terms.contests import reading
+from domain.terms.revisions import as_document, begun, revision_of
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+HTML: Final = "text/html"
+MOST_PERIODS: Final = 1_000
+MOST_REVISIONS: Final = 100_000
+KNOWN: Final[dict[str, Any]] = {"parameters": [IF_NONE_MATCH]}
+
+
+@dataclass(frozen=True)
+class Which:
+    """One deadline of a case: its period and term, and which of its values (the newest)."""
+
+    case_id: UUID
+    period: Annotated[int, Path(ge=1, le=MOST_PERIODS)]
+    term: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
+    revision: Annotated[int | None, Query(ge=1, le=MOST_REVISIONS)] = None
+
+
+WhichDep = Annotated[Which, Depends()]
+
+
+@router.get(
+    "/{case_id}/deadlines",
+    operation_id="readDeadlines",
+    response_class=Response,
+    responses={200: {"model": list[DeadlineView], "description": "Oldest first"}, **UNCHANGED},
+    openapi_extra=KNOWN,
+)
+async def read_all(request: Request, pool: PoolDep, reader: Reader, case_id: UUID) -> Response:
+    """Every value that each deadline ever had, with its certificate as the case keeps it."""
+    seen = await sight_of(pool, reader, case_id)
+    found = [row for row in await read_deadlines(pool, case_id) if _is_seen(seen, row)]
+    body = dump([_told(case_id, row) for row in found])
+    return unless_known(request, body, tagged(body))
+
+
+def _is_seen(seen: Sight | None, row: Any) -> bool:
+    """Whether a value of a deadline concerns the reader: an order of the supplier."""
+    return seen is None or (row["period"], row["term"], row["revision"]) in seen.terms
+
+
+def _told(case_id: UUID, row: Any) -> dict[str, Any]:
+    place = f"/v1/cases/{case_id}/deadlines/{row['period']}/{row['term']}"
+    return {
+        **row,
+        "certificate": json.loads(row["certificate"]),
+        "href": f"{place}?revision={row['revision']}",
+    }
+
+
+@router.get(
+    "/{case_id}/deadlines/{period}/{term}",
+    operation_id="readDeadline",
+    response_class=Response,
+    responses={
+        200: {
+            "model": DeadlineDocument,
+            "description": (
+                "The certificate, with `contest` a ContestView;"
+                " for `Accept: text/html` as a page for people"
+            ),
+            "content": {HTML: {"schema": {"type": "string"}}},
+        },
+        **UNCHANGED,
+    },
+    openapi_extra=KNOWN,
+)
+async def read_one(
+    request: Request,
+    pool: PoolDep,
+    parts: PartsDep,
+    reader: Reader,
+    which: WhichDep,
+    lang: Annotated[
+        Literal["kk", "ru", "en"] | None, Query(description="Of the page; else Accept-Language")
+    ] = None,
+    contest: Annotated[
+        UUID | None, Query(description="A dispute about it: what was claimed, beside it")
+    ] = None,
+) -> Response:
+    """Why a term ends when it ends: its event, rules, days off with their sources, and changes.
+
+    Anybody can compute it again: `ozhb verify deadline`, or `docs/verify_deadline.py`.
+    """
+    seen = await sight_of(pool, reader, which.case_id)
+    if contest is not None:
+        return await _contested(pool, parts, which, str(contest), seen)
+    document = await deadline_document(pool, which, seen)
+    varies = {"Vary": "Accept, Accept-Language"}
+    if _wants_page(request.headers.get("accept", "")):
+        language = lang or one_language()
+        page = certificate_page([document], language).encode()
+        varies |= {"Content-Language": language}
+        return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)
+    body = dump(document)
+    return unless_known(request, body, tagged(body), **varies)
+
+
+def _wants_page(accept: str) -> bool:
+    """A browser names pages, and JSON not at all."""
+    return HTML in accept and "json" not in accept
+
+
+async def deadline_document(pool: Any, which: Which, seen: Sight | None) -> dict[str, object]:
+    """The certificate of one value of a deadline in full; Problem `not_found` without it."""
+    every = await read_revisions(pool, which.case_id, which.period, which.term)
+    place = {"period": which.period, "term": which.term}
+    rows = [row for row in every if _is_seen(seen, {**place, "revision": row["revision"]})]
+    found = [revision_of(row, json.loads(row["certificate"])) for row in rows]
+    asked = which.revision or (found[-1].number if found else 0)
+    upto = [one for one in found if one.number <= asked]
+    if not upto or upto[-1].number != asked:
+        raise Problem("not_found")
+    return as_document(upto, load_calendar(begun(upto).certificate.calendar))
+
+
+async def _contested(
+    pool: Any, parts: Parts, which: Which, contest: str, seen: Sight | None
+) -> Response:
+    """A disputed deadline counted both ways, side by side, each in full."""
+    case = seen.case if seen else await run_in_threadpool(_case, parts, which.case_id)
+    held = _contest(case, which, contest)
+    calendar = load_calendar(held.calendar) if held.calendar else current_calendar()
+    claimed = reading(held, case.periods[which.period].deadlines[held.term], calendar)
+    told = {
+        "contest": held.model_dump(mode="json"),
+        "stands": await deadline_document(pool, replace(which, revision=held.revision), seen),
+        "claimed": certificate_document(claimed, calendar, event="deadline_contested"),
+    }
+    return Response(dump(told), headers=PRIVATE, media_type="application/json")
+
+
+def _case(parts: Parts, case_id: UUID) -> Case:
+    with reads(parts.engine) as connection:
+        return read_case(connection, str(case_id))
+
+
+def _contest(case: Case, which: Which, contest: str) -> Contest:
+    period = case.periods.get(which.period)
+    if period is not None and which.term in period.deadlines:
+        for one in period.contests:
+            if (one.id, one.term) == (contest, which.term):
+                return one
+    raise Problem("not_found")

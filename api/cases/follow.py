@@ -1,0 +1,108 @@
+"""Server-sent events: a case, or everything the caller sees."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.auth import Reader
+from api.cases.live import Cursor
+from api.cases.pages import check_access
+from api.cases.timeline import timeline_event
+from api.deps import ChangesDep, PoolDep, StreamPlace
+from api.problems import OF_DATABASE, is_passing
+from api.rendering import dumps
+
+log = structlog.get_logger()
+router = APIRouter(prefix="/v1", tags=["live"])
+RETRY_MILLISECONDS = 2000
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events; resume with Last-Event-ID. A comment comes every 15 seconds.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+T = TypeVar("T")
+
+
+async def until_away(found: AsyncIterable[T]) -> AsyncIterator[T]:
+    """What is found while the database can be asked. Then the stream ends, and is resumed."""
+    try:
+        async for one in found:
+            yield one
+    except OF_DATABASE as error:
+        if not is_passing(error):
+            raise
+        log.warning("a stream ends: the database cannot be asked", kind=type(error).__name__)
+
+
+async def visible(pool: PoolDep, reader: Reader, case_id: UUID) -> UUID:
+    """The case, if the reader sees it: said before the stream begins."""
+    await check_access(pool, reader, case_id)
+    return case_id
+
+
+LastSeq = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,9}$", description="The last event you have"),
+]
+LastChange = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        pattern=r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        description="The last change you have",
+    ),
+]
+
+
+@router.get(
+    "/cases/{case_id}/stream",
+    operation_id="followCase",
+    response_class=EventSourceResponse,
+    responses=STREAM,
+)
+async def follow_case(
+    pool: PoolDep,
+    changes: ChangesDep,
+    reader: Reader,
+    case: Annotated[UUID, Depends(visible)],
+    held: StreamPlace,
+    last: LastSeq = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """Every event of a case, from the first one on or after the last you have; `id` is its seq."""
+    yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
+    async for event in until_away(changes.of_case(pool, reader, case, int(last or 0))):
+        told = dumps(timeline_event(event))
+        yield ServerSentEvent(raw_data=told, event="event", id=str(event["seq"]))
+
+
+@router.get(
+    "/stream", operation_id="followCases", response_class=EventSourceResponse, responses=STREAM
+)
+async def follow_cases(
+    pool: PoolDep,
+    changes: ChangesDep,
+    reader: Reader,
+    held: StreamPlace,
+    last: LastChange = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """Every change of a case that you see, from now on or after the last you have."""
+    yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
+    async for change, version in until_away(changes.of_all(pool, reader, _cursor(last))):
+        case = str(change.case_id)
+        told = {"case": case, "version": version, "at": change.at, "href": f"/v1/cases/{case}"}
+        place = f"{change.cursor[0]}.{case}"
+        yield ServerSentEvent(raw_data=dumps(told), event="change", id=place)
+
+
+def _cursor(last: str | None) -> Cursor | None:
+    if last is None:
+        return None
+    transaction, _, case = last.partition(".")
+    return int(transaction), UUID(case)

@@ -1,0 +1,378 @@
+"""One case as its reader sees it, rendered once for each event and reader."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Engine
+
+from api.access import Parties, actor_of, is_asked, may_see
+from api.auth import Caller
+from api.cases.timeline import documents, timeline_event, told_of
+from api.language import asked, labels, worded, words
+from api.problems import Problem, told_reasons
+from api.rendering import dump
+from db.engine import reads
+from db.events import event_of
+from db.reference import known_of
+from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
+from definitions.calendars import current_calendar
+from definitions.command_forms import command_forms
+from definitions.editions import edition
+from definitions.wording import LANGUAGES, READERS
+from domain.case.options import NAMED
+from domain.case.outlook import choices
+from domain.case.projection import MOST, project, told_period
+from domain.case.state import Case, Measure, Period
+from domain.messages import Actor, Role
+from domain.parties.sight import Sight, sight, with_ends
+from domain.terms.counting import ZONE
+
+MOST_PAGES: Final = 2_000
+MOST_EVENTS: Final = 100_000
+# A page has the last lines of a timeline; what came before is read part by part.
+LINES: Final = 30
+PRIVATE: Final = {"Cache-Control": "private, no-cache"}
+# What is known of a reader beside the case may change without an event.
+KNOWN_FOR: Final = timedelta(minutes=1)
+Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
+OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPage:
+    """Whether with every command, also those that are not allowed; of one `period` alone."""
+
+    every: bool = False
+    period: int | None = None
+
+
+USUAL: Final = WantedPage()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFile:
+    """What a reader is told of the file: the last `lines` of the timeline, and the last of them
+    that brought `papers`; one more of each than a page has. `seen`: the case of a supplier.
+    """
+
+    lines: list[dict[str, Any]]
+    papers: list[dict[str, Any]]
+    seen: Sight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader gets until `until` (legal time), or until the file has another event.
+
+    `beside`: which of the case's authorities could not pay and who was asked when it was made.
+    """
+
+    seq: int
+    beside: tuple[tuple[Any, ...], ...]
+    until: datetime
+    etag: str
+    body: bytes
+
+    def still_holds(self, stand: Any) -> bool:
+        """Whether nothing has changed since that this page tells."""
+        same = (self.seq, self.beside) == (stand["seq"], _beside(stand))
+        return same and bool(stand["now"] < self.until)
+
+
+def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
+    return tuple(row["without_account"]), tuple(row["asked_ids"])
+
+
+class Pages:
+    """Renders pages, and keeps those asked for last."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: OrderedDict[tuple[UUID, Caller, str, WantedPage], Page] = OrderedDict()
+
+    async def read(
+        self, pool: Any, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
+    ) -> Page:
+        """The page. Problem `not_found` for those to whom case or period does not exist."""
+        stand = await read_stand(pool, case_id)
+        if stand is None:
+            return await _arrived(pool, caller, case_id, self._known, wanted)
+        check_sight(caller, stand)
+        key = (case_id, caller, asked(), wanted)
+        kept = self._kept.get(key)
+        if kept is not None and kept.still_holds(stand):
+            self._kept.move_to_end(key)
+            return kept
+        return await self._made(pool, caller, case_id, wanted)
+
+    async def changed(
+        self, pool: Any, caller: Caller, case_id: UUID, known: Mapping[str, Any] | None
+    ) -> Page:
+        """The page of a case that this caller has just changed: nobody can have kept it.
+
+        `known`: what is known of the caller, where that was looked up just now. Problem `not_found`
+        for those whose case it is no more.
+        """
+        return await self._made(pool, caller, case_id, USUAL, known)
+
+    async def _made(
+        self,
+        pool: Any,
+        caller: Caller,
+        case_id: UUID,
+        wanted: WantedPage,
+        known: Mapping[str, Any] | None = None,
+    ) -> Page:
+        row = await read_page(pool, case_id, LINES + 1, MOST + 1)
+        check_sight(caller, row)
+        told = await _told(pool, caller, case_id, row)
+        case = Case.model_validate_json(row["state"])
+        if known is None:
+            known = await self._known(caller, row, case)
+        made = _render(row, caller, case, told, known, wanted)
+        self._kept[case_id, caller, asked(), wanted] = made
+        while len(self._kept) > MOST_PAGES:
+            self._kept.popitem(last=False)
+        return made
+
+    async def _known(self, caller: Caller, row: Any, case: Case) -> dict[str, Any]:
+        """What is known of the reader beside the case; while nothing is ordered, only of those who
+        act for others.
+        """
+        actor = actor_of(caller, Parties.of(row))
+        if actor.on_behalf_of is None and not row["supplier_ids"]:
+            return {}
+        return await run_in_threadpool(_known_of, self._engine, case, actor)
+
+
+def _known_of(engine: Engine, case: Case, actor: Actor) -> dict[str, Any]:
+    with reads(engine) as connection:
+        return known_of(connection, case, actor)
+
+
+async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
+    """What a supplier sees of a case; None for all others, who see the case.
+
+    Problem `not_found` for those to whom it does not exist.
+    """
+    stand = await check_access(pool, caller, case_id)
+    return await _seen(pool, caller, case_id, stand)
+
+
+async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
+    """The same, of a row of the case's view."""
+    if caller.role != Role.SUPPLIER:
+        return None
+    events = [event_of(one) for one in await read_file(pool, case_id, row["seq"])]
+    begun = Case(id=str(case_id), edition=row["edition"])
+    return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
+
+
+async def _told(pool: Any, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
+    seen = await _seen(pool, caller, case_id, row)
+    if seen is None:
+        return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
+    # What a supplier is told lies anywhere in the file.
+    lines = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
+    papers = [one for one in lines if one["application"] or one["paper"]]
+    return ToldFile(lines[-LINES - 1 :], papers, seen)
+
+
+def _render(
+    row: Any,
+    caller: Caller,
+    case: Case,
+    told: ToldFile,
+    known: Mapping[str, Any],
+    wanted: WantedPage,
+) -> Page:
+    parties = Parties.of(row)
+    if not may_see(caller, parties):
+        raise Problem("not_found")
+    shown = told.seen.case if told.seen else case
+    view = _view(row, shown, caller, told.seen, wanted)
+    numbers = {None, *(one["number"] for one in view["periods"])}
+    facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
+    if told.seen:
+        facts["terms_hidden"] = told.seen.hidden(case)
+    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
+    found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
+    papers = list(documents(told.papers, case.id))
+    cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
+    body = {
+        **view,
+        "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
+        "status_label": words("status", view["status"]),
+        "next": _next(view, row["now"]),
+        "you": _you(case, shown, actor, found, wanted.every),
+        "timeline": [timeline_event(one) for one in told.lines[-LINES:]],
+        "earlier": f"/v1/cases/{case.id}/events" if cut else None,
+        "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
+        "documents": papers[-MOST:],
+    }
+    rendered = dump(body)
+    etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
+    until = _until(case, row["now"])
+    if known:
+        until = min(until, row["now"] + KNOWN_FOR)
+    return Page(row["seq"], _beside(row), until, etag, rendered)
+
+
+def _view(
+    row: Any, shown: Case, caller: Caller, seen: Sight | None, wanted: WantedPage
+) -> dict[str, Any]:
+    """The part of the page that is the same for all who see this of the case."""
+    law = with_ends(edition(shown.edition)) if seen else edition(shown.edition)
+    view: dict[str, Any] = project(shown, law).view
+    if caller.role not in OFFICIALS:
+        view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
+    if wanted.period is not None:
+        if wanted.period not in shown.periods:
+            raise Problem("not_found")
+        view["periods"] = [told_period(shown, shown.periods[wanted.period], law)]
+    # Its sum is that of the receipt: an order's own stands with the order and its offers.
+    assert shown.measure is not None, "what is shown has a measure"
+    view["measure"]["catalogue"] = shown.measure.catalogue
+    return view
+
+
+async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
+    """Lines of a timeline after a number, as far as the caller sees them."""
+    seen = await sight_of(pool, caller, case_id)
+    if seen is None:
+        return await read_timeline(pool, case_id, after, most)
+    return told_of(seen, await read_timeline(pool, case_id, after, MOST_EVENTS))[:most]
+
+
+async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
+    """How far the case stands. Problem `not_found` for those to whom it does not exist."""
+    stand = await read_stand(pool, case_id)
+    check_sight(caller, stand)
+    return stand
+
+
+def check_sight(caller: Caller, stand: Any) -> None:
+    """Problem `not_found` where there is no case, or none for this caller."""
+    if stand is None or not may_see(caller, Parties.of(stand)):
+        raise Problem("not_found")
+
+
+async def _arrived(
+    pool: Any, caller: Caller, case_id: UUID, known: Known, wanted: WantedPage
+) -> Page:
+    """A case that has been received and waits for its run: the same page, without a line."""
+    row = await read_arrival(pool, case_id)
+    if row is None:
+        raise Problem("not_found")
+    measure = Measure.model_validate_json(row["measure"])
+    period = Period(number=1, status="received", since=row["submitted_at"])
+    case = Case(id=str(case_id), edition=row["edition"], measure=measure, periods={1: period})
+    seen = project(case, edition(case.edition))
+    written = {
+        "seq": seen.seq,
+        "recipient_id": UUID(seen.recipient),
+        "representative_ids": [UUID(one) for one in seen.representatives],
+        "authority_id": UUID(seen.authority),
+        "payer_ids": [],
+        "supplier_ids": [],
+        "region": seen.region,
+        "without_account": [],
+        "asked_ids": [],
+        "edition": row["edition"],
+        "now": row["now"],
+    }
+    found = await known(caller, written, case)
+    return _render(written, caller, case, ToldFile([], []), found, wanted)
+
+
+def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Who acts next, by when, and what happens otherwise."""
+    due = view["due"]
+    told = [labels("waits_for", who) for who in view["waits_for"]]
+    return {
+        "who": view["waits_for"],
+        "text": worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES}),
+        "by": due and due["expires_at"],
+        "last_day": due and due["last_day"],
+        "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
+        "otherwise": due and words("otherwise", due["term"]),
+    }
+
+
+def _facts(caller: Caller, row: Any) -> dict[str, Any]:
+    """What decides beside the case and stands in its row."""
+    asked = is_asked(caller, Parties.of(row))
+    return {"without_account": row["without_account"], "actor_is_asked": asked}
+
+
+def _you(
+    case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]], every: bool
+) -> dict[str, Any]:
+    """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
+    forms = f"/v1/definitions/{edition(case.edition).code}/commands/"
+    may = [
+        {
+            "name": one["name"],
+            **({} if one["period"] is None else {"period": one["period"]}),
+            "label": words("command", one["name"]),
+            **_form(forms, case.id, one),
+            **(_whether(one) if every else {}),
+        }
+        for one in found
+    ]
+    role = actor.role.value
+    told = words(f"now.{role}", shown.status) if role in READERS else None
+    href = f"/v1/cases/{case.id}/commands"
+    return {"role": role, "text": told, "href": href, "forms": forms, "may": may}
+
+
+def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
+    return {"allowed": choice["allowed"], "reasons": told_reasons(choice["reasons"])}
+
+
+def _form(forms: str, case: str, choice: Mapping[str, Any]) -> dict[str, str]:
+    """Where the case has choices for a command, the address of its form with those of today."""
+    name, number = choice["name"], choice["period"]
+    if NAMED.isdisjoint(command_forms()[name].fields):
+        return {}
+    period = "" if number is None else f"&period={number}"
+    return {"form": f"{forms}{name}?case={case}{period}"}
+
+
+def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
+    """Those that run or stand still, by period and time: the map in the state has no order."""
+    found = [
+        (period.number, one.expires_at, one.term)
+        for period, one in case.deadlines()
+        if not one.stopped or one.rest is not None
+    ]
+    for number, _, term in sorted(found):
+        period = case.periods[number]
+        one = period.deadlines[term]
+        yield {
+            "period": period.number,
+            "term": one.term,
+            "revision": one.revision,
+            "last_day": one.last_day,
+            "expires_at": one.expires_at,
+            "reminders": sorted(one.reminders.values()),
+            "over": "over" in one.fired,
+            "stopped": one.stopped,
+            "rest": one.rest,
+            "href": f"/v1/cases/{case.id}/deadlines/{period.number}/{one.term}",
+        }
+
+
+def _until(case: Case, now: datetime) -> datetime:
+    """When time alone may change what somebody may do: the next deadline, or local midnight."""
+    local = now.astimezone(ZONE) + timedelta(days=1)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    coming = (d.expires_at for _, d in case.deadlines() if d.expires_at > now)
+    return min([midnight, *coming])

@@ -1,0 +1,79 @@
+"""The lines of a timeline and the documents that they brought into the file."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.language import words
+from api.problems import for_all
+from api.rendering import instant
+from domain.parties.sight import Sight
+
+
+def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a timeline that a reader sees; a supplier, where its own orders led to."""
+    if seen is None:
+        return list(events)
+    return [{**one, "to": seen.lines[one["seq"]]} for one in events if one["seq"] in seen.lines]
+
+
+def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of a timeline, from the columns of an event."""
+    told = {name: row[name] for name in ("seq", "type", "row", "period", "to", "basis")}
+    reasons = for_all(row["reasons"]) if row["reasons"] else None
+    return {
+        **told,
+        "text": words("happened", row["type"]),
+        "actor": {"role": row["actor"]},
+        "at": instant(datetime.fromisoformat(row["at"])),
+        "message": _message(row["message"]),
+        **({"confirms": _message(row["first"])} if row["first"] else {}),
+        **({"reasons": reasons} if reasons else {}),
+    }
+
+
+def _message(message_id: str) -> str | None:
+    """The address of the message behind an event; deadlines and effects have none."""
+    try:
+        return f"/v1/messages/{UUID(message_id)}"
+    except ValueError:
+        return None
+
+
+def told_with_documents(row: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+    """The same with what was signed or decided then, if anything was."""
+    found = list(documents([row], case_id))
+    return {**timeline_event(row), **({"documents": found} if found else {})}
+
+
+def documents(events: Iterable[dict[str, Any]], case_id: UUID | str) -> Iterator[dict[str, Any]]:
+    """What was signed or decided, in the order in which it came into the file; each once."""
+    for sha256, (kind, by, version) in brought(events).items():
+        href = f"/v1/cases/{case_id}/documents/{sha256}"
+        yield {"kind": kind, "version": version, "by": by, "href": href}
+
+
+def brought(events: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str | None, int]]:
+    """The same by hash: its kind, who made it, and of which version of the application."""
+    made: dict[str, tuple[str, str | None, int]] = {}
+    for event in events:
+        application, paper = event["application"] or {}, event["paper"]
+        found = [*_signed(application)]
+        if paper:
+            found.append((paper["kind"], event["actor"], paper["sha256"]))
+        for kind, by, sha256 in found:
+            made.setdefault(sha256, (kind, by, application.get("version", 1)))
+    return made
+
+
+def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
+    if not application:
+        return
+    yield "application", None, application["sha256"]
+    signatures = sorted(application["signatures"].items(), key=lambda one: (one[1]["at"], one[0]))
+    for role, signature in signatures:
+        yield "signature", role, signature["cms_sha256"]
+    if account := application["account"]:
+        yield "account", "supplier", account["sha256"]
+        yield "signature", "supplier", account["cms_sha256"]

@@ -1,0 +1,1 @@
+"""What other systems send: E-Собес and the receipts of messages."""

@@ -1,0 +1,1 @@
+"""The law as data: editions, forms of commands, the catalogue."""

@@ -1,0 +1,1 @@
+"""The treasury's reports, and the money of a day."""

@@ -1,0 +1,369 @@
+"""The answers of operations: what officials are shown of a case, and what their acts came to."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.language import Text, said
+from api.schemas import Answer
+from db.operations import FIRST, Opened, Trouble
+from db.rebuild import Damage
+from domain.case.desks import place
+from workflows.client import workflow_id
+from workflows.operations import Pending, Run, WorkflowTask, answering
+from workflows.proofs import DryRun
+from workflows.resets import Cut
+from workflows.troubles import Answered, Troubles
+
+MOST_AT_ONCE = 200
+
+
+class Remedy(Answer):
+    """What can be done about it."""
+
+    name: str
+    label: Text
+
+
+class StuckCase(Answer):
+    """One thing that holds a case up. `who` must act: roles, or whom an escalation names.
+
+    A rejected message of E-Собес has no case: then `intake_task` is there instead of `case_id`; of
+    a report of the treasury that is not understood it is `treasury_report`.
+    """
+
+    case_id: UUID | None
+    intake_task: UUID | None
+    treasury_report: UUID | None
+    reference: str
+    status: str
+    cause: str
+    text: Text
+    since: datetime
+    age_seconds: int
+    who: list[str]
+    remedies: list[Remedy]
+    detail: dict[str, Any]
+
+
+class StuckList(Answer):
+    """Everything that does not go on by itself, the oldest first.
+
+    `questions`: how each was answered; `database`, `temporal`: whether all that it was asked was;
+    `complete`: everything was, and this is all.
+    """
+
+    stuck: list[StuckCase]
+    questions: list[Answered]
+    database: bool
+    temporal: bool
+    complete: bool
+
+
+class Awaited(Answer):
+    """An effect that the outside has not answered, with the activity that asks for it."""
+
+    key: str
+    kind: str
+    period: int
+    asked_at: datetime | None
+    activity: Pending | None
+
+
+class Unheard(Answer):
+    """A message in the inbox that has no event yet."""
+
+    id: UUID
+    name: str
+    by: str
+    received_at: datetime
+    age_seconds: int
+
+
+class ResetProposal(Answer):
+    """A reset of the run that waits for a second administrator."""
+
+    id: UUID
+    run_id: str
+    to_seq: int | None
+    to_event: int | None
+    proposed_by: UUID
+    proposed_at: datetime
+
+
+class EventLine(Answer):
+    """One of the last events."""
+
+    seq: int
+    type: str
+    row: str
+    by: str
+    at: datetime
+    recorded_at: datetime
+
+
+class InTemporal(Answer):
+    """The case as Temporal has it. `reachable` False: it does not answer now."""
+
+    reachable: bool
+    workflow_id: str
+    url: str | None
+    run_id: str | None = None
+    status: str | None = None
+    started_at: datetime | None = None
+    history_length: int | None = None
+    task: WorkflowTask | None = None
+
+
+class Inspection(Answer):
+    """A case with everything that may hold it up; the last events first."""
+
+    id: UUID
+    reference: str
+    status: str
+    closed: bool
+    waits_for: list[str]
+    due_at: datetime | None
+    edition: str
+    seq: int
+    state: dict[str, Any] | None
+    outbox: list[Awaited]
+    waiting: list[Unheard]
+    events: list[EventLine]
+    resets: list[ResetProposal]
+    temporal: InTemporal
+
+
+class AskedOperation(BaseModel):
+    """A request of an administrator."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Retry(AskedOperation):
+    """Try now what is parked; without an activity also a task of the run that fails."""
+
+    kind: Literal["retry"]
+    case: UUID = Field(description="Of which case")
+    activity: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Only this one, by its id; without it everything that is parked",
+    )
+
+
+class Retried(Answer):
+    """What was set going."""
+
+    case_id: UUID
+    activities: list[Pending]
+    task: WorkflowTask | None
+
+
+class Reset(AskedOperation):
+    """Show what taking the run back to a point would do, or propose it to a second administrator.
+
+    The point is one of the two. What was recorded stays: the run reads it from the file.
+    """
+
+    kind: Literal["reset"]
+    case: UUID = Field(description="Of which case")
+    to_seq: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        strict=True,
+        description="To after so many events of the file",
+    )
+    to_event: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        strict=True,
+        description="To an event of the history of the run",
+    )
+    dry_run: bool = Field(default=True, strict=True, description="Only show it")
+
+    @model_validator(mode="after")
+    def _has_one_point(self) -> Self:
+        if (self.to_seq is None) == (self.to_event is None):
+            raise PydanticCustomError("missing", "one point is named")
+        return self
+
+
+class ApproveReset(AskedOperation):
+    """Approve, as the second administrator, what another proposed: the run is taken back."""
+
+    kind: Literal["approve_reset"]
+    case: UUID = Field(description="Of which case")
+    reset: UUID = Field(description="The id of the proposal")
+
+
+class ResetReport(Answer):
+    """A reset as it would be, or was, made: `new_run_id` once it was.
+
+    `proposal` is its id where it was proposed, and waits for a second administrator. `waiting` are
+    messages of the inbox that the run will find in its first task.
+    """
+
+    case_id: UUID
+    cut: Cut
+    recorded: int
+    waiting: list[Unheard]
+    new_run_id: str | None = None
+    proposal: UUID | None = None
+
+
+class CasesPage(AskedOperation):
+    """A part of all cases: those after an id, so many at most."""
+
+    after: UUID = FIRST
+    limit: int = Field(default=50, ge=1, le=MOST_AT_ONCE, strict=True)
+
+
+class Replay(CasesPage):
+    """Replay stored histories against this build and decide every message again. A dry run.
+
+    Of one case, or of a part of all open ones; of these only what comes out otherwise is listed.
+    """
+
+    kind: Literal["replay"]
+    case: UUID | None = Field(default=None, description="Only this case")
+
+
+class Rebuild(CasesPage):
+    """Make the projections anew beside those that stand, and name every difference.
+
+    Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
+    temporary ones. `apply` puts what the events make in the place of one case's own.
+    """
+
+    kind: Literal["rebuild"]
+    case: UUID | None = Field(default=None, description="Only this case")
+    apply: bool = Field(default=False, strict=True, description="Write the projections of the case")
+
+    @model_validator(mode="after")
+    def _applies_to_one(self) -> Self:
+        if self.apply and self.case is None:
+            raise PydanticCustomError("missing", "one case is named")
+        return self
+
+
+class Restart(CasesPage):
+    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
+
+    Cases to which the administrator is a party are left to another one, and named.
+    """
+
+    kind: Literal["restart"]
+
+
+Operation = Annotated[
+    Replay | Rebuild | Restart | Retry | Reset | ApproveReset, Field(discriminator="kind")
+]
+
+
+class OperationPart(Answer):
+    """How many cases were looked at, of how many in all, and from where to go on (null: done)."""
+
+    checked: int
+    total: int
+    next: UUID | None
+
+
+class RebuildReport(OperationPart):
+    """Every difference by table, key and column."""
+
+    damages: list[Damage]
+    applied: bool
+
+
+class ReplayReport(OperationPart):
+    """Cases that do not replay, or that would be decided otherwise today; or the one asked for."""
+
+    cases: list[DryRun]
+
+
+class RestartReport(OperationPart):
+    """Cases that got a new run; `failed` got none, `own` are for another administrator."""
+
+    failed: list[UUID]
+    own: list[UUID]
+
+
+def told_troubles(troubles: Troubles) -> StuckList:
+    """In words."""
+    return StuckList(
+        stuck=[_stuck(one) for one in troubles.found],
+        questions=list(troubles.questions),
+        database=troubles.database,
+        temporal=troubles.temporal,
+        complete=troubles.complete,
+    )
+
+
+def _stuck(one: Trouble) -> StuckCase:
+    remedies = [Remedy(name=name, label=_texts(f"remedy.{name}")) for name in one.remedies]
+    told = one.model_dump(exclude={"remedies"})
+    return StuckCase(**told, text=_texts(f"stuck.{one.cause}"), remedies=remedies)
+
+
+def _texts(code: str) -> Any:
+    return said(code)
+
+
+def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | None) -> Inspection:
+    """What the file knows, and what Temporal adds."""
+    return Inspection(
+        id=case_id,
+        reference=opened.reference,
+        **opened.view,
+        edition=opened.edition,
+        seq=opened.seq,
+        state=opened.case.model_dump(mode="json") if opened.case else None,
+        outbox=_outbox(opened, run),
+        waiting=told_waiting(opened),
+        events=[EventLine(**line) for line in opened.events],
+        resets=[ResetProposal.model_validate(one, from_attributes=True) for one in opened.resets],
+        temporal=temporal,
+    )
+
+
+def told_waiting(opened: Opened) -> list[Unheard]:
+    return [Unheard(**message) for message in opened.waiting]
+
+
+def _outbox(opened: Opened, run: Run | None) -> list[Awaited]:
+    outbox = opened.case.outbox.values() if opened.case else ()
+    effects = sorted(outbox, key=lambda one: place(one.key))
+    activities = run.activities if run else ()
+    return [
+        Awaited(
+            key=effect.key,
+            kind=effect.kind,
+            period=effect.period,
+            asked_at=opened.asked_at.get(effect.key),
+            activity=answering(effect.key, activities),
+        )
+        for effect in effects
+    ]
+
+
+def told_run(case_id: UUID, run: Run | None, *, reachable: bool, url: str | None) -> InTemporal:
+    """The run, if Temporal could say."""
+    shown = {"run_id", "status", "started_at", "history_length", "task"}
+    return InTemporal(
+        reachable=reachable,
+        workflow_id=workflow_id(str(case_id)),
+        url=url,
+        **(run.model_dump(include=shown) if run else {}),
+    )
+
+
+def wall_now() -> datetime:
+    """From which the age of what hangs in a machine is counted."""
+    return datetime.now(UTC)

@@ -1,1 +1,0 @@
-"""One file a noun; each route states who may call it."""

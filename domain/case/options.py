@@ -1,0 +1,67 @@
+"""What the fields of a command may name in a case as it stands."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from domain.case.context import Context
+from domain.case.norms import left_of_order
+from domain.case.state import Payment
+from domain.money.attempts import earlier_orders
+from domain.rules.review import WHAT
+from domain.terms.counting import local_day
+
+
+def _days(c: Context) -> set[date]:
+    """The first and the last day on which something may have happened to the order."""
+    order, begins = c.period.order, c.period.begins
+    first = local_day(order.placed_at) if order else c.today
+    return {first, max(first, begins or first), c.today}
+
+
+def _lines(payment: Payment) -> list[dict[str, Any]]:
+    """What a bank's statement may say of a payment; of one that was refused, whatever its sum."""
+    key, amount = payment.key, payment.amount
+    rejected: dict[str, Any] = {"key": key, "outcome": "rejected"}
+    whole = ({"key": key, "outcome": one, "amount": amount} for one in ("settled", "returned"))
+    return [*whole, rejected]
+
+
+# By field; an option that is several fields in one says them all. Where nothing can be named, the
+# command has nothing to be about.
+OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
+    "escalation": lambda c: c.case.escalations,
+    "objection": lambda c: [o.id for o in c.period.hearing.objections] if c.period.hearing else (),
+    "term": lambda c: c.period.deadlines,
+    "contest": lambda c: [one.id for one in c.period.contests],
+    "correction": lambda c: [one.id for one in c.period.corrections],
+    "proposal": lambda c: [one.id for one in c.measure.acting.proposed],
+    "representative": lambda c: [one.id for one in c.measure.acting.representatives],
+    "application": lambda c: (c.period.application.sha256,) if c.period.application else (),
+    "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
+    "what": lambda _: WHAT,
+    "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
+    "line": lambda c: [line for one in c.period.payments for line in _lines(one)],
+    # The least that may be asked for, and all that is left of an order.
+    "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
+    "amount": lambda _: (1,),
+    # None: the order that the period is about.
+    "order": lambda c: (None, *earlier_orders(c)),
+}
+
+
+# Of these a person chooses one: they stand in the case, and in the command's form.
+NAMED: Final = frozenset(
+    (
+        *("escalation", "objection", "term", "contest", "correction", "proposal", "representative"),
+        "order",
+    )
+)
+
+
+def said(named: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a message in which these options are named."""
+    data: dict[str, Any] = {}
+    for field, option in named.items():
+        data |= option if isinstance(option, Mapping) else {field: option}
+    return data

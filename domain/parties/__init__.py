@@ -1,0 +1,1 @@
+"""Who takes part in a case, for whom, and what each may see."""

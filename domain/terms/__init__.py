@@ -1,0 +1,1 @@
+"""Terms of the law: counted, certified, paused, counted anew."""

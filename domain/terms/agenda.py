@@ -1,0 +1,92 @@
+"""What a case waits for in time: the deadline messages it will send itself, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.case.state import Case, Deadline, Period
+from domain.messages import DEADLINE, Message
+from domain.process import Process
+
+# A command may be on its way while its term ends: requests live at most ten seconds, so this is
+# long enough for every one submitted in time to stand in the inbox before the end is recorded.
+GRACE = timedelta(seconds=30)
+
+OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    """A deadline message and the instant from which it may be recorded."""
+
+    wake_at: datetime
+    message: Message
+
+
+def agenda(case: Case, process: Process) -> list[DueMessage]:
+    """Every deadline message still to come, soonest first."""
+    found = [due for period, deadline in case.deadlines() for due in _of(period, deadline, process)]
+    return sorted(found, key=lambda due: (due.wake_at, due.message.id))
+
+
+def _of(period: Period, deadline: Deadline, process: Process) -> Iterator[DueMessage]:
+    rule = process.terms[deadline.term]
+    if not runs(period, deadline, process):
+        return
+    yield _due(period, deadline, rule.fires, OVER)
+    if rule.reminds:
+        for code in deadline.reminders:
+            if code not in deadline.fired:
+                yield _due(period, deadline, rule.reminds, code)
+
+
+def runs(period: Period, deadline: Deadline, process: Process) -> bool:
+    """Whether the term runs where the period stands."""
+    ended = deadline.stopped or OVER in deadline.fired
+    return not ended and period.status in process.terms[deadline.term].runs_in
+
+
+def in_turn(period: Period, message: Message, process: Process) -> bool:
+    """Whether a deadline message is one that the agenda holds: stale ones may come after a race."""
+    deadline = _meant(period, message)
+    if deadline is None or not runs(period, deadline, process):
+        return False
+    return any(
+        due.message.id == message.id and due.message.at == message.at
+        for due in _of(period, deadline, process)
+    )
+
+
+def spent(period: Period, message: Message) -> str | None:
+    """The term whose next message must have another id, because this one used it up out of turn."""
+    deadline = _meant(period, message)
+    if deadline is None:
+        return None
+    code = message.data["fires"]["code"]
+    return deadline.term if _id(period, deadline, code) == message.id else None
+
+
+def _meant(period: Period, message: Message) -> Deadline | None:
+    return period.deadlines.get(message.data.get("fires", {}).get("term"))
+
+
+def _due(period: Period, deadline: Deadline, name: str, code: str) -> DueMessage:
+    at = deadline.expires_at if code == OVER else deadline.reminders[code]
+    message = Message(
+        id=_id(period, deadline, code),
+        name=name,
+        at=at,
+        actor=DEADLINE,
+        period=period.number,
+        data={"fires": {"term": deadline.term, "code": code}},
+    )
+    return DueMessage(wake_at=at + GRACE if code == OVER else at, message=message)
+
+
+def _id(period: Period, deadline: Deadline, code: str) -> str:
+    """The same each time it is made, so that it is recorded once.
+
+    A message that was refused because it came out of turn used its id up; `misfires` gives another.
+    """
+    again = f":{deadline.misfires}" if deadline.misfires else ""
+    return f"{deadline.term}:{period.number}:{deadline.revision}:{code}{again}"
