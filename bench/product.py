@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -26,6 +27,7 @@ from bench.wire import Reply, Wire
 from cli.home import local_postgres
 from cli.people import sample_authorities
 from cli.postgres import APP, OWNER, SUPERUSER
+from cli.samples import load_authorities
 from cli.stack import Stack
 from sandbox.identities import make_bin, make_iban, make_iin, make_phone
 from sandbox.party import Party
@@ -64,12 +66,10 @@ class Cast:
     iban: str
 
 
-def cast(api: str, sandbox: str) -> Cast:
+def cast(stack: Stack) -> Cast:
     """Enrol the parties, and put one offer on the portal."""
-    admin, other = (
-        _token(sandbox, {"role": "administrator", "iin": make_iin(number)})
-        for number in (90_000, 90_004)
-    )
+    sandbox = stack.urls["sandbox"]
+    admin = _token(sandbox, {"role": "administrator", "iin": make_iin(90_000)})
     supplier = Party.enrol(
         sandbox,
         role="supplier",
@@ -78,19 +78,11 @@ def cast(api: str, sandbox: str) -> Cast:
         common_name="ҮЛГІ ЖЕТКІЗУШІ",
         organisation="Үлгі",
     )
-    headers = {"Authorization": f"Bearer {admin}"}
-    with httpx.Client(base_url=api, timeout=30, trust_env=False) as client:
-        authorities = {"kind": "authorities", "content": sample_authorities()}
-        change = client.post("/v1/changes", headers=headers, json=authorities)
-        change.raise_for_status()
-        client.post(
-            f"/v1/changes/{change.json()['id']}/approve",
-            headers={"Authorization": f"Bearer {other}"},
-            json={},
-        ).raise_for_status()
+    with httpx.Client(base_url=stack.urls["api"], timeout=30, trust_env=False) as client:
+        load_authorities(stack, client, sample_authorities())
         made = client.post(
             "/v1/suppliers",
-            headers=headers,
+            headers=as_one(admin),
             json={
                 "bin": make_bin(901),
                 "name": "Үлгі",
@@ -103,7 +95,7 @@ def cast(api: str, sandbox: str) -> Cast:
         made.raise_for_status()
         offered = client.put(
             f"/v1/suppliers/{made.json()['id']}/offers/{ITEM['classifier_code']}",
-            headers={"Authorization": f"Bearer {supplier.token}"},
+            headers=as_one(supplier.token),
             json={"price": PRICE},
         )
         offered.raise_for_status()
@@ -115,6 +107,11 @@ def cast(api: str, sandbox: str) -> Cast:
         offer=str(offered.json()["id"]),
         iban=make_iban(901),
     )
+
+
+def as_one(token: str) -> dict[str, str]:
+    """Who asks, and the key of one request."""
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
 
 
 def _token(sandbox: str, claims: dict[str, Any]) -> str:
@@ -211,18 +208,12 @@ class CasePlayer:
     # How long each command took, by its name.
     answers: list[tuple[str, float]]
     case: str = ""
-    asked: int = 0
 
     async def ask(
         self, token: str, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Any:
         """One request as one party; WentWrong on anything but a success."""
-        self.asked += 1
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": f"{self.number}-{self.asked}",
-        }
+        headers = {**as_one(token), "Content-Type": "application/json"}
         content = json.dumps(body).encode() if body is not None else b""
         answer: Reply = await self.wire.ask(method, path, headers, content)
         if answer.status >= 300:
@@ -301,7 +292,7 @@ class Product:
         self.answers: list[tuple[str, float]] = []
         sandbox = stack.urls["sandbox"]
         self.wire, self.news = Wire(stack.urls["api"]), News()
-        self.cast = cast(stack.urls["api"], sandbox)
+        self.cast = cast(stack)
         self.players = [
             CasePlayer(self.wire, self.cast, self.news, recipient(sandbox, n), n, self.answers)
             for n in range(cases)
@@ -324,12 +315,16 @@ class Product:
         temporal = CountedStatement(await Client.connect(address), logs / "temporal.log")
         superuser, log = self.postgres.url(SUPERUSER), logs / "postgres.log"
         found = await count_all(self, numbers, temporal, superuser, log, APP)
+        self.check(numbers)
+        return found
+
+    def check(self, numbers: Sequence[int]) -> None:
+        """WentWrong if a case that was played has not the fixed shape."""
         with psycopg.connect(self.postgres.url(OWNER)) as connection:
             for number in numbers:
                 played = connection.execute(_SHAPE, {"case": self.players[number].case}).fetchone()
                 if played != (MESSAGES, EFFECTS):
                     raise WentWrong(f"a case has {played} messages and effects")
-        return found
 
     async def open_all(self, numbers: Sequence[int]) -> dict[str, float]:
         """Cases at the start of their two months; how many bytes each takes, and where."""
