@@ -206,6 +206,8 @@ class Settings(Database):
     worker_port: Port
     # A worker that would break open cases ends before it takes any.
     release_check: bool = True
+    # Files of cases that closed longer ago lie apart; an ISO 8601 length (P730D) or seconds.
+    put_away_after: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=730)
 
     sandbox_url: SystemUrl | None = None
     sms_url: SystemUrl

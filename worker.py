@@ -91,6 +91,7 @@ class WorkerParts:
     sticky: timedelta = STICKY
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
+    put_away_after: timedelta = timedelta(days=730)
 
 
 def tell_from_thread(
@@ -110,7 +111,9 @@ def make_workers(parts: WorkerParts) -> list[Worker]:
     loop = asyncio.get_running_loop()
     cases = Cases(parts.client, parts.engine, parts.prefix + CASES)
     tell = tell_from_thread(cases, loop)
-    sweep = HousekeepingActivities(parts.engine, parts.seal, tell, parts.gateway)
+    sweep = HousekeepingActivities(
+        parts.engine, parts.seal, tell, parts.gateway, parts.put_away_after
+    )
     effects = parts.effects
     doing: list[Callable[..., object]] = [
         RecordActivities(parts.engine).look,
@@ -180,7 +183,14 @@ def make_parts(settings: Settings, client: Client) -> WorkerParts:
     engine = make_engine(settings.database_url, pool_size=LOOKS_AT_ONCE)
     seal = Seal(settings.person_key_ring, settings.person_index)
     gateway = read_trust(settings.trust_file)
-    return WorkerParts(client, engine, seal, make_effects(settings, engine, seal), gateway=gateway)
+    return WorkerParts(
+        client,
+        engine,
+        seal,
+        make_effects(settings, engine, seal),
+        gateway=gateway,
+        put_away_after=settings.put_away_after,
+    )
 
 
 def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:

@@ -1,7 +1,10 @@
-"""Finishes what was begun: runs that have not heard, changes of the law, removals, reports."""
+"""Finishes what was begun: runs that have not heard, changes of the law, removals, reports; and
+puts away what has long been over.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Engine
 from temporalio import activity
@@ -11,6 +14,7 @@ from db.catalogues import catalogue_today
 from db.engine import reads
 from db.following import carry_out
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
+from db.put_away import put_away
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
@@ -25,19 +29,25 @@ AT_ONCE = 50
 class HousekeepingActivities:
     """`tell` has the runs of cases look; how many could be told.
 
-    `gateway` says whose signatures count on envelopes.
+    `gateway` says whose signatures count on envelopes; what closed longer ago than `put_away_after`
+    is put away.
     """
 
     engine: Engine
     seal: Seal
     tell: Callable[[Sequence[str]], int]
     gateway: Trusting | None = None
+    put_away_after: timedelta = timedelta(days=730)
 
     # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
     @activity.defn(name="sweep", no_thread_cancel_exception=True)
     def sweep(self) -> int:
         """Look every few seconds; answer how many runs were told. Ends early with its worker."""
         told, known = 0, None
+        for _ in put_away(self.engine, self.put_away_after):
+            activity.heartbeat(told)
+            if activity.is_worker_shutdown() or activity.is_cancelled():
+                return told
         for _ in range(ROUNDS):
             if (version := self.catalogue()) != known:
                 retry_rejected(self.engine, self.seal, self.gateway)  # row R2

@@ -142,7 +142,7 @@ def _play(status: str, now: datetime, chance: random.Random) -> Play:
     late = chance.random() < 0.1
     days = (1, 55) if status == "choosing" else (8, 20) if late else (0, 2)
     if status in CLOSED:
-        days = (70, 320)
+        days = (70, 1100)
     begun = now - timedelta(days=chance.uniform(*days), hours=15)
     play = Play(now=begun)
     target = LEFT_AT.get(status, status)

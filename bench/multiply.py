@@ -186,7 +186,10 @@ def _bare(connection: Connection) -> tuple[list[str], list[str]]:
         f'ALTER TABLE {row.place} ADD CONSTRAINT "{row.name}" {row.made} NOT VALID' for row in rules
     )
     awake = (f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in TABLES)
-    return [row.made for row in indexes], [*added, *awake]
+    # Of a table in parts PostgreSQL tells how the index of the whole is made, without those of its
+    # parts.
+    made = [row.made.replace(" ON ONLY ", " ON ") for row in indexes]
+    return made, [*added, *awake]
 
 
 def sizes(connection: Connection) -> Iterator[tuple[str, int]]:

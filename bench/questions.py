@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -41,6 +41,10 @@ WARM: Final = 5
 _CASES: Final = text(
     "SELECT case_id, authority_id FROM case_view WHERE status = :status ORDER BY md5(case_id::text)"
     " LIMIT :most"
+)
+_PUT_AWAY: Final = text(
+    "SELECT case_id FROM case_view WHERE closed AND since < legal_now() - interval '735 days'"
+    " ORDER BY since LIMIT 300"
 )
 _WAKES: Final = text(
     "INSERT INTO wake (case_id, seq, since, tried_at) SELECT case_id, seq,"
@@ -178,12 +182,19 @@ async def _of_readers(
         assert answer.status_code == 200, (who, path, answer.text)
         return answer
 
+    async def case(pages: Iterator[UUID]) -> httpx.Response:
+        return await ask("administrator", f"/v1/cases/{next(pages)}")
+
     with reads(engine) as connection:
         named = {"status": "choosing", "most": 300}
-        cases = [row.case_id for row in connection.execute(_CASES, named)]
+        chosen = {
+            "case": [row.case_id for row in connection.execute(_CASES, named)],
+            "case put away": list(connection.execute(_PUT_AWAY).scalars()),
+        }
     chance = random.Random(1)
-    pages = cycle(chance.sample(cases, min(len(cases), TIMES + 10)))
-    found["case"] = await watch.later(lambda: ask("administrator", f"/v1/cases/{next(pages)}"))
+    for name, cases in chosen.items():
+        pages = cycle(chance.sample(cases, min(len(cases), TIMES + 10)))
+        found[name] = await watch.later(partial(case, pages))
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for who in readers:
         for kind, queries in (("list", LISTS), ("count", COUNTS)):

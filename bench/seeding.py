@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Engine, text
 
 from bench.files import Around, write_files
 from bench.multiply import multiply
+from db.put_away import put_away
 from tests.support.intake import SEAL, iin
 
 AUTHORITIES: Final = 220
 SUPPLIERS: Final = 3_000
 MOST_FILES: Final = 1_500
+LONG: Final = timedelta(days=730)
 OBLASTS: Final = tuple(
     str(one)
     for one in (10, 11, 15, 19, 23, 27, 31, 33, 35, 39, 43, 47, 55, 59, 61, 62, 63, 71, 75, 79)
@@ -48,7 +50,7 @@ def seed(owner: Engine, engine: Engine, cases: int, say: Callable[[str], None]) 
         suppliers = [_named(connection, _SUPPLIER, 40, n) for n in range(SUPPLIERS)]
         around = [_around(connection, authorities, suppliers, chance, n) for n in range(files)]
     write_files(engine, around, datetime.now(UTC), chance)
-    say(f"{files} real files")
+    say(f"{files} real files, {sum(put_away(engine, LONG))} of them put away")
     multiply(owner, cases, max(100, cases * 7 // 10), say)
     numbers = [authorities.index(one.authority) for one in around]
     largest = max(set(numbers), key=numbers.count)

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     LargeBinary,
+    SmallInteger,
     Uuid,
     text,
 )
@@ -37,6 +38,14 @@ def of_somebody(table: str) -> CheckConstraint:
     persons = ", ".join(f"'{role.value}'" for role in PERSONS)
     named = f"actor_role NOT IN ({persons}) OR actor_id IS NOT NULL"
     return CheckConstraint(named, name=f"{table}_of_somebody")
+
+
+# Of cases long closed the rows lie apart, by the year of their end; of all others it is 0.
+BY_YEAR: Final = {"postgresql_partition_by": "LIST (year)"}
+
+
+def year() -> Any:
+    return Column(SmallInteger, primary_key=True, server_default=text("0"))
 
 
 def instant(default: Any = None, *, nullable: bool = False) -> Any:

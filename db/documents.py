@@ -26,7 +26,7 @@ DELIVER_TO: Final = "deliver_to"
 _KEEP = text(
     "INSERT INTO document (sha256, case_id, kind, sealed) SELECT sha256, :case_id, kind, sealed"
     " FROM unnest(CAST(:sha256 AS text[]), CAST(:kind AS text[]), CAST(:sealed AS bytea[]))"
-    " AS p(sha256, kind, sealed) ON CONFLICT (sha256, case_id) DO NOTHING"
+    " AS p(sha256, kind, sealed) ON CONFLICT (sha256, case_id, year) DO NOTHING"
 )
 _READ = text(
     "SELECT d.kind, d.sealed, d.made_at, h.person_id FROM document d JOIN case_head h"

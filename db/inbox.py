@@ -26,7 +26,7 @@ _PUT = text(
     " VALUES (:id, :case_id, :name, :period, coalesce(CAST(:at AS timestamptz), legal_now()),"
     " :actor_role, :actor_id, :on_behalf_of, :actor_key, :key, :body_hash, :sealed,"
     " CAST(:data AS jsonb), CAST(:facts AS jsonb), CAST(:refused AS jsonb))"
-    f" ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING {_COLUMNS}"
+    f" ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING {_COLUMNS}"
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM inbox WHERE actor_key = :actor_key AND idempotency_key = :key"

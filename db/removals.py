@@ -55,7 +55,7 @@ _ASK = text(
     "     CROSS JOIN jsonb_array_elements(p.value -> 'orders') AS o"
     "     WHERE CAST(o ->> 'live' AS boolean)"
     "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text))"
-    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING id, case_id"
+    " ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING id, case_id"
 )
 _COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")
 _UNSETTLED = text(

@@ -43,7 +43,7 @@ _TELL = text(
     " CAST(:facts AS jsonb) FROM supplier_view s JOIN case_view v USING (case_id)"
     " WHERE s.supplier_id = :supplier AND NOT v.closed"
     " AND (v.recipient_id = :person OR v.representative_ids @> ARRAY[CAST(:person AS uuid)])"
-    " ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING id"
+    " ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING id"
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    DateTime,
     Identity,
     Index,
     Integer,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from db.columns import (
+    BY_YEAR,
     LEGAL_NOW,
     MAKE_ID,
     THIS_XID,
@@ -33,6 +35,7 @@ from db.columns import (
     json,
     of_somebody,
     sealed,
+    year,
 )
 
 # Of events: those that brought documents into the file, as the index has it and reads ask for it.
@@ -115,7 +118,8 @@ class Inbox(SQLModel, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("actor_key", "idempotency_key", name="inbox_idempotency"),
+        UniqueConstraint("actor_key", "idempotency_key", "year", name="inbox_idempotency"),
+        UniqueConstraint("place", "year", name="inbox_place_key"),
         of_somebody("inbox"),
         Index("inbox_case", "case_id", "place"),
         Index(
@@ -130,10 +134,11 @@ class Inbox(SQLModel, table=True):
             "actor_id",
             postgresql_where=text("actor_role = 'caseworker'"),
         ),
+        BY_YEAR,
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     place: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(), nullable=False, unique=True)
+        default=None, sa_column=Column(BigInteger, Identity(), nullable=False)
     )
     case_id: UUID = Field(foreign_key="case_head.case_id")
     name: str
@@ -150,6 +155,7 @@ class Inbox(SQLModel, table=True):
     refused: Any = Field(default=None, sa_column=json(nullable=True))
     submitted_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     received_at: datetime = Field(sa_column=instant(WALL_NOW))
+    year: int = Field(default=0, sa_column=year())
 
 
 class CaseHead(SQLModel, table=True):
@@ -191,6 +197,7 @@ class EventRow(SQLModel, table=True):
             "case_id",
             postgresql_where=text("type = 'edition_moved'"),
         ),
+        BY_YEAR,
     )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -207,6 +214,7 @@ class EventRow(SQLModel, table=True):
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recorded_at: datetime = Field(sa_column=instant(WALL_NOW))
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
+    year: int = Field(default=0, sa_column=year())
 
 
 class MoneyRow(SQLModel, table=True):
@@ -256,18 +264,28 @@ class UnheardRow(SQLModel, table=True):
     __tablename__ = "unheard"
 
     __table_args__ = (Index("unheard_case", "case_id"),)
-    inbox_id: UUID = Field(primary_key=True, foreign_key="inbox.id")
+    inbox_id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case_head.case_id")
 
 
 class Document(SQLModel, table=True):
     """Bytes that somebody signed or was shown, by their hash; enciphered for the person."""
 
+    __table_args__ = BY_YEAR
     sha256: str = Field(primary_key=True)
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     kind: str
     sealed: bytes = Field(sa_column=sealed())
     made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    year: int = Field(default=0, sa_column=year())
+
+
+class PutAwayRow(SQLModel, table=True):
+    """One row: up to where cases long closed were put away, in the order of their end."""
+
+    __tablename__ = "put_away"
+    since: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
+    case_id: UUID
 
 
 class DispatchRow(SQLModel, table=True):

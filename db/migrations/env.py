@@ -1,5 +1,7 @@
 """Runs migrations as the owner of the schema."""
 
+import re
+
 from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
@@ -12,13 +14,19 @@ import db.tables  # noqa: F401 # the tables register themselves in the metadata
 from db.engine import reads
 from settings import Database
 
+# Of a table that is divided by year the parts look as it does.
+_PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})")
+
 
 def run() -> None:
     url = context.config.get_main_option("sqlalchemy.url") or Database.load().sqlalchemy_url
     engine = create_engine(url)
     with reads(engine) as connection:
         context.configure(
-            connection=connection, target_metadata=SQLModel.metadata, compare_server_default=False
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            compare_server_default=False,
+            include_name=lambda name, kind, _: kind != "table" or not _PARTS.fullmatch(name or ""),
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -16,7 +16,7 @@ from tests.support.polling import eventually
 
 ROWS_READ = text(
     "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
-    " WHERE relname IN ('inbox', 'event')"
+    " WHERE relname ~ '^(inbox|event)_'"
 )
 WAITING = text("SELECT locktype FROM pg_locks WHERE NOT granted")
 
