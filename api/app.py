@@ -24,7 +24,6 @@ from api.cases.lines import Lines
 from api.cases.live import Changes
 from api.cases.pages import Pages
 from api.changes import routes as changes
-from api.database import make_pool
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
@@ -38,6 +37,7 @@ from api.reading import StrictJson
 from api.register import authorities, offers, suppliers
 from api.work import cabinet, me, tasks
 from db.following import follow as follow_calendars
+from db.pool import ReadPool
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -112,7 +112,7 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
-    app.state.pool = make_pool(parts.dsn)
+    app.state.pool = ReadPool(parts.dsn)
     async with app.state.pool:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),

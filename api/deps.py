@@ -13,6 +13,7 @@ from api.limits import Limits, Places
 from api.link import Link
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
+from db.pool import ReadPool
 from db.sealing import Seal
 from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
@@ -75,9 +76,11 @@ async def stream_place(request: Request) -> AsyncIterator[None]:
         yield
 
 
-async def pool(request: Request) -> Any:
-    """Connections of asyncpg for the hot reads; there from start to end of the application."""
-    return request.app.state.pool
+async def pool(request: Request) -> ReadPool:
+    """Connections for the hot reads; there from start to end of the application."""
+    found: Any = request.app.state.pool
+    assert isinstance(found, ReadPool)
+    return found
 
 
 PartsDep = Annotated[Parts, Depends(parts)]
@@ -86,7 +89,7 @@ SealDep = Annotated[Seal, Depends(sealer)]
 LinesDep = Annotated[Lines, Depends(lines)]
 ChangesDep = Annotated[Changes, Depends(changes)]
 StreamPlace = Annotated[None, Depends(stream_place)]
-PoolDep = Annotated[Any, Depends(pool)]
+PoolDep = Annotated[ReadPool, Depends(pool)]
 
 
 async def _kept_key(

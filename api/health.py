@@ -1,5 +1,6 @@
 """Is the process alive, can it serve, and how busy is it."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,7 +23,8 @@ async def live() -> dict[str, str]:
 async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
     """PostgreSQL answers. Temporal is shown; intake and commands do without it for a while."""
     try:
-        await pool.fetchval("SELECT 1 FROM legal_clock", timeout=3)
+        async with asyncio.timeout(3):
+            await pool.fetchval("SELECT 1 FROM legal_clock")
     except TimeoutError:
         raise Problem("unavailable") from None
     temporal = "connected" if parts.link.cases is not None else "not_connected"

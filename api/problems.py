@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import asyncpg
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -233,8 +233,7 @@ def _methods(request: Request) -> list[str]:
 OF_DATABASE: Final = (
     DBAPIError,
     NoConnection,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
+    psycopg.Error,
     OSError,
 )
 
@@ -249,11 +248,7 @@ async def _database(request: Request, error: Exception) -> Response:
 
 
 _PASSING: Final = ("OperationalError", "InterfaceError", "QueryCanceled", "TimeoutError")
-_OURS: Final = (
-    asyncpg.DataError,
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.IntegrityConstraintViolationError,
-)
+_OURS: Final = (psycopg.DataError, psycopg.ProgrammingError, psycopg.IntegrityError)
 
 
 def is_passing(error: Exception) -> bool:

@@ -13,9 +13,8 @@ from itertools import product
 from typing import Any, Final, Literal
 from uuid import UUID
 
-import asyncpg
-
 from db.escalations import asked_of
+from db.pool import ReadPool
 from db.projection_tables import ORDERS
 
 Sort = Literal["reference", "due", "since"]
@@ -210,7 +209,7 @@ def _overdue(now: datetime) -> str:
     return f"NOT v.closed AND v.due_at < '{now.isoformat()}'::timestamptz"
 
 
-async def legal_now(pool: "asyncpg.Pool[asyncpg.Record]") -> datetime:
+async def legal_now(pool: ReadPool) -> datetime:
     """The legal instant."""
     now: datetime = await pool.fetchval("SELECT legal_now()")
     return now
@@ -318,10 +317,10 @@ def counted(table: str, ways: tuple[Way, ...], filters: list[str]) -> str:
     return f"{rows} LIMIT {MOST_COUNTED + 1}"
 
 
-async def read_lines(pool: "asyncpg.Pool[asyncpg.Record]", wanted: WantedCases) -> list[Any]:
+async def read_lines(pool: ReadPool, wanted: WantedCases) -> list[Any]:
     """At least one row, which has no case if nothing was found."""
     statement, values = list_statement(wanted)
-    return list(await pool.fetch(statement, *values))
+    return await pool.fetch(statement, *values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,9 +337,7 @@ class CaseCounts:
     at_least: tuple[str, ...]
 
 
-async def read_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]", seen: Seen, role: str, asked: AskedPerson
-) -> CaseCounts:
+async def read_counts(pool: ReadPool, seen: Seen, role: str, asked: AskedPerson) -> CaseCounts:
     """All of them as of one instant; `role` is a word of ours."""
     seen = seen.known()
     made = ListStatement(seen)

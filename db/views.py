@@ -1,13 +1,12 @@
-"""The reads of the API: one statement each, over asyncpg, from what a take has written."""
+"""The reads of the API: one statement each, from what a take has written."""
 
 import json
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
 from db.escalations import ASKED, asked_of
 from db.lists import EVERYTHING, OWN, Seen, few
+from db.pool import ReadPool
 from db.tables import PAPERS
 
 # Whose case it is and how far its file goes: enough to answer from what was rendered before.
@@ -115,67 +114,63 @@ _FILE: Final = (
 )
 
 
-async def read_stand(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
+async def read_stand(pool: ReadPool, case_id: UUID) -> Any:
     """Number of the last event and parties of a case, with the legal time; None without a case."""
     return await pool.fetchrow(_STAND, case_id)
 
 
-async def read_arrival(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> Any:
+async def read_arrival(pool: ReadPool, case_id: UUID) -> Any:
     """The message that opened a case whose file has no event yet; None without a case."""
     return await pool.fetchrow(_ARRIVAL, case_id)
 
 
-async def read_page(
-    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, lines: int, papers: int
-) -> Any:
+async def read_page(pool: ReadPool, case_id: UUID, lines: int, papers: int) -> Any:
     """Everything a page is made of: view, state, edition, the last `lines` of the timeline, and the
     last `papers` that brought documents (JSON texts).
     """
     return await pool.fetchrow(_PAGE, case_id, lines, papers)
 
 
-async def read_deadlines(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[Any]:
+async def read_deadlines(pool: ReadPool, case_id: UUID) -> list[Any]:
     """Every value that the deadlines of a case ever had."""
-    return list(await pool.fetch(_DEADLINES, case_id))
+    return await pool.fetch(_DEADLINES, case_id)
 
 
-async def read_revisions(
-    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, period: int, term: str
-) -> list[Any]:
+async def read_revisions(pool: ReadPool, case_id: UUID, period: int, term: str) -> list[Any]:
     """Every value that one deadline ever had, with what made it; none if there is no such term."""
-    return list(await pool.fetch(_REVISIONS, case_id, period, term))
+    return await pool.fetch(_REVISIONS, case_id, period, term)
 
 
 async def read_timeline(
-    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, after: int, most: int
+    pool: ReadPool, case_id: UUID, after: int, most: int
 ) -> list[dict[str, Any]]:
     """Events of a case after a number, as the page has them."""
     return await _lines(pool, "true", case_id, after, most)
 
 
-async def read_papers(pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID) -> list[dict[str, Any]]:
+async def read_papers(pool: ReadPool, case_id: UUID) -> list[dict[str, Any]]:
     """Likewise all that brought documents into the file."""
     return await _lines(pool, PAPERS, case_id, 0, None)
 
 
-async def _lines(pool: "asyncpg.Pool[asyncpg.Record]", of: str, *asked: Any) -> list[Any]:
+async def _lines(pool: ReadPool, of: str, *asked: Any) -> list[Any]:
     rows = await pool.fetch(_TIMELINE.format(of=of), *asked)
     return [json.loads(row["line"]) for row in rows]
 
 
-async def read_cabinet(pool: "asyncpg.Pool[asyncpg.Record]", person: UUID) -> list[Any]:
+async def read_cabinet(pool: ReadPool, person: UUID) -> list[Any]:
     """The cases of a person and of those for whom they act, the oldest first."""
-    return list(await pool.fetch(_CABINET, person))
+    return await pool.fetch(_CABINET, person)
 
 
-async def read_settled(pool: "asyncpg.Pool[asyncpg.Record]") -> int:
+async def read_settled(pool: ReadPool) -> int:
     """The oldest transaction still open: nothing can still appear below it."""
     found: int = await pool.fetchval(_SETTLED_AT)
     return found
 
 
 async def read_changes(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    pool: ReadPool,
     after: tuple[int, UUID],
     seen: Seen = EVERYTHING,
     asked: UUID | None = None,
@@ -187,19 +182,17 @@ async def read_changes(
     fenced = all(way.few for way in seen.ways)
     source = few(seen.condition) if fenced else "case_view"
     statement = _CHANGES.format(access=seen.condition, source=source)
-    return list(await pool.fetch(statement, seen.owner, *after, asked))
+    return await pool.fetch(statement, seen.owner, *after, asked)
 
 
 async def read_supplier_changes(
-    pool: "asyncpg.Pool[asyncpg.Record]", after: tuple[int, UUID], supplier: UUID | None
+    pool: ReadPool, after: tuple[int, UUID], supplier: UUID | None
 ) -> list[Any]:
     """Likewise, of what a supplier sees: the last change of each case."""
-    return list(await pool.fetch(_SUPPLIER_CHANGES, supplier, *after))
+    return await pool.fetch(_SUPPLIER_CHANGES, supplier, *after)
 
 
-async def read_file(
-    pool: "asyncpg.Pool[asyncpg.Record]", case_id: UUID, upto: int
-) -> list[dict[str, Any]]:
+async def read_file(pool: ReadPool, case_id: UUID, upto: int) -> list[dict[str, Any]]:
     """The events of a file up to a number, whole."""
     rows = await pool.fetch(_FILE, case_id, upto)
     return [{**row, "data": json.loads(row["data"])} for row in rows]

@@ -22,6 +22,7 @@ from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.mistakes import mistake_at, mistakes_in
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.rendering import dump
+from db.pool import ReadPool
 from definitions.command_forms import CommandForm, FormInvalid, Said, command_forms
 from definitions.editions import editions
 from domain.case.outlook import PEOPLE, commands
@@ -101,7 +102,7 @@ class Call:
 
     door: Door
     pages: Pages
-    pool: Any
+    pool: ReadPool
     case_id: UUID
     caller: Caller
     key: str

@@ -18,6 +18,7 @@ from api.problems import Problem
 from api.rendering import dump
 from api.schemas import DeadlineDocument, DeadlineView
 from db.engine import reads
+from db.pool import ReadPool
 from db.reference import read_case
 from db.views import read_deadlines, read_revisions
 from definitions.calendars import current_calendar, load_calendar
@@ -131,7 +132,7 @@ def _wants_page(accept: str) -> bool:
     return HTML in accept and "json" not in accept
 
 
-async def deadline_document(pool: Any, which: Which, seen: Sight | None) -> dict[str, object]:
+async def deadline_document(pool: ReadPool, which: Which, seen: Sight | None) -> dict[str, object]:
     """The certificate of one value of a deadline in full; Problem `not_found` without it."""
     every = await read_revisions(pool, which.case_id, which.period, which.term)
     place = {"period": which.period, "term": which.term}
@@ -145,7 +146,7 @@ async def deadline_document(pool: Any, which: Which, seen: Sight | None) -> dict
 
 
 async def _contested(
-    pool: Any, parts: Parts, which: Which, contest: str, seen: Sight | None
+    pool: ReadPool, parts: Parts, which: Which, contest: str, seen: Sight | None
 ) -> Response:
     """A disputed deadline counted both ways, side by side, each in full."""
     case = seen.case if seen else await run_in_threadpool(_case, parts, which.case_id)

@@ -14,6 +14,7 @@ import structlog
 from api.access import Parties, asks, may_see, seen
 from api.auth import Caller
 from api.cases.pages import read_events
+from db.pool import ReadPool
 from db.views import read_changes, read_settled, read_supplier_changes
 from domain.messages import Role
 
@@ -62,7 +63,7 @@ class Changes:
         self.listeners: set[Waiting] = set()
         self.after: Cursor | None = None
 
-    async def poll(self, pool: Any) -> None:
+    async def poll(self, pool: ReadPool) -> None:
         """For ever; while PostgreSQL is away nothing is lost, it comes later."""
         while True:
             try:
@@ -71,7 +72,7 @@ class Changes:
                 log.warning("changes cannot be read", kind=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _poll_once(self, pool: Any) -> None:
+    async def _poll_once(self, pool: ReadPool) -> None:
         if self.after is None:
             self.after = (await read_settled(pool) - 1, LAST_ID)
         while rows := await read_changes(pool, self.after):
@@ -105,7 +106,7 @@ class Changes:
             listener.put_nowait(None)
 
     async def of_case(
-        self, pool: Any, caller: Caller, case_id: UUID, after: int
+        self, pool: ReadPool, caller: Caller, case_id: UUID, after: int
     ) -> AsyncIterator[dict[str, Any]]:
         """Every event of a case after a number, as far as the caller sees them: none twice."""
         with self.listen() as waiting:
@@ -121,7 +122,7 @@ class Changes:
                     return
 
     async def of_all(
-        self, pool: Any, caller: Caller, after: Cursor | None
+        self, pool: ReadPool, caller: Caller, after: Cursor | None
     ) -> AsyncIterator[tuple[ChangedCase, int]]:
         """Every take that the caller sees something of, after a cursor or from now on; and up to
         which event.
@@ -143,7 +144,7 @@ class Changes:
                     yield news, version
 
 
-async def _missed(pool: Any, caller: Caller, cursor: Cursor) -> list[Any]:
+async def _missed(pool: ReadPool, caller: Caller, cursor: Cursor) -> list[Any]:
     if caller.role == Role.SUPPLIER:
         return await read_supplier_changes(pool, cursor, caller.on_behalf_of)
     asked = asks(caller)

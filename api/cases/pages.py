@@ -20,6 +20,7 @@ from api.problems import Problem, told_reasons
 from api.rendering import dump
 from db.engine import reads
 from db.events import event_of
+from db.pool import ReadPool
 from db.reference import known_of
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
@@ -98,7 +99,7 @@ class Pages:
         self._kept: OrderedDict[tuple[UUID, Caller, str, WantedPage], Page] = OrderedDict()
 
     async def read(
-        self, pool: Any, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
+        self, pool: ReadPool, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
     ) -> Page:
         """The page. Problem `not_found` for those to whom case or period does not exist."""
         stand = await read_stand(pool, case_id)
@@ -113,7 +114,7 @@ class Pages:
         return await self._made(pool, caller, case_id, wanted)
 
     async def changed(
-        self, pool: Any, caller: Caller, case_id: UUID, known: Mapping[str, Any] | None
+        self, pool: ReadPool, caller: Caller, case_id: UUID, known: Mapping[str, Any] | None
     ) -> Page:
         """The page of a case that this caller has just changed: nobody can have kept it.
 
@@ -124,7 +125,7 @@ class Pages:
 
     async def _made(
         self,
-        pool: Any,
+        pool: ReadPool,
         caller: Caller,
         case_id: UUID,
         wanted: WantedPage,
@@ -157,7 +158,7 @@ def _known_of(engine: Engine, case: Case, actor: Actor) -> dict[str, Any]:
         return known_of(connection, case, actor)
 
 
-async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
+async def sight_of(pool: ReadPool, caller: Caller, case_id: UUID) -> Sight | None:
     """What a supplier sees of a case; None for all others, who see the case.
 
     Problem `not_found` for those to whom it does not exist.
@@ -166,7 +167,7 @@ async def sight_of(pool: Any, caller: Caller, case_id: UUID) -> Sight | None:
     return await _seen(pool, caller, case_id, stand)
 
 
-async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
+async def _seen(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
     """The same, of a row of the case's view."""
     if caller.role != Role.SUPPLIER:
         return None
@@ -175,7 +176,7 @@ async def _seen(pool: Any, caller: Caller, case_id: UUID, row: Any) -> Sight | N
     return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
 
 
-async def _told(pool: Any, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
+async def _told(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
     seen = await _seen(pool, caller, case_id, row)
     if seen is None:
         return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
@@ -243,7 +244,9 @@ def _view(
     return view
 
 
-async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most: int) -> list[Any]:
+async def read_events(
+    pool: ReadPool, caller: Caller, case_id: UUID, after: int, most: int
+) -> list[Any]:
     """Lines of a timeline after a number, as far as the caller sees them."""
     seen = await sight_of(pool, caller, case_id)
     if seen is None:
@@ -251,7 +254,7 @@ async def read_events(pool: Any, caller: Caller, case_id: UUID, after: int, most
     return told_of(seen, await read_timeline(pool, case_id, after, MOST_EVENTS))[:most]
 
 
-async def check_access(pool: Any, caller: Caller, case_id: UUID) -> Any:
+async def check_access(pool: ReadPool, caller: Caller, case_id: UUID) -> Any:
     """How far the case stands. Problem `not_found` for those to whom it does not exist."""
     stand = await read_stand(pool, case_id)
     check_sight(caller, stand)
@@ -265,7 +268,7 @@ def check_sight(caller: Caller, stand: Any) -> None:
 
 
 async def _arrived(
-    pool: Any, caller: Caller, case_id: UUID, known: Known, wanted: WantedPage
+    pool: ReadPool, caller: Caller, case_id: UUID, known: Known, wanted: WantedPage
 ) -> Page:
     """A case that has been received and waits for its run: the same page, without a line."""
     row = await read_arrival(pool, case_id)

@@ -8,8 +8,8 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
+import psycopg
 import pytest
 import uvicorn
 from anyio import BrokenResourceError
@@ -169,14 +169,14 @@ async def broken_off(error: Exception) -> AsyncIterator[int]:
     raise error
 
 
-@pytest.mark.parametrize("error", [asyncpg.InterfaceError("closing"), TimeoutError(), OSError()])
+@pytest.mark.parametrize("error", [psycopg.OperationalError("closing"), TimeoutError(), OSError()])
 async def test_a_stream_ends_where_the_database_goes_away_so_that_it_is_resumed(
     error: Exception,
 ) -> None:
     assert [one async for one in until_away(broken_off(error))] == [1]
 
 
-@pytest.mark.parametrize("error", [asyncpg.UndefinedTableError("gone"), ValueError("ours")])
+@pytest.mark.parametrize("error", [psycopg.errors.UndefinedTable("gone"), ValueError("ours")])
 async def test_what_is_wrong_with_us_breaks_a_stream_off_and_is_a_fault(error: Exception) -> None:
     with pytest.raises(type(error)):
         [one async for one in until_away(broken_off(error))]

@@ -5,7 +5,7 @@ from bench.counters import figures, most_said, of_cases, transactions, written
 LOG = """\
 starting PostgreSQL
 @@app|7|LOG:  statement: BEGIN ISOLATION LEVEL READ COMMITTED
-@@app|8|LOG:  execute __asyncpg_stmt_1__: SELECT 1
+@@app|8|LOG:  execute _pg3_1: SELECT 1
 @@app|7|LOG:  execute _pg3_4: UPDATE case_head
 \tSET seq = $1
 @@sandbox|9|LOG:  statement: SELECT legal_now()

@@ -1,0 +1,90 @@
+"""Connections for the hot reads: one statement each, outside transactions, without a thread."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Final, Self
+
+from psycopg import AsyncRawCursor, OperationalError
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+POOL_SIZE: Final = 8
+PATIENCE_SECONDS: Final = 3.0
+# No request lives longer than ten seconds.
+OPTIONS: Final = "-c timezone=UTC -c lock_timeout=3s -c statement_timeout=5s"
+
+Found = dict[str, Any]
+
+
+class ReadPool:
+    """Each statement sees what is committed; its values stand in it as `$1`, `$2` …
+
+    Raises psycopg.Error: OperationalError where the database cannot be asked or is too slow.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._pool = AsyncConnectionPool(
+            dsn,
+            kwargs={
+                "autocommit": True,
+                "cursor_factory": AsyncRawCursor,
+                "prepare_threshold": 0,
+                "options": OPTIONS,
+                "application_name": "ozhb",
+            },
+            # None is opened before it is needed.
+            min_size=0,
+            max_size=POOL_SIZE,
+            timeout=PATIENCE_SECONDS,
+            open=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._pool.close()
+
+    async def fetch(self, statement: str, *values: object) -> list[Found]:
+        """All rows. What was torn off by a server that went away is asked once more."""
+        try:
+            return await self._ask(statement, values)
+        except OperationalError as error:
+            # With its code the server has refused it; without, nobody has answered.
+            if error.sqlstate is not None and not error.sqlstate.startswith("57P"):
+                raise
+        # Others may have been torn off with it.
+        await self._pool.check()
+        return await self._ask(statement, values)
+
+    async def fetchrow(self, statement: str, *values: object) -> Found | None:
+        """The one row; None if there is none."""
+        found = await self.fetch(statement, *values)
+        return found[0] if found else None
+
+    async def fetchval(self, statement: str, *values: object) -> Any:
+        """The one value of the one row."""
+        (row,) = await self.fetch(statement, *values)
+        (value,) = row.values()
+        return value
+
+    async def _ask(self, statement: str, values: tuple[object, ...]) -> list[Found]:
+        task = asyncio.current_task()
+        assert task is not None, "only tasks wait"
+        before = task.cancelling()
+        try:
+            async with self._pool.connection() as connection:
+                cursor = connection.cursor(binary=True, row_factory=dict_row)
+                await cursor.execute(statement, values)
+                return await cursor.fetchall()
+        finally:
+            # Before Python 3.12 `asyncio.wait_for`, by which the driver waits, forgets a
+            # cancellation that comes together with what was waited for.
+            if task.cancelling() > before:
+                raise asyncio.CancelledError
