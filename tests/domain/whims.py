@@ -47,6 +47,15 @@ def _revocation(play: Play, whim: Choices) -> Body:
     return {**data, "ground": choose(whim, ("person_died", "programme_revoked"))}, facts
 
 
+def _told_revocation(play: Play, whim: Choices) -> Body:
+    """At times on a day to come, of a newer revision or not."""
+    data, facts = _revocation(play, whim)
+    known = play.case.measure.revision if play.case.measure else 0
+    if whim.below(2):
+        data |= {"effective_on": play.today(whim.below(9) - 1), "revision": known + whim.below(2)}
+    return data, facts
+
+
 def _measure(play: Play, whim: Choices) -> Body:
     held = play.case.measure
     revision = mostly(whim, held.revision + 1, held.revision) if held else 1
@@ -176,7 +185,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "refuse_representation": proposal_of,
     "consent": standing_of,
     "move": standing_of,
-    "revoked": _revocation,
+    "revoked": _told_revocation,
     "revoke": _revocation,
     "attest_handover": _quantity,
     "notice_sent": _proof,
