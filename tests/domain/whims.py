@@ -15,9 +15,11 @@ from tests.domain.hearing_whims import SAID
 from tests.domain.order_whims import order_body
 from tests.domain.party_whims import PLACES, acting, begin, proposal_of, standing_of
 from tests.domain.play import (
+    ABOVE,
     ACTORS,
     CURRENT,
     MOMENT,
+    SUPERIOR,
     C,
     Choices,
     Play,
@@ -102,7 +104,8 @@ def _report(play: Play, whim: Choices) -> Body:
 def _statement(play: Play, whim: Choices) -> Body:
     data = _report(play, whim)[0]
     outcome_ = choose(whim, ("settled", "rejected", "returned"))
-    return {"key": data["key"], "outcome": outcome_, "amount": data["amount"]}, {}
+    elsewhere = {"differs": choose(whim, ("payee", "account"))} if not whim.below(4) else {}
+    return {"key": data["key"], "outcome": outcome_, "amount": data["amount"], **elsewhere}, {}
 
 
 def _quantity(play: Play, whim: Choices) -> Body:
@@ -217,7 +220,7 @@ def step(play: Play, whim: Choices) -> None:
 
 def _say(play: Play, whim: Choices, name: str, actor: Actor) -> list[Event]:
     data, facts = BODIES.get(name, _plain)(play, whim)
-    return play.send(name, actor, data, facts)
+    return play.send(name, actor, data, facts | (SUPERIOR if actor == ABOVE else {}))
 
 
 def sensible(play: Play, whim: Choices) -> None:
