@@ -25,6 +25,13 @@ _WRITE_COMMISSION = text(
     "INSERT INTO commission (region, record) VALUES (:region, CAST(:record AS jsonb))"
     " ON CONFLICT (region) DO UPDATE SET record = excluded.record"
 )
+_BELOW = text(
+    "WITH RECURSIVE above AS ("
+    " SELECT id, record ->> 'superior' AS bin FROM authority"
+    " WHERE id = ANY(CAST(:ids AS uuid[]))"
+    " UNION SELECT a.id, s.record ->> 'superior' FROM above a JOIN authority s USING (bin))"
+    " SELECT DISTINCT a.id FROM above a JOIN authority s USING (bin) WHERE s.id = :id ORDER BY 1"
+)
 _WITHOUT_ACCOUNT = text(
     "SELECT id FROM authority WHERE id = ANY(CAST(:ids AS uuid[]))"
     " AND record #> '{account}' IS NULL ORDER BY id"
@@ -133,6 +140,15 @@ def put_authorities(connection: Connection, content: Mapping[str, Any]) -> None:
     for record in content["commissions"]:
         named = {"region": record["region"], "record": _json(record)}
         connection.execute(_WRITE_COMMISSION, named)
+
+
+def superior_of(connection: Connection, authority: str | None, others: Iterable[str]) -> list[str]:
+    """Of some authorities those that another one stands above, be it over several steps."""
+    below = [one for one in others if one != authority]
+    if authority is None or not below:
+        return []
+    rows = connection.execute(_BELOW, {"id": authority, "ids": below})
+    return [str(row.id) for row in rows]
 
 
 def superiors(connection: Connection) -> dict[str, str | None]:

@@ -31,7 +31,7 @@ from domain.decide import decide
 from domain.messages import Event, Frozen, Message
 from domain.money.ledger import moves_money
 from domain.process import Edition
-from domain.terms.agenda import GRACE, OVER, DueMessage, agenda
+from domain.terms.agenda import DueMessage, agenda
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32
@@ -95,7 +95,7 @@ class Owed(Frozen):
 class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
-    `seq` is the length of the file, `now` the legal time, `wake_for` the term that ends at
+    `seq` is the length of the file, `now` the legal time, `wake_for` what comes at
     `wake_at`. `over`: the case is closed and owes nothing. `heading` and `lines`, what was recorded
     last, are for whoever looks at the run.
     """
@@ -167,11 +167,11 @@ class File:
             self.waits = False
 
     def ring(self) -> None:
-        """Take the deadlines that have come, soonest first: each may move the others.
+        """Take what has come by itself, soonest first: each may move the others.
 
         One that the file knows and holds all the same ends it: nobody loops under a lock.
         """
-        while (due := self._soonest()) and _ripe(due.message) <= self.now:
+        while (due := self._soonest()) and due.wake_at <= self.now:
             if not self.take(due.message):
                 return
 
@@ -202,7 +202,7 @@ class File:
                 for key, one in self.case.outbox.items()
             ),
             wake_at=due.wake_at if due else None,
-            wake_for="/".join(due.message.data["fires"].values()) if due else "",
+            wake_for=due.about if due else "",
             over=self._over(self.case),
             heading=heading(self.case, self.law) if self.case.seq else None,
         )
@@ -350,15 +350,6 @@ def unheard(connection: Connection, most: int) -> list[str]:
 
 def _first(case: Case, law: Edition) -> DueMessage | None:
     return next(iter(agenda(case, law.process)), None) if case.seq else None
-
-
-def _ripe(message: Message) -> datetime:
-    """The instant from which a deadline may be recorded: what was in time has been taken by then.
-
-    A request lives shorter than the grace.
-    """
-    over = message.data["fires"]["code"] == OVER
-    return message.at + GRACE if over else message.at
 
 
 def to_message(row: Row[Any]) -> Message:

@@ -288,8 +288,9 @@ def _take(
 ) -> tuple[str, list[dict[str, Any]]]:
     """Make a right message one to its case, let it wait, or tell its mistakes; which of these."""
     catalogue = catalogue_of(connection, row.catalogue)
-    law = edition_on(local_day(row.received_at))
-    if mistakes := check_message(reading.message, catalogue, law, text=reading.faults):
+    day = local_day(row.received_at)
+    law, faults = edition_on(day), reading.faults
+    if mistakes := check_message(reading.message, catalogue, law, text=faults, received_on=day):
         return REJECTED, [asdict(mistake) for mistake in mistakes]
     told = told_by(sealer, reading.message)
     known = lock_measure(connection, told)

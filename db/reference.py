@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.authorities import payer_of
+from db.authorities import payer_of, superior_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from db.sides import facts_of, read_acts_for
 from definitions.catalogues import terms_of
+from domain.case.periods import authorities_of
 from domain.case.state import Case
 from domain.messages import Actor, Role
 from domain.parties.sides import recipients_side
@@ -109,7 +110,7 @@ def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
     """What is known of who asks, beside the case: the same for what is offered and what is decided.
 
     Who stands on which side, whether a representative decides in the authority, whether a supplier
-    is on the register.
+    is on the register, above which of the case's authorities a caseworker's own one stands.
     """
     found = facts_of(connection, case, actor)
     if actor.id is None or case.measure is None:
@@ -119,6 +120,9 @@ def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
             found["representative_conflict"] = conflict_of(connection, case, actor.id)
         case Role.SUPPLIER if actor.on_behalf_of is not None:
             found["supplier_active"] = is_active(connection, actor.on_behalf_of)
+        case Role.CASEWORKER:
+            theirs = authorities_of(case)
+            found["superior_of"] = superior_of(connection, actor.on_behalf_of, theirs)
     return found
 
 

@@ -6,6 +6,7 @@ what the catalogue knows, are the named checks below. A mistake never repeats th
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from definitions.catalogues import Catalogue, current_catalogue
@@ -124,13 +125,15 @@ def check_message(
     law: Edition | None = None,
     *,
     text: Sequence[Fault] = (),
+    received_on: date | None = None,
 ) -> list[FormMistake]:
     """Every mistake of a parsed JSON value, ordered by pointer; none means it may be taken over.
 
     The normal form is checked (see `normal_form`): take over that and not the value as it came.
     `not_in_catalogue` may be cured by a later catalogue (row R2); the build's own is the default.
     `law` is the edition that says which kinds of entitlement are received; without it all are.
-    `text` are the faults of the text, which tell of their places all there is to tell.
+    `text` are the faults of the text, which tell of their places all there is to tell. A death lies
+    no later than `received_on`, the local day of receipt; a revocation may be told ahead.
     """
     if not readable(value):
         return told([Fault((), "unreadable")])
@@ -140,8 +143,10 @@ def check_message(
     spoilt = {fault.path for fault in text}
     faults = [fault for fault in shape_faults(VALIDATOR, message) if fault.path not in spoilt]
     faults += text
-    if isinstance(message, dict) and message.get("kind") != "revocation":
-        sound = Sound(message, frozenset(fault.path for fault in faults))
+    sound = Sound(message, frozenset(fault.path for fault in faults))
+    if isinstance(message, dict) and message.get("kind") == "revocation":
+        faults += _death_has_been(sound, received_on)
+    elif isinstance(message, dict):
         faults += [fault for check in CHECKS for fault in check(sound)]
         faults += _catalogue_faults(sound, catalogue or current_catalogue())
         faults += _entitlement_faults(sound, law)
@@ -172,6 +177,13 @@ def _representative_is_another(sound: Sound) -> Iterator[Fault]:
     ends = sound.day("representative", "valid_until")
     if begins and ends and ends < begins:
         yield Fault(("representative", "valid_until"), "representative_ends_before_start")
+
+
+def _death_has_been(sound: Sound, received_on: date | None) -> Iterator[Fault]:
+    day = sound.day("effective_on")
+    died = sound.at("reason") == "PERSON_DIED"
+    if died and day is not None and received_on is not None and day > received_on:
+        yield Fault(("effective_on",), "death_ahead")
 
 
 def _place_is_known(sound: Sound) -> Iterator[Fault]:

@@ -166,7 +166,7 @@ class Context:
             decision
             for decision in self.period.decisions
             if decision.kind == kind
-            if all(decision.data[name] == self.data.get(name) for name in told)
+            if all(decision.data.get(name) == self.data.get(name) for name in told)
         ]
 
     def first_of(self, kind: str) -> Decision | None:

@@ -5,6 +5,18 @@ from datetime import date, datetime
 from domain.messages import Frozen
 
 
+class RevocationAhead(Frozen):
+    """A revocation that E-Собес has told of before the day from which it holds (rows L1-L3).
+
+    `message` told it; `ground` and `revision` are what it said.
+    """
+
+    message: str
+    ground: str | None = None
+    revision: int | None = None
+    effective_on: date
+
+
 class Objection(Frozen):
     """What a party says against an intended decision: its words are in the inbox, under `id`."""
 

@@ -163,22 +163,24 @@ def _shown(case: Case, process: Process) -> tuple[list[Period], list[int]]:
 
 # Of an order, the account that pays it, and what has a read of its own, which is recorded.
 _SEALED = {"deliver_to", "paid_from"}
-_PUBLIC = {
-    "entitlement",
-    "item",
-    "category",
-    "quantity",
-    "unit",
-    "unit_sum",
-    "developed_on",
-    "valid_until",
-    "implement_until",
-    "revision",
-    "payer",
-    "periodic",
-    "share",
-    "standing",
-    "companion",
+# Of a revocation that was told ahead, the day alone.
+_PUBLIC: Final[dict[str, Any]] = {
+    "entitlement": True,
+    "item": True,
+    "category": True,
+    "quantity": True,
+    "unit": True,
+    "unit_sum": True,
+    "developed_on": True,
+    "valid_until": True,
+    "implement_until": True,
+    "revision": True,
+    "payer": True,
+    "periodic": True,
+    "share": True,
+    "standing": True,
+    "companion": True,
+    "revocation": {"effective_on"},
 }
 
 

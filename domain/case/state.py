@@ -14,6 +14,7 @@ from domain.case.entitlements import Entitlement
 from domain.case.proceedings import Conflict as Conflict
 from domain.case.proceedings import Contest, Correction, Hearing
 from domain.case.proceedings import Dispute as Dispute
+from domain.case.proceedings import RevocationAhead as RevocationAhead
 from domain.messages import Actor, Frozen
 from domain.money.amounts import co_payment, payable
 from domain.money.payer import Payer
@@ -88,6 +89,8 @@ class Measure(Frozen):
     companion: bool = False  # of a child, whose representative may come along (SC 168(4))
     # Contacts that came and are of no use, with why: `phone:landline`, `email:unreadable`.
     unusable: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    # It will be revoked on a day that has not come; a newer revision of it takes that back.
+    revocation: RevocationAhead | None = Field(default=None, exclude_if=not_)
 
 
 class Round(Frozen):
@@ -264,6 +267,8 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=not_)
     claim: Claim | None = Field(default=None, exclude_if=not_)
+    # Where it stood before more was paid than was due: there it goes on once that came back (P11).
+    excess_since: str | None = Field(default=None, exclude_if=not_)
     # In files from before what is to come back followed from the attempts; it counts no more.
     excess: int = Field(default=0, exclude_if=not_)
     conflict: Conflict | None = Field(default=None, exclude_if=not_)

@@ -179,9 +179,19 @@ def _awaited(c: Context, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
 
 def _stated(c: Context) -> tuple[Payment, ...]:
     """What two caseworkers read in a statement stands, whatever the treasury told (P6, P15)."""
+    if c.data.get("differs"):
+        return _stated_elsewhere(c)
     payments = _as_stated(c)
     stands = next(p for p in payments if p.key == c.data["key"])
     return changed(payments, stands.key, contrary=still_contrary(stands))
+
+
+def _stated_elsewhere(c: Context) -> tuple[Payment, ...]:
+    """By the statement it went to somebody else: what became of it two have yet to say (row P3)."""
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    holds = not payment.went and payment in c.attempts()
+    status = "held" if holds else payment.status
+    return changed(c.period.payments, payment.key, doubt=c.data["differs"], status=status)
 
 
 def _as_stated(c: Context) -> tuple[Payment, ...]:

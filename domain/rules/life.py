@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from domain.case.context import Change, Context, Start
-from domain.case.state import Measure, Pause
+from domain.case.state import Measure, Pause, RevocationAhead
 from domain.messages import Refusal
 from domain.rules.application import all_signed
 from domain.rules.common import ahead, ask, no_party, of_authority, same, until_named
@@ -64,6 +64,18 @@ def order_still_covered(c: Context) -> bool:
     return same(c, "recipient", "item", "payer") and new.quantity >= ordered
 
 
+@body_selector
+def takes_effect_later(c: Context) -> bool:
+    """The day that the revocation names has not come."""
+    return not_yet(c, c.data)
+
+
+def not_yet(c: Context, revocation: Mapping[str, Any]) -> bool:
+    """Whether a revocation holds from a day that lies ahead."""
+    day = revocation.get("effective_on")
+    return day is not None and date.fromisoformat(day) > c.today
+
+
 @selector
 def revoked_first(c: Context) -> bool:
     return "revoked" not in c.period.flags
@@ -97,7 +109,10 @@ def recipients_signature_missing(c: Context) -> Refusal | None:
 
 @guard
 def not_revoked(c: Context) -> Refusal | None:
-    return unless("revoked" not in c.period.flags, "programme_not_in_force")
+    """Nor is this the day from which it is, before the case has heard of it."""
+    ahead = c.measure.revocation
+    begun = ahead is not None and ahead.effective_on <= c.today
+    return unless(not begun and "revoked" not in c.period.flags, "programme_not_in_force")
 
 
 @guard
@@ -207,6 +222,24 @@ def answer_escalation(c: Context) -> Change:
 
 
 @recorder
+def await_revocation(c: Context) -> Change:
+    """Until its day the case goes on: it is told then once more, unless it is taken back."""
+    return Change(case={"measure": ahead_of(c, c.measure, c.data)})
+
+
+def ahead_of(c: Context, measure: Measure, told: Mapping[str, Any]) -> Measure:
+    """The measure with a revocation on a day to come."""
+    ahead = RevocationAhead(
+        message=c.message.id,
+        ground=told.get("ground"),
+        revision=told.get("revision"),
+        effective_on=date.fromisoformat(told["effective_on"]),
+    )
+    revision = max(measure.revision, ahead.revision or 0)
+    return measure.model_copy(update={"revocation": ahead, "revision": revision})
+
+
+@recorder
 def flag_revoked(c: Context) -> Change:
     """From which day the measure is gone: the day the message names, at latest the one it came."""
     on = min(c.today, date.fromisoformat(c.data.get("effective_on") or c.today.isoformat()))
@@ -239,7 +272,7 @@ def told_of(measure: Measure, revocation: Mapping[str, Any]) -> Measure:
 
     A revision that is older than the revocation comes too late, whenever it comes (row R3).
     """
-    update: dict[str, Any] = {}
+    update: dict[str, Any] = {"revocation": None}
     if revocation.get("ground") == "person_died" and not measure.acting.died:
         update["acting"] = measure.acting.model_copy(update={"died": True})
     if revocation.get("revision", 0) > measure.revision:

@@ -218,6 +218,8 @@ def as_left(c: Context, payments: tuple[Payment, ...]) -> dict[str, Any]:
     claim, owed = c.period.claim, owed_back(c, payments)
     if claim is not None:
         claim = claim.model_copy(update={"returned": max(0, claim.amount - owed)})
+    if owed and c.period.status != "recovering":
+        written["excess_since"] = c.period.status
     if due(c, payments):
         claim = claim if claim and claim.still_needed else None
         if c.period.order is None:

@@ -3,7 +3,7 @@
 from domain.case.context import Change, Context
 from domain.case.state import Measure
 from domain.parties.representatives import Acting
-from domain.rules.life import told_of
+from domain.rules.life import ahead_of, not_yet, told_of
 from domain.rules.parties import watched
 from domain.rules.registry import body_selector, recorder, selector
 
@@ -62,6 +62,9 @@ def take_over(c: Context) -> Change:
     revoked = c.data.get("revoked")
     if revoked is None:
         return Change(case={"measure": taken}, extends=watched(c, acting))
+    if not_yet(c, revoked):
+        ahead = ahead_of(c, taken, revoked)
+        return Change(case={"measure": ahead}, extends=watched(c, acting))
     flags = c.with_flag("revoked")
     return Change(case={"measure": told_of(taken, revoked)}, period={"flags": flags})
 

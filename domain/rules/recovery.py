@@ -48,6 +48,18 @@ def aid_still_needed(c: Context) -> bool:
 
 
 @selector
+def completed_before_excess(c: Context) -> bool:
+    """It was completed before more was paid than was due."""
+    return c.period.excess_since == "completed"
+
+
+@selector
+def written_off_before_excess(c: Context) -> bool:
+    """What was claimed had been written off before more was paid than was due."""
+    return c.period.excess_since == "written_off"
+
+
+@selector
 def no_write_off_yet(c: Context) -> bool:
     return not proposed(c, "write_off")
 

@@ -1,10 +1,12 @@
 """What caseworkers decide on the application, or return for correction (rows V1-V4, V7)."""
 
+from typing import Final
+
 from domain.case.context import Change, Context, Start
 from domain.messages import Refusal
 from domain.money.attempts import due
 from domain.rules.application import all_signed, next_version
-from domain.rules.common import ahead, until_named
+from domain.rules.common import ahead, may_decide, no_party, until_named
 from domain.rules.enquiry import begin_payment
 from domain.rules.registry import (
     body_guard,
@@ -21,6 +23,7 @@ from domain.rules.registry import (
 )
 
 WHAT = ("content", "attachment")
+ALSO_ABOVE: Final = "same_or_superior_authority"
 RETURNED, MISSING = "returned_once", "attachment_missing"
 
 
@@ -64,6 +67,17 @@ def content_must_change(c: Context) -> bool:
 def _first_approver(c: Context) -> str | None:
     found = [decision.by for decision in c.period.decisions if decision.kind == "approve"]
     return found[-1] if found else None
+
+
+@guard
+def may_approve_second(c: Context) -> Refusal | None:
+    """A caseworker of the authority that pays or, where the edition lets it, of one above it.
+
+    Which authorities are below the actor's is looked up at the door; messages from before it was a
+    fact are of nobody above.
+    """
+    above = c.edition.second_approver == ALSO_ABOVE and c.payer in c.facts.get("superior_of", ())
+    return no_party(c) if above else may_decide(c)
 
 
 @guard

@@ -1,5 +1,7 @@
 """A line of a bank's statement, entered by two caseworkers (rows P6, P7, P15)."""
 
+from dataclasses import replace
+
 from domain.case.context import Change, Context
 from domain.messages import Refusal
 from domain.money.attempts import after, order_of
@@ -19,7 +21,7 @@ from domain.rules.registry import (
 from domain.terms.agenda import OVER
 
 # What two caseworkers say alike of a line of the bank's statement.
-STATEMENT = ("key", "outcome", "amount")
+STATEMENT = ("key", "outcome", "amount", "differs")
 
 
 # --- which row fits ---
@@ -41,6 +43,12 @@ def some_unsettled(c: Context) -> bool:
 def no_statement_yet(c: Context) -> bool:
     """Nobody has entered this very line of a statement."""
     return not proposed(c, "statement", *STATEMENT)
+
+
+@naming_selector("line")
+def line_differs(c: Context) -> bool:
+    """By the statement the money went to another payee, or into another account, than ordered."""
+    return bool(c.data.get("differs"))
 
 
 @selector
@@ -94,6 +102,10 @@ def statement_right(c: Context) -> Refusal | None:
     uncertain = payment.open or payment.uncertain or waited_for
     if not uncertain or outcome not in ("settled", "returned", "rejected"):
         return Refusal(code="statement_wrong")
+    if (differs := c.data.get("differs")) and outcome != "settled":
+        return Refusal(code="statement_wrong")
+    if differs and payment.doubt == differs:
+        return Refusal(code="nothing_to_do")
     if outcome == "rejected":
         # What is still being sent may yet arrive, and another attempt would be paid beside it.
         return unless(not c.sending(payment.key), "too_early")
@@ -127,6 +139,12 @@ def take_statement(c: Context) -> Change:
     """What two caseworkers read in a statement stands (rows P6, P15)."""
     left = after(c)
     return asking_void(c, with_attempts(c, left), left)
+
+
+@recorder
+def hold_stated(c: Context) -> Change:
+    """What two read counts as the treasury's word would: it is not the supplier's (row P3)."""
+    return replace(with_attempts(c, after(c)), asks=(c.data["key"],))
 
 
 @recorder

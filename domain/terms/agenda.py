@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.case.periods import is_closed
 from domain.case.state import Case, Deadline, Period
-from domain.messages import DEADLINE, Message
+from domain.messages import DEADLINE, Actor, Message, Role
 from domain.process import Process
+from domain.terms.counting import end_of_day
 
 # A command may be on its way while its term ends: requests live at most ten seconds, so this is
 # long enough for every one submitted in time to stand in the inbox before the end is recorded.
@@ -17,16 +19,36 @@ OVER = "over"
 
 @dataclass(frozen=True, slots=True)
 class DueMessage:
-    """A deadline message and the instant from which it may be recorded."""
+    """A message that the case sends itself, and the instant from which it may be recorded.
+
+    `about` says in codes what it is for.
+    """
 
     wake_at: datetime
     message: Message
+    about: str
 
 
 def agenda(case: Case, process: Process) -> list[DueMessage]:
-    """Every deadline message still to come, soonest first."""
+    """Every deadline message still to come, and a revocation on its day, soonest first."""
     found = [due for period, deadline in case.deadlines() for due in _of(period, deadline, process)]
+    found += [] if is_closed(case, process) else _revocation(case)
     return sorted(found, key=lambda due: (due.wake_at, due.message.id))
+
+
+def _revocation(case: Case) -> Iterator[DueMessage]:
+    """What E-Собес told ahead is heard when the local day begins that it named, weekend or not."""
+    ahead = case.measure.revocation if case.measure else None
+    if ahead is None:
+        return
+    message = Message(
+        id=f"revoked:{ahead.message}",
+        name="revoked",
+        at=end_of_day(ahead.effective_on - timedelta(days=1)),
+        actor=Actor(role=Role.ESOBES),
+        data=ahead.model_dump(mode="json", exclude={"message"}, exclude_none=True),
+    )
+    yield DueMessage(wake_at=message.at + GRACE, message=message, about=message.name)
 
 
 def _of(period: Period, deadline: Deadline, process: Process) -> Iterator[DueMessage]:
@@ -80,7 +102,8 @@ def _due(period: Period, deadline: Deadline, name: str, code: str) -> DueMessage
         period=period.number,
         data={"fires": {"term": deadline.term, "code": code}},
     )
-    return DueMessage(wake_at=at + GRACE if code == OVER else at, message=message)
+    wake_at = at + GRACE if code == OVER else at
+    return DueMessage(wake_at=wake_at, message=message, about=f"{deadline.term}/{code}")
 
 
 def _id(period: Period, deadline: Deadline, code: str) -> str:

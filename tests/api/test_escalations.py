@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from db.authorities import list_authorities, superior_of
 from db.reference import read_case
 from definitions.editions import edition
 from domain.case.state import Case
@@ -18,7 +19,7 @@ from tests.support.casework import move_clock
 from tests.support.intake import iin
 from tests.support.servers import Database
 
-SUPERIOR_BIN = "200140900041"
+SUPERIOR_BIN, OTHER_AUTHORITY_BIN = "200140900041", "200140900021"
 HEAD = person("caseworker", 921, authority=AUTHORITY_BIN)
 SUPERIOR = person("caseworker", 922, authority=SUPERIOR_BIN)
 CHAIR = person("commission", 923, region="71")
@@ -256,3 +257,46 @@ async def test_of_questions_put_at_once_a_rebuild_makes_the_same_lists_in_the_or
         await world.post("/v1/operations", world.admin, {"kind": "rebuild", "case": case})
     ).json()
     assert proof["damages"] == []
+
+
+async def test_v3_the_superior_that_is_asked_approves_second_and_nobody_else_from_outside(
+    world: World,
+) -> None:
+    bring_in(world)
+    case = await world.reviewed()
+    await put(world, case, "superior_lead")
+    assert await world.refused(case, "approve", SUPERIOR) == ["not_your_case"]
+    await world.act(case, "approve", world.clerk)
+    assert "approve" in await may(world, case, SUPERIOR)
+    assert "withdraw_approval" not in await may(world, case, SUPERIOR)
+    other = person("caseworker", 925, authority=OTHER_AUTHORITY_BIN)
+    assert (await world.ask(case, "approve", other, {})).status_code == 404
+    told = await world.act(case, "approve", SUPERIOR)
+    assert told["status"] == "payment_pending"
+    with world.engine.connect() as connection:
+        statement = "SELECT a.bin FROM event e JOIN authority a ON a.id = e.on_behalf_of"
+        rows = connection.execute(text(f"{statement} WHERE e.type = 'approved'")).scalars()
+        assert list(rows) == [SUPERIOR_BIN], "the file says for whom they approved"
+
+
+async def test_v3_an_authority_above_the_superior_stands_above_and_one_below_does_not(
+    world: World,
+) -> None:
+    bring_in(world)
+    with world.engine.connect() as connection:
+        found = {one.bin: str(one.id) for one in list_authorities(connection)}
+        mine, above = found[AUTHORITY_BIN], found[SUPERIOR_BIN]
+        assert superior_of(connection, above, [mine, above]) == [mine]
+        assert superior_of(connection, mine, [mine, above]) == []
+    top = sample_of(SUPERIOR_BIN, superior=OTHER_AUTHORITY_BIN)["authorities"]
+    top += sample_of(OTHER_AUTHORITY_BIN, superior=None)["authorities"]
+    agree(world.engine, "authorities", {"authorities": top, "commissions": []})
+    with world.engine.connect() as connection:
+        highest = next(o for o in list_authorities(connection) if o.bin == OTHER_AUTHORITY_BIN)
+        assert set(superior_of(connection, str(highest.id), [mine, above])) == {mine, above}
+
+
+async def may(world: World, case: str, who: Person) -> set[str]:
+    """What somebody is offered."""
+    page = (await world.get(f"/v1/cases/{case}", who)).json()
+    return {one["name"] for one in page["you"]["may"]}

@@ -3,16 +3,19 @@
 import itertools
 import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+from db.casefile import look
 from db.intake import report_overdue_waits
 from db.intake_tasks import WantedTasks, list_tasks
 from db.waits import untold_notices
 from domain.case.state import Case
+from domain.terms.agenda import GRACE
+from domain.terms.counting import end_of_day, local_day
 from tests.support.casework import move_clock
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.play import Host
@@ -210,3 +213,35 @@ def test_r8_two_revocations_of_one_revision_that_differ_conflict_while_they_wait
     take_in(engine, revocation(2))
     (other,) = take_in(engine, revocation(2, "PERSON_DIED", message_id="r-2b"))
     assert other.status == "conflict"
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["after_its_measure", "before_its_measure"])
+def test_l1_a_revocation_told_ahead_waits_in_its_case_for_the_day_that_it_names(
+    engine: Engine, database: Database, early: bool
+) -> None:
+    with engine.connect() as connection:
+        now = connection.execute(text("SELECT legal_now()")).scalar_one()
+    day = local_day(now) + timedelta(days=3)
+    ahead = revocation(2, effective_on=day.isoformat())
+    take_in(engine, *([ahead, told(1)] if early else [told(1), ahead]))
+    case = the_case(engine)
+    assert status(case) == "notifying"
+    with engine.begin() as connection:
+        seen = look(connection, case.id)
+    assert (seen.wake_at, seen.wake_for) == (midnight(day) + GRACE, "revoked")
+    move_clock(database.sandbox_url, timedelta(days=3))
+    with engine.begin() as connection:
+        assert look(connection, case.id).over is False, "the result is still to be reported"
+    assert status(the_case(engine)) == "withdrawn"
+
+
+def test_r2_a_death_that_has_not_been_is_a_mistake(engine: Engine) -> None:
+    take_in(engine, told(1))
+    (found,) = take_in(engine, revocation(2, "PERSON_DIED", effective_on="2099-01-01"))
+    assert (found.status, [one["code"] for one in found.mistakes]) == ("rejected", ["death_ahead"])
+    assert status(the_case(engine)) == "notifying"
+
+
+def midnight(day: date) -> datetime:
+    """When a local day begins."""
+    return end_of_day(day - timedelta(days=1))

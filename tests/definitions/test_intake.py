@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from copy import deepcopy
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_a_message_needs_only_what_the_process_needs() -> None:
     contacts = ("patronymic", "birth_date", "phone", "phone_confirmed", "email", "email_confirmed")
     places = (*optional, *(f"person.{name}" for name in contacts))
     assert found(changed(PROGRAMMES[0], *((place, ABSENT) for place in places))) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "day", "mistakes"),
+    [
+        ("PERSON_DIED", "2026-11-23", [("/effective_on", "death_ahead")]),
+        ("PERSON_DIED", "2026-11-22", []),
+        ("PROGRAMME_REVOKED", "2026-11-23", []),
+    ],
+)
+def test_a_programme_may_be_revoked_ahead_and_nobody_dies_tomorrow(
+    reason: str, day: str, mistakes: list[tuple[str, str]]
+) -> None:
+    message = changed(REVOCATION, ("reason", reason), ("effective_on", day))
+    told = check_message(message, received_on=date(2026, 11, 22))
+    assert [(one.pointer, one.code) for one in told] == mistakes
 
 
 def test_a_revocation_has_a_shape_of_its_own() -> None:

@@ -18,7 +18,7 @@ from tests.domain.period_invariants import (
     periods_follow_each_other,
     within_the_norm,
 )
-from tests.domain.play import calendar_of
+from tests.domain.play import ABOVE, calendar_of
 from tests.domain.steps import Step
 
 PEOPLE = {"recipient", "supplier", "caseworker", "commission"}
@@ -158,6 +158,9 @@ def approved_by_two_over_what_was_signed(step: Step) -> None:
         assert not period.delivery.concluded or concluded_for_supplier(step.file)
         approvers = [d.by for d in period.decisions if d.kind == "approve"]
         assert len(set(approvers)) == 2
+        assert approvers[0] != ABOVE.id, "who stands above approves second"
+        by = event.actor
+        assert event.type != "approved" or by == ABOVE or by.on_behalf_of == period.payer
         represented_by = {one.person for one in measure.acting.representatives}
         parties = {measure.recipient, *represented_by, order.supplier, order.successor}
         assert not set(approvers) & parties

@@ -90,13 +90,15 @@ C = Actor(role=Role.CASEWORKER, id="clerk-1", on_behalf_of=AUTHORITY)
 C2 = Actor(role=Role.CASEWORKER, id="clerk-2", on_behalf_of=AUTHORITY)
 C3 = Actor(role=Role.CASEWORKER, id="clerk-3", on_behalf_of=AUTHORITY)
 C9 = Actor(role=Role.CASEWORKER, id="clerk-9", on_behalf_of=ELSEWHERE)
+ABOVE = Actor(role=Role.CASEWORKER, id="clerk-0", on_behalf_of="authority-0")
+SUPERIOR = {"superior_of": [AUTHORITY, ELSEWHERE]}
 K = Actor(role=Role.COMMISSION, id="member-1")
 A = Actor(role=Role.ADMINISTRATOR, id="admin-1")
 ACTORS = {
     Role.RECIPIENT: (R, R, V, R, Actor(role=Role.RECIPIENT, id="person-9")),
     Role.SUPPLIER: (S, S, S, S2),
     Role.CASEWORKER: (C, C2, C3, C, C2,
-                      C9,
+                      C9, ABOVE,
                       Actor(role=Role.CASEWORKER, id=REPRESENTATIVE, on_behalf_of=AUTHORITY)),
     Role.COMMISSION: (K,),
     Role.ADMINISTRATOR: (A,),

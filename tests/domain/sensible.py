@@ -3,7 +3,7 @@
 from domain.case.outlook import PEOPLE as ASKING
 from domain.messages import SERVICE, Actor
 from tests.domain.hearing_whims import ENDED
-from tests.domain.play import ACTORS, C2, CURRENT, GATEWAY, T_, TODAYS, C, E, K, R, S
+from tests.domain.play import ABOVE, ACTORS, C2, CURRENT, GATEWAY, T_, TODAYS, C, E, K, R, S
 
 PEOPLE = frozenset(ASKING)
 # What moves a case on from each status, most of the time.
@@ -32,7 +32,7 @@ SENSIBLE: dict[str, tuple[tuple[str, Actor], ...]] = {
                  ("decide_for_recipient", K), ("state_position", R)),
     "awaiting_signatures": (("sign", S), ("sign", S), ("change_content", C), ("sign", R),
                             ("refer", C), ("complain", R)),
-    "under_review": (("approve", C), ("approve", C2), ("intend_refusal", C),
+    "under_review": (("approve", C), ("approve", C2), ("approve", ABOVE), ("intend_refusal", C),
                      ("told_proven", GATEWAY),
                      ("raise_objection", R), ("raise_objection", S), ("answer_objection", C),
                      ("refuse", C), ("refuse", C2), ("withdraw_intention", C),

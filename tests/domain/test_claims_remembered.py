@@ -53,7 +53,7 @@ def test_p10_fraud_written_off_and_paid_back_is_not_paid_again_whatever_settles_
     say(play, "settled", key=key(play, 2), amount=owed(play))
     assert (play.status, over(play)) == ("recovering", owed(play))
     returned(play, 2, owed(play))
-    assert play.status == "recovered"
+    assert play.status == "written_off"
     assert refuses_to_pay(play)
 
 

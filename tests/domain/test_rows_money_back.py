@@ -40,12 +40,12 @@ def paid_twice() -> tuple[Play, int]:
 def test_the_treasury_tells_under_another_key_what_a_caseworker_has_confirmed(attempt: int) -> None:
     play, amount = paid_twice()
     play.send("confirm_return", C, {"evidence": True})
-    assert play.status == "recovered"
+    assert play.status == "paid"
     said = say(play, "returned", key=key(play, attempt), amount=amount, reference="R-1")
-    assert (rows(said), play.status) == (["P9"], "recovered")
+    assert (rows(said), play.status) == (["P9"], "paid")
     kept, gone = play.period.payments[2 - attempt], play.period.payments[attempt - 1]
     assert (sums(gone), sums(kept)) == ({"returned": amount}, {"left": amount})
-    assert "case_closed" in refusals(play.send("retry_payment", C))
+    assert "status_does_not_allow" in refusals(play.send("retry_payment", C))
     rest = say(play, "returned", key=kept.key, amount=amount, reference="R-2")
     assert (rows(rest), play.status) == (["P9"], "payment_failed"), "and this is other money"
 

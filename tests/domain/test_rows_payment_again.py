@@ -252,9 +252,9 @@ def test_p8_p11_if_both_settled_the_excess_is_recovered() -> None:
     rest = owed(play) - PART
     say(part, "returned", key=key(part, 1), amount=rest, reference="R-2")
     events = say(play, "returned", key=key(play, 1))
-    assert (rows(events), play.status) == (["P11"], "recovered")
+    assert (rows(events), play.status) == (["P11"], "paid")
     for each in (play, part):
-        assert (each.status, state(each)) == ("recovered", ["returned", "settled"])
+        assert (each.status, state(each)) == ("paid", ["returned", "settled"])
     assert ("report", ()) in told(events)
 
 

@@ -144,7 +144,7 @@ def test_p15_more_than_was_ordered_is_excess_to_be_recovered() -> None:
     decide(play, "settled", amount=owed(play) + PART)
     assert (play.status, over(play)) == ("recovering", PART)
     assert rows(say(play, "returned", amount=PART)) == ["P11"]
-    assert (play.status, state(play)) == ("recovered", ["settled"])
+    assert (play.status, state(play)) == ("paid", ["settled"])
 
 
 def test_p15_a_sum_in_doubt_is_not_written_off() -> None:

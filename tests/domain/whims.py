@@ -15,9 +15,11 @@ from tests.domain.hearing_whims import SAID
 from tests.domain.order_whims import order_body
 from tests.domain.party_whims import PLACES, acting, begin, proposal_of, standing_of
 from tests.domain.play import (
+    ABOVE,
     ACTORS,
     CURRENT,
     MOMENT,
+    SUPERIOR,
     C,
     Choices,
     Play,
@@ -45,6 +47,15 @@ REPORTS = ("settled", "settled", "not_executed", "returned", "under_way", "other
 def _revocation(play: Play, whim: Choices) -> Body:
     data, facts = _plain(play, whim)
     return {**data, "ground": choose(whim, ("person_died", "programme_revoked"))}, facts
+
+
+def _told_revocation(play: Play, whim: Choices) -> Body:
+    """At times on a day to come, of a newer revision or not."""
+    data, facts = _revocation(play, whim)
+    known = play.case.measure.revision if play.case.measure else 0
+    if whim.below(2):
+        data |= {"effective_on": play.today(whim.below(9) - 1), "revision": known + whim.below(2)}
+    return data, facts
 
 
 def _measure(play: Play, whim: Choices) -> Body:
@@ -93,7 +104,8 @@ def _report(play: Play, whim: Choices) -> Body:
 def _statement(play: Play, whim: Choices) -> Body:
     data = _report(play, whim)[0]
     outcome_ = choose(whim, ("settled", "rejected", "returned"))
-    return {"key": data["key"], "outcome": outcome_, "amount": data["amount"]}, {}
+    elsewhere = {"differs": choose(whim, ("payee", "account"))} if not whim.below(4) else {}
+    return {"key": data["key"], "outcome": outcome_, "amount": data["amount"], **elsewhere}, {}
 
 
 def _quantity(play: Play, whim: Choices) -> Body:
@@ -176,7 +188,7 @@ BODIES: dict[str, Callable[[Play, Choices], Body]] = {
     "refuse_representation": proposal_of,
     "consent": standing_of,
     "move": standing_of,
-    "revoked": _revocation,
+    "revoked": _told_revocation,
     "revoke": _revocation,
     "attest_handover": _quantity,
     "notice_sent": _proof,
@@ -208,7 +220,7 @@ def step(play: Play, whim: Choices) -> None:
 
 def _say(play: Play, whim: Choices, name: str, actor: Actor) -> list[Event]:
     data, facts = BODIES.get(name, _plain)(play, whim)
-    return play.send(name, actor, data, facts)
+    return play.send(name, actor, data, facts | (SUPERIOR if actor == ABOVE else {}))
 
 
 def sensible(play: Play, whim: Choices) -> None:
