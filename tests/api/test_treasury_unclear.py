@@ -1,9 +1,12 @@
 """What is told of another account or message, or beside what nobody can read, moves no payment."""
 
 import pytest
+from sqlalchemy import text
 
-from tests.api.paying import paying, report, status
-from tests.api.world import IBAN, SUPPLIER_BIN, World
+from tests.api.paying import approved, paying, report, status
+from tests.api.test_authorities import bring_in
+from tests.api.world import AUTHORITY_BIN, IBAN, SUPPLIER_BIN, World
+from tests.support.authorities import account_of, sample_of
 from tests.support.reports import levels_xml, report_xml, twice_xml
 from tests.support.statements import Movement, statement_xml
 
@@ -53,6 +56,57 @@ async def test_both_sides_of_a_payment_in_one_statement_are_not_at_odds(world: W
     both = first.replace(b"</Stmt>", b"</Stmt>" + second[start:end])
     assert (await report(world, both)).json()["verdict"] == "recorded"
     assert await seen(world, case) == ("paid", [])
+
+
+async def forget_payer(world: World, case: str, account: str | None) -> None:
+    """The order is one of an earlier version; since then its authority pays from another account.
+
+    None: it has none any more.
+    """
+    with world.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE case_state SET state = state #- '{periods,1,orders,0,paid_from}'"
+                " WHERE case_id = :case"
+            ),
+            {"case": case},
+        )
+    told = {**account_of(AUTHORITY_BIN), "iban": account} if account else None
+    await bring_in(world, sample_of(AUTHORITY_BIN, account=told))
+
+
+@pytest.mark.parametrize("since", [STRANGERS, None])
+async def test_an_order_of_an_earlier_version_is_paid_from_the_account_that_its_file_names(
+    world: World, since: str | None
+) -> None:
+    case, key, amount = await paying(world)
+    await forget_payer(world, case, since)
+    paid = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN)
+    answer = await report(world, statement_xml(paid, account=STRANGERS))
+    assert [one["rule"] for one in answer.json()["unclear"]] == ["told on another account"]
+    assert await seen(world, case) == ("payment_pending", [])
+    await report(world, statement_xml(paid))
+    assert await seen(world, case) == ("paid", [])
+
+
+async def test_before_it_is_sent_it_is_the_account_that_it_would_leave_from(world: World) -> None:
+    case, key, amount = await approved(world)
+    await forget_payer(world, case, STRANGERS)
+    paid = Movement(key, amount, iban=IBAN, payee=SUPPLIER_BIN)
+    await report(world, statement_xml(paid))
+    assert await seen(world, case) == ("payment_pending", [])
+    await report(world, statement_xml(paid, account=STRANGERS))
+    assert await seen(world, case) == ("paid", [])
+
+
+async def test_where_nobody_can_tell_the_account_that_pays_an_entry_is_a_persons(
+    world: World,
+) -> None:
+    case, key, amount = await approved(world)
+    await forget_payer(world, case, None)
+    answer = await report(world, statement_xml(Movement(key, amount, iban=IBAN)))
+    assert [one["rule"] for one in answer.json()["unclear"]] == ["paying account unknown"]
+    assert await seen(world, case) == ("payment_pending", [])
 
 
 async def test_a_credit_whose_creditor_is_the_payee_is_not_what_came_back(world: World) -> None:
