@@ -37,6 +37,8 @@ from integrations.reports import read_report
 from integrations.words import OrderParties, Report, Told, Word, compared, parties_named
 
 PENDING, RECORDED, DESK = "pending", "recorded", "desk"
+# In front of channel and provider, in the place of the kind of a report.
+RECEIPT: Final = "receipt/"
 TREASURY: Final = Actor(role=Role.TREASURY)
 # A report younger than this is still in the hands of the request that brought it.
 LEAST_AGE: Final = "10 seconds"
@@ -130,17 +132,31 @@ _UNSETTLED = text(
 )
 
 
-def keep(connection: Connection, sealer: Seal, content: bytes) -> UUID:
+def keep(connection: Connection, sealer: Seal, content: bytes, whose: str = "") -> UUID:
     """Keep a report as it came; commit this before anything else is done with it.
 
-    The same bytes again are the same report.
+    The same bytes of the same sender again are the same report.
     """
-    named = {"hash": fingerprint(sealer, content), "sealed": envelop(sealer, content)}
+    known_by = fingerprint(sealer, whose.encode() + content)
+    named = {"hash": known_by, "sealed": envelop(sealer, content)}
     added: UUID | None = connection.execute(_KEEP, named).scalar()
     if added is not None:
         return added
     known: UUID = connection.execute(_BY_HASH, {"hash": named["hash"]}).scalar_one()
     return known
+
+
+def keep_receipt(
+    connection: Connection, sealer: Seal, whose: str, content: bytes, mistakes: Sequence[str]
+) -> None:
+    """Keep a receipt that cannot be read as it came, on the same desk, with every mistake.
+
+    `whose`: channel and provider. The same bytes of the same provider are one receipt.
+    """
+    row = keep(connection, sealer, content, whose)
+    if connection.execute(_LOCK, {"id": row}).scalar_one() == PENDING:
+        unclear = [Unclear(UNREADABLE, *_split(one)) for one in mistakes]
+        _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), Whose(unclear=unclear), [])
 
 
 def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word) -> None:
