@@ -338,20 +338,6 @@ def test_what_is_not_clear_is_told_by_its_place_and_never_by_its_content(
     assert "my account" not in found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "mistake"),
-    [('"KZT"', '"USD"', "InstdAmt: not in KZT"), ("125000.05", "125000.055", "whole tiyn")],
-)
-def test_a_word_of_a_sum_that_is_none_of_ours_is_told_and_can_never_count(
-    old: str, new: str, mistake: str
-) -> None:
-    content = report(block(TRANSACTION.replace(old, new)))
-    found = read_report(content)
-    assert mistake in str(found.faults[0])
-    assert [(told.word.key, told.word.at_odds) for told in found.told] == [(KEY, True)]
-    assert read_word(content, KEY).at_odds
-
-
 def test_all_mistakes_of_a_transaction_are_named_at_once() -> None:
     wrong = TRANSACTION.replace("ACSC", "PAID5").replace("125000.05", "0.001")
     found = read_report(report(block(wrong.replace("T-0", "T" * 40) + TRANSACTION)))
