@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -14,8 +14,9 @@ from db.casefile import Look
 from db.dispatches import OutsideRequest, begin, legal_now, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
+from db.payment_parties import parties_of
 from db.payments import claim_post, find_payments, payments_of
-from db.reports import describe_report
+from db.reports import describe_word
 from db.sealing import Seal
 from db.sides import facts_of
 from db.suppliers import read_supplier
@@ -31,11 +32,12 @@ from integrations.treasury import (
     Party,
     PaymentOrder,
     Treasury,
-    Word,
     build_pain001,
 )
+from integrations.words import counts_on
 
 FILE: Final = "payment_order"
+REPORTED: Final = "payment_reported"
 # The treasury could be asked and did not say anything about the payment.
 UNKNOWN: Final = "UNKN"
 # The order itself was refused: it is as if the treasury had reported a rejection.
@@ -88,13 +90,13 @@ class PaymentActivities:
         sent = Result("payment_sent", Role.SERVICE, {"key": key, "file_sha256": sending.sha256})
         if sending.doubtful:
             try:
-                word = self.treasury.enquire(key)
+                said = self._ask(key)
             except OutsideRefusal:
                 # Its fate cannot be found out now: it is not sent again, and asked about later.
                 return sent
-            if word is not None:
-                under_way = word.outcome == Outcome.UNDER_WAY and not word.at_odds
-                return sent if under_way else self._reported(order, word)
+            if said is not None:
+                under_way = said["outcome"] == Outcome.UNDER_WAY and not said.get("at_odds")
+                return sent if under_way else Result(REPORTED, Role.TREASURY, said)
         if sending.acts_for is not None:
             return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
         with self.engine.begin() as connection:
@@ -111,7 +113,7 @@ class PaymentActivities:
     def _enquire(self, order: EffectOrder, _: None) -> Result:
         key = order.data["key"]
         try:
-            word = self.treasury.enquire(key)
+            said = self._ask(key)
         except OutsideRefusal as refused:
             data = {
                 "key": key,
@@ -119,10 +121,25 @@ class PaymentActivities:
                 "status": UNKNOWN,
                 "reason": refused.code,
             }
-            return Result("payment_reported", Role.TREASURY, data)
-        if word is None:
+            return Result(REPORTED, Role.TREASURY, data)
+        if said is None:
             return Result("payment_never_received", Role.TREASURY, {"key": key})
-        return self._reported(order, word)
+        return Result(REPORTED, Role.TREASURY, said)
+
+    def _ask(self, key: str) -> dict[str, Any] | None:
+        """What the treasury says of a payment, as its case is told it; None: never received.
+
+        An entry of another account says nothing of it: that is an OutsideRefusal too.
+        """
+        word = self.treasury.enquire(key)
+        if word is None:
+            return None
+        with reads(self.engine) as connection:
+            known = find_payments(connection, (key,))
+            ordered = parties_of(connection, self.seal, known.values())[key]
+        if not counts_on(word.account, ordered):
+            raise OutsideRefusal(SYSTEM, "another_account")
+        return describe_word(word, ordered)
 
     def _write_down(self, asked: WantedEffect) -> PaymentSending | MalformedOrder | None:
         """File and hash are committed before it is sent; a repetition sends the same bytes."""
@@ -202,16 +219,10 @@ class PaymentActivities:
         kind: Literal["BIN", "IIN"] = "BIN" if held.bin else "IIN"
         return Party(held.contacts.name, said.supplier, kind, said.iban, said.bic)
 
-    def _reported(self, order: EffectOrder, word: Word) -> Result:
-        with reads(self.engine) as connection:
-            (known,) = find_payments(connection, (word.key,)).values()
-            data = describe_report(connection, self.seal, known, word)
-        return Result("payment_reported", Role.TREASURY, data)
-
     def _rejected(self, order: EffectOrder, reason: str) -> Result:
         status = {"outcome": Outcome.NOT_EXECUTED.value, "status": REJECTED}
         data = {"key": order.data["key"], **status, "reason": reason}
-        return Result("payment_reported", Role.TREASURY, data)
+        return Result(REPORTED, Role.TREASURY, data)
 
 
 def _nothing(_: WantedEffect) -> None:

@@ -23,6 +23,9 @@ LARGEST_BODY: Final = 1024 * 1024
 LARGEST_BODIES: Final[Mapping[str, int]] = {
     "/v1/esobes/messages": 16 * 1024 * 1024,
     "/v1/treasury/status-reports": MAX_BYTES,
+    # A receipt has some 200 bytes; what cannot be read is kept, so that its size is bounded.
+    "/v1/receipts/sms": 16 * 1024,
+    "/v1/receipts/email": 16 * 1024,
 }
 # From the end of the head to the last byte of the body.
 BODY_SECONDS: Final = 30.0

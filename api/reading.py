@@ -14,8 +14,8 @@ from api.problems import Problem, answer, http_problem
 from definitions.forms import inlined, told
 from definitions.parsing import decode, parse
 
-# Its array is read member by member, so that one member does not spoil the others.
-READ_APART: Final = frozenset(("/v1/esobes/messages",))
+# What these bring is kept before it is read, be it JSON or not.
+READ_APART: Final = frozenset(("/v1/esobes/messages", "/v1/receipts/sms", "/v1/receipts/email"))
 # What is longer is parsed in a thread: the loop answers others meanwhile.
 LONG: Final = 64 * 1024
 

@@ -5,7 +5,7 @@ recorded in the same transaction. Neither a run of Temporal nor a process holds 
 decide.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,9 +46,9 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer))")
-_OWNER = text(
-    "SELECT h.person_id, k.wrapped FROM case_head h LEFT JOIN person_key k USING (person_id)"
-    " WHERE h.case_id = :case_id"
+_OWNERS = text(
+    "SELECT h.case_id, h.person_id, k.wrapped FROM case_head h"
+    " LEFT JOIN person_key k USING (person_id) WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
 )
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
@@ -289,10 +289,16 @@ def opened(
 
 def key_of_case(connection: Connection, sealer: Seal, case_id: str) -> bytes:
     """Under what is sealed what is said in a case: the key of its person. NoSuchCase."""
-    owner = connection.execute(_OWNER, {"case_id": case_id}).one_or_none()
-    if owner is None:
+    (key,) = keys_of_cases(connection, sealer, {case_id}).values()
+    return key
+
+
+def keys_of_cases(connection: Connection, sealer: Seal, cases: Set[str]) -> dict[str, bytes]:
+    """The same of many cases."""
+    rows = connection.execute(_OWNERS, {"cases": list(cases)}).all()
+    if len(rows) < len(cases):
         raise NoSuchCase("no case file of this id")
-    return key_of(connection, sealer, owner)
+    return {str(row.case_id): key_of(connection, sealer, row) for row in rows}
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:

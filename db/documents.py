@@ -1,7 +1,7 @@
 """Documents of a case by their hash: what was drafted, shown and signed; sealed for its person."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import key_of_case
 from db.persons import open_for, read_profile
-from db.sealing import Seal, seal
+from db.sealing import Seal, Unreadable, seal, unseal
 from definitions.editions import edition
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case.application import AccountText, ApplicationText, account_bytes, application_bytes
@@ -31,6 +31,11 @@ _KEEP = text(
 _READ = text(
     "SELECT d.kind, d.sealed, d.made_at, h.person_id FROM document d JOIN case_head h"
     " USING (case_id) WHERE d.case_id = :case_id AND d.sha256 = :sha256"
+)
+_READ_MANY = text(
+    "SELECT d.case_id, d.sha256, d.kind, d.sealed, d.made_at, k.wrapped"
+    " FROM document d JOIN case_head h USING (case_id) JOIN person_key k USING (person_id)"
+    " WHERE d.sha256 = ANY(CAST(:hashes AS text[])) AND d.case_id = ANY(CAST(:cases AS uuid[]))"
 )
 _HEAD = text(
     "SELECT h.programme_number, h.measure_id, a.bin AS authority_bin"
@@ -144,6 +149,21 @@ def read_document(
     return StoredDocument(row.kind, content, row.made_at)
 
 
+def read_documents(
+    connection: Connection, sealer: Seal, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], StoredDocument]:
+    """Documents of many cases, by case and hash; those of whoever has been erased are left out."""
+    named = {"cases": [case for case, _ in wanted], "hashes": [sha256 for _, sha256 in wanted]}
+    found = {}
+    for row in connection.execute(_READ_MANY, named):
+        try:
+            content = unseal(sealer.unwrap(bytes(row.wrapped)), bytes(row.sealed))
+        except Unreadable:  # its person was erased, and spoken of again since
+            continue
+        found[str(row.case_id), row.sha256] = StoredDocument(row.kind, content, row.made_at)
+    return found
+
+
 def draft_application(connection: Connection, sealer: Seal, case: Case, about: Ordered) -> Draft:
     """The application for an order, written from the file.
 
@@ -234,7 +254,11 @@ def read_account(
     connection: Connection, sealer: Seal, case_id: str, sha256: str
 ) -> AccountText | None:
     """What an account annex of the case says; None if it has no annex of this hash."""
-    found = read_document(connection, sealer, case_id, sha256)
+    return account_in(read_document(connection, sealer, case_id, sha256))
+
+
+def account_in(found: StoredDocument | None) -> AccountText | None:
+    """What a document says, if it is an account annex."""
     if found is None or found.kind != ACCOUNT:
         return None
     said = json.loads(found.content)

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import File, key_of_case, left, opened, to_message
+from db.casefile import File, keys_of_cases, left, opened, to_message
 from db.columns import uuid7
 from db.persons import key_of, open_for
 from db.sealing import Seal, seal
@@ -30,6 +31,25 @@ _PUT = text(
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM inbox WHERE actor_key = :actor_key AND idempotency_key = :key"
+)
+# In the order in which they are told; one that stands there twice, or before, is one row.
+_LEAVE = text(
+    "INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
+    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts)"
+    " SELECT id, case_id, name, period, coalesce(at, legal_now()), actor_role, actor_id,"
+    " on_behalf_of, actor_key, key, body_hash, sealed, CAST(data AS jsonb), CAST(facts AS jsonb)"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:case_id AS uuid[]), CAST(:name AS text[]),"
+    " CAST(:period AS int[]), CAST(:at AS timestamptz[]), CAST(:actor_role AS text[]),"
+    " CAST(:actor_id AS uuid[]), CAST(:on_behalf_of AS uuid[]), CAST(:actor_key AS text[]),"
+    " CAST(:key AS text[]), CAST(:body_hash AS bytea[]), CAST(:sealed AS bytea[]),"
+    " CAST(:data AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS w(id, case_id, name,"
+    " period, at, actor_role, actor_id, on_behalf_of, actor_key, key, body_hash, sealed, data,"
+    " facts, n) ORDER BY n ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING id"
+)
+_LEFT = text(
+    "SELECT id, actor_key, idempotency_key FROM inbox"
+    " WHERE actor_key = ANY(CAST(:actor_key AS text[]))"
+    " AND idempotency_key = ANY(CAST(:key AS text[]))"
 )
 _BODY = text(
     "SELECT i.sealed, h.person_id FROM inbox i JOIN case_head h USING (case_id)"
@@ -124,14 +144,21 @@ def write(
     return replace(_stored(row, fresh=True), events=tuple(events))
 
 
-def leave(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
-    """Write a row that the file takes later, in a transaction that writes to several cases."""
-    sealed = seal(key_of_case(connection, sealer, asked.case_id), asked.body)
-    row = _insert(connection, sealer, asked, sealed)
-    if row is None:
-        return _found(connection, asked)
-    left(connection, [str(row.id)])
-    return _stored(row, fresh=True)
+def leave(connection: Connection, sealer: Seal, asked: Sequence[Submission]) -> list[str]:
+    """Write rows that the files take later, in a transaction that writes to several cases.
+
+    The ids of the messages, in their order; of one that was left before, its own. NoSuchCase.
+    """
+    if not asked:
+        return []
+    keys = keys_of_cases(connection, sealer, {one.case_id for one in asked})
+    rows = [_values(sealer, one, seal(keys[one.case_id], one.body)) for one in asked]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    left(connection, map(str, connection.execute(_LEAVE, columns).scalars()))
+    named = {"actor_key": sorted({*columns["actor_key"]}), "key": columns["key"]}
+    found = connection.execute(_LEFT, named)
+    known = {(row.actor_key, row.idempotency_key): str(row.id) for row in found}
+    return [known[row["actor_key"], row["key"]] for row in rows]
 
 
 def _insert(
@@ -139,11 +166,22 @@ def _insert(
     sealer: Seal,
     asked: Submission,
     sealed: bytes,
-    message: Message | None = None,
-    refused: list[dict[str, Any]] | None = None,
+    message: Message,
+    refused: list[dict[str, Any]] | None,
 ) -> Row[Any] | None:
     """The row; None if there is one of this actor and key."""
-    values = {
+    values = _values(sealer, asked, sealed, message, refused)
+    return connection.execute(_PUT, values).one_or_none()
+
+
+def _values(
+    sealer: Seal,
+    asked: Submission,
+    sealed: bytes,
+    message: Message | None = None,
+    refused: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    return {
         "id": message.id if message else uuid7(),
         "at": message.at if message else asked.at,
         "case_id": asked.case_id,
@@ -160,7 +198,6 @@ def _insert(
         "facts": json.dumps(asked.facts, ensure_ascii=False),
         "refused": None if refused is None else json.dumps(refused),
     }
-    return connection.execute(_PUT, values).one_or_none()
 
 
 def _found(connection: Connection, asked: Submission) -> Stored:

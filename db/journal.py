@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -65,15 +66,21 @@ _KNOWN = text(
 )
 _ADD = text(
     "INSERT INTO journal (batch_id, place, message_id, body_hash, sealed, verdict, mistakes)"
-    " SELECT :batch_id, place, message_id, body_hash, sealed, 'pending', CAST(mistakes AS jsonb)"
+    " SELECT :batch_id, place, message_id, body_hash,"
+    " substr(CAST(:whole AS bytea), starts, length), 'pending', CAST(mistakes AS jsonb)"
     " FROM unnest(CAST(:places AS int[]), CAST(:message_ids AS text[]),"
-    " CAST(:body_hashs AS bytea[]), CAST(:sealeds AS bytea[]), CAST(:mistakess AS text[]))"
-    " AS came (place, message_id, body_hash, sealed, mistakes)"
+    " CAST(:body_hashs AS bytea[]), CAST(:startss AS int[]), CAST(:lengths AS int[]),"
+    " CAST(:mistakess AS text[]))"
+    " AS came (place, message_id, body_hash, starts, length, mistakes)"
     " ON CONFLICT DO NOTHING RETURNING id, place"
 )
 READ = text(
     "SELECT j.id, j.message_id, j.batch_id, j.sealed, j.received_at, j.verdict, j.case_id,"
     " j.inbox_id, j.mistakes, j.body_hash, h.reference, h.person_id"
+    " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
+)
+_VERDICTS = text(
+    "SELECT j.id, j.message_id, j.verdict, j.case_id, j.mistakes, h.reference"
     " FROM journal j LEFT JOIN case_head h USING (case_id) WHERE j.id = ANY(:ids)"
 )
 _BY_MESSAGE = text("SELECT id FROM journal WHERE message_id = :message_id")
@@ -138,7 +145,7 @@ def _is_enveloped(raw: bytes) -> bool:
 
 def read_verdicts(connection: Connection, rows: Sequence[UUID]) -> dict[UUID, JournalVerdict]:
     """What became of journalled rows."""
-    found = connection.execute(READ, {"ids": list(rows)})
+    found = connection.execute(_VERDICTS, {"ids": list(rows)})
     return {row.id: _verdict(row) for row in found}
 
 
@@ -197,8 +204,12 @@ def _add(connection: Connection, batch: UUID, rows: list[dict[str, Any]]) -> dic
     """Ids by place of the rows that were added; those that are known are not."""
     if not rows:
         return {}
-    columns = {f"{name}s": [row[name] for row in rows] for name in rows[0]}
-    added = connection.execute(_ADD, {"batch_id": batch, **columns})
+    columns = {f"{name}s": [row[name] for row in rows] for name in rows[0] if name != "sealed"}
+    # An array of bytes would be written out sign by sign, which costs more than to read a message.
+    lengths = [len(row["sealed"]) for row in rows]
+    parts = {"startss": [*accumulate(lengths, initial=1)][:-1], "lengths": lengths}
+    whole = b"".join(row["sealed"] for row in rows)
+    added = connection.execute(_ADD, {"batch_id": batch, "whole": whole, **columns, **parts})
     return {row.place: row.id for row in added}
 
 

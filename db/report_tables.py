@@ -17,8 +17,10 @@ class TreasuryReport(SQLModel, table=True):
     """A report as it came, kept before it was read; the same bytes are one row.
 
     `verdict`: pending, recorded (all in it that is ours is with its cases) or desk (a person has to
-    look). `words` are those for our cases and where they went, `unclear` what was not understood,
-    `remarks` breaches of the official schema; none of these holds personal data.
+    look). A receipt of a gateway that cannot be read is kept beside them, as of the kind
+    `receipt/<channel>/<provider>`. `words` are those for our cases and where they went, `unclear`
+    what was not understood, `remarks` breaches of the official schema; none of these holds personal
+    data.
     """
 
     __tablename__ = "treasury_report"

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.money.payments import is_key
-from integrations.words import Report, ReportFault, Told
+from integrations.words import (
+    OrderParties,
+    Report,
+    ReportFault,
+    Told,
+    counts_on,
+    is_other_side,
+)
 
 # Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody
 # can tell whose it is, is not clear; nothing in it is about a payment of ours.
@@ -26,11 +33,15 @@ class Unclear:
 
 @dataclass
 class Whose:
-    """The words for our cases, what is not clear, and how many words are about others' payments."""
+    """The words for our cases, what is not clear, and how many words are about others' payments.
+
+    `other_sides`: how many words are how a payee's account shows a payment of ours.
+    """
 
     ours: list[Told] = field(default_factory=list)
     unclear: list[Unclear] = field(default_factory=list)
     not_ours: int = 0
+    other_sides: int = 0
 
 
 def references(report: Report) -> list[str]:
@@ -61,21 +72,22 @@ def keys(report: Report) -> list[str]:
     return sorted({key for one in parts for key in one.named})
 
 
-def sort(report: Report, known: Collection[str]) -> Whose:
-    """Who is meant, given the keys of ours among those named.
+def sort(report: Report, known: Mapping[str, OrderParties]) -> Whose:
+    """Who is meant, given the payments of ours among those named, by their keys.
 
     What others are told, or told wrongly, is not our business; what calls a payment as only we do,
     where no payment has that key, is a person's. What calls one payment by two names
     of which only the less certain one is ours, or by the names of two of ours, is not clear. What
-    else the report says on a payment of which it says anything unclear does not count.
+    else the report says on a payment of which it says anything unclear does not count. What is
+    told on an account that the payment did not leave from says nothing of it, clear or not.
     """
     whose, doubtful = Whose(), set[str]()
     for told in report.told:
         ours = [key for key in told.named if key in known]
-        if not ours and (unknown := next(filter(is_key, told.named), None)):
-            whose.unclear.append(Unclear(NOT_OURS, told.place, "unknown key of ours", unknown))
-        elif not ours:
-            whose.not_ours += 1
+        if not ours:
+            whose.not_ours += not _claimed(whose, told)
+        elif not counts_on(told.word.account, known[ours[0]]):
+            _elsewhere(whose, told, ours[0], known[ours[0]])
         elif ours == [told.named[0]]:
             whose.ours.append(told)
         else:
@@ -86,9 +98,29 @@ def sort(report: Report, known: Collection[str]) -> Whose:
         if ours or not fault.named:
             key = ours[0] if ours else None
             whose.unclear.append(Unclear(UNCLEAR, fault.place, fault.code, key))
-            doubtful.update(ours or known)
+            doubtful.update(key for key in ours or known if counts_on(fault.told_on, known[key]))
+        else:
+            _claimed(whose, fault)
     whose.ours = [_beside(told, doubtful) for told in whose.ours]
     return whose
+
+
+def _claimed(whose: Whose, part: Told | ReportFault) -> bool:
+    """Whether it calls a payment that is none of ours as only we do."""
+    unknown = next(filter(is_key, part.named), None)
+    if unknown is not None:
+        whose.unclear.append(Unclear(NOT_OURS, part.place, "unknown key of ours", unknown))
+    return unknown is not None
+
+
+def _elsewhere(whose: Whose, told: Told, key: str, ordered: OrderParties) -> None:
+    """Nobody's work is only the other side of the payment."""
+    if is_other_side(told.word, ordered):
+        whose.other_sides += 1
+        return
+    rule = "told on another account" if told.word.told_on else "told on no account"
+    rule = "paying account unknown" if ordered.paid_from is None else rule
+    whose.unclear.append(Unclear(UNCLEAR, told.place, rule, key))
 
 
 def _beside(told: Told, doubtful: Collection[str]) -> Told:

@@ -1,7 +1,7 @@
 """What the treasury reports: kept as it came, then told to the cases or laid on a desk."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -9,14 +9,14 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from db.documents import read_account
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
 from db.inbox import Submission, fingerprint, leave
-from db.payments import Known, find_payments, name_payment, payments_by_reference, payments_of
+from db.payment_parties import parties_of
+from db.payments import Known, find_payments, name_payments, payments_by_reference
 from db.report_tasks import open_task
 from db.report_words import (
     NOT_OURS,
@@ -31,64 +31,47 @@ from db.report_words import (
 from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
-from domain.money.words import counts, paid_from
+from domain.money.words import counts
 from integrations.errors import MalformedReport
 from integrations.reports import read_report
 from integrations.words import OrderParties, Report, Told, Word, compared, parties_named
 
 PENDING, RECORDED, DESK = "pending", "recorded", "desk"
+# In front of channel and provider, in the place of the kind of a report.
+RECEIPT: Final = "receipt/"
 TREASURY: Final = Actor(role=Role.TREASURY)
 # A report younger than this is still in the hands of the request that brought it.
 LEAST_AGE: Final = "10 seconds"
 MOST_UNCLEAR: Final = 100
 NOTHING: Final = Report("", ())
-_AWAY: Final = (OperationalError, InterfaceError, NoConnection)
+# The database cannot be asked, or ended what took too long (which is an InternalError).
+_AWAY: Final = (OperationalError, InterfaceError, InternalError, NoConnection)
 log = structlog.get_logger(__name__)
 
 
-Describe = Callable[[Connection, Seal, Known, Word], dict[str, Any]]
+Describe = Callable[[Word, OrderParties], dict[str, Any]]
 # What a word tells of an entry of the account, where it is told.
 _OF_ENTRY: Final = ("booked", "entry_reference")
 
 
-def describe_report(
-    connection: Connection, sealer: Seal, known: Known, word: Word
-) -> dict[str, Any]:
+def describe_word(word: Word, ordered: OrderParties) -> dict[str, Any]:
     """A word as a case is told it: `payee` and `account` are "same" or "other" than was ordered.
 
     What the word leaves out is None; that is not what differs.
     """
-    paid, said = _account_of(connection, known), asdict(word)
-    account = read_account(connection, sealer, known.case_id, paid) if paid else None
-    payer = paid_from((known.period,), word.key)
-    parties = OrderParties(
-        payee=account.supplier if account else None,
-        account=account.iban if account else None,
-        payer=payer.bin if payer else None,
-        paid_from=payer.iban if payer else None,
-    )
+    said = asdict(word)
     return {
         "key": word.key,
         "outcome": word.outcome.value,
         "status": word.status,
         "amount": word.amount,
-        **parties_named(word, parties),
+        **parties_named(word, ordered),
         "reference": word.reference,
         "reason": word.reason,
         "source": word.source,
         **({"at_odds": True} if word.at_odds else {}),
         **{name: said[name] for name in _OF_ENTRY if said.get(name)},
     }
-
-
-def _account_of(connection: Connection, known: Known) -> str | None:
-    """The annex that is paid by; before the file of the payment is written, the order's own."""
-    if sent := payments_of(connection, known.case_id, known.payment.key):
-        return str(sent[-1].data["account"])
-    ordered = known.period.application
-    if ordered is None or ordered.account is None or known.payment != known.period.payment:
-        return None
-    return ordered.account.sha256
 
 
 @dataclass(frozen=True)
@@ -149,12 +132,13 @@ _UNSETTLED = text(
 )
 
 
-def keep(connection: Connection, sealer: Seal, content: bytes) -> UUID:
+def keep(connection: Connection, sealer: Seal, content: bytes, whose: str = "") -> UUID:
     """Keep a report as it came; commit this before anything else is done with it.
 
-    The same bytes again are the same report.
+    The same bytes of the same sender again are the same report.
     """
-    named = {"hash": fingerprint(sealer, content), "sealed": envelop(sealer, content)}
+    known_by = fingerprint(sealer, whose.encode() + content)
+    named = {"hash": known_by, "sealed": envelop(sealer, content)}
     added: UUID | None = connection.execute(_KEEP, named).scalar()
     if added is not None:
         return added
@@ -162,9 +146,20 @@ def keep(connection: Connection, sealer: Seal, content: bytes) -> UUID:
     return known
 
 
-def settle(
-    engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_report
+def keep_receipt(
+    connection: Connection, sealer: Seal, whose: str, content: bytes, mistakes: Sequence[str]
 ) -> None:
+    """Keep a receipt that cannot be read as it came, on the same desk, with every mistake.
+
+    `whose`: channel and provider. The same bytes of the same provider are one receipt.
+    """
+    row = keep(connection, sealer, content, whose)
+    if connection.execute(_LOCK, {"id": row}).scalar_one() == PENDING:
+        unclear = [Unclear(UNREADABLE, *_split(one)) for one in mistakes]
+        _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), Whose(unclear=unclear), [])
+
+
+def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word) -> None:
     """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
 
     `describe` is how a case is told a word. Whatever a report does to us, it does to itself alone.
@@ -248,39 +243,51 @@ def _tell(
         return
     named = by_reference(found, payments_by_reference(connection, references(found)))
     payments = find_payments(connection, keys(named))
-    whose = sort(named, payments)
-    heard = [
-        _hand_over(connection, sealer, report, payments[told.word.key], told, describe)
-        for told in compared(whose.ours)
+    ordered = parties_of(connection, sealer, payments.values())
+    whose = sort(named, ordered)
+    told = [
+        (payments[one.word.key], one, describe(one.word, ordered[one.word.key]))
+        for one in compared(whose.ours)
     ]
-    if not heard and not whose.unclear:
+    heard = _hand_over(connection, sealer, report, told)
+    if not heard and not whose.unclear and not whose.other_sides:
         whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))
     _settle(connection, report, found, whose, heard)
 
 
 def _hand_over(
-    connection: Connection, sealer: Seal, report: UUID, known: Known, told: Told, describe: Describe
-) -> Heard:
-    """Put a word into the inbox of its case, once for each report: another one says it anew.
+    connection: Connection,
+    sealer: Seal,
+    report: UUID,
+    told: Sequence[tuple[Known, Told, dict[str, Any]]],
+) -> list[Heard]:
+    """Put words into the inboxes of their cases, once for each report: another one says them anew.
 
     A number identifies a payment only if the word that names it fits all that is known.
     """
-    word, case_id = told.word, known.case_id
+    numbers: dict[tuple[str, str], str] = {}
+    for known, one, said in told:
+        if one.word.reference is not None and counts(known.payment, said):
+            numbers.setdefault((known.case_id, one.word.key), one.word.reference)
+    name_payments(connection, numbers)
+    asked = [_asked(report, known, one.word, said) for known, one, said in told]
+    return [
+        Heard(one.place, one.word.key, one.word.outcome, one.word.status, known.case_id, message)
+        for (known, one, _), message in zip(told, leave(connection, sealer, asked), strict=True)
+    ]
+
+
+def _asked(report: UUID, known: Known, word: Word, said: dict[str, Any]) -> Submission:
     content = canonical_bytes(asdict(word))
-    said = describe(connection, sealer, known, word)
-    asked = Submission(
-        case_id=case_id,
+    return Submission(
+        case_id=known.case_id,
         name="payment_reported",
         actor=TREASURY,
         key=f"{report}:{word.key}:{word.status}:{sha256_hex(content)[:16]}",
         body=content,
-        period=known.period.number,
+        period=known.period,
         data=said,
     )
-    stored = leave(connection, sealer, asked)
-    if word.reference is not None and counts(known.payment, said):
-        name_payment(connection, case_id, word.key, word.reference)
-    return Heard(told.place, word.key, word.outcome, word.status, case_id, stored.message.id)
 
 
 def _settle(

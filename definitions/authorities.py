@@ -1,6 +1,6 @@
 """Authorities and commissions as they are imported: checked as a whole, every mistake at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from definitions.forms import (
@@ -15,6 +15,7 @@ from definitions.forms import (
     validator,
 )
 from domain.identifiers import plain_bic, plain_iban
+from domain.parties.contacts import Contact, read_email, read_phone
 
 NAMES: Final = "authorities_field"
 AUTHORITIES_SCHEMA: Final = load_schema("authorities")
@@ -50,15 +51,30 @@ def read_authorities(value: object) -> dict[str, Any]:
 
 
 def _read(value: object) -> Any:
-    """In normal form, the accounts too, however they were copied into it."""
+    """In normal form, accounts and contacts too, however they were copied into it."""
     content = normalise(value)
-    entries = content.get("authorities") if isinstance(content, dict) else None
-    for one in entries if isinstance(entries, list) else ():
-        account = one.get("account") if isinstance(one, dict) else None
-        for name, plain in (("iban", plain_iban), ("bic", plain_bic)):
-            if isinstance(account, dict) and isinstance(account.get(name), str):
-                account[name] = plain(account[name])
+    for group in ("authorities", "commissions"):
+        entries = content.get(group) if isinstance(content, dict) else None
+        for one in entries if isinstance(entries, list) else ():
+            for *way, name, plain in _COPIED:
+                held = one.get(way[0]) if way and isinstance(one, dict) else one
+                if isinstance(held, dict) and isinstance(held.get(name), str):
+                    held[name] = plain(held[name])
     return content
+
+
+def _contact(read: Callable[[str], Contact]) -> Callable[[str], str]:
+    """A contact in its one form; what is none stays as it is, and is told of by its format."""
+    return lambda written: read(written).value or written
+
+
+_COPIED: Final = (
+    ("account", "iban", plain_iban),
+    ("account", "bic", plain_bic),
+    ("phone", _contact(read_phone)),
+    ("head", "email", _contact(read_email)),
+    ("chair", "email", _contact(read_email)),
+)
 
 
 def superior_faults(content: Mapping[str, Any], known: Mapping[str, str | None]) -> list[Fault]:

@@ -18,6 +18,7 @@ from jsonschema.exceptions import ValidationError
 
 from definitions.wording import facts_of, spoken, text
 from domain.identifiers import is_bic, is_bin, is_iban, is_iin, is_kato
+from domain.parties.contacts import read_email, read_phone
 
 Path = tuple[str | int, ...]
 
@@ -151,6 +152,8 @@ def _formats() -> FormatChecker:
         "kato": is_kato,
         "date": is_day,
         "key": is_key,
+        "email": lambda value: read_email(value).value is not None,
+        "kz-phone": lambda value: read_phone(value).value is not None,
         "plain-text": is_plain_text,
     }
     for name, holds in known.items():

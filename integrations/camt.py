@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, Literal
 
 from integrations.iso20022 import Node
-from integrations.words import Outcome, ReportFault, Source, Told, Word
+from integrations.words import Outcome, ReportFault, Source, Told, Word, doubted
 
 # Below the document: the message, and what holds its entries.
 ROOTS: Final[Mapping[Source, tuple[str, str]]] = {
@@ -132,9 +132,10 @@ def read_entries(message: Node, source: Source) -> tuple[list[Told], list[Report
         word = _word(line, source)
         line.compare()
         found = list(dict.fromkeys([*line.around, *line.entry.faults, *line.node.faults]))
-        faults += [replace(fault, named=named) for fault in found]
-        if word is not None and not found:
-            told.append(Told(line.node.place, line.named, word))
+        told_on = line.told_on or ""
+        faults += [replace(fault, named=named, told_on=told_on) for fault in found]
+        if (heard := doubted(word, found)) is not None:
+            told.append(Told(line.node.place, line.named, heard))
     return told, faults
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from lxml import etree
@@ -34,7 +35,7 @@ class Node:
         """The elements at the end of a path, in their order."""
         found = [self]
         for name in names:
-            found = [child for one in found for child in one._children(name)]
+            found = [child for one in found for child in one._children.get(name, ())]
         return found
 
     def one(self, *names: str) -> "Node | None":
@@ -79,9 +80,13 @@ class Node:
         if found is None or written is None:
             return None
         match = _SUM.fullmatch(written)
-        if found.element.get("Ccy") != "KZT":
+        if not found.element.get("Ccy"):
+            found.fault("no currency")
+        elif found.element.get("Ccy") != "KZT":
             found.fault("not in KZT")
-        elif match is None or (match[1] or "")[2:].strip("0"):
+        elif match is None:
+            found.fault("not a sum")
+        elif (match[1] or "")[2:].strip("0"):
             found.fault("whole tiyn")
         else:
             return int(Decimal(written) * 100)
@@ -133,18 +138,22 @@ class Node:
             return None
         return found.pop() if found else None
 
-    @property
-    def _space(self) -> str:
-        """The name space in braces, as tags have it; one sender writes none."""
-        space, brace, _ = str(self.element.tag).rpartition("}")
-        return space + brace
-
-    def _children(self, name: str) -> list["Node"]:
-        found = list(self.element.iterchildren(self._space + name))
-        way = f"{self.place}/{name}"
-        if len(found) < 2:
-            return [Node(child, way, self.faults) for child in found]
-        return [Node(one, f"{way}[{place}]", self.faults) for place, one in enumerate(found, 1)]
+    @cached_property
+    def _children(self) -> dict[str, list["Node"]]:
+        """What is below it by name, in its own name space alone; looked through once."""
+        space = str(self.element.tag).rpartition("}")[0]
+        found: dict[str, list[etree._Element]] = {}
+        for child in self.element.iterchildren(etree.Element):
+            its, _, name = str(child.tag).rpartition("}")
+            if its == space:
+                found.setdefault(name, []).append(child)
+        return {
+            name: [
+                Node(one, f"{self.place}/{name}{f'[{at}]' if len(them) > 1 else ''}", self.faults)
+                for at, one in enumerate(them, 1)
+            ]
+            for name, them in found.items()
+        }
 
     def _matching(self, pattern: re.Pattern[str], *names: str) -> str | None:
         text = self.text(*names)

@@ -8,7 +8,7 @@ from lxml import etree
 
 from domain.money.payer import Eknp
 from integrations.errors import MalformedOrder
-from integrations.xml import load_schema
+from integrations.xml import load_schema, parse
 
 SCHEMA: Final = "pain.001.001.09"
 CURRENCY: Final = "KZT"
@@ -62,6 +62,16 @@ def build_pain001(order: PaymentOrder) -> bytes:
     if mistakes:
         raise MalformedOrder(mistakes)
     return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+
+
+def read_payer(content: bytes) -> tuple[str | None, str | None]:
+    """Who pays by an order as it was written: the number, and the account."""
+    document, _ = parse(content)
+    if document is None:
+        return None, None
+    payer = "{*}CstmrCdtTrfInitn/{*}PmtInf/{*}Dbtr/{*}Id/{*}OrgId/{*}Othr/{*}Id"
+    account = "{*}CstmrCdtTrfInitn/{*}PmtInf/{*}DbtrAcct/{*}Id/{*}IBAN"
+    return document.findtext(payer), document.findtext(account)
 
 
 def _mistakes(order: PaymentOrder) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from integrations.iso20022 import Node
-from integrations.words import STATUSES, Outcome, ReportFault, Told, Word
+from integrations.words import STATUSES, Outcome, ReportFault, Told, Word, doubted
 
 ROOT: Final = "CstmrPmtStsRpt"
 _DECIDED: Final = frozenset({Outcome.SETTLED, Outcome.NOT_EXECUTED})
@@ -63,9 +63,9 @@ def read_statuses(message: Node) -> tuple[list[Told], list[ReportFault]]:
         found = [fault for one in level.upwards() for fault in one.node.faults]
         named = next((one.named for one in level.upwards() if one.named), ())
         faults += [replace(fault, named=named) for fault in found]
-        if word is not None and not found:
-            told.append(Told(level.node.place, level.named, word))
-            told += _against(word, level)
+        if (heard := doubted(word, found)) is not None:
+            told.append(Told(level.node.place, level.named, heard))
+            told += _against(heard, level)
     return told, list(dict.fromkeys([*faults, *message.faults]))
 
 

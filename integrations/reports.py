@@ -10,7 +10,7 @@ from integrations.camt import ROOTS, AccountStatement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
-from integrations.words import Report, ReportFault, Source, Word, compared
+from integrations.words import OTHER_SUMS, Report, ReportFault, Source, Word, compared
 from integrations.xml import find_schema, parse
 
 # A bank's own variant adds its name: pain.002.001.03.ch.02.
@@ -48,7 +48,11 @@ def read_report(content: bytes) -> Report:
 def read_word(content: bytes, key: str) -> Word:
     """The word on one payment, the last where there are several; MalformedReport without one."""
     report = read_report(content)
-    faults = [fault for fault in report.faults if key in fault.named or not fault.named]
+    faults = [
+        fault
+        for fault in report.faults
+        if (key in fault.named or not fault.named) and fault.code not in OTHER_SUMS
+    ]
     if faults:
         raise MalformedReport(_named(faults))
     if any(key in told.named[1:] for told in report.told):

@@ -1,6 +1,6 @@
 """The treasury's word on a payment, whichever message of ISO 20022 brought it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
@@ -75,6 +75,11 @@ class Word:
     entry_reference: str | None = None
 
     @property
+    def account(self) -> str | None:
+        """The account whose entry it is, empty where that is not told; None: it is no entry."""
+        return None if self.source == "pain.002" else self.told_on or ""
+
+    @property
     def numbers(self) -> frozenset[str]:
         return frozenset(filter(None, (self.reference, self.entry_reference)))
 
@@ -93,11 +98,16 @@ class Told:
 
 @dataclass(frozen=True)
 class ReportFault:
-    """Something that cannot be understood: where, why, and which keys it is about."""
+    """Something that cannot be understood: where, why, and which keys it is about.
+
+    `told_on` is the account of the entry that it is in, empty where that is not told; None: it is
+    in no entry.
+    """
 
     place: str
     code: str
     named: tuple[str, ...] = ()
+    told_on: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.code}"
@@ -116,31 +126,54 @@ class Report:
     remarks: tuple[str, ...] = ()
 
 
+# A sum that can be read, and is another one than any of ours.
+OTHER_SUMS: Final = frozenset(("not in KZT", "whole tiyn"))
+
+
+def doubted(word: Word | None, found: Collection[ReportFault]) -> Word | None:
+    """A word in which something is not understood: none, unless only its sum is not one of ours."""
+    if word is None or any(fault.code not in OTHER_SUMS for fault in found):
+        return None
+    return replace(word, at_odds=True) if found else word
+
+
 @dataclass(frozen=True)
 class OrderParties:
-    """Whom an order pays and who pays it: the number of each, and the account."""
+    """Whom an order pays and who pays it: the number of each, and the account; and the sum."""
 
     payee: str | None = field(default=None, repr=False)
     account: str | None = field(default=None, repr=False)
     payer: str | None = field(default=None, repr=False)
     paid_from: str | None = field(default=None, repr=False)
+    amount: int | None = None
+
+
+def counts_on(told_on: str | None, ordered: OrderParties) -> bool:
+    """Whether what is told on an account may be about a payment: on the one that it left from.
+
+    A status report, which is no entry of an account (None), always may.
+    """
+    return told_on is None or (told_on != "" and told_on == ordered.paid_from)
+
+
+def is_other_side(word: Word, ordered: OrderParties) -> bool:
+    """It is how the payee's own account shows that very payment: the ordered sum comes in."""
+    came = word.outcome in (Outcome.RETURNED, Outcome.UNDER_WAY) and not word.at_odds
+    known = word.account is not None and word.account == ordered.account
+    return came and known and word.amount in (None, ordered.amount)
 
 
 def parties_named(word: Word, ordered: OrderParties) -> dict[str, str | None]:
     """`payee` and `account`, each "same" or "other" than was ordered; None where a word has none.
 
-    Who is paid what comes back is the payer. An entry tells of the account alone that the payment
-    left from: on another one it is a stranger's movement, or the other side of this very payment.
+    Who is paid what comes back is the payer.
     """
     back = word.outcome == Outcome.RETURNED
     payee = ordered.payer if back else ordered.payee
     account = ordered.paid_from if back else ordered.account
-    ours = word.told_on is not None and word.told_on == ordered.paid_from
     return {
         "payee": _compared(word.payee_identifier, payee),
-        "account": _compared(word.payee_iban, account)
-        if ours or word.source == "pain.002"
-        else "other",
+        "account": _compared(word.payee_iban, account),
     }
 
 

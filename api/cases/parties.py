@@ -101,8 +101,8 @@ def _tell_others(desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]) 
     authority = UUID(desk.actor.on_behalf_of)
     connection = desk.connection
     # Who stands on which side is another fact in each.
-    for case_id in other_cases(connection, desk.person, authority, desk.case.id):
-        asked = Submission(
+    asked = [
+        Submission(
             case_id=case_id,
             name=desk.command,
             actor=desk.actor,
@@ -114,7 +114,9 @@ def _tell_others(desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]) 
                 **facts,
             },
         )
-        leave(connection, desk.seal, asked)
+        for case_id in other_cases(connection, desk.person, authority, desk.case.id)
+    ]
+    leave(connection, desk.seal, asked)
 
 
 def _power(said: Mapping[str, Any], recipient: UUID, person: UUID) -> Power:

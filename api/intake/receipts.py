@@ -8,19 +8,20 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from api.auth import Gateway
-from api.deps import PartsDep
-from api.mistakes import mistake_at
-from api.problems import Invalid, Problem
-from api.reading import read_json, require_json
+from api.deps import Parts, PartsDep
+from api.problems import Problem
 from db.dispatches import receive
 from db.inbox import Stored
+from db.reports import keep_receipt
 from db.sealing import Seal
+from definitions.parsing import decode, parse
 from integrations.email import parse_email_receipt
 from integrations.errors import MalformedReceipt
 from integrations.receipts import Receipt, number_of
 from integrations.sms import parse_sms_receipt
 
 router = APIRouter(prefix="/v1/receipts", tags=["systems"])
+Channel = Literal["sms", "email"]
 _PARSERS = {"sms": parse_sms_receipt, "email": parse_email_receipt}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -43,27 +44,56 @@ _BODY: dict[str, Any] = {
 
 
 class Received(BaseModel):
-    """How many cases learn something from a receipt; also one that is not ours is kept."""
+    """How many cases learn something from a receipt; also one that is not ours is kept.
+
+    One that cannot be read is kept too, and is work for an administrator: then it has `mistakes`,
+    “place: rule”.
+    """
 
     cases: int
+    mistakes: list[str] = []
 
 
-@router.post("/{channel}", operation_id="receiveReceipt", openapi_extra=_BODY)
+@router.post(
+    "/{channel}",
+    operation_id="receiveReceipt",
+    openapi_extra=_BODY,
+    response_model_exclude_defaults=True,
+)
 async def receive_receipt(
-    request: Request, gateway: Gateway, parts: PartsDep, channel: Literal["sms", "email"]
+    request: Request, gateway: Gateway, parts: PartsDep, channel: Channel
 ) -> Received:
     """An SMS or a letter has reached its end: of those that the token's provider was handed."""
     if gateway.provider is None:
         raise Problem("not_allowed")
-    require_json(request)
+    body = await request.body()
     try:
-        receipt = _PARSERS[channel](await read_json(request))
+        receipt = _read(channel, body)
     except MalformedReceipt as malformed:
-        raise Invalid(_mistake(told) for told in malformed.mistakes) from None
+        whose, mistakes = number_of(channel, gateway.provider), list(malformed.mistakes)
+        await run_in_threadpool(_lay_down, parts, whose, body, mistakes)
+        return Received(cases=0, mistakes=mistakes)
     number = number_of(gateway.provider, receipt.provider_id)
     kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, number, receipt)
     parts.link.tell(*(one.case_id for one in kept if one.wakes))
     return Received(cases=len({one.case_id for one in kept}))
+
+
+def _read(channel: Channel, body: bytes) -> Receipt:
+    """Whatever it calls itself, it is JSON that everybody reads in one way. MalformedReceipt."""
+    try:
+        parsed = parse(decode(body))
+    except (ValueError, RecursionError):
+        raise MalformedReceipt(channel, ("/: not JSON",)) from None
+    if parsed.faults:
+        faults = (f"/{'/'.join(map(str, one.path))}: {one.code}" for one in parsed.faults)
+        raise MalformedReceipt(channel, tuple(faults))
+    return _PARSERS[channel](parsed.value)
+
+
+def _lay_down(parts: Parts, whose: str, body: bytes, mistakes: list[str]) -> None:
+    with parts.engine.begin() as connection:
+        keep_receipt(connection, parts.seal, whose, body, mistakes)
 
 
 def _keep(
@@ -73,8 +103,3 @@ def _keep(
     said = (receipt.state.value, receipt.at)
     with engine.begin() as connection:
         return receive(connection, sealer, channel, number, said)
-
-
-def _mistake(told: str) -> Any:
-    """From `/id: what it should be`."""
-    return mistake_at(told.partition(":")[0].lstrip("/"), "wrong_format")

@@ -25,6 +25,7 @@ from db.engine import reads
 from db.reports import Kept, keep, read_content, read_report_of, settle, unheard_of
 
 router = APIRouter(prefix="/v1/treasury", tags=["systems"])
+MOST_HEARD: Final = 100
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No such report"}}
 log = structlog.get_logger(__name__)
 _BODY: Final[dict[str, Any]] = {
@@ -103,8 +104,12 @@ def _look(parts: Parts, report: UUID) -> Kept:
 
 
 async def _heard(parts: Parts, kept: Kept) -> Kept:
-    """The cases of a report take its words, and their runs are told."""
-    told = await run_in_threadpool(hear, parts.engine, unheard_of(kept))
+    """The cases of a report take its words, and their runs are told.
+
+    Beyond the first the runs of the cases are told by housekeeping, and take them: a request lives
+    no longer than ten seconds.
+    """
+    told = await run_in_threadpool(hear, parts.engine, unheard_of(kept)[:MOST_HEARD])
     parts.link.tell(*told)
     return await run_in_threadpool(_look, parts, kept.id)
 

@@ -4,12 +4,10 @@ Every word is compared with the order, whatever it says. What it leaves out does
 it means is decided by its outcome alone; codes of ISO 20022 are for people.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.case.state import Payment, Period
+from domain.case.state import Payment
 from domain.messages import Message
-from domain.money.payer import Payer
 
 # Words that an answer to an enquiry repeats until it can say more.
 NOT_FINAL: Final = ("under_way", "unsaid")
@@ -210,13 +208,3 @@ def _complete(said: dict[str, Any]) -> bool:
 
 def _another(known: str | None, named: str | None) -> bool:
     return known is not None and named is not None and known != named
-
-
-def paid_from(periods: Iterable[Period], key: str) -> Payer | None:
-    """Who pays an attempt, and from which account: as it was when it was ordered."""
-    for period in periods:
-        numbers = {payment.order for payment in period.payments if payment.key == key}
-        for order in period.orders:
-            if order.number in numbers:
-                return order.paid_from
-    return None

@@ -10,8 +10,9 @@ from lxml import etree
 from sqlalchemy import Engine
 
 from activities.payments import ON_ITS_WAY, PaymentActivities
+from db.payment_parties import parties_of
 from db.payments import find_payments
-from db.reports import describe_report
+from db.reports import describe_word
 from db.sides import note_acting
 from definitions.editions import edition
 from domain.case.state import Case
@@ -351,6 +352,6 @@ def test_payee_and_account_are_compared_apart_and_what_is_left_out_does_not_diff
         payee_identifier=payee,
     )
     with engine.connect() as connection:
-        (known,) = find_payments(connection, [word.key]).values()
-        said = describe_report(connection, SEAL, known, word)
+        known = find_payments(connection, [word.key])
+        said = describe_word(word, parties_of(connection, SEAL, known.values())[word.key])
     assert (said["payee"], said["account"]) == told

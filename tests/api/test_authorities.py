@@ -83,6 +83,28 @@ async def test_an_account_in_a_file_is_read_as_people_write_it(world: World) -> 
     assert (await known(world, world.clerk))["account"] == account
 
 
+async def test_contacts_in_a_file_are_read_as_people_write_them(world: World) -> None:
+    content = sample_of(AUTHORITY_BIN, phone="8 (7172) 00-00-99")
+    content["authorities"][0]["head"]["email"] = "mailto:Head@Example.COM"
+    change = await propose(world, content)
+    told = {one["field"]: one["after"] for one in change.json()["differences"][0]["fields"]}
+    assert (told["phone"], told["head/email"]) == ("+77172000099", "Head@example.com")
+
+
+async def test_every_contact_of_a_file_that_is_none_is_told_by_its_place(world: World) -> None:
+    content = sample_of(AUTHORITY_BIN, phone="+1 202 555 0100")
+    content["authorities"][0]["head"]["email"] = "head at example"
+    chair = {**sample_authorities()["commissions"][0]["chair"], "email": "нет"}
+    content["commissions"] = [{"region": "71", "chair": chair}]
+    answer = await propose(world, content)
+    assert answer.status_code == 422
+    assert {(one["pointer"], one["code"]) for one in answer.json()["errors"]} == {
+        ("/content/authorities/0/phone", "format_kz_phone"),
+        ("/content/authorities/0/head/email", "format_email"),
+        ("/content/commissions/0/chair/email", "format_email"),
+    }
+
+
 async def test_every_mistake_of_a_file_is_told_at_once(world: World) -> None:
     wrong = sample_of(
         AUTHORITY_BIN,

@@ -140,10 +140,48 @@ async def test_n6_the_clock_of_a_bounce_may_be_far_off(world: World, at: str) ->
     assert await status(world, case) == "notifying"
 
 
-async def test_a_malformed_receipt_is_told_every_mistake(world: World) -> None:
-    answer = await receipt(world, id="", state="LOST", at="yesterday")
-    assert answer.status_code == 422
-    assert [one["pointer"] for one in answer.json()["errors"]] == ["/id", "/state", "/at"]
+async def desk(world: World) -> list[dict[str, Any]]:
+    """What lies on the desk of the administrators."""
+    path = "/v1/tasks?task=treasury_report&state=open"
+    told: list[dict[str, Any]] = (await world.get(path, world.admin)).json()["tasks"]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        (b'{"id": "", "state": "LOST", "at": "yesterday"}', ["/id", "/state", "/at"]),
+        (b'{"id": "1", "id": "2", "state": "SENT", "at": "2026-11-23T06:00:00Z"}', ["/id"]),
+        (b"id=G-1&state=DELIVERED", ["/"]),
+        (b"[" * 16_000, ["/"]),
+        (b"", ["/"]),
+    ],
+)
+async def test_a_receipt_that_cannot_be_read_is_kept_and_is_work_with_every_mistake(
+    world: World, content: bytes, places: list[str]
+) -> None:
+    path = "/v1/receipts/sms"
+    first = await send(world, "gateway", path, content, "text/plain")
+    assert (first.status_code, first.json()["cases"]) == (200, 0)
+    assert [one.partition(":")[0] for one in first.json()["mistakes"]] == places
+    assert (await send(world, "gateway", path, content, "text/plain")).content == first.content
+    (task,) = await desk(world)
+    assert task["kind"] == "receipt/sms/sms"
+    assert [one["place"] for one in task["unclear"]] == places
+    whole = await world.get(f"/v1/treasury/status-reports/{task['id']}", world.admin)
+    assert (whole.status_code, whole.content) == (200, content)
+
+
+async def test_the_same_unreadable_words_of_two_channels_are_two_receipts(world: World) -> None:
+    for channel in ("sms", "email"):
+        await send(world, "gateway", f"/v1/receipts/{channel}", b"garbage")
+    assert {task["kind"].split("/")[1] for task in await desk(world)} == {"sms", "email"}
+
+
+async def test_what_is_too_long_for_a_receipt_is_refused_and_not_kept(world: World) -> None:
+    content = b" " * (16 * 1024 + 1)
+    assert (await send(world, "gateway", "/v1/receipts/sms", content)).status_code == 413
+    assert await desk(world) == []
 
 
 async def test_a_receipt_is_taken_while_temporal_is_down(world: World) -> None:

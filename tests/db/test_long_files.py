@@ -50,10 +50,10 @@ def test_what_was_left_in_a_long_inbox_is_heard_all_the_same(engine: Engine, fil
         case_id=file.id, name="open_case", actor=file.recipient, key="later", body=b"{}"
     )
     with engine.begin() as connection:
-        stored = leave(connection, SEAL, left)
+        (message,) = leave(connection, SEAL, [left])
     with engine.begin() as connection, opened(connection, file.id) as case_file:
         case_file.hear()
-        assert case_file.knows(stored.message.id)
+        assert case_file.knows(message)
 
 
 def test_of_hundreds_of_questions_only_that_is_written_which_is_put_or_answered(

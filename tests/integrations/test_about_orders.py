@@ -39,3 +39,17 @@ def test_an_answer_that_calls_the_payment_by_two_names_is_no_word_on_it() -> Non
     assert read_word(report_xml(KEY, "ACSC", 100), KEY).status == "ACSC"
     with pytest.raises(MalformedReport, match="malformed_report"):
         read_word(twice_xml(report_xml(KEY, "ACSC", 100), stranger), KEY)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [(b'"KZT"', b'"USD"', "not in KZT"), (b"1.00<", b"1.001<", "whole tiyn")],
+)
+def test_a_word_of_a_sum_that_is_none_of_ours_is_told_and_can_never_count(
+    old: bytes, new: bytes, mistake: str
+) -> None:
+    content = report_xml(KEY, "ACSC", 100).replace(old, new)
+    found = read_report(content)
+    assert [(fault.code, fault.named) for fault in found.faults] == [(mistake, (KEY,))]
+    assert [(told.word.key, told.word.at_odds) for told in found.told] == [(KEY, True)]
+    assert read_word(content, KEY).at_odds

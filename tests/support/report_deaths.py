@@ -4,13 +4,9 @@ import os
 import signal
 from typing import Any
 
-from sqlalchemy import Connection
-
 from db.engine import make_engine
-from db.payments import Known
 from db.reports import keep, settle
-from db.sealing import Seal
-from integrations.words import Word
+from integrations.words import OrderParties, Word
 from tests.support.forks import fork
 from tests.support.intake import SEAL
 
@@ -33,6 +29,6 @@ def _take_in(database_url: str, content: bytes, point: str) -> None:
     settle(engine, SEAL, report, _kill)
 
 
-def _kill(connection: Connection, sealer: Seal, known: Known, word: Word) -> dict[str, Any]:
+def _kill(word: Word, ordered: OrderParties) -> dict[str, Any]:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("it is dead")
