@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
 
 from domain.messages import PERSONS
 
@@ -24,6 +26,8 @@ LEGAL_NOW = text("legal_now()")
 WALL_NOW = text("clock_timestamp()")
 # Readers of changes take only what lies below the oldest transaction still open.
 THIS_XID = text("((pg_current_xact_id())::text)::bigint")
+
+State = Literal["proposed", "extending", "done"]
 
 
 def uuid7() -> UUID:
@@ -57,3 +61,36 @@ def json(*, nullable: bool = False) -> Any:
 
 def sealed(*, nullable: bool = False) -> Any:
     return Column(LargeBinary, nullable=nullable)
+
+
+class Proposed(SQLModel):
+    """What one administrator proposed, and another approved or has yet to (wall clock)."""
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column_kwargs={"server_default": WALL_NOW})
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        """How far it has gone."""
+        return "proposed" if self.approved_at is None else "done"
+
+
+class CarriedOut(Proposed):
+    """What open cases take over one by one once it is approved, and how far it went.
+
+    `place` is the last case that was looked at; in the files of `extended` of those looked at it
+    changed something. All that stays to be done follows from them.
+    """
+
+    place: UUID | None = None
+    looked_at: int = Field(sa_column_kwargs={"server_default": text("0")})
+    extended: int = Field(sa_column_kwargs={"server_default": text("0")})
+    extended_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        """How far it has gone."""
+        return "extending" if self.approved_at and not self.extended_at else super().state

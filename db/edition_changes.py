@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.authorities import authority_names
-from db.proposals import Proposal, Proposals
+from db.proposals import Proposals
+from db.reference_tables import EditionChange
 from db.sweeps import SweepPart
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions, hashes_of
@@ -43,19 +44,7 @@ BEGIN: Final = UUID(int=0)
 AT_ONCE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionChange(Proposal):
-    """A move of open cases; `extended` of them go on under the edition of this hash."""
-
-    edition: str
-
-
-MOVES: Final = Proposals(
-    table="edition_change",
-    kind=EditionChange,
-    said={"edition": ":edition"},
-    called="edition_move",
-)
+MOVES: Final = Proposals(table=EditionChange, called="edition_move")
 approve_move = MOVES.approve
 list_moves = MOVES.page
 
@@ -128,7 +117,7 @@ def _is_earlier(one: Edition, after: Edition) -> bool:
 
 def propose_move(connection: Connection, person: UUID, after: Edition) -> EditionChange:
     """Keep the wish for approval; the same wish again is the same row."""
-    return MOVES.propose(connection, person, {"edition": after.hash})
+    return MOVES.propose(connection, person, edition=after.hash)
 
 
 def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import to_message
 from db.lists import few
-from db.resets import ResetRequest, read_open
+from db.resets import read_open
+from db.tables import RunReset
 from domain.case.state import Case
 from domain.messages import Frozen, Message
 
@@ -85,7 +86,7 @@ class Opened:
     waiting: list[dict[str, Any]]
     events: list[dict[str, Any]]
     asked_at: dict[str, datetime]
-    resets: list[ResetRequest]
+    resets: list[RunReset]
 
 
 _OPENED = text(

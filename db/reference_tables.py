@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json
+from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, CarriedOut, Proposed, count, instant, json
 from db.columns import sealed as enciphered
 
 # Beginnings of KATO codes, at least one.
@@ -95,11 +95,8 @@ class Office(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
-class ReferenceChangeRow(SQLModel, table=True):
-    """Reference data that one administrator proposed, and another approved or has yet to.
-
-    Every version stays here whole. `differences` is what the approval changed.
-    """
+class ReferenceChange(Proposed, table=True):
+    """Reference data: every version stays here whole. `differences` is what an approval changed."""
 
     __tablename__ = "reference_change"
     __table_args__ = (
@@ -108,15 +105,10 @@ class ReferenceChangeRow(SQLModel, table=True):
             "(approved_by is null) = (approved_at is null)", name="reference_approval_has_a_person"
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     kind: str
-    content: Any = Field(sa_column=json())
+    content: dict[str, Any] = Field(sa_column=json())
     sha256: str
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    differences: Any = Field(default=None, sa_column=json(nullable=True))
+    differences: list[dict[str, Any]] | None = Field(default=None, sa_column=json(nullable=True))
 
 
 class SupplierRow(SQLModel, table=True):
@@ -198,11 +190,10 @@ class CatalogueVersion(SQLModel, table=True):
     imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class CalendarChangeRow(SQLModel, table=True):
-    """A calendar of days off that was announced after the build: proposed, approved, carried out.
+class CalendarChange(CarriedOut, table=True):
+    """A calendar of days off that was announced after the build; `extended` cases got a later day.
 
-    `place` is the last case that was looked at, `extended` how many
-    got a later day; all that stays to be done follows from them.
+    It was proven when it was proposed.
     """
 
     __tablename__ = "calendar_change"
@@ -218,24 +209,12 @@ class CalendarChangeRow(SQLModel, table=True):
             postgresql_where=text("approved_at is not null"),
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     version: str
-    days: Any = Field(sa_column=json())
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    place: UUID | None = None
-    looked_at: int = Field(sa_column=count())
-    extended: int = Field(sa_column=count())
-    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    days: dict[str, Any] = Field(sa_column=json())
 
 
-class EditionChangeRow(SQLModel, table=True):
-    """That open cases go on under a later edition, and how far that was carried out.
-
-    `place` is a case id like that of a changed calendar.
-    """
+class EditionChange(CarriedOut, table=True):
+    """That open cases go on under the edition of this hash; `extended` of them do."""
 
     __tablename__ = "edition_change"
     __table_args__ = (
@@ -244,16 +223,7 @@ class EditionChangeRow(SQLModel, table=True):
             "(approved_by is null) = (approved_at is null)", name="move_approval_has_a_person"
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     edition: str
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    place: UUID | None = None
-    looked_at: int = Field(sa_column=count())
-    extended: int = Field(sa_column=count())
-    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class LegalClock(SQLModel, table=True):

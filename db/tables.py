@@ -29,6 +29,7 @@ from db.columns import (
     MAKE_ID,
     THIS_XID,
     WALL_NOW,
+    Proposed,
     instant,
     json,
     of_somebody,
@@ -311,8 +312,8 @@ class AskedOnce(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
-class RunReset(SQLModel, table=True):
-    """A reset of a case's run that one administrator proposed, and another approved or not yet."""
+class RunReset(Proposed, table=True):
+    """A reset of the run `run_id` of a case to one point, by two administrators."""
 
     __tablename__ = "run_reset"
     __table_args__ = (
@@ -323,12 +324,7 @@ class RunReset(SQLModel, table=True):
         CheckConstraint("(to_seq is null) <> (to_event is null)", name="reset_to_one_point"),
         Index("run_reset_open", "case_id", postgresql_where=text("approved_at is null")),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     case_id: UUID = Field(foreign_key="case_head.case_id")
     run_id: str
     to_seq: int | None = None
     to_event: int | None = None
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

@@ -1,6 +1,5 @@
 """Changes of the law and of reference data: one way for all of them."""
 
-from dataclasses import fields
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -23,9 +22,9 @@ from api.problems import Problem, Refused
 from api.queries import Unmarked, marked
 from api.reading import JSON
 from db.calendars import learn_from
+from db.columns import Proposed
 from db.engine import reads
 from db.open_deadlines import BEGIN
-from db.proposals import ProposedChange
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
@@ -189,7 +188,7 @@ def _authority(one: ProvisionalCount) -> dict[str, Any]:
     }
 
 
-def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChange]:
+def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
     """The change of an id, whatever its kind. Problem `not_found` where there is none."""
     for room in KINDS.values():
         change = room.proposals.read(connection, change_id)
@@ -198,18 +197,12 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChang
     raise Problem("not_found")
 
 
-def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
+def _preview(connection: Connection, room: Room, change: Proposed) -> dict[str, Any]:
     return {**_told(change), **room.named(change), **room.counted(connection, change)}
 
 
-def _told(change: Any) -> dict[str, Any]:
+def _told(change: Proposed) -> dict[str, Any]:
     """What every change has; reference data holds as soon as it is approved."""
-    told = {one.name: getattr(change, one.name) for one in fields(change)}
-    shown = ("id", "proposed_by", "proposed_at", "approved_by", "approved_at")
-    of_cases = ("looked_at", "extended", "extended_at")
-    state = "proposed" if change.approved_at is None else "done"
-    return {
-        **{name: told[name] for name in shown},
-        **{name: told[name] for name in of_cases if name in told},
-        "state": getattr(change, "state", state),
-    }
+    shown = {"id", "proposed_by", "proposed_at", "approved_by", "approved_at"}
+    of_cases = {"looked_at", "extended", "extended_at"}
+    return {**change.model_dump(include=shown | of_cases), "state": change.state}
