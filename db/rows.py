@@ -1,17 +1,31 @@
-"""Rows as the models of their tables, and locks by name, for whoever has a connection alone."""
+"""What reads of tables share, for whoever has a connection alone; and locks by name."""
 
-from typing import TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, ScalarResult, func
+from sqlalchemy import Connection, Result, ScalarResult, Select, func
 from sqlalchemy.sql.selectable import TypedReturnsRows
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+
+
+def rows(connection: Connection, asked: TypedReturnsRows[*Ts]) -> Result[*Ts]:
+    """What a statement returns: of tables their models, of columns their values."""
+    return Session(connection).execute(asked)
 
 
 def models(connection: Connection, asked: TypedReturnsRows[T]) -> ScalarResult[T]:
-    """What a statement returns about one table, as its model; of one column, the values."""
+    """The same of a statement about one table or column."""
     return Session(connection).scalars(asked)
+
+
+def part(asked: S, key: Any, after: object, most: int) -> S:
+    """The next rows in the order of their key, from after one (None: from the first)."""
+    if after is not None:
+        asked = asked.where(col(key) > after)
+    return asked.order_by(col(key)).limit(most)
 
 
 def lock(connection: Connection, name: str) -> None:
