@@ -3,8 +3,9 @@
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Result, ScalarResult, Select, func
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.selectable import TypedReturnsRows
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -26,6 +27,12 @@ def part(asked: S, key: Any, after: object, most: int) -> S:
     if after is not None:
         asked = asked.where(col(key) > after)
     return asked.order_by(col(key)).limit(most)
+
+
+def add_once(connection: Connection, table: type[SQLModel], **values: Any) -> bool:
+    """Add a row, unless one stands there that it would collide with; whether it was new."""
+    added = insert(table).values(values).on_conflict_do_nothing()
+    return connection.execute(added).rowcount == 1
 
 
 def lock(connection: Connection, name: str) -> None:

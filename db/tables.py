@@ -308,7 +308,7 @@ class AskedOnce(SQLModel, table=True):
     actor_key: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    made: Any = Field(default=None, sa_column=json(nullable=True))
+    made: dict[str, Any] | None = Field(default=None, sa_column=json(nullable=True))
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
