@@ -235,6 +235,14 @@ class LegalClock(SQLModel, table=True):
     ahead: Any = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'")))
 
 
+ONE_OPEN: Final = Index(
+    "one_open_application",
+    text("coalesce(bin, CAST(person_id AS text))"),
+    unique=True,
+    postgresql_where=text("state = 'open'"),
+)
+
+
 class SupplierApplication(SQLModel, table=True):
     """An application to be registered as a supplier (Social Code 167(2)).
 
@@ -251,12 +259,7 @@ class SupplierApplication(SQLModel, table=True):
             "state in ('open', 'registered', 'refused')", name="application_has_a_state"
         ),
         CheckConstraint("(state = 'open') = (decided_at is null)", name="application_decided_once"),
-        Index(
-            "one_open_application",
-            text("coalesce(bin, CAST(person_id AS text))"),
-            unique=True,
-            postgresql_where=text("state = 'open'"),
-        ),
+        ONE_OPEN,
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     bin: str | None = None

@@ -164,7 +164,7 @@ def _apply(
             assistants_only=form.assistants_only,
         )
         held, fresh = apply_for(connection, parts.seal, supplier.actor, asked)
-        return {"application": str(held.id), "fresh": fresh}
+        return {"application": str(held.row.id), "fresh": fresh}
 
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
