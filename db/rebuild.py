@@ -13,12 +13,15 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
 
 from db.casefile import GENESIS, chain
 from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
+from db.rows import models
+from db.tables import CaseHead, EventRow
 from domain.apply import fold
 from domain.case.state import Case
 from domain.forecasts.decided_again import differences
@@ -45,13 +48,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Whose the row is, and when it was written: not made from the events.
 _NOT_MADE: Final = frozenset(("case_id", "xid"))
-_LINES: Final = text("SELECT seq, previous, hash FROM event WHERE case_id = :case_id ORDER BY seq")
-_HEAD: Final = text("SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id")
-_LOCKED: Final = text(
-    "SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id FOR NO KEY UPDATE"
-)
-
-
 # What terms fire, and what the service is told of the law, has no message of its own.
 _UNSENT: Final = text(
     "SELECT e.seq, e.message_id FROM event e WHERE e.case_id = :case_id"
@@ -121,8 +117,10 @@ def compare(connection: Connection, case_id: str) -> list[Damage]:
 
 def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
     """The folded case and its events, once numbers and hashes hold. Raises BrokenFile."""
-    head = connection.execute(_LOCKED if lock else _HEAD, {"case_id": case_id}).one()
-    lines = connection.execute(_LINES, {"case_id": case_id}).all()
+    asked = select(CaseHead).where(col(CaseHead.case_id) == case_id)
+    head = models(connection, asked.with_for_update(key_share=True) if lock else asked).one()
+    links = select(EventRow.seq, EventRow.previous, EventRow.hash).order_by(col(EventRow.seq))
+    lines = connection.execute(links.where(col(EventRow.case_id) == case_id)).all()
     try:
         events = read_events(connection, case_id)
     except ValidationError as error:

@@ -5,41 +5,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Text, cast, exists, func, literal_column
+from sqlmodel import col, select
 
 from db.authorities import payer_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
+from db.projection_tables import CaseState, NormUse
+from db.reference_tables import OfferRow, SupplierRow
+from db.rows import rows
 from db.sides import facts_of, read_acts_for
+from db.tables import Inbox
 from definitions.catalogues import terms_of
 from domain.case.state import Case
 from domain.messages import Actor, Role
 from domain.parties.sides import recipients_side
 from domain.terms.counting import local_day
 
-_SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
-_SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
-_SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
-_SUPPLIER_ACTIVE = text("SELECT active FROM supplier WHERE id = :id")
-_OFFER = text(
-    "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id,"
-    f" {in_force_on('CAST(:day AS date)')} AS catalogue"
-    " FROM offer o JOIN supplier s ON s.id = o.supplier_id WHERE o.id = :offer"
-)
-_DECIDED = text(
-    "SELECT 1 FROM inbox WHERE actor_role = 'caseworker' AND on_behalf_of = :authority"
-    " AND actor_id = :person AND submitted_at > legal_now() - interval '1 year' LIMIT 1"
-)
-_NORM = text(
-    "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
-    " AND year = :year AND case_id <> :case_id"
-)
-_STATE = text("SELECT state::text FROM case_state WHERE case_id = :case_id")
-
 
 def read_case(connection: Connection, case_id: str) -> Case:
     """The case as its projection has it. NoSuchCase before its first event too."""
-    state = connection.execute(_STATE, {"case_id": case_id}).scalar()
+    folded = select(cast(CaseState.state, Text)).where(CaseState.case_id == case_id)
+    state = connection.scalar(folded)
     if state is None:
         raise NoSuchCase("no case file of this id")
     return Case.model_validate_json(state)
@@ -49,11 +36,9 @@ def supplier_of(
     connection: Connection, *, bin: str | None = None, person: UUID | None = None
 ) -> UUID | None:
     """The supplier with a BIN, or the person who is one; None if there is none on the portal."""
-    if bin is not None:
-        found: UUID | None = connection.execute(_SUPPLIER_BY_BIN, {"bin": bin}).scalar()
-        return found
-    known: UUID | None = connection.execute(_SUPPLIER_BY_PERSON, {"person": person}).scalar()
-    return known
+    # `==` with None would find those who have none.
+    one = col(SupplierRow.person_id).in_([person]) if bin is None else col(SupplierRow.bin) == bin
+    return connection.scalar(select(SupplierRow.id).where(one))
 
 
 def offer_facts(
@@ -70,39 +55,42 @@ def offer_facts(
     day = local_day(at)
     held = case.periods.get(period)
     used = norm_used(connection, case, ((held and held.begins) or day).year)
-    row = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
-    if row is None:
+    asked = select(OfferRow, SupplierRow, in_force_on(day)).where(OfferRow.id == offer)
+    found = rows(connection, asked.where(OfferRow.supplier_id == SupplierRow.id)).one_or_none()
+    if found is None:
         return {"norm_used": used}
-    supplier = str(row.supplier_id)
+    offered, seller, catalogue = found
+    supplier = str(seller.id)
     sides = recipients_side(case)
     acting = read_acts_for(connection, [supplier], sorted(sides)).get(supplier, [])
     representative = any(person != measure.recipient for person in acting)
     recipient = measure.recipient in acting
     return {
         "supplier": supplier,
-        "supplier_active": row.active,
-        "offer_item": row.item if row.offered else None,
-        "offer_regions": list(row.regions),
-        "price": row.price,
+        "supplier_active": seller.active,
+        "offer_item": offered.item if offered.active else None,
+        "offer_regions": seller.regions,
+        "price": offered.price,
         "supplier_is_party": recipient or representative,
         "supplier_is_representative": representative and not recipient,
         "norm_used": used,
         "payer": payer_of(connection, measure.authority),
-        **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
+        **asdict(terms_of(catalogue_of(connection, catalogue), measure, day)),
     }
 
 
 def is_active(connection: Connection, supplier: str) -> bool:
     """Whether a supplier is on the register."""
-    return bool(connection.execute(_SUPPLIER_ACTIVE, {"id": supplier}).scalar())
+    asked = select(SupplierRow.active).where(col(SupplierRow.id) == supplier)
+    return bool(connection.scalar(asked))
 
 
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
     """The facts of `enter_successor` that the portal knows (row P13)."""
     assert case.measure is not None, "a case with a status has a measure"
-    known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
+    known = connection.scalar(select(exists().where(col(SupplierRow.id) == successor)))
     acting = read_acts_for(connection, [successor], sorted(recipients_side(case)))
-    return {"successor_known": known is not None, "supplier_is_party": bool(acting)}
+    return {"successor_known": known, "supplier_is_party": bool(acting)}
 
 
 def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
@@ -127,17 +115,22 @@ def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
     nobody before (APPC 68(4)); None for others. Known is who has acted on the portal within a year.
     """
     assert case.measure is not None, "a case with a status has a measure"
-    named = {"authority": case.measure.authority, "person": person}
-    return "caseworker" if connection.execute(_DECIDED, named).first() else None
+    decided = exists().where(
+        col(Inbox.actor_role) == "caseworker",
+        col(Inbox.on_behalf_of) == case.measure.authority,
+        col(Inbox.actor_id) == person,
+        col(Inbox.submitted_at) > func.legal_now() - literal_column("interval '1 year'"),
+    )
+    return "caseworker" if connection.scalar(select(decided)) else None
 
 
 def norm_used(connection: Connection, case: Case, year: int) -> int:
     """How much of the item other cases of the person hold in a calendar year."""
     assert case.measure is not None
-    named = {
-        "person": case.measure.recipient,
-        "item": case.measure.item,
-        "year": year,
-        "case_id": case.id,
-    }
-    return int(connection.execute(_NORM, named).scalar_one())
+    used = select(func.coalesce(func.sum(NormUse.quantity), 0)).where(
+        col(NormUse.person_id) == case.measure.recipient,
+        NormUse.item == case.measure.item,
+        NormUse.year == year,
+        col(NormUse.case_id) != case.id,
+    )
+    return connection.execute(used).scalar_one()

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Result, ScalarResult, Select, func
+from sqlalchemy import Connection, Result, ScalarResult, Select, func, literal_column
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlmodel import Session, SQLModel, col, select
@@ -32,7 +32,7 @@ def part(asked: S, key: Any, after: object, most: int) -> S:
 def add_once(connection: Connection, table: type[SQLModel], **values: Any) -> bool:
     """Add a row, unless one stands there that it would collide with; whether it was new."""
     added = insert(table).values(values).on_conflict_do_nothing()
-    return connection.execute(added).rowcount == 1
+    return connection.execute(added.returning(literal_column("1"))).first() is not None
 
 
 def lock(connection: Connection, name: str) -> None:
