@@ -3,28 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, Row, Select, func, select, text, tuple_
+from sqlmodel import col
 
-# What a question about a deadline may depend on, from its certificate and its value.
-COLUMNS: Final = {
-    "start": "CAST(d.start AS text)",
-    "length": "d.length",
-    "calendar": "d.calendar",
-    "last_day": "CAST(d.last_day AS text)",
-}
-Key = tuple[str, ...]
+from db.projection_tables import CaseViewRow, OpenDeadlineRow
+
+Key = tuple[Any, ...]
 Place = tuple[UUID, int, str]
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 AT_ONCE: Final = 500
 BEGIN: Final[Place] = (UUID(int=0), 0, "")
 
-_OPEN: Final = (
-    " FROM open_deadline d WHERE d.expires_at > (SELECT legal_now())"
-    " AND (CAST(:authority AS uuid) IS NULL OR d.authority_id = :authority)"
-    " AND (CAST(:since AS date) IS NULL OR d.last_day >= :since)"
-)
 # Of few values in many rows: from each to the next.
 _CALENDARS: Final = text(
     "WITH RECURSIVE one AS (SELECT min(calendar) AS calendar FROM open_deadline UNION ALL"
@@ -33,8 +25,8 @@ _CALENDARS: Final = text(
     " SELECT calendar FROM one WHERE calendar IS NOT NULL"
 )
 _NEXT: Final = text(
-    "SELECT case_id, CAST(start AS text) AS start, length, CAST(last_day AS text) AS last_day,"
-    " expires_at > legal_now() AS runs FROM open_deadline WHERE case_id > :place AND case_id <= ("
+    "SELECT case_id, start, length, last_day, expires_at > legal_now() AS runs FROM open_deadline"
+    " WHERE case_id > :place AND case_id <= ("
     "   SELECT max(one.case_id::text)::uuid FROM (SELECT DISTINCT case_id FROM open_deadline"
     "   WHERE case_id > :place ORDER BY case_id LIMIT :most) AS one) ORDER BY case_id"
 )
@@ -73,22 +65,6 @@ class OpenDeadlines:
 
     def __init__(self, *key: str) -> None:
         self._key = key
-        asked = ", ".join(f"{COLUMNS[name]} AS {name}" for name in key)
-        places = ", ".join(map(str, range(1, len(key) + 2)))
-        self._counts = text(
-            f"SELECT d.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
-        )
-        self._page = self._paged()
-
-    def _paged(self) -> TextClause:
-        asked = ", ".join(f"{value} AS {name}" for name, value in COLUMNS.items())
-        return text(
-            "SELECT one.*, v.reference FROM (SELECT d.case_id, d.authority_id, d.period, d.term,"
-            f" d.revision, {asked}{_OPEN}"
-            " AND (d.case_id, d.period, d.term) > (CAST(:case_id AS uuid), :period, :term)"
-            " ORDER BY d.case_id, d.period, d.term LIMIT :most) AS one"
-            " JOIN case_view v USING (case_id) ORDER BY case_id, period, term"
-        )
 
     def key(self, row: Row[Any]) -> Key:
         """What decides about the deadlines of a row."""
@@ -96,10 +72,13 @@ class OpenDeadlines:
 
     def count(
         self, connection: Connection, authority: UUID | None = None, since: date | None = None
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         """How `many` by authority and key; perhaps of one, or of those that end since a day."""
-        named = {"authority": authority, "since": since}
-        return connection.execute(self._counts, named).all()
+        by: list[Any] = [
+            col(getattr(OpenDeadlineRow, name)) for name in ("authority_id", *self._key)
+        ]
+        many = select(*by, func.count().label("many")).group_by(*by).order_by(by[0])
+        return connection.execute(_running(many, authority, since)).all()
 
     def part(
         self,
@@ -114,16 +93,29 @@ class OpenDeadlines:
         """The next ones whose keys are chosen, in the order of their cases."""
         found: list[Row[Any]] = []
         while len(found) < most:
-            case_id, period, term = after
-            named = {"case_id": case_id, "period": period, "term": term, "most": AT_ONCE}
-            rows = connection.execute(
-                self._page, {**named, "authority": authority, "since": since}
-            ).all()
+            rows = connection.execute(_part(after, authority, since)).all()
             found += [row for row in rows if chosen(self.key(row))]
             if len(rows) < AT_ONCE:
                 break
             after = (rows[-1].case_id, rows[-1].period, rows[-1].term)
         return found[:most]
+
+
+def _running(asked: S, authority: UUID | None, since: date | None) -> S:
+    """Those whose end is still to come; perhaps of one authority, or that end since a day."""
+    deadline = OpenDeadlineRow
+    asked = asked.where(col(deadline.expires_at) > select(func.legal_now()).scalar_subquery())
+    if authority is not None:
+        asked = asked.where(col(deadline.authority_id) == authority)
+    return asked if since is None else asked.where(col(deadline.last_day) >= since)
+
+
+def _part(after: Place, authority: UUID | None, since: date | None) -> Select[Any]:
+    place = [col(getattr(OpenDeadlineRow, name)) for name in ("case_id", "period", "term")]
+    asked = select(OpenDeadlineRow).where(tuple_(*place) > after).order_by(*place).limit(AT_ONCE)
+    one = _running(asked, authority, since).subquery()
+    whole = select(one, col(CaseViewRow.reference)).where(one.c.case_id == CaseViewRow.case_id)
+    return whole.order_by(one.c.case_id, one.c.period, one.c.term)
 
 
 def calendars_used(connection: Connection) -> list[str]:

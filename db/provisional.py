@@ -82,7 +82,7 @@ def list_provisional(
     return [
         ProvisionalTerm(
             **OpenDeadline.told(row),
-            last_day=date.fromisoformat(row.last_day),
+            last_day=row.last_day,
             days=_undecided(_OPEN.key(row)),
         )
         for row in rows
@@ -100,4 +100,4 @@ def _first_day(connection: Connection) -> date | None:
 def _undecided(key: Key) -> tuple[date, ...]:
     start, length, version = key
     calendar = load_calendar(version)
-    return undecided(certify(date.fromisoformat(start), Term.parse(length), calendar, ""), calendar)
+    return undecided(certify(start, Term.parse(length), calendar, ""), calendar)

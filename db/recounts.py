@@ -87,16 +87,14 @@ def moving(connection: Connection, calendar: Calendar, place: UUID, most: int) -
 def _recounted(key: Key, calendar: Calendar) -> tuple[Outcome, date]:
     """Like `recount`, of the values that decide it: the outcome and the day."""
     start, length, last_day = key
-    old = date.fromisoformat(last_day)
     try:
-        made = certify(date.fromisoformat(start), Term.parse(length), calendar, "")
+        made = certify(start, Term.parse(length), calendar, "")
     except CalendarEnds:
-        return "outside", old
-    outcome = outcome_of(old, made.last_day)
-    return outcome, made.last_day if outcome == "moves" else old
+        return "outside", last_day
+    outcome = outcome_of(last_day, made.last_day)
+    return outcome, made.last_day if outcome == "moves" else last_day
 
 
 def _row(row: Row[Any], calendar: Calendar) -> RecountedTerm:
     outcome, new = _recounted(_OPEN.key(row), calendar)
-    old = date.fromisoformat(row.last_day)
-    return RecountedTerm(**OpenDeadline.told(row), old=old, new=new, outcome=outcome)
+    return RecountedTerm(**OpenDeadline.told(row), old=row.last_day, new=new, outcome=outcome)

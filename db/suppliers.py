@@ -209,7 +209,7 @@ def list_offers(connection: Connection, sealer: Seal, wanted: WantedSuppliers) -
         asked = asked.order_by(first.desc())
     if wanted.after is not None:
         asked = asked.where(place > wanted.after, ~first if wanted.first else true())
-    cheapest = asked.order_by(place).limit(wanted.most)
+    cheapest = asked.order_by(col(offer.price), col(offer.id)).limit(wanted.most)
     return [_offer(connection, sealer, *row) for row in rows(connection, cheapest).all()]
 
 
