@@ -90,14 +90,12 @@ def _moving(connection: Connection, change: EditionChange) -> _Moving:
 
 CALENDARS: Final = SweepKind(CalendarChange, newest=True, begin=_recounting)
 EDITIONS: Final = SweepKind(EditionChange, newest=False, begin=_moving)
-KINDS: Final[tuple[SweepKind[Any], ...]] = (CALENDARS, EDITIONS)
+Kind = SweepKind[Any]
+KINDS: Final[tuple[Kind, ...]] = (CALENDARS, EDITIONS)
 
 
 def extend_batch(
-    engine: Engine,
-    settled: timedelta = SETTLED,
-    most: int = BATCH,
-    kind: SweepKind[Any] = CALENDARS,
+    engine: Engine, settled: timedelta = SETTLED, most: int = BATCH, kind: Kind = CALENDARS
 ) -> bool:
     """One batch of an approved change of a kind; False where nothing is left."""
     return sweep_batch(engine, kind, settled, most)

@@ -15,6 +15,7 @@ from api.changes.models import (
     Kind,
     NewChange,
     Provisional,
+    ProvisionalDeadline,
 )
 from api.deps import EngineDep, PartsDep
 from api.once import OnceDep
@@ -173,9 +174,12 @@ def read_provisional(
         "provisional_from": calendar.provisional_from,
         "total": sum(one.deadlines for one in counts),
         "authorities": [_authority(one) for one in counts],
-        "deadlines": found,
+        "deadlines": [{name: getattr(one, name) for name in _SHOWN} for one in found],
         "after": marked(request, cursor(found[-1].place) if len(found) == part.limit else None),
     }
+
+
+_SHOWN: Final = (*ProvisionalDeadline.model_fields,)
 
 
 def _authority(one: ProvisionalCount) -> dict[str, Any]:
