@@ -48,9 +48,8 @@ class VersionTaken(Exception):
 
 @dataclass(frozen=True)
 class KnownVersion:
-    """A version there is; the build's own have no `id` and were not imported."""
+    """A version there is; `imported_at` is None for the build's own."""
 
-    id: UUID | None
     version: str
     valid_from: date
     sha256: str
@@ -97,23 +96,18 @@ def find_catalogue(connection: Connection, version: str) -> Catalogue | None:
 
 def list_versions(connection: Connection) -> list[KnownVersion]:
     """Every version there is, the latest first; the build's own come last."""
-    found = _imported(connection)
+    one = CatalogueVersion
+    in_force = func.coalesce(col(one.id) == in_force_on(LEGAL_DAY), False)
+    told = col(one.version), col(one.valid_from), col(one.sha256), col(one.imported_at)
+    imported = connection.execute(select(*told, in_force).order_by(*_newest(one)))
+    found = [KnownVersion(*row) for row in imported]
     fallback = None if any(one.in_force for one in found) else current_catalogue().version
     names = {one.version for one in found}
     own = [load_catalogue(version) for version in reversed(versions()) if version not in names]
     return found + [
-        KnownVersion(None, one.version, one.valid_from, one.sha256, None, one.version == fallback)
+        KnownVersion(one.version, one.valid_from, one.sha256, None, one.version == fallback)
         for one in own
     ]
-
-
-def _imported(connection: Connection) -> list[KnownVersion]:
-    """The latest first."""
-    one = CatalogueVersion
-    in_force = func.coalesce(col(one.id) == in_force_on(LEGAL_DAY), False)
-    told = col(one.version), col(one.valid_from), col(one.sha256), col(one.imported_at)
-    asked = select(col(one.id), *told, in_force).order_by(*_newest(one))
-    return [KnownVersion(*row) for row in connection.execute(asked)]
 
 
 def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
@@ -141,15 +135,15 @@ def prove_fits(connection: Connection, new: Catalogue) -> None:
 
 def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:
     """A version that would never be in force, and units that are not what they were."""
-    imported = _imported(connection)
+    every = list_versions(connection)
     faults = [
         Fault(
             ("valid_from",), "version_not_newer", {"version": one.version, "since": one.valid_from}
         )
-        for one in imported
-        if one.in_force and (new.valid_from, new.version) <= (one.valid_from, one.version)
+        for one in every
+        if one.imported_at and one.in_force
+        if (new.valid_from, new.version) <= (one.valid_from, one.version)
     ]
-    known = [catalogue_of(connection, one.id) for one in imported]
-    known += [load_catalogue(version) for version in versions()]
+    known = filter(None, (find_catalogue(connection, one.version) for one in every))
     changed = {fault.path: fault for one in known for fault in unit_faults(new, one)}
     return [*faults, *changed.values()]

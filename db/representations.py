@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from db.persons import Contacts, open_for, save_contacts_of_representative, seal_for
 from db.projection_tables import CaseViewRow
 from db.reference_tables import Representation, RepresentationContacts
-from db.rows import add_once, models, rows
+from db.rows import add_once, rows
 from db.sealing import Seal
 from domain.parties.representatives import Kind, Representative, last_day_of_attorney
 
@@ -31,14 +31,6 @@ class Power:
     since: date | None = None
     until: date | None = None
     scope: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class PowerPaper:
-    """The document that gives a power: number and day."""
-
-    number: str = field(repr=False)
-    given_on: date
 
 
 def keep_power(connection: Connection, sealer: Seal, told: Power) -> Representative:
@@ -77,10 +69,10 @@ def keep_contacts(
     before a second one has confirmed the power. It lies under the key of who is represented.
     """
     said = json.dumps({"iin": iin, "contacts": contacts.model_dump()})
-    held = _read(connection, power.id)
-    assert held is not None, "it was kept before"
+    known = select(Representation.recipient_id).where(col(Representation.id) == power.id)
+    recipient = connection.execute(known).scalar_one()
     fingerprint = bytes.fromhex(fingerprint_of(sealer, contacts))
-    sealed = seal_for(connection, sealer, held.recipient_id, said.encode())
+    sealed = seal_for(connection, sealer, recipient, said.encode())
     of = {"representation_id": power.id, "fingerprint": fingerprint}
     add_once(connection, RepresentationContacts, sealed=sealed, **of)
 
@@ -96,20 +88,6 @@ def take_contacts(connection: Connection, sealer: Seal, power: str, fingerprint:
     said = json.loads(open_for(connection, sealer, row.recipient_id, sealed))
     contacts = Contacts(**said["contacts"])
     save_contacts_of_representative(connection, sealer, row.person_id, said["iin"], contacts)
-
-
-def _read(connection: Connection, power: UUID | str) -> Representation | None:
-    asked = select(Representation).where(col(Representation.id) == power)
-    return models(connection, asked).one_or_none()
-
-
-def read_paper(connection: Connection, sealer: Seal, power: UUID) -> PowerPaper | None:
-    """The paper behind a power. Unreadable once the recipient has been erased."""
-    row = _read(connection, power)
-    if row is None:
-        return None
-    said = json.loads(open_for(connection, sealer, row.recipient_id, row.sealed))
-    return PowerPaper(said["number"], date.fromisoformat(said["given_on"]))
 
 
 def other_cases(connection: Connection, person: UUID, authority: UUID, case_id: str) -> list[str]:
