@@ -62,7 +62,7 @@ def sealed(*, nullable: bool = False) -> Any:
     return Column(LargeBinary, nullable=nullable)
 
 
-class Proposed(SQLModel):
+class ProposedChange(SQLModel):
     """What one administrator proposed, and another approved or has yet to (wall clock)."""
 
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
@@ -77,7 +77,7 @@ class Proposed(SQLModel):
         return "proposed" if self.approved_at is None else "done"
 
 
-class CarriedOut(Proposed):
+class SweptChange(ProposedChange):
     """What open cases take over one by one once it is approved, and how far it went.
 
     `place` is the last case that was looked at; in the files of `extended` of those looked at it

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, func, insert, update
 from sqlmodel import col, select
 
 from db.audit import note
-from db.columns import Proposed
+from db.columns import ProposedChange
 from db.rows import lock, models
 from domain.messages import Actor, Refusal, Role
 
-C = TypeVar("C", bound=Proposed)
+C = TypeVar("C", bound=ProposedChange)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,16 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, CarriedOut, Proposed, count, instant, json
+from db.columns import (
+    LEGAL_NOW,
+    MAKE_ID,
+    WALL_NOW,
+    ProposedChange,
+    SweptChange,
+    count,
+    instant,
+    json,
+)
 from db.columns import sealed as enciphered
 
 # Beginnings of KATO codes, at least one.
@@ -95,7 +104,7 @@ class Office(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
-class ReferenceChange(Proposed, table=True):
+class ReferenceChange(ProposedChange, table=True):
     """Reference data: every version stays here whole. `differences` is what an approval changed."""
 
     __tablename__ = "reference_change"
@@ -190,7 +199,7 @@ class CatalogueVersion(SQLModel, table=True):
     imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class CalendarChange(CarriedOut, table=True):
+class CalendarChange(SweptChange, table=True):
     """A calendar of days off that was announced after the build; `extended` cases got a later day.
 
     It was proven when it was proposed.
@@ -213,7 +222,7 @@ class CalendarChange(CarriedOut, table=True):
     days: dict[str, Any] = Field(sa_column=json())
 
 
-class EditionChange(CarriedOut, table=True):
+class EditionChange(SweptChange, table=True):
     """That open cases go on under the edition of this hash; `extended` of them do."""
 
     __tablename__ = "edition_change"

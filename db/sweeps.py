@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Engine, func, update
 from sqlmodel import col, select
 
 from db.casefile import opened
-from db.columns import CarriedOut
+from db.columns import SweptChange
 from db.rows import models
 from domain.case.state import Case
 from domain.messages import Event
 
 BATCH: Final = 200
 BEGIN: Final = UUID(int=0)
-C = TypeVar("C", bound=CarriedOut)
+C = TypeVar("C", bound=SweptChange)
 
 
 @dataclass(frozen=True, slots=True)

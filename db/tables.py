@@ -29,7 +29,7 @@ from db.columns import (
     MAKE_ID,
     THIS_XID,
     WALL_NOW,
-    Proposed,
+    ProposedChange,
     instant,
     json,
     of_somebody,
@@ -312,7 +312,7 @@ class AskedOnce(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
-class RunReset(Proposed, table=True):
+class RunReset(ProposedChange, table=True):
     """A reset of the run `run_id` of a case to one point, by two administrators."""
 
     __tablename__ = "run_reset"

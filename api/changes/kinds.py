@@ -23,7 +23,7 @@ from api.problems import Invalid, Problem
 from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
-from db.columns import Proposed
+from db.columns import ProposedChange
 from db.dispatches import legal_now
 from db.open_deadlines import BEGIN, Place
 from db.proposals import Proposals
@@ -74,7 +74,9 @@ class Room(Protocol):
 
     proposals: Proposals[Any]
 
-    def propose(self, connection: Connection, seal: Seal, person: UUID, wish: Any) -> Proposed:
+    def propose(
+        self, connection: Connection, seal: Seal, person: UUID, wish: Any
+    ) -> ProposedChange:
         """Keep it for approval. Raises Invalid with every mistake of its content."""
 
     def named(self, change: Any) -> dict[str, Any]:
@@ -94,7 +96,9 @@ class Calendars:
 
     proposals = calendars.CHANGES
 
-    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar) -> Proposed:
+    def propose(
+        self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar
+    ) -> ProposedChange:
         """A calendar that must know every day that the current one knows."""
         content = wish.content
         days = _published(content.version) if isinstance(content, PublishedCalendar) else content
@@ -141,7 +145,9 @@ class Editions:
 
     proposals = edition_changes.MOVES
 
-    def propose(self, connection: Connection, _: Seal, person: UUID, wish: NewEdition) -> Proposed:
+    def propose(
+        self, connection: Connection, _: Seal, person: UUID, wish: NewEdition
+    ) -> ProposedChange:
         """It must be in force, and published so that open cases move."""
         after = _in_force(connection, wish.content.edition)
         return edition_changes.propose_move(connection, person, after)
@@ -182,7 +188,7 @@ class References:
 
     def propose(
         self, connection: Connection, seal: Seal, person: UUID, wish: NewCatalogue | NewAuthorities
-    ) -> Proposed:
+    ) -> ProposedChange:
         """One mistake, and nothing of it is taken."""
         try:
             return reference_changes.propose(connection, seal, person, wish.kind, wish.content)

@@ -23,7 +23,7 @@ from api.problems import Problem, Refused
 from api.queries import Unmarked, marked
 from api.reading import JSON
 from db.calendars import learn_from
-from db.columns import Proposed
+from db.columns import ProposedChange
 from db.engine import reads
 from db.open_deadlines import BEGIN
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
@@ -192,7 +192,7 @@ def _authority(one: ProvisionalCount) -> dict[str, Any]:
     }
 
 
-def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
+def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChange]:
     """The change of an id, whatever its kind. Problem `not_found` where there is none."""
     for room in KINDS.values():
         change = room.proposals.read(connection, change_id)
@@ -201,11 +201,11 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, Proposed]:
     raise Problem("not_found")
 
 
-def _preview(connection: Connection, room: Room, change: Proposed) -> dict[str, Any]:
+def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
     return {**_told(change), **room.named(change), **room.counted(connection, change)}
 
 
-def _told(change: Proposed) -> dict[str, Any]:
+def _told(change: ProposedChange) -> dict[str, Any]:
     """What every change has; reference data holds as soon as it is approved."""
     shown = {"id", "proposed_by", "proposed_at", "approved_by", "approved_at"}
     of_cases = {"looked_at", "extended", "extended_at"}
