@@ -10,7 +10,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    Integer,
     LargeBinary,
     Uuid,
     text,
@@ -23,6 +22,7 @@ from domain.messages import PERSONS
 MAKE_ID = text("uuidv7()")
 LEGAL_NOW = text("legal_now()")
 WALL_NOW = text("clock_timestamp()")
+NONE_YET = text("0")
 # Readers of changes take only what lies below the oldest transaction still open.
 THIS_XID = text("((pg_current_xact_id())::text)::bigint")
 
@@ -48,10 +48,6 @@ def instant(default: Any = None, *, nullable: bool = False) -> Any:
 
 def ids() -> Any:
     return Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'"))
-
-
-def count() -> Any:
-    return Column(Integer, nullable=False, server_default=text("0"))
 
 
 def json(*, nullable: bool = False) -> Any:
@@ -85,8 +81,8 @@ class SweptChange(ProposedChange):
     """
 
     place: UUID | None = None
-    looked_at: int = Field(sa_column_kwargs={"server_default": text("0")})
-    extended: int = Field(sa_column_kwargs={"server_default": text("0")})
+    looked_at: int = Field(sa_column_kwargs={"server_default": NONE_YET})
+    extended: int = Field(sa_column_kwargs={"server_default": NONE_YET})
     extended_at: datetime | None = None
 
     @property

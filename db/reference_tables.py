@@ -22,10 +22,10 @@ from sqlmodel import Field, SQLModel
 from db.columns import (
     LEGAL_NOW,
     MAKE_ID,
+    NONE_YET,
     WALL_NOW,
     ProposedChange,
     SweptChange,
-    count,
     instant,
     json,
 )
@@ -304,5 +304,5 @@ class SupplierRemoval(SQLModel, table=True):
     removed_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     noted_at: datetime = Field(sa_column=instant(WALL_NOW))
     sealed: bytes = Field(sa_column=enciphered())
-    asked: int = Field(sa_column=count())
+    asked: int = Field(sa_column_kwargs={"server_default": NONE_YET})
     settled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
