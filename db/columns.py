@@ -6,14 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    DateTime,
-    LargeBinary,
-    Uuid,
-    text,
-)
+from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
