@@ -120,6 +120,15 @@ async def test_an_application_does_not_exist_for_others(world: World) -> None:
     assert (await world.do(path, world.admin, "register")).status_code == 403
 
 
+async def test_applications_are_listed_to_their_applicants_alone(world: World) -> None:
+    """Persons who have no BIN, and organisations, which are no persons."""
+    persons = person("supplier", 921), person("supplier", 922)
+    for who in (world.supplier, world.other_supplier, *persons):
+        held = await applied(world, who)
+        listed = (await world.get("/v1/tasks?task=registration", who)).json()["tasks"]
+        assert [one["id"] for one in listed] == [held["id"]]
+
+
 async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     world: World,
 ) -> None:
