@@ -10,6 +10,8 @@ from sqlalchemy import Connection, insert
 from db.reference_tables import Audit
 from domain.messages import Actor
 
+_NOTE = insert(Audit)
+
 
 def note(
     connection: Connection, actor: Actor, action: str, subject: UUID, case_id: UUID | None = None
@@ -17,4 +19,4 @@ def note(
     """Write it down, in the transaction in which it is done; `case_id`: in which case it was."""
     by = {"actor_id": actor.id, "actor_role": actor.role.value}
     of = {"case_id": case_id, "on_behalf_of": actor.on_behalf_of if case_id else None}
-    connection.execute(insert(Audit).values(action=action, subject=subject, **by, **of))
+    connection.execute(_NOTE, {"action": action, "subject": subject, **by, **of})

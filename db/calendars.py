@@ -17,6 +17,10 @@ from definitions.calendars import adopt, current_calendar, read_calendar
 from domain.messages import Refusal
 from domain.terms.counting import Calendar
 
+_APPROVED = select(CalendarChange.version, cast(CalendarChange.days, Text)).where(
+    col(CalendarChange.approved_at).is_not(None)
+)
+
 
 def propose(connection: Connection, person: UUID, days: Mapping[str, Any]) -> CalendarChange:
     """Keep a proven calendar for approval; the same proposal again is the same row."""
@@ -51,9 +55,7 @@ def read_days(connection: Connection, version: str) -> dict[str, Any] | None:
 
 def learn(connection: Connection) -> None:
     """Count with the approved calendars from now on, in this process."""
-    known = select(CalendarChange.version, cast(CalendarChange.days, Text))
-    approved = known.where(col(CalendarChange.approved_at).is_not(None))
-    adopt(_read(version, days) for version, days in connection.execute(approved))
+    adopt(_read(version, days) for version, days in connection.execute(_APPROVED))
 
 
 def learn_from(engine: Engine) -> None:

@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, ScalarSelect, cast, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Date, ScalarSelect, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from db.reference_tables import CatalogueVersion
+from db.rows import add_once
 from definitions.catalogues import (
     NAMES,
     Catalogue,
@@ -40,6 +41,10 @@ def in_force_on(day: date | ColumnElement[date]) -> ScalarSelect[UUID]:
 def _newest(one: type[CatalogueVersion]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """The same order as between the build's versions: first day, then name."""
     return col(one.valid_from).desc(), col(one.version).collate("C").desc()
+
+
+_IN_FORCE = select(in_force_on(bindparam("day", type_=Date)))
+_TODAY = select(in_force_on(LEGAL_DAY), LEGAL_DAY)
 
 
 class VersionTaken(Exception):
@@ -70,7 +75,7 @@ def catalogue_of(connection: Connection, imported: UUID | None) -> Catalogue:
 
 def catalogue_on(connection: Connection, day: date) -> Catalogue:
     """The catalogue in force on a local day."""
-    return catalogue_of(connection, connection.scalar(select(in_force_on(day))))
+    return catalogue_of(connection, connection.scalar(_IN_FORCE, {"day": day}))
 
 
 def is_brought(connection: Connection, category: str, day: date) -> bool:
@@ -81,7 +86,7 @@ def is_brought(connection: Connection, category: str, day: date) -> bool:
 
 def catalogue_today(connection: Connection) -> tuple[Catalogue, date]:
     """The catalogue in force now, and the legal day that this is."""
-    imported, day = connection.execute(select(in_force_on(LEGAL_DAY), LEGAL_DAY)).one()
+    imported, day = connection.execute(_TODAY).one()
     return catalogue_of(connection, imported), day
 
 
@@ -115,8 +120,8 @@ def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
     if find_catalogue(connection, new.version) is not None:
         return
     told = {"version": new.version, "valid_from": new.valid_from, "sha256": new.sha256}
-    added = insert(CatalogueVersion).values(content=dict(new.content), imported_by=person, **told)
-    connection.execute(added)
+    content = dict(new.content)
+    add_once(connection, CatalogueVersion, content=content, imported_by=person, **told)
 
 
 def prove_fits(connection: Connection, new: Catalogue) -> None:

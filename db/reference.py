@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, exists, func, literal_column
-from sqlmodel import col, select
+from sqlalchemy import Connection, Date, Text, bindparam, cast, func, select
+from sqlmodel import col
 
 from db.authorities import payer_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from db.projection_tables import CaseState, NormUse
 from db.reference_tables import OfferRow, SupplierRow
-from db.rows import rows
 from db.sides import facts_of, read_acts_for
 from db.tables import Inbox
 from definitions.catalogues import terms_of
@@ -22,11 +21,32 @@ from domain.messages import Actor, Role
 from domain.parties.sides import recipients_side
 from domain.terms.counting import local_day
 
+_STATE = select(cast(CaseState.state, Text)).where(col(CaseState.case_id) == bindparam("case_id"))
+_BY_BIN = select(col(SupplierRow.id)).where(col(SupplierRow.bin) == bindparam("bin"))
+_BY_PERSON = select(col(SupplierRow.id)).where(col(SupplierRow.person_id) == bindparam("person"))
+_ACTIVE = select(col(SupplierRow.active)).where(col(SupplierRow.id) == bindparam("id"))
+_OFFERED = col(OfferRow.item), col(OfferRow.price), col(OfferRow.active)
+_SELLER = col(SupplierRow.id), col(SupplierRow.active), col(SupplierRow.regions)
+_OFFER = select(*_OFFERED, *_SELLER, in_force_on(bindparam("day", type_=Date))).where(
+    col(OfferRow.id) == bindparam("offer"), col(OfferRow.supplier_id) == SupplierRow.id
+)
+_DECIDED = select(col(Inbox.id)).where(
+    col(Inbox.actor_role) == "caseworker",
+    col(Inbox.on_behalf_of) == bindparam("authority"),
+    col(Inbox.actor_id) == bindparam("person"),
+    col(Inbox.submitted_at) > func.legal_now() - func.make_interval(1),
+)
+_NORM = select(func.coalesce(func.sum(NormUse.quantity), 0)).where(
+    col(NormUse.person_id) == bindparam("person"),
+    col(NormUse.item) == bindparam("item"),
+    col(NormUse.year) == bindparam("year"),
+    col(NormUse.case_id) != bindparam("case_id"),
+)
+
 
 def read_case(connection: Connection, case_id: str) -> Case:
     """The case as its projection has it. NoSuchCase before its first event too."""
-    folded = select(cast(CaseState.state, Text)).where(CaseState.case_id == case_id)
-    state = connection.scalar(folded)
+    state = connection.scalar(_STATE, {"case_id": case_id})
     if state is None:
         raise NoSuchCase("no case file of this id")
     return Case.model_validate_json(state)
@@ -36,9 +56,9 @@ def supplier_of(
     connection: Connection, *, bin: str | None = None, person: UUID | None = None
 ) -> UUID | None:
     """The supplier with a BIN, or the person who is one; None if there is none on the portal."""
-    # `==` with None would find those who have none.
-    one = col(SupplierRow.person_id).in_([person]) if bin is None else col(SupplierRow.bin) == bin
-    return connection.scalar(select(SupplierRow.id).where(one))
+    if bin is not None:
+        return connection.scalar(_BY_BIN, {"bin": bin})
+    return connection.scalar(_BY_PERSON, {"person": person})
 
 
 def offer_facts(
@@ -55,22 +75,21 @@ def offer_facts(
     day = local_day(at)
     held = case.periods.get(period)
     used = norm_used(connection, case, ((held and held.begins) or day).year)
-    asked = select(OfferRow, SupplierRow, in_force_on(day)).where(OfferRow.id == offer)
-    found = rows(connection, asked.where(OfferRow.supplier_id == SupplierRow.id)).one_or_none()
+    found = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
     if found is None:
         return {"norm_used": used}
-    offered, seller, catalogue = found
-    supplier = str(seller.id)
+    item, price, offered, seller, active, regions, catalogue = found
+    supplier = str(seller)
     sides = recipients_side(case)
     acting = read_acts_for(connection, [supplier], sorted(sides)).get(supplier, [])
     representative = any(person != measure.recipient for person in acting)
     recipient = measure.recipient in acting
     return {
         "supplier": supplier,
-        "supplier_active": seller.active,
-        "offer_item": offered.item if offered.active else None,
-        "offer_regions": seller.regions,
-        "price": offered.price,
+        "supplier_active": active,
+        "offer_item": item if offered else None,
+        "offer_regions": regions,
+        "price": price,
         "supplier_is_party": recipient or representative,
         "supplier_is_representative": representative and not recipient,
         "norm_used": used,
@@ -79,16 +98,10 @@ def offer_facts(
     }
 
 
-def is_active(connection: Connection, supplier: str) -> bool:
-    """Whether a supplier is on the register."""
-    asked = select(SupplierRow.active).where(col(SupplierRow.id) == supplier)
-    return bool(connection.scalar(asked))
-
-
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
     """The facts of `enter_successor` that the portal knows (row P13)."""
     assert case.measure is not None, "a case with a status has a measure"
-    known = connection.scalar(select(exists().where(col(SupplierRow.id) == successor)))
+    known = connection.scalar(_ACTIVE, {"id": successor}) is not None
     acting = read_acts_for(connection, [successor], sorted(recipients_side(case)))
     return {"successor_known": known, "supplier_is_party": bool(acting)}
 
@@ -106,7 +119,8 @@ def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
         case Role.RECIPIENT if actor.on_behalf_of is not None:
             found["representative_conflict"] = conflict_of(connection, case, actor.id)
         case Role.SUPPLIER if actor.on_behalf_of is not None:
-            found["supplier_active"] = is_active(connection, actor.on_behalf_of)
+            active = connection.scalar(_ACTIVE, {"id": actor.on_behalf_of})
+            found["supplier_active"] = bool(active)
     return found
 
 
@@ -115,22 +129,13 @@ def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
     nobody before (APPC 68(4)); None for others. Known is who has acted on the portal within a year.
     """
     assert case.measure is not None, "a case with a status has a measure"
-    decided = exists().where(
-        col(Inbox.actor_role) == "caseworker",
-        col(Inbox.on_behalf_of) == case.measure.authority,
-        col(Inbox.actor_id) == person,
-        col(Inbox.submitted_at) > func.legal_now() - literal_column("interval '1 year'"),
-    )
-    return "caseworker" if connection.scalar(select(decided)) else None
+    named = {"authority": case.measure.authority, "person": person}
+    return "caseworker" if connection.scalar(_DECIDED.limit(1), named) else None
 
 
 def norm_used(connection: Connection, case: Case, year: int) -> int:
     """How much of the item other cases of the person hold in a calendar year."""
     assert case.measure is not None
-    used = select(func.coalesce(func.sum(NormUse.quantity), 0)).where(
-        col(NormUse.person_id) == case.measure.recipient,
-        NormUse.item == case.measure.item,
-        NormUse.year == year,
-        col(NormUse.case_id) != case.id,
-    )
-    return connection.execute(used).scalar_one()
+    measure = case.measure
+    named = {"person": measure.recipient, "item": measure.item, "year": year, "case_id": case.id}
+    return connection.execute(_NORM, named).scalar_one()

@@ -1,15 +1,34 @@
-"""What reads of tables share, for whoever has a connection alone; and locks by name."""
+"""What reads of tables share, for whoever has a connection alone; and locks by name.
 
-from typing import Any, TypeVar, TypeVarTuple
+A statement that is asked often is a constant with `bindparam`: to build it and to find what it was
+compiled to costs more than to ask it.
+"""
 
-from sqlalchemy import Connection, Result, ScalarResult, Select, func, literal_column
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, TypeVar, TypeVarTuple
+
+from sqlalchemy import (
+    Connection,
+    Result,
+    ScalarResult,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlmodel import Session, SQLModel, col, select
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+_LOCK: Final = select(
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0))
+)
 
 
 def rows(connection: Connection, asked: TypedReturnsRows[*Ts]) -> Result[*Ts]:
@@ -17,9 +36,11 @@ def rows(connection: Connection, asked: TypedReturnsRows[*Ts]) -> Result[*Ts]:
     return Session(connection).execute(asked)
 
 
-def models(connection: Connection, asked: TypedReturnsRows[T]) -> ScalarResult[T]:
+def models(
+    connection: Connection, asked: TypedReturnsRows[T], named: Mapping[str, Any] | None = None
+) -> ScalarResult[T]:
     """The same of a statement about one table or column."""
-    return Session(connection).scalars(asked)
+    return Session(connection).scalars(asked, named)
 
 
 def part(asked: S, key: Any, after: object, most: int) -> S:
@@ -31,10 +52,14 @@ def part(asked: S, key: Any, after: object, most: int) -> S:
 
 def add_once(connection: Connection, table: type[SQLModel], **values: Any) -> bool:
     """Add a row, unless one stands there that it would collide with; whether it was new."""
-    added = insert(table).values(values).on_conflict_do_nothing()
-    return connection.execute(added.returning(literal_column("1"))).first() is not None
+    return connection.execute(_new(table), values).first() is not None
+
+
+@cache
+def _new(table: type[SQLModel]) -> ReturningInsert[int]:
+    return insert(table).on_conflict_do_nothing().returning(literal_column("1"))
 
 
 def lock(connection: Connection, name: str) -> None:
     """Hold off everybody else who locks this name, until the transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    connection.execute(_LOCK, {"name": name})

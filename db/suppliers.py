@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    insert,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as put
 from sqlmodel import col, select
 
@@ -19,6 +29,8 @@ from db.reference_tables import OfferRow, SupplierRow
 from db.rows import models, part, rows
 from db.sealing import Seal, Unreadable
 from domain.messages import Actor
+
+_BY_ID = select(SupplierRow).where(col(SupplierRow.id) == bindparam("id"))
 
 
 def _language(value: Any) -> Any:
@@ -131,8 +143,7 @@ def change_supplier(
     connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, change: SupplierChange
 ) -> Supplier:
     """Change a supplier; nothing is noted where nothing changes. LookupError if there is none."""
-    asked = select(SupplierRow).where(SupplierRow.id == supplier).with_for_update()
-    row = models(connection, asked).one_or_none()
+    row = models(connection, _BY_ID.with_for_update(), {"id": supplier}).one_or_none()
     if row is None:
         raise LookupError("no supplier of this id")
     held = _supplier(connection, sealer, row)
@@ -155,8 +166,7 @@ def change_supplier(
 
 def read_supplier(connection: Connection, sealer: Seal, supplier: UUID | str) -> Supplier | None:
     """One supplier with its contacts."""
-    asked = select(SupplierRow).where(col(SupplierRow.id) == supplier)
-    row = models(connection, asked).one_or_none()
+    row = models(connection, _BY_ID, {"id": supplier}).one_or_none()
     return None if row is None else _supplier(connection, sealer, row)
 
 
