@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, update
-from sqlmodel import select
+from sqlalchemy import Connection, bindparam, update
+from sqlmodel import col, select
 
 from db.rows import add_once, models
 from db.tables import AskedOnce
+
+_KEEP = update(AskedOnce).where(
+    col(AskedOnce.actor_key) == bindparam("by"), col(AskedOnce.key) == bindparam("under")
+)
 
 
 class KeyTaken(Exception):
@@ -39,5 +43,4 @@ def enter(connection: Connection, asking: BesideCases) -> dict[str, Any] | None:
 
 def keep(connection: Connection, asking: BesideCases, made: dict[str, Any]) -> None:
     """What the request has made: ids and figures, never personal data."""
-    asked = update(AskedOnce).filter_by(actor_key=asking.actor, key=asking.key)
-    connection.execute(asked.values(made=made))
+    connection.execute(_KEEP, {"by": asking.actor, "under": asking.key, "made": made})
