@@ -132,11 +132,9 @@ def add_supplier(
         regions=new.regions,
         active=new.active,
     )
-    made = connection.execute(added.returning(col(SupplierRow.id))).scalar_one()
-    note(connection, actor, "supplier_added", made)
-    found = read_supplier(connection, sealer, made)
-    assert found is not None
-    return found, True
+    row = models(connection, added.returning(SupplierRow)).one()
+    note(connection, actor, "supplier_added", row.id)
+    return _supplier(connection, sealer, row), True
 
 
 def change_supplier(
