@@ -1,19 +1,16 @@
 """Finds our own ids of those whom tokens name."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 
 from api.auth import Identity
 from api.tokens import Claims
 from db.authorities import authority_of
 from db.persons import person_of
+from db.reference import supplier_of
 from db.sealing import Seal
 from db.sides import note_acting
-
-_SUPPLIER = text("SELECT id FROM supplier WHERE bin = :bin")
-_SUPPLIER_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +33,8 @@ class PersonRegister:
                     known = None if named is None else authority_of(connection, named)
                     return Identity(person, known, complete=known is not None)
                 case "supplier":
-                    found = _supplier(connection, claims, person)
+                    found = supplier_of(connection, bin=claims.bin, person=person)
                     if found is not None and person is not None:
                         note_acting(connection, found, person)
                     return Identity(person, found, complete=found is not None)
         return Identity(person)
-
-
-def _supplier(connection: Connection, claims: Claims, person: UUID | None) -> UUID | None:
-    if claims.bin is not None:
-        return _one(connection, _SUPPLIER, bin=claims.bin)
-    return _one(connection, _SUPPLIER_PERSON, person=person)
-
-
-def _one(connection: Connection, statement: object, **named: object) -> UUID | None:
-    found: UUID | None = connection.execute(statement, named).scalar()  # type: ignore[call-overload]
-    return found

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from api.limits import Limits
 from bench.meters import cpu_seconds
 from bench.seeding import Seeded
-from db.calendars import approve, propose
+from db.calendars import approve, calendar_of, propose
 from db.casefile import unheard
 from db.engine import reads
 from db.extensions import extend_batch
@@ -255,7 +255,7 @@ async def _of_the_law(engine: Engine, watch: QueryWatch) -> dict[str, Timed]:
         found["provisional list"] = await watch.now(
             lambda: list_provisional(connection, most=50), 20
         )
-        found["preview"] = await watch.now(lambda: count_outcomes(connection, change.calendar))
+        found["preview"] = await watch.now(lambda: count_outcomes(connection, calendar_of(change)))
     with engine.begin() as connection:
         approve(connection, uuid4(), change.id)
     found["sweep of the calendar"] = await watch.now(lambda: extend_batch(engine, timedelta()))

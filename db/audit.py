@@ -5,26 +5,18 @@ One line each, never changed.
 
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert
 
+from db.reference_tables import Audit
 from domain.messages import Actor
 
-_NOTE = text(
-    "INSERT INTO audit (actor_id, actor_role, action, subject, case_id, on_behalf_of)"
-    " VALUES (:actor, :role, :action, :subject, :case_id, :on_behalf_of)"
-)
+_NOTE = insert(Audit)
 
 
 def note(
     connection: Connection, actor: Actor, action: str, subject: UUID, case_id: UUID | None = None
 ) -> None:
     """Write it down, in the transaction in which it is done; `case_id`: in which case it was."""
-    named = {
-        "actor": actor.id,
-        "role": actor.role.value,
-        "action": action,
-        "subject": subject,
-        "case_id": case_id,
-        "on_behalf_of": actor.on_behalf_of if case_id else None,
-    }
-    connection.execute(_NOTE, named)
+    by = {"actor_id": actor.id, "actor_role": actor.role.value}
+    of = {"case_id": case_id, "on_behalf_of": actor.on_behalf_of if case_id else None}
+    connection.execute(_NOTE, {"action": action, "subject": subject, **by, **of})

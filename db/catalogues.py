@@ -4,14 +4,17 @@ A version never changes, so what was read once holds; which one is in force is a
 part of a statement that is made anyway. As long as none is imported, the build's own holds.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, Date, ScalarSelect, bindparam, cast, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
 
+from db.reference_tables import CatalogueVersion
+from db.rows import add_once
 from definitions.catalogues import (
     NAMES,
     Catalogue,
@@ -24,34 +27,24 @@ from definitions.catalogues import (
 )
 from definitions.forms import Fault, told
 
-LEGAL_DAY: Final = "CAST(legal_now() AT TIME ZONE 'Asia/Almaty' AS date)"
+LEGAL_DAY: Final = cast(func.timezone("Asia/Almaty", func.legal_now()), Date)
 _READ: Final[dict[UUID, Catalogue]] = {}
 
 
-def in_force_on(day: str) -> str:
-    """SQL: the id of the version in force on a day (an expression), null where none was imported.
-
-    The same order as between the build's versions: first day, then name.
-    """
-    return (
-        f"(SELECT c.id FROM catalogue c WHERE c.valid_from <= {day}"
-        ' ORDER BY c.valid_from DESC, c.version COLLATE "C" DESC LIMIT 1)'
-    )
+def in_force_on(day: date | ColumnElement[date]) -> ScalarSelect[UUID]:
+    """SQL: the id of the version in force on a day, null where none was imported."""
+    one = aliased(CatalogueVersion)
+    latest = select(col(one.id)).where(col(one.valid_from) <= day).order_by(*_newest(one))
+    return latest.limit(1).scalar_subquery()
 
 
-_IN_FORCE = text(f"SELECT {in_force_on('CAST(:day AS date)')}")
-_IN_FORCE_NOW = text(f"SELECT {in_force_on(LEGAL_DAY)} AS id, {LEGAL_DAY} AS day")
-_CONTENT = text("SELECT content FROM catalogue WHERE id = :id")
-_FIND = text("SELECT id FROM catalogue WHERE version = :version")
-_ALL = text(
-    "SELECT id, version, valid_from, sha256, imported_at,"
-    f" id = {in_force_on(LEGAL_DAY)} AS in_force"
-    ' FROM catalogue ORDER BY valid_from DESC, version COLLATE "C" DESC'
-)
-_ADD = text(
-    "INSERT INTO catalogue (version, valid_from, content, sha256, imported_by)"
-    " VALUES (:version, :valid_from, CAST(:content AS jsonb), :sha256, :by)"
-)
+def _newest(one: type[CatalogueVersion]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The same order as between the build's versions: first day, then name."""
+    return col(one.valid_from).desc(), col(one.version).collate("C").desc()
+
+
+_IN_FORCE = select(in_force_on(bindparam("day", type_=Date)))
+_TODAY = select(in_force_on(LEGAL_DAY), LEGAL_DAY)
 
 
 class VersionTaken(Exception):
@@ -75,14 +68,14 @@ def catalogue_of(connection: Connection, imported: UUID | None) -> Catalogue:
         return current_catalogue()
     found = _READ.get(imported)
     if found is None:
-        content = connection.execute(_CONTENT, {"id": imported}).scalar_one()
-        found = _READ[imported] = made_of(content)
+        content = select(col(CatalogueVersion.content)).where(col(CatalogueVersion.id) == imported)
+        found = _READ[imported] = made_of(connection.execute(content).scalar_one())
     return found
 
 
 def catalogue_on(connection: Connection, day: date) -> Catalogue:
     """The catalogue in force on a local day."""
-    return catalogue_of(connection, connection.execute(_IN_FORCE, {"day": day}).scalar())
+    return catalogue_of(connection, connection.scalar(_IN_FORCE, {"day": day}))
 
 
 def is_brought(connection: Connection, category: str, day: date) -> bool:
@@ -93,13 +86,14 @@ def is_brought(connection: Connection, category: str, day: date) -> bool:
 
 def catalogue_today(connection: Connection) -> tuple[Catalogue, date]:
     """The catalogue in force now, and the legal day that this is."""
-    row = connection.execute(_IN_FORCE_NOW).one()
-    return catalogue_of(connection, row.id), row.day
+    imported, day = connection.execute(_TODAY).one()
+    return catalogue_of(connection, imported), day
 
 
 def find_catalogue(connection: Connection, version: str) -> Catalogue | None:
     """A version by its name, imported or the build's own."""
-    imported = connection.execute(_FIND, {"version": version}).scalar()
+    known = select(col(CatalogueVersion.id)).where(col(CatalogueVersion.version) == version)
+    imported = connection.scalar(known)
     if imported is not None:
         return catalogue_of(connection, imported)
     return load_catalogue(version) if version in versions() else None
@@ -107,11 +101,11 @@ def find_catalogue(connection: Connection, version: str) -> Catalogue | None:
 
 def list_versions(connection: Connection) -> list[KnownVersion]:
     """Every version there is, the latest first; the build's own come last."""
-    rows = connection.execute(_ALL).all()
-    found = [
-        KnownVersion(row.version, row.valid_from, row.sha256, row.imported_at, bool(row.in_force))
-        for row in rows
-    ]
+    one = CatalogueVersion
+    in_force = func.coalesce(col(one.id) == in_force_on(LEGAL_DAY), False)
+    told = col(one.version), col(one.valid_from), col(one.sha256), col(one.imported_at)
+    imported = connection.execute(select(*told, in_force).order_by(*_newest(one)))
+    found = [KnownVersion(*row) for row in imported]
     fallback = None if any(one.in_force for one in found) else current_catalogue().version
     names = {one.version for one in found}
     own = [load_catalogue(version) for version in reversed(versions()) if version not in names]
@@ -125,14 +119,9 @@ def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
     """Take a version in that two administrators agree on; one that is known stays as it is."""
     if find_catalogue(connection, new.version) is not None:
         return
-    values = {
-        "version": new.version,
-        "valid_from": new.valid_from,
-        "content": json.dumps(dict(new.content), ensure_ascii=False),
-        "sha256": new.sha256,
-        "by": person,
-    }
-    connection.execute(_ADD, values)
+    told = {"version": new.version, "valid_from": new.valid_from, "sha256": new.sha256}
+    content = dict(new.content)
+    add_once(connection, CatalogueVersion, content=content, imported_by=person, **told)
 
 
 def prove_fits(connection: Connection, new: Catalogue) -> None:
@@ -151,15 +140,15 @@ def prove_fits(connection: Connection, new: Catalogue) -> None:
 
 def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:
     """A version that would never be in force, and units that are not what they were."""
-    rows = connection.execute(_ALL).all()
+    every = list_versions(connection)
     faults = [
         Fault(
-            ("valid_from",), "version_not_newer", {"version": row.version, "since": row.valid_from}
+            ("valid_from",), "version_not_newer", {"version": one.version, "since": one.valid_from}
         )
-        for row in rows
-        if row.in_force and (new.valid_from, new.version) <= (row.valid_from, row.version)
+        for one in every
+        if one.imported_at and one.in_force
+        if (new.valid_from, new.version) <= (one.valid_from, one.version)
     ]
-    known = [catalogue_of(connection, row.id) for row in rows]
-    known += [load_catalogue(version) for version in versions()]
+    known = filter(None, (find_catalogue(connection, one.version) for one in every))
     changed = {fault.path: fault for one in known for fault in unit_faults(new, one)}
     return [*faults, *changed.values()]

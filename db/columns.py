@@ -2,29 +2,24 @@
 
 import secrets
 import time
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    CheckConstraint,
-    Column,
-    DateTime,
-    Integer,
-    LargeBinary,
-    SmallInteger,
-    Uuid,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, SmallInteger, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
 
 from domain.messages import PERSONS
 
 MAKE_ID = text("uuidv7()")
 LEGAL_NOW = text("legal_now()")
 WALL_NOW = text("clock_timestamp()")
+NONE_YET = text("0")
 # Readers of changes take only what lies below the oldest transaction still open.
 THIS_XID = text("((pg_current_xact_id())::text)::bigint")
+
+State = Literal["proposed", "extending", "done"]
 
 
 def uuid7() -> UUID:
@@ -56,13 +51,42 @@ def ids() -> Any:
     return Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'"))
 
 
-def count() -> Any:
-    return Column(Integer, nullable=False, server_default=text("0"))
-
-
 def json(*, nullable: bool = False) -> Any:
     return Column(JSONB, nullable=nullable)
 
 
 def sealed(*, nullable: bool = False) -> Any:
     return Column(LargeBinary, nullable=nullable)
+
+
+class ProposedChange(SQLModel):
+    """What one administrator proposed, and another approved or has yet to (wall clock)."""
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    proposed_by: UUID
+    proposed_at: datetime = Field(sa_column_kwargs={"server_default": WALL_NOW})
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        """How far it has gone."""
+        return "proposed" if self.approved_at is None else "done"
+
+
+class SweptChange(ProposedChange):
+    """What open cases take over one by one once it is approved, and how far it went.
+
+    `place` is the last case that was looked at; in the files of `extended` of those looked at it
+    changed something. All that stays to be done follows from them.
+    """
+
+    place: UUID | None = None
+    looked_at: int = Field(sa_column_kwargs={"server_default": NONE_YET})
+    extended: int = Field(sa_column_kwargs={"server_default": NONE_YET})
+    extended_at: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        """How far it has gone."""
+        return "extending" if self.approved_at and not self.extended_at else super().state

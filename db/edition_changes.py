@@ -7,14 +7,18 @@ of earlier editions. What it would change is told beforehand, exactly and by aut
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Text, cast, func, text
+from sqlmodel import col, select
 
 from db.authorities import authority_names
-from db.proposals import Proposal, Proposals
+from db.projection_tables import CaseState, CaseViewRow
+from db.proposals import Proposals
+from db.reference_tables import EditionChange
+from db.rows import part, rows
 from db.sweeps import SweepPart
 from definitions.calendars import current_calendar
 from definitions.editions import edition, editions, hashes_of
@@ -23,14 +27,6 @@ from domain.process import Edition
 from domain.terms.later_edition import fits, outcomes
 from domain.terms.recount import Outcome
 
-_CASES = text(
-    "SELECT v.case_id, v.reference, v.authority_id, v.status, CAST(s.state AS text) AS state,"
-    " legal_now() AS now FROM case_state s JOIN case_view v USING (case_id)"
-    " WHERE s.live AND NOT v.closed AND s.edition = ANY(CAST(:earlier AS text[]))"
-    " AND s.case_id > CAST(:after AS uuid)"
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority)"
-    " ORDER BY s.case_id LIMIT :most"
-)
 # Each edition is walked for itself, from where the sweep stands.
 _NEXT = text(
     "SELECT one.case_id FROM unnest(CAST(:earlier AS text[])) AS of(edition) CROSS JOIN LATERAL ("
@@ -43,19 +39,7 @@ BEGIN: Final = UUID(int=0)
 AT_ONCE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionChange(Proposal):
-    """A move of open cases; `extended` of them go on under the edition of this hash."""
-
-    edition: str
-
-
-MOVES: Final = Proposals(
-    table="edition_change",
-    kind=EditionChange,
-    said={"edition": ":edition"},
-    called="edition_move",
-)
+MOVES: Final = Proposals(table=EditionChange, called="edition_move")
 approve_move = MOVES.approve
 list_moves = MOVES.page
 
@@ -128,7 +112,7 @@ def _is_earlier(one: Edition, after: Edition) -> bool:
 
 def propose_move(connection: Connection, person: UUID, after: Edition) -> EditionChange:
     """Keep the wish for approval; the same wish again is the same row."""
-    return MOVES.propose(connection, person, {"edition": after.hash})
+    return MOVES.propose(connection, person, edition=after.hash)
 
 
 def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:
@@ -152,24 +136,29 @@ def list_moving(
     authority: UUID | None = None,
 ) -> list[MovingCase]:
     """Open cases of earlier editions in the order of their ids, perhaps of one authority."""
-    named = {
-        "earlier": _earlier_hashes(after),
-        "after": after_case,
-        "authority": authority,
-        "most": most,
-    }
-    return [_moving_case(row, after) for row in connection.execute(_CASES, named)]
+    view = CaseViewRow
+    asked = select(view, cast(CaseState.state, Text), func.legal_now())
+    held = asked.where(
+        view.case_id == CaseState.case_id,
+        CaseState.live,
+        ~col(view.closed),
+        col(CaseState.edition).in_(_earlier_hashes(after)),
+    )
+    if authority is not None:
+        held = held.where(view.authority_id == authority)
+    found = rows(connection, part(held, CaseState.case_id, after_case, most))
+    return [_moving_case(*row, after) for row in found]
 
 
-def _moving_case(row: Row[Any], after: Edition) -> MovingCase:
-    case = Case.model_validate_json(row.state)
+def _moving_case(view: CaseViewRow, state: str, now: datetime, after: Edition) -> MovingCase:
+    case = Case.model_validate_json(state)
     before = edition(case.edition)
-    found = outcomes(case, before, after, current_calendar(), row.now)
+    found = outcomes(case, before, after, current_calendar(), now)
     return MovingCase(
-        case_id=row.case_id,
-        reference=row.reference,
-        authority=row.authority_id,
-        status=row.status,
+        case_id=view.case_id,
+        reference=view.reference,
+        authority=view.authority_id,
+        status=view.status,
         edition=before.code,
         moves=fits(case, after),
         deadlines=tuple(

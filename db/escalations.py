@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
 from db.authorities import KnownAuthority, list_authorities, list_commissions
+from db.projection_tables import EscalationRow
+from db.reference_tables import Office
 from definitions.wording import LANGUAGES, every_language
 from domain.case.periods import authorities_of
 from domain.case.state import Case
@@ -24,10 +28,6 @@ ASKED: Final = (
     " WHERE e.case_id = v.case_id ORDER BY 1) AS asked_ids"
 )
 _HELD: Final = "SELECT 1 FROM office o WHERE o.address = e.address"
-_CLEAR_OFFICES = text("DELETE FROM office")
-_ADD_OFFICE = text(
-    "INSERT INTO office (address, person_id) VALUES (:address, :person) ON CONFLICT DO NOTHING"
-)
 
 
 def asked_of(person: str, *, everything_else: bool) -> str:
@@ -69,14 +69,14 @@ def write_offices(connection: Connection) -> None:
     for region, record in list_commissions(connection).items():
         held.append((f"commission_chair:{region}", record["chair"]))
     rows = [
-        {"address": address, "person": person}
+        {"address": address, "person_id": person}
         for place, office in held
         for person in (office or {}).get("people", ())
         for address in (place, person)
     ]
-    connection.execute(_CLEAR_OFFICES)
+    connection.execute(delete(Office))
     if rows:
-        connection.execute(_ADD_OFFICE, rows)
+        connection.execute(insert(Office).on_conflict_do_nothing(), rows)
 
 
 def _lead(one: KnownAuthority, known: Mapping[str, KnownAuthority]) -> Mapping[str, Any] | None:
@@ -131,9 +131,9 @@ def told_addressees(found: list[Addressee]) -> dict[str, Any]:
 
 def is_asked(connection: Connection, case_id: str, person: str | None) -> bool:
     """Whether a question in a case is addressed to a person."""
-    statement = text(
-        "SELECT 1 FROM escalation e WHERE e.case_id = :case_id"
-        f" AND {asked_of('CAST(:person AS uuid)', everything_else=False)} LIMIT 1"
+    asked = select(EscalationRow.key).where(
+        col(EscalationRow.case_id) == case_id,
+        EscalationRow.address == Office.address,
+        col(Office.person_id) == person,
     )
-    named = {"case_id": case_id, "person": person}
-    return connection.execute(statement, named).first() is not None
+    return connection.scalar(asked.limit(1)) is not None

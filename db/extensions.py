@@ -6,7 +6,7 @@ that is to go on under it (`db.sweeps` does either).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -15,6 +15,7 @@ from db.calendars import learn
 from db.edition_changes import moves_open_case, of_earlier_editions
 from db.intake_terms import recount_tasks
 from db.recounts import moving
+from db.reference_tables import CalendarChange, EditionChange
 from db.sweeps import BATCH, SweepKind, SweepPart, sweep_batch
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
@@ -23,7 +24,7 @@ from domain.decide import decide
 from domain.messages import Event
 from domain.process import Edition
 from domain.terms.counting import Calendar
-from domain.terms.later_edition import EDITION_MOVED, as_held, edition_message
+from domain.terms.later_edition import as_held, edition_message
 from domain.terms.recount import calendar_message
 
 # What began to be recorded before the approval has ended: what comes now into a file was counted
@@ -77,23 +78,24 @@ class _Moving:
         """The term of a rejected message is that of the day on which it came."""
 
 
-def _recounting(connection: Connection, version: str) -> _Recounting:
+def _recounting(connection: Connection, change: CalendarChange) -> _Recounting:
     learn(connection)
-    return _Recounting(load_calendar(version))
+    return _Recounting(load_calendar(change.version))
 
 
-def _moving(connection: Connection, hash_: str) -> _Moving:
+def _moving(connection: Connection, change: EditionChange) -> _Moving:
     learn(connection)
-    return _Moving(edition(hash_))
+    return _Moving(edition(change.edition))
 
 
-CALENDARS: Final = SweepKind("calendar_change", "version", "calendar_changed", True, _recounting)
-EDITIONS: Final = SweepKind("edition_change", "edition", EDITION_MOVED, False, _moving)
-KINDS: Final = (CALENDARS, EDITIONS)
+CALENDARS: Final = SweepKind(CalendarChange, newest=True, begin=_recounting)
+EDITIONS: Final = SweepKind(EditionChange, newest=False, begin=_moving)
+Kind = SweepKind[Any]
+KINDS: Final[tuple[Kind, ...]] = (CALENDARS, EDITIONS)
 
 
 def extend_batch(
-    engine: Engine, settled: timedelta = SETTLED, most: int = BATCH, kind: SweepKind = CALENDARS
+    engine: Engine, settled: timedelta = SETTLED, most: int = BATCH, kind: Kind = CALENDARS
 ) -> bool:
     """One batch of an approved change of a kind; False where nothing is left."""
     return sweep_batch(engine, kind, settled, most)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import structlog
 from psycopg.errors import DeadlockDetected, ProgramLimitExceeded
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Executable, Row, bindparam, text
 from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
 
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
 from db.engine import reads
@@ -31,6 +32,7 @@ from db.journal import (
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable
+from db.tables import Journal
 from db.waits import (
     REVISION_CONFLICT,
     UNKNOWN_MEASURE,
@@ -77,10 +79,8 @@ TOLD: dict[type[Exception], tuple[str, str, str]] = {
 }
 
 
-_LOCK = text(
-    "SELECT id, message_id, sealed, body_hash, received_at, verdict, mistakes,"
-    f" {in_force_on(LEGAL_DAY)} AS catalogue FROM journal WHERE id = :id FOR UPDATE"
-)
+_TODAYS = select(Journal, in_force_on(LEGAL_DAY).label("catalogue"))
+_LOCK: Executable = _TODAYS.where(col(Journal.id) == bindparam("id")).with_for_update()
 _SETTLE = text(
     "UPDATE journal SET verdict = :verdict, case_id = :case_id, inbox_id = :inbox_id,"
     " mistakes = CAST(:mistakes AS jsonb), sealed = coalesce(:sealed, sealed) WHERE id = :id"

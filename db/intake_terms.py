@@ -1,49 +1,41 @@
 """Another calendar moves the terms of rejected messages on desks too: later, never earlier."""
 
-import json
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, func, update
+from sqlmodel import col, select
 
+from db.message_tables import WaitingMessage
+from db.rows import models
+from db.tables import IntakeTaskRow
 from domain.terms.counting import Calendar, Certificate
 from domain.terms.recount import recount
 
-_OPEN = text(
-    "SELECT journal_id, certificate FROM intake_task"
-    " WHERE state = 'open' AND due_at > (SELECT legal_now()) ORDER BY journal_id FOR UPDATE"
-)
-_MOVE = text(
-    "UPDATE intake_task SET due_at = :due_at, certificate = CAST(:certificate AS jsonb)"
-    " WHERE journal_id = :id"
-)
-
-
-_WAITING = text(
-    "SELECT journal_id, certificate FROM waiting_message WHERE ended_at IS NULL"
-    " AND overdue_at IS NULL AND until > (SELECT legal_now()) ORDER BY journal_id FOR UPDATE"
-)
-_WAIT_LONGER = text(
-    "UPDATE waiting_message SET until = :due_at, certificate = CAST(:certificate AS jsonb)"
-    " WHERE journal_id = :id"
-)
+T = TypeVar("T", IntakeTaskRow, WaitingMessage)
 
 
 def recount_tasks(connection: Connection, calendar: Calendar) -> int:
     """Count anew the terms that still run, of tasks and of what waits; how many end later now."""
-    tasks = _recounted(connection, calendar, _OPEN, _MOVE)
-    return tasks + _recounted(connection, calendar, _WAITING, _WAIT_LONGER)
+    tasks = _recounted(connection, calendar, IntakeTaskRow, "due_at", state="open")
+    waits = {"ended_at": None, "overdue_at": None}
+    return tasks + _recounted(connection, calendar, WaitingMessage, "until", **waits)
 
 
 def _recounted(
-    connection: Connection, calendar: Calendar, running: TextClause, move: TextClause
+    connection: Connection,
+    calendar: Calendar,
+    table: type[T],
+    end: str,
+    **open_: Any,
 ) -> int:
-    moved = []
-    for row in connection.execute(running).all():
+    now = select(func.legal_now()).scalar_subquery()
+    running = select(table).filter_by(**open_).where(col(getattr(table, end)) > now)
+    locked = running.order_by(col(table.journal_id)).with_for_update()
+    moved = 0
+    for row in models(connection, locked).all():
         outcome, made = recount(Certificate.from_json(row.certificate), calendar)
         if outcome == "moves":
-            certificate = json.dumps(made.to_json())
-            moved.append(
-                {"id": row.journal_id, "due_at": made.expires_at, "certificate": certificate}
-            )
-    if moved:
-        connection.execute(move, moved)
-    return len(moved)
+            later = {end: made.expires_at, "certificate": made.to_json()}
+            connection.execute(update(table).filter_by(journal_id=row.journal_id).values(later))
+            moved += 1
+    return moved

@@ -1,18 +1,16 @@
 """What was asked beside cases under a key of its sender: done once, however often it is asked."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, update
+from sqlmodel import col, select
 
-_ENTER = text(
-    "INSERT INTO asked_once (actor_key, key, content_hash) VALUES (:actor, :key, :content)"
-    " ON CONFLICT DO NOTHING RETURNING key"
-)
-_FOUND = text("SELECT content_hash, made FROM asked_once WHERE actor_key = :actor AND key = :key")
-_KEEP = text(
-    "UPDATE asked_once SET made = CAST(:made AS jsonb) WHERE actor_key = :actor AND key = :key"
+from db.rows import add_once, models
+from db.tables import AskedOnce
+
+_KEEP = update(AskedOnce).where(
+    col(AskedOnce.actor_key) == bindparam("by"), col(AskedOnce.key) == bindparam("under")
 )
 
 
@@ -34,17 +32,15 @@ def enter(connection: Connection, asking: BesideCases) -> dict[str, Any] | None:
 
     Whoever asks the same at the same time waits here for the end of this transaction.
     """
-    named = {"actor": asking.actor, "key": asking.key, "content": asking.content}
-    if connection.execute(_ENTER, named).first() is not None:
+    named = {"actor_key": asking.actor, "key": asking.key}
+    if add_once(connection, AskedOnce, **named, content_hash=asking.content):
         return None
-    found = connection.execute(_FOUND, named).one()
-    if bytes(found.content_hash) != asking.content:
+    found = models(connection, select(AskedOnce).filter_by(**named)).one()
+    if found.content_hash != asking.content:
         raise KeyTaken("the key stands for another request")
-    made: dict[str, Any] | None = found.made
-    return made
+    return found.made
 
 
 def keep(connection: Connection, asking: BesideCases, made: dict[str, Any]) -> None:
     """What the request has made: ids and figures, never personal data."""
-    named = {"actor": asking.actor, "key": asking.key}
-    connection.execute(_KEEP, {**named, "made": json.dumps(made)})
+    connection.execute(_KEEP, {"by": asking.actor, "under": asking.key, "made": made})

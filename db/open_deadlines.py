@@ -1,30 +1,33 @@
 """Every open deadline: exact counts by what decides about it, and the list in parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    cast,
+    func,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, aliased
+from sqlmodel import col
 
-# What a question about a deadline may depend on, from its certificate and its value.
-COLUMNS: Final = {
-    "start": "CAST(d.start AS text)",
-    "length": "d.length",
-    "calendar": "d.calendar",
-    "last_day": "CAST(d.last_day AS text)",
-}
-Key = tuple[str, ...]
+from db.projection_tables import CaseViewRow, OpenDeadlineRow
+
 Place = tuple[UUID, int, str]
+T = TypeVar("T")
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 AT_ONCE: Final = 500
 BEGIN: Final[Place] = (UUID(int=0), 0, "")
-
-_OPEN: Final = (
-    " FROM open_deadline d WHERE d.expires_at > (SELECT legal_now())"
-    " AND (CAST(:authority AS uuid) IS NULL OR d.authority_id = :authority)"
-    " AND (CAST(:since AS date) IS NULL OR d.last_day >= :since)"
-)
 # Of few values in many rows: from each to the next.
 _CALENDARS: Final = text(
     "WITH RECURSIVE one AS (SELECT min(calendar) AS calendar FROM open_deadline UNION ALL"
@@ -32,17 +35,11 @@ _CALENDARS: Final = text(
     " FROM one WHERE one.calendar IS NOT NULL)"
     " SELECT calendar FROM one WHERE calendar IS NOT NULL"
 )
-_NEXT: Final = text(
-    "SELECT case_id, CAST(start AS text) AS start, length, CAST(last_day AS text) AS last_day,"
-    " expires_at > legal_now() AS runs FROM open_deadline WHERE case_id > :place AND case_id <= ("
-    "   SELECT max(one.case_id::text)::uuid FROM (SELECT DISTINCT case_id FROM open_deadline"
-    "   WHERE case_id > :place ORDER BY case_id LIMIT :most) AS one) ORDER BY case_id"
-)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class OpenDeadline:
-    """One open deadline of a case, and where a list goes on after it."""
+    """One open deadline of a case, with what decides about it."""
 
     case_id: UUID
     reference: str
@@ -50,80 +47,70 @@ class OpenDeadline:
     period: int
     term: str
     revision: int
+    start: date
+    length: str
+    calendar: str
+    last_day: date
 
     @property
     def place(self) -> Place:
+        """Where a list goes on after it."""
         return self.case_id, self.period, self.term
 
-    @staticmethod
-    def told(row: Row[Any]) -> dict[str, Any]:
-        """What these fields are in a row of a part."""
-        return {
-            "case_id": row.case_id,
-            "reference": row.reference,
-            "authority": row.authority_id,
-            "period": row.period,
-            "term": row.term,
-            "revision": row.revision,
-        }
+
+def count_open(
+    connection: Connection, by: Mapped[T], authority: UUID | None = None, since: date | None = None
+) -> Sequence[Row[UUID, date, str, T, int]]:
+    """How many by authority, start, length and one column more.
+
+    Perhaps of one authority, or of those that end since a day.
+    """
+    one = OpenDeadlineRow
+    key = col(one.authority_id), col(one.start), col(one.length), by
+    many = select(*key, func.count()).group_by(*key).order_by(key[0])
+    return connection.execute(_running(many, authority, since)).all()
 
 
-class OpenDeadlines:
-    """Open deadlines by the values of `key`, on which alone an answer about them depends."""
+def part_of_open(
+    connection: Connection,
+    *,
+    after: Place,
+    most: int,
+    authority: UUID | None,
+    chosen: Callable[[OpenDeadline], bool],
+    since: date | None = None,
+) -> list[OpenDeadline]:
+    """The next ones that are chosen, in the order of their cases."""
+    found: list[OpenDeadline] = []
+    while len(found) < most:
+        page = _page(connection, after, authority, since)
+        found += filter(chosen, page)
+        if len(page) < AT_ONCE:
+            break
+        after = page[-1].place
+    return found[:most]
 
-    def __init__(self, *key: str) -> None:
-        self._key = key
-        asked = ", ".join(f"{COLUMNS[name]} AS {name}" for name in key)
-        places = ", ".join(map(str, range(1, len(key) + 2)))
-        self._counts = text(
-            f"SELECT d.authority_id, {asked}, count(*) AS many{_OPEN} GROUP BY {places} ORDER BY 1"
-        )
-        self._page = self._paged()
 
-    def _paged(self) -> TextClause:
-        asked = ", ".join(f"{value} AS {name}" for name, value in COLUMNS.items())
-        return text(
-            "SELECT one.*, v.reference FROM (SELECT d.case_id, d.authority_id, d.period, d.term,"
-            f" d.revision, {asked}{_OPEN}"
-            " AND (d.case_id, d.period, d.term) > (CAST(:case_id AS uuid), :period, :term)"
-            " ORDER BY d.case_id, d.period, d.term LIMIT :most) AS one"
-            " JOIN case_view v USING (case_id) ORDER BY case_id, period, term"
-        )
+def _page(
+    connection: Connection, after: Place, authority: UUID | None, since: date | None
+) -> list[OpenDeadline]:
+    place = [col(getattr(OpenDeadlineRow, name)) for name in ("case_id", "period", "term")]
+    next_ = select(OpenDeadlineRow).where(tuple_(*place) > after).order_by(*place).limit(AT_ONCE)
+    one = aliased(OpenDeadlineRow, _running(next_, authority, since).subquery())
+    of_case = col(one.case_id), col(CaseViewRow.reference), col(one.authority_id)
+    named = col(one.period), col(one.term), col(one.revision)
+    decides = col(one.start), col(one.length), col(one.calendar), col(one.last_day)
+    told = select(*of_case, *named, *decides).where(of_case[0] == CaseViewRow.case_id)
+    ordered: Iterable[tuple[Any, ...]] = connection.execute(told.order_by(of_case[0], *named))
+    return [OpenDeadline(*row) for row in ordered]
 
-    def key(self, row: Row[Any]) -> Key:
-        """What decides about the deadlines of a row."""
-        return tuple(getattr(row, name) for name in self._key)
 
-    def count(
-        self, connection: Connection, authority: UUID | None = None, since: date | None = None
-    ) -> Sequence[Row[Any]]:
-        """How `many` by authority and key; perhaps of one, or of those that end since a day."""
-        named = {"authority": authority, "since": since}
-        return connection.execute(self._counts, named).all()
-
-    def part(
-        self,
-        connection: Connection,
-        *,
-        after: Place,
-        most: int,
-        authority: UUID | None,
-        chosen: Callable[[Key], bool],
-        since: date | None = None,
-    ) -> Sequence[Row[Any]]:
-        """The next ones whose keys are chosen, in the order of their cases."""
-        found: list[Row[Any]] = []
-        while len(found) < most:
-            case_id, period, term = after
-            named = {"case_id": case_id, "period": period, "term": term, "most": AT_ONCE}
-            rows = connection.execute(
-                self._page, {**named, "authority": authority, "since": since}
-            ).all()
-            found += [row for row in rows if chosen(self.key(row))]
-            if len(rows) < AT_ONCE:
-                break
-            after = (rows[-1].case_id, rows[-1].period, rows[-1].term)
-        return found[:most]
+def _running(asked: S, authority: UUID | None, since: date | None) -> S:
+    one = OpenDeadlineRow
+    asked = asked.where(col(one.expires_at) > select(func.legal_now()).scalar_subquery())
+    if authority is not None:
+        asked = asked.where(col(one.authority_id) == authority)
+    return asked if since is None else asked.where(col(one.last_day) >= since)
 
 
 def calendars_used(connection: Connection) -> list[str]:
@@ -131,6 +118,16 @@ def calendars_used(connection: Connection) -> list[str]:
     return list(connection.execute(_CALENDARS).scalars())
 
 
-def of_next_cases(connection: Connection, place: UUID, most: int) -> Sequence[Row[Any]]:
-    """The deadlines of the next cases after one, all of each; `runs`: its end is still to come."""
-    return connection.execute(_NEXT, {"place": place, "most": most}).all()
+def of_next_cases(
+    connection: Connection, place: UUID, most: int
+) -> Sequence[Row[UUID, date, str, date, bool]]:
+    """The deadlines of the next cases after one, all of each: their cases, what decides about
+    them, and whether their ends are still to come.
+    """
+    one, case_id = OpenDeadlineRow, col(OpenDeadlineRow.case_id)
+    cases = select(case_id).distinct().where(case_id > place).order_by(case_id).limit(most)
+    last = select(cast(func.max(cast(cases.subquery().c.case_id, Text)), Uuid)).scalar_subquery()
+    runs = col(one.expires_at) > func.legal_now()
+    told = select(case_id, col(one.start), col(one.length), col(one.last_day), runs)
+    part = told.where(case_id > place, case_id <= last).order_by(case_id)
+    return connection.execute(part).all()

@@ -1,17 +1,33 @@
 """What officials look at: one file in full, what is stuck, and samples of all files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    cast,
+    exists,
+    func,
+    literal_column,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db.casefile import to_message
-from db.lists import few
-from db.resets import ResetRequest, read_open
+from db.projection_tables import CaseState, CaseTask, CaseViewRow, EscalationRow, OwedEffect
+from db.resets import read_open
+from db.rows import models, part, rows
+from db.tables import CaseHead, DispatchRow, EventRow, Inbox, RunReset, UnheardRow, Wake
 from domain.case.state import Case
 from domain.messages import Frozen, Message
 
@@ -48,291 +64,255 @@ class Trouble(Frozen):
     treasury_report: str | None = None
 
 
-@dataclass(frozen=True)
-class OwedSince:
-    """An effect that the outside has not answered: since when it was asked for (wall clock)."""
-
-    case_id: str
-    reference: str
-    status: str
-    key: str
-    kind: str
-    asked_at: datetime
-    age_seconds: int
-
-
-@dataclass(frozen=True)
-class KnownCase:
+class KnownCase(NamedTuple):
     """A case as lists of troubles name it."""
 
-    case_id: str
+    case_id: UUID
     reference: str
     status: str
     authority: UUID | None
-    waits_for: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in full: its head, the folded case if it has an event, what waits, its last lines."""
+    """A file in full: its head, the folded case and its row in lists if it has an event, what waits
+    and for how long, its last lines.
+    """
 
-    reference: str
-    edition: str
-    seq: int
-    authority: UUID | None
+    head: CaseHead
+    view: CaseViewRow | None
     case: Case | None
-    view: dict[str, Any]
-    waiting: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    asked_at: dict[str, datetime]
-    resets: list[ResetRequest]
+    waiting: Sequence[tuple[Inbox, timedelta]]
+    events: Sequence[EventRow]
+    asked_at: Mapping[str, datetime]
+    resets: list[RunReset]
 
 
-_OPENED = text(
-    "SELECT h.reference, h.edition, h.seq, v.authority_id, CAST(s.state AS text) AS state,"
-    " v.status, v.closed, v.waits_for, v.due_at FROM case_head h"
-    " LEFT JOIN case_view v USING (case_id) LEFT JOIN case_state s USING (case_id)"
-    " WHERE h.case_id = :case_id"
-)
-_WAITING = text(
-    "SELECT i.id, i.name, i.actor_role AS by, i.received_at,"
-    " CAST(extract(epoch FROM clock_timestamp() - i.received_at) AS integer) AS age_seconds"
-    " FROM unheard u JOIN inbox i ON i.id = u.inbox_id WHERE u.case_id = :case_id ORDER BY i.place"
-)
-_LAST = text(
-    "SELECT seq, type, row, actor_role AS by, at, recorded_at FROM event"
-    " WHERE case_id = :case_id ORDER BY seq DESC LIMIT :most"
-)
-_ASKED = text("SELECT key, asked_at FROM owed WHERE case_id = :case_id")
-_KNOWN = text(
-    "SELECT h.case_id, h.reference, coalesce(v.status, 'none') AS status, v.authority_id,"
-    " coalesce(v.waits_for, '{}') AS waits_for"
-    " FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " WHERE h.case_id = ANY(CAST(:ids AS uuid[]))"
-)
-_MINE = (
-    " AND (CAST(:authority AS uuid) IS NULL OR v.authority_id = :authority"
-    " OR v.payer_ids @> ARRAY[CAST(:authority AS uuid)])"
-)
-_AGE = "CAST(extract(epoch FROM {now} - {since}) AS integer) AS age_seconds"
-_UNHEARD = text(
-    "SELECT w.case_id, h.reference, coalesce(v.status, 'none') AS status, w.since,"
-    f" {_AGE.format(now='clock_timestamp()', since='w.since')}"
-    " FROM wake w JOIN case_head h USING (case_id) LEFT JOIN case_view v USING (case_id)"
-    " WHERE w.since < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
-    f"{_MINE} ORDER BY w.since LIMIT :most"
-)
-_PAYS = "v.payer_ids <> '{}' AND v.payer_ids @> ARRAY[CAST(:authority AS uuid)]"
-_LATE = (
-    "SELECT v.case_id, v.reference, v.status, v.due_at AS since, v.waits_for AS who,"
-    f" v.due_term AS term, {_AGE.format(now='legal_now()', since='v.due_at')} FROM {{source}} v"
-    " WHERE NOT v.closed AND v.due_at <= (SELECT legal_now()){whose} ORDER BY v.due_at LIMIT :most"
-)
-_OVERDUE = text(_LATE.format(source="case_view", whose=""))
-_OWN_OVERDUE = text(
-    f"({_LATE.format(source='case_view', whose=' AND v.authority_id = :authority')})"
-    " UNION ALL "
-    f"({_LATE.format(source=few(_PAYS), whose=' AND v.authority_id <> :authority')})"
-    " ORDER BY since LIMIT :most"
-)
-_DESKS = text(
-    "SELECT v.case_id, v.reference, v.status, t.code, t.owner AS who,"
-    " t.opened_at + CAST(:days AS integer) * interval '1 day' AS since,"
-    " CAST(extract(epoch FROM legal_now() - t.opened_at) AS integer)"
-    "   - CAST(:days AS integer) * 86400 AS age_seconds"
-    " FROM task t JOIN case_view v USING (case_id) WHERE NOT v.closed"
-    " AND t.opened_at <= (SELECT legal_now()) - CAST(:days AS integer) * interval '1 day'"
-    f"{_MINE} ORDER BY t.opened_at LIMIT :most"
-)
-# A question that names a desk is one, however many hold the desk.
-_ESCALATED = text(
-    "SELECT v.case_id, v.reference, v.status, e.key AS escalation, e.named AS who, e.reason,"
-    f" e.asked_at AS since, {_AGE.format(now='legal_now()', since='e.asked_at')}"
-    " FROM escalation e JOIN case_view v USING (case_id) WHERE NOT EXISTS ("
-    "   SELECT 1 FROM escalation o WHERE o.case_id = e.case_id AND o.key = e.key"
-    "   AND o.address < e.address)"
-    f"{_MINE} ORDER BY e.asked_at LIMIT :most"
-)
-_OWED = text(
-    "SELECT v.case_id, v.reference, v.status, o.key, o.kind, o.asked_at,"
-    f" {_AGE.format(now='clock_timestamp()', since='o.asked_at')}"
-    " FROM owed o JOIN case_view v USING (case_id)"
-    " WHERE o.asked_at < clock_timestamp() - CAST(:after AS integer) * interval '1 second'"
-    f"{_MINE} ORDER BY o.asked_at LIMIT :most"
-)
-_EVERY_PAGE = text(
-    "SELECT case_id FROM case_head WHERE case_id > CAST(:after AS uuid)"
-    " ORDER BY case_id LIMIT :most"
-)
-_EVERY = text("SELECT count(*) FROM case_head")
-# What was received and has no event yet is told to a run (`wake`) in the same transaction.
-_NEW = (
-    "SELECT w.case_id FROM wake w WHERE w.case_id > CAST(:after AS uuid)"
-    " AND NOT EXISTS (SELECT 1 FROM case_state s WHERE s.case_id = w.case_id)"
-)
-_PAGE = text(
-    "(SELECT case_id FROM case_state WHERE live AND case_id > CAST(:after AS uuid)"
-    f" ORDER BY case_id LIMIT :most) UNION ALL ({_NEW} ORDER BY case_id LIMIT :most)"
-    " ORDER BY case_id LIMIT :most"
-)
-_COUNT = text(
-    f"SELECT (SELECT count(*) FROM case_state WHERE live) + (SELECT count(*) FROM ({_NEW}) AS new)"
-)
-# Two files of one shape were written by the same rows in the same order under the same law: what
-# replays of one replays of the other.
-_SHAPES = text(
-    "SELECT DISTINCT ON (edition, shape) case_id FROM case_state WHERE live"
-    " ORDER BY edition, shape, case_id DESC LIMIT :most"
-)
-_MESSAGES = text(
-    "SELECT id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts"
-    " FROM inbox WHERE case_id = :case_id"
-)
-_OUTCOMES = text(
-    "SELECT key, outcome FROM dispatch WHERE case_id = :case_id AND kind LIKE 'effect:%'"
-    " AND outcome IS NOT NULL"
-)
+MACHINE: Final = ("administrator",)
+RUN_AGAIN: Final = ("inspect", "retry", "restart")
 FIRST: Final = UUID(int=0)
+_WALL: Final = func.clock_timestamp()
+_LEGAL: Final = select(func.legal_now()).scalar_subquery()
+_STATUS: Final = func.coalesce(CaseViewRow.status, "none")
 
 
 def read_opened(connection: Connection, case_id: UUID) -> Opened | None:
     """Everything that the file itself knows of a case; None if there is no such file."""
-    row = connection.execute(_OPENED, {"case_id": case_id}).one_or_none()
-    if row is None:
+    head = models(connection, select(CaseHead).where(CaseHead.case_id == case_id)).one_or_none()
+    if head is None:
         return None
-    named = {"case_id": case_id}
-    case = Case.model_validate_json(row.state) if row.state else None
-    last = connection.execute(_LAST, {**named, "most": LAST_EVENTS}).mappings()
+    view = select(CaseViewRow).where(CaseViewRow.case_id == case_id)
+    state = select(cast(CaseState.state, Text)).where(CaseState.case_id == case_id)
+    folded = connection.scalar(state)
+    waiting = select(Inbox, _WALL - Inbox.received_at).join(
+        UnheardRow, col(UnheardRow.inbox_id) == Inbox.id
+    )
+    last = select(EventRow).where(EventRow.case_id == case_id).order_by(col(EventRow.seq).desc())
+    owed = select(OwedEffect.key, OwedEffect.asked_at).where(OwedEffect.case_id == case_id)
     return Opened(
-        reference=row.reference,
-        edition=row.edition,
-        seq=row.seq,
-        authority=row.authority_id,
-        case=case,
-        view={
-            "status": row.status or "none",
-            "closed": bool(row.closed),
-            "waits_for": list(row.waits_for or ()),
-            "due_at": row.due_at,
-        },
-        waiting=[dict(one) for one in connection.execute(_WAITING, named).mappings()],
-        events=[dict(one) for one in last],
-        asked_at={one.key: one.asked_at for one in connection.execute(_ASKED, named)},
+        head=head,
+        view=models(connection, view).one_or_none(),
+        case=Case.model_validate_json(folded) if folded else None,
+        waiting=rows(
+            connection, waiting.where(Inbox.case_id == case_id).order_by(col(Inbox.place))
+        ).all(),
+        events=models(connection, last.limit(LAST_EVENTS)).all(),
+        asked_at=dict(connection.execute(owed).all()),
         resets=read_open(connection, case_id),
     )
 
 
 def read_known(connection: Connection, case_ids: Sequence[str]) -> dict[str, KnownCase]:
     """Reference, status and authority of cases by id."""
-    return {
-        str(row.case_id): KnownCase(
-            str(row.case_id), row.reference, row.status, row.authority_id, tuple(row.waits_for)
-        )
-        for row in connection.execute(_KNOWN, {"ids": list(case_ids)})
-    }
+    asked = select(CaseHead.case_id, CaseHead.reference, _STATUS, CaseViewRow.authority_id)
+    known = asked.outerjoin(CaseViewRow, _of_view(CaseHead.case_id))
+    found = connection.execute(known.where(col(CaseHead.case_id).in_(case_ids)))
+    return {str(row[0]): KnownCase(*row) for row in found}
 
 
 def overdue(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Whoever let a deadline pass, the oldest first. `authority` None: of every authority."""
-    asked = _OVERDUE if authority is None else _OWN_OVERDUE
-    rows = connection.execute(asked, {"authority": authority, "most": most})
-    return [_late(row, "overdue", tuple(row.who), {"term": row.term}) for row in rows]
+    if authority is None:
+        return _late(connection, CaseViewRow, true(), most)
+    # They are few whatever the order is, and must not be met by walking over all others (OFFSET 0).
+    few = select(CaseViewRow).where(col(CaseViewRow.payer_ids) != literal_column("'{}'"))
+    few = few.where(col(CaseViewRow.payer_ids).contains([authority]))
+    paid = aliased(CaseViewRow, few.offset(0).subquery())
+    own = _late(connection, CaseViewRow, col(CaseViewRow.authority_id) == authority, most)
+    others = _late(connection, paid, col(paid.authority_id) != authority, most)
+    return sorted([*own, *others], key=lambda one: one.since)[:most]
+
+
+def _late(
+    connection: Connection, view: type[CaseViewRow], whose: ColumnElement[bool], most: int
+) -> list[Trouble]:
+    due: Any = col(view.due_at)
+    late = select(view, due, _LEGAL - due).where(~col(view.closed), due <= _LEGAL, whose)
+    return [
+        _trouble(one, "overdue", (since, age), one.waits_for, {"term": one.due_term})
+        for one, since, age in rows(connection, late.order_by(due).limit(most))
+    ]
 
 
 def late_desks(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Whoever leaves work on a desk; as above."""
-    named = {"authority": authority, "most": most, "days": DESK_DAYS}
-    rows = connection.execute(_DESKS, named)
-    return [_late(row, "task_overdue", (row.who,), {"task": row.code}) for row in rows]
+    opened, allowed = col(CaseTask.opened_at), timedelta(days=DESK_DAYS)
+    lying = select(CaseViewRow, CaseTask, _LEGAL - opened).where(_of_view(CaseTask.case_id))
+    late = lying.where(~col(CaseViewRow.closed), opened <= _LEGAL - allowed, _mine(authority))
+    return [
+        _trouble(
+            one,
+            "task_overdue",
+            (task.opened_at + allowed, age - allowed),
+            (task.owner,),
+            {"task": task.code},
+        )
+        for one, task, age in rows(connection, late.order_by(opened).limit(most))
+    ]
 
 
 def unanswered(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Whoever was asked and has not answered; as above."""
-    rows = connection.execute(_ESCALATED, {"authority": authority, "most": most})
-    return [_escalated(row) for row in rows]
-
-
-def _late(row: Row[Any], cause: str, who: tuple[str, ...], detail: dict[str, Any]) -> Trouble:
-    return _trouble(row, cause, who, ("escalate",), detail)
-
-
-def _escalated(row: Row[Any]) -> Trouble:
-    detail = {"escalation": row.escalation, "reason": row.reason}
-    return _trouble(row, "escalated", (row.who,), ("answer_escalation",), detail)
+    asked, other, at = EscalationRow, aliased(EscalationRow), col(EscalationRow.asked_at)
+    # A question that names a desk is one, however many hold the desk.
+    again = exists().where(
+        col(other.case_id) == asked.case_id,
+        col(other.key) == asked.key,
+        col(other.address) < asked.address,
+    )
+    found = select(CaseViewRow, asked, _LEGAL - at).where(
+        _of_view(asked.case_id), ~again, _mine(authority)
+    )
+    return [
+        _trouble(
+            one,
+            "escalated",
+            (question.asked_at, age),
+            (question.named,),
+            {"escalation": question.key, "reason": question.reason},
+            ("answer_escalation",),
+        )
+        for one, question, age in rows(connection, found.order_by(at).limit(most))
+    ]
 
 
 def unheard(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Cases whose runs have not looked for 30 seconds at what was recorded."""
-    named = {"authority": authority, "most": most, "after": UNHEARD_AFTER}
-    remedies = ("inspect", "retry", "restart")
+    since = col(Wake.since)
+    told = select(CaseHead, _STATUS, since, _WALL - since).where(CaseHead.case_id == Wake.case_id)
+    late = told.outerjoin(CaseViewRow, _of_view(CaseHead.case_id)).where(
+        since < _WALL - timedelta(seconds=UNHEARD_AFTER), _mine(authority)
+    )
     return [
-        _trouble(row, "unheard_message", ("administrator",), remedies, {})
-        for row in connection.execute(_UNHEARD, named)
+        _trouble(
+            KnownCase(one.case_id, one.reference, status, None),
+            "unheard_message",
+            (at, age),
+            MACHINE,
+            {},
+            RUN_AGAIN,
+        )
+        for one, status, at, age in rows(connection, late.order_by(since).limit(most))
     ]
 
 
+def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Effects asked for more than five seconds ago: among them are all that may be parked."""
+    at = col(OwedEffect.asked_at)
+    asked = select(CaseViewRow, OwedEffect, _WALL - at).where(_of_view(OwedEffect.case_id))
+    old = asked.where(at < _WALL - timedelta(seconds=ASKED_AFTER), _mine(authority))
+    return [
+        _trouble(
+            one,
+            "unanswered",
+            (effect.asked_at, age),
+            MACHINE,
+            {"effect": effect.key, "kind": effect.kind},
+            RUN_AGAIN,
+        )
+        for one, effect, age in rows(connection, old.order_by(at).limit(most))
+    ]
+
+
+def _of_view(case_id: UUID) -> ColumnElement[bool]:
+    return col(CaseViewRow.case_id) == case_id
+
+
+def _mine(authority: UUID | None) -> ColumnElement[bool]:
+    if authority is None:
+        return true()
+    own = col(CaseViewRow.authority_id) == authority
+    return own | col(CaseViewRow.payer_ids).contains([authority])
+
+
 def _trouble(
-    row: Row[Any],
+    of: CaseViewRow | KnownCase,
     cause: str,
-    who: tuple[str, ...],
-    remedies: tuple[str, ...],
+    since: tuple[datetime, timedelta],
+    who: Sequence[str],
     detail: dict[str, Any],
+    remedies: tuple[str, ...] = ("escalate",),
 ) -> Trouble:
+    at, age = since
     return Trouble(
-        case_id=str(row.case_id),
-        reference=row.reference,
-        status=row.status,
+        case_id=str(of.case_id),
+        reference=of.reference,
+        status=of.status,
         cause=cause,
-        since=row.since,
-        age_seconds=max(0, row.age_seconds),
-        who=who,
+        since=at,
+        age_seconds=max(0, round(age.total_seconds())),
+        who=tuple(who),
         remedies=remedies,
         detail=detail,
     )
 
 
-def owed(connection: Connection, authority: UUID | None, most: int) -> list[OwedSince]:
-    """Effects asked for more than five seconds ago: among them are all that may be parked."""
-    named = {"authority": authority, "most": most, "after": ASKED_AFTER}
-    return [
-        OwedSince(
-            str(row.case_id),
-            row.reference,
-            row.status,
-            row.key,
-            row.kind,
-            row.asked_at,
-            row.age_seconds,
-        )
-        for row in connection.execute(_OWED, named)
-    ]
-
-
 def page(connection: Connection, after: UUID, most: int, *, every: bool = False) -> list[str]:
     """The ids of cases that are open or owe something, in their order."""
-    rows = connection.execute(_EVERY_PAGE if every else _PAGE, {"after": after, "most": most})
-    return [str(case_id) for case_id in rows.scalars()]
+    parts = (part(one, one.selected_columns.case_id, after, most) for one in _cases(every))
+    found = union_all(*(one.subquery().select() for one in parts))
+    whole = connection.scalars(found.order_by("case_id").limit(most))
+    return [str(case_id) for case_id in whole]
 
 
 def count(connection: Connection, *, every: bool = False) -> int:
     """How many such cases there are."""
-    asked = _EVERY if every else _COUNT
-    return int(connection.execute(asked, {"after": FIRST}).scalar_one())
+    counted = select(func.count()).select_from(union_all(*_cases(every)).subquery())
+    return connection.execute(counted).scalar_one()
 
 
-def shapes(connection: Connection, most: int | None) -> Iterator[str]:
-    """One open case of every distinct shape: the newest."""
-    for row in connection.execute(_SHAPES, {"most": most}):
-        yield str(row.case_id)
+def _cases(every: bool) -> list[SelectOfScalar[UUID]]:
+    """What was received and has no event yet is told to a run (`wake`) in the same transaction."""
+    if every:
+        return [select(CaseHead.case_id)]
+    begun = exists().where(col(CaseState.case_id) == Wake.case_id)
+    live = select(CaseState.case_id).where(CaseState.live)
+    return [live, select(Wake.case_id).where(~begun)]
+
+
+def shapes(connection: Connection, most: int | None) -> list[str]:
+    """One open case of every distinct shape: the newest.
+
+    Two files of one shape were written by the same rows in the same order under the same law: what
+    replays of one replays of the other.
+    """
+    shape = col(CaseState.edition), col(CaseState.shape)
+    newest = select(CaseState.case_id).where(CaseState.live).ext(distinct_on(*shape))
+    chosen = newest.order_by(*shape, col(CaseState.case_id).desc()).limit(most)
+    return [str(one) for one in connection.scalars(chosen)]
 
 
 def read_messages(connection: Connection, case_id: str) -> dict[str, Message]:
     """Everything that was ever asked of a case or reported to it, by its id."""
-    rows = connection.execute(_MESSAGES, {"case_id": case_id})
-    return {str(row.id): to_message(row) for row in rows}
+    asked = select(Inbox).where(col(Inbox.case_id) == case_id)
+    return {str(row.id): to_message(row) for row in connection.execute(asked)}
 
 
 def read_outcomes(connection: Connection, case_id: str) -> dict[str, dict[str, Any]]:
     """How effects ended, by their keys: in more detail than the events tell it."""
-    rows = connection.execute(_OUTCOMES, {"case_id": case_id})
-    return {row.key.partition("/")[2]: row.outcome for row in rows}
+    ended = select(DispatchRow.key, col(DispatchRow.outcome)).where(
+        DispatchRow.case_id == case_id,
+        col(DispatchRow.kind).startswith("effect:"),
+        col(DispatchRow.outcome).is_not(None),
+    )
+    return {key.partition("/")[2]: outcome for key, outcome in connection.execute(ended)}

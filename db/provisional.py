@@ -9,25 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlmodel import col
 
 from db.authorities import authority_names
-from db.open_deadlines import (
-    BEGIN,
-    Key,
-    OpenDeadline,
-    OpenDeadlines,
-    Place,
-    calendars_used,
-)
+from db.open_deadlines import BEGIN, OpenDeadline, Place, calendars_used, count_open, part_of_open
+from db.projection_tables import OpenDeadlineRow
 from definitions.calendars import load_calendar
 from domain.terms.counting import Term, certify, undecided
-
-# Of these values alone it depends which days a deadline waits for.
-_OPEN: Final = OpenDeadlines("start", "length", "calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +31,10 @@ class ProvisionalCount:
     days: Mapping[date, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class ProvisionalTerm(OpenDeadline):
     """One open deadline, and the days on which it depends that are not decided."""
 
-    last_day: date
     days: tuple[date, ...]
 
 
@@ -54,12 +44,13 @@ def count_provisional(
     """Exact counts over all open deadlines, by authority, perhaps of one alone."""
     many: Counter[UUID] = Counter()
     days: dict[UUID, Counter[date]] = {}
-    for row in _OPEN.count(connection, authority, _first_day(connection)):
-        if open_days := _undecided(_OPEN.key(row)):
-            many[row.authority_id] += row.many
-            of_days = days.setdefault(row.authority_id, Counter())
+    by, since = col(OpenDeadlineRow.calendar), _first_day(connection)
+    for one, start, length, version, count in count_open(connection, by, authority, since):
+        if open_days := _undecided(start, length, version):
+            many[one] += count
+            of_days = days.setdefault(one, Counter())
             for day in open_days:
-                of_days[day] += row.many
+                of_days[day] += count
     names = authority_names(connection, many)
     return [
         ProvisionalCount(one, names.get(one), many[one], dict(sorted(days[one].items())))
@@ -71,22 +62,19 @@ def list_provisional(
     connection: Connection, *, after: Place = BEGIN, most: int, authority: UUID | None = None
 ) -> list[ProvisionalTerm]:
     """Provisional deadlines in the order of their cases, perhaps of one authority."""
-    rows = _OPEN.part(
+    found = part_of_open(
         connection,
         after=after,
         most=most,
         authority=authority,
-        chosen=lambda key: bool(_undecided(key)),
+        chosen=lambda one: bool(_days_of(one)),
         since=_first_day(connection),
     )
-    return [
-        ProvisionalTerm(
-            **OpenDeadline.told(row),
-            last_day=date.fromisoformat(row.last_day),
-            days=_undecided(_OPEN.key(row)),
-        )
-        for row in rows
-    ]
+    return [ProvisionalTerm(**vars(one), days=_days_of(one)) for one in found]
+
+
+def _days_of(one: OpenDeadline) -> tuple[date, ...]:
+    return _undecided(one.start, one.length, one.calendar)
 
 
 def _first_day(connection: Connection) -> date | None:
@@ -97,7 +85,7 @@ def _first_day(connection: Connection) -> date | None:
 
 # A published calendar never changes.
 @lru_cache(maxsize=50_000)
-def _undecided(key: Key) -> tuple[date, ...]:
-    start, length, version = key
+def _undecided(start: date, length: str, version: str) -> tuple[date, ...]:
+    """Of these values alone it depends which days a deadline waits for."""
     calendar = load_calendar(version)
-    return undecided(certify(date.fromisoformat(start), Term.parse(length), calendar, ""), calendar)
+    return undecided(certify(start, Term.parse(length), calendar, ""), calendar)

@@ -11,14 +11,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Text, cast, exists, func, text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
 
 from db.casefile import GENESIS, chain
 from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
+from db.rows import models
+from db.tables import CaseHead, DispatchRow, EventRow, Inbox
 from domain.apply import fold
 from domain.case.state import Case
 from domain.forecasts.decided_again import differences
@@ -45,24 +48,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Whose the row is, and when it was written: not made from the events.
 _NOT_MADE: Final = frozenset(("case_id", "xid"))
-_LINES: Final = text("SELECT seq, previous, hash FROM event WHERE case_id = :case_id ORDER BY seq")
-_HEAD: Final = text("SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id")
-_LOCKED: Final = text(
-    "SELECT seq, hash, edition FROM case_head WHERE case_id = :case_id FOR NO KEY UPDATE"
-)
-
-
-# What terms fire, and what the service is told of the law, has no message of its own.
-_UNSENT: Final = text(
-    "SELECT e.seq, e.message_id FROM event e WHERE e.case_id = :case_id"
-    " AND e.actor_role NOT IN ('deadline', 'service')"
-    " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.case_id = e.case_id"
-    "   AND CAST(i.id AS text) = e.message_id)"
-    " AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.case_id = e.case_id"
-    "   AND d.key = e.case_id || '/' || substr(e.message_id, 8)"
-    "   AND d.kind LIKE 'effect:%')"
-    " ORDER BY e.seq"
-)
 
 
 class Damage(Frozen):
@@ -121,8 +106,10 @@ def compare(connection: Connection, case_id: str) -> list[Damage]:
 
 def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[Case, list[Event]]:
     """The folded case and its events, once numbers and hashes hold. Raises BrokenFile."""
-    head = connection.execute(_LOCKED if lock else _HEAD, {"case_id": case_id}).one()
-    lines = connection.execute(_LINES, {"case_id": case_id}).all()
+    asked = select(CaseHead).where(col(CaseHead.case_id) == case_id)
+    head = models(connection, asked.with_for_update(key_share=True) if lock else asked).one()
+    links = select(EventRow.seq, EventRow.previous, EventRow.hash).order_by(col(EventRow.seq))
+    lines = connection.execute(links.where(col(EventRow.case_id) == case_id)).all()
     try:
         events = read_events(connection, case_id)
     except ValidationError as error:
@@ -153,10 +140,20 @@ def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[
 
 def _unsent(connection: Connection, case_id: str) -> Iterator[Damage]:
     """Events of people and systems outside whose message lies neither in the inbox nor with what
-    came of an effect.
+    came of an effect. What terms fire, and what the service is told of the law, has none.
     """
-    for row in connection.execute(_UNSENT, {"case_id": case_id}):
-        yield _of_event(case_id, row.seq, "message_id", "a message", row.message_id)
+    event, case = EventRow, col(EventRow.case_id)
+    sent = exists().where(col(Inbox.case_id) == case, cast(Inbox.id, Text) == event.message_id)
+    key = func.concat(case, "/", func.substr(event.message_id, 8))
+    answered = exists().where(
+        col(DispatchRow.case_id) == case,
+        col(DispatchRow.key) == key,
+        col(DispatchRow.kind).startswith("effect:"),
+    )
+    unsent = select(event.seq, event.message_id).where(case == case_id, ~sent, ~answered)
+    of_others = unsent.where(col(event.actor_role).not_in(("deadline", "service")))
+    for seq, message in connection.execute(of_others.order_by(col(event.seq))):
+        yield _of_event(case_id, seq, "message_id", "a message", message)
 
 
 def rewrite(connection: Connection, case_id: str) -> None:

@@ -6,8 +6,13 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, text
+from sqlmodel import col, select
 
+from db.dispatches import legal_now
+from db.projection_tables import CaseState, CaseViewRow
+from db.rows import part
+from db.tables import MoneyRow
 from domain.money.ledger import APPROVED, DUE, OF_ORDER, WITHHELD
 from domain.money.payments import Payment
 from domain.money.reckoning import OrderMoney, Sums, sums_of
@@ -15,12 +20,6 @@ from domain.terms.counting import local_day
 
 # Cases read at a time.
 PAGE: Final = 1000
-_NOW = text("SELECT legal_now()")
-_CASES = text(
-    "SELECT v.case_id, v.reference, v.authority_id, s.state->'periods' AS periods"
-    " FROM case_view v JOIN case_state s USING (case_id)"
-    " WHERE v.case_id > :after ORDER BY v.case_id LIMIT :page"
-)
 _LIES = text(
     "SELECT case_id, period, order_number, payment, authority_id, side.account,"
     " sum(side.amount)::bigint AS amount FROM money"
@@ -64,13 +63,8 @@ _DAYS = text(
     " CROSS JOIN LATERAL (VALUES (debit, -amount), (credit, amount)) AS side(account, amount)"
     " GROUP BY on_day, side.account ORDER BY on_day"
 )
-# Attempts that were both sent and settled within some days: a statement of these has them.
-_SETTLED_WITHIN = text(
-    "SELECT payment FROM money"
-    " WHERE on_day BETWEEN :first AND :last GROUP BY payment"
-    " HAVING bool_or(credit = 'reserved') AND bool_or(credit = 'settled')"
-)
 _Orders = dict[tuple[int, int], "_Found"]
+_Case = tuple[UUID, str, UUID, Mapping[str, Any]]
 
 
 @dataclass
@@ -95,8 +89,10 @@ class _Found:
 
 def orders_of_money(connection: Connection) -> Iterator[OrderMoney]:
     """Every order that was ever to be paid, by its case."""
-    after = UUID(int=0)
-    while cases := connection.execute(_CASES, {"after": after, "page": PAGE}).all():
+    view, after = CaseViewRow, UUID(int=0)
+    asked = select(view.case_id, view.reference, view.authority_id, col(CaseState.state)["periods"])
+    known = asked.where(view.case_id == CaseState.case_id)
+    while cases := connection.execute(part(known, view.case_id, after, PAGE)).all():
         span = {"first": after, "last": cases[-1].case_id}
         found = _ledger(connection, span)
         for case in cases:
@@ -119,8 +115,8 @@ def _ledger(connection: Connection, span: Mapping[str, Any]) -> dict[UUID, _Orde
     return found
 
 
-def _orders(case: Any, ledger: _Orders) -> Iterator[OrderMoney]:
-    periods: Mapping[str, Any] = case.periods or {}
+def _orders(case: _Case, ledger: _Orders) -> Iterator[OrderMoney]:
+    _, reference, authority, periods = case
     paid: dict[tuple[int, int], list[Payment]] = {}
     for written, period in periods.items():
         for payment in map(Payment.model_validate, period.get("payments", ())):
@@ -131,8 +127,8 @@ def _orders(case: Any, ledger: _Orders) -> Iterator[OrderMoney]:
         application = period.get("application") or {}
         placed = dict(enumerate(period.get("orders", ()), 1)).get(order) or {}
         yield OrderMoney(
-            name=f"{case.reference}-{number}-{order}",
-            authority=str(found.authority or case.authority_id),
+            name=f"{reference}-{number}-{order}",
+            authority=str(found.authority or authority),
             account=(placed.get("paid_from") or {}).get("iban"),
             payments=tuple(paid.get((number, order), ())),
             known=application["amount"] if application.get("order") == order else None,
@@ -147,7 +143,7 @@ def _orders(case: Any, ledger: _Orders) -> Iterator[OrderMoney]:
 
 def legal_today(connection: Connection) -> date:
     """The local day by the legal clock."""
-    return local_day(connection.execute(_NOW).scalar_one())
+    return local_day(legal_now(connection))
 
 
 def money_of_day(connection: Connection, day: date) -> list[AuthorityDay]:
@@ -182,4 +178,7 @@ def money_by_day(connection: Connection) -> dict[date, Sums]:
 
 def settled_within(connection: Connection, first: date, last: date) -> set[str]:
     """The keys of payments that began and settled in these days."""
-    return set(connection.execute(_SETTLED_WITHIN, {"first": first, "last": last}).scalars())
+    within = select(MoneyRow.payment).where(col(MoneyRow.on_day).between(first, last))
+    begun, settled = (func.bool_or(col(MoneyRow.credit) == it) for it in ("reserved", "settled"))
+    both = within.group_by(MoneyRow.payment).having(begun, settled)
+    return set(connection.scalars(both))

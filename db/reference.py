@@ -5,12 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Date, Text, bindparam, cast, func, select
+from sqlmodel import col
 
 from db.authorities import payer_of, superior_of
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
+from db.projection_tables import CaseState, NormUse
+from db.reference_tables import OfferRow, SupplierRow
 from db.sides import facts_of, read_acts_for
+from db.tables import Inbox
 from definitions.catalogues import terms_of
 from domain.case.periods import authorities_of
 from domain.case.state import Case
@@ -18,29 +22,32 @@ from domain.messages import Actor, Role
 from domain.parties.sides import recipients_side
 from domain.terms.counting import local_day
 
-_SUPPLIER_BY_BIN = text("SELECT id FROM supplier WHERE bin = :bin")
-_SUPPLIER_BY_PERSON = text("SELECT id FROM supplier WHERE person_id = :person")
-_SUPPLIER_PERSON = text("SELECT person_id FROM supplier WHERE id = :id")
-_SUPPLIER_ACTIVE = text("SELECT active FROM supplier WHERE id = :id")
-_OFFER = text(
-    "SELECT o.supplier_id, o.item, o.price, o.active AS offered, s.active, s.regions, s.person_id,"
-    f" {in_force_on('CAST(:day AS date)')} AS catalogue"
-    " FROM offer o JOIN supplier s ON s.id = o.supplier_id WHERE o.id = :offer"
+_STATE = select(cast(CaseState.state, Text)).where(col(CaseState.case_id) == bindparam("case_id"))
+_BY_BIN = select(col(SupplierRow.id)).where(col(SupplierRow.bin) == bindparam("bin"))
+_BY_PERSON = select(col(SupplierRow.id)).where(col(SupplierRow.person_id) == bindparam("person"))
+_ACTIVE = select(col(SupplierRow.active)).where(col(SupplierRow.id) == bindparam("id"))
+_OFFERED = col(OfferRow.item), col(OfferRow.price), col(OfferRow.active)
+_SELLER = col(SupplierRow.id), col(SupplierRow.active), col(SupplierRow.regions)
+_OFFER = select(*_OFFERED, *_SELLER, in_force_on(bindparam("day", type_=Date))).where(
+    col(OfferRow.id) == bindparam("offer"), col(OfferRow.supplier_id) == SupplierRow.id
 )
-_DECIDED = text(
-    "SELECT 1 FROM inbox WHERE actor_role = 'caseworker' AND on_behalf_of = :authority"
-    " AND actor_id = :person AND submitted_at > legal_now() - interval '1 year' LIMIT 1"
+_DECIDED = select(col(Inbox.id)).where(
+    col(Inbox.actor_role) == "caseworker",
+    col(Inbox.on_behalf_of) == bindparam("authority"),
+    col(Inbox.actor_id) == bindparam("person"),
+    col(Inbox.submitted_at) > func.legal_now() - func.make_interval(1),
 )
-_NORM = text(
-    "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
-    " AND year = :year AND case_id <> :case_id"
+_NORM = select(func.coalesce(func.sum(NormUse.quantity), 0)).where(
+    col(NormUse.person_id) == bindparam("person"),
+    col(NormUse.item) == bindparam("item"),
+    col(NormUse.year) == bindparam("year"),
+    col(NormUse.case_id) != bindparam("case_id"),
 )
-_STATE = text("SELECT state::text FROM case_state WHERE case_id = :case_id")
 
 
 def read_case(connection: Connection, case_id: str) -> Case:
     """The case as its projection has it. NoSuchCase before its first event too."""
-    state = connection.execute(_STATE, {"case_id": case_id}).scalar()
+    state = connection.scalar(_STATE, {"case_id": case_id})
     if state is None:
         raise NoSuchCase("no case file of this id")
     return Case.model_validate_json(state)
@@ -51,10 +58,8 @@ def supplier_of(
 ) -> UUID | None:
     """The supplier with a BIN, or the person who is one; None if there is none on the portal."""
     if bin is not None:
-        found: UUID | None = connection.execute(_SUPPLIER_BY_BIN, {"bin": bin}).scalar()
-        return found
-    known: UUID | None = connection.execute(_SUPPLIER_BY_PERSON, {"person": person}).scalar()
-    return known
+        return connection.scalar(_BY_BIN, {"bin": bin})
+    return connection.scalar(_BY_PERSON, {"person": person})
 
 
 def offer_facts(
@@ -71,39 +76,35 @@ def offer_facts(
     day = local_day(at)
     held = case.periods.get(period)
     used = norm_used(connection, case, ((held and held.begins) or day).year)
-    row = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
-    if row is None:
+    found = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
+    if found is None:
         return {"norm_used": used}
-    supplier = str(row.supplier_id)
+    item, price, offered, seller, active, regions, catalogue = found
+    supplier = str(seller)
     sides = recipients_side(case)
     acting = read_acts_for(connection, [supplier], sorted(sides)).get(supplier, [])
     representative = any(person != measure.recipient for person in acting)
     recipient = measure.recipient in acting
     return {
         "supplier": supplier,
-        "supplier_active": row.active,
-        "offer_item": row.item if row.offered else None,
-        "offer_regions": list(row.regions),
-        "price": row.price,
+        "supplier_active": active,
+        "offer_item": item if offered else None,
+        "offer_regions": regions,
+        "price": price,
         "supplier_is_party": recipient or representative,
         "supplier_is_representative": representative and not recipient,
         "norm_used": used,
         "payer": payer_of(connection, measure.authority),
-        **asdict(terms_of(catalogue_of(connection, row.catalogue), measure, day)),
+        **asdict(terms_of(catalogue_of(connection, catalogue), measure, day)),
     }
-
-
-def is_active(connection: Connection, supplier: str) -> bool:
-    """Whether a supplier is on the register."""
-    return bool(connection.execute(_SUPPLIER_ACTIVE, {"id": supplier}).scalar())
 
 
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:
     """The facts of `enter_successor` that the portal knows (row P13)."""
     assert case.measure is not None, "a case with a status has a measure"
-    known = connection.execute(_SUPPLIER_PERSON, {"id": successor}).one_or_none()
+    known = connection.scalar(_ACTIVE, {"id": successor}) is not None
     acting = read_acts_for(connection, [successor], sorted(recipients_side(case)))
-    return {"successor_known": known is not None, "supplier_is_party": bool(acting)}
+    return {"successor_known": known, "supplier_is_party": bool(acting)}
 
 
 def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
@@ -119,7 +120,8 @@ def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
         case Role.RECIPIENT if actor.on_behalf_of is not None:
             found["representative_conflict"] = conflict_of(connection, case, actor.id)
         case Role.SUPPLIER if actor.on_behalf_of is not None:
-            found["supplier_active"] = is_active(connection, actor.on_behalf_of)
+            active = connection.scalar(_ACTIVE, {"id": actor.on_behalf_of})
+            found["supplier_active"] = bool(active)
         case Role.CASEWORKER:
             theirs = authorities_of(case)
             found["superior_of"] = superior_of(connection, actor.on_behalf_of, theirs)
@@ -132,16 +134,12 @@ def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
     """
     assert case.measure is not None, "a case with a status has a measure"
     named = {"authority": case.measure.authority, "person": person}
-    return "caseworker" if connection.execute(_DECIDED, named).first() else None
+    return "caseworker" if connection.scalar(_DECIDED.limit(1), named) else None
 
 
 def norm_used(connection: Connection, case: Case, year: int) -> int:
     """How much of the item other cases of the person hold in a calendar year."""
     assert case.measure is not None
-    named = {
-        "person": case.measure.recipient,
-        "item": case.measure.item,
-        "year": year,
-        "case_id": case.id,
-    }
-    return int(connection.execute(_NORM, named).scalar_one())
+    measure = case.measure
+    named = {"person": measure.recipient, "item": measure.item, "year": year, "case_id": case.id}
+    return connection.execute(_NORM, named).scalar_one()

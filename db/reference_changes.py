@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, update
+from sqlmodel import col
 
 from db.authorities import (
     list_authorities,
@@ -21,7 +22,8 @@ from db.authorities import (
 )
 from db.catalogues import VersionTaken, add_catalogue, catalogue_today, prove_fits
 from db.escalations import write_offices
-from db.proposals import Proposals, ProposedChange
+from db.proposals import Proposals
+from db.reference_tables import ReferenceChange
 from db.sealing import Seal
 from definitions.authorities import (
     AuthoritiesInvalid,
@@ -37,18 +39,6 @@ Kind = Literal["authorities", "catalogue"]
 What = Literal["added", "changed", "removed"]
 # By which field an entry of a list is known.
 KEYS: Final = {"authorities": "bin", "commissions": "region", "categories": "code", "items": "code"}
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('reference_change', 0))")
-_KEEP = text("UPDATE reference_change SET differences = CAST(:differences AS jsonb) WHERE id = :id")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceChange(ProposedChange):
-    """A version of reference data; `differences` once it was approved."""
-
-    kind: Kind
-    content: dict[str, Any]
-    sha256: str
-    differences: list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +76,8 @@ def propose(
         if faults := superior_faults(read, superiors(connection)):
             raise AuthoritiesInvalid(told_faults(faults))
         content = with_people_known(connection, seal, read)
-    named = {
-        "kind": kind,
-        "content": json.dumps(content, ensure_ascii=False),
-        "sha256": sha256_hex(canonical_bytes(content)),
-    }
-    return CHANGES.propose(connection, person, named)
+    sha256 = sha256_hex(canonical_bytes(content))
+    return CHANGES.propose(connection, person, kind=kind, content=content, sha256=sha256)
 
 
 def differences(connection: Connection, change: ReferenceChange) -> list[dict[str, Any]]:
@@ -109,7 +95,7 @@ def differences(connection: Connection, change: ReferenceChange) -> list[dict[st
     return [asdict(one) for one in found]
 
 
-def _held(connection: Connection, kind: Kind) -> Mapping[str, Any]:
+def _held(connection: Connection, kind: str) -> Mapping[str, Any]:
     if kind == "catalogue":
         return catalogue_today(connection)[0].content
     return {
@@ -148,21 +134,21 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, json.dumps(value)
 
 
-def _outdated(connection: Connection, row: Row[Any]) -> Refusal | None:
+def _outdated(connection: Connection, change: ReferenceChange) -> Refusal | None:
     """Why what was proposed does not fit any more to what was approved since."""
-    if row.kind == "catalogue":
+    if change.kind == "catalogue":
         try:
-            prove_fits(connection, made_of(row.content))
+            prove_fits(connection, made_of(change.content))
         except (VersionTaken, CatalogueInvalid):
             return Refusal(code="change_outdated")
         return None
-    faults = superior_faults(row.content, superiors(connection))
+    faults = superior_faults(change.content, superiors(connection))
     return Refusal(code="change_outdated") if faults else None
 
 
 def _carry_out(connection: Connection, change: ReferenceChange) -> None:
-    told = json.dumps(differences(connection, change), ensure_ascii=False)
-    connection.execute(_KEEP, {"id": change.id, "differences": told})
+    kept = update(ReferenceChange).where(col(ReferenceChange.id) == change.id)
+    connection.execute(kept.values(differences=differences(connection, change)))
     if change.kind == "authorities":
         put_authorities(connection, change.content)
         write_offices(connection)
@@ -172,13 +158,7 @@ def _carry_out(connection: Connection, change: ReferenceChange) -> None:
 
 
 CHANGES: Final = Proposals(
-    table="reference_change",
-    kind=ReferenceChange,
-    said={"kind": ":kind", "content": "CAST(:content AS jsonb)", "sha256": ":sha256"},
-    called="reference",
-    lock=_LOCK,
-    refuse=_outdated,
-    carry_out=_carry_out,
+    table=ReferenceChange, called="reference", refuse=_outdated, carry_out=_carry_out
 )
 approve = CHANGES.approve
 read_change = CHANGES.read

@@ -19,7 +19,16 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, count, instant, json
+from db.columns import (
+    LEGAL_NOW,
+    MAKE_ID,
+    NONE_YET,
+    WALL_NOW,
+    ProposedChange,
+    SweptChange,
+    instant,
+    json,
+)
 from db.columns import sealed as enciphered
 
 # Beginnings of KATO codes, at least one.
@@ -95,11 +104,8 @@ class Office(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
-class ReferenceChangeRow(SQLModel, table=True):
-    """Reference data that one administrator proposed, and another approved or has yet to.
-
-    Every version stays here whole. `differences` is what the approval changed.
-    """
+class ReferenceChange(ProposedChange, table=True):
+    """Reference data: every version stays here whole. `differences` is what an approval changed."""
 
     __tablename__ = "reference_change"
     __table_args__ = (
@@ -108,15 +114,10 @@ class ReferenceChangeRow(SQLModel, table=True):
             "(approved_by is null) = (approved_at is null)", name="reference_approval_has_a_person"
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     kind: str
-    content: Any = Field(sa_column=json())
+    content: dict[str, Any] = Field(sa_column=json())
     sha256: str
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    differences: Any = Field(default=None, sa_column=json(nullable=True))
+    differences: list[dict[str, Any]] | None = Field(default=None, sa_column=json(nullable=True))
 
 
 class SupplierRow(SQLModel, table=True):
@@ -198,11 +199,10 @@ class CatalogueVersion(SQLModel, table=True):
     imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
-class CalendarChangeRow(SQLModel, table=True):
-    """A calendar of days off that was announced after the build: proposed, approved, carried out.
+class CalendarChange(SweptChange, table=True):
+    """A calendar of days off that was announced after the build; `extended` cases got a later day.
 
-    `place` is the last case that was looked at, `extended` how many
-    got a later day; all that stays to be done follows from them.
+    It was proven when it was proposed.
     """
 
     __tablename__ = "calendar_change"
@@ -218,24 +218,12 @@ class CalendarChangeRow(SQLModel, table=True):
             postgresql_where=text("approved_at is not null"),
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     version: str
-    days: Any = Field(sa_column=json())
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    place: UUID | None = None
-    looked_at: int = Field(sa_column=count())
-    extended: int = Field(sa_column=count())
-    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    days: dict[str, Any] = Field(sa_column=json())
 
 
-class EditionChangeRow(SQLModel, table=True):
-    """That open cases go on under a later edition, and how far that was carried out.
-
-    `place` is a case id like that of a changed calendar.
-    """
+class EditionChange(SweptChange, table=True):
+    """That open cases go on under the edition of this hash; `extended` of them do."""
 
     __tablename__ = "edition_change"
     __table_args__ = (
@@ -244,16 +232,7 @@ class EditionChangeRow(SQLModel, table=True):
             "(approved_by is null) = (approved_at is null)", name="move_approval_has_a_person"
         ),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     edition: str
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
-    place: UUID | None = None
-    looked_at: int = Field(sa_column=count())
-    extended: int = Field(sa_column=count())
-    extended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class LegalClock(SQLModel, table=True):
@@ -263,6 +242,14 @@ class LegalClock(SQLModel, table=True):
     __table_args__ = (CheckConstraint("id = 1", name="one_clock"),)
     id: int = Field(default=1, primary_key=True)
     ahead: Any = Field(sa_column=Column(Interval, nullable=False, server_default=text("'0'")))
+
+
+ONE_OPEN: Final = Index(
+    "one_open_application",
+    text("coalesce(bin, CAST(person_id AS text))"),
+    unique=True,
+    postgresql_where=text("state = 'open'"),
+)
 
 
 class SupplierApplication(SQLModel, table=True):
@@ -281,12 +268,7 @@ class SupplierApplication(SQLModel, table=True):
             "state in ('open', 'registered', 'refused')", name="application_has_a_state"
         ),
         CheckConstraint("(state = 'open') = (decided_at is null)", name="application_decided_once"),
-        Index(
-            "one_open_application",
-            text("coalesce(bin, CAST(person_id AS text))"),
-            unique=True,
-            postgresql_where=text("state = 'open'"),
-        ),
+        ONE_OPEN,
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     bin: str | None = None
@@ -322,5 +304,5 @@ class SupplierRemoval(SQLModel, table=True):
     removed_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     noted_at: datetime = Field(sa_column=instant(WALL_NOW))
     sealed: bytes = Field(sa_column=enciphered())
-    asked: int = Field(sa_column=count())
+    asked: int = Field(sa_column_kwargs={"server_default": NONE_YET})
     settled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

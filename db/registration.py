@@ -7,12 +7,16 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, func, literal_column, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
 from db.audit import note
 from db.persons import person_of
 from db.reference import supplier_of
+from db.reference_tables import ONE_OPEN, Audit, SupplierApplication
 from db.removals import bar_of
+from db.rows import models, part, rows
 from db.sealing import Seal
 from db.suppliers import (
     NewSupplier,
@@ -22,43 +26,13 @@ from db.suppliers import (
     open_of_supplier,
     read_supplier,
     seal_of_supplier,
+    serves,
 )
 from definitions.editions import certified
 from domain.messages import Actor, Refusal
 from domain.terms.counting import Certificate
 
-_COLUMNS: Final = (
-    "id, bin, person_id, regions, assistants_only, proven, sealed, state, submitted_at, decided_at,"
-    " reason, supplier_id, legal_now() AS now"
-)
-_PUT = text(
-    "INSERT INTO supplier_application (bin, person_id, regions, assistants_only, proven, sealed,"
-    " state) VALUES (:bin, :person, :regions, :assistants_only, :proven, :sealed, 'open')"
-    " ON CONFLICT (coalesce(bin, CAST(person_id AS text))) WHERE state = 'open' DO UPDATE SET"
-    " regions = excluded.regions, assistants_only = excluded.assistants_only,"
-    " proven = excluded.proven, sealed = excluded.sealed"
-    f" RETURNING {_COLUMNS}, xmax = 0 AS fresh"
-)
-_READ = text(f"SELECT {_COLUMNS} FROM supplier_application WHERE id = :id")
-_ASKED_BY = text(
-    "SELECT 1 FROM audit WHERE action = 'registration_asked' AND subject = :id"
-    " AND actor_id = :person LIMIT 1"
-)
-_LOCK = text(f"SELECT {_COLUMNS} FROM supplier_application WHERE id = :id FOR UPDATE")
-# Regions are beginnings of KATO codes: one that is wider or narrower than the other's meets it.
-_LIST = text(
-    f"SELECT {_COLUMNS} FROM supplier_application"
-    " WHERE (CAST(:state AS text) IS NULL OR state = :state)"
-    " AND (CAST(:region AS text) IS NULL OR EXISTS (SELECT 1 FROM unnest(regions) AS r"
-    "   WHERE starts_with(CAST(:region AS text), r) OR starts_with(r, CAST(:region AS text))))"
-    " AND (:everyone OR bin = :bin OR person_id = CAST(:person AS uuid))"
-    " AND (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :most"
-)
-_DECIDE = text(
-    "UPDATE supplier_application SET state = :state, decided_by = :person,"
-    " decided_at = legal_now(), reason = :reason, supplier_id = :supplier WHERE id = :id"
-    f" RETURNING {_COLUMNS}"
-)
+_ASKED: Final = select(SupplierApplication, func.legal_now())
 
 
 @dataclass(frozen=True)
@@ -77,30 +51,21 @@ class Applying:
 class Registration:
     """An application as it stands. `contacts` and `proofs` of an erased person are gone."""
 
-    id: UUID
-    bin: str | None
-    person: UUID | None
-    regions: tuple[str, ...]
-    assistants_only: bool
-    proven: tuple[str, ...]
+    row: SupplierApplication
     contacts: SupplierContacts | None
     proofs: Mapping[str, str] = field(repr=False)
-    state: str
-    submitted_at: datetime
-    decided_at: datetime | None
     reason: str | None = field(repr=False)
-    supplier: UUID | None
     now: datetime
 
     @cached_property
     def term(self) -> Certificate:
         """Until when it is answered, by the edition of its day and the calendar in force now."""
-        return certified("registration", self.submitted_at)
+        return certified("registration", self.row.submitted_at)
 
     @property
     def overdue(self) -> bool:
         """It should have been answered."""
-        return self.state == "open" and self.now >= self.term.expires_at
+        return self.row.state == "open" and self.now >= self.term.expires_at
 
 
 @dataclass(frozen=True)
@@ -122,37 +87,48 @@ def apply_for(
     """Keep an application, or bring the open one of the applicant up to date; true if it is new."""
     person = person_of(connection, sealer, asked.iin) if asked.iin else None
     said = {"contacts": asked.contacts.model_dump(), "proofs": dict(asked.proofs)}
-    values = {
-        "bin": asked.bin,
-        "person": person,
-        "regions": list(asked.regions),
+    told = {
+        "regions": asked.regions,
         "assistants_only": asked.assistants_only,
         "proven": sorted(asked.proofs),
         "sealed": seal_of_supplier(connection, sealer, person, said),
     }
-    row = connection.execute(_PUT, values).one()
+    new = insert(SupplierApplication).values(bin=asked.bin, person_id=person, state="open", **told)
+    known = new.on_conflict_do_update(constraint=ONE_OPEN, set_=told)
+    found = known.returning(SupplierApplication, func.legal_now(), literal_column("xmax = 0"))
+    row, now, fresh = rows(connection, found).one()
     note(connection, actor, "registration_asked", row.id)
-    return _application(connection, sealer, row), row.fresh
+    return _application(connection, sealer, row, now), fresh
 
 
 def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Registration | None:
     """One application with what was said."""
-    row = connection.execute(_READ, {"id": id_}).one_or_none()
-    return None if row is None else _application(connection, sealer, row)
+    found = rows(connection, _ASKED.where(col(SupplierApplication.id) == id_)).one_or_none()
+    return None if found is None else _application(connection, sealer, *found)
 
 
 def is_own(connection: Connection, held: Registration, person: UUID) -> bool:
     """Whether a person is the applicant, or has asked for it: nobody concludes their own."""
-    named = {"id": held.id, "person": person}
-    return held.person == person or connection.execute(_ASKED_BY, named).first() is not None
+    asked = select(Audit.id).filter_by(action="registration_asked", subject=held.row.id)
+    theirs = asked.where(Audit.actor_id == person).limit(1)
+    return held.row.person_id == person or connection.scalar(theirs) is not None
 
 
 def list_applications(
     connection: Connection, sealer: Seal, wanted: WantedApplications
 ) -> list[Registration]:
     """Applications, the oldest first."""
-    rows = connection.execute(_LIST, wanted.__dict__).all()
-    return [_application(connection, sealer, row) for row in rows]
+    row = SupplierApplication
+    asked = part(_ASKED, row.id, wanted.after, wanted.most)
+    if wanted.state is not None:
+        asked = asked.where(row.state == wanted.state)
+    if wanted.region is not None:
+        asked = asked.where(serves(row.regions, wanted.region))
+    if not wanted.everyone:
+        # `==` with None would find those who have none.
+        own = col(row.bin).in_([wanted.bin]) | col(row.person_id).in_([wanted.person])
+        asked = asked.where(own)
+    return [_application(connection, sealer, *found) for found in rows(connection, asked).all()]
 
 
 def register(
@@ -160,20 +136,22 @@ def register(
 ) -> tuple[Registration, Supplier] | Refusal:
     """The commission admits the supplier; again, it is the same supplier. LookupError."""
     held = _locked(connection, sealer, id_)
-    if held.state == "registered":
-        assert held.supplier is not None
-        found = read_supplier(connection, sealer, held.supplier)
+    if held.row.state == "registered":
+        assert held.row.supplier_id is not None
+        found = read_supplier(connection, sealer, held.row.supplier_id)
         assert found is not None, "a supplier is never deleted"
         return held, found
-    if held.state != "open" or held.contacts is None:
+    if held.row.state != "open" or held.contacts is None:
         return Refusal(code="already_decided")
-    known = supplier_of(connection, bin=held.bin, person=held.person)
+    known = supplier_of(connection, bin=held.row.bin, person=held.row.person_id)
     if known is not None and (bar := bar_of(connection, known, held.now)):
         return bar
-    new = NewSupplier(held.contacts, held.regions, bin=held.bin, person=held.person)
+    new = NewSupplier(held.contacts, held.row.regions, bin=held.row.bin, person=held.row.person_id)
     supplier, _ = add_supplier(connection, sealer, actor, new)
     note(connection, actor, "supplier_registered", supplier.id)
-    return _decided(connection, sealer, actor, held, "registered", supplier=supplier.id), supplier
+    return _decided(
+        connection, sealer, actor, held, state="registered", supplier_id=supplier.id
+    ), supplier
 
 
 def refuse(
@@ -181,59 +159,40 @@ def refuse(
 ) -> Registration | Refusal:
     """The commission does not admit the supplier, and says why. LookupError."""
     held = _locked(connection, sealer, id_)
-    if held.state != "open":
-        same = held.state == "refused" and held.reason == reason
+    if held.row.state != "open":
+        same = held.row.state == "refused" and held.reason == reason
         return held if same else Refusal(code="already_decided")
     note(connection, actor, "registration_refused", id_)
-    sealed = seal_of_supplier(connection, sealer, held.person, {"reason": reason})
-    return _decided(connection, sealer, actor, held, "refused", reason=sealed)
+    sealed = seal_of_supplier(connection, sealer, held.row.person_id, {"reason": reason})
+    return _decided(connection, sealer, actor, held, state="refused", reason=sealed)
 
 
 def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Registration:
-    row = connection.execute(_LOCK, {"id": id_}).one_or_none()
-    if row is None:
+    asked = _ASKED.where(col(SupplierApplication.id) == id_).with_for_update()
+    found = rows(connection, asked).one_or_none()
+    if found is None:
         raise LookupError("no application of this id")
-    return _application(connection, sealer, row)
+    return _application(connection, sealer, *found)
 
 
 def _decided(
-    connection: Connection,
-    sealer: Seal,
-    actor: Actor,
-    held: Registration,
-    state: str,
-    *,
-    supplier: UUID | None = None,
-    reason: bytes | None = None,
+    connection: Connection, sealer: Seal, actor: Actor, held: Registration, **became: Any
 ) -> Registration:
-    values = {
-        "id": held.id,
-        "state": state,
-        "person": actor.id,
-        "reason": reason,
-        "supplier": supplier,
-    }
-    return _application(connection, sealer, connection.execute(_DECIDE, values).one())
+    asked = update(SupplierApplication).where(col(SupplierApplication.id) == held.row.id)
+    decided = asked.values(decided_by=actor.id, decided_at=func.legal_now(), **became)
+    row = models(connection, decided.returning(SupplierApplication)).one()
+    return _application(connection, sealer, row, held.now)
 
 
-def _application(connection: Connection, sealer: Seal, row: Row[Any]) -> Registration:
-    said = open_of_supplier(connection, sealer, row.person_id, bytes(row.sealed))
-    told = None
-    if row.reason is not None:
-        told = open_of_supplier(connection, sealer, row.person_id, bytes(row.reason))
+def _application(
+    connection: Connection, sealer: Seal, row: SupplierApplication, now: datetime
+) -> Registration:
+    said = open_of_supplier(connection, sealer, row.person_id, row.sealed)
+    told = row.reason and open_of_supplier(connection, sealer, row.person_id, row.reason)
     return Registration(
-        id=row.id,
-        bin=row.bin,
-        person=row.person_id,
-        regions=tuple(row.regions),
-        assistants_only=row.assistants_only,
-        proven=tuple(row.proven),
+        row=row,
         contacts=SupplierContacts(**said["contacts"]) if said else None,
         proofs=said["proofs"] if said else {},
-        state=row.state,
-        submitted_at=row.submitted_at,
-        decided_at=row.decided_at,
         reason=told["reason"] if told else None,
-        supplier=row.supplier_id,
-        now=row.now,
+        now=now,
     )

@@ -8,17 +8,20 @@ once nothing like that can come; a case that has the message is not asked again.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Text, and_, cast, func, insert, text, update
+from sqlmodel import col, select
 
 from db.audit import note
 from db.casefile import left
+from db.reference_tables import SupplierRemoval, SupplierRow
+from db.rows import models, rows
 from db.sealing import Seal
 from db.suppliers import open_of_supplier, seal_of_supplier
+from db.tables import EventRow, Inbox
 from definitions.calendars import current_calendar
 from domain.messages import Actor, Refusal
 from domain.parties.suppliers import bar_to_return
@@ -27,23 +30,6 @@ from domain.terms.counting import local_day
 # A request lives at most ten seconds.
 SETTLED: Final = timedelta(seconds=15)
 
-_COLUMNS: Final = "id, supplier_id, ground, removed_by, removed_at, asked, settled_at"
-_OWNER = text("SELECT person_id FROM supplier WHERE id = :id")
-_LOCK = text("SELECT id, person_id, active FROM supplier WHERE id = :id FOR UPDATE")
-_LAST = text(
-    f"SELECT {_COLUMNS} FROM supplier_removal WHERE supplier_id = :id ORDER BY id DESC LIMIT 1"
-)
-_LIST = text(
-    f"SELECT {_COLUMNS}, sealed, (SELECT count(*) FROM inbox i"
-    "   JOIN event e ON e.case_id = i.case_id AND e.message_id = CAST(i.id AS text)"
-    "   WHERE i.actor_key = 'service:removal:' || r.id) AS recorded"
-    " FROM supplier_removal r WHERE supplier_id = :id ORDER BY id DESC"
-)
-_REMOVE = text("UPDATE supplier SET active = false WHERE id = :id")
-_NOTE = text(
-    "INSERT INTO supplier_removal (supplier_id, ground, removed_by, sealed)"
-    f" VALUES (:supplier, :ground, :person, :sealed) RETURNING {_COLUMNS}"
-)
 # Whose order is live: one that is being recorded now is found by the last look.
 _ASK = text(
     "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
@@ -57,121 +43,92 @@ _ASK = text(
     "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text))"
     " ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING id, case_id"
 )
-_COUNT = text("UPDATE supplier_removal SET asked = asked + :more WHERE id = :id")
-_UNSETTLED = text(
-    f"SELECT {_COLUMNS} FROM supplier_removal WHERE settled_at IS NULL"
-    " AND noted_at < clock_timestamp() - CAST(:settled AS interval)"
-    " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
-)
-_SETTLE = text("UPDATE supplier_removal SET settled_at = clock_timestamp() WHERE id = :id")
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One removal; `asked` cases were told, `recorded` of them have it in their file.
-
-    `words` are reason and act; none where nobody asked for them, or the person was erased.
-    """
-
-    id: UUID
-    supplier: UUID
-    ground: str
-    removed_by: UUID
-    removed_at: datetime
-    asked: int
-    settled_at: datetime | None
-    recorded: int = 0
-    words: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A removal with the cases that were told of it just now."""
-
-    removal: Removal
-    cases: tuple[str, ...] = ()
 
 
 def remove(
     connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, said: Mapping[str, str]
-) -> Removed | Refusal:
-    """Take a supplier out of the register on a ground, with the reason and act of the commission.
+) -> tuple[str, ...] | Refusal:
+    """Take a supplier out of the register on a ground, with the reason and act of the commission:
+    the cases that were told of it just now.
 
     The same ground again is the same removal. LookupError if there is no such supplier.
     """
-    held = connection.execute(_LOCK, {"id": supplier}).one_or_none()
+    asked = select(SupplierRow).where(SupplierRow.id == supplier).with_for_update()
+    held = models(connection, asked).one_or_none()
     if held is None:
         raise LookupError("no supplier of this id")
     last = last_removal(connection, supplier)
     if last is not None and not held.active:
         if last.ground == said["ground"]:
-            return Removed(last)
+            return ()
         if said["ground"] != "ceased":
             return Refusal(code="supplier_not_active")
-    assert actor.id is not None, "the commission is a person here"
-    words = seal_of_supplier(connection, sealer, held.person_id, _words(said))
-    values = {
-        "supplier": supplier,
-        "ground": said["ground"],
-        "person": actor.id,
-        "sealed": words,
-    }
-    made = _removal(connection.execute(_NOTE, values).one())
-    connection.execute(_REMOVE, {"id": supplier})
+    words = {name: said[name] for name in ("reason", "evidence")}
+    new = insert(SupplierRemoval).values(
+        supplier_id=supplier,
+        ground=said["ground"],
+        removed_by=actor.id,
+        sealed=seal_of_supplier(connection, sealer, held.person_id, words),
+    )
+    made = models(connection, new.returning(SupplierRemoval)).one()
+    connection.execute(update(SupplierRow).filter_by(id=supplier).values(active=False))
     note(connection, actor, "supplier_removed", supplier)
-    cases = _ask(connection, made)
-    return Removed(replace(made, asked=len(cases)), cases)
+    return _ask(connection, made)
 
 
-def _words(said: Mapping[str, str]) -> dict[str, str]:
-    return {name: said[name] for name in ("reason", "evidence")}
-
-
-def _ask(connection: Connection, removal: Removal) -> tuple[str, ...]:
+def _ask(connection: Connection, removal: SupplierRemoval, **settled: Any) -> tuple[str, ...]:
+    told = {"supplier": str(removal.supplier_id), "ground": removal.ground}
     values = {
         "actor_key": f"service:removal:{removal.id}",
-        "supplier": removal.supplier,
-        "data": json.dumps(
-            {
-                "supplier": str(removal.supplier),
-                "ground": removal.ground,
-                "removal": str(removal.id),
-            }
-        ),
+        "supplier": removal.supplier_id,
+        "data": json.dumps({**told, "removal": str(removal.id)}),
     }
     asked = connection.execute(_ASK, values).all()
-    connection.execute(_COUNT, {"id": removal.id, "more": len(asked)})
+    counted = {"asked": removal.asked + len(asked), **settled}
+    connection.execute(update(SupplierRemoval).filter_by(id=removal.id).values(counted))
     left(connection, (str(one.id) for one in asked))
     return tuple(str(one.case_id) for one in asked)
 
 
 def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:
     """The last look of each removal; how many cases were found by it."""
+    old = col(SupplierRemoval.noted_at) < func.clock_timestamp() - settled
+    open_ = select(SupplierRemoval).where(old).filter_by(settled_at=None)
+    oldest = open_.order_by(col(SupplierRemoval.id)).limit(1).with_for_update(skip_locked=True)
     found = 0
     while True:
         with engine.begin() as connection:
-            row = connection.execute(_UNSETTLED, {"settled": settled}).one_or_none()
-            if row is None:
+            removal = models(connection, oldest).one_or_none()
+            if removal is None:
                 return found
-            found += len(_ask(connection, _removal(row)))
-            connection.execute(_SETTLE, {"id": row.id})
+            found += len(_ask(connection, removal, settled_at=func.clock_timestamp()))
 
 
-def last_removal(connection: Connection, supplier: UUID) -> Removal | None:
+def last_removal(connection: Connection, supplier: UUID) -> SupplierRemoval | None:
     """The latest removal of a supplier, if it ever was removed."""
-    row = connection.execute(_LAST, {"id": supplier}).one_or_none()
-    return None if row is None else _removal(row)
+    asked = select(SupplierRemoval).filter_by(supplier_id=supplier)
+    return models(connection, asked.order_by(col(SupplierRemoval.id).desc())).first()
 
 
-def list_removals(connection: Connection, sealer: Seal, supplier: UUID) -> list[Removal]:
-    """Every removal of a supplier, the latest first, with its words and how far it was told."""
-    named = {"id": supplier}
-    person = connection.execute(_OWNER, named).scalar()
-    found = []
-    for row in connection.execute(_LIST, named).all():
-        words = open_of_supplier(connection, sealer, person, bytes(row.sealed))
-        found.append(replace(_removal(row), recorded=row.recorded, words=words or {}))
-    return found
+def list_removals(
+    connection: Connection, sealer: Seal, supplier: UUID
+) -> list[tuple[SupplierRemoval, int, dict[str, str]]]:
+    """Every removal of a supplier, the latest first; how many of the cases that were told have it
+    in their file, and reason and act, unless the person was erased.
+    """
+    event = and_(
+        col(EventRow.case_id) == Inbox.case_id, col(EventRow.message_id) == cast(Inbox.id, Text)
+    )
+    told = func.concat("service:removal:", cast(SupplierRemoval.id, Text))
+    count = select(func.count()).select_from(Inbox).join(EventRow, event)
+    recorded = count.where(col(Inbox.actor_key) == told).scalar_subquery()
+    person = connection.scalar(select(SupplierRow.person_id).where(SupplierRow.id == supplier))
+    removals = select(SupplierRemoval, recorded).where(SupplierRemoval.supplier_id == supplier)
+    latest = rows(connection, removals.order_by(col(SupplierRemoval.id).desc())).all()
+    return [
+        (one, many, open_of_supplier(connection, sealer, person, one.sealed) or {})
+        for one, many in latest
+    ]
 
 
 def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | None:
@@ -181,15 +138,3 @@ def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | N
         return None
     days = local_day(last.removed_at), local_day(now)
     return bar_to_return(last.ground, *days, current_calendar())
-
-
-def _removal(row: Row[Any]) -> Removal:
-    return Removal(
-        row.id,
-        row.supplier_id,
-        row.ground,
-        row.removed_by,
-        row.removed_at,
-        row.asked,
-        row.settled_at,
-    )

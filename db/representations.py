@@ -4,40 +4,19 @@ A power is known by its id to the cases that rely on it; number and day of the p
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from db.persons import Contacts, open_for, save_contacts_of_representative, seal_for
+from db.projection_tables import CaseViewRow
+from db.reference_tables import Representation, RepresentationContacts
+from db.rows import add_once, rows
 from db.sealing import Seal
 from domain.parties.representatives import Kind, Representative, last_day_of_attorney
-
-# The same paper for the same two persons is the same power, whoever tells of it again.
-_FIND = text("SELECT id FROM representation WHERE paper_index = :index")
-_ADD = text(
-    "INSERT INTO representation (recipient_id, person_id, paper_index, sealed)"
-    " VALUES (:recipient, :person, :index, :sealed)"
-    " ON CONFLICT (paper_index) DO NOTHING RETURNING id"
-)
-_ADD_CONTACTS = text(
-    "INSERT INTO representation_contacts (representation_id, fingerprint, sealed)"
-    " VALUES (:id, :fingerprint, :sealed) ON CONFLICT DO NOTHING"
-)
-_CONTACTS = text(
-    "SELECT r.recipient_id, r.person_id, c.sealed FROM representation_contacts c"
-    " JOIN representation r ON r.id = c.representation_id"
-    " WHERE c.representation_id = :id AND c.fingerprint = :fingerprint"
-)
-_READ = text("SELECT recipient_id, sealed FROM representation WHERE id = :id")
-# For whom else the same would have to be recorded: the recipient's other cases in one authority.
-_OTHERS = text(
-    "SELECT case_id FROM case_view WHERE recipient_id = :person AND authority_id = :authority"
-    " AND NOT closed AND case_id <> :case_id ORDER BY case_id"
-)
 
 
 @dataclass(frozen=True)
@@ -54,34 +33,22 @@ class Power:
     scope: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PowerPaper:
-    """The document that gives a power: number and day."""
-
-    number: str = field(repr=False)
-    given_on: date
-
-
 def keep_power(connection: Connection, sealer: Seal, told: Power) -> Representative:
     """The power as cases snapshot it; its paper is kept once, under the recipient's key."""
     named = (str(told.recipient), str(told.person), told.kind.value, told.number)
     index = sealer.index(json.dumps(named))
-    found = connection.execute(_FIND, {"index": index}).scalar()
-    if found is None:
+    # The same paper for the same two persons is the same power, whoever tells of it again.
+    known = select(Representation.id).where(Representation.paper_index == index)
+    if connection.scalar(known) is None:
         paper = json.dumps({"number": told.number, "given_on": told.given_on.isoformat()})
-        added: Mapping[str, Any] = {
-            "recipient": told.recipient,
-            "person": told.person,
-            "index": index,
-            "sealed": seal_for(connection, sealer, told.recipient, paper.encode()),
-        }
-        found = connection.execute(_ADD, added).scalar()
-        found = found or connection.execute(_FIND, {"index": index}).scalar_one()
+        sealed = seal_for(connection, sealer, told.recipient, paper.encode())
+        persons = {"recipient_id": told.recipient, "person_id": told.person}
+        add_once(connection, Representation, paper_index=index, sealed=sealed, **persons)
     until = told.until
     if told.kind == Kind.ATTORNEY:
         until = last_day_of_attorney(told.given_on, told.until)
     return Representative(
-        id=str(found),
+        id=str(connection.execute(known).scalar_one()),
         person=str(told.person),
         kind=told.kind,
         since=told.since or told.given_on,
@@ -102,34 +69,30 @@ def keep_contacts(
     before a second one has confirmed the power. It lies under the key of who is represented.
     """
     said = json.dumps({"iin": iin, "contacts": contacts.model_dump()})
-    held = connection.execute(_READ, {"id": power.id}).one()
-    named = {
-        "id": power.id,
-        "fingerprint": bytes.fromhex(fingerprint_of(sealer, contacts)),
-        "sealed": seal_for(connection, sealer, held.recipient_id, said.encode()),
-    }
-    connection.execute(_ADD_CONTACTS, named)
+    known = select(Representation.recipient_id).where(col(Representation.id) == power.id)
+    recipient = connection.execute(known).scalar_one()
+    fingerprint = bytes.fromhex(fingerprint_of(sealer, contacts))
+    sealed = seal_for(connection, sealer, recipient, said.encode())
+    of = {"representation_id": power.id, "fingerprint": fingerprint}
+    add_once(connection, RepresentationContacts, sealed=sealed, **of)
 
 
 def take_contacts(connection: Connection, sealer: Seal, power: str, fingerprint: str) -> None:
     """The power is confirmed: from now on its holder is written to at the contacts entered."""
-    named = {"id": power, "fingerprint": bytes.fromhex(fingerprint)}
-    row = connection.execute(_CONTACTS, named).one()
-    said = json.loads(open_for(connection, sealer, row.recipient_id, bytes(row.sealed)))
+    entered = select(Representation, RepresentationContacts.sealed).where(
+        col(Representation.id) == power,
+        RepresentationContacts.representation_id == Representation.id,
+        RepresentationContacts.fingerprint == bytes.fromhex(fingerprint),
+    )
+    row, sealed = rows(connection, entered).one()
+    said = json.loads(open_for(connection, sealer, row.recipient_id, sealed))
     contacts = Contacts(**said["contacts"])
     save_contacts_of_representative(connection, sealer, row.person_id, said["iin"], contacts)
 
 
-def read_paper(connection: Connection, sealer: Seal, power: UUID) -> PowerPaper | None:
-    """The paper behind a power. Unreadable once the recipient has been erased."""
-    row = connection.execute(_READ, {"id": power}).one_or_none()
-    if row is None:
-        return None
-    said = json.loads(open_for(connection, sealer, row.recipient_id, bytes(row.sealed)))
-    return PowerPaper(said["number"], date.fromisoformat(said["given_on"]))
-
-
 def other_cases(connection: Connection, person: UUID, authority: UUID, case_id: str) -> list[str]:
     """The open cases of a person in an authority, but one."""
-    named = {"person": person, "authority": authority, "case_id": case_id}
-    return [str(found) for found in connection.execute(_OTHERS, named).scalars()]
+    view, of = CaseViewRow, {"recipient_id": person, "authority_id": authority, "closed": False}
+    asked = select(view.case_id).filter_by(**of).where(col(view.case_id) != case_id)
+    others = asked.order_by(col(view.case_id))
+    return [str(found) for found in connection.scalars(others)]

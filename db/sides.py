@@ -5,9 +5,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Text, cast, text
+from sqlmodel import col, select
 
 from db.casefile import left
+from db.projection_tables import CaseState
+from db.reference_tables import SupplierPerson
+from db.rows import add_once
+from db.tables import CaseHead
 from domain.case.state import Case
 from domain.messages import Actor
 from domain.parties.sides import FOUND, has_interest, persons_named, suppliers_named
@@ -26,15 +31,6 @@ _ACTS_FOR = text(
     " OR EXISTS (SELECT 1 FROM supplier o JOIN case_view v ON v.recipient_id = o.person_id"
     "   WHERE o.id = s.id AND v.representative_ids @> ARRAY[p.id])"
     " ORDER BY 1, 2"
-)
-_STATES = text(
-    "SELECT h.case_id, h.person_id, CAST(s.state AS text) AS state"
-    " FROM case_head h LEFT JOIN case_state s USING (case_id)"
-    " WHERE h.case_id = ANY(:cases)"
-)
-_KNOWN = text(
-    "INSERT INTO supplier_person (supplier_id, person_id) VALUES (:supplier, :person)"
-    " ON CONFLICT DO NOTHING RETURNING 1"
 )
 # The person's open cases with a live order of this supplier, whichever side was known first.
 _TELL = text(
@@ -76,11 +72,13 @@ def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
 
 def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:
     """Of these cases those in which a person is a party: no official acts in their own."""
-    rows = connection.execute(_STATES, {"cases": list(cases)}).all()
-    known = {row.case_id: Case.model_validate_json(row.state) for row in rows if row.state}
+    asked = select(CaseHead.case_id, CaseHead.person_id, cast(CaseState.state, Text))
+    folded = asked.outerjoin(CaseState, col(CaseState.case_id) == CaseHead.case_id)
+    found = connection.execute(folded.where(col(CaseHead.case_id).in_(cases))).all()
+    known = {case_id: Case.model_validate_json(state) for case_id, _, state in found if state}
     suppliers = {one for case in known.values() for one in suppliers_named(case)}
     acts_for = read_acts_for(connection, sorted(suppliers), [str(person)])
-    theirs = {row.case_id for row in rows if row.person_id == person}
+    theirs = {case_id for case_id, owner, _ in found if owner == person}
     return theirs | {
         key for key, case in known.items() if has_interest(case, acts_for, str(person))
     }
@@ -91,10 +89,9 @@ def note_acting(connection: Connection, supplier: UUID, person: UUID) -> None:
 
     Each decides for itself when its run looks (row L15).
     """
-    named = {"supplier": supplier, "person": person}
-    if connection.execute(_KNOWN, named).first() is None:
+    if not add_once(connection, SupplierPerson, supplier_id=supplier, person_id=person):
         return
     facts = {"acts_for": {str(supplier): [str(person)]}}
     told = {"name": FOUND, "actor_key": f"service:sides:{supplier}:{person}"}
-    values = {**named, **told, "facts": json.dumps(facts)}
+    values = {"supplier": supplier, "person": person, **told, "facts": json.dumps(facts)}
     left(connection, map(str, connection.execute(_TELL, values).scalars()))

@@ -7,55 +7,30 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    insert,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as put
+from sqlmodel import col, select
 
 from db.audit import note
 from db.envelopes import envelop, open_envelope
 from db.persons import open_for, person_of, seal_for
 from db.reference import supplier_of
+from db.reference_tables import OfferRow, SupplierRow
+from db.rows import models, part, rows
 from db.sealing import Seal, Unreadable
 from domain.messages import Actor
 
-_ADD = text(
-    "INSERT INTO supplier (bin, person_id, name, contacts, regions, active)"
-    " VALUES (:bin, :person, :name, :contacts, :regions, :active) RETURNING id"
-)
-_LOCK = text(
-    "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier"
-    " WHERE id = :id FOR UPDATE"
-)
-_READ = text(
-    "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier WHERE id = :id"
-)
-_CHANGE = text(
-    "UPDATE supplier SET name = :name, contacts = :contacts, regions = :regions, active = :active"
-    " WHERE id = :id"
-)
-_LIST = text(
-    "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier"
-    " WHERE (CAST(:after AS uuid) IS NULL OR id > :after)"
-    " AND (CAST(:active AS boolean) IS NULL OR active = :active) ORDER BY id LIMIT :most"
-)
-_PUT_OFFER = text(
-    "INSERT INTO offer (supplier_id, item, price, active)"
-    " SELECT id, :item, :price, :active FROM supplier WHERE id = :supplier"
-    " ON CONFLICT (supplier_id, item) DO UPDATE SET price = excluded.price,"
-    " active = excluded.active RETURNING id, item, price, active"
-)
-# Regions are beginnings of KATO codes; a region asked for as a beginning meets longer ones too.
-_OFFERS = text(
-    "SELECT o.id, o.supplier_id, o.item, o.price, o.active, s.bin, s.person_id, s.name,"
-    " s.contacts, s.regions FROM offer o JOIN supplier s ON s.id = o.supplier_id"
-    " WHERE (CAST(:item AS text) IS NULL OR o.item = :item)"
-    " AND (CAST(:supplier AS uuid) IS NULL OR o.supplier_id = :supplier)"
-    " AND (:withdrawn OR (o.active AND s.active))"
-    " AND (CAST(:region AS text) IS NULL OR EXISTS (SELECT 1 FROM unnest(s.regions) AS r"
-    "   WHERE starts_with(CAST(:region AS text), r) OR starts_with(r, CAST(:region AS text))))"
-    " AND (CAST(:price AS bigint) IS NULL OR ((o.price, o.id) > (:price, CAST(:after AS uuid))"
-    "   AND o.supplier_id IS DISTINCT FROM CAST(:first AS uuid)))"
-    " ORDER BY o.supplier_id IS NOT DISTINCT FROM CAST(:first AS uuid) DESC, o.price, o.id"
-    " LIMIT :most"
-)
+_BY_ID = select(SupplierRow).where(col(SupplierRow.id) == bindparam("id"))
 
 
 def _language(value: Any) -> Any:
@@ -149,26 +124,24 @@ def add_supplier(
     if known is not None:
         change = SupplierChange(new.contacts, new.regions, new.active)
         return change_supplier(connection, sealer, actor, known, change), False
-    values = {
-        "bin": new.bin,
-        "person": person,
-        "name": None if person else new.contacts.name,
-        "contacts": _sealed(connection, sealer, person, new.contacts),
-        "regions": list(new.regions),
-        "active": new.active,
-    }
-    made: UUID = connection.execute(_ADD, values).scalar_one()
-    note(connection, actor, "supplier_added", made)
-    found = read_supplier(connection, sealer, made)
-    assert found is not None
-    return found, True
+    added = insert(SupplierRow).values(
+        bin=new.bin,
+        person_id=person,
+        name=None if person else new.contacts.name,
+        contacts=seal_of_supplier(connection, sealer, person, new.contacts.model_dump()),
+        regions=new.regions,
+        active=new.active,
+    )
+    row = models(connection, added.returning(SupplierRow)).one()
+    note(connection, actor, "supplier_added", row.id)
+    return _supplier(connection, sealer, row), True
 
 
 def change_supplier(
     connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, change: SupplierChange
 ) -> Supplier:
     """Change a supplier; nothing is noted where nothing changes. LookupError if there is none."""
-    row = connection.execute(_LOCK, {"id": supplier}).one_or_none()
+    row = models(connection, _BY_ID.with_for_update(), {"id": supplier}).one_or_none()
     if row is None:
         raise LookupError("no supplier of this id")
     held = _supplier(connection, sealer, row)
@@ -178,14 +151,10 @@ def change_supplier(
     changed = Supplier(held.id, held.bin, held.person, contacts, regions, active)
     if changed == held:
         return held
-    values = {
-        "id": supplier,
-        "name": contacts.name if contacts and held.person is None else row.name,
-        "contacts": _sealed(connection, sealer, held.person, contacts) if contacts else None,
-        "regions": list(regions),
-        "active": active,
-    }
-    connection.execute(_CHANGE, values)
+    sealed = contacts and seal_of_supplier(connection, sealer, held.person, contacts.model_dump())
+    name = contacts.name if contacts and held.person is None else row.name
+    told = {"name": name, "contacts": sealed, "regions": regions, "active": active}
+    connection.execute(update(SupplierRow).where(col(SupplierRow.id) == supplier).values(told))
     action = "supplier_changed"
     if active != held.active:
         action = "supplier_activated" if active else "supplier_deactivated"
@@ -195,7 +164,7 @@ def change_supplier(
 
 def read_supplier(connection: Connection, sealer: Seal, supplier: UUID | str) -> Supplier | None:
     """One supplier with its contacts."""
-    row = connection.execute(_READ, {"id": supplier}).one_or_none()
+    row = models(connection, _BY_ID, {"id": supplier}).one_or_none()
     return None if row is None else _supplier(connection, sealer, row)
 
 
@@ -207,8 +176,10 @@ def list_suppliers(
     most: int = 50,
 ) -> list[Supplier]:
     """Suppliers by age, from after one."""
-    rows = connection.execute(_LIST, {"after": after, "active": active, "most": most})
-    return [_supplier(connection, sealer, row) for row in rows.all()]
+    asked = part(select(SupplierRow), SupplierRow.id, after, most)
+    if active is not None:
+        asked = asked.where(SupplierRow.active == active)
+    return [_supplier(connection, sealer, row) for row in models(connection, asked).all()]
 
 
 def put_offer(
@@ -219,66 +190,70 @@ def put_offer(
     None if there is no such supplier.
     """
     price, active = terms
-    values = {"supplier": supplier, "item": item, "price": price, "active": active}
-    row = connection.execute(_PUT_OFFER, values).one_or_none()
-    if row is None:
+    if not connection.scalar(select(exists().where(col(SupplierRow.id) == supplier))):
         return None
+    held = {"price": price, "active": active}
+    new = put(OfferRow).values(supplier_id=supplier, item=item, **held)
+    known = new.on_conflict_do_update(index_elements=["supplier_id", "item"], set_=held)
+    row = models(connection, known.returning(OfferRow)).one()
     note(connection, actor, "offer_put" if active else "offer_withdrawn", row.id)
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 
 
 def list_offers(connection: Connection, sealer: Seal, wanted: WantedSuppliers) -> list[Offer]:
     """Offers, the cheapest first after those of a supplier that is named first."""
-    price, after = wanted.after or (None, None)
-    values = {
-        "item": wanted.item,
-        "region": wanted.region,
-        "supplier": wanted.supplier,
-        "withdrawn": wanted.withdrawn,
-        "first": wanted.first,
-        "price": price,
-        "after": after,
-        "most": wanted.most,
-    }
-    return [_offer(connection, sealer, row) for row in connection.execute(_OFFERS, values).all()]
+    offer, supplier = OfferRow, SupplierRow
+    asked = select(offer, supplier).where(offer.supplier_id == supplier.id)
+    if wanted.item is not None:
+        asked = asked.where(offer.item == wanted.item)
+    if wanted.supplier is not None:
+        asked = asked.where(offer.supplier_id == wanted.supplier)
+    if not wanted.withdrawn:
+        asked = asked.where(offer.active, supplier.active)
+    if wanted.region is not None:
+        asked = asked.where(serves(supplier.regions, wanted.region))
+    first, place = col(offer.supplier_id) == wanted.first, tuple_(offer.price, offer.id)
+    if wanted.first is not None:
+        asked = asked.order_by(first.desc())
+    if wanted.after is not None:
+        asked = asked.where(place > wanted.after, ~first if wanted.first else true())
+    cheapest = asked.order_by(col(offer.price), col(offer.id)).limit(wanted.most)
+    return [_offer(connection, sealer, *row) for row in rows(connection, cheapest).all()]
 
 
-def _offer(connection: Connection, sealer: Seal, row: Row[Any]) -> Offer:
-    contacts = _contacts(connection, sealer, row) if row.person_id else None
-    name = contacts.name if contacts else row.name
-    regions = tuple(row.regions)
+def serves(regions: list[str], region: str) -> ColumnElement[bool]:
+    """SQL: regions are beginnings of KATO codes, one asked for as a beginning meets longer ones."""
+    one = func.unnest(regions).column_valued("one")
+    return exists().where(func.starts_with(region, one) | func.starts_with(one, region))
+
+
+def _offer(connection: Connection, sealer: Seal, row: OfferRow, supplier: SupplierRow) -> Offer:
+    contacts = _contacts(connection, sealer, supplier) if supplier.person_id else None
+    name, regions = contacts.name if contacts else supplier.name, tuple(supplier.regions)
     return Offer(row.id, row.supplier_id, name, row.item, row.price, row.active, regions)
 
 
-def _supplier(connection: Connection, sealer: Seal, row: Row[Any]) -> Supplier:
+def _supplier(connection: Connection, sealer: Seal, row: SupplierRow) -> Supplier:
     contacts = _contacts(connection, sealer, row)
     return Supplier(row.id, row.bin, row.person_id, contacts, tuple(row.regions), row.active)
 
 
-def _contacts(connection: Connection, sealer: Seal, row: Row[Any]) -> SupplierContacts | None:
+def _contacts(connection: Connection, sealer: Seal, row: SupplierRow) -> SupplierContacts | None:
     if row.contacts is None:
         return None
-    sealed = bytes(row.contacts)
-    if row.person_id is None:
-        return SupplierContacts.model_validate_json(open_envelope(sealer, sealed))
-    try:
-        content = open_for(connection, sealer, row.person_id, sealed)
-    except Unreadable:  # erased: the supplier stays in old cases, without a name
-        return None
-    return SupplierContacts.model_validate_json(content)
-
-
-def _sealed(
-    connection: Connection, sealer: Seal, person: UUID | None, contacts: SupplierContacts
-) -> bytes:
-    return _seal(connection, sealer, person, contacts.model_dump_json().encode())
+    # Erased: the supplier stays in old cases, without a name.
+    said = open_of_supplier(connection, sealer, row.person_id, row.contacts)
+    return None if said is None else SupplierContacts.model_validate(said)
 
 
 def seal_of_supplier(
     connection: Connection, sealer: Seal, person: UUID | None, said: Mapping[str, Any]
 ) -> bytes:
     """Words of or about a supplier, enciphered for the person where it is one."""
-    return _seal(connection, sealer, person, json.dumps(said, ensure_ascii=False).encode())
+    content = json.dumps(said, ensure_ascii=False).encode()
+    if person is None:
+        return envelop(sealer, content)
+    return seal_for(connection, sealer, person, content)
 
 
 def open_of_supplier(
@@ -295,9 +270,3 @@ def open_of_supplier(
         return None
     found: dict[str, Any] = json.loads(content)
     return found
-
-
-def _seal(connection: Connection, sealer: Seal, person: UUID | None, content: bytes) -> bytes:
-    if person is None:
-        return envelop(sealer, content)
-    return seal_for(connection, sealer, person, content)

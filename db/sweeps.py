@@ -8,18 +8,21 @@ the change is not asked again. The runs of whom something is asked by it are tol
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, func, update
+from sqlmodel import col, select
 
 from db.casefile import opened
+from db.columns import SweptChange
+from db.rows import models
 from domain.case.state import Case
 from domain.messages import Event
 
 BATCH: Final = 200
 BEGIN: Final = UUID(int=0)
+C = TypeVar("C", bound=SweptChange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,60 +52,46 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class SweepKind:
+class SweepKind(Generic[C]):
     """Changes of one kind: where they stand, and how one of them is begun.
 
-    `named` is the column that `begin` understands, `event` the type of the events made; `newest`:
-    the newest one does the work of older ones that are not done.
+    `newest`: the one approved last does the work of older ones that are not done.
     """
 
-    table: str
-    named: str
-    event: str
+    table: type[C]
     newest: bool
-    begin: Callable[[Connection, str], Work]
-
-    @cached_property
-    def next(self) -> TextClause:
-        order = f"{self.named} DESC" if self.newest else "approved_at"
-        return text(
-            f"SELECT id, {self.named} AS named, place FROM {self.table}"
-            " WHERE approved_at < clock_timestamp() - CAST(:settled AS interval)"
-            f" AND extended_at IS NULL ORDER BY {order} LIMIT 1 FOR UPDATE SKIP LOCKED"
-        )
-
-    @cached_property
-    def moved(self) -> TextClause:
-        return text(
-            f"UPDATE {self.table} SET place = :place, looked_at = looked_at + :looked_at,"
-            " extended = extended + :extended WHERE id = :id"
-        )
-
-    @cached_property
-    def done(self) -> TextClause:
-        which = f"{self.named} <= :named" if self.newest else "id = :id"
-        return text(
-            f"UPDATE {self.table} SET extended_at = clock_timestamp()"
-            f" WHERE approved_at IS NOT NULL AND extended_at IS NULL AND {which}"
-        )
+    begin: Callable[[Connection, C], Work]
 
 
-def sweep_batch(engine: Engine, kind: SweepKind, settled: timedelta, most: int = BATCH) -> bool:
+def sweep_batch(engine: Engine, kind: SweepKind[C], settled: timedelta, most: int = BATCH) -> bool:
     """One batch of the next approved change; False where nothing is left or another does it."""
     with engine.begin() as connection:
-        change = connection.execute(kind.next, {"settled": settled}).one_or_none()
+        change = _next(connection, kind, settled)
         if change is None:
             return False
-        work = kind.begin(connection, change.named)
+        work = kind.begin(connection, change)
         part = work.part(connection, change.place or BEGIN, most)
-        if not part.looked_at:
+        this = col(kind.table.id) == change.id
+        if part.looked_at:
+            recorded = sum(_record(connection, str(one), work) for one in part.meant)
+            looked_at, extended = change.looked_at + part.looked_at, change.extended + recorded
+            moved = {"place": part.last, "looked_at": looked_at, "extended": extended}
+            connection.execute(update(kind.table).where(this).values(moved))
+        else:
             work.finish(connection)
-            connection.execute(kind.done, {"id": change.id, "named": change.named})
-            return True
-        recorded = sum(_record(connection, str(one), work) for one in part.meant)
-        moved = {"place": part.last, "looked_at": part.looked_at, "extended": recorded}
-        connection.execute(kind.moved, {"id": change.id, **moved})
+            older = col(kind.table.approved_at) <= change.approved_at
+            done = update(kind.table).where(older if kind.newest else this)
+            left = done.where(col(kind.table.extended_at).is_(None))
+            connection.execute(left.values(extended_at=func.clock_timestamp()))
     return True
+
+
+def _next(connection: Connection, kind: SweepKind[C], settled: timedelta) -> C | None:
+    approved_at = col(kind.table.approved_at)
+    old = approved_at < func.clock_timestamp() - settled
+    left = select(kind.table).where(old, col(kind.table.extended_at).is_(None)).limit(1)
+    ordered = left.order_by(approved_at.desc() if kind.newest else approved_at)
+    return models(connection, ordered.with_for_update(skip_locked=True)).one_or_none()
 
 
 def _record(connection: Connection, case_id: str, work: Work) -> bool:

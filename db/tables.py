@@ -31,6 +31,7 @@ from db.columns import (
     MAKE_ID,
     THIS_XID,
     WALL_NOW,
+    ProposedChange,
     instant,
     json,
     of_somebody,
@@ -325,12 +326,12 @@ class AskedOnce(SQLModel, table=True):
     actor_key: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    made: Any = Field(default=None, sa_column=json(nullable=True))
+    made: dict[str, Any] | None = Field(default=None, sa_column=json(nullable=True))
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
-class RunReset(SQLModel, table=True):
-    """A reset of a case's run that one administrator proposed, and another approved or not yet."""
+class RunReset(ProposedChange, table=True):
+    """A reset of the run `run_id` of a case to one point, by two administrators."""
 
     __tablename__ = "run_reset"
     __table_args__ = (
@@ -341,12 +342,7 @@ class RunReset(SQLModel, table=True):
         CheckConstraint("(to_seq is null) <> (to_event is null)", name="reset_to_one_point"),
         Index("run_reset_open", "case_id", postgresql_where=text("approved_at is null")),
     )
-    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     case_id: UUID = Field(foreign_key="case_head.case_id")
     run_id: str
     to_seq: int | None = None
     to_event: int | None = None
-    proposed_by: UUID
-    proposed_at: datetime = Field(sa_column=instant(WALL_NOW))
-    approved_by: UUID | None = None
-    approved_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

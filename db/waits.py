@@ -7,15 +7,19 @@ of arrival loses anything.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, insert, text, update
+from sqlmodel import col, select
 
 from db.inbox import fingerprint
+from db.message_tables import MessageNoticeRow, ToldRevision, WaitingMessage
+from db.rows import add_once, lock
 from db.sealing import Seal
+from db.tables import Journal
 from definitions.editions import certified
 
 REVISION_CONFLICT: Final = "revision_conflict"
@@ -26,19 +30,6 @@ _NO_CONTENT: Final = ("message_id", "kind")
 
 
 @dataclass(frozen=True)
-class ToldMeasure:
-    """What a right message tells: of which measure, in which revision, and what.
-
-    Fingerprints: the number of a programme and the content of a message are personal.
-    """
-
-    measure_key: bytes
-    kind: str
-    revision: int
-    content_hash: bytes
-
-
-@dataclass(frozen=True)
 class KnownMeasure:
     """What was told before: whether this revision otherwise, and what waits for the measure."""
 
@@ -46,8 +37,7 @@ class KnownMeasure:
     waiting: tuple[UUID, ...]
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """Something that E-Собес is to be told of a message: it conflicts, or its measure is late."""
 
     id: UUID
@@ -56,46 +46,20 @@ class Notice:
     at: datetime
 
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('measure:' || :key, 0))")
 _KNOWN = text(
     "SELECT (SELECT content_hash FROM told_revision WHERE measure_key = :measure_key"
     "   AND kind = :kind AND revision = :revision) AS content_hash,"
     " ARRAY(SELECT journal_id FROM waiting_message WHERE measure_key = :measure_key"
     "   AND ended_at IS NULL ORDER BY revision, journal_id) AS waiting"
 )
-_REMEMBER = text(
-    "INSERT INTO told_revision (measure_key, kind, revision, content_hash)"
-    " VALUES (:measure_key, :kind, :revision, :content_hash) ON CONFLICT DO NOTHING"
-)
-_WAIT = text(
-    "INSERT INTO waiting_message (journal_id, measure_key, revision, since, until, certificate)"
-    " VALUES (:id, :measure_key, :revision, :since, :until, CAST(:certificate AS jsonb))"
-)
-_END = text(
-    "UPDATE waiting_message SET ended_at = legal_now() WHERE journal_id = :id AND ended_at IS NULL"
-)
-_DUE = text(
-    "SELECT journal_id, until FROM waiting_message WHERE ended_at IS NULL AND overdue_at IS NULL"
-    " AND until <= (SELECT legal_now()) ORDER BY until LIMIT :most FOR UPDATE SKIP LOCKED"
-)
-_OVERDUE = text("UPDATE waiting_message SET overdue_at = legal_now() WHERE journal_id = :id")
-_NOTE = text(
-    "INSERT INTO message_notice (journal_id, kind) VALUES (:id, :kind)"
-    " ON CONFLICT (journal_id, kind) DO NOTHING"
-)
-_UNTOLD = text(
-    "SELECT n.id, j.message_id, n.kind, n.at FROM message_notice n"
-    " JOIN journal j ON j.id = n.journal_id WHERE n.told IS NULL ORDER BY n.at, n.id LIMIT :most"
-)
-_TOLD = text("UPDATE message_notice SET told = :told WHERE id = :id")
 
 
-def told_by(sealer: Seal, message: Mapping[str, Any]) -> ToldMeasure:
+def told_by(sealer: Seal, message: Mapping[str, Any]) -> ToldRevision:
     """What a right message in its normal form tells; its own id, and what is null, are nothing."""
     programme = message["programme"]
     content = {name: value for name, value in message.items() if name not in _NO_CONTENT}
     canonical = json.dumps(_without_null(content), sort_keys=True, separators=(",", ":"))
-    return ToldMeasure(
+    return ToldRevision(
         measure_key=measure_key(sealer, programme["number"], message["measure_id"]),
         kind=message.get("kind") or "measure",
         revision=programme["revision"],
@@ -117,57 +81,69 @@ def _without_null(value: Any) -> Any:
     return value
 
 
-def lock_measure(connection: Connection, told: ToldMeasure) -> KnownMeasure:
+def lock_measure(connection: Connection, told: ToldRevision) -> KnownMeasure:
     """Hold off every other message of this measure until the transaction ends; what is known."""
-    connection.execute(_LOCK, {"key": told.measure_key.hex()})
-    row = connection.execute(_KNOWN, asdict(told)).one()
+    lock(connection, f"measure:{told.measure_key.hex()}")
+    row = connection.execute(_KNOWN, told.model_dump()).one()
     before = row.content_hash
-    otherwise = before is not None and bytes(before) != told.content_hash
+    otherwise = before is not None and before != told.content_hash
     return KnownMeasure(otherwise, tuple(row.waiting))
 
 
-def remember(connection: Connection, told: ToldMeasure) -> None:
+def remember(connection: Connection, told: ToldRevision) -> None:
     """Keep what this revision says; the first word counts."""
-    connection.execute(_REMEMBER, asdict(told))
+    add_once(connection, ToldRevision, **told.model_dump())
 
 
-def wait(connection: Connection, row_id: UUID, told: ToldMeasure, at: datetime) -> None:
+def wait(connection: Connection, row_id: UUID, told: ToldRevision, at: datetime) -> None:
     """Let a revocation wait for its measure, up to a day that a certificate explains (policy)."""
     certificate = certified("unknown_measure", at)
-    values = {
-        "id": row_id,
-        "measure_key": told.measure_key,
-        "revision": told.revision,
-        "since": at,
-        "until": certificate.expires_at,
-        "certificate": json.dumps(certificate.to_json()),
-    }
-    connection.execute(_WAIT, values)
+    waiting = insert(WaitingMessage).values(
+        journal_id=row_id,
+        measure_key=told.measure_key,
+        revision=told.revision,
+        since=at,
+        until=certificate.expires_at,
+        certificate=certificate.to_json(),
+    )
+    connection.execute(waiting)
 
 
 def end_wait(connection: Connection, row_id: UUID) -> bool:
     """The measure has come, or the message went back; False if it did not wait any more."""
-    return connection.execute(_END, {"id": row_id}).rowcount == 1
+    waiting = update(WaitingMessage).filter_by(journal_id=row_id, ended_at=None)
+    return connection.execute(waiting.values(ended_at=func.legal_now())).rowcount == 1
 
 
 def overdue_waits(connection: Connection) -> list[tuple[UUID, datetime]]:
     """Mark what has waited too long: the rows and when their time was over. It waits on."""
-    rows = [(row.journal_id, row.until) for row in connection.execute(_DUE, {"most": AT_ONCE})]
-    for row_id, _ in rows:
-        connection.execute(_OVERDUE, {"id": row_id})
-    return rows
+    until = col(WaitingMessage.until)
+    waiting = select(WaitingMessage.journal_id, WaitingMessage.until)
+    waiting = waiting.filter_by(ended_at=None, overdue_at=None)
+    over = waiting.where(until <= select(func.legal_now()).scalar_subquery()).order_by(until)
+    due = over.limit(AT_ONCE).with_for_update(skip_locked=True)
+    found = [(row_id, at) for row_id, at in connection.execute(due)]
+    late = update(WaitingMessage).where(
+        col(WaitingMessage.journal_id).in_([row_id for row_id, _ in found])
+    )
+    connection.execute(late.values(overdue_at=func.legal_now()))
+    return found
 
 
 def note(connection: Connection, row_id: UUID, kind: str) -> None:
     """E-Собес is to be told this of a message, once."""
-    connection.execute(_NOTE, {"id": row_id, "kind": kind})
+    add_once(connection, MessageNoticeRow, journal_id=row_id, kind=kind)
 
 
 def untold_notices(connection: Connection) -> list[Notice]:
     """What E-Собес has not acknowledged to know, the oldest first."""
-    return [Notice(*row) for row in connection.execute(_UNTOLD, {"most": AT_ONCE})]
+    notice = MessageNoticeRow
+    asked = select(notice.id, Journal.message_id, notice.kind, notice.at)
+    untold = asked.where(notice.journal_id == Journal.id, col(notice.told).is_(None))
+    oldest = untold.order_by(col(notice.at), col(notice.id)).limit(AT_ONCE)
+    return [Notice(*row) for row in connection.execute(oldest)]
 
 
 def mark_notice(connection: Connection, notice: UUID, told: str) -> None:
     """Keep how E-Собес took it: `acknowledged`, or the code with which it refused."""
-    connection.execute(_TOLD, {"id": notice, "told": told})
+    connection.execute(update(MessageNoticeRow).filter_by(id=notice).values(told=told))

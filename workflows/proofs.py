@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
+from sqlmodel import col, select
 from temporalio.client import Client
 
 from activities.effects import EffectOutcome
@@ -11,6 +12,7 @@ from db.engine import reads
 from db.events import read_events
 from db.operations import read_messages, read_outcomes
 from db.rebuild import Damage, compare, scratch
+from db.tables import CaseHead
 from definitions.calendars import current_calendar, load_calendar
 from definitions.editions import edition
 from domain.case.state import Case
@@ -19,8 +21,6 @@ from domain.messages import Frozen
 from domain.terms.counting import Calendar
 from workflows.operations import TemporalDown
 from workflows.replays import Failure, check_replays
-
-_EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 
 
 class ReplayProof(Frozen):
@@ -84,7 +84,8 @@ def _rehearse_all(engine: Engine, case_ids: Sequence[str]) -> dict[str, Rehearsa
 
 
 def _rehearse(connection: Connection, case_id: str) -> Rehearsal:
-    law = connection.execute(_EDITION, {"case_id": case_id}).scalar_one()
+    head = select(CaseHead.edition).where(col(CaseHead.case_id) == case_id)
+    law = connection.execute(head).scalar_one()
     events = read_events(connection, case_id)
     periods = {event.message_id: event.period for event in events}
     known = read_messages(connection, case_id)

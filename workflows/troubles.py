@@ -18,9 +18,9 @@ from temporalio.client import Client
 from db.engine import reads
 from db.intake_tasks import late_intake
 from db.operations import (
+    MACHINE,
     UNANSWERED_AFTER,
     KnownCase,
-    OwedSince,
     Trouble,
     late_desks,
     overdue,
@@ -43,7 +43,6 @@ from workflows.operations import (
 
 # The oldest of each cause; a list that is longer helps nobody.
 MOST: Final = 200
-MACHINE: Final = ("administrator",)
 T = TypeVar("T")
 Question = Callable[[Connection, UUID | None, int], list[Trouble]]
 Status = Literal["answered", "more", "timed_out", "away"]
@@ -114,7 +113,7 @@ async def stuck(
         for one in broken or ()
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
-    tried = [_owed(one, runs.get(one.case_id)) for one in waiting]
+    tried = [_owed(one, runs.get(str(one.case_id))) for one in waiting]
     listed = chain.from_iterable(found for found, _ in answers)
     found = [*listed, *hanging, *(one for one in tried if one)]
     statuses = dict(zip(_FILE, (status for _, status in answers), strict=True))
@@ -162,14 +161,14 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 async def _of_temporal(
-    client: Client | None, waiting: Sequence[OwedSince]
+    client: Client | None, waiting: Sequence[Trouble]
 ) -> tuple[list[Failing] | None, dict[str, Run]]:
     """Whose tasks fail, and the runs of those and of whoever waits for the outside."""
     if client is None:
         return None, {}
     try:
         broken = (await failing(client))[:MOST]
-        asked = [*(one.case_id for one in broken), *(one.case_id for one in waiting)]
+        asked = [*(one.case_id for one in broken), *(str(one.case_id) for one in waiting)]
         return broken, await looks(client, list(dict.fromkeys(asked)))
     except TemporalDown:
         return None, {}
@@ -204,24 +203,13 @@ def _failing(
     )
 
 
-def _owed(one: OwedSince, run: Run | None) -> Trouble | None:
+def _owed(one: Trouble, run: Run | None) -> Trouble | None:
     """An effect tried beyond its bound, or one that nobody has even tried for a minute."""
-    pending = answering(one.key, run.activities) if run else None
-    detail: dict[str, object] = {"effect": one.key, "kind": one.kind}
+    pending = answering(one.detail["effect"], run.activities) if run else None
     if pending is not None:
         shown = {"attempt", "last_error", "next_attempt_at", "paused"}
-        detail |= {"activity": pending.id, **pending.model_dump(mode="json", include=shown)}
-    parked = pending is not None and pending.parked
-    if not parked and one.age_seconds < UNANSWERED_AFTER:
-        return None
-    return Trouble(
-        case_id=one.case_id,
-        reference=one.reference,
-        status=one.status,
-        cause="parked" if parked else "unanswered",
-        since=one.asked_at,
-        age_seconds=one.age_seconds,
-        who=MACHINE,
-        remedies=("inspect", "retry") if parked else ("inspect", "retry", "restart"),
-        detail=detail,
-    )
+        tried = {"activity": pending.id, **pending.model_dump(mode="json", include=shown)}
+        one = one.model_copy(update={"detail": {**one.detail, **tried}})
+        if pending.parked:
+            return one.model_copy(update={"cause": "parked", "remedies": ("inspect", "retry")})
+    return one if one.age_seconds >= UNANSWERED_AFTER else None

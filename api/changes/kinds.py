@@ -23,10 +23,12 @@ from api.problems import Invalid, Problem
 from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
+from db.columns import ProposedChange
 from db.dispatches import legal_now
 from db.open_deadlines import BEGIN, Place
-from db.proposals import Proposals, ProposedChange
+from db.proposals import Proposals
 from db.recounts import RecountedTerm, count_outcomes, list_outcomes
+from db.reference_tables import CalendarChange, EditionChange, ReferenceChange
 from db.sealing import Seal
 from definitions.authorities import AuthoritiesInvalid
 from definitions.calendars import (
@@ -106,13 +108,13 @@ class Calendars:
             raise Invalid([mistake_at("content", "calendar_invalid", faults=str(error))]) from None
         return calendars.propose(connection, person, days)
 
-    def named(self, change: calendars.CalendarChange) -> dict[str, Any]:
+    def named(self, change: CalendarChange) -> dict[str, Any]:
         """By its version."""
         return {"kind": "calendar", "version": change.version}
 
-    def counted(self, connection: Connection, change: calendars.CalendarChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, change: CalendarChange) -> dict[str, Any]:
         """What open deadlines become, exactly."""
-        counts = count_outcomes(connection, change.calendar)
+        counts = count_outcomes(connection, calendars.calendar_of(change))
         each = [(one.authority, one.name, one.outcomes) for one in counts]
         return {
             "deadlines": _sum(outcomes for _, _, outcomes in each),
@@ -123,12 +125,12 @@ class Calendars:
         }
 
     def effects(
-        self, connection: Connection, change: calendars.CalendarChange, filters: Filters
+        self, connection: Connection, change: CalendarChange, filters: Filters
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Every open deadline with its old and its new day, and why those stay that do not move."""
         found = list_outcomes(
             connection,
-            change.calendar,
+            calendars.calendar_of(change),
             after=read_cursor(filters.after) if filters.after else BEGIN,
             most=filters.limit,
             authority=filters.authority,
@@ -150,13 +152,11 @@ class Editions:
         after = _in_force(connection, wish.content.edition)
         return edition_changes.propose_move(connection, person, after)
 
-    def named(self, change: edition_changes.EditionChange) -> dict[str, Any]:
+    def named(self, change: EditionChange) -> dict[str, Any]:
         """By its code."""
         return {"kind": "edition", "edition": edition(change.edition).code}
 
-    def counted(
-        self, connection: Connection, change: edition_changes.EditionChange
-    ) -> dict[str, Any]:
+    def counted(self, connection: Connection, change: EditionChange) -> dict[str, Any]:
         """Cases that move, by status, those that stay, and what deadlines become."""
         counts = edition_changes.count_moving(connection, edition(change.edition))
         return {
@@ -167,7 +167,7 @@ class Editions:
         }
 
     def effects(
-        self, connection: Connection, change: edition_changes.EditionChange, filters: Filters
+        self, connection: Connection, change: EditionChange, filters: Filters
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Every open case that is concerned, with its deadlines: no day becomes an earlier one."""
         found = edition_changes.list_moving(
@@ -201,18 +201,16 @@ class References:
         except VersionTaken:
             raise Problem("catalogue_conflict") from None
 
-    def named(self, change: reference_changes.ReferenceChange) -> dict[str, Any]:
+    def named(self, change: ReferenceChange) -> dict[str, Any]:
         """By the hash of its content."""
         return {"kind": change.kind, "sha256": change.sha256}
 
-    def counted(
-        self, connection: Connection, change: reference_changes.ReferenceChange
-    ) -> dict[str, Any]:
+    def counted(self, connection: Connection, change: ReferenceChange) -> dict[str, Any]:
         """Every value that it changes now, or changed then."""
         return {"differences": reference_changes.differences(connection, change)}
 
     def effects(
-        self, _: Connection, __: reference_changes.ReferenceChange, ___: Filters
+        self, _: Connection, __: ReferenceChange, ___: Filters
     ) -> tuple[list[dict[str, Any]], str | None]:
         """None: a case keeps what it snapshot."""
         return [], None

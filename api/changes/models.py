@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from api.language import Text
 from api.operations.models import AskedOperation
 from api.schemas import Answer
-from db.proposals import State
+from db.columns import State
 from db.reference_changes import What
 
 Kind = Literal["calendar", "edition", "catalogue", "authorities"]

@@ -1,6 +1,5 @@
 """Changes of the law and of reference data: one way for all of them."""
 
-from dataclasses import fields
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from api.changes.models import (
     Kind,
     NewChange,
     Provisional,
+    ProvisionalDeadline,
 )
 from api.deps import EngineDep, PartsDep
 from api.once import OnceDep
@@ -23,9 +23,9 @@ from api.problems import Problem, Refused
 from api.queries import Unmarked, marked
 from api.reading import JSON
 from db.calendars import learn_from
+from db.columns import ProposedChange
 from db.engine import reads
 from db.open_deadlines import BEGIN
-from db.proposals import ProposedChange
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
@@ -174,9 +174,12 @@ def read_provisional(
         "provisional_from": calendar.provisional_from,
         "total": sum(one.deadlines for one in counts),
         "authorities": [_authority(one) for one in counts],
-        "deadlines": found,
+        "deadlines": [{name: getattr(one, name) for name in _SHOWN} for one in found],
         "after": marked(request, cursor(found[-1].place) if len(found) == part.limit else None),
     }
+
+
+_SHOWN: Final = (*ProvisionalDeadline.model_fields,)
 
 
 def _authority(one: ProvisionalCount) -> dict[str, Any]:
@@ -202,14 +205,8 @@ def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict
     return {**_told(change), **room.named(change), **room.counted(connection, change)}
 
 
-def _told(change: Any) -> dict[str, Any]:
+def _told(change: ProposedChange) -> dict[str, Any]:
     """What every change has; reference data holds as soon as it is approved."""
-    told = {one.name: getattr(change, one.name) for one in fields(change)}
-    shown = ("id", "proposed_by", "proposed_at", "approved_by", "approved_at")
-    of_cases = ("looked_at", "extended", "extended_at")
-    state = "proposed" if change.approved_at is None else "done"
-    return {
-        **{name: told[name] for name in shown},
-        **{name: told[name] for name in of_cases if name in told},
-        "state": getattr(change, "state", state),
-    }
+    shown = {"id", "proposed_by", "proposed_at", "approved_by", "approved_at"}
+    of_cases = {"looked_at", "extended", "extended_at"}
+    return {**change.model_dump(include=shown | of_cases), "state": change.state}

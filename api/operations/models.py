@@ -316,25 +316,42 @@ def _texts(code: str) -> Any:
     return said(code)
 
 
+_SHOWN = {"seq", "type", "row", "at", "recorded_at"}
+
+
 def told_case(case_id: UUID, opened: Opened, temporal: InTemporal, run: Run | None) -> Inspection:
     """What the file knows, and what Temporal adds."""
     return Inspection(
         id=case_id,
-        reference=opened.reference,
-        **opened.view,
-        edition=opened.edition,
-        seq=opened.seq,
+        reference=opened.head.reference,
+        status=opened.view.status if opened.view else "none",
+        closed=opened.view is not None and opened.view.closed,
+        waits_for=opened.view.waits_for if opened.view else [],
+        due_at=opened.view.due_at if opened.view else None,
+        edition=opened.head.edition,
+        seq=opened.head.seq,
         state=opened.case.model_dump(mode="json") if opened.case else None,
         outbox=_outbox(opened, run),
         waiting=told_waiting(opened),
-        events=[EventLine(**line) for line in opened.events],
+        events=[
+            EventLine(by=one.actor_role, **one.model_dump(include=_SHOWN)) for one in opened.events
+        ],
         resets=[ResetProposal.model_validate(one, from_attributes=True) for one in opened.resets],
         temporal=temporal,
     )
 
 
 def told_waiting(opened: Opened) -> list[Unheard]:
-    return [Unheard(**message) for message in opened.waiting]
+    return [
+        Unheard(
+            id=one.id,
+            name=one.name,
+            by=one.actor_role,
+            received_at=one.received_at,
+            age_seconds=round(age.total_seconds()),
+        )
+        for one, age in opened.waiting
+    ]
 
 
 def _outbox(opened: Opened, run: Run | None) -> list[Awaited]:

@@ -127,7 +127,7 @@ async def _write(parts: Parts, write: Callable[[Connection], T]) -> T:
 
 async def _opened(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
     found = await _read(parts, lambda connection: read_opened(connection, case_id))
-    if found is None or _authority(caller) not in (None, found.authority):
+    if found is None or _authority(caller) not in (None, found.view and found.view.authority_id):
         raise Problem("not_found")
     return found
 
@@ -289,8 +289,8 @@ async def _retry(parts: Parts, administrator: Caller, wish: Retry) -> Retried:
 async def _reset(parts: Parts, administrator: Caller, wish: Reset) -> ResetReport:
     case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
-    if wish.to_seq is not None and wish.to_seq > opened.seq:
-        raise _beyond(opened.seq)
+    if wish.to_seq is not None and wish.to_seq > opened.head.seq:
+        raise _beyond(opened.head.seq)
     client = _client(parts)
     point = wish.model_dump(include={"to_seq", "to_event"})
     with _temporal():
@@ -342,7 +342,9 @@ def _beyond(last: int) -> Refused:
 
 def _told_reset(case_id: UUID, opened: Opened, cut: Cut, **became: Any) -> ResetReport:
     waiting = told_waiting(opened)
-    return ResetReport(case_id=case_id, cut=cut, recorded=opened.seq, waiting=waiting, **became)
+    return ResetReport(
+        case_id=case_id, cut=cut, recorded=opened.head.seq, waiting=waiting, **became
+    )
 
 
 async def _rebuild(parts: Parts, administrator: Caller, wish: Rebuild) -> RebuildReport:

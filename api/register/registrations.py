@@ -124,32 +124,32 @@ class RegistrationView(Answer):
 
 def told_application(held: Registration) -> dict[str, Any]:
     """An application in JSON types and words."""
-    contacts = held.contacts
+    row, contacts = held.row, held.contacts
     return {
         "task": "registration",
-        "id": held.id,
-        "bin": held.bin,
+        "id": row.id,
+        "bin": row.bin,
         "name": contacts and contacts.name,
         "phone": contacts and contacts.phone,
         "email": contacts and contacts.email,
-        "regions": held.regions,
-        "assistants_only": held.assistants_only,
+        "regions": row.regions,
+        "assistants_only": row.assistants_only,
         "proofs": [
             {
                 "condition": one,
                 "label": said(f"supplier_condition.{one}"),
                 "evidence": held.proofs.get(one, ""),
             }
-            for one in held.proven
+            for one in row.proven
         ],
-        "state": held.state,
-        "submitted_at": held.submitted_at,
+        "state": row.state,
+        "submitted_at": row.submitted_at,
         "due_at": held.term.expires_at,
         "overdue": held.overdue,
         "certificate": held.term.to_json(),
-        "decided_at": held.decided_at,
+        "decided_at": row.decided_at,
         "reason": held.reason,
-        "supplier_id": held.supplier,
+        "supplier_id": row.supplier_id,
     }
 
 
@@ -182,9 +182,9 @@ class RegistrationDesk:
         if held is None:
             return None
         if reader.role == Role.SUPPLIER:
-            own = held.bin == reader.bin if reader.bin else held.person == reader.person
+            own = held.row.bin == reader.bin if reader.bin else held.row.person_id == reader.person
         else:
-            own = meets(held.regions, region_of(reader))
+            own = meets(held.row.regions, region_of(reader))
         return told_application(held) if own else None
 
     def carry_out(

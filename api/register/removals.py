@@ -1,5 +1,6 @@
 """Who is a supplier no more, and why."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bodies import FreeText
 from api.language import Text, said
 from api.schemas import Answer
-from db.removals import Removal
+from db.reference_tables import SupplierRemoval
 
 Ground = Literal[
     "own_application",
@@ -50,17 +51,17 @@ class RemovalView(Answer):
     evidence: str | None
 
 
-def told_removal(held: Removal) -> dict[str, Any]:
+def told_removal(held: SupplierRemoval, recorded: int, words: Mapping[str, str]) -> dict[str, Any]:
     """A removal in JSON types and words."""
     return {
         "id": held.id,
-        "supplier_id": held.supplier,
+        "supplier_id": held.supplier_id,
         "ground": held.ground,
         "label": said(f"removal_ground.{held.ground}"),
         "removed_at": held.removed_at,
         "asked": held.asked,
-        "recorded": held.recorded,
+        "recorded": recorded,
         "settled": held.settled_at is not None,
-        "reason": held.words.get("reason"),
-        "evidence": held.words.get("evidence"),
+        "reason": words.get("reason"),
+        "evidence": words.get("evidence"),
     }

@@ -164,7 +164,7 @@ def _apply(
             assistants_only=form.assistants_only,
         )
         held, fresh = apply_for(connection, parts.seal, supplier.actor, asked)
-        return {"application": str(held.id), "fresh": fresh}
+        return {"application": str(held.row.id), "fresh": fresh}
 
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
@@ -243,7 +243,7 @@ def _remove(
         found = remove(connection, parts.seal, commission.actor, supplier, said)
         if isinstance(found, Refusal):
             raise Refused([found.model_dump(mode="json")])
-        return {"cases": [str(one) for one in found.cases[:TOLD_AT_ONCE]]}
+        return {"cases": [str(one) for one in found[:TOLD_AT_ONCE]]}
 
     with parts.engine.begin() as connection:
         cases: list[str] = once.make(connection, act)["cases"]
@@ -266,7 +266,7 @@ def _shown(parts: Parts, reader: Caller, supplier: UUID) -> dict[str, Any]:
         told = _supplier(found, reader)
         if reader.role in OVERSEERS or reader.on_behalf_of == supplier:
             removed = list_removals(connection, parts.seal, supplier)
-            told["removals"] = [told_removal(one) for one in removed]
+            told["removals"] = [told_removal(*one) for one in removed]
     return told
 
 

@@ -106,6 +106,7 @@ async def test_the_same_again_answers_the_same_and_other_content_is_a_conflict(
         ("2026-11", False),
     ]
     assert listed[1]["imported_at"] is None
+    assert {*listed[0]} == {"version", "valid_from", "sha256", "imported_at", "in_force"}
 
 
 async def test_one_wrong_line_rejects_the_whole_file_with_every_mistake(world: World) -> None:

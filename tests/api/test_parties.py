@@ -1,13 +1,12 @@
 """Who acts for whom over HTTP: representatives, moves and deaths, as those concerned see it."""
 
-from datetime import date
+import json
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from db.persons import person_of, read_profile
-from db.representations import read_paper
+from db.persons import open_for, person_of, read_profile
 from tests.api.world import (
     AUTHORITY_BIN,
     PRICE,
@@ -85,15 +84,17 @@ async def test_l6_a_caseworker_enters_a_guardian_who_then_acts_and_whose_paper_i
         "represented"
     ]
     with world.engine.connect() as connection:
-        paper = read_paper(connection, SEAL, held["id"])
+        recipient, sealed = connection.execute(
+            text("SELECT recipient_id, sealed FROM representation WHERE id = :id"), held
+        ).one()
+        paper = json.loads(open_for(connection, SEAL, recipient, sealed))
         everywhere = connection.execute(
             text("SELECT string_agg(data::text || facts::text, '') FROM inbox")
         ).scalar_one()
         role = connection.execute(
             text("SELECT on_behalf_of IS NOT NULL FROM event WHERE type = 'notified'")
         ).scalar_one()
-    assert paper is not None
-    assert (paper.number, paper.given_on) == (PAPER, date(2026, 1, 12))
+    assert paper == {"number": PAPER, "given_on": "2026-01-12"}
     assert "77-5" not in everywhere
     assert role
 

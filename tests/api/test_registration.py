@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from db.reference import read_case
-from db.removals import Removed, remove, settle_removals
+from db.removals import remove, settle_removals
 from domain.messages import Actor, Role
 from domain.parties.suppliers import REQUIRED
 from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
@@ -120,6 +120,15 @@ async def test_an_application_does_not_exist_for_others(world: World) -> None:
     assert (await world.do(path, world.admin, "register")).status_code == 403
 
 
+async def test_applications_are_listed_to_their_applicants_alone(world: World) -> None:
+    """Persons who have no BIN, and organisations, which are no persons."""
+    persons = person("supplier", 921), person("supplier", 922)
+    for who in (world.supplier, world.other_supplier, *persons):
+        held = await applied(world, who)
+        listed = (await world.get("/v1/tasks?task=registration", who)).json()["tasks"]
+        assert [one["id"] for one in listed] == [held["id"]]
+
+
 async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     world: World,
 ) -> None:
@@ -154,7 +163,7 @@ async def test_o5_a_supplier_cannot_confirm_after_its_removal_even_before_its_ca
     said = {"command": "remove", "ground": "own_application", **WORDS}
     with world.engine.begin() as connection:
         assert isinstance(
-            remove(connection, SEAL, commission, UUID(_supplier(world, case)), said), Removed
+            remove(connection, SEAL, commission, UUID(_supplier(world, case)), said), tuple
         )
     answer = await world.ask(case, "confirm", world.supplier)
     assert answer.status_code == 409

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
-from db.calendars import CalendarChange, approve, list_changes, propose
+from db.calendars import approve, list_changes, propose
 from db.extensions import extend_batch
 from db.open_deadlines import BEGIN
 from db.recounts import count_outcomes, list_outcomes
+from db.reference_tables import CalendarChange
 from definitions.calendars import (
     adopt,
     calendar_data,

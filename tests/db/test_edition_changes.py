@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 
 from db.edition_changes import (
-    EditionChange,
     approve_move,
     count_moving,
     earlier_editions,
@@ -16,6 +15,7 @@ from db.edition_changes import (
 )
 from db.extensions import EDITIONS, extend_batch
 from db.rebuild import compare, scratch
+from db.reference_tables import EditionChange
 from definitions.calendars import load_calendar
 from definitions.editions import editions, replaced
 from domain.messages import Refusal

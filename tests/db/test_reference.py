@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from db.authorities import authority_of
 from db.documents import draft_order, keep, read_account, read_document
 from db.inbox import Submission, put
-from db.reference import offer_facts, read_case
+from db.reference import offer_facts, read_case, supplier_of
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier, put_offer
 from domain.canonical import sha256_hex
 from domain.messages import Actor, Role
@@ -44,6 +44,15 @@ def own_business(engine: Engine, number: int) -> UUID:
     with engine.begin() as connection:
         new = NewSupplier(SupplierContacts(name="Үлгі"), ["71"], iin=iin(number))
         return add_supplier(connection, SEAL, ADMINISTRATOR, new)[0].id
+
+
+def test_who_names_neither_bin_nor_person_is_no_supplier(engine: Engine) -> None:
+    """An organisation is no person, and a person has no BIN: neither is found by what it lacks."""
+    (file,) = arrived(engine, measure())
+    own_business(engine, 2)
+    with engine.connect() as connection:
+        assert with_supplier(engine, file).supplier
+        assert supplier_of(connection) is None
 
 
 def test_the_facts_of_an_order_are_those_of_the_offer(engine: Engine) -> None:

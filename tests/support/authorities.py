@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Engine
 
 from db import reference_changes
 from db.authorities import put_authorities
-from db.reference_changes import Kind, ReferenceChange
+from db.reference_changes import Kind
+from db.reference_tables import ReferenceChange
 from definitions.authorities import read_authorities
 from definitions.toml import parse_toml
 from tests.support.intake import SEAL

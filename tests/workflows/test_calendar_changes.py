@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from db.calendars import CalendarChange, approve, list_changes, propose
+from db.calendars import approve, list_changes, propose
 from db.following import carry_out, follow
 from db.rebuild import compare, scratch
+from db.reference_tables import CalendarChange
 from definitions.calendars import adopt, current_calendar
 from domain.case.state import Deadline
 from domain.terms.agenda import GRACE
