@@ -121,8 +121,8 @@ def _show_stuck(found: dict[str, Any]) -> None:
     if not found["stuck"] and found["complete"]:
         console.print("nothing is stuck")
     for one in found["stuck"]:
-        who = ", ".join(one["who"]) or "nobody"
-        helps = ", ".join(remedy["name"] for remedy in one["remedies"]) or "nothing from here"
+        who = ", ".join(who.replace("_", " ") for who in one["who"]) or "nobody"
+        helps = ", ".join(remedy["label"] for remedy in one["remedies"]) or "nothing from here"
         what = _what(one)
         console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
         console.print(f"  {one['text']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)

@@ -1,5 +1,6 @@
 """The decider: what a message makes of a case under an edition of the law."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -135,7 +136,8 @@ def _of_rounds(context: Context, row: Row) -> Row:
     instead = row.to and context.edition.process.statuses[row.to].in_rounds
     if not instead or context.period.begins is None:
         return row
-    effects = tuple(word.replace("tell:closed:", f"tell:{instead}:") for word in row.effects)
+    ended = re.compile("tell:(closed|declined):")
+    effects = tuple(ended.sub(f"tell:{instead}:", word) for word in row.effects)
     return row.model_copy(update={"to": instead, "effects": effects})
 
 

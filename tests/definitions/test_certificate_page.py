@@ -71,7 +71,7 @@ def test_a_page_is_a_document_that_a_screen_reader_can_walk(language: str) -> No
 def test_a_page_says_the_day_the_hour_and_every_reason() -> None:
     words = " | ".join(Seen(certificate_page([certificate()], "ru")).words)
     for told in (
-        "Последний день срока: 26.03.2026, четверг. Он длится до 24:00 по времени Алматы.",
+        "Последний день срока: 26.03.2026, четверг. Он длится до 24:00 по времени Астаны.",
         "2 календарных месяца",
         "Социальный кодекс, статья 168, пункт 2",
         "27.03.2026 00:00:00",

@@ -191,7 +191,7 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
         ('to = "notice_failed"\nstarts = ["notice_failed"]', 'to = "notice_failed"',
          "notice_failed is limited by notice_failed, which is not started"),
         ('effects = ["tell:closed:recipient", "report"]', 'effects = ["tell:closed:recipient"]',
-         "E is not told of declined"),
+         "E is not told of closed_unclaimed"),
         ('effects = ["tell:to_employer:recipient", "report"]', 'effects = ["report"]',
          "nobody is told of to_employer"),
         ('choice = { runs_in = ["choosing"]', 'choice = { runs_in = ["choosing", "ordered"]',

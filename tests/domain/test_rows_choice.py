@@ -170,7 +170,7 @@ def test_c3_the_recipient_declines_and_all_are_told(status: str) -> None:
     assert "reason_required" in refusals(play.send("decline", R))
     events = play.send("decline", R, STATED)
     assert rows(events) == ["C3"]
-    assert told(events) == [("closed", ("recipient",)), ("report", ())]
+    assert told(events) == [("declined", ("recipient",)), ("report", ())]
 
 
 def test_c5_the_end_of_the_two_months_is_told_and_lies_with_the_caseworker() -> None:
