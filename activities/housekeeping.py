@@ -1,7 +1,8 @@
-"""Finishes what was begun: runs that have not heard, changes of the law, removals, reports."""
+"""Finishes what was begun: runs not told, changes of the law, removals, reports, blind indexes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Engine
 from temporalio import activity
@@ -11,6 +12,7 @@ from db.catalogues import catalogue_today
 from db.engine import reads
 from db.following import carry_out
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
+from db.missing_words import write_missing_words
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
@@ -45,7 +47,7 @@ class HousekeepingActivities:
             found = self.sweep_once()
             told += found
             activity.heartbeat(told)
-            for _ in carry_out(self.engine):
+            for _ in chain(carry_out(self.engine), write_missing_words(self.engine, self.seal)):
                 activity.heartbeat(told)
                 if activity.is_worker_shutdown() or activity.is_cancelled():
                     return told

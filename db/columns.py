@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -49,6 +50,11 @@ def ids() -> Any:
 
 def count() -> Any:
     return Column(Integer, nullable=False, server_default=text("0"))
+
+
+def words() -> Any:
+    """By what somebody is found (`db/words.py`); null: not written yet."""
+    return Column(ARRAY(BigInteger), nullable=True)
 
 
 def json(*, nullable: bool = False) -> Any:

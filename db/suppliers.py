@@ -14,11 +14,12 @@ from db.envelopes import envelop, open_envelope
 from db.persons import open_for, person_of, seal_for
 from db.reference import supplier_of
 from db.sealing import Seal, Unreadable
+from db.words import words_of
 from domain.messages import Actor
 
 _ADD = text(
-    "INSERT INTO supplier (bin, person_id, name, contacts, regions, active)"
-    " VALUES (:bin, :person, :name, :contacts, :regions, :active) RETURNING id"
+    "INSERT INTO supplier (bin, person_id, name, contacts, words, regions, active)"
+    " VALUES (:bin, :person, :name, :contacts, :words, :regions, :active) RETURNING id"
 )
 _LOCK = text(
     "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier"
@@ -28,8 +29,8 @@ _READ = text(
     "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier WHERE id = :id"
 )
 _CHANGE = text(
-    "UPDATE supplier SET name = :name, contacts = :contacts, regions = :regions, active = :active"
-    " WHERE id = :id"
+    "UPDATE supplier SET name = :name, contacts = :contacts, words = :words, regions = :regions,"
+    " active = :active WHERE id = :id"
 )
 _LIST = text(
     "SELECT id, bin, person_id, name, contacts, regions, active FROM supplier"
@@ -154,6 +155,7 @@ def add_supplier(
         "person": person,
         "name": None if person else new.contacts.name,
         "contacts": _sealed(connection, sealer, person, new.contacts),
+        "words": words_of(sealer, new.contacts.name),
         "regions": list(new.regions),
         "active": new.active,
     }
@@ -182,6 +184,7 @@ def change_supplier(
         "id": supplier,
         "name": contacts.name if contacts and held.person is None else row.name,
         "contacts": _sealed(connection, sealer, held.person, contacts) if contacts else None,
+        "words": words_of(sealer, contacts.name if contacts else None),
         "regions": list(regions),
         "active": active,
     }
