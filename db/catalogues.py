@@ -121,6 +121,12 @@ def list_versions(connection: Connection) -> list[KnownVersion]:
     ]
 
 
+def every_catalogue(connection: Connection) -> list[Catalogue]:
+    """Every version there is, imported or the build's own."""
+    imported = [catalogue_of(connection, row.id) for row in connection.execute(_ALL)]
+    return [*imported, *(load_catalogue(version) for version in versions())]
+
+
 def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
     """Take a version in that two administrators agree on; one that is known stays as it is."""
     if find_catalogue(connection, new.version) is not None:
@@ -159,7 +165,6 @@ def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:
         for row in rows
         if row.in_force and (new.valid_from, new.version) <= (row.valid_from, row.version)
     ]
-    known = [catalogue_of(connection, row.id) for row in rows]
-    known += [load_catalogue(version) for version in versions()]
+    known = every_catalogue(connection)
     changed = {fault.path: fault for one in known for fault in unit_faults(new, one)}
     return [*faults, *changed.values()]

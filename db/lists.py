@@ -116,7 +116,7 @@ class WantedCases:
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
     (transaction, case). `status`, `waits_for`, `item` and `reference` are proven words: they stand
-    in the SQL.
+    in the SQL. So does `condition`, one over `v` that a search has made.
     """
 
     seen: Seen
@@ -131,6 +131,7 @@ class WantedCases:
     reference: str | None = None
     closed: bool | None = None
     stuck_at: datetime | None = None
+    condition: str | None = None
     count: bool = False
 
 
@@ -190,6 +191,8 @@ def _filters(wanted: WantedCases) -> list[str]:
         found.append(f"v.reference = '{wanted.reference}'")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
+    if wanted.condition is not None:
+        found.append(wanted.condition)
     return found
 
 
