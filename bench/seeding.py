@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from bench.files import Around, write_files
 from bench.multiply import multiply
+from db.missing_words import write_missing_words
 from tests.support.intake import SEAL, iin
 
 AUTHORITIES: Final = 220
@@ -50,6 +51,7 @@ def seed(owner: Engine, engine: Engine, cases: int, say: Callable[[str], None]) 
     write_files(engine, around, datetime.now(UTC), chance)
     say(f"{files} real files")
     multiply(owner, cases, max(100, cases * 7 // 10), say)
+    list(write_missing_words(engine, SEAL))
     numbers = [authorities.index(one.authority) for one in around]
     largest = max(set(numbers), key=numbers.count)
     middling = sorted(set(numbers), key=numbers.count)[len(set(numbers)) // 2]
