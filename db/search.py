@@ -4,9 +4,10 @@ What a query names stands in no statement but as our own ids, as numbers of the 
 what is no person's: digits of a reference, the number of a programme.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, Final
 from unicodedata import normalize
 
 from sqlalchemy import Connection, TextClause, text
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, TextClause, text
 from db.catalogues import every_catalogue
 from db.envelopes import envelop
 from db.inbox import fingerprint
+from db.lists import Way
 from db.sealing import Seal
 from db.words import words_of_name, words_of_phone
 from definitions.catalogues import CatalogueItem
@@ -31,6 +33,9 @@ from domain.searching import (
     words_in,
 )
 
+# Where there are more, cases are not found one by one: whoever walks a list in its order meets some
+# of them soon.
+FEW: Final = 5_000
 _PROGRAMME = text("SELECT case_id FROM case_head WHERE programme_number = :number")
 # Of somebody who was erased the index of the IIN is kept: a message may name them again.
 _BY_IIN = text("SELECT id FROM person WHERE iin_index = :index AND sealed IS NOT NULL")
@@ -62,71 +67,95 @@ class Searched:
         return "".join(words) if digits_in(self.query) else " ".join(words)
 
 
-def conditions(
+def findings(
     connection: Connection, sealer: Seal, searched: Searched, *, representatives: bool
-) -> dict[SearchKind, str]:
-    """By which of its kinds a query may find cases, each as a condition over `v`.
+) -> dict[SearchKind, Way]:
+    """By which of its kinds a query may find cases, and how they are come by.
 
     `representatives`: a person is found, too, in the cases of those for whom they act.
     """
     found = {}
     for kind in searched.kinds:
-        made = _condition(connection, sealer, kind, searched.query, representatives)
-        if made is not None:
-            found[kind] = made
+        way = _finding(connection, sealer, kind, searched.query, representatives)
+        if way is not None:
+            found[kind] = way
     return found
 
 
-def _condition(
+def _finding(
     connection: Connection, sealer: Seal, kind: SearchKind, query: str, representatives: bool
-) -> str | None:
+) -> Way | None:
     match kind:
         case "reference":
-            return _reference(plain_reference(query))
+            return _by_reference(connection, plain_reference(query))
         case "programme":
-            cases = _ids(connection, _PROGRAMME, number=normalize("NFC", query).strip())
-            return cases and f"v.case_id = ANY({cases})"
+            cases = _ids(connection, _PROGRAMME, {"number": normalize("NFC", query).strip()})
+            return Way(f"v.case_id = ANY({cases})", few=True) if cases else None
         case "name":
-            named = _numbers(words_of_name(sealer, query))
-            return f"v.recipient_id IN (SELECT p.id FROM person p WHERE p.words @> {named})"
+            return _by_name(connection, words_of_name(sealer, query))
         case "iin":
-            persons = _ids(connection, _BY_IIN, index=sealer.index(digits_in(query)))
-            return persons and _persons(persons, representatives)
+            persons = _ids(connection, _BY_IIN, {"index": sealer.index(digits_in(query))})
+            return _by_persons(persons, representatives)
         case "phone":
             phone = read_phone(query).value
-            assert phone is not None, "a query that names a phone is read before"
-            persons = _ids(connection, _BY_PHONE, words=words_of_phone(sealer, phone))
-            return persons and _persons(persons, representatives)
+            assert phone is not None, "what is searched for by phone is one"
+            persons = _ids(connection, _BY_PHONE, {"words": words_of_phone(sealer, phone)})
+            return _by_persons(persons, representatives)
         case "supplier":
-            suppliers = _suppliers(connection, sealer, query)
-            return suppliers and (
-                "EXISTS (SELECT 1 FROM supplier_view o WHERE o.case_id = v.case_id"
-                f" AND o.supplier_id = ANY({suppliers}))"
-            )
+            return _by_supplier(connection, sealer, query)
         case "item":
-            codes = _codes(connection, query)
-            return f"v.item = ANY('{{{','.join(codes)}}}')" if codes else None
+            codes = ",".join(_codes(connection, query))
+            return Way(f"v.item = ANY('{{{codes}}}')") if codes else None
 
 
-def _reference(part: str) -> str:
+def _by_reference(connection: Connection, part: str) -> Way:
     digits = digits_in(part)
     four = ",".join(digits[at : at + DIGITS] for at in range(len(digits) - DIGITS + 1))
-    within = f"reference_parts(h.reference) @> '{{{four}}}' AND strpos(h.reference, '{part}') > 0"
-    return f"v.case_id IN (SELECT h.case_id FROM case_head h WHERE {within})"
+    within = f"strpos({{of}}.reference, '{part}') > 0"
+    heads = (
+        f"FROM case_head h WHERE reference_parts(h.reference) @> '{{{four}}}'"
+        f" AND {within.format(of='h')}"
+    )
+    if _are_few(connection, heads):
+        return Way(f"v.case_id = ANY(ARRAY(SELECT h.case_id {heads}))", few=True)
+    return Way(within.format(of="v"))
 
 
-def _persons(persons: str, representatives: bool) -> str:
+def _by_name(connection: Connection, words: Collection[int]) -> Way:
+    named = f"p.words @> {_numbers(words)}"
+    persons = f"FROM person p WHERE {named}"
+    if _are_few(connection, persons):
+        return Way(f"v.recipient_id = ANY(ARRAY(SELECT p.id {persons}))", few=True)
+    return Way(f"(SELECT {named} FROM person p WHERE p.id = v.recipient_id)")
+
+
+def _by_persons(persons: str | None, representatives: bool) -> Way | None:
+    if persons is None:
+        return None
     own = f"v.recipient_id = ANY({persons})"
-    if not representatives:
-        return own
-    return f"({own} OR (v.representative_ids <> '{{}}' AND v.representative_ids && {persons}))"
+    others = f"(v.representative_ids <> '{{}}' AND v.representative_ids && {persons})"
+    return Way(f"({own} OR {others})" if representatives else own, few=True)
 
 
-def _suppliers(connection: Connection, sealer: Seal, query: str) -> str | None:
+def _by_supplier(connection: Connection, sealer: Seal, query: str) -> Way | None:
     digits = digits_in(query)
     if is_bin(digits):
-        return _ids(connection, _BY_BIN, bin=digits)
-    return _ids(connection, _BY_NAME, words=words_of_name(sealer, query))
+        suppliers = _ids(connection, _BY_BIN, {"bin": digits})
+    else:
+        suppliers = _ids(connection, _BY_NAME, {"words": words_of_name(sealer, query)})
+    if suppliers is None:
+        return None
+    theirs = f"o.supplier_id = ANY({suppliers})"
+    orders = f"FROM supplier_view o WHERE {theirs}"
+    if _are_few(connection, orders):
+        return Way(f"v.case_id = ANY(ARRAY(SELECT o.case_id {orders}))", few=True)
+    return Way(f"(SELECT bool_or({theirs}) FROM supplier_view o WHERE o.case_id = v.case_id)")
+
+
+def _are_few(connection: Connection, rows: str) -> bool:
+    """Whether so few rows are named that they are found before all else."""
+    counted = text(f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT {FEW + 1}) AS one")
+    return int(connection.execute(counted).scalar_one()) <= FEW
 
 
 def _codes(connection: Connection, query: str) -> set[str]:
@@ -144,7 +173,7 @@ def _called(item: CatalogueItem) -> Iterable[str]:
 _label = lru_cache(maxsize=20_000)(beginnings)
 
 
-def _ids(connection: Connection, statement: TextClause, **named: object) -> str | None:
+def _ids(connection: Connection, statement: TextClause, named: Mapping[str, Any]) -> str | None:
     """What a statement finds as an array of SQL; None where it finds nothing."""
     found = [str(one) for one in connection.execute(statement, named).scalars()]
     return f"'{{{','.join(found)}}}'::uuid[]" if found else None

@@ -23,8 +23,8 @@ from api.rendering import dumps
 from api.schemas import Answer, CaseLine
 from db.engine import reads
 from db.inbox import fingerprint
-from db.lists import Place, WantedCases, read_lines
-from db.search import Searched, conditions, record
+from db.lists import Place, WantedCases, Way, read_lines
+from db.search import Searched, findings, record
 from domain.identifiers import identifier_kind
 from domain.messages import Role
 from domain.parties.contacts import read_phone
@@ -99,9 +99,9 @@ async def search(
     """The cases you see that a query names. Who searches for a person, and why, is recorded."""
     searched = _searched(reader, asked)
     after = _after(parts, searched, asked.cursor)
-    named = await run_in_threadpool(_conditions, parts, reader, searched)
+    ways = await run_in_threadpool(_findings, parts, reader, searched)
     wanted = WantedCases(seen(reader), asked.limit, after=after)
-    found = await _find(pool, wanted, named)
+    found = await _find(pool, wanted, ways)
     if searched.of_person:
         await run_in_threadpool(_record, parts, reader, searched, len(found))
     shown = (
@@ -142,20 +142,20 @@ def _mistakes(reader: Caller, searched: Searched) -> Iterator[Mistake]:
         yield mistake_at("reason", "reason_for_person")
 
 
-def _conditions(parts: Parts, reader: Caller, searched: Searched) -> dict[SearchKind, str]:
+def _findings(parts: Parts, reader: Caller, searched: Searched) -> dict[SearchKind, Way]:
     """Parties find persons in their own cases; who else acts in them they are not told."""
     officials = reader.role in OFFICIALS
     with reads(parts.engine) as connection:
-        return conditions(connection, parts.seal, searched, representatives=officials)
+        return findings(connection, parts.seal, searched, representatives=officials)
 
 
 async def _find(
-    pool: Any, wanted: WantedCases, named: Mapping[SearchKind, str]
+    pool: Any, wanted: WantedCases, ways: Mapping[SearchKind, Way]
 ) -> list[tuple[Any, list[SearchKind]]]:
     """The first cases in the order of references, each with all by which it was found."""
     found: dict[str, tuple[Any, list[SearchKind]]] = {}
-    for kind, condition in named.items():
-        for row in await read_lines(pool, replace(wanted, condition=condition)):
+    for kind, way in ways.items():
+        for row in await read_lines(pool, replace(wanted, found=way)):
             if row["case_id"] is not None:
                 found.setdefault(row["reference"], (row, []))[1].append(kind)
     return [found[reference] for reference in sorted(found)][: wanted.most]

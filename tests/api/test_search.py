@@ -8,6 +8,7 @@ import pytest
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import text
 
+import db.search
 import logs
 from db.envelopes import open_envelope
 from db.missing_words import write_missing_words
@@ -190,6 +191,22 @@ async def test_what_was_found_comes_in_parts_without_gap_and_repeat(world: World
             world, world.clerk, "коляска", reason=WHY, cursor=cursor
         )
     assert seen == cases
+
+
+async def test_what_is_common_is_found_like_what_is_rare(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await world.ordered(1)
+    world.receive(2, **named(2, "Басқа", "Адам"))
+    list(write_missing_words(world.engine, SEAL))
+    reference = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["reference"]
+    monkeypatch.setattr(db.search, "FEW", 0)
+    for by, query in (("name", "Үлгібаев"), ("supplier", "үлгі"), ("reference", reference)):
+        for who in (world.clerk, world.admin, world.recipient(1)):
+            assert await ids(world, who, query, by=by, reason=WHY) == [case], by
+        assert await ids(world, world.foreign_clerk, query, by=by, reason=WHY) == [], by
+    assert await ids(world, world.supplier, reference) == [case]
+    assert await ids(world, world.other_supplier, reference) == []
 
 
 async def test_nobody_finds_a_case_that_they_do_not_see(world: World) -> None:
