@@ -12,13 +12,12 @@ from sqlalchemy.dialects import postgresql
 revision = "0032"
 down_revision = "0029"
 
-# Every four digits of a reference that stand beside each other.
-PARTS = """
+# Every four digits of a reference that stand beside each other. Statements are planned with what
+# it says in its place, so it is no dearer than that.
+FOUR = ", ".join(f"substr(reference, {place}, 4)" for place in range(3, 10))
+PARTS = f"""
 CREATE FUNCTION reference_parts(reference text) RETURNS text[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT array_agg(substr(reference, place, 4))
-    FROM generate_series(3, length(reference) - 3) AS place
-$$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ARRAY[{FOUR}] $$
 """
 AT_ONCE: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
 NAMED = ("person", "supplier")
