@@ -73,7 +73,7 @@ SEARCHES: Final[Mapping[str, Mapping[str, str]]] = {
     "beginnings of names": {"query": "сер бер", "by": "name"},
     "three letters": {"query": "нур", "by": "name"},
     "nobody": {"query": "Ъъъ", "by": "name"},
-    "supplier": {"query": "200140000077", "by": "supplier"},
+    "supplier": {"query": "ТОО 200140000077", "by": "supplier"},
     "item": {"query": "wheelchair", "by": "item"},
 }
 COUNTS: Final = {

@@ -104,7 +104,7 @@ def _finding(
         case "supplier":
             return _by_supplier(connection, sealer, query)
         case "item":
-            codes = ",".join(_codes(connection, query))
+            codes = ",".join(sorted(_codes(connection, query)))
             return Way(f"v.item = ANY('{{{codes}}}')") if codes else None
 
 

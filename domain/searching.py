@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final, Literal, get_args
 
-from domain.identifiers import identifier_kind
 from domain.parties.contacts import read_phone
 
 SearchKind = Literal["reference", "programme", "iin", "phone", "name", "supplier", "item"]
@@ -33,11 +32,17 @@ def kinds_of(query: str) -> tuple[SearchKind, ...]:
         if _REFERENCE.fullmatch(plain_reference(query)):
             return ("reference",)
         return (*(programme if digits else ("name",)), "supplier", "item")
-    if len(digits) == 12:
-        return ("supplier",) if identifier_kind(digits) == "bin" else ("iin",)
+    if is_number(query):
+        # An organisation's has at least 4 at the fifth place, right or wrong.
+        return ("supplier",) if digits[4] >= "4" else ("iin",)
     if "+" in query or read_phone(query).value:
         return ("phone",)
     return ("reference", *programme)
+
+
+def is_number(query: str) -> bool:
+    """Whether a query has the form of an IIN or a BIN, right or wrong."""
+    return len(digits_in(query)) == 12 and not any(sign.isalpha() for sign in query)
 
 
 def is_enough(kind: SearchKind, query: str) -> bool:
@@ -46,7 +51,7 @@ def is_enough(kind: SearchKind, query: str) -> bool:
         case "reference":
             return len(digits_in(query)) >= DIGITS
         case "name" | "supplier" | "item":
-            return any(len(word) >= LETTERS for word in words_in(query))
+            return is_number(query) or any(len(word) >= LETTERS for word in words_in(query))
     return True
 
 

@@ -35,6 +35,7 @@ from domain.searching import (
     SearchKind,
     digits_in,
     is_enough,
+    is_number,
     kinds_of,
 )
 
@@ -47,11 +48,21 @@ NOT_STORED: Final = {"Cache-Control": "no-store"}
 class Search(BaseModel):
     """What is searched for, and as what it is meant."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {"query": "Үлгібаев Мыс", "by": "name", "reason": "Өтінішінің күйін сұрады"},
+                {"query": "OZ0000"},
+                {"query": "кресло-коляска", "by": "item", "limit": 10},
+            ]
+        },
+    )
 
     query: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=WORDING)] = Field(
         repr=False,
-        examples=["Үлгібаев Мыс", "OZ0000", "OZHB-2026-00001", "200140000014", "кресло-коляска"],
         description=(
             "A reference or a part of it, the number of a programme, an IIN, a phone, a name, a"
             " supplier by name or BIN, or an item by name or code. Every word is the beginning of"
@@ -136,6 +147,8 @@ def _mistakes(reader: Caller, searched: Searched) -> Iterator[Mistake]:
     digits = digits_in(query)
     if "iin" in kinds and identifier_kind(digits) != "iin":
         yield mistake_at("query", "format_iin")
+    if "supplier" in kinds and is_number(query) and identifier_kind(digits) != "bin":
+        yield mistake_at("query", "format_bin")
     if "phone" in kinds and read_phone(query).value is None:
         yield mistake_at("query", "phone_unreadable")
     if searched.of_person and searched.reason is None and reader.role in OFFICIALS:

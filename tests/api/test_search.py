@@ -13,7 +13,7 @@ import logs
 from db.envelopes import open_envelope
 from db.missing_words import write_missing_words
 from db.persons import Contacts, erase, person_of, save_contacts
-from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World
+from tests.api.world import AUTHORITY_BIN, SUPPLIER_BIN, Person, World
 from tests.support.intake import SEAL, iin, measure, take_in
 
 WHY = "Звонит мать, номера дела не знает"
@@ -143,7 +143,7 @@ async def test_cases_are_found_by_the_supplier_of_an_order(world: World) -> None
     for query in (SUPPLIER_BIN, "үлгі", "улги тоо"):
         (line,) = await found(world, world.clerk, query, by="supplier")
         assert (line["id"], line["found_by"]) == (case, ["supplier"]), query
-    assert await ids(world, world.clerk, OTHER_BIN, by="supplier") == []
+    assert await ids(world, world.clerk, AUTHORITY_BIN, by="supplier") == []
 
 
 @pytest.mark.parametrize(
@@ -329,6 +329,7 @@ async def test_what_is_searched_for_stands_nowhere_in_the_clear(
         ("12", {"by": "reference"}, [("/query", "query_too_short")]),
         ("900101000009", {"reason": WHY}, [("/query", "format_iin")]),
         ("Үлгібаев", {"by": "iin", "reason": WHY}, [("/query", "format_iin")]),
+        ("200140000015", {}, [("/query", "format_bin")]),
         (
             "12345",
             {"by": "phone"},

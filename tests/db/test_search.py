@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -14,10 +15,18 @@ from api.cases.search import OF_SUPPLIERS
 from db.engine import make_engine
 from db.lists import WantedCases, Way, list_statement
 from db.missing_words import write_missing_words
+from db.persons import erase, person_of
 from db.sealing import Seal
 from db.search import FEW, Searched, findings
+from db.suppliers import (
+    NewSupplier,
+    SupplierChange,
+    SupplierContacts,
+    add_supplier,
+    change_supplier,
+)
 from db.words import words_of
-from domain.messages import Role
+from domain.messages import Actor, Role
 from domain.searching import SearchKind
 from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.servers import PostgresServer
@@ -154,6 +163,28 @@ def test_what_an_unreadable_person_was_called_holds_up_nobody(engine: Engine) ->
     with engine.connect() as connection:
         counted = text("SELECT cardinality(words) > 0 FROM person ORDER BY id")
         assert connection.execute(counted).scalars().all() == [False, True]
+
+
+def test_a_supplier_is_found_as_it_is_called_now_and_one_who_was_erased_by_nothing(
+    engine: Engine,
+) -> None:
+    by = Actor(role=Role.ADMINISTRATOR, id=str(uuid4()))
+
+    def is_found(connection: Connection, query: str) -> bool:
+        searched = Searched(("supplier",), query)
+        return bool(findings(connection, SEAL, searched, representatives=True))
+
+    with engine.begin() as connection:
+        assistant = NewSupplier(SupplierContacts(name="Сейтқали Бек"), ["75"], iin=iin(5))
+        made, _ = add_supplier(connection, SEAL, by, assistant)
+        assert not is_found(connection, "ЖК")
+        assert is_found(connection, "Сейтк")
+        called = SupplierContacts(name="ЖК Сейткали")
+        change_supplier(connection, SEAL, by, made.id, SupplierChange(called))
+        assert is_found(connection, "ЖК Сейт")
+        assert not is_found(connection, "Бек")
+        erase(connection, person_of(connection, SEAL, iin(5)))
+        assert not is_found(connection, "ЖК Сейт")
 
 
 def test_words_tell_nothing_without_the_key(engine: Engine) -> None:
