@@ -24,7 +24,7 @@ OBLASTS: Final = tuple(
 _AUTHORITY: Final = text("INSERT INTO authority (bin, name) VALUES (:bin, :bin) RETURNING id")
 _SUPPLIER: Final = text(
     "INSERT INTO supplier (bin, name, regions, active)"
-    " VALUES (:bin, 'ТОО ' || CAST(:bin AS text), '{7}', true) RETURNING id"
+    " VALUES (CAST(:bin AS text), 'ТОО ' || CAST(:bin AS text), '{7}', true) RETURNING id"
 )
 _PERSON: Final = text("INSERT INTO person (iin_index) VALUES (:index) RETURNING id")
 
