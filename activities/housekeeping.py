@@ -5,6 +5,7 @@ puts away what has long been over.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from sqlalchemy import Engine
 from temporalio import activity
@@ -14,6 +15,7 @@ from db.catalogues import catalogue_today
 from db.engine import reads
 from db.following import carry_out
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
+from db.missing_words import write_missing_words
 from db.put_away import put_away
 from db.removals import settle_removals
 from db.reports import finish
@@ -55,7 +57,7 @@ class HousekeepingActivities:
             found = self.sweep_once()
             told += found
             activity.heartbeat(told)
-            for _ in carry_out(self.engine):
+            for _ in chain(carry_out(self.engine), write_missing_words(self.engine, self.seal)):
                 activity.heartbeat(told)
                 if activity.is_worker_shutdown() or activity.is_cancelled():
                     return told

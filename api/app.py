@@ -18,6 +18,7 @@ from api.cases import (
     follow,
     lists,
     messages,
+    search,
     what_if,
 )
 from api.cases.lines import Lines
@@ -46,6 +47,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     commands.router,
     drafts.router,
     lists.router,
+    search.router,
     follow.router,
     esobes.router,
     treasury.router,

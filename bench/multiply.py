@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
+from bench.people import add_people
+
 # What is copied, in this order; the tables that grow large lose their indexes meanwhile.
 TABLES: Final = (
     "case_head",
@@ -37,10 +39,6 @@ _INDEXES: Final = text(
 _RULES: Final = text(
     "SELECT conrelid::regclass::text AS place, conname AS name, pg_get_constraintdef(oid) AS made"
     " FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text = ANY(:tables)"
-)
-_PEOPLE: Final = text(
-    "INSERT INTO person (iin_index) SELECT decode(md5(n::text), 'hex')"
-    " FROM generate_series(1, CAST(:many AS bigint)) AS n"
 )
 _PLAN: Final = (
     "CREATE UNLOGGED TABLE person_number AS SELECT row_number() OVER () AS n, id FROM person"
@@ -124,9 +122,9 @@ _JOINED: Final = {
 def multiply(owner: Engine, cases: int, people: int, say: Callable[[str], None]) -> None:
     """As many cases as asked for, from those that are there."""
     with owner.begin() as connection:
-        connection.execute(_PEOPLE, {"many": people})
-        say(f"{people} people")
         indexes, rules = _bare(connection)
+        add_people(connection, people)
+        say(f"{people} people")
     with owner.begin() as connection:
         for statement in (*_PLAN, *_MESSAGES):
             connection.execute(text(statement))
@@ -173,7 +171,7 @@ def _copied(connection: Connection, table: str) -> str:
 
 def _bare(connection: Connection) -> tuple[list[str], list[str]]:
     """Take indexes and references away; how they are made again."""
-    named: dict[str, Any] = {"tables": list(TABLES)}
+    named: dict[str, Any] = {"tables": [*TABLES, "person"]}
     indexes = connection.execute(_INDEXES, named).all()
     rules = connection.execute(_RULES, named).all()
     for row in indexes:

@@ -69,6 +69,17 @@ LISTS: Final = {
     "item": "item=wheelchair",
     "item that is rare": "item=nothing-of-this-kind",
 }
+SEARCHES: Final[Mapping[str, Mapping[str, str]]] = {
+    "end of a reference": {"query": "4711"},
+    "any reference": {"query": "0000"},
+    "programme": {"query": "P4711", "by": "programme"},
+    "rare name": {"query": "Тлеубекова Гулжан", "by": "name"},
+    "beginnings of names": {"query": "сер бер", "by": "name"},
+    "three letters": {"query": "нур", "by": "name"},
+    "nobody": {"query": "Ъъъ", "by": "name"},
+    "supplier": {"query": "ТОО 200140000077", "by": "supplier"},
+    "item": {"query": "wheelchair", "by": "item"},
+}
 COUNTS: Final = {
     "all": "limit=1&count=true",
     "open": "closed=false&limit=1&count=true",
@@ -177,8 +188,10 @@ async def _of_readers(
     }
     found = {}
 
-    async def ask(who: str, path: str) -> httpx.Response:
-        answer = await http.get(path, headers={"Authorization": f"Bearer {readers[who]}"})
+    async def ask(who: str, path: str, body: Any = None) -> httpx.Response:
+        named = {"Authorization": f"Bearer {readers[who]}"}
+        method = "GET" if body is None else "POST"
+        answer = await http.request(method, path, headers=named, json=body)
         assert answer.status_code == 200, (who, path, answer.text)
         return answer
 
@@ -201,6 +214,10 @@ async def _of_readers(
             for name, query in queries.items():
                 path = f"/v1/cases?{query.format(tomorrow=tomorrow)}"
                 found[f"{kind} {name}, {who}"] = await watch.later(partial(ask, who, path))
+        for name, said in SEARCHES.items():
+            if who != "supplier" or said.keys() == {"query"}:
+                asked = partial(ask, who, "/v1/search", {**said, "reason": "Measured"})
+                found[f"search {name}, {who}"] = await watch.later(asked)
         found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
     found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from bench.files import Around, write_files
 from bench.multiply import multiply
+from db.missing_words import write_missing_words
 from db.put_away import put_away
 from tests.support.intake import SEAL, iin
 
@@ -24,8 +25,8 @@ OBLASTS: Final = tuple(
 )
 _AUTHORITY: Final = text("INSERT INTO authority (bin, name) VALUES (:bin, :bin) RETURNING id")
 _SUPPLIER: Final = text(
-    "INSERT INTO supplier (bin, name, regions, active) VALUES (:bin, :bin, '{7}', true)"
-    " RETURNING id"
+    "INSERT INTO supplier (bin, name, regions, active)"
+    " VALUES (CAST(:bin AS text), 'ТОО ' || CAST(:bin AS text), '{7}', true) RETURNING id"
 )
 _PERSON: Final = text("INSERT INTO person (iin_index) VALUES (:index) RETURNING id")
 
@@ -52,6 +53,7 @@ def seed(owner: Engine, engine: Engine, cases: int, say: Callable[[str], None]) 
     write_files(engine, around, datetime.now(UTC), chance)
     say(f"{files} real files, {sum(put_away(engine, LONG))} of them put away")
     multiply(owner, cases, max(100, cases * 7 // 10), say)
+    list(write_missing_words(engine, SEAL))
     numbers = [authorities.index(one.authority) for one in around]
     largest = max(set(numbers), key=numbers.count)
     middling = sorted(set(numbers), key=numbers.count)[len(set(numbers)) // 2]

@@ -9,12 +9,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.administrator import Administrator, case_id, known_id
+from cli.find import find
 from cli.noun import noun
 from cli.screen import AsJson, as_table, done, print_json, screen
 from cli.what_if import what_if
 
 app = noun("Look at cases and help those that are stuck.")
 app.command("what-if")(what_if)
+app.command()(find)
 OPERATIONS: Final = "/v1/operations"
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200

@@ -115,6 +115,12 @@ def list_versions(connection: Connection) -> list[KnownVersion]:
     ]
 
 
+def every_catalogue(connection: Connection) -> list[Catalogue]:
+    """Every version there is, imported or the build's own."""
+    known = (find_catalogue(connection, one.version) for one in list_versions(connection))
+    return [one for one in known if one is not None]
+
+
 def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
     """Take a version in that two administrators agree on; one that is known stays as it is."""
     if find_catalogue(connection, new.version) is not None:
@@ -149,6 +155,6 @@ def _contradictions(connection: Connection, new: Catalogue) -> list[Fault]:
         if one.imported_at and one.in_force
         if (new.valid_from, new.version) <= (one.valid_from, one.version)
     ]
-    known = filter(None, (find_catalogue(connection, one.version) for one in every))
+    known = every_catalogue(connection)
     changed = {fault.path: fault for one in known for fault in unit_faults(new, one)}
     return [*faults, *changed.values()]

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, SmallInteger, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    LargeBinary,
+    SmallInteger,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -49,6 +58,11 @@ def instant(default: Any = None, *, nullable: bool = False) -> Any:
 
 def ids() -> Any:
     return Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'"))
+
+
+def words() -> Any:
+    """By what somebody is found (`db/words.py`); null: not written yet."""
+    return Column(ARRAY(BigInteger), nullable=True)
 
 
 def json(*, nullable: bool = False) -> Any:

@@ -115,7 +115,7 @@ class WantedCases:
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
     (transaction, case). `status`, `waits_for`, `item` and `reference` are proven words: they stand
-    in the SQL.
+    in the SQL. `found` is what a search leaves (`db/search.py`).
     """
 
     seen: Seen
@@ -130,6 +130,7 @@ class WantedCases:
     reference: str | None = None
     closed: bool | None = None
     stuck_at: datetime | None = None
+    found: Way | None = None
     count: bool = False
 
 
@@ -149,10 +150,12 @@ class ListStatement:
 def list_statement(wanted: WantedCases) -> tuple[str, list[Any]]:
     """One statement for a list: rows, with `settled` and `total` on each."""
     filters = _filters(wanted)
-    if filters or wanted.stuck_at:
+    if filters or wanted.stuck_at or wanted.found:
         wanted = replace(wanted, seen=wanted.seen.known())
     made, seen = ListStatement(wanted.seen), wanted.seen
     ways = seen.ways if wanted.stuck_at is None else _stuck(seen, wanted.stuck_at)
+    if wanted.found is not None and wanted.found.few:
+        ways = tuple(_both(way, wanted.found) for way in ways)
     changes = wanted.since is not None
     parts = (
         _changed(made, wanted, ways, filters) if changes else _ordered(made, wanted, ways, filters)
@@ -189,6 +192,8 @@ def _filters(wanted: WantedCases) -> list[str]:
         found.append(f"v.reference = '{wanted.reference}'")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
+    if wanted.found is not None and not wanted.found.few:
+        found.append(wanted.found.condition)
     return found
 
 
@@ -202,6 +207,10 @@ def _stuck(seen: Seen, now: datetime) -> tuple[Way, ...]:
         return tuple(late)
     deaf = f"{_UNHEARD} AND ({over}) IS NOT TRUE"
     return (*late, *(Way(f"({way.condition}) AND {deaf}", few=True) for way in seen.ways))
+
+
+def _both(way: Way, found: Way) -> Way:
+    return Way(f"({way.condition}) AND {found.condition}", few=True)
 
 
 def _overdue(now: datetime) -> str:

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Row, TextClause, text
 
 from db.sealing import Seal, Unreadable, seal, unseal
+from db.words import words_of
 
 _FIND = text("SELECT id FROM person WHERE iin_index = :index")
 _ADD = text(
-    "WITH made AS (INSERT INTO person (iin_index, sealed) VALUES (:index, :sealed)"
+    "WITH made AS (INSERT INTO person (iin_index, sealed, words) VALUES (:index, :sealed, '{}')"
     "   ON CONFLICT (iin_index) DO NOTHING RETURNING id),"
     " keyed AS (INSERT INTO person_key (person_id, wrapped) SELECT id, :wrapped FROM made)"
     " SELECT id FROM made"
@@ -31,7 +32,10 @@ _LOCKED = text(
     "SELECT sealed, wrapped FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
     " WHERE p.id = :id FOR UPDATE OF p"
 )
-_WRITE = text("UPDATE person SET sealed = :sealed, updated_at = clock_timestamp() WHERE id = :id")
+_WRITE = text(
+    "UPDATE person SET sealed = :sealed, words = :words, updated_at = clock_timestamp()"
+    " WHERE id = :id"
+)
 _OPEN_CASES = text(
     "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
     " WHERE h.person_id = :id AND v.closed IS NOT TRUE UNION ALL"
@@ -39,7 +43,11 @@ _OPEN_CASES = text(
     " AND representative_ids <> '{}' AND NOT closed LIMIT 1"
 )
 _DELETE_KEY = text("DELETE FROM person_key WHERE person_id = :id")
-_BLANK = text("UPDATE person SET sealed = NULL, updated_at = clock_timestamp() WHERE id = :id")
+_BLANK = text(
+    "WITH named AS (UPDATE supplier SET words = '{}' WHERE person_id = :id)"
+    " UPDATE person SET sealed = NULL, words = '{}', updated_at = clock_timestamp()"
+    " WHERE id = :id"
+)
 
 
 class StillNeeded(Exception):
@@ -185,6 +193,8 @@ def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: 
 def erase(connection: Connection, person: UUID) -> None:
     """Make all that was sealed for a person unreadable for ever, by destroying their key.
 
+    Nobody finds them by it any more.
+
     StillNeeded while a case of theirs is open: the supplier's claim would be lost with it.
     """
     if connection.execute(_OPEN_CASES, {"id": person}).first():
@@ -240,7 +250,8 @@ def _write(
     connection: Connection, sealer: Seal, person: UUID, profile: Profile, key: bytes | None
 ) -> None:
     sealed = seal(key or _new_key(connection, sealer, person), _content(profile))
-    connection.execute(_WRITE, {"id": person, "sealed": sealed})
+    words = words_of(sealer, profile.full_name, profile.phone)
+    connection.execute(_WRITE, {"id": person, "sealed": sealed, "words": words})
 
 
 def _content(profile: Profile) -> bytes:

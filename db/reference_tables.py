@@ -28,6 +28,7 @@ from db.columns import (
     SweptChange,
     instant,
     json,
+    words,
 )
 from db.columns import sealed as enciphered
 
@@ -38,14 +39,26 @@ SERVED: Final = (
 )
 
 
+def _words_of(table: str) -> Index:
+    """Written to at once: no search reads through what others have left to be sorted in."""
+    return Index(
+        f"{table}_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    )
+
+
+def _without_words(table: str) -> Index:
+    return Index(f"{table}_without_words", "id", postgresql_where=text("words is null"))
+
+
 class PersonRow(SQLModel, table=True):
-    """A natural person, enciphered under a key of their own; found by a blind index of the IIN."""
+    """A natural person, enciphered under a key of their own; found by blind indexes."""
 
     __tablename__ = "person"
-
+    __table_args__ = (_words_of("person"), _without_words("person"))
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     iin_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
     sealed: bytes | None = Field(sa_column=enciphered(nullable=True))
+    words: list[int] | None = Field(default=None, sa_column=words())
     updated_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
@@ -133,12 +146,15 @@ class SupplierRow(SQLModel, table=True):
             name="supplier_has_a_name",
         ),
         CheckConstraint(SERVED, name="supplier_serves_regions"),
+        _words_of("supplier"),
+        _without_words("supplier"),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     bin: str | None = Field(default=None, unique=True)
     person_id: UUID | None = Field(default=None, foreign_key="person.id", unique=True)
     name: str | None = None
     contacts: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
+    words: list[int] | None = Field(default=None, sa_column=words())
     regions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     active: bool = True
 
@@ -184,6 +200,30 @@ class Audit(SQLModel, table=True):
     subject: UUID
     case_id: UUID | None = Field(default=None, foreign_key="case_head.case_id", index=True)
     on_behalf_of: UUID | None = None
+
+
+class PersonSearch(SQLModel, table=True):
+    """That somebody searched for a person: as what, why, and how many cases they were shown.
+
+    `query` is a fingerprint: the same for the same question. Never changed.
+    """
+
+    __tablename__ = "person_search"
+    __table_args__ = (
+        CheckConstraint(
+            "actor_role in ('recipient', 'supplier') or reason is not null",
+            name="person_search_has_a_reason",
+        ),
+    )
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    actor_id: UUID
+    actor_role: str
+    on_behalf_of: UUID | None = None
+    kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    query: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    reason: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
+    hits: int
 
 
 class CatalogueVersion(SQLModel, table=True):

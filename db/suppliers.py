@@ -28,6 +28,7 @@ from db.reference import supplier_of
 from db.reference_tables import OfferRow, SupplierRow
 from db.rows import models, part, rows
 from db.sealing import Seal, Unreadable
+from db.words import words_of
 from domain.messages import Actor
 
 _BY_ID = select(SupplierRow).where(col(SupplierRow.id) == bindparam("id"))
@@ -129,6 +130,7 @@ def add_supplier(
         person_id=person,
         name=None if person else new.contacts.name,
         contacts=seal_of_supplier(connection, sealer, person, new.contacts.model_dump()),
+        words=words_of(sealer, new.contacts.name),
         regions=new.regions,
         active=new.active,
     )
@@ -153,7 +155,8 @@ def change_supplier(
         return held
     sealed = contacts and seal_of_supplier(connection, sealer, held.person, contacts.model_dump())
     name = contacts.name if contacts and held.person is None else row.name
-    told = {"name": name, "contacts": sealed, "regions": regions, "active": active}
+    words = words_of(sealer, contacts.name if contacts else None)
+    told = {"name": name, "contacts": sealed, "words": words, "regions": regions, "active": active}
     connection.execute(update(SupplierRow).where(col(SupplierRow.id) == supplier).values(told))
     action = "supplier_changed"
     if active != held.active:

@@ -165,6 +165,12 @@ class CaseHead(SQLModel, table=True):
     __tablename__ = "case_head"
     __table_args__ = (
         UniqueConstraint("programme_number", "measure_id", name="one_case_per_measure"),
+        Index(
+            "case_head_reference_parts",
+            text("reference_parts(reference)"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
     )
     case_id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     reference: str = Field(unique=True)

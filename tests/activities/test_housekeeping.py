@@ -3,13 +3,34 @@
 from collections.abc import Sequence
 from threading import Thread
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from temporalio.testing import ActivityEnvironment
 
 from activities.housekeeping import HousekeepingActivities
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.polling import eventually
+
+
+def test_who_was_there_before_words_were_gets_them_while_the_portal_runs(engine: Engine) -> None:
+    take_in(engine, measure())
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE person SET words = NULL"))
+    environment = ActivityEnvironment()
+    house = HousekeepingActivities(engine, SEAL, len)
+    sweeping = Thread(target=environment.run, args=(house.sweep,))
+    sweeping.start()
+    try:
+        eventually(lambda: _without_words(engine) == 0)
+    finally:
+        environment.worker_shutdown()
+        sweeping.join(20)
+
+
+def _without_words(engine: Engine) -> int:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM person WHERE words IS NULL"))
+        return int(found.scalar_one())
 
 
 def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Engine) -> None:

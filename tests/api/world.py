@@ -367,6 +367,7 @@ class World:
             "audit",
             "document",
             "asked_once",
+            "person_search",
         )
         with self.engine.connect() as connection:
             found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)

@@ -66,6 +66,20 @@ async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
     assert (rebuilt["checked"], rebuilt["damages"]) == (1, [])
 
 
+async def test_a_case_is_found_by_what_is_known_of_it(console: Console) -> None:
+    party = await console.host.begin()
+    case = party.file.id
+    reference = (await console.ask("show", case))["reference"]
+    found = (await console.ask("find", reference[-5:]))["cases"]
+    assert [(one["id"], one["found_by"]) for one in found] == [(case, ["reference"])]
+    code, out, _ = await console.run("cases", "find", reference)
+    assert (code, reference in out) == (0, True)
+    code, out, _ = await console.run("cases", "find", "Ешкім", "--by", "name", "--reason", "Сынақ")
+    assert (code, "nothing was found" in out) == (0, True)
+    code, _, err = await console.run("cases", "find", "Ешкім")
+    assert (code, "/reason" in err) == (1, True)
+
+
 async def test_a_damaged_row_ends_the_command_with_one_and_its_name(console: Console) -> None:
     host = console.host
     party = await host.begin()

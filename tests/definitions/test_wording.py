@@ -331,6 +331,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "removal_ground",
         "mistake",
         "expected",
+        "found_by",
         "field",
         "authorities_field",
         "authority_unnamed",
