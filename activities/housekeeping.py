@@ -14,6 +14,7 @@ from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
+from db.uploads import forget_unused
 from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0
@@ -63,6 +64,7 @@ class HousekeepingActivities:
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, tell every run that has not heard."""
         settle_removals(self.engine)
+        forget_unused(self.engine)
         report_overdue_waits(self.engine, self.seal)
         finish_pending(self.engine, self.seal, self.gateway)
         finish(self.engine, self.seal)
