@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
@@ -18,6 +19,7 @@ from api.cases import (
     follow,
     lists,
     messages,
+    uploads,
     what_if,
 )
 from api.cases.lines import Lines
@@ -26,7 +28,7 @@ from api.cases.pages import Pages
 from api.changes import routes as changes
 from api.database import make_pool
 from api.deps import Parts
-from api.door import Door
+from api.door import OUTSIDE_THREADS, Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
 from api.intake import esobes, receipts
@@ -52,6 +54,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     me.router,
     deadlines.router,
     definitions.router,
+    uploads.router,
     what_if.router,
     messages.router,
     cabinet.router,
@@ -97,6 +100,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
+    app.state.looking = CapacityLimiter(OUTSIDE_THREADS)
     app.state.lines = Lines()
     app.state.changes = Changes()
     app.state.figures = Figures()
@@ -104,7 +108,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.places = Places(parts.limits)
     problems.install(app)
     app.add_middleware(StrictJson)
-    app.add_middleware(Gate, figures=app.state.figures)
+    app.add_middleware(Gate, app.state.figures, parts.room.largest)
     return app
 
 

@@ -14,6 +14,8 @@ from api.link import Link
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
 from db.sealing import Seal
+from db.uploads import UploadRoom
+from integrations.scanner import Scanner
 from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
 
@@ -22,8 +24,8 @@ from integrations.signatures import SignatureVerifier
 class Parts:
     """What an application is made of. `dsn` is a plain postgresql:// address.
 
-    `gateway` says whose signatures count on envelopes. `temporal_ui_url` is where Temporal's own
-    pages are, if anywhere.
+    `room` bounds what people upload. `gateway` says whose signatures count on envelopes.
+    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
     """
 
     engine: Engine
@@ -32,6 +34,8 @@ class Parts:
     signatures: SignatureVerifier
     tokens: TokenVerifier
     link: Link
+    scanner: Scanner
+    room: UploadRoom
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)
