@@ -1,85 +1,22 @@
 """What people upload: recognised, clean, sealed, theirs until a command names it, and then told."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db.persons import erase
-from db.uploads import forget_unused
-from integrations.scanner import Clamd
-from tests.api.world import Person, World, reasons, today
-from tests.sandbox.world import Product, find_port
+from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
+from tests.api.world import World
 from tests.sandbox.world import World as Outside
-from tests.support.samples import EICAR, every, jpeg, pdf, png
+from tests.support.samples import EICAR, every, pdf, png
 
 EVERY = every()
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    """A sandbox, whose scanner looks at what is uploaded."""
-    made = Outside(tmp_path_factory.mktemp("outside") / "data", Product(find_port()))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def portal(world: World, outside: Outside) -> World:
-    outside.client.delete("/faults").raise_for_status()
-    use_scanner(world, Clamd("127.0.0.1", outside.scanner_port, seconds=5))
-    return world
-
-
-def use_scanner(world: World, scanner: Clamd) -> None:
-    world.app.state.parts = replace(world.app.state.parts, scanner=scanner)
-
-
-async def send(
-    world: World, case: str, by: Person, content: bytes, kind: str = "proof", **more: str
-) -> httpx.Response:
-    headers = {"Content-Type": "application/octet-stream", **more}
-    address = f"/v1/cases/{case}/documents?kind={kind}"
-    return await world.http.post(address, content=content, headers=world.headers(by, headers))
-
-
-async def upload(world: World, case: str, by: Person, content: bytes, kind: str = "proof") -> str:
-    """Something that must be taken; its hash."""
-    answer = await send(world, case, by, content, kind)
-    assert answer.status_code == 201, answer.text
-    told: str = answer.json()["sha256"]
-    return told
-
-
-async def read(world: World, case: str, sha: str, by: Person) -> httpx.Response:
-    return await world.get(f"/v1/cases/{case}/documents/{sha}", by)
-
-
-def flaws(answer: httpx.Response) -> list[str]:
-    assert answer.status_code == 422, answer.text
-    return [one["code"] for one in answer.json()["errors"]]
-
-
-def kept(world: World) -> int:
-    with world.engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM upload")).scalar_one())
-
-
-async def delivering(world: World) -> str:
-    """A case whose supplier is about to deliver."""
-    case = await world.ordered()
-    await world.act(case, "confirm", world.supplier)
-    return case
 
 
 @pytest.mark.parametrize("media", EVERY)
@@ -128,78 +65,6 @@ async def test_what_is_wrong_with_a_document_is_said_in_three_languages(portal: 
     assert kept(portal) == 0
 
 
-async def test_an_act_named_with_the_delivery_stands_in_the_file_for_all_who_see_it(
-    portal: World,
-) -> None:
-    case = await delivering(portal)
-    sha = await upload(portal, case, portal.supplier, pdf(), "handover_act")
-    others = (portal.recipient(), portal.clerk, portal.commission)
-    assert [(await read(portal, case, sha, one)).status_code for one in others] == [404] * 3
-    done = {"on": today(), "quantity": 1, "evidence": "Акт № 1", "documents": [sha]}
-    told = await portal.act(case, "mark_delivered", portal.supplier, **done)
-    line = told["timeline"][-1]
-    found = [one for one in told["documents"] if one["kind"] == "handover_act"]
-    assert [(one["by"], one["href"]) for one in found] == [
-        ("supplier", f"/v1/cases/{case}/documents/{sha}")
-    ]
-    events = (await portal.get(f"/v1/cases/{case}/events", portal.recipient())).json()["events"]
-    (line,) = (one for one in events if one["seq"] == line["seq"])
-    assert line["documents"] == found
-    for one in others:
-        assert (await read(portal, case, sha, one)).content == pdf()
-    assert (await read(portal, case, sha, portal.foreign_clerk)).status_code == 404
-
-
-async def test_what_a_command_names_stays_and_what_none_names_goes(portal: World) -> None:
-    case = await delivering(portal)
-    named = await upload(portal, case, portal.supplier, pdf(), "handover_act")
-    forgotten = await upload(portal, case, portal.supplier, png())
-    done = {"on": today(), "quantity": 1, "evidence": "Акт № 1", "documents": [named]}
-    await portal.act(case, "mark_delivered", portal.supplier, **done)
-    assert forget_unused(portal.engine) == 0, "its time has not come"
-    _pass_the_time(portal)
-    assert forget_unused(portal.engine) == 1
-    statuses = [
-        (await read(portal, case, one, portal.supplier)).status_code for one in (named, forgotten)
-    ]
-    assert statuses == [200, 404]
-    refused = await portal.ask(
-        case, "refer", portal.supplier, {"reason": "нет ответа", "documents": [forgotten]}
-    )
-    assert flaws(refused) == ["document_not_kept"]
-
-
-def _pass_the_time(world: World) -> None:
-    with world.engine.begin() as connection:
-        connection.execute(text("UPDATE upload SET unused_until = unused_until - interval '31 d'"))
-
-
-async def test_a_refused_command_keeps_nothing_for_good(portal: World) -> None:
-    case = await portal.ordered()
-    sha = await upload(portal, case, portal.supplier, pdf())
-    done = {"on": today(), "quantity": 1, "evidence": "Акт № 1", "documents": [sha]}
-    refused = await portal.ask(case, "mark_delivered", portal.supplier, done)
-    assert reasons(refused) == ["status_does_not_allow"]
-    _pass_the_time(portal)
-    assert forget_unused(portal.engine) == 1
-
-
-async def test_a_document_of_another_case_or_side_cannot_be_named(portal: World) -> None:
-    case = await delivering(portal)
-    other = await portal.choosing(2)
-    elsewhere = await upload(portal, other, portal.recipient(2), png())
-    theirs = await upload(portal, case, portal.recipient(), jpeg())
-    mine = await upload(portal, case, portal.supplier, pdf())
-    done = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
-    named = {"documents": [mine, elsewhere, theirs, "0" * 64]}
-    refused = await portal.ask(case, "mark_delivered", portal.supplier, {**done, **named})
-    assert flaws(refused) == ["document_not_kept"] * 3
-    pointers = [one["pointer"] for one in refused.json()["errors"]]
-    assert pointers == ["/documents/1", "/documents/2", "/documents/3"]
-    told = await portal.act(case, "mark_delivered", portal.supplier, **done, documents=[mine])
-    assert told["status"] == "delivered"
-
-
 async def test_nobody_uploads_to_a_case_that_is_not_theirs(portal: World) -> None:
     case = await delivering(portal)
     for stranger in (portal.recipient(2), portal.other_supplier, portal.foreign_clerk):
@@ -212,24 +77,6 @@ async def test_who_may_ask_nothing_that_takes_documents_uploads_nothing(portal: 
     assert (await send(portal, case, portal.supplier, pdf())).status_code == 201
     await portal.act(case, "refuse_order", portal.supplier, reason="Нет на складе")
     assert (await send(portal, case, portal.supplier, pdf())).status_code == 403
-
-
-async def test_a_supplier_whose_order_ended_never_sees_the_photographs_of_a_later_complaint(
-    portal: World,
-) -> None:
-    case = await portal.ordered()
-    await portal.act(case, "refuse_order", portal.supplier, reason="Нет на складе")
-    _, offer = portal.offer(bin_="200140000022")
-    person = portal.recipient()
-    await portal.act(case, "place_order", person, **portal.order(case, offer, person))
-    await portal.act(case, "confirm", portal.other_supplier)
-    photo = await upload(portal, case, person, jpeg(), "complaint")
-    complaint = {"known_on": today(), "reason": "Сломано", "documents": [photo]}
-    await portal.act(case, "complain", person, **complaint)
-    assert (await read(portal, case, photo, portal.other_supplier)).content == jpeg()
-    assert (await read(portal, case, photo, portal.supplier)).status_code == 404
-    page = (await portal.get(f"/v1/cases/{case}", portal.supplier)).json()
-    assert [one for one in page["documents"] if one["kind"] == "complaint"] == []
 
 
 async def test_a_virus_is_turned_away_and_only_its_hash_is_on_record(portal: World) -> None:
@@ -294,8 +141,7 @@ async def test_a_document_uploaded_anew_is_one_document_and_its_kind_may_change(
     sha = await upload(portal, case, portal.supplier, pdf(), "proof")
     told = (await send(portal, case, portal.supplier, pdf(), "handover_act")).json()
     assert (told["sha256"], told["kind"], kept(portal)) == (sha, "handover_act", 1)
-    done = {"on": today(), "quantity": 1, "evidence": "Акт № 1", "documents": [sha]}
-    await portal.act(case, "mark_delivered", portal.supplier, **done)
+    await portal.act(case, "mark_delivered", portal.supplier, **delivery(sha))
     told = (await send(portal, case, portal.supplier, pdf(), "proof")).json()
     assert (told["kind"], told["unused_until"]) == ("handover_act", None)
 
@@ -348,27 +194,6 @@ async def test_who_reads_a_document_is_on_record(portal: World) -> None:
     assert ("caseworker", "document_read") not in portal.audit(), "it was not read"
     await read(portal, case, sha, portal.supplier)
     assert ("supplier", "document_read") in portal.audit()
-
-
-async def test_a_command_without_documents_is_repeated_as_before_there_were_any(
-    portal: World,
-) -> None:
-    case = await delivering(portal)
-    told: dict[str, Any] = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
-    for body in (told, {**told, "documents": None}):
-        answer = await portal.ask(case, "mark_delivered", portal.supplier, body, key="k-9")
-        assert answer.status_code == 200
-    with portal.engine.connect() as connection:
-        names = connection.execute(text("SELECT data FROM inbox WHERE name = 'mark_delivered'"))
-        assert "documents" not in names.scalar_one()
-
-
-@pytest.mark.parametrize("documents", [[], ["0"], ["0" * 64] * 2, "0" * 64, [None], ["A" * 64]])
-async def test_hashes_that_are_none_are_mistakes_of_the_form(portal: World, documents: Any) -> None:
-    case = await delivering(portal)
-    told = {"on": today(), "quantity": 1, "evidence": "Акт № 1", "documents": documents}
-    answer = await portal.ask(case, "mark_delivered", portal.supplier, told)
-    assert (answer.status_code, answer.json()["code"]) == (422, "form_invalid")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
