@@ -6,7 +6,7 @@ whoever sees the event.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -108,13 +108,12 @@ def keep_upload(
         "kept": room.unused,
     }
     row = connection.execute(_KEEP, {**named, **written}).one()
-    until: datetime | None = row.unused_until
     return {
         "sha256": made.sha256,
         "type": made.type,
         "bytes": size,
         "kind": row.kind,
-        "unused_until": until and until.isoformat(),
+        "unused_until": row.unused_until,
     }
 
 

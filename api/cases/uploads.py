@@ -13,7 +13,7 @@ from functools import cache
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
@@ -28,7 +28,7 @@ from api.door import Desk, Prepared
 from api.mistakes import mistake_at
 from api.once import once_for
 from api.problems import Invalid, Problem
-from api.rendering import dump
+from api.rendering import dump, instant
 from api.schemas import Answer
 from db.audit import note
 from db.uploads import NewUpload, NoRoom, find_uploads, keep_upload, side_of, use_uploads
@@ -73,7 +73,7 @@ _EXAMPLE: Final = {
     "type": "application/pdf",
     "bytes": 48213,
     "kind": "handover_act",
-    "unused_until": "2026-12-31T09:00:00+00:00",
+    "unused_until": "2026-12-31T09:00:00Z",
     "href": "/v1/cases/019f0000-0000-7000-8000-000000000000/documents/9f86d081884c7d65"
     "9a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }
@@ -121,15 +121,14 @@ async def upload(
     is removed.
     """
     state = request.app.state
-    if state.looking.statistics().tasks_waiting >= MOST_WAITING:
-        raise Problem("unavailable")
+    _lookers(request)
     await _check_needed(request, reader, case_id)
     stand = await check_access(state.pool, reader, case_id)
     content, digest = await _received(request)
     parties = Parties.of(stand)
     actor = actor_of(reader, parties)
     offered = _Offered(case_id, kind, digest, content, actor, parties.recipient)
-    media = await to_thread.run_sync(_check, parts, offered, limiter=state.looking)
+    media = await to_thread.run_sync(_check, parts, offered, limiter=_lookers(request))
     once = once_for(request, parts.seal, key, f"{kind} {digest}".encode())
 
     def keep() -> dict[str, Any]:
@@ -138,6 +137,14 @@ async def upload(
 
     told = await run_in_threadpool(keep)
     return Response(dump(told), 201, PRIVATE, "application/json")
+
+
+def _lookers(request: Request) -> CapacityLimiter:
+    """Those who look at uploads. Problem `unavailable` where too many wait for them already."""
+    found: CapacityLimiter = request.app.state.looking
+    if found.statistics().tasks_waiting >= MOST_WAITING:
+        raise Problem("unavailable")
+    return found
 
 
 async def _check_needed(request: Request, reader: Caller, case_id: UUID) -> None:
@@ -193,6 +200,8 @@ def _keep(connection: Connection, parts: Parts, offered: _Offered, media: str) -
         told = keep_upload(connection, parts.seal, case_id, offered.actor, made, parts.room)
     except NoRoom:
         raise Problem("too_many_documents") from None
+    until = told["unused_until"]
+    told["unused_until"] = until and instant(until)
     return {**told, "href": f"/v1/cases/{case_id}/documents/{offered.sha256}"}
 
 

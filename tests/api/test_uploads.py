@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from api.cases.uploads import MOST_WAITING
+from api.door import OUTSIDE_THREADS
 from db.persons import erase
 from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
 from tests.api.world import World
@@ -31,7 +33,7 @@ async def test_an_upload_is_what_its_content_is_and_is_served_as_that(
     assert answer.status_code == 201
     named = {"sha256": sha256(content).hexdigest(), "type": media, "bytes": len(content)}
     assert named.items() <= told.items()
-    assert told["kind"] == "handover_act"
+    assert (told["kind"], told["unused_until"][-1]) == ("handover_act", "Z")
     left = datetime.fromisoformat(told["unused_until"]) - datetime.now().astimezone()
     assert timedelta(days=29) < left <= timedelta(days=30)
     served = await portal.get(told["href"], portal.supplier)
@@ -111,16 +113,17 @@ async def test_others_are_answered_while_the_scanner_thinks(
     portal: World, outside: Outside
 ) -> None:
     case = await delivering(portal)
-    outside.arm("scanner", "slow", seconds=1.5, times=12)
+    outside.arm("scanner", "slow", seconds=1, times=OUTSIDE_THREADS)
     waiting = [
         asyncio.create_task(send(portal, case, portal.supplier, pdf(b"/N %d" % n)))
-        for n in range(12)
+        for n in range(OUTSIDE_THREADS + MOST_WAITING + 1)
     ]
     answer = await portal.get(f"/v1/cases/{case}", portal.recipient())
     assert answer.status_code == 200
-    assert not any(one.done() for one in waiting)
-    for one in waiting:
-        one.cancel()
+    assert not any(one.done() and one.result().status_code == 201 for one in waiting)
+    statuses = [one.status_code for one in await asyncio.gather(*waiting)]
+    assert statuses.count(503) == 1, "so many wait, and no more"
+    assert statuses.count(201) == 5, "all that there is room for"
 
 
 async def test_the_same_key_is_the_same_upload_and_no_other(portal: World) -> None:
