@@ -65,5 +65,8 @@ async def listening(scanner: Scanner, host: str, port: int | None) -> AsyncItera
     if port is None:
         yield
         return
-    async with await asyncio.start_server(scanner.hear, host, port):
+    server = await asyncio.start_server(scanner.hear, host, port)
+    try:
         yield
+    finally:
+        server.close()  # whoever is still being answered slowly is not waited for
