@@ -28,6 +28,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 _CANNOT = "cannot start with these settings:"
 KEY_BYTES = 32
+MIB = 1024 * 1024
 _FOR_TLS = (
     "temporal_ca",
     "temporal_client_certificate",
@@ -124,6 +125,7 @@ Key = Annotated[SecretStr, AfterValidator(_is_key)]
 KeyRing = Annotated[SecretStr, AfterValidator(_is_key_ring)]
 DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+HostPort = Annotated[str, StringConstraints(pattern=r"^[^:/\s]+:[0-9]+$")]
 Provider = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 
 
@@ -192,7 +194,7 @@ class Settings(Database):
     port: Port = 8080
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    temporal_address: Annotated[str, StringConstraints(pattern=r"^[^:/\s]+:[0-9]+$")]
+    temporal_address: HostPort
     temporal_namespace: str = "default"
     temporal_tls: bool = False
     # PEM. Without a CA the roots of the machine count; certificate and key are for mutual TLS.
@@ -218,6 +220,9 @@ class Settings(Database):
     token_audience: str = "ozhb"
     # An ISO 8601 length (PT12H) or seconds.
     token_longest_life: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = timedelta(hours=12)
+    # A virus scanner that speaks clamd's protocol; `sandbox_url` does not stand for it.
+    scanner_address: HostPort
+    scanner_tls: bool = False
     # The authorities whose certificates count for signatures (docs/signing.md).
     trust_file: Path
     sms_token: SecretStr | None = None
@@ -232,6 +237,12 @@ class Settings(Database):
     requests_per_second: Annotated[float, Field(gt=0)] = 100
     streams_per_person: Annotated[int, Field(ge=1)] = 20
     most_streams: Annotated[int, Field(ge=1)] = 1000
+    # Of what people upload: one document, and all that one side of a case keeps with it.
+    largest_document: Annotated[int, Field(ge=1024, le=20 * MIB)] = 10 * MIB
+    most_documents: Annotated[int, Field(ge=1)] = 100
+    most_document_bytes: Annotated[int, Field(ge=1024)] = 200 * MIB
+    # How long a document is kept that no command has named.
+    unused_documents_kept: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=30)
 
     payload_keys: KeyRing
     person_master_keys: KeyRing
@@ -246,10 +257,11 @@ class Settings(Database):
         return values
 
     @model_validator(mode="after")
-    def _temporal_is_enciphered_beyond_this_machine(self) -> Self:
-        host = self.temporal_address.rpartition(":")[0]
-        if not (self.temporal_tls or _stays_here(host)):
-            raise ValueError("OZHB_TEMPORAL_TLS: must be true beyond this machine")
+    def _what_is_said_is_enciphered_beyond_this_machine(self) -> Self:
+        for name in ("temporal", "scanner"):
+            host = getattr(self, f"{name}_address").rpartition(":")[0]
+            if not (getattr(self, f"{name}_tls") or _stays_here(host)):
+                raise ValueError(f"OZHB_{name.upper()}_TLS: must be true beyond this machine")
         return self
 
     @model_validator(mode="after")

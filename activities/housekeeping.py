@@ -20,6 +20,7 @@ from db.put_away import put_away
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
+from db.uploads import forget_unused
 from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0
@@ -75,6 +76,7 @@ class HousekeepingActivities:
     def sweep_once(self) -> int:
         """One look: settle what was only journalled, tell every run that has not heard."""
         settle_removals(self.engine)
+        forget_unused(self.engine)
         report_overdue_waits(self.engine, self.seal)
         finish_pending(self.engine, self.seal, self.gateway)
         finish(self.engine, self.seal)

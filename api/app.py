@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
@@ -19,6 +20,7 @@ from api.cases import (
     lists,
     messages,
     search,
+    uploads,
     what_if,
 )
 from api.cases.lines import Lines
@@ -26,7 +28,7 @@ from api.cases.live import Changes
 from api.cases.pages import Pages
 from api.changes import routes as changes
 from api.deps import Parts
-from api.door import Door
+from api.door import OUTSIDE_THREADS, Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
 from api.intake import esobes, receipts
@@ -54,6 +56,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     me.router,
     deadlines.router,
     definitions.router,
+    uploads.router,
     what_if.router,
     messages.router,
     cabinet.router,
@@ -99,6 +102,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
+    app.state.looking = CapacityLimiter(OUTSIDE_THREADS)
     app.state.lines = Lines()
     app.state.changes = Changes()
     app.state.figures = Figures()
@@ -106,7 +110,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.places = Places(parts.limits)
     problems.install(app)
     app.add_middleware(StrictJson)
-    app.add_middleware(Gate, figures=app.state.figures)
+    app.add_middleware(Gate, app.state.figures, parts.room.largest)
     return app
 
 

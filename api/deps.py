@@ -15,6 +15,8 @@ from api.tokens import TokenVerifier
 from db.inbox import fingerprint
 from db.pool import ReadPool
 from db.sealing import Seal
+from db.uploads import UploadRoom
+from integrations.scanner import Scanner
 from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
 
@@ -23,8 +25,8 @@ from integrations.signatures import SignatureVerifier
 class Parts:
     """What an application is made of. `dsn` is a plain postgresql:// address.
 
-    `gateway` says whose signatures count on envelopes. `temporal_ui_url` is where Temporal's own
-    pages are, if anywhere.
+    `room` bounds what people upload. `gateway` says whose signatures count on envelopes.
+    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
     """
 
     engine: Engine
@@ -33,6 +35,8 @@ class Parts:
     signatures: SignatureVerifier
     tokens: TokenVerifier
     link: Link
+    scanner: Scanner
+    room: UploadRoom
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

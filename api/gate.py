@@ -27,6 +27,7 @@ LARGEST_BODIES: Final[Mapping[str, int]] = {
     "/v1/receipts/sms": 16 * 1024,
     "/v1/receipts/email": 16 * 1024,
 }
+UPLOADS: Final = re.compile(r"/v1/cases/[^/]+/documents")
 # From the end of the head to the last byte of the body.
 BODY_SECONDS: Final = 30.0
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -58,9 +59,16 @@ class Figures:
 class Gate:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, figures: Figures, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        figures: Figures,
+        largest_upload: int = LARGEST_BODY,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self.app = app
         self.figures = figures
+        self.largest_upload = largest_upload
         self.body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +76,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         note(scope)
-        passage = Passage(scope, receive, send, self.body_seconds)
+        largest = self.largest_upload if is_upload(scope) else _largest(scope)
+        passage = Passage(scope, receive, send, self.body_seconds, largest)
         try:
             await passage.through(self.app)
         finally:
@@ -96,14 +105,16 @@ class Gate:
 class Passage:
     """One request on its way through."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, body_seconds: float) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, body_seconds: float, largest: int
+    ) -> None:
         self.scope, self._receive, self._send = scope, receive, send
         self.request_id = _request_id(scope)
         self.started = time.perf_counter()
         self.status = 0
         self._whole = False
         self._body_until = asyncio.get_running_loop().time() + body_seconds
-        self._left = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
+        self._left = largest
 
     async def through(self, app: ASGIApp) -> None:
         """Run the application; an exception that nobody caught becomes a problem."""
@@ -156,6 +167,15 @@ def template(scope: Scope) -> str:
     """The path of the route, with its variables unfilled; `-` where no route was found."""
     found: Any = scope.get("route")
     return getattr(found, "path", "-") if found is not None else "-"
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether the body is a document, of whatever kind its sender says that it is."""
+    return scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) is not None
+
+
+def _largest(scope: Scope) -> int:
+    return LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
 
 
 def _request_id(scope: Scope) -> str:

@@ -1,5 +1,7 @@
 """The application as uvicorn starts it: `api.main:app`."""
 
+import ssl
+
 import httpx
 from fastapi import FastAPI
 
@@ -12,7 +14,9 @@ from api.link import Link
 from api.tokens import TokenVerifier
 from db.engine import make_engine
 from db.sealing import Seal
+from db.uploads import UploadRoom
 from definitions.proofs import require_proven
+from integrations.scanner import Clamd
 from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from settings import Settings
 from workflows.client import Cases
@@ -42,12 +46,24 @@ def make_parts(settings: Settings) -> Parts:
             settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
         ),
         link=Link(connect_runs),
+        scanner=_scanner(settings),
+        room=UploadRoom(
+            settings.largest_document,
+            settings.most_documents,
+            settings.most_document_bytes,
+            settings.unused_documents_kept,
+        ),
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(
             settings.requests_per_second, settings.streams_per_person, settings.most_streams
         ),
     )
+
+
+def _scanner(settings: Settings) -> Clamd:
+    host, _, port = settings.scanner_address.rpartition(":")
+    return Clamd(host, int(port), ssl.create_default_context() if settings.scanner_tls else None)
 
 
 def make_app() -> FastAPI:

@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.reading import read_json
 from db.inbox import fingerprint
 from db.once import BesideCases, KeyTaken, enter, keep
+from db.sealing import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,17 @@ class Once:
 
 
 async def _once(request: Request, parts: PartsDep, key: IdempotencyKey) -> Once:
-    """Of the caller, whom the guard before it has let in."""
     said = json.dumps(await read_json(request), sort_keys=True)
-    content = f"{request.method} {request.url.path} {said}".encode("utf-8", "surrogatepass")
+    return once_for(request, parts.seal, key, said.encode("utf-8", "surrogatepass"))
+
+
+def once_for(request: Request, sealer: Seal, key: str, said: bytes) -> Once:
+    """What is said in a request of the caller, whom the guard before it has let in."""
+    content = f"{request.method} {request.url.path} ".encode() + said
     caller = request.state.caller
     # A supplier's organisation is told by the token also before the register knows it.
     actor = f"{caller.role.value}:{caller.person}:{caller.bin or '-'}"
-    return Once(BesideCases(actor, key, fingerprint(parts.seal, content)))
+    return Once(BesideCases(actor, key, fingerprint(sealer, content)))
 
 
 OnceDep = Annotated[Once, Depends(_once)]

@@ -36,6 +36,7 @@ STATUS: Final[Mapping[str, int]] = {
     "idempotency_conflict": 409,
     "message_conflict": 409,
     "revision_conflict": 409,
+    "too_many_documents": 409,
     "too_large": 413,
     "unsupported_media_type": 415,
     "form_invalid": 422,

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.gate import is_upload
 from api.problems import Problem, answer, http_problem
 from definitions.forms import inlined, told
 from definitions.parsing import decode, parse
@@ -30,7 +31,7 @@ class StrictJson:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in READ_APART or not _is_json(scope):
+        if scope["type"] != "http" or not _is_json(scope) or _is_read_apart(scope):
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -61,6 +62,10 @@ class _Again:
         if body is None:
             return await self._receive()
         return {"type": "http.request", "body": body, "more_body": False}
+
+
+def _is_read_apart(scope: Scope) -> bool:
+    return scope["path"] in READ_APART or is_upload(scope)
 
 
 def _is_json(scope: Scope) -> bool:

@@ -96,6 +96,10 @@ class DocumentLink(Answer):
         "decision",
         "answer",
         "conclusion",
+        "complaint",
+        "proof",
+        "handover_act",
+        "attachment",
     ]
     version: int
     by: str | None

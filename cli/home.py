@@ -37,6 +37,8 @@ class Ports(BaseModel):
     temporal_ui: int
     sandbox: int
     worker: int
+    # Stacks of earlier versions have none.
+    scanner: int = 0
 
     @classmethod
     def choose(cls, api: int | None, last: "Ports | None") -> Self:
@@ -141,6 +143,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_TEMPORAL_UI_URL": _local(ports.temporal_ui),
         "OZHB_WORKER_PORT": str(ports.worker),
         "OZHB_SANDBOX_URL": _local(ports.sandbox),
+        "OZHB_SCANNER_ADDRESS": f"127.0.0.1:{ports.scanner}",
         "OZHB_TRUST_FILE": str(home / "trust.toml"),
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
@@ -165,6 +168,7 @@ def sandbox_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, 
     """The variables of the sandbox, which knows nothing of the product's."""
     return {
         "OZHB_SANDBOX_PORT": str(ports.sandbox),
+        "OZHB_SANDBOX_SCANNER_PORT": str(ports.scanner),
         "OZHB_SANDBOX_DATA": str(home / "sandbox"),
         "OZHB_SANDBOX_PRODUCT_URL": _local(ports.api),
         "OZHB_SANDBOX_DATABASE_URL": local_postgres(home, ports, keys).url(SANDBOX),

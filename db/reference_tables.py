@@ -189,7 +189,8 @@ class OfferRow(SQLModel, table=True):
 class Audit(SQLModel, table=True):
     """Who changed which row of the reference data, or read what is personal; never changed.
 
-    `case_id` and `on_behalf_of` (supplier or authority) where it was read with a case.
+    `case_id` and `on_behalf_of` (supplier or authority) where it was read with a case; `sha256` of
+    what was turned away and not kept.
     """
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
@@ -200,6 +201,7 @@ class Audit(SQLModel, table=True):
     subject: UUID
     case_id: UUID | None = Field(default=None, foreign_key="case_head.case_id", index=True)
     on_behalf_of: UUID | None = None
+    sha256: str | None = None
 
 
 class PersonSearch(SQLModel, table=True):

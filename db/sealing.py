@@ -54,7 +54,7 @@ class Seal:
         return unseal(master, sealed)
 
 
-def seal(key: bytes, data: bytes) -> bytes:
+def seal(key: bytes, data: bytes | bytearray) -> bytes:
     """AES-256-GCM with a random nonce in front."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, data, None)

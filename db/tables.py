@@ -1,10 +1,10 @@
 """The tables of what was received and of the case files: columns and constraints only.
 
-Who writes what: `journal`, `intake_task`, `inbox` and `document` the API (and housekeeping, which
-finishes what the API began; `told` of a task whoever tells E-Собес); `case_head` the intake opens
-and the take alone moves; `event`, `money` and what is made of them (`db/projection_tables.py`) the
-take alone; `dispatch` the effects, and its number of a payment whoever hears it from the treasury;
-the rest their own routes.
+Who writes what: `journal`, `intake_task`, `inbox`, `document` and `upload` the API (and
+housekeeping, which finishes what the API began and removes uploads that nobody named; `told` of a
+task whoever tells E-Собес); `case_head` the intake opens and the take alone moves; `event`, `money`
+and what is made of them (`db/projection_tables.py`) the take alone; `dispatch` the effects, and its
+number of a payment whoever hears it from the treasury; the rest their own routes.
 """
 
 from datetime import date, datetime
@@ -40,7 +40,7 @@ from db.columns import (
 )
 
 # Of events: those that brought documents into the file, as the index has it and reads ask for it.
-PAPERS = "(data ? 'paper' OR (data -> 'period') ? 'application')"
+PAPERS = "(data ? 'paper' OR data ? 'documents' OR (data -> 'period') ? 'application')"
 
 
 class Journal(SQLModel, table=True):
@@ -293,6 +293,27 @@ class PutAwayRow(SQLModel, table=True):
     __tablename__ = "put_away"
     since: datetime = Field(sa_column=Column(DateTime(timezone=True), primary_key=True))
     case_id: UUID
+
+
+class Upload(SQLModel, table=True):
+    """A document that somebody uploaded, for one side of a case; enciphered for its person.
+
+    `unused_until` is when it goes; null once a command has named it.
+    """
+
+    __table_args__ = (
+        Index("upload_unused", "unused_until", postgresql_where=text("unused_until IS NOT NULL")),
+    )
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    sha256: str = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    kind: str
+    type: str
+    size: int
+    sealed: bytes = Field(sa_column=sealed())
+    uploaded_by: UUID
+    made_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    unused_until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class DispatchRow(SQLModel, table=True):

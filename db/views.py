@@ -25,7 +25,7 @@ _LINE: Final = (
     "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.message_id AS message,"
     " e.data->>'to' AS to, e.data->>'basis' AS basis, e.data->'reasons' AS reasons,"
     " e.data->'first'->>'message' AS first, e.data->'paper' AS paper,"
-    " e.data->'period'->'application' AS application"
+    " e.data->'documents' AS documents, e.data->'period'->'application' AS application"
 )
 
 

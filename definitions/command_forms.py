@@ -129,7 +129,7 @@ def _drawn(
         told["properties"] = {
             key: _drawn(key, field, law, languages, f"{name}_") for key, field in inner
         }
-    if "items" in one:
+    if _named(one.get("items", {}), law, languages):
         told["items"] = {"oneOf": _named(one["items"], law, languages)}
     elif choices := _named(one, law, languages):
         told.pop("enum", None)

@@ -168,7 +168,7 @@ def _untold(effect: dict[str, Any], told: set[str]) -> dict[str, Any] | None:
 
 def _says_more(event: Event, earlier: list[Event]) -> bool:
     """Whether an event changes more than an earlier one of its message did in another period."""
-    if event.data.keys() - {"case", "basis"}:
+    if event.data.keys() - {"case", "basis", "documents"}:
         return True
     said = (event.type, event.data.get("case"))
     return all((one.type, one.data.get("case")) != said for one in earlier)
@@ -238,6 +238,8 @@ def _event(context: Context, row: Row) -> Event:
         data["to"] = row.to
     if row.paper and (paper := context.facts.get("paper")):
         data["paper"] = paper
+    if documents := context.documents:
+        data["documents"] = documents
     if row.confirms and (first := context.first_of(row.confirms)):
         data["first"] = {"by": first.by, "at": _json(first.at), "message": first.message}
     written = dict(change.period)

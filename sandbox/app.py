@@ -6,7 +6,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from sandbox import authority, controls, esobes, faults, gateway, identity, speech, treasury
+from sandbox import (
+    authority,
+    controls,
+    esobes,
+    faults,
+    gateway,
+    identity,
+    scanner,
+    speech,
+    treasury,
+)
 from sandbox.callbacks import Callbacks
 from sandbox.clock import Cases, LegalClock
 from sandbox.settings import Settings
@@ -28,7 +38,9 @@ def create_app(settings: Settings) -> FastAPI:
         work.append(asyncio.create_task(callbacks.run()))
         if settings.database_url is not None:
             work.append(asyncio.create_task(clock.catch_up()))
-        yield
+        looks = scanner.Scanner(armed)
+        async with scanner.listening(looks, settings.host, settings.scanner_port):
+            yield
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from sandbox.store import Store
 
-System: TypeAlias = Literal["sms", "email", "treasury", "esobes", "ca", "identity"]
+System: TypeAlias = Literal["sms", "email", "treasury", "esobes", "ca", "identity", "scanner"]
 
 WIRE = frozenset({"down", "slow", "lost_reply"})
 MESSAGE = frozenset({"duplicate", "no_receipt", "undelivered"})
@@ -27,6 +27,7 @@ WORK: dict[str, frozenset[str]] = {
     "esobes": frozenset({"duplicate"}),
     "ca": frozenset(),
     "identity": frozenset(),
+    "scanner": frozenset({"error"}),
 }
 DEFAULT_SLOW_SECONDS = 5.0
 

@@ -14,6 +14,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8790, ge=1, le=65535)
     # Loopback unless told otherwise: whoever reaches the sandbox can issue tokens and certificates.
     host: str = "127.0.0.1"
+    # Where the virus scanner answers; it speaks its own protocol, not HTTP.
+    scanner_port: int | None = Field(default=None, ge=1, le=65535)
     data: Path
     # Where receipts, status reports and E-Собес messages go; without it the queue waits.
     product_url: str | None = None

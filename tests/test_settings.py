@@ -27,6 +27,7 @@ def valid(**changes: object) -> dict[str, object]:
         "temporal_address": "127.0.0.1:7233",
         "worker_port": 9000,
         "sandbox_url": "http://127.0.0.1:9001",
+        "scanner_address": "127.0.0.1:3310",
         "trust_file": "trust.toml",
         "payload_keys": f"k1:{ONE_KEY}",
         "person_master_keys": f"m1:{OTHER_KEY}",
@@ -88,7 +89,7 @@ def test_no_secret_is_shown() -> None:
 def test_the_secrets_of_a_local_stack_are_good_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ports = Ports(api=1, postgres=2, temporal=3, temporal_ui=4, sandbox=5, worker=6)
+    ports = Ports(api=1, postgres=2, temporal=3, temporal_ui=4, sandbox=5, worker=6, scanner=7)
     for name, value in local_settings(tmp_path, ports, LocalSecrets.make()).items():
         monkeypatch.setenv(name, value)
     assert Settings.load().home == tmp_path

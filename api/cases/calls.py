@@ -18,6 +18,7 @@ from api.auth import Caller
 from api.cases import facts, parties
 from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
+from api.cases.uploads import FIELD, with_documents
 from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.mistakes import mistake_at, mistakes_in
 from api.problems import Invalid, Problem, Refused, told_reasons
@@ -114,10 +115,10 @@ class Call:
             name=form.name,
             caller=self.caller,
             key=self.key,
-            body=json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(),
+            body=_content(said),
             said=said,
             told=form.told(said),
-            prepare=PREPARED.get(form.name, facts.plain),
+            prepare=with_documents(PREPARED.get(form.name, facts.plain)),
             period=said["period"],
             outside=form.signed,
         )
@@ -133,6 +134,15 @@ class Call:
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
+
+
+def _content(said: Said) -> bytes:
+    """What is sealed into the inbox, and what a repetition under the same key must say again.
+
+    Before documents could be named, nothing stood in their place: without any it stays so.
+    """
+    kept = {name: one for name, one in said.items() if name != FIELD or one is not None}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def told_outcome(outcome: Decided) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from api.deps import Parts, PartsDep, PoolDep
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
-from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
+from db.documents import ACCOUNT, APPLICATION, SIGNATURE, read_document
 from db.papers import KINDS as PAPERS
 from db.persons import read_profile
 from db.sealing import Unreadable
+from db.uploads import read_upload, side_of
 from db.views import read_papers
 from domain.messages import Role
+from integrations.documents import TYPES
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
@@ -33,6 +35,20 @@ MEDIA: Final = {
     ACCOUNT: "application/json",
     SIGNATURE: "application/pkcs7-signature",
     **dict.fromkeys(PAPERS.values(), "application/json"),
+}
+
+
+# Nothing is shown by itself in a browser: it is a document to be saved, by our own name.
+SUFFIXES: Final = {
+    "application/json": "json",
+    "application/pkcs7-signature": "p7s",
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/heic": "heic",
+    "application/pkcs7-mime": "p7m",
+    "application/vnd.etsi.asic-e+zip": "asice",
+    "application/vnd.etsi.asic-s+zip": "asics",
 }
 
 
@@ -97,7 +113,10 @@ async def read_timeline(
             "description": "The very bytes",
             "content": {
                 "application/json": {"schema": {"type": "object"}},
-                MEDIA[SIGNATURE]: {"schema": {"type": "string", "format": "binary"}},
+                **{
+                    media: {"schema": {"type": "string", "format": "binary"}}
+                    for media in (MEDIA[SIGNATURE], *TYPES)
+                },
             },
         }
     },
@@ -105,25 +124,40 @@ async def read_timeline(
 async def read_bytes(
     pool: PoolDep, parts: PartsDep, reader: Reader, where: DocumentPlace
 ) -> Response:
-    """A document that stands in the file of the case. Who reads it is noted."""
+    """A document that stands in the file of the case, or an upload of your own side.
+
+    Who reads it is noted.
+    """
     seen = await sight_of(pool, reader, where.case_id)
-    if where.sha256 not in brought(told_of(seen, await read_papers(pool, where.case_id))):
-        raise Problem("not_found")
+    shown = where.sha256 in brought(told_of(seen, await read_papers(pool, where.case_id)))
     stand = await check_access(pool, reader, where.case_id)
-    found = await run_in_threadpool(_document, parts, where, reader, Parties.of(stand))
+    found = await run_in_threadpool(_document, parts, where, reader, Parties.of(stand), shown)
     if found is None:
         raise Problem("not_found")
-    return Response(found.content, headers=PRIVATE, media_type=MEDIA[found.kind])
+    media, content = found
+    name = f"{where.sha256}.{SUFFIXES[media]}"
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=media)
 
 
 def _document(
-    parts: Parts, where: Where, reader: Caller, parties: Parties
-) -> StoredDocument | None:
-    """An application names its parties by IIN: of whom, to whom and in which case is on record."""
+    parts: Parts, where: Where, reader: Caller, parties: Parties, shown: bool
+) -> tuple[str, bytes] | None:
+    """Media type and bytes. An application names its parties by IIN, and a photograph shows a home:
+    of whom, to whom and in which case is on record.
+    """
+    actor, case_id = actor_of(reader, parties), str(where.case_id)
     with parts.engine.begin() as connection:
-        actor = actor_of(reader, parties)
-        note(connection, actor, "document_read", parties.recipient, where.case_id)
-        return read_document(connection, parts.seal, str(where.case_id), where.sha256)
+        try:
+            made = read_document(connection, parts.seal, case_id, where.sha256) if shown else None
+            found = (MEDIA[made.kind], made.content) if made else None
+            side = side_of(actor)
+            found = found or read_upload(connection, parts.seal, case_id, where.sha256, side, shown)
+        except Unreadable:  # the person was erased, and all that was sealed for them with it
+            return None
+        if found is not None:
+            note(connection, actor, "document_read", parties.recipient, where.case_id)
+        return found
 
 
 @router.get(

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.cases.timeline import documents, timeline_event, told_of
+from api.cases.timeline import brought, documents, timeline_event, told_of
 from api.language import asked, labels, worded, words
 from api.problems import Problem, told_reasons
 from api.rendering import dump
@@ -182,7 +182,7 @@ async def _told(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> Told
         return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
     # What a supplier is told lies anywhere in the file.
     lines = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
-    papers = [one for one in lines if one["application"] or one["paper"]]
+    papers = [one for one in lines if brought([one])]
     return ToldFile(lines[-LINES - 1 :], papers, seen)
 
 

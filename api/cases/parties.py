@@ -108,7 +108,8 @@ def _tell_others(desk: Desk, data: Mapping[str, Any], facts: Mapping[str, Any]) 
             actor=desk.actor,
             key=f"{ALIKE}{uuid4()}",
             body=f"as in case {desk.case.id}".encode(),
-            data=dict(data),
+            # Uploads are of the case in which they were named.
+            data={name: told for name, told in data.items() if name != "documents"},
             facts={
                 **known_of(connection, read_case(connection, case_id), desk.actor),
                 **facts,

@@ -60,8 +60,8 @@ def brought(events: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str | None
     for event in events:
         application, paper = event["application"] or {}, event["paper"]
         found = [*_signed(application)]
-        if paper:
-            found.append((paper["kind"], event["actor"], paper["sha256"]))
+        for one in (*([paper] if paper else ()), *(event["documents"] or ())):
+            found.append((one["kind"], event["actor"], one["sha256"]))
         for kind, by, sha256 in found:
             made.setdefault(sha256, (kind, by, application.get("version", 1)))
     return made

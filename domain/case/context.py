@@ -48,6 +48,15 @@ class Context:
         return self.facts[name]
 
     @property
+    def documents(self) -> list[dict[str, str]]:
+        """The uploads that the message names, as the door found them kept with the case.
+
+        What follows by itself names none: they came with the message alone.
+        """
+        found: list[dict[str, str]] = self.fact("documents") if self.data.get("documents") else []
+        return found
+
+    @property
     def actor(self) -> Actor:
         return self.message.actor
 

@@ -1,6 +1,7 @@
 """The application on a fresh database, with people who have tokens and keys of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -8,7 +9,10 @@ from sqlalchemy import Engine
 
 from api.database import bound_statements
 from db.engine import make_engine
+from integrations.scanner import Clamd
 from tests.api.world import World, make_app, make_parts
+from tests.sandbox.world import Product, find_port
+from tests.sandbox.world import World as Outside
 from tests.support.play import Host
 from tests.support.servers import Database, PostgresServer
 
@@ -33,3 +37,21 @@ async def world(engine: Engine, app_database_url: str) -> AsyncIterator[World]:
         wire = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
             yield World(app, engine, host, http)
+
+
+@pytest.fixture(scope="session")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """A sandbox, whose scanner looks at what is uploaded."""
+    made = Outside(tmp_path_factory.mktemp("outside") / "data", Product(find_port()))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def portal(world: World, outside: Outside) -> World:
+    """The same, with a scanner that looks at what is uploaded."""
+    outside.client.delete("/faults").raise_for_status()
+    scanner = Clamd("127.0.0.1", outside.scanner_port, seconds=5)
+    world.app.state.parts = replace(world.app.state.parts, scanner=scanner)
+    return world

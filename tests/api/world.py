@@ -23,8 +23,10 @@ from api.tokens import TokenVerifier
 from db.documents import Draft, Placed, draft_account, draft_order, keep, read_document
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
+from db.uploads import UploadRoom
 from domain.messages import SERVICE, Message
 from domain.terms.counting import local_day
+from integrations.scanner import Clamd
 from integrations.signatures import PyhankoVerifier
 from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key, verifier
 from tests.support.intake import SEAL, iin, measure, take_in
@@ -38,6 +40,8 @@ ITEM = "MOBILITY-WHEELCHAIR-OUTDOOR"
 SUM = 28_500_000
 PRICE = 27_000_000
 ADDRESS = "Алматы, Абай даңғылы 10, 5-пәтер"
+# Where no scanner listens: who uploads says which one looks.
+NOBODY = Clamd("127.0.0.1", 9)
 IBAN, BIC = "KZ86125KZT5004100100", "KKMFKZ2A"
 
 
@@ -101,6 +105,8 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         signatures=verifier(certificates.trust(), wire),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
+        scanner=NOBODY,
+        room=UploadRoom(2**20, 5, 2**21, timedelta(days=30)),
         gateway=certificates.trust(),
     )
 
@@ -366,6 +372,7 @@ class World:
             "dispatch",
             "audit",
             "document",
+            "upload",
             "asked_once",
             "person_search",
         )

@@ -21,7 +21,9 @@ from cli.home import StackFile, local_postgres
 from cli.keys import LocalSecrets
 from cli.ports import free_port, is_free
 from cli.postgres import OWNER
+from integrations.scanner import Clamd
 from sandbox.party import TLS
+from tests.support.samples import EICAR
 
 PATIENCE = 60.0
 
@@ -106,6 +108,9 @@ def test_everything_answers_and_the_secrets_are_private(up: Up) -> None:
     assert up.works()
     assert answers(up.told["urls"]["docs"])
     assert answers(up.told["urls"]["temporal_ui"])
+    kept = StackFile.read(up.home)
+    assert kept is not None
+    assert Clamd("127.0.0.1", kept.ports.scanner).finds(EICAR)
     assert (up.home / "secrets.json").stat().st_mode & 0o077 == 0
 
 

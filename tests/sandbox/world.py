@@ -102,7 +102,7 @@ class World:
     """The process, and a client of it that survives its restarts."""
 
     def __init__(self, data: Path, product: Product, **environment: str) -> None:
-        self.port = find_port()
+        self.port, self.scanner_port = find_port(), find_port()
         self.product = product
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
@@ -110,6 +110,7 @@ class World:
         self._log = data.with_suffix(".log")
         self._environment = {
             "OZHB_SANDBOX_PORT": str(self.port),
+            "OZHB_SANDBOX_SCANNER_PORT": str(self.scanner_port),
             "OZHB_SANDBOX_DATA": str(data),
             "OZHB_SANDBOX_PRODUCT_URL": f"http://127.0.0.1:{product.port}",
             "OZHB_SANDBOX_DELAY_SECONDS": "0.02",

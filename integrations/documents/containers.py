@@ -1,0 +1,116 @@
+"""Signed containers: the envelope of a signature (CMS), and documents with theirs in a zip (ASiC).
+
+Whether a signature in them counts is not asked here: they are evidence, kept as they came.
+"""
+
+import io
+import re
+import zipfile
+from typing import Final
+
+from asn1crypto import cms
+
+from integrations.documents.flaws import Content, Flaw, WrongDocument
+
+_MIMETYPE: Final = re.compile(rb"application/vnd\.etsi\.asic-[es]\+zip")
+_SIGNATURE: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.(p7s|xml)", re.IGNORECASE)
+_LOCAL_HEADER: Final = 30
+_END_OF_ZIP: Final = 22
+# Certificates and signatures around what is signed; more would only take long to read.
+MOST_AROUND: Final = 256 * 1024
+# What reading ASN.1 that is none may end with.
+_NO_CMS: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+MOST_PARTS: Final = 100
+MOST_DIRECTORY: Final = 64 * 1024
+MOST_UNPACKED: Final = 100 * 1024 * 1024
+# Documents shrink to a tenth; what shrinks to less than a hundredth was made to burst.
+MOST_SHRUNK: Final = 100
+_ENCIPHERED: Final = 0x1
+
+
+def check_cms(content: bytes) -> bytes | None:
+    """What a signed envelope holds, None if it is a signature by itself."""
+    try:
+        return _enveloped(content)
+    except _NO_CMS:
+        raise WrongDocument(Flaw.DAMAGED) from None
+
+
+def _enveloped(content: bytes) -> bytes | None:
+    info = cms.ContentInfo.load(content, strict=True)
+    if info["content_type"].native != "signed_data":
+        raise WrongDocument(Flaw.UNKNOWN)
+    signed = info["content"]
+    held = signed["encap_content_info"]["content"].native
+    if held is not None and not isinstance(held, bytes):
+        raise WrongDocument(Flaw.DAMAGED)
+    if len(content) - len(held or b"") > MOST_AROUND:
+        raise WrongDocument(Flaw.BOMB)
+    signatures = [signer["signature"].native for signer in signed["signer_infos"]]
+    if not signatures or not all(signatures):
+        raise WrongDocument(Flaw.DAMAGED)
+    return held
+
+
+def asic_type(content: Content) -> str:
+    """The media type of a container that is one from its first byte to its last.
+
+    Its directory is read, within bounds; none of its parts is unpacked.
+    """
+    told = _mimetype(content)
+    parts = _parts(content)
+    names = [one.filename for one in parts]
+    if any(one.flag_bits & _ENCIPHERED for one in parts):
+        raise WrongDocument(Flaw.ENCRYPTED)
+    unpacked = sum(one.file_size for one in parts)
+    if unpacked > min(MOST_UNPACKED, MOST_SHRUNK * len(content)):
+        raise WrongDocument(Flaw.BOMB)
+    if len(set(names)) < len(names) or any(map(_leads_away, names)):
+        raise WrongDocument(Flaw.DAMAGED)
+    if names[0] != "mimetype" or not any(map(_SIGNATURE.fullmatch, names)):
+        raise WrongDocument(Flaw.UNKNOWN)
+    return told
+
+
+def _mimetype(content: Content) -> str:
+    """Stored first and as it is, so that it stands at the same place in every container."""
+    name, more = content[26:28], content[28:30]
+    method = content[8:10]
+    found = _MIMETYPE.match(content, _LOCAL_HEADER + 8)
+    if method != b"\0\0" or name != b"\x08\0" or more != b"\0\0" or found is None:
+        raise WrongDocument(Flaw.UNKNOWN)
+    return found[0].decode("ascii")
+
+
+def _parts(content: Content) -> list[zipfile.ZipInfo]:
+    end = len(content) - _END_OF_ZIP
+    if end < 0 or content[end : end + 4] != b"PK\x05\x06":
+        raise WrongDocument(Flaw.DAMAGED)
+    number, size, start = (
+        int.from_bytes(content[end + a : end + b], "little")
+        for a, b in ((10, 12), (12, 16), (16, 20))
+    )
+    if number > MOST_PARTS or size > MOST_DIRECTORY:
+        raise WrongDocument(Flaw.BOMB)
+    if start + size != end:
+        raise WrongDocument(Flaw.MIXED)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+        raise WrongDocument(Flaw.DAMAGED) from None
+    if len(parts) != number or not parts:
+        raise WrongDocument(Flaw.DAMAGED)
+    return parts
+
+
+def _leads_away(name: str) -> bool:
+    return name.startswith("/") or "\\" in name or ".." in name.split("/")
