@@ -103,8 +103,11 @@ class Invalid(Problem):
 
 
 def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons as the decider gives them (`code`, `facts`) with their `text`."""
-    return [
+    """Reasons as the decider gives them (`code`, `facts`) with their `text`.
+
+    What several guards refuse for the same reason is told once.
+    """
+    told = [
         {
             "code": reason["code"],
             "facts": reason["facts"],
@@ -112,6 +115,7 @@ def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for reason in reasons
     ]
+    return [one for place, one in enumerate(told) if one not in told[:place]]
 
 
 def for_all(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

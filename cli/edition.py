@@ -8,7 +8,7 @@ from cli.administrator import Administrator, known_id
 from cli.noun import noun
 from cli.screen import AsJson, as_table, print_json, screen
 
-app = noun("Move open cases to a later edition; the approval is another administrator's.")
+app = noun("Move open cases to a later edition; another administrator approves (OZHB_TOKEN).")
 MOVES: Final = "/v1/changes"
 AT_ONCE: Final = 200
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import home as places
-from cli.home import StackFile
+from cli.home import NotReachable, StackFile
 from cli.keys import LocalSecrets
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def migrate() -> None:
 
     Files from before the ledger of money get theirs.
     """
+    from sqlalchemy.exc import OperationalError
+
     from cli.migrations import upgrade
     from db.engine import make_engine
     from db.rebuild import enter_missing
@@ -62,8 +64,12 @@ def migrate() -> None:
 
     _complete_environment("migrate")
     url = Database.load().database_url
-    upgrade(url)
     engine = make_engine(url)
+    try:
+        engine.connect().close()
+    except OperationalError:  # its own words name the host and the role
+        raise NotReachable("the database of OZHB_DATABASE_URL does not answer") from None
+    upgrade(url)
     try:
         for case in enter_missing(engine):
             typer.echo(f"the money of case {case} is not as its events say", err=True)

@@ -155,9 +155,13 @@ def values_of(one: Mapping[str, Any], law: Edition) -> Sequence[str]:
 
 
 def _label(name: str, language: str) -> str:
-    code = f"form.{name}" if f"form.{name}" in codes("form") else f"field.{name}"
-    told = text(code, language)
+    told = text(_name_of(name), language)
     return told[0].upper() + told[1:]
+
+
+def _name_of(field: str) -> str:
+    """The text that names a field of a form."""
+    return f"form.{field}" if f"form.{field}" in codes("form") else f"field.{field}"
 
 
 def _help(name: str, place: str, language: str) -> str:
@@ -169,7 +173,7 @@ def _help(name: str, place: str, language: str) -> str:
 
 
 def form_faults(editions: Iterable[Edition]) -> Iterator[str]:
-    """Commands without a form, forms without a command, and choices without words."""
+    """Commands without a form, forms without a command, fields and choices without words."""
     laws, forms = list(editions), command_forms()
     asked = {row.on for law in laws for row in law.process.rows if set(PEOPLE) & set(row.by)}
     yield from (f"the command {name} has no form" for name in sorted(asked - forms.keys()))
@@ -179,7 +183,9 @@ def form_faults(editions: Iterable[Edition]) -> Iterator[str]:
             f"the form {form.name} says how long a term is, which an edition sets: {found}"
             for found in lengths_in(" · ".join(_said_of(form.schema)), "en")
         )
-    needed = {code for form in forms.values() for law in laws for code in _texts_of(form, law)}
+    needed = {
+        code for form in forms.values() for law in laws for code in _texts_of(form.fields, law)
+    }
     yield from (f"there is no text {code}" for code in sorted(needed - set(codes())))
 
 
@@ -190,8 +196,10 @@ def _said_of(schema: Mapping[str, Any]) -> Iterator[str]:
         yield from _said_of(one)
 
 
-def _texts_of(form: CommandForm, law: Edition) -> Iterator[str]:
-    for one in form.fields.values():
+def _texts_of(fields: Mapping[str, Any], law: Edition) -> Iterator[str]:
+    for name, one in fields.items():
+        yield _name_of(name)
+        yield from _texts_of(one.get("properties", {}), law)
         for choice in (one, one.get("items", {})):
             if "x-texts" in choice:
                 yield from (f"{choice['x-texts']}.{value}" for value in values_of(choice, law))

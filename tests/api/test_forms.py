@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from definitions.command_forms import FormInvalid, command_forms
+from definitions.command_forms import FormInvalid, command_forms, drawn
 from definitions.editions import editions
 from tests.api.world import World, today
 
@@ -53,6 +53,18 @@ async def test_a_form_speaks_the_readers_language(world: World, language: str) -
     }
     assert len(every) == 3
     assert told["reason"]["title"] in every
+
+
+@pytest.mark.parametrize("name", command_forms())
+def test_every_form_can_be_read_in_every_language(name: str) -> None:
+    for law in editions().values():
+        shown = drawn(command_forms()[name], law, ["kk", "ru", "en"], {})["properties"]
+        assert all(one["x-title"].keys() == {"kk", "ru", "en"} for one in named(shown))
+
+
+def named(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """All fields that somebody fills in."""
+    return [one for name, one in fields.items() if name != "command"]
 
 
 async def test_who_may_not_see_a_case_learns_nothing_of_its_choices(world: World) -> None:
