@@ -9,6 +9,8 @@ from definitions.wording import UnknownText, sentence, spoken, text
 
 # The fields by which one of several forms is chosen.
 TAGS: Final = ("command", "draft", "act", "kind", "question")
+# What pydantic calls the types of a choice, beside those with a bracket such as `list[…]`.
+TYPES: Final = ("bool", "int", "str", "uuid")
 PLACES: Final = ("query", "header", "cookie", "path")
 MOST: Final = 100
 LONGEST_NAME: Final = 40
@@ -89,8 +91,8 @@ def mistakes_of(errors: Sequence[Any], body: Any = None) -> list[Mistake]:
 def _untagged(error: Mapping[str, Any], tags: Sequence[object]) -> Mapping[str, Any]:
     """The error at the place of its field: pydantic puts the form that was chosen before it."""
     place, *steps = error["loc"]
-    # Of a choice of types pydantic also names the type, as in `list[…]`.
-    path = [step for step in steps if not isinstance(step, str) or "[" not in step]
+    # Of a choice of types pydantic also names the type.
+    path = [one for one in steps if one not in TYPES and "[" not in str(one)]
     context = error.get("ctx", {})
     if "discriminator" in context:
         field = context["discriminator"].strip("'")
