@@ -1,14 +1,13 @@
 """Mistakes of a request, all at once, each with its place and a sentence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from definitions.forms import Fault
 from definitions.wording import UnknownText, sentence, spoken, text
 
-# The fields by which one of several forms is chosen.
-TAGS: Final = ("command", "draft", "act", "kind", "question")
 PLACES: Final = ("query", "header", "cookie", "path")
 MOST: Final = 100
 LONGEST_NAME: Final = 40
@@ -81,23 +80,41 @@ class Mistake:
 
 def mistakes_of(errors: Sequence[Any], body: Any = None) -> list[Mistake]:
     """What pydantic found in a body, in the order of the fields. Values are never repeated."""
-    tags = [body[one] for one in TAGS if one in body] if isinstance(body, dict) else []
-    told = [_untagged(error, tags) for error in errors if error["type"] != "none_required"]
-    return [_mistake(error) for error in told[:MOST]]
+    placed = (_placed(error, body) for error in errors if error["type"] != "none_required")
+    told = [_mistake(error) for error in islice(placed, MOST)]
+    return list({(one.pointer, one.place, one.name, one.code): one for one in told}.values())
 
 
-def _untagged(error: Mapping[str, Any], tags: Sequence[object]) -> Mapping[str, Any]:
-    """The error at the place of its field: pydantic puts the form that was chosen before it."""
+def _placed(error: Mapping[str, Any], body: Any) -> Mapping[str, Any]:
+    """The error at the place of its field.
+
+    Pydantic also names the form that was chosen, and each type of a choice: the body has no such
+    places.
+    """
     place, *steps = error["loc"]
-    # Of a choice of types pydantic also names the type, as in `list[…]`.
-    path = [step for step in steps if not isinstance(step, str) or "[" not in step]
+    if place in PLACES:
+        return error
+    path = list(_there(steps, body, missing=error["type"] == "missing"))
     context = error.get("ctx", {})
     if "discriminator" in context:
         field = context["discriminator"].strip("'")
         kind = "missing" if error["type"] == "union_tag_not_found" else "literal_error"
         expected = {"expected": context.get("expected_tags", "")}
         return {**error, "type": kind, "loc": (place, *path, field), "ctx": expected}
-    return {**error, "loc": (place, *(path[1:] if path and path[0] in tags else path))}
+    return {**error, "loc": (place, *path)}
+
+
+def _there(steps: Sequence[int | str], body: Any, *, missing: bool) -> Iterator[int | str]:
+    """Those steps that lead through a body; the last of all also where its field is missing."""
+    here = body
+    for at, step in enumerate(steps, 1):
+        if isinstance(here, list) and isinstance(step, int):
+            here = here[step]
+        elif isinstance(here, dict) and (step in here or (missing and at == len(steps))):
+            here = here.get(step)
+        else:
+            continue
+        yield step
 
 
 def mistakes_in(faults: Iterable[Fault]) -> list[Mistake]:

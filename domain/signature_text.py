@@ -2,10 +2,13 @@
 
 import base64
 import binascii
+import re
 from typing import Final
 
-_LABELS: Final = ("CMS", "PKCS7", "PKCS #7 SIGNED DATA")
-_SPACES: Final = " \t\r\n"
+# Before and after it programs may say what it is (RFC 7468, 2).
+_PEM: Final = re.compile(r"-----BEGIN (CMS|PKCS7|PKCS #7 SIGNED DATA)-----([^-]*)-----END \1-----")
+# A file that an editor of Windows has saved begins with the mark of its encoding.
+_SPACES: Final = " \t\r\n\ufeff"
 
 
 def read_signature(text: str) -> bytes:
@@ -13,7 +16,7 @@ def read_signature(text: str) -> bytes:
 
     ValueError for anything else. What the bytes are is not looked at.
     """
-    encoded = _inside(text.strip(_SPACES)).translate(dict.fromkeys(map(ord, _SPACES)))
+    encoded = _inside(text).translate(dict.fromkeys(map(ord, _SPACES)))
     try:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -24,9 +27,6 @@ def read_signature(text: str) -> bytes:
 
 
 def _inside(text: str) -> str:
-    """What stands between the borders of PEM, all of it where there are none."""
-    for label in _LABELS:
-        begin, end = f"-----BEGIN {label}-----", f"-----END {label}-----"
-        if text.startswith(begin) and text.endswith(end):
-            return text[len(begin) : -len(end)]
-    return text
+    """What stands between the only borders of PEM, all of it where there are none."""
+    found = _PEM.search(text)
+    return found[2] if found and text.count("-----BEGIN ") == 1 else text

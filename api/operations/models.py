@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.bodies import WHOLE
 from api.language import Text, said
 from api.schemas import Answer
 from db.operations import FIRST, Opened, Trouble
@@ -172,19 +173,11 @@ class Reset(AskedOperation):
 
     kind: Literal["reset"]
     case: UUID = Field(description="Of which case")
-    to_seq: int | None = Field(
-        default=None,
-        ge=0,
-        le=1_000_000,
-        strict=True,
-        description="To after so many events of the file",
+    to_seq: Annotated[StrictInt, Field(ge=0, le=1_000_000), WHOLE] | None = Field(
+        default=None, description="To after so many events of the file"
     )
-    to_event: int | None = Field(
-        default=None,
-        ge=1,
-        le=1_000_000,
-        strict=True,
-        description="To an event of the history of the run",
+    to_event: Annotated[StrictInt, Field(ge=1, le=1_000_000), WHOLE] | None = Field(
+        default=None, description="To an event of the history of the run"
     )
     dry_run: bool = Field(default=True, strict=True, description="Only show it")
 
@@ -222,7 +215,7 @@ class CasesPage(AskedOperation):
     """A part of all cases: those after an id, so many at most."""
 
     after: UUID = FIRST
-    limit: int = Field(default=50, ge=1, le=MOST_AT_ONCE, strict=True)
+    limit: Annotated[StrictInt, Field(ge=1, le=MOST_AT_ONCE), WHOLE] = 50
 
 
 class Replay(CasesPage):

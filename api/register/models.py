@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.bodies import MOST_TIYN, Bic, Email, Iban, Period, Phone, Quantity
+from api.bodies import MOST_TIYN, WHOLE, Bic, Email, Iban, Period, Phone, Quantity
 from api.register.removals import RemovalView
 from api.schemas import Answer
 from definitions.forms import is_plain_text
@@ -66,7 +66,7 @@ Regions = Annotated[
     Field(min_length=1, max_length=500, description="Beginnings of KATO codes that are served"),
 ]
 Item = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
-Price = Annotated[StrictInt, Field(ge=1, le=MOST_TIYN, description="Tiyn per unit")]
+Price = Annotated[StrictInt, Field(ge=1, le=MOST_TIYN, description="Tiyn per unit"), WHOLE]
 Language = Literal["kk", "ru", "en"]
 
 

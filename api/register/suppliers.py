@@ -122,7 +122,7 @@ def _read(form: type[F], body: Any) -> F:
         return form.model_validate(body)
     except ValidationError as invalid:
         errors = [{**one, "loc": ("body", *one["loc"])} for one in invalid.errors()]
-        raise Invalid(mistakes_of(errors)) from None
+        raise Invalid(mistakes_of(errors, body)) from None
 
 
 def _add(

@@ -94,7 +94,8 @@ def region_served(c: Context) -> Refusal | None:
 
 @body_guard
 def price_as_shown(c: Context) -> Refusal | None:
-    shown, current = c.data["price_shown"], c.facts.get("price")
+    shown = c.data["price_shown"]
+    current = c.facts.get("price", shown)  # what is not offered has none, which is said elsewhere
     return unless(shown == current, "price_changed", shown=shown, current=current)
 
 

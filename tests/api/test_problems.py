@@ -171,6 +171,23 @@ async def test_logs_and_figures_name_no_case_and_no_person(
     assert json.dumps("Үлгібаев") not in told
 
 
+async def test_a_mistake_is_named_once_by_a_place_that_the_body_has(world: World) -> None:
+    spoilt: tuple[Any, ...] = (None, "kz-2026-12", [])
+    for content in spoilt:
+        said = {"kind": "calendar", "content": content}
+        answer = await world.post("/v1/changes", world.admin, said)
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/content"]
+
+
+async def test_of_an_offer_that_is_not_there_no_price_has_changed(world: World) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    said = world.order(case, offer, person, offer_id=str(uuid4()))
+    answer = await world.ask(case, "place_order", person, said)
+    told = {one["code"]: one["text"] for one in answer.json()["reasons"]}
+    assert {"item_not_offered", "price_changed"} & {*told} == {"item_not_offered"}
+
+
 def test_every_field_that_a_person_fills_in_has_a_name_in_words() -> None:
     fields = {name for form in command_forms().values() for name in _names(form.schema)}
     assert fields <= {code.partition(".")[2] for code in (*codes("form"), *codes("field"))}

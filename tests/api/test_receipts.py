@@ -155,6 +155,7 @@ async def desk(world: World) -> list[dict[str, Any]]:
         (b"id=G-1&state=DELIVERED", ["/"]),
         (b"[" * 16_000, ["/"]),
         (b"", ["/"]),
+        (rb'{"id": "a\u0000b", "state": "\ud800"}', ["/id", "/state"]),
     ],
 )
 async def test_a_receipt_that_cannot_be_read_is_kept_and_is_work_with_every_mistake(

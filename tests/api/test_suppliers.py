@@ -277,3 +277,21 @@ async def test_the_supplier_alone_drafts_the_account(world: World) -> None:
     assert (await call(world, "POST", path, world.recipient().token, form)).status_code == 403
     other = world.other_supplier.token
     assert (await call(world, "POST", path, other, form)).status_code == 404
+
+
+async def test_a_price_is_a_number_however_it_is_written(world: World) -> None:
+    held = await put(world)
+    path = f"/v1/suppliers/{held['id']}/offers/{ITEM}"
+    answer = await call(world, "PUT", path, world.admin.token, {"price": 27_000_000.0})
+    assert (answer.status_code, answer.json().get("price")) == (200, 27_000_000)
+    for other in (1.5, "1", True):
+        answer = await call(world, "PUT", path, world.admin.token, {"price": other})
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/price"]
+
+
+async def test_a_mistake_in_a_change_is_named_by_its_field(world: World) -> None:
+    held = await put(world)
+    said = {"command": "change", "active": "true", "language": 5, "name": 5, "regions": [71]}
+    answer = await world.post(f"/v1/suppliers/{held['id']}/commands", world.admin, said)
+    pointers = [one["pointer"] for one in answer.json()["errors"]]
+    assert pointers == ["/name", "/language", "/regions/0", "/active"]

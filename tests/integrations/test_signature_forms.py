@@ -54,6 +54,9 @@ TEXTS: dict[str, Callable[[bytes], str]] = {
     "PEM of a CMS with line breaks of Windows": pem("CMS", "\r\n"),
     "PEM of PKCS7": pem("PKCS7"),
     "PEM of PKCS #7 signed data": pem("PKCS #7 SIGNED DATA"),
+    "base64 in a file of Windows": lambda content: "\ufeff" + lines(content, "\r\n"),
+    "PEM in a file of Windows": lambda content: "\ufeff" + pem("CMS", "\r\n")(content),
+    "PEM with words around it": lambda content: f"Қол - 1:\n\n{pem('CMS')(content)}\nСоңы",
 }
 
 
