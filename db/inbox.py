@@ -44,7 +44,7 @@ _LEAVE = text(
     " CAST(:key AS text[]), CAST(:body_hash AS bytea[]), CAST(:sealed AS bytea[]),"
     " CAST(:data AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS w(id, case_id, name,"
     " period, at, actor_role, actor_id, on_behalf_of, actor_key, key, body_hash, sealed, data,"
-    " facts, n) ORDER BY n ON CONFLICT (actor_key, idempotency_key) DO NOTHING RETURNING id"
+    " facts, n) ORDER BY n ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING id"
 )
 _LEFT = text(
     "SELECT id, actor_key, idempotency_key FROM inbox"
