@@ -1,11 +1,13 @@
 """Whose the words of a report are: pure, so that every mixture can be tried."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from domain.money.payments import is_key
 from integrations.words import (
+    MOST,
     OrderParties,
     Report,
     ReportFault,
@@ -101,8 +103,24 @@ def sort(report: Report, known: Mapping[str, OrderParties]) -> Whose:
             doubtful.update(key for key in ours or known if counts_on(fault.told_on, known[key]))
         else:
             _claimed(whose, fault)
-    whose.ours = [_beside(told, doubtful) for told in whose.ours]
+    whose.ours = [_beside(told, doubtful) for told in _few(whose)]
     return whose
+
+
+def _few(whose: Whose) -> list[Told]:
+    """Of each payment no more words than say that there are too many: none of them counts.
+
+    A case takes all that it has not heard at once, and could not take thousands.
+    """
+    counted: Counter[str] = Counter()
+    few = []
+    for told in whose.ours:
+        counted[told.word.key] += 1
+        if counted[told.word.key] <= MOST + 1:
+            few.append(told)
+    for key in (one for one, count in counted.items() if count > MOST):
+        whose.unclear.append(Unclear(UNCLEAR, "/Document", f"more than {MOST} words", key))
+    return few
 
 
 def _claimed(whose: Whose, part: Told | ReportFault) -> bool:

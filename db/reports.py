@@ -137,7 +137,7 @@ def keep(connection: Connection, sealer: Seal, content: bytes, whose: str = "") 
 
     The same bytes of the same sender again are the same report.
     """
-    known_by = fingerprint(sealer, whose.encode() + content)
+    known_by = fingerprint(sealer, f"{whose}\0".encode() + content if whose else content)
     named = {"hash": known_by, "sealed": envelop(sealer, content)}
     added: UUID | None = connection.execute(_KEEP, named).scalar()
     if added is not None:

@@ -179,6 +179,14 @@ async def test_the_same_unreadable_words_of_two_channels_are_two_receipts(world:
     assert {task["kind"].split("/")[1] for task in await desk(world)} == {"sms", "email"}
 
 
+async def test_unreadable_words_are_told_apart_by_who_sent_them_wherever_the_name_ends(
+    world: World,
+) -> None:
+    for provider, content in (("a", b"because"), ("ab", b"ecause")):
+        await send(world, "gateway", "/v1/receipts/sms", content, provider=provider)
+    assert {task["kind"] for task in await desk(world)} == {"receipt/sms/a", "receipt/sms/ab"}
+
+
 async def test_what_is_too_long_for_a_receipt_is_refused_and_not_kept(world: World) -> None:
     content = b" " * (16 * 1024 + 1)
     assert (await send(world, "gateway", "/v1/receipts/sms", content)).status_code == 413

@@ -3,9 +3,10 @@
 import pytest
 
 from db.reference import read_case
+from integrations.words import MOST
 from tests.api.paying import approved, paying, report, send_payment, status
 from tests.api.world import IBAN, SUPPLIER_BIN, World
-from tests.support.reports import levels_xml, report_xml, twice_xml
+from tests.support.reports import levels_xml, report_xml, transaction_of, twice_xml
 from tests.support.statements import Movement, statement_xml
 
 ANOTHER_IBAN, ANOTHER_BIN = "KZ57999UQ00000020010", "200540910023"
@@ -177,6 +178,29 @@ async def test_before_the_order_to_pay_is_written_a_word_is_compared_with_the_an
         send_payment(world, case)
         await report(world, report_xml(key, "ACSC", amount, iban=iban, payee=payee))
         assert await status(world, case) == "paid"
+
+
+async def test_of_more_words_than_an_honest_report_has_a_case_hears_few_and_a_person_of_all(
+    world: World,
+) -> None:
+    case, key, amount = await paying(world)
+    said = {"iban": IBAN, "payee": SUPPLIER_BIN}
+    many = b"".join(
+        transaction_of(report_xml(key, "ACSC", amount, number=f"T-{at}", **said))
+        for at in range(3 * MOST)
+    )
+    whole = report_xml(key, "ACSC", amount, **said)
+    answer = (await report(world, whole.replace(transaction_of(whole), many))).json()
+    assert (answer["verdict"], answer["recorded"]) == ("desk", True)
+    assert [(one["rule"], one["key"]) for one in answer["unclear"]] == [
+        ("more than 100 words", key)
+    ]
+    assert await status(world, case) == "payment_pending"
+    with world.engine.connect() as connection:
+        found = read_case(connection, case)
+    (payment,) = found.periods[1].payments
+    assert (payment.status, list(found.tasks)) == ("held", ["1:payment_held"])
+    assert len(payment.contrary) == MOST + 1
 
 
 async def held(world: World, case: str) -> None:

@@ -41,9 +41,14 @@ def report_xml(
 
 def twice_xml(first: bytes, second: bytes) -> bytes:
     """One report with the transactions of two, in one block."""
+    own = transaction_of(first)
+    return first.replace(own, own + transaction_of(second))
+
+
+def transaction_of(content: bytes) -> bytes:
+    """The only transaction of a report."""
     start, end = b"<TxInfAndSts>", b"</TxInfAndSts>"
-    more = second[second.index(start) : second.index(end) + len(end)]
-    return first.replace(end, end + more)
+    return content[content.index(start) : content.index(end) + len(end)]
 
 
 def levels_xml(
