@@ -23,15 +23,27 @@ class Due(Answer):
     expires_at: datetime
 
 
-class Next(Answer):
-    """Who acts next, by when, and what happens otherwise."""
+class NextStep(Answer):
+    """Who acts, by when, and what happens otherwise; told to the reader from their side."""
 
     who: list[str]
+    yours: bool = Field(description="Whether it is for you to do; `text` then says what")
     text: Text
+    period: int | None = Field(default=None, description="The period; without it nobody acts")
+    term: str | None = Field(default=None, description="The term, by code, where one limits it")
+    task: str | None = Field(default=None, description="The work on a desk, by code, if it is one")
     by: datetime | None
     last_day: date | None
     overdue: bool
     otherwise: Text | None
+
+
+class Next(NextStep):
+    """Who acts next: the reader where they can do something, else who can; the soonest first."""
+
+    beside: list[NextStep] = Field(
+        default=[], description="What runs beside it, the soonest first; at most three"
+    )
 
 
 class Reason(Answer):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from db.escalations import addresses
 from db.events import read_events
+from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case.desks import place
 from domain.case.norms import uses
@@ -160,7 +161,7 @@ def write_projections(
     """Bring the projections of a case in step with events, which are `recorded` with them or stand
     in the file. `case` includes them.
     """
-    values = _values(case, project(case, edition(case.edition)), events)
+    values = _values(case, project(case, edition(case.edition), current_calendar()), events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is None:
         connection.execute(_WRITE, values)
@@ -177,7 +178,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
     running = () if projection.closed else _running(case)
     owed, asked = _outbox_keys(events), _question_keys(events)
     return {
-        **projection.model_dump(exclude={"view", "seq"}),
+        **projection.model_dump(exclude={"view", "seq", "awaited"}),
         "case_id": case.id,
         "seq": case.seq,
         "waits_for": list(projection.waits_for),
@@ -284,7 +285,7 @@ def _sights(
             begun = Case(id=case.id, edition=case.edition)
             seen = sight(begun, whole, supplier, law.process).case
         if seen.seq:
-            projection = project(seen, with_ends(law))
+            projection = project(seen, with_ends(law), current_calendar())
             yield {"supplier": supplier, **projection.model_dump(mode="json", include=_SEEN)}
 
 

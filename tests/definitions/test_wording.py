@@ -321,6 +321,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "status_until",
         "happened",
         "now",
+        "act",
         "ground",
         "pause_ground",
         "reopening_ground",
