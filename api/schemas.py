@@ -343,6 +343,19 @@ class PersonView(Answer):
     language: str
 
 
+class WorkCount(Answer):
+    """How much waits for you, as your list of work has it. What is more than is counted is named in
+    `at_least`.
+    """
+
+    open: int
+    late: int = Field(description="What is past its day")
+    due_soon: int = Field(description="What ends within three days")
+    later: int = Field(description="What ends later, or never")
+    yours: int = Field(description="What you have taken, or were given")
+    at_least: list[str] = Field(description="Counts of which there are more than is said")
+
+
 class Counts(Answer):
     """Cases of the caller. What is more than is counted is named in `at_least`."""
 
@@ -380,3 +393,4 @@ class Me(Answer):
     supplier: Organisation | None
     region: str | None
     counts: Counts
+    work: WorkCount = Field(description="How much waits for you")

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, TextClause, text
 
 from db.audit import note
+from db.work import ADMINISTRATORS, close_work, open_work
 from domain.messages import Actor, Refusal, Role
 
 State = Literal["proposed", "extending", "done"]
@@ -76,6 +77,7 @@ class Proposals(Generic[C]):
             return self._made(same)
         made = self._made(connection.execute(self._insert, named).one())
         note(connection, _administrator(person), f"{self.called}_proposed", made.id)
+        open_work(connection, made.id, "change", self.called, ADMINISTRATORS, first=person)
         return made
 
     def approve(self, connection: Connection, person: UUID, change: UUID) -> C | Refusal | None:
@@ -94,6 +96,7 @@ class Proposals(Generic[C]):
         note(connection, _administrator(person), f"{self.called}_approved", change)
         named = {"id": change, "person": person}
         done = self._made(connection.execute(self._approve, named).one())
+        close_work(connection, change)
         if self.carry_out is not None:
             self.carry_out(connection, done)
         return done

@@ -23,8 +23,9 @@ from db.suppliers import (
     read_supplier,
     seal_of_supplier,
 )
+from db.work import NEVER, close_work, holder_of, open_work
 from definitions.editions import certified
-from domain.messages import Actor, Refusal
+from domain.messages import Actor, Refusal, Role
 from domain.terms.counting import Certificate
 
 _COLUMNS: Final = (
@@ -59,6 +60,10 @@ _DECIDE = text(
     " decided_at = legal_now(), reason = :reason, supplier_id = :supplier WHERE id = :id"
     f" RETURNING {_COLUMNS}"
 )
+_UNDATED = text(
+    "SELECT DISTINCT id, since FROM work WHERE kind = 'registration' AND due_at = :never"
+)
+_DATE = text("UPDATE work SET due_at = :due_at WHERE id = :id")
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,20 @@ def apply_for(
     }
     row = connection.execute(_PUT, values).one()
     note(connection, actor, "registration_asked", row.id)
-    return _application(connection, sealer, row), row.fresh
+    made = _application(connection, sealer, row)
+    desks = (holder_of(Role.COMMISSION, one) for one in sorted({r[:2] for r in made.regions}))
+    since, due = made.submitted_at, made.term.expires_at
+    open_work(
+        connection, made.id, "registration", "supplier_applies", *desks, since=since, due_at=due
+    )
+    return made, row.fresh
+
+
+def due_registrations(connection: Connection) -> None:
+    """Write the last days of applications that were entered into the list without them."""
+    for row in connection.execute(_UNDATED, {"never": NEVER}).all():
+        due = certified("registration", row.since).expires_at
+        connection.execute(_DATE, {"id": row.id, "due_at": due})
 
 
 def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Registration | None:
@@ -213,6 +231,7 @@ def _decided(
         "reason": reason,
         "supplier": supplier,
     }
+    close_work(connection, held.id)
     return _application(connection, sealer, connection.execute(_DECIDE, values).one())
 
 

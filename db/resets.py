@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.audit import note
+from db.work import ADMINISTRATORS, close_work, open_work
 from domain.messages import Actor, Refusal, Role
 
 _COLUMNS: Final = (
@@ -59,6 +60,7 @@ def propose(
         return _made(same)
     made = _made(connection.execute(_ADD, named).one())
     note(connection, _administrator(person), "case_reset_proposed", case)
+    open_work(connection, made.id, "change", "case_reset", ADMINISTRATORS, first=person)
     return made
 
 
@@ -87,6 +89,7 @@ def approve(
     if row.approved_at is not None:
         return _made(row)
     note(connection, _administrator(person), "case_reset", case)
+    close_work(connection, reset)
     return _made(connection.execute(_APPROVE, {"id": reset, "person": person}).one())
 
 

@@ -1,6 +1,6 @@
 """What a case waits for: terms that somebody can meet, and work on desks; the soonest first."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,6 +21,9 @@ CASEWORKER: Final = Role.CASEWORKER.value
 NO_ONE: Final = "nobody"
 OFFICIALS: Final = (Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 SOMEBODY: Final = "somebody"
+# Work in which a party disputes something, or a second person looks at what a first one did.
+CONTESTS: Final = frozenset(("deadline_contested",))
+APPROVALS: Final = frozenset(("representation_to_confirm", "correction_proposed"))
 # A term of the law that no row begins: nothing of the case waits for its end.
 APPEAL: Final = "appeal"
 # Of somebody against whom nothing stands: what the portal knows beside the case.
@@ -40,9 +43,11 @@ Able = Callable[[Period, Deadline, str, Sequence[str]], bool]
 
 
 class Awaiting(Frozen):
-    """What a period waits for, and who acts: a `term` that can be met, or a `task` on a desk.
+    """What a period waits for, and who acts: a `term` that can be met, or a `task` on a desk, which
+    has a term where the same commands keep it.
 
-    Neither: the status alone says whom it waits for. `since` is when the work began to lie there.
+    Neither: the status alone says whom it waits for. `since` is when the work began to lie there;
+    `first` who has done their part where two decide, and the second is waited for.
     """
 
     period: int
@@ -52,6 +57,7 @@ class Awaiting(Frozen):
     task: str | None = None
     last_day: date | None = None
     expires_at: datetime | None = None
+    first: str | None = None
 
 
 def awaited(case: Case, edition: Edition, calendar: Calendar) -> tuple[Awaiting, ...]:
@@ -69,8 +75,20 @@ def awaited(case: Case, edition: Edition, calendar: Calendar) -> tuple[Awaiting,
         terms = list(terms_awaited(case, period, edition, able))
         if not terms and period.number in live:
             terms = list(_status_awaits(case, period, edition))
-        found += [*terms, *_tasks_awaited(case, period, process)]
-    return tuple(sorted(found, key=soonest))
+        found += _with_terms(terms, _tasks_awaited(case, period, process), process)
+    return tuple(sorted((_second(case, one, process) for one in found), key=soonest))
+
+
+def _second(case: Case, one: Awaiting, process: Process) -> Awaiting:
+    """Of two who decide, the second sees who was first."""
+    if one.who != (CASEWORKER,):
+        return one
+    term = process.terms.get(one.term or "")
+    commands = term.met_by.get(CASEWORKER, ()) if term else ()
+    period = case.periods[one.period]
+    kinds = {*commands, *(row.confirms for row in process.rows if row.on in commands)}
+    said = [d for d in period.decisions if d.kind in kinds and d.at >= period.since]
+    return one.model_copy(update={"first": said[-1].by}) if said else one
 
 
 def live_or_planned(case: Case, process: Process) -> list[Period]:
@@ -127,8 +145,8 @@ def steps_of(case: Case, law: Law, everything: Sequence[Awaiting], reader: Reade
     ]
 
 
-def _about(one: Awaiting) -> tuple[int, str | None, str | None]:
-    return one.period, one.term, one.task
+def _about(one: Awaiting) -> tuple[int, bool, str | None]:
+    return one.period, one.task is not None, one.task or one.term
 
 
 def _of(case: Case, law: Law, reader: Reader) -> list[Awaiting]:
@@ -143,9 +161,9 @@ def _of(case: Case, law: Law, reader: Reader) -> list[Awaiting]:
 
     found: list[Awaiting] = []
     for period in case.periods.values():
-        found += terms_awaited(case, period, edition, able)
-        found += _tasks_awaited(case, period, edition.process)
-        found += _appeals(period, edition, calendar)
+        terms = terms_awaited(case, period, edition, able)
+        tasks = _tasks_awaited(case, period, edition.process)
+        found += [*_with_terms(terms, tasks, edition.process), *_appeals(period, edition, calendar)]
     mine = (one for one in found if reader.role in one.who and _still(one, reader.now))
     return sorted(mine, key=soonest)
 
@@ -262,6 +280,26 @@ def _tasks_awaited(case: Case, period: Period, process: Process) -> Iterator[Awa
                 since=task.opened_at,
                 task=task.code,
             )
+
+
+def _with_terms(
+    terms: Iterable[Awaiting], tasks: Iterable[Awaiting], process: Process
+) -> list[Awaiting]:
+    """Work on a desk that the commands end which keep a term is told once, with its last day."""
+    left, made = list(terms), []
+    for task in tasks:
+        (who,) = task.who
+        ends = {row.on for row in process.rows if task.task in row.closes and who in row.by}
+        for place, one in enumerate(left):
+            kept = process.terms[one.term].met_by.get(who, ()) if one.term in process.terms else ()
+            if who in one.who and not ends.isdisjoint(kept):
+                others = tuple(role for role in one.who if role != who)
+                left[place : place + 1] = [one.model_copy(update={"who": others})] if others else []
+                limit = {"term": one.term, "last_day": one.last_day, "expires_at": one.expires_at}
+                task = task.model_copy(update=limit)
+                break
+        made.append(task)
+    return [*left, *made]
 
 
 def _desk(task: Task, process: Process) -> str:
