@@ -72,6 +72,14 @@ COUNTS: Final = {
     "waits for caseworker": "closed=false&waits_for=caseworker&limit=1&count=true",
     "stuck": "stuck=true&limit=1&count=true",
 }
+WORK: Final = {
+    "by due": "",
+    "by since": "sort=since",
+    "late": "lateness=late",
+    "unassigned": "assignee=unassigned",
+    "mine": "assignee=mine",
+    "rare kind": "kind=contest",
+}
 
 
 @dataclass
@@ -190,6 +198,9 @@ async def _of_readers(
             for name, query in queries.items():
                 path = f"/v1/cases?{query.format(tomorrow=tomorrow)}"
                 found[f"{kind} {name}, {who}"] = await watch.later(partial(ask, who, path))
+        for name, query in WORK.items():
+            path = f"/v1/tasks?{query}"
+            found[f"work {name}, {who}"] = await watch.later(partial(ask, who, path))
         found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
     found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
     return found

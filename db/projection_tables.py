@@ -209,6 +209,15 @@ class WorkRow(SQLModel, table=True):
         Index("work_holder_since", "holder", "since", "id"),
         Index("work_due", "due_at", "id", postgresql_where=text("main")),
         Index("work_since", "since", "id", postgresql_where=text("main")),
+        # Most work is a term; of the other kinds some are rare, and found without walking over it.
+        Index(
+            "work_holder_kind",
+            *("holder", "kind", "due_at", "id"),
+            postgresql_where=text("kind <> 'term'"),
+        ),
+        Index(
+            "work_kind", "kind", "due_at", "id", postgresql_where=text("main AND kind <> 'term'")
+        ),
     )
     id: UUID = Field(primary_key=True)
     holder: str = Field(primary_key=True)

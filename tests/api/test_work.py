@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from db.rebuild import rewrite
+from tests.api.paying import report
 from tests.api.test_calendar_changes import proposed
 from tests.api.test_escalations import CHAIR, HEAD, bring_in
 from tests.api.test_registration import applied
-from tests.api.paying import report
 from tests.api.world import Person, World, reasons, today
 from tests.support.casework import move_clock
 from tests.support.intake import take_in

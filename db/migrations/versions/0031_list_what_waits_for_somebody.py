@@ -71,6 +71,11 @@ def upgrade() -> None:
     op.create_index("work_holder_since", "work", ["holder", "since", "id"])
     op.create_index("work_due", "work", ["due_at", "id"], postgresql_where=main)
     op.create_index("work_since", "work", ["since", "id"], postgresql_where=main)
+    rare = sa.text("kind <> 'term'")
+    columns = ["kind", "due_at", "id"]
+    op.create_index("work_holder_kind", "work", ["holder", *columns], postgresql_where=rare)
+    rare = sa.text("main AND kind <> 'term'")
+    op.create_index("work_kind", "work", columns, postgresql_where=rare)
     op.create_table(
         "assignment",
         sa.Column("work_id", sa.Uuid(), nullable=False),
