@@ -11,6 +11,7 @@ from api.language import Text, words
 from api.schemas import Answer
 from db.work import ADMINISTRATORS, holder_of
 from db.work_lists import WorkOf, due_of
+from definitions.wording import codes
 from domain.messages import Role
 
 Kind = Literal[
@@ -125,9 +126,11 @@ _SAME: Final = (
 def _text(row: Any) -> Any:
     if row.kind in _OF_TASKS or (row.kind == "approval" and row.code != row.term):
         return words("task", row.code)
-    if row.kind in ("term", "approval"):
-        return words(f"act.{row.role}", row.code) if row.term else words("waits_for", row.role)
-    return words("work", row.kind)
+    if row.kind not in ("term", "approval"):
+        return words("work", row.kind)
+    # Where another has to act for who cannot, or no term runs, the status says whom it waits for.
+    asked = f"act.{row.role}.{row.term}" in codes("act")
+    return words(f"act.{row.role}", row.term) if asked else words("waits_for", row.role)
 
 
 def _href(row: Any) -> str:

@@ -9,6 +9,7 @@ from db.rebuild import rewrite
 from tests.api.paying import report
 from tests.api.test_calendar_changes import proposed
 from tests.api.test_escalations import CHAIR, HEAD, bring_in
+from tests.api.test_parties import ended
 from tests.api.test_registration import applied
 from tests.api.world import Person, World, reasons, today
 from tests.support.casework import move_clock
@@ -23,6 +24,7 @@ async def work(world: World, by: Person, query: str = "") -> list[dict[str, Any]
     answer = await world.get(f"/v1/tasks?limit=200{query}", by)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["tasks"]
+    assert all(" " in one["text"] for one in found), "a sentence, not a code"
     return found
 
 
@@ -59,6 +61,14 @@ async def test_work_goes_from_one_to_the_next_with_the_case(world: World) -> Non
     await world.act(case, "confirm", world.supplier)
     assert await codes(world, world.supplier) == [("term", "delivery")]
     assert await work(world, world.other_supplier) == []
+
+
+async def test_where_another_must_act_for_who_cannot_it_is_their_work(world: World) -> None:
+    case = world.receive(1, representative=world.representing(2))
+    assert await codes(world, world.recipient(2)) == [("term", "notice")]
+    await ended(world, case, today())
+    assert await work(world, world.recipient(2)) == []
+    assert ("task", "nobody_to_act") in await codes(world, world.clerk)
 
 
 async def test_the_second_pair_of_eyes_sees_who_was_first(world: World) -> None:
