@@ -193,6 +193,8 @@ def test_of_two_terms_each_reader_sees_their_own_first_and_the_other_beside_it()
     play.send("report_no_supplier", R, STATED)
     assert told(play, R) == [(True, "choice")]
     assert told(play, K)[0] == (True, "no_supplier_asked")
+    first = steps(play, K)[0].awaited
+    assert (first.term, first.last_day is not None) == ("no_supplier", True), "told once"
     assert (False, "choice") in told(play, K)
     assert waiting(play) == ("commission", "recipient")
 
