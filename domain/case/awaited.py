@@ -272,7 +272,8 @@ def _status_awaits(case: Case, period: Period, law: Edition) -> Iterator[Awaitin
 
 
 def _tasks_awaited(case: Case, period: Period, process: Process) -> Iterator[Awaiting]:
-    for task in case.tasks.values():
+    # The map has no order of its own, and of two that keep one term the older is told with it.
+    for task in sorted(case.tasks.values(), key=lambda one: (one.opened_at, one.code)):
         if task.period == period.number:
             yield Awaiting(
                 period=period.number,
