@@ -23,15 +23,27 @@ class Due(Answer):
     expires_at: datetime
 
 
-class Next(Answer):
-    """Who acts next, by when, and what happens otherwise."""
+class NextStep(Answer):
+    """Who acts, by when, and what happens otherwise; told to the reader from their side."""
 
     who: list[str]
+    yours: bool = Field(description="Whether it is for you to do; `text` then says what")
     text: Text
+    period: int | None = Field(default=None, description="The period; without it nobody acts")
+    term: str | None = Field(default=None, description="The term, by code, where one limits it")
+    task: str | None = Field(default=None, description="The work on a desk, by code, if it is one")
     by: datetime | None
     last_day: date | None
     overdue: bool
     otherwise: Text | None
+
+
+class Next(NextStep):
+    """Who acts next: the reader where they can do something, else who can; the soonest first."""
+
+    beside: list[NextStep] = Field(
+        default=[], description="What runs beside it, the soonest first; at most three"
+    )
 
 
 class Reason(Answer):
@@ -335,6 +347,19 @@ class PersonView(Answer):
     language: str
 
 
+class WorkCount(Answer):
+    """How much waits for you, as your list of work has it. What is more than is counted is named in
+    `at_least`.
+    """
+
+    open: int
+    late: int = Field(description="What is past its day")
+    due_soon: int = Field(description="What ends within three days")
+    later: int = Field(description="What ends later, or never")
+    yours: int = Field(description="What you have taken, or were given")
+    at_least: list[str] = Field(description="Counts of which there are more than is said")
+
+
 class Counts(Answer):
     """Cases of the caller. What is more than is counted is named in `at_least`."""
 
@@ -372,3 +397,4 @@ class Me(Answer):
     supplier: Organisation | None
     region: str | None
     counts: Counts
+    work: WorkCount = Field(description="How much waits for you")

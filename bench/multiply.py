@@ -27,6 +27,7 @@ TABLES: Final = (
     "escalation",
     "norm_use",
     "money",
+    "work",
 )
 PART: Final = 20_000
 AT_ONCE: Final = 4
@@ -111,6 +112,12 @@ CHANGED: Final[dict[str, dict[str, str]]] = {
     "supplier_view": {"reference": "c.reference"},
     "norm_use": {"person_id": "c.person"},
     "money": {"payment": "replace(m.payment, c.old_reference, c.reference)"},
+    "work": {
+        "id": "md5(c.id::text || m.id::text)::uuid",
+        "holder": "replace(m.holder, c.old_person, c.person::text)",
+        "reference": "c.reference",
+        "recipient_id": "c.person",
+    },
 }
 _JOINED: Final = {
     "inbox": " JOIN model_message k ON k.case_id = m.case_id AND k.id = m.id::text",

@@ -87,6 +87,14 @@ COUNTS: Final = {
     "waits for caseworker": "closed=false&waits_for=caseworker&limit=1&count=true",
     "stuck": "stuck=true&limit=1&count=true",
 }
+WORK: Final = {
+    "by due": "",
+    "by since": "sort=since",
+    "late": "lateness=late",
+    "unassigned": "assignee=unassigned",
+    "mine": "assignee=mine",
+    "rare kind": "kind=contest",
+}
 
 
 @dataclass
@@ -218,6 +226,9 @@ async def _of_readers(
             if who != "supplier" or said.keys() == {"query"}:
                 asked = partial(ask, who, "/v1/search", {**said, "reason": "Measured"})
                 found[f"search {name}, {who}"] = await watch.later(asked)
+        for name, query in WORK.items():
+            path = f"/v1/tasks?{query}"
+            found[f"work {name}, {who}"] = await watch.later(partial(ask, who, path))
         found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
     found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
     return found

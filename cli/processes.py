@@ -53,13 +53,13 @@ def sandbox() -> None:
 def migrate() -> None:
     """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner.
 
-    Files from before the ledger of money get theirs.
+    Files from before the ledger of money get theirs, and from before the list of work get it.
     """
     from sqlalchemy.exc import OperationalError
 
     from cli.migrations import upgrade
     from db.engine import make_engine
-    from db.rebuild import enter_missing
+    from db.rebuild import enter_missing, list_missing
     from settings import Database
 
     _complete_environment("migrate")
@@ -73,6 +73,8 @@ def migrate() -> None:
     try:
         for case in enter_missing(engine):
             typer.echo(f"the money of case {case} is not as its events say", err=True)
+        for case in list_missing(engine):
+            typer.echo(f"the events of case {case} do not hold together", err=True)
     finally:
         engine.dispose()
 

@@ -204,7 +204,7 @@ class File:
             wake_at=due.wake_at if due else None,
             wake_for=due.about if due else "",
             over=self._over(self.case),
-            heading=heading(self.case, self.law) if self.case.seq else None,
+            heading=heading(self.case, self.law, current_calendar()) if self.case.seq else None,
         )
 
     @property

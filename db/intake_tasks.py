@@ -15,9 +15,11 @@ from db.once import KeyTaken
 from db.operations import UNANSWERED_AFTER, Trouble
 from db.sealing import Seal
 from db.waits import end_wait, measure_key
+from db.work import ADMINISTRATORS, close_work, holder_of, open_work
 from definitions.editions import certified
 from definitions.intake import CONTACTS
 from domain.identifiers import is_bin
+from domain.messages import Role
 
 OPEN, CORRECTED, RETURNED, CURED = "open", "corrected", "returned", "cured"
 ACKNOWLEDGED: Final = "acknowledged"
@@ -103,7 +105,7 @@ _OPEN = text(
 _CURE = text(
     "UPDATE intake_task SET state = 'cured', closed_at = legal_now() WHERE state = 'open'"
     " AND (journal_id = :id OR (measure_key = :measure_key AND opened_at <= :at"
-    " AND coalesce(revision, :revision) <= :revision))"
+    " AND coalesce(revision, :revision) <= :revision)) RETURNING journal_id"
 )
 _CLOSE = text(
     "UPDATE intake_task SET state = :state, closed_at = legal_now(), closed_by = :by,"
@@ -160,15 +162,22 @@ def open_task(
     certificate = certified("rejected_message", at)
     bin_ = _at(message, "person", "authority_bin")
     known = isinstance(bin_, str) and is_bin(bin_)
+    authority = authority_of(connection, bin_) if known else None
     values = {
         "id": row_id,
-        "authority": authority_of(connection, bin_) if known else None,
+        "authority": authority,
         "at": at,
         "due_at": certificate.expires_at,
         "certificate": json.dumps(certificate.to_json()),
         **_named(sealer, message),
     }
-    connection.execute(_OPEN, values)
+    if connection.execute(_OPEN, values).rowcount:
+        desk = holder_of(Role.CASEWORKER, authority) if authority else ADMINISTRATORS
+        due = certificate.expires_at
+        open_work(
+            connection, row_id, "intake", "invalid_message", desk,
+            since=at, due_at=due, authority=authority,
+        )  # fmt: skip
 
 
 def cure(connection: Connection, sealer: Seal, row_id: UUID, message: Any, at: datetime) -> None:
@@ -176,7 +185,8 @@ def cure(connection: Connection, sealer: Seal, row_id: UUID, message: Any, at: d
 
     These came before it about the same measure, in no newer a revision.
     """
-    connection.execute(_CURE, {"id": row_id, "at": at, **_named(sealer, message)})
+    done = connection.execute(_CURE, {"id": row_id, "at": at, **_named(sealer, message)})
+    close_work(connection, *done.scalars())
 
 
 def close(
@@ -186,6 +196,7 @@ def close(
     values = {"id": task, "state": state, "by": act.by, "key": act.key, "hash": act.hash}
     if connection.execute(_CLOSE, {**values, "said": said}).rowcount == 0:
         raise TaskClosed("the task was done before")
+    close_work(connection, task)
 
 
 def give_back(connection: Connection, sealer: Seal, task: UUID, act: Act, reason: str) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, Uuid, text
 from sqlmodel import Field, SQLModel
 
-from db.columns import THIS_XID, ids, instant, json
+from db.columns import LEGAL_NOW, THIS_XID, ids, instant, json
 
 # Lists are walked in the order that was asked for, from where the reader stands, and no further
 # than they are shown: open and closed cases apart, so that nobody walks over the years before.
@@ -192,6 +192,61 @@ class CaseTask(SQLModel, table=True):
     code: str
     owner: str
     opened_at: datetime = Field(sa_column=instant())
+
+
+class WorkRow(SQLModel, table=True):
+    """What waits for somebody now: of a case, written by its take, or on another desk.
+
+    `holder` names whose list it is in: a role with an authority, a region, a supplier or a person,
+    or who is asked. Who acts for a recipient has a row each; of the rows with one `id` one is
+    `main`. The id is the same as long as the same work is open. What has no term is due last.
+    """
+
+    __tablename__ = "work"
+    __table_args__ = (
+        Index("work_case", "case_id"),
+        Index("work_holder_due", "holder", "due_at", "id"),
+        Index("work_holder_since", "holder", "since", "id"),
+        Index("work_due", "due_at", "id", postgresql_where=text("main")),
+        Index("work_since", "since", "id", postgresql_where=text("main")),
+        # Most work is a term; of the other kinds some are rare, and found without walking over it.
+        Index(
+            "work_holder_kind",
+            *("holder", "kind", "due_at", "id"),
+            postgresql_where=text("kind <> 'term'"),
+        ),
+        Index(
+            "work_kind", "kind", "due_at", "id", postgresql_where=text("main AND kind <> 'term'")
+        ),
+    )
+    id: UUID = Field(primary_key=True)
+    holder: str = Field(primary_key=True)
+    main: bool
+    case_id: UUID | None = Field(default=None, foreign_key="case_head.case_id")
+    kind: str
+    role: str
+    code: str
+    term: str | None = None
+    period: int | None = None
+    reference: str | None = None
+    item: str | None = None
+    recipient_id: UUID | None = None
+    authority_id: UUID | None = None
+    region: str | None = None
+    since: datetime = Field(sa_column=instant())
+    due_at: datetime = Field(sa_column=instant())
+    last_day: date | None = None
+    first_id: UUID | None = None
+
+
+class Assignment(SQLModel, table=True):
+    """Who has taken a piece of work, or was given it; it ends with the work."""
+
+    __tablename__ = "assignment"
+    work_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(index=True)
+    since: datetime = Field(sa_column=instant(LEGAL_NOW))
+    assigned_by: UUID
 
 
 class EscalationRow(SQLModel, table=True):

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 from db.escalations import addresses
 from db.events import read_events
+from db.work import rows_of
+from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case.desks import place
 from domain.case.norms import uses
@@ -40,10 +42,13 @@ _LINE: Final = {
 }
 
 
-def _kept(table: str, key: str, columns: Sequence[str], rows: str, only: str = "") -> str:
+def _kept(
+    table: str, key: str, columns: Sequence[str], rows: str, only: str = "", own: str = "case_id, "
+) -> str:
     """SQL: the rows of a case in a small table become `rows`; what is the same is not touched.
 
-    Where `only` names a parameter, that is said of rows with these keys, or if it is null of all.
+    The key is of the case, or its `own`. Where `only` names a parameter, that is said of rows with
+    these keys, or if it is null of all.
     """
     names = ", ".join(columns)
     meant = f" AND (CAST(:{only} AS text[]) IS NULL OR key = ANY(:{only}))" if only else ""
@@ -51,10 +56,10 @@ def _kept(table: str, key: str, columns: Sequence[str], rows: str, only: str = "
     return (
         f" {table}_rows AS ({rows}),"
         f" {table}_gone AS (DELETE FROM {table} WHERE case_id = :case_id"
-        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows){meant}),"
+        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows){meant} RETURNING {key}),"
         f" {table}_made AS (INSERT INTO {table} AS held (case_id, {key}, {names})"
         f" SELECT CAST(:case_id AS uuid), {key}, {names} FROM {table}_rows"
-        f" ON CONFLICT (case_id, {key}) DO UPDATE SET ({names}) = ROW ({new})"
+        f" ON CONFLICT ({own}{key}) DO UPDATE SET ({names}) = ROW ({new})"
         f" WHERE ({held}) IS DISTINCT FROM ({new}))"
     )
 
@@ -88,6 +93,11 @@ _DEADLINES: Final = (
     " expires_at timestamptz, last_day date, certificate jsonb)),"
 )
 
+_OF_WORK: Final = (
+    *("main", "kind", "role", "code", "term", "period", "reference", "item", "recipient_id"),
+    *("authority_id", "region", "since", "due_at", "last_day", "first_id"),
+)
+
 
 def _written(events: str = "") -> str:
     """SQL: everything that stands for a case, with its new `events`, in one statement."""
@@ -117,12 +127,21 @@ def _written(events: str = "") -> str:
         "SELECT * FROM jsonb_to_recordset(CAST(:used AS jsonb))"
         " AS u(period integer, person_id uuid, item text, year integer, quantity integer)"
     )
+    waiting = (
+        "SELECT * FROM jsonb_to_recordset(CAST(:work AS jsonb)) AS w(id uuid, holder text,"
+        " main boolean, kind text, role text, code text, term text, period integer,"
+        " reference text, item text, recipient_id uuid, authority_id uuid, region text,"
+        " since timestamptz, due_at timestamptz, last_day date, first_id uuid)"
+    )
     counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
     small = (
         _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
         _kept("task", "key", ("code", "owner", "opened_at"), tasks),
         _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
         _kept("open_deadline", "period, term", counted, running),
+        _kept("work", "id, holder", _OF_WORK, waiting, own=""),
+        # Who had work that is done, or lies on another's desk now, has it no more.
+        " left_work AS (DELETE FROM assignment WHERE work_id IN (SELECT id FROM work_gone))",
         _kept("norm_use", "period", ("person_id", "item", "year", "quantity"), used),
     )
     return (
@@ -160,7 +179,7 @@ def write_projections(
     """Bring the projections of a case in step with events, which are `recorded` with them or stand
     in the file. `case` includes them.
     """
-    values = _values(case, project(case, edition(case.edition)), events)
+    values = _values(case, project(case, edition(case.edition), current_calendar()), events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is None:
         connection.execute(_WRITE, values)
@@ -177,7 +196,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
     running = () if projection.closed else _running(case)
     owed, asked = _outbox_keys(events), _question_keys(events)
     return {
-        **projection.model_dump(exclude={"view", "seq"}),
+        **projection.model_dump(exclude={"view", "seq", "awaited"}),
         "case_id": case.id,
         "seq": case.seq,
         "waits_for": list(projection.waits_for),
@@ -202,6 +221,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
         "asked": json.dumps(list(_asked(case, asked))),
         "asked_only": asked,
         "deadlines": json.dumps(list(running)),
+        "work": _dumps(list(rows_of(case, projection.awaited))),
     }
 
 
@@ -284,7 +304,7 @@ def _sights(
             begun = Case(id=case.id, edition=case.edition)
             seen = sight(begun, whole, supplier, law.process).case
         if seen.seq:
-            projection = project(seen, with_ends(law))
+            projection = project(seen, with_ends(law), current_calendar())
             yield {"supplier": supplier, **projection.model_dump(mode="json", include=_SEEN)}
 
 

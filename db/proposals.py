@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from db.audit import note
 from db.columns import ProposedChange
 from db.rows import lock, models
+from db.work import ADMINISTRATORS, close_work, open_work
 from domain.messages import Actor, Refusal, Role
 
 C = TypeVar("C", bound=ProposedChange)
@@ -40,6 +41,7 @@ class Proposals(Generic[C]):
         new = insert(self.table).values(proposed_by=person, **said).returning(self.table)
         made = models(connection, new).one()
         self._note(connection, person, "proposed", made)
+        open_work(connection, made.id, "change", self.called, ADMINISTRATORS, first=person)
         return made
 
     def approve(self, connection: Connection, person: UUID, change: UUID) -> C | Refusal | None:
@@ -58,6 +60,7 @@ class Proposals(Generic[C]):
         approval = update(self.table).where(col(self.table.id) == change).returning(self.table)
         values = {"approved_by": person, "approved_at": func.clock_timestamp()}
         done = models(connection, approval.values(values)).one()
+        close_work(connection, change)
         if self.carry_out is not None:
             self.carry_out(connection, done)
         return done

@@ -20,6 +20,7 @@ from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
 from db.projections import write_projections
+from db.registration import due_registrations
 from db.rows import models
 from db.tables import CaseHead, DispatchRow, EventRow, Inbox
 from domain.apply import fold
@@ -34,6 +35,12 @@ _WITHOUT_LEDGER = text(
     " AND NOT EXISTS (SELECT 1 FROM money m WHERE m.case_id = v.case_id)"
     " ORDER BY v.case_id LIMIT 2000) AS one JOIN case_state s USING (case_id) ORDER BY case_id"
 )
+# Those that wait for systems alone have no work, and are made again in vain.
+_WITHOUT_WORK = text(
+    "SELECT case_id FROM (SELECT case_id FROM case_state WHERE live UNION SELECT case_id FROM task)"
+    " AS one WHERE case_id > :after AND NOT EXISTS (SELECT 1 FROM work w"
+    " WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
+)
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "case_view": (),
@@ -43,6 +50,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "open_deadline": ("period", "term"),
     "owed": ("key",),
     "task": ("key",),
+    "work": ("id", "holder"),
     "escalation": ("key", "address"),
     "norm_use": ("period",),
 }
@@ -183,6 +191,25 @@ def enter_missing(engine: Engine) -> list[str]:
         except (BrokenFile, IntegrityError):
             refused.append(case_id)
     return refused
+
+
+def list_missing(engine: Engine) -> list[str]:
+    """Make the projections of every file anew that is open, or has work on a desk, and is in no
+    list of work; the ids of those whose events do not hold together.
+    """
+    broken, after = [], UUID(int=0)
+    while True:
+        with engine.begin() as connection:
+            due_registrations(connection)
+            found = connection.execute(_WITHOUT_WORK, {"after": after}).scalars().all()
+            for case_id in map(str, found):
+                try:
+                    rewrite(connection, case_id)
+                except BrokenFile:
+                    broken.append(case_id)
+        if not found:
+            return broken
+        after = found[-1]
 
 
 def _without_ledger(connection: Connection) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, literal_column, update
+from sqlalchemy import Connection, func, literal_column, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -28,11 +28,16 @@ from db.suppliers import (
     seal_of_supplier,
     serves,
 )
+from db.work import NEVER, close_work, holder_of, open_work
 from definitions.editions import certified
-from domain.messages import Actor, Refusal
+from domain.messages import Actor, Refusal, Role
 from domain.terms.counting import Certificate
 
 _ASKED: Final = select(SupplierApplication, func.legal_now())
+_UNDATED: Final = text(
+    "SELECT DISTINCT id, since FROM work WHERE kind = 'registration' AND due_at = :never"
+)
+_DATE: Final = text("UPDATE work SET due_at = :due_at WHERE id = :id")
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,20 @@ def apply_for(
     found = known.returning(SupplierApplication, func.legal_now(), literal_column("xmax = 0"))
     row, now, fresh = rows(connection, found).one()
     note(connection, actor, "registration_asked", row.id)
-    return _application(connection, sealer, row, now), fresh
+    made = _application(connection, sealer, row, now)
+    desks = (holder_of(Role.COMMISSION, one) for one in sorted({r[:2] for r in row.regions}))
+    since, due = row.submitted_at, made.term.expires_at
+    open_work(
+        connection, row.id, "registration", "supplier_applies", *desks, since=since, due_at=due
+    )
+    return made, fresh
+
+
+def due_registrations(connection: Connection) -> None:
+    """Write the last days of applications that were entered into the list without them."""
+    for row in connection.execute(_UNDATED, {"never": NEVER}).all():
+        due = certified("registration", row.since).expires_at
+        connection.execute(_DATE, {"id": row.id, "due_at": due})
 
 
 def read_application(connection: Connection, sealer: Seal, id_: UUID) -> Registration | None:
@@ -178,6 +196,7 @@ def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Registration:
 def _decided(
     connection: Connection, sealer: Seal, actor: Actor, held: Registration, **became: Any
 ) -> Registration:
+    close_work(connection, held.row.id)
     asked = update(SupplierApplication).where(col(SupplierApplication.id) == held.row.id)
     decided = asked.values(decided_by=actor.id, decided_at=func.legal_now(), **became)
     row = models(connection, decided.returning(SupplierApplication)).one()

@@ -12,6 +12,7 @@ from db.intake_tasks import Act, TaskClosed
 from db.once import KeyTaken
 from db.operations import Trouble
 from db.sealing import Seal
+from db.work import ADMINISTRATORS, close_work, open_work
 
 OPEN, CLOSED = "open", "closed"
 
@@ -63,7 +64,8 @@ _BY_KEY = text("SELECT report_id, act_hash FROM report_task WHERE act_key = :key
 
 def open_task(connection: Connection, report: UUID) -> None:
     """Lay a report on the desk, once."""
-    connection.execute(_OPEN, {"id": report})
+    if connection.execute(_OPEN, {"id": report}).rowcount:
+        open_work(connection, report, "treasury_report", "report_undone", ADMINISTRATORS)
 
 
 def close_task(connection: Connection, sealer: Seal, report: UUID, act: Act, done: str) -> bool:
@@ -81,6 +83,7 @@ def close_task(connection: Connection, sealer: Seal, report: UUID, act: Act, don
     values = {"id": report, "by": act.by, "key": act.key, "hash": act.hash, "said": said}
     if connection.execute(_CLOSE, values).rowcount == 0:
         raise TaskClosed("the task was done before")
+    close_work(connection, report)
     return True
 
 

@@ -79,6 +79,7 @@ _TIMELINE: Final = (
 )
 _CABINET: Final = (
     "SELECT v.case_id, v.recipient_id, v.status, v.closed, v.due_at, v.item, v.reference, v.since,"
+    " v.waits_for, v.due_term,"
     f" (s.state->'measure')::text AS measure FROM {few(OWN)} v JOIN case_state s USING (case_id)"
     " ORDER BY v.case_id"
 )

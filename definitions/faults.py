@@ -14,7 +14,7 @@ from definitions.citations import acts, provisions, unread
 from definitions.forms import inlined, load_schema
 from domain.forecasts.paths import BEGIN, simulate
 from domain.messages import Role
-from domain.process import POLICY, Process, Row
+from domain.process import POLICY, Process, Row, TermRule
 from domain.rules import GUARDS, RECORDERS, SELECTORS
 from domain.terms.pauses import EVERY, HERE
 
@@ -240,6 +240,7 @@ def _terms(process: Process) -> Iterator[str]:
                 rows = process.table.get((status, message), ())
                 if not any(Role.DEADLINE in r.by and not r.when and not r.guards for r in rows):
                     yield f"term {term}: nothing is certain to take {message} in {status}"
+        yield from _unmet(process, term, rule)
     for row in process.rows:
         where = {row.to} if row.to else set(process.expand(row.source))
         for term in row.starts:
@@ -250,6 +251,15 @@ def _terms(process: Process) -> Iterator[str]:
         begun = limit is None or limit in row.starts or HERE in row.resumes
         if limit and comes_new and not begun and not process.terms[limit].outlives:
             yield f"{_told(row)}: {row.to} is limited by {limit}, which is not started"
+
+
+def _unmet(process: Process, term: str, rule: TermRule) -> Iterator[str]:
+    """What is said to meet a term is a command of that role somewhere where the term runs."""
+    for who, commands in rule.met_by.items():
+        for name in commands:
+            rows = (row for status in rule.runs_in for row in process.table.get((status, name), ()))
+            if not any(who in row.by for row in rows):
+                yield f"term {term}: {who} has no {name} while it runs"
 
 
 def _paths(process: Process) -> Iterator[str]:

@@ -16,6 +16,7 @@ from definitions.editions import (
 )
 from definitions.faults import CHOICES
 from definitions.wording import READERS, codes, prove_texts
+from domain.case.awaited import APPEAL
 from domain.messages import Role
 from domain.process import POLICY, Edition, Process
 
@@ -96,6 +97,7 @@ def needed_texts(process: Process) -> set[str]:
         *_below("status", (code for code in process.statuses if code != "none")),
         *_below("waits_for", (who for who in waits if who != "signers")),
         *_below("otherwise", process.terms),
+        *(f"act.{who}.{term}" for who, term in _acts(process)),
         *_below("happened", {"refused", *(row.event for row in rows)}),
         *(f"now.{who}.{code}" for who in READERS for code in process.statuses if code != "none"),
         *_below("law.untimed", (one.untimed for one in process.statuses.values() if one.untimed)),
@@ -104,6 +106,14 @@ def needed_texts(process: Process) -> set[str]:
         *(f"notice.{name}.{part}" for name in told for part in ("sms", "email_body")),
         *_law_texts(process),
     }
+
+
+def _acts(process: Process) -> Iterator[tuple[str, str]]:
+    """Who is told what to do for which term."""
+    for name, term in process.terms.items():
+        yield from ((who, name) for who in term.met_by if who in READERS)
+    for status in process.statuses.values():
+        yield from ((who, APPEAL) for who in status.appealed_by)
 
 
 def _law_texts(process: Process) -> Iterator[str]:

@@ -20,6 +20,7 @@ class Status(Frozen):
 
     An open one without a term says why nothing limits it (`untimed`, a code with a text).
     `in_rounds`: where one of many periods would come to it, it comes there instead (row Q3).
+    `appealed_by`: who may appeal it, where it was decided after a hearing.
     """
 
     waits_for: str
@@ -27,6 +28,7 @@ class Status(Frozen):
     in_rounds: str | None = None
     untimed: str | None = None
     closed: bool = False
+    appealed_by: tuple[Role, ...] = ()
 
 
 class TermRule(Frozen):
@@ -35,6 +37,8 @@ class TermRule(Frozen):
     Leaving them stops it for good, unless it `outlives` them: then the same deadline runs again on
     return. A term that is `unstoppable` goes on while the case is paused (row L8).
     `binds` are the parties whose term it is: they are told where it moves by itself (L13, L14).
+    `met_by` says who can keep it, and by which commands; none where it is done outside the portal,
+    or by a system. A term that nobody can keep only has to pass.
     Before the end of a term is recorded the inbox is asked for what was submitted in time.
     """
 
@@ -44,6 +48,7 @@ class TermRule(Frozen):
     outlives: bool = False
     unstoppable: bool = False
     binds: tuple[str, ...] = ()
+    met_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Row(Frozen):

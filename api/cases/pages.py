@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
+from api.cases.steps import asked_of, told_next
 from api.cases.timeline import brought, documents, timeline_event, told_of
-from api.language import asked, labels, worded, words
+from api.language import asked, words
 from api.problems import Problem, told_reasons
 from api.rendering import dump
 from db.engine import reads
@@ -26,13 +27,15 @@ from db.views import read_arrival, read_file, read_page, read_stand, read_timeli
 from definitions.calendars import current_calendar
 from definitions.command_forms import command_forms
 from definitions.editions import edition
-from definitions.wording import LANGUAGES, READERS
+from definitions.wording import READERS
+from domain.case.awaited import Reader, Step, steps_of
 from domain.case.options import NAMED
 from domain.case.outlook import choices
-from domain.case.projection import MOST, project, told_period
+from domain.case.projection import MOST, Projection, project, told_period
 from domain.case.state import Case, Measure, Period
 from domain.messages import Actor, Role
 from domain.parties.sight import Sight, sight, with_ends
+from domain.process import Edition
 from domain.terms.counting import ZONE
 
 MOST_PAGES: Final = 2_000
@@ -198,12 +201,17 @@ def _render(
     if not may_see(caller, parties):
         raise Problem("not_found")
     shown = told.seen.case if told.seen else case
-    view = _view(row, shown, caller, told.seen, wanted)
+    held = edition(case.edition)
+    law = (with_ends(held) if told.seen else held, current_calendar())
+    seen = project(shown, *law)
+    view = _view(seen, shown, caller, law[0], wanted)
     numbers = {None, *(one["number"] for one in view["periods"])}
     facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
     if told.seen:
         facts["terms_hidden"] = told.seen.hidden(case)
-    found = choices(case, actor, row["now"], edition(case.edition), current_calendar(), facts)
+    found = choices(case, actor, row["now"], held, law[1], facts)
+    may = {(one["name"], one["period"]) for one in found if one["allowed"]}
+    steps = steps_of(shown, law, seen.awaited, Reader(caller.role, may, row["now"]))
     found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
     papers = list(documents(told.papers, case.id))
     cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
@@ -211,8 +219,8 @@ def _render(
         **view,
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
-        "next": _next(view, row["now"]),
-        "you": _you(case, shown, actor, found, wanted.every),
+        "next": told_next(steps, caller.role, row["now"]),
+        "you": _you(case, shown, actor, found, steps, wanted.every),
         "timeline": [timeline_event(one) for one in told.lines[-LINES:]],
         "earlier": f"/v1/cases/{case.id}/events" if cut else None,
         "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
@@ -227,17 +235,16 @@ def _render(
 
 
 def _view(
-    row: Any, shown: Case, caller: Caller, seen: Sight | None, wanted: WantedPage
+    seen: Projection, shown: Case, caller: Caller, law: Edition, wanted: WantedPage
 ) -> dict[str, Any]:
     """The part of the page that is the same for all who see this of the case."""
-    law = with_ends(edition(shown.edition)) if seen else edition(shown.edition)
-    view: dict[str, Any] = project(shown, law).view
+    view = seen.view
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
     if wanted.period is not None:
         if wanted.period not in shown.periods:
             raise Problem("not_found")
-        view["periods"] = [told_period(shown, shown.periods[wanted.period], law)]
+        view["periods"] = [told_period(shown, shown.periods[wanted.period], law, seen.awaited)]
     # Its sum is that of the receipt: an order's own stands with the order and its offers.
     assert shown.measure is not None, "what is shown has a measure"
     view["measure"]["catalogue"] = shown.measure.catalogue
@@ -277,7 +284,7 @@ async def _arrived(
     measure = Measure.model_validate_json(row["measure"])
     period = Period(number=1, status="received", since=row["submitted_at"])
     case = Case(id=str(case_id), edition=row["edition"], measure=measure, periods={1: period})
-    seen = project(case, edition(case.edition))
+    seen = project(case, edition(case.edition), current_calendar())
     written = {
         "seq": seen.seq,
         "recipient_id": UUID(seen.recipient),
@@ -295,20 +302,6 @@ async def _arrived(
     return _render(written, caller, case, ToldFile([], []), found, wanted)
 
 
-def _next(view: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Who acts next, by when, and what happens otherwise."""
-    due = view["due"]
-    told = [labels("waits_for", who) for who in view["waits_for"]]
-    return {
-        "who": view["waits_for"],
-        "text": worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES}),
-        "by": due and due["expires_at"],
-        "last_day": due and due["last_day"],
-        "overdue": bool(due) and datetime.fromisoformat(due["expires_at"]) <= now,
-        "otherwise": due and words("otherwise", due["term"]),
-    }
-
-
 def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     """What decides beside the case and stands in its row."""
     asked = is_asked(caller, Parties.of(row))
@@ -316,7 +309,12 @@ def _facts(caller: Caller, row: Any) -> dict[str, Any]:
 
 
 def _you(
-    case: Case, shown: Case, actor: Actor, found: Iterable[Mapping[str, Any]], every: bool
+    case: Case,
+    shown: Case,
+    actor: Actor,
+    found: Iterable[Mapping[str, Any]],
+    steps: Sequence[Step],
+    every: bool,
 ) -> dict[str, Any]:
     """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
     forms = f"/v1/definitions/{edition(case.edition).code}/commands/"
@@ -332,6 +330,8 @@ def _you(
     ]
     role = actor.role.value
     told = words(f"now.{role}", shown.status) if role in READERS else None
+    if steps and steps[0].yours:
+        told = asked_of(steps[0].awaited, actor.role)
     href = f"/v1/cases/{case.id}/commands"
     return {"role": role, "text": told, "href": href, "forms": forms, "may": may}
 

@@ -169,7 +169,7 @@ class ReportDesk:
         self, connection: Connection, _: Parts, __: Caller, asked: AskedTasks
     ) -> list[dict[str, Any]]:
         """Part of them, oldest first."""
-        found = list_report_tasks(connection, asked.state, asked.after, asked.limit)
+        found = list_report_tasks(connection, asked.state, asked.after_task, asked.limit)
         return [told_task(task) for task in found]
 
     def read(

@@ -169,7 +169,7 @@ class RegistrationDesk:
             everyone=not mine,
             bin=reader.bin,
             person=None if reader.bin else reader.person,
-            after=asked.after,
+            after=asked.after_task,
             most=asked.limit,
         )
         return [told_application(one) for one in list_applications(connection, parts.seal, wanted)]

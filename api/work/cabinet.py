@@ -20,7 +20,9 @@ from db.engine import reads
 from db.views import read_cabinet
 from definitions.catalogues import Catalogue
 from definitions.editions import edition_on
+from definitions.wording import codes
 from domain.case.entitlements import Entitlement
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cabinet", tags=["me"])
 
@@ -141,7 +143,7 @@ def _granted(row: Mapping[str, Any], measure: Mapping[str, Any], catalogue: Cata
         volume=Volume(quantity=measure["quantity"], unit=measure["unit"]),
         status=row["status"],
         status_label=_texts("status", row["status"]),
-        text=_texts("now.recipient", row["status"]),
+        text=_asked_of(row),
         since=row["since"],
         closed=row["closed"],
         due_at=row["due_at"],
@@ -150,6 +152,14 @@ def _granted(row: Mapping[str, Any], measure: Mapping[str, Any], catalogue: Cata
 
 def _named(name: Mapping[str, str] | None, code: str) -> Any:
     return worded(name) if name else code
+
+
+def _asked_of(row: Any) -> Any:
+    """What the recipient can do now; where nothing is asked of them, where it stands."""
+    code = f"act.recipient.{row['due_term']}"
+    if Role.RECIPIENT in row["waits_for"] and code in codes("act"):
+        return _texts("act.recipient", row["due_term"])
+    return _texts("now.recipient", row["status"])
 
 
 def _texts(group: str, code: str) -> Any:

@@ -197,7 +197,7 @@ def _wanted(reader: Caller, asked: AskedTasks) -> WantedTasks:
         every=reader.role == Role.ADMINISTRATOR,
         authority=reader.on_behalf_of,
         state=asked.state,
-        after=asked.after,
+        after=asked.after_task,
         most=asked.limit,
     )
 

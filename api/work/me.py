@@ -12,13 +12,15 @@ from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import worded
-from api.schemas import Counts, Me, Organisation, OwnAuthority
+from api.schemas import Counts, Me, Organisation, OwnAuthority, WorkCount
+from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
 from db.lists import AskedPerson, read_counts
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
+from db.work_lists import addresses_of, count_all
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
@@ -26,7 +28,7 @@ router = APIRouter(prefix="/v1/me", tags=["me"])
 
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
-    """Your role, your name, whom you stand for, and how many cases you have."""
+    """Your role, your name, whom you stand for, how many cases you have, how much waits for you."""
     asked = asks(reader) or AskedPerson(None, everything_else=False)
     counts = await read_counts(pool, seen(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
@@ -43,6 +45,8 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
     stands_for = reader.on_behalf_of
     authority = supplier = None
     with reads(parts.engine) as connection:
+        mine = own_desk(reader, addresses_of(connection, reader.person))
+        work = count_all(connection, mine, reader.person)
         name = _name(connection, parts.seal, reader.person)
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
@@ -54,7 +58,8 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
             if found is not None:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
-    return {"name": name, "authority": authority, "supplier": supplier}
+    counted = WorkCount(**asdict(work))
+    return {"name": name, "authority": authority, "supplier": supplier, "work": counted}
 
 
 def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What lies on desks beside the cases: one list, one address each, and acts that close one."""
+"""What waits for somebody: one list, one address each, who has it, and acts that close it."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Protocol
@@ -21,13 +21,25 @@ from api.register.registrations import (
     RegistrationDesk,
     RegistrationView,
 )
+from api.rendering import instant
 from api.schemas import Answer
 from api.work.asked import AskedTasks
+from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
+from api.work.lines import WorkLine, told_line, whose
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, TaskClosed
-from db.once import KeyTaken
+from db.once import BesideCases, KeyTaken, enter, keep
+from db.work_lists import (
+    COLUMNS,
+    WantedWork,
+    addresses_of,
+    count_work,
+    find_work,
+    legal_instant,
+    read_work,
+)
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/tasks", tags=["work"])
@@ -39,21 +51,29 @@ ACTS: Final[dict[int | str, dict[str, Any]]] = {
     409: {"description": "Refused, with the reasons; or the key is in use"},
 }
 Task = Annotated[
-    IntakeTaskDetail | DeskReportDetail | RegistrationView, Field(discriminator="task")
+    WorkLine | IntakeTaskDetail | DeskReportDetail | RegistrationView, Field(discriminator="task")
 ]
-Line = IntakeTask | DeskReport | RegistrationView
+Line = Annotated[WorkLine | IntakeTask | DeskReport | RegistrationView, Field(discriminator="task")]
 Deed = Annotated[
-    CorrectContacts | ReturnMessage | CloseReport | Register | RefuseRegistration,
+    TakeOver
+    | Give
+    | GiveBack
+    | Cover
+    | CorrectContacts
+    | ReturnMessage
+    | CloseReport
+    | Register
+    | RefuseRegistration,
     Field(discriminator="act"),
 ]
 
 
 class TaskList(Answer):
-    """A part of the tasks, the oldest first; `after` leads to the next part."""
+    """A part of the work; `after` leads to the next part."""
 
-    tasks: list[Line] = Field(description="A part of them")
+    tasks: list[Line] = Field(description="A part of it")
     after: str | None = Field(description="Where the next part begins; null: there is none")
-    count: int | None = Field(None, description="Of rejected messages: how many there are in all")
+    count: int | None = Field(None, description="How much there is in all; null: not asked for")
 
 
 class TaskDesk(Protocol):
@@ -103,7 +123,36 @@ DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
 def list_all(
     request: Request, reader: Reader, parts: PartsDep, asked: Annotated[AskedTasks, Query()]
 ) -> dict[str, Any]:
-    """What lies on your desk beside cases: of your authority, your region, or your own."""
+    """What waits for you: of your authority, your region, your own; in cases and beside them."""
+    if asked.of_a_desk:
+        return _of_desks(request, reader, parts, asked)
+    with reads(parts.engine) as connection:
+        wanted = _wanted(connection, reader, asked)
+        found, now = read_work(connection, wanted), legal_instant(connection)
+        count = count_work(connection, wanted) if asked.count == "true" else None
+    last = found[-1] if len(found) == asked.limit else None
+    place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
+    told = [told_line(row, reader, now) for row in found]
+    return {"tasks": told, "after": marked(request, place), "count": count}
+
+
+def _wanted(connection: Connection, reader: Caller, asked: AskedTasks) -> WantedWork:
+    assignee = reader.person if asked.assignee == "mine" else asked.assignee
+    return WantedWork(
+        whose=whose(reader, addresses_of(connection, reader.person), asked.authority),
+        most=asked.limit,
+        sort=asked.sort,
+        after=asked.place,
+        kind=asked.kind,
+        lateness=asked.lateness,
+        assignee=assignee if isinstance(assignee, UUID) else None,
+        unassigned=asked.assignee == "unassigned",
+        authority=asked.authority,
+        case_id=asked.case,
+    )
+
+
+def _of_desks(request: Request, reader: Caller, parts: Parts, asked: AskedTasks) -> dict[str, Any]:
     desks = {
         name: desk
         for name, desk in DESKS.items()
@@ -137,7 +186,9 @@ def read_one(reader: Reader, parts: PartsDep, task_id: UUID) -> dict[str, Any]:
 async def do(
     caller: Reader, parts: PartsDep, task_id: UUID, key: IdempotencyKey, deed: Deed
 ) -> dict[str, Any]:
-    """Do something about a task; it answers with the task as it is then."""
+    """Take work, give it to somebody, or do what a desk asks; it answers with it as it is then."""
+    if isinstance(deed, Assigning):
+        return await run_in_threadpool(_assigned, parts, caller, task_id, key, deed)
     kind, roles = DEEDS[type(deed)]
     if caller.role not in roles:
         raise Problem("not_allowed")
@@ -148,6 +199,27 @@ async def do(
     if isinstance(deed, CorrectContacts):
         parts.link.tell(str(told["case_id"]))
     return told
+
+
+def _assigned(parts: Parts, caller: Caller, id_: UUID, key: str, deed: Assigning) -> dict[str, Any]:
+    said = fingerprint(parts.seal, f"{id_}:{deed.model_dump_json()}".encode())
+    asking = BesideCases(actor_key(caller.actor), key, said)
+    try:
+        with parts.engine.begin() as connection:
+            if enter(connection, asking) is None:
+                carry_out(connection, caller, id_, deed)
+                keep(connection, asking, {"id": str(id_)})
+    except KeyTaken:
+        raise Problem("idempotency_conflict") from None
+    with reads(parts.engine) as connection:
+        return _line(connection, caller, id_)
+
+
+def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
+    row = find_work(connection, whose(reader, addresses_of(connection, reader.person)), id_)
+    if row is None:
+        raise Problem("not_found")
+    return told_line(row, reader, legal_instant(connection))
 
 
 def _carried_out(
@@ -172,4 +244,4 @@ def _found(connection: Connection, parts: Parts, reader: Caller, task_id: UUID) 
             told = desk.read(connection, parts, reader, task_id)
             if told is not None:
                 return told
-    raise Problem("not_found")
+    return _line(connection, reader, task_id)

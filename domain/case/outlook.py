@@ -1,4 +1,4 @@
-"""Who acts next, by when, what happens otherwise, and what a person may do now."""
+"""What a person may do now, and of the rest why not."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,46 +6,17 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from domain.case.application import unsigned_by
 from domain.case.context import Context
 from domain.case.options import OPTIONS, said
 from domain.case.periods import acts_on, addressed, leading, live_periods
 from domain.case.state import Case, Period
 from domain.messages import Actor, Message, Refusal, Role
-from domain.parties.representatives import NOBODY
 from domain.parties.sight import is_of
 from domain.process import Edition, Process, Row
 from domain.rules import GUARDS, NAMING, NEED_BODY, REPEATING, SELECTORS
 from domain.terms.counting import Calendar
 
-CASEWORKER = Role.CASEWORKER.value
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
-
-
-def waits_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
-    """The actors who hold the case: in `awaiting_signatures` those whose signature is missing.
-
-    Where the recipient cannot act any more or nobody can for them, the caseworker does.
-    """
-    assert case.measure is not None, "a case with a status has a measure"
-    named = edition.process.statuses[period.status].waits_for
-    asked = commission_asked(case, period)
-    if named == "nobody" and asked:
-        return asked
-    wanted: tuple[str, ...] = (named,)
-    if named == "signers":
-        missing = unsigned_by(period.application, edition, case.measure.category)
-        wanted = missing or (Role.SERVICE.value,)
-    nobody = period.pause is not None and period.pause.ground == NOBODY
-    idle = case.measure.acting.died or nobody
-    held = (CASEWORKER if who == Role.RECIPIENT and idle else who for who in wanted)
-    return tuple(dict.fromkeys((*held, *asked)))
-
-
-def commission_asked(case: Case, period: Period) -> tuple[str, ...]:
-    """The commission, where something of the period lies on its desk."""
-    tasks = (task for task in case.tasks.values() if task.period == period.number)
-    return (Role.COMMISSION.value,) if any(t.owner == Role.COMMISSION for t in tasks) else ()
 
 
 def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
@@ -82,11 +53,13 @@ def choices(
         if name in whole.every or name in whole.once:
             together = addressed(case, about, process)
             assert not isinstance(together, Refusal), "no period need be named"
-            reasons = min((_reasons(Context(case, p, about, *law)) for p in together), key=len)
+            reasons = min(
+                (reasons_against(Context(case, p, about, *law)) for p in together), key=len
+            )
             found.append(_choice(name, None, reasons))
             continue
         for period in periods:
-            reasons = _reasons(Context(case, period, about, *law))
+            reasons = reasons_against(Context(case, period, about, *law))
             if period in shown or not reasons:
                 found.append(_choice(name, period.number, reasons))
     return found
@@ -110,7 +83,8 @@ def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, 
     return {"name": name, "period": period, "allowed": not reasons, "reasons": told}
 
 
-def _reasons(context: Context) -> list[Refusal]:
+def reasons_against(context: Context) -> list[Refusal]:
+    """Why a command would be refused, whatever is said in it; empty: it may be asked."""
     actor, period = context.actor, context.period
     if actor.role == Role.SUPPLIER and not acts_on(period, actor.on_behalf_of):
         return [Refusal(code="not_your_case")]

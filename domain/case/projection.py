@@ -4,21 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from domain.case.awaited import Awaiting, awaited, everybody
 from domain.case.desks import place
-from domain.case.outlook import waits_for
-from domain.case.periods import (
-    authorities_of,
-    due,
-    is_closed,
-    leading,
-    live_periods,
-    open_periods,
-)
-from domain.case.state import Case, Deadline, Effect, Escalation, Measure, Period, Task
+from domain.case.periods import authorities_of, is_closed, leading, open_periods
+from domain.case.state import Case, Effect, Escalation, Measure, Period, Task
 from domain.messages import Frozen
 from domain.parties.representatives import Acting, Capacity
 from domain.parties.sight import suppliers
 from domain.process import Edition, Process
+from domain.terms.counting import Calendar
 
 # However long a case grows: so much of its open work is shown, the oldest, which is to be done
 # first; so many of its ended periods, and so much of what repeats in a period, the last.
@@ -37,15 +31,14 @@ class Heading(Frozen):
     edition: str
 
 
-def heading(case: Case, edition: Edition) -> Heading:
+def heading(case: Case, edition: Edition, calendar: Calendar) -> Heading:
     """The heading of a case that has at least one event."""
     assert case.measure is not None, "the first event takes the measure over"
-    period = leading(case, edition.process)
-    deadline = due(period, edition.process)
+    found = awaited(case, edition, calendar)
     return Heading(
-        status=period.status,
-        waits_for=_waited_for(case, period, edition),
-        due_at=deadline.expires_at if deadline else None,
+        status=leading(case, edition.process).status,
+        waits_for=everybody(found),
+        due_at=found[0].expires_at if found else None,
         region=case.measure.region,
         edition=edition.code,
     )
@@ -69,23 +62,25 @@ class Projection(Frozen):
     payers: tuple[str, ...]
     suppliers: tuple[str, ...]
     region: str
+    awaited: tuple[Awaiting, ...]
     view: dict[str, Any]
 
 
-def project(case: Case, edition: Edition) -> Projection:
+def project(case: Case, edition: Edition, calendar: Calendar) -> Projection:
     """The projection of a case that has at least one event."""
     assert case.measure is not None, "the first event takes the measure over"
     period = leading(case, edition.process)
-    deadline = due(period, edition.process)
+    found = awaited(case, edition, calendar)
+    due = found[0] if found else None
     return Projection(
         seq=case.seq,
         reference=case.measure.reference,
         status=period.status,
         since=period.since,
         closed=is_closed(case, edition.process),
-        waits_for=_waited_for(case, period, edition),
-        due_at=deadline.expires_at if deadline else None,
-        due_term=deadline.term if deadline else None,
+        waits_for=everybody(found),
+        due_at=due.expires_at if due else None,
+        due_term=due.term if due and due.expires_at else None,
         item=case.measure.item,
         recipient=case.measure.recipient,
         representatives=_representatives(case.measure),
@@ -93,15 +88,8 @@ def project(case: Case, edition: Edition) -> Projection:
         payers=authorities_of(case)[1:],
         suppliers=suppliers(case),
         region=case.measure.region,
-        view=_view(case, period, deadline, edition),
-    )
-
-
-def _waited_for(case: Case, period: Period, edition: Edition) -> tuple[str, ...]:
-    """Everybody that some live period waits for, those of the leading period first."""
-    live = [one for one in live_periods(case, edition.process) if one is not period]
-    return tuple(
-        dict.fromkeys(who for one in (period, *live) for who in waits_for(case, one, edition))
+        awaited=found,
+        view=_view(case, period, found, edition),
     )
 
 
@@ -112,7 +100,7 @@ def _representatives(measure: Measure) -> tuple[str, ...]:
 
 
 def _view(
-    case: Case, period: Period, deadline: Deadline | None, edition: Edition
+    case: Case, period: Period, found: Sequence[Awaiting], edition: Edition
 ) -> dict[str, Any]:
     assert case.measure is not None
     tasks, asked = _by_age(case.tasks), _by_time(case.escalations)
@@ -123,12 +111,12 @@ def _view(
         "status": period.status,
         "since": _text(period.since),
         "closed": is_closed(case, edition.process),
-        "waits_for": list(_waited_for(case, period, edition)),
-        "due": _due(deadline),
+        "waits_for": list(everybody(found)),
+        "due": _due(found[0]) if found else None,
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),
         "acting": _acting(case.measure.acting),
-        "periods": [told_period(case, one, edition) for one in shown],
+        "periods": [told_period(case, one, edition, found) for one in shown],
         "earlier_periods": earlier,
         "tasks": [one.model_dump(mode="json") for one in tasks[:MOST]],
         "escalations": [one.model_dump(mode="json") for one in asked[:MOST]],
@@ -207,28 +195,33 @@ def _acting(acting: Acting) -> dict[str, Any]:
     }
 
 
-def _due(deadline: Deadline | None) -> dict[str, Any] | None:
-    if deadline is None:
+def _due(one: Awaiting) -> dict[str, Any] | None:
+    if one.expires_at is None or one.last_day is None:
         return None
     return {
-        "term": deadline.term,
-        "last_day": deadline.last_day.isoformat(),
-        "expires_at": _text(deadline.expires_at),
+        "term": one.term,
+        "last_day": one.last_day.isoformat(),
+        "expires_at": _text(one.expires_at),
     }
 
 
-def told_period(case: Case, period: Period, edition: Edition) -> dict[str, Any]:
-    """A period as its readers see it; of what it has not (days, a pause …) nothing is said."""
+def told_period(
+    case: Case, period: Period, edition: Edition, found: Sequence[Awaiting]
+) -> dict[str, Any]:
+    """A period as its readers see it; of what it has not (days, a pause …) nothing is said.
+
+    `found` is all that the case waits for.
+    """
     assert case.measure is not None
     order, application = period.order, period.application
-    deadline = due(period, edition.process)
+    mine = [one for one in found if one.period == period.number]
     told = {
         "number": period.number,
         "status": period.status,
         "since": _text(period.since),
         "closed": edition.process.statuses[period.status].closed,
-        "waits_for": list(waits_for(case, period, edition)),
-        "due": deadline and deadline.term,
+        "waits_for": list(everybody(mine)),
+        "due": mine[0].term if mine else None,
         "notified_on": _day(period),
         "order": order
         and {

@@ -62,7 +62,7 @@ async def test_d3_a_remedy_over_http_sets_the_day_of_the_delivery(world: World) 
 async def test_c4_the_commission_answers_that_there_is_no_supplier(world: World) -> None:
     case = await world.choosing()
     told = await world.act(case, "report_no_supplier", world.recipient(), **REASON)
-    assert told["waits_for"] == ["recipient", "commission"]
+    assert told["waits_for"] == ["commission", "recipient"]
     told = await world.act(case, "confirm_no_supplier", world.commission, **REASON)
     assert told["status"] == "to_procurement"
 

@@ -224,7 +224,7 @@ async def test_a_person_says_what_was_done_and_the_report_leaves_the_desk(world:
     assert reasons(await world.do(path, world.admin, "close_report", body)) == ["already_decided"]
     assert await desk(world) == []
     assert world.audit().count(("administrator", "close_report")) == 1
-    (done,) = (await world.get(DESK, world.admin)).json()["tasks"]
+    (done,) = (await world.get(f"{DESK}?task=treasury_report", world.admin)).json()["tasks"]
     assert done["may"][0]["allowed"] is False
 
 

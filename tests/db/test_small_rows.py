@@ -4,7 +4,7 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from cli.migrations import alembic_config
-from db.rebuild import compare, scratch
+from db.rebuild import compare, list_missing, scratch
 from tests.support.casework import Said, arrive, open_choice, open_file, ordering, say
 from tests.support.desks import fail_notice, today
 from tests.support.intake import take_in
@@ -27,6 +27,7 @@ def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: D
     config = alembic_config(database.owner_url)
     command.downgrade(config, "0022")
     command.upgrade(config, "head")
+    assert list_missing(engine) == []
     for file in (waiting, ordered, failed, closed):
         with scratch(engine) as connection:
             assert compare(connection, file.id) == []
@@ -35,11 +36,20 @@ def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: D
 def test_what_came_twice_without_a_number_keeps_its_tasks(
     engine: Engine, database: Database
 ) -> None:
+    take_in(engine, {})
     engine.dispose()
     config = alembic_config(database.owner_url)
     command.downgrade(config, "0028")
-    for _ in range(3):
-        take_in(engine, {})
+    twice = (
+        "WITH again AS (INSERT INTO journal (batch_id, place, body_hash, sealed, verdict, mistakes)"
+        " SELECT batch_id, place, body_hash, sealed, verdict, mistakes FROM journal LIMIT 1"
+        " RETURNING id) INSERT INTO intake_task (journal_id, opened_at, due_at, certificate, state)"
+        " SELECT again.id, opened_at, due_at, certificate, state FROM again,"
+        " (SELECT * FROM intake_task LIMIT 1) AS one"
+    )
+    for _ in range(2):
+        with engine.begin() as connection:
+            connection.execute(text(twice))
     engine.dispose()
     command.upgrade(config, "head")
     take_in(engine, {}, {})

@@ -220,6 +220,8 @@ def test_every_mistake_against_the_schema_is_told_at_once() -> None:
          'received = { waits_for = "service" }', "it has no term, and does not say why"),
         ('choosing = { waits_for = "recipient"', 'choosing = { untimed = "ever", waits_for = '
          '"recipient"', "it says why it has no term, and needs none"),
+        ('supplier = ["confirm", "refuse_order"]', 'supplier = ["accept"]',
+         "term supplier_answer: supplier has no accept while it runs"),
     ],
 )  # fmt: skip
 def test_a_process_that_could_leave_somebody_waiting_is_refused(

@@ -81,7 +81,7 @@ def test_an_edition_brings_the_chapters_that_it_changes(root: Path) -> None:
 
 
 def test_a_command_without_a_form_is_not_published(root: Path) -> None:
-    other = re.sub(r"\bmark_delivered\b", "hand_over", CHAPTERS["fulfilment"])
+    other = re.sub(r"\bwithdraw_order\b", "hand_over", CHAPTERS["fulfilment"])
     _, found = prepared(root, changed(NEXT, ('"fulfilment"', '"handing"')), handing=other)
     assert "the command hand_over has no form" in found.problems
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.case.outlook import waits_for
+from domain.case.awaited import waits_for
 from domain.case.state import Case
-from tests.domain.play import CURRENT, WAY, C, Play, R, S, order, reach, signing, varied
+from tests.domain.play import CALENDAR, CURRENT, WAY, C, Play, R, S, order, reach, signing, varied
 from tests.domain.reading import notify, refusals, rows
 
 
@@ -34,7 +34,9 @@ def test_a2_v3_the_signatories_of_a_category_are_a_value_of_the_edition() -> Non
     other = under("awaiting_signatures", signers_of={"OTHER": ("supplier",)})
     for play, due in ((both, "recipient"), (one, None), (other, "recipient")):
         unsigned = without_recipient(play)
-        assert ("recipient" in waits_for(unsigned, unsigned.periods[1], play.edition)) == bool(due)
+        assert (
+            "recipient" in waits_for(unsigned, unsigned.periods[1], play.edition, CALENDAR)
+        ) == bool(due)
         play.case = unsigned
         came = rows(play.send("sign", S, *signing(play)))
         assert came == (["A1"] if due else ["A1", "A2"])

@@ -39,7 +39,7 @@ def asked(questions: int) -> Play:
 
 
 def view(case: Case) -> dict[str, Any]:
-    return project(case, CURRENT).view
+    return project(case, CURRENT, CALENDAR).view
 
 
 def with_periods(count: int) -> Case:

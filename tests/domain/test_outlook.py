@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from domain.case.awaited import waits_for
 from domain.case.context import Context
 from domain.case.options import OPTIONS, said
 from domain.case.outlook import PEOPLE as ROLES
-from domain.case.outlook import choices, commands, waits_for
+from domain.case.outlook import choices, commands
 from domain.case.periods import due
 from domain.messages import Actor, Message
 from domain.rules import GUARDS, NAMING
@@ -68,21 +69,25 @@ def test_each_status_says_whom_it_waits_for_and_until_when(
 ) -> None:
     play = reach(status)
     deadline = due(play.period, CURRENT.process)
-    assert waits_for(play.case, play.period, CURRENT) == (who,)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == (who,)
     assert (deadline.term if deadline else None) == term
     assert deadline is None or deadline.expires_at > play.now
 
 
-def test_what_waits_for_signatures_names_those_that_are_missing() -> None:
+def test_what_waits_for_signatures_names_those_that_are_missing_and_the_portal_that_checks() -> (
+    None
+):
     play = reach("choosing")
     data, facts = order()
     play.send("place_order", R, data, {**facts, "signature": {"reason": "unchecked"}})
     play.send("confirm", S)
     play.send("mark_delivered", S, {"on": play.today(), "quantity": 2, "evidence": True})
     play.send("accept", R, {"quantity": 2})
-    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("supplier",)
     play.send("sign", S, *signing(play))
-    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("service",)
+    play.answer("verify", reason="signature_wrong")
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("recipient",)
 
 
 # What a caseworker may do in every open status.

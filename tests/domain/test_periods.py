@@ -75,15 +75,15 @@ def test_a_case_closes_with_its_last_period() -> None:
     play = beside(reach("completed"), "choosing")
     assert not is_closed(play.case, PROCESS)
     assert [one.number for one in live_periods(play.case, PROCESS)] == [2]
-    assert not project(play.case, CURRENT).closed
+    assert not project(play.case, CURRENT, CALENDAR).closed
     play.send("decline", R, STATED)
     assert is_closed(play.case, PROCESS)
-    assert project(play.case, CURRENT).closed
+    assert project(play.case, CURRENT, CALENDAR).closed
 
 
 def test_a_list_shows_the_period_that_is_due_soonest_and_waits_for_all() -> None:
     play = beside(reach("payment_pending"), "choosing")
-    shown = project(play.case, CURRENT)
+    shown = project(play.case, CURRENT, CALENDAR)
     assert leading(play.case, PROCESS).number == 1
     assert shown.status == "payment_pending"
     assert shown.waits_for == ("treasury", "recipient")

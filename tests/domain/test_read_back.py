@@ -11,7 +11,7 @@ from domain.case.state import Case
 from domain.decide import decide
 from domain.messages import Event, Message
 from domain.terms.recount import calendar_message
-from tests.domain.play import CHANGED, CURRENT, A, C, Play, Seeded, reach
+from tests.domain.play import CALENDAR, CHANGED, CURRENT, A, C, Play, Seeded, reach
 from tests.domain.whims import walk
 from tests.support.amount import in_proportion
 from tests.support.door import looked_up
@@ -42,9 +42,9 @@ def refolded(play: Play) -> Case:
 def test_what_is_shown_of_a_case_does_not_depend_on_how_it_was_read() -> None:
     for seed in range(WALKS):
         play = walk(Seeded(seed), STEPS, lambda *_: None)
-        shown = repr(stored(project(play.case, play.edition).model_dump(mode="json")))
+        shown = repr(stored(project(play.case, play.edition, CALENDAR).model_dump(mode="json")))
         for again in (read_back(play.case), refolded(play)):
-            told = repr(stored(project(again, play.edition).model_dump(mode="json")))
+            told = repr(stored(project(again, play.edition, CALENDAR).model_dump(mode="json")))
             assert told == shown, f"walk {seed}"
 
 
@@ -74,5 +74,5 @@ def test_questions_are_listed_by_the_time_at_which_they_were_put() -> None:
         )
         play.host(asked)
     for case in (play.case, read_back(play.case), refolded(play)):
-        view = project(case, CURRENT).view
+        view = project(case, CURRENT, CALENDAR).view
         assert [one["to"] for one in view["escalations"]] == [f"desk-{n}" for n in range(8)]

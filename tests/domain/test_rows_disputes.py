@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.case.outlook import waits_for
+from domain.case.awaited import waits_for
 from domain.messages import Actor, Role
-from tests.domain.play import CURRENT, T_, C, E, K, Play, R, S, reach, report, signing
+from tests.domain.play import CALENDAR, CURRENT, T_, C, E, K, Play, R, S, reach, report, signing
 from tests.domain.reading import STATED, refusals, rows, told
 
 SUPPLIER_AS_MEMBER = Actor(role=Role.COMMISSION, id="person-1")
@@ -24,7 +24,7 @@ def complained(status: str) -> Play:
 )
 def test_d1_a_complaint_goes_before_the_commission_and_the_terms_stand_still(status: str) -> None:
     play = complained(status)
-    assert (play.status, waits_for(play.case, play.period, CURRENT)) == (
+    assert (play.status, waits_for(play.case, play.period, CURRENT, CALENDAR)) == (
         "disputed",
         ("commission",),
     )
@@ -72,11 +72,11 @@ def test_d2_a_complaint_while_a_payment_is_pending_touches_no_payment() -> None:
     assert rows(play.send("payment_reported", T_, report(play, "settled"))) == ["P2"]
     play.answer("report")
     assert play.status == "completed"
-    assert waits_for(play.case, play.period, CURRENT) == ("commission",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("commission",)
     (task,) = play.case.tasks.values()
     assert (task.code, task.owner) == ("complaint", "commission")
     assert rows(play.send("dismiss_complaint", K, STATED)) == ["D2"]
-    assert waits_for(play.case, play.period, CURRENT) == ("nobody",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("nobody",)
 
 
 def test_d2_a_complaint_about_what_is_complete_is_escalated_after_ten_working_days() -> None:
@@ -156,7 +156,7 @@ def unsigned() -> Play:
 
 def test_d4_f8_the_conclusion_stands_for_the_recipients_missing_signature() -> None:
     play = unsigned()
-    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("recipient", "caseworker")
     play.send("refer", S, STATED)
     play.now += timedelta(days=6)
     events = play.send("decide_for_supplier", K, STATED)
@@ -171,7 +171,7 @@ def test_d4_of_a_signature_that_the_recipient_did_give_the_verdict_is_waited_for
     play.send("refer", S, STATED)
     play.now += timedelta(days=6)
     assert rows(play.send("decide_for_supplier", K, STATED)) == ["D4"]
-    assert waits_for(play.case, play.period, CURRENT) == ("recipient",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("service",)
     bad = play.copy()
     assert rows(bad.answer("verify", reason="wrong_signer")) == ["A1", "A2"]
     assert rows(play.answer("verify", reason=None)) == ["A1", "A2"]
@@ -182,7 +182,7 @@ def test_d4_the_conclusion_never_stands_for_the_suppliers_signature() -> None:
     play.send("complain", R, {**STATED, "known_on": play.today()})
     events = play.send("decide_for_supplier", K, STATED)
     assert (rows(events), play.status) == (["D4"], "awaiting_signatures")
-    assert waits_for(play.case, play.period, CURRENT) == ("supplier",)
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("supplier",)
 
 
 def test_d4_the_conclusion_is_of_this_content_a_changed_one_is_signed_anew() -> None:
@@ -190,7 +190,7 @@ def test_d4_the_conclusion_is_of_this_content_a_changed_one_is_signed_anew() -> 
     play.send("complain", R, {**STATED, "known_on": play.today()})
     play.send("decide_for_supplier", K, STATED)
     play.send("change_content", C, {"quantity": 1}, {"application": "app-2"})
-    assert waits_for(play.case, play.period, CURRENT) == ("recipient", "supplier")
+    assert waits_for(play.case, play.period, CURRENT, CALENDAR) == ("recipient", "supplier")
 
 
 def test_d5_a_decision_for_the_recipient_ends_the_order_as_if_it_had_been_refused() -> None:

@@ -51,9 +51,9 @@ def test_l1_to_l3_what_is_revoked_ahead_goes_on_until_that_day_begins(
 
 def test_l1_the_page_of_a_case_tells_from_which_day_it_will_be_revoked() -> None:
     play = reach("choosing")
-    assert "revocation" not in project(play.case, play.edition).view["measure"]
+    assert "revocation" not in project(play.case, play.edition, play.calendar).view["measure"]
     day = announced(play)
-    told_of = project(play.case, play.edition).view["measure"]["revocation"]
+    told_of = project(play.case, play.edition, play.calendar).view["measure"]["revocation"]
     assert told_of == {"effective_on": day}
 
 

@@ -62,7 +62,7 @@ class Seen:
 def look(play: Play, supplier: str) -> Seen:
     begun = Case(id=play.case.id, edition=CURRENT.hash)
     found = sight(begun, play.events, supplier, CURRENT.process)
-    view = project(found.case, with_ends(CURRENT)).view
+    view = project(found.case, with_ends(CURRENT), CALENDAR).view
     return Seen(view, found.lines, found.terms, found)
 
 
@@ -144,7 +144,7 @@ def check(play: Play, supplier: str, now: Seen) -> None:
     assert [one for one in EVERYBODY if one not in kin and f'"{one}"' in said] == []
     if all_stand(play.case, supplier):
         listed = standing(play.case, supplier, play.events, CURRENT.process)
-        row, walk = (project(one, with_ends(CURRENT)) for one in (listed, now.sight.case))
+        row, walk = (project(one, with_ends(CURRENT), CALENDAR) for one in (listed, now.sight.case))
         told = ("seq", "status", "closed", "waits_for", "due_at")
         assert [getattr(row, name) for name in told] == [getattr(walk, name) for name in told]
 

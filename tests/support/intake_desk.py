@@ -33,7 +33,9 @@ def five_mistakes(number: int = 1) -> dict[str, Any]:
 
 
 async def tasks(world: World, by: Person, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await world.get(f"{TASKS}{query}", by)).json()["tasks"]
+    found: list[dict[str, Any]] = (
+        await world.get(f"{TASKS}?task=intake{query.replace('?', '&')}", by)
+    ).json()["tasks"]
     return found
 
 

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0032"
-down_revision = "0029"
+down_revision = "0031"
 
 # Every four digits of a reference that stand beside each other. Statements are planned with what
 # it says in its place, so it is no dearer than that.

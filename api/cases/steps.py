@@ -1,0 +1,51 @@
+"""Who acts next in a case, by when, and what happens otherwise, in words for one reader."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from api.language import labels, worded, words
+from definitions.wording import LANGUAGES
+from domain.case.awaited import NO_ONE, Awaiting, Step
+from domain.messages import Role
+
+# What runs beside the next step, as far as a page tells of it.
+BESIDE: Final = 3
+
+
+def told_next(steps: Sequence[Step], role: Role, now: datetime) -> dict[str, Any]:
+    """The first step, and what runs beside it."""
+    told = [_told(one, role, now) for one in steps[: 1 + BESIDE]]
+    first = told[0] if told else _nobody()
+    return {**first, "beside": told[1:]} if told[1:] else first
+
+
+def asked_of(one: Awaiting, role: Role) -> Any:
+    """What a reader is asked to do."""
+    return words("task", one.task) if one.task else words(f"act.{role}", str(one.term))
+
+
+def _told(step: Step, role: Role, now: datetime) -> dict[str, Any]:
+    one = step.awaited
+    about = {"period": one.period, "term": one.term, "task": one.task}
+    return {
+        "who": list(one.who),
+        "yours": step.yours,
+        "text": asked_of(one, role) if step.yours else _waiting(one.who),
+        **{name: value for name, value in about.items() if value is not None},
+        "by": one.expires_at,
+        "last_day": one.last_day,
+        "overdue": one.expires_at is not None and one.expires_at <= now,
+        "otherwise": words("otherwise", one.term) if one.term else None,
+    }
+
+
+def _nobody() -> dict[str, Any]:
+    nothing = dict.fromkeys(("by", "last_day", "otherwise"))
+    text = _waiting((NO_ONE,))
+    return {"who": [NO_ONE], "yours": False, "text": text, "overdue": False, **nothing}
+
+
+def _waiting(who: Sequence[str]) -> Any:
+    told = [labels("waits_for", one) for one in who]
+    return worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES})

@@ -1,0 +1,152 @@
+"""Work in a list: what is to be done, in which case, by when, and who has taken it."""
+
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.auth import Caller
+from api.language import Text, words
+from api.schemas import Answer
+from db.work import ADMINISTRATORS, holder_of
+from db.work_lists import WorkOf, due_of
+from definitions.wording import codes
+from domain.messages import Role
+
+Kind = Literal[
+    "term",
+    "task",
+    "approval",
+    "contest",
+    "question",
+    "intake",
+    "treasury_report",
+    "registration",
+    "change",
+]
+OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+_OF_TASKS: Final = frozenset(("task", "contest", "intake", "treasury_report"))
+
+
+class Assigned(Answer):
+    """Who has taken a piece of work, or was given it."""
+
+    person: UUID
+    since: datetime
+    by: UUID = Field(description="Who gave it; the same person, if they took it themselves")
+    yours: bool
+
+
+class WorkLine(Answer):
+    """Something that waits for somebody: in a case, or on a desk beside cases."""
+
+    task: Literal["work"] = Field(description="A piece of work, whatever it is about")
+    id: UUID
+    kind: Kind = Field(
+        description="`term`: a status or a term that waits for somebody; `approval`: the second of"
+        " two; `question`: put to a person or a desk; `change`: of law or reference data"
+    )
+    role: str = Field(description="For whom it waits; `official`: whoever is asked")
+    code: str
+    text: Text = Field(description="What is to be done")
+    case: UUID | None
+    reference: str | None
+    href: str = Field(description="Where it is read in full")
+    period: int | None
+    item: str | None
+    person: str | None = Field(
+        description="Where officials read who the recipient is, which is recorded; null: not theirs"
+    )
+    since: datetime
+    age_seconds: int
+    term: str | None
+    due_at: datetime | None
+    last_day: date | None
+    lateness: Literal["late", "due_soon", "later"] = Field(
+        description="`due_soon`: it ends within three days; `later` also what no term limits"
+    )
+    first: UUID | None = Field(description="Who was the first of two; null: it takes no second")
+    assignee: Assigned | None = Field(description="Who has it; null: nobody has taken it")
+
+
+def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -> WorkOf:
+    """The lists of a reader: of the role where they stand, and questions put to them.
+
+    Administrators have all, or that of the caseworkers of one authority.
+    """
+    asked = tuple(holder_of("asked", one) for one in addresses)
+    region = reader.region or ""
+    match reader.role:
+        case Role.ADMINISTRATOR if authority is not None:
+            return WorkOf((holder_of(Role.CASEWORKER, authority),))
+        case Role.ADMINISTRATOR:
+            return WorkOf(everything=True)
+        case Role.COMMISSION:
+            within = region if len(region) > 2 else None
+            return WorkOf((holder_of(reader.role, region[:2]), *asked), region=within)
+        case Role.RECIPIENT:
+            return WorkOf((holder_of(reader.role, reader.person),))
+        case Role.SUPPLIER:
+            return WorkOf((holder_of(reader.role, reader.on_behalf_of),))
+    return WorkOf((holder_of(reader.role, reader.on_behalf_of), *asked))
+
+
+def own_desk(reader: Caller, addresses: list[str]) -> WorkOf:
+    """The same, of administrators what waits for administrators alone."""
+    if reader.role != Role.ADMINISTRATOR:
+        return whose(reader, addresses)
+    return WorkOf((ADMINISTRATORS, *(holder_of("asked", one) for one in addresses)))
+
+
+def told_line(row: Any, reader: Caller, now: datetime) -> dict[str, Any]:
+    """A row of the list in JSON types and words."""
+    case = row.case_id
+    readable = case is not None and reader.role in OFFICIALS
+    return {
+        "task": "work",
+        **{name: getattr(row, name) for name in _SAME},
+        "text": _text(row),
+        "case": case,
+        "href": _href(row),
+        "person": f"/v1/cases/{case}/person" if readable else None,
+        "age_seconds": max(0, int((now - row.since).total_seconds())),
+        "due_at": due_of(row),
+        "lateness": "late" if row.late else "due_soon" if row.due_soon else "later",
+        "first": row.first_id if reader.role in OFFICIALS else None,
+        "assignee": _assigned(row, reader) if reader.role in OFFICIALS else None,
+    }
+
+
+_SAME: Final = (
+    *("id", "kind", "role", "code", "reference", "period", "item", "since", "term", "last_day"),
+)
+
+
+def _text(row: Any) -> Any:
+    if row.kind in _OF_TASKS or (row.kind == "approval" and row.code != row.term):
+        return words("task", row.code)
+    if row.kind not in ("term", "approval"):
+        return words("work", row.kind)
+    # Where another has to act for who cannot, or no term runs, the status says whom it waits for.
+    asked = f"act.{row.role}.{row.term}" in codes("act")
+    return words(f"act.{row.role}", row.term) if asked else words("waits_for", row.role)
+
+
+def _href(row: Any) -> str:
+    if row.case_id is not None:
+        return f"/v1/cases/{row.case_id}"
+    if row.kind == "change" and row.code != "case_reset":
+        return f"/v1/changes/{row.id}"
+    return f"/v1/tasks/{row.id}"
+
+
+def _assigned(row: Any, reader: Caller) -> dict[str, Any] | None:
+    if row.assignee is None:
+        return None
+    return {
+        "person": row.assignee,
+        "since": row.assigned_at,
+        "by": row.assigned_by,
+        "yours": row.assignee == reader.person,
+    }
