@@ -5,8 +5,10 @@ puts away what has long been over.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
+import structlog
 from sqlalchemy import Engine
 from temporalio import activity
 
@@ -26,6 +28,7 @@ from integrations.shep import Trusting
 PAUSE_SECONDS = 2.0
 ROUNDS = 150
 AT_ONCE = 50
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,22 @@ class HousekeepingActivities:
             return catalogue_today(connection)[0].version
 
     def sweep_once(self) -> int:
-        """One look: settle what was only journalled, tell every run that has not heard."""
-        settle_removals(self.engine)
-        forget_unused(self.engine)
-        report_overdue_waits(self.engine, self.seal)
-        finish_pending(self.engine, self.seal, self.gateway)
-        finish(self.engine, self.seal)
+        """One look: settle what was only journalled, tell every run that has not heard.
+
+        A part that fails holds up no other, and comes again in the next look.
+        """
+        for settle in (
+            partial(settle_removals, self.engine),
+            partial(forget_unused, self.engine),
+            partial(report_overdue_waits, self.engine, self.seal),
+            partial(finish_pending, self.engine, self.seal, self.gateway),
+            partial(finish, self.engine, self.seal),
+        ):
+            try:
+                settle()
+            except Exception as fault:
+                name = settle.func.__name__
+                log.error("a part of housekeeping failed", part=name, kind=type(fault).__name__)
         with self.engine.begin() as connection:
             waiting = unheard(connection, AT_ONCE)
         return self.tell(waiting)

@@ -40,7 +40,8 @@ class TreasuryReport(SQLModel, table=True):
 
 
 class ReportTaskRow(SQLModel, table=True):
-    """A report on the desk of the administrators: open until one of them says what was done.
+    """A report on the desk of the administrators: open until it could be read, or one of them says
+    what was done.
 
     `act_key` and `act_hash` are the request that closed it, `said` what that request said, sealed.
     """

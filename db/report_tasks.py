@@ -58,6 +58,7 @@ _UNDONE = text(
 )
 _SAID = text("SELECT said FROM report_task WHERE report_id = :id")
 # Two requests under one key at once: the second sees what the first has done.
+_LOCK = text("SELECT closed_at FROM report_task WHERE report_id = :id FOR UPDATE")
 _LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 2))")
 _BY_KEY = text("SELECT report_id, act_hash FROM report_task WHERE act_key = :key")
 
@@ -68,8 +69,8 @@ def open_task(connection: Connection, report: UUID) -> None:
         open_work(connection, report, "treasury_report", "report_undone", ADMINISTRATORS)
 
 
-def close_task(connection: Connection, sealer: Seal, report: UUID, act: Act, done: str) -> bool:
-    """End a task with what was done about it; False if this very request did so before.
+def take_up(connection: Connection, report: UUID, act: Act) -> bool:
+    """Hold a task that something is to be done about; False if this very request closed it before.
 
     TaskClosed if another one did, KeyTaken if the key stands for another request.
     """
@@ -79,12 +80,19 @@ def close_task(connection: Connection, sealer: Seal, report: UUID, act: Act, don
         if (held.report_id, bytes(held.act_hash)) != (report, act.hash):
             raise KeyTaken("the key stands for another request")
         return False
-    said = envelop(sealer, done.encode())
-    values = {"id": report, "by": act.by, "key": act.key, "hash": act.hash, "said": said}
-    if connection.execute(_CLOSE, values).rowcount == 0:
+    if connection.execute(_LOCK, {"id": report}).scalar_one() is not None:
         raise TaskClosed("the task was done before")
-    close_work(connection, report)
     return True
+
+
+def close_task(
+    connection: Connection, sealer: Seal, report: UUID, act: Act, done: str | None = None
+) -> None:
+    """End a task that was taken up, with what was done about it; None: it was read, that is all."""
+    said = None if done is None else envelop(sealer, done.encode())
+    values = {"id": report, "by": act.by, "key": act.key, "hash": act.hash, "said": said}
+    connection.execute(_CLOSE, values)
+    close_work(connection, report)
 
 
 def find_task(connection: Connection, report: UUID) -> ReportTask | None:
@@ -102,7 +110,7 @@ def list_report_tasks(
 
 
 def read_done(connection: Connection, sealer: Seal, report: UUID) -> str | None:
-    """What was done about a report, in the words of who closed it."""
+    """What was done about a report, in the words of who closed it; None where it was read."""
     said = connection.execute(_SAID, {"id": report}).scalar()
     return None if said is None else open_envelope(sealer, bytes(said)).decode()
 
@@ -123,7 +131,7 @@ def _trouble(task: ReportTask) -> Trouble:
         since=task.opened_at,
         age_seconds=task.age_seconds,
         who=("administrator",),
-        remedies=("close_report",),
+        remedies=("read_again", "close_report"),
         detail={"unclear": list(task.unclear)},
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from domain.money.payments import is_key
+from domain.money.payments import resembles_key
 from integrations.words import (
     MOST,
     OrderParties,
@@ -17,10 +17,12 @@ from integrations.words import (
 )
 
 # Why a report lies on the desk: it cannot be read; something in it that is ours, or of which nobody
-# can tell whose it is, is not clear; nothing in it is about a payment of ours.
+# can tell whose it is, is not clear; nothing in it is about a payment of ours; a fault of our own
+# stopped its reading.
 UNREADABLE: Final = "unreadable"
 UNCLEAR: Final = "unclear"
 NOT_OURS: Final = "not_ours"
+OUR_FAULT: Final = "our_fault"
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def _few(whose: Whose) -> list[Told]:
 
 
 def _claimed(whose: Whose, part: Told | ReportFault) -> bool:
-    """Whether it calls a payment that is none of ours as only we do."""
-    unknown = next(filter(is_key, part.named), None)
+    """Whether it calls a payment that is none of ours as only we do, in whatever spelling."""
+    unknown = next(filter(resembles_key, part.named), None)
     if unknown is not None:
         whose.unclear.append(Unclear(NOT_OURS, part.place, "unknown key of ours", unknown))
     return unknown is not None

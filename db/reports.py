@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from db.dispatches import receive
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
 from db.inbox import Submission, fingerprint, leave
@@ -20,6 +21,7 @@ from db.payments import Known, find_payments, name_payments, payments_by_referen
 from db.report_tasks import open_task
 from db.report_words import (
     NOT_OURS,
+    OUR_FAULT,
     UNREADABLE,
     Unclear,
     Whose,
@@ -32,7 +34,8 @@ from db.sealing import Seal
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
 from domain.money.words import counts
-from integrations.errors import MalformedReport
+from integrations.errors import MalformedReceipt, MalformedReport
+from integrations.receipts import number_of, read_receipt
 from integrations.reports import read_report
 from integrations.words import OrderParties, Report, Told, Word, compared, parties_named
 
@@ -111,12 +114,13 @@ _KEEP = text(
     " ON CONFLICT (body_hash) DO NOTHING RETURNING id"
 )
 _BY_HASH = text("SELECT id FROM treasury_report WHERE body_hash = :hash")
-_CONTENT = text("SELECT sealed, verdict FROM treasury_report WHERE id = :id")
+_CONTENT = text("SELECT sealed, kind FROM treasury_report WHERE id = :id")
 _LOCK = text("SELECT verdict FROM treasury_report WHERE id = :id FOR UPDATE")
+_WORDS = text("SELECT words FROM treasury_report WHERE id = :id")
 _SETTLE = text(
-    "UPDATE treasury_report SET verdict = :verdict, kind = :kind, words = CAST(:words AS jsonb),"
-    " unclear = CAST(:unclear AS jsonb), remarks = CAST(:remarks AS jsonb), not_ours = :not_ours"
-    " WHERE id = :id"
+    "UPDATE treasury_report SET verdict = :verdict, kind = coalesce(:kind, kind),"
+    " words = CAST(:words AS jsonb), unclear = CAST(:unclear AS jsonb),"
+    " remarks = CAST(:remarks AS jsonb), not_ours = :not_ours WHERE id = :id"
 )
 _READ = text(
     "SELECT id, received_at, verdict, kind, words, unclear, remarks, not_ours"
@@ -155,37 +159,41 @@ def keep_receipt(
     """
     row = keep(connection, sealer, content, whose)
     if connection.execute(_LOCK, {"id": row}).scalar_one() == PENDING:
-        unclear = [Unclear(UNREADABLE, *_split(one)) for one in mistakes]
-        _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), Whose(unclear=unclear), [])
+        _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), _unreadable(mistakes), [])
 
 
 def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word) -> None:
     """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
 
-    `describe` is how a case is told a word. Whatever a report does to us, it does to itself alone.
+    `describe` is how a case is told a word.
     """
-    with reads(engine) as connection:
-        row = connection.execute(_CONTENT, {"id": report}).one()
-    if row.verdict != PENDING:
-        return
-    try:
-        found = _read(open_envelope(sealer, bytes(row.sealed)))
-        with engine.begin() as connection:
-            if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
-                _tell(connection, sealer, report, found, describe)
-    except _AWAY:  # nothing is wrong with the report: somebody tries again
-        raise
-    except Exception as fault:
-        log.error("a report that cannot be told", report=str(report), kind=type(fault).__name__)
-        _lay_down(engine, report, Unclear(UNREADABLE, "/", type(fault).__name__))
+    with engine.begin() as connection:
+        if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
+            _settle_by_today(connection, sealer, report, describe)
+
+
+def read_again(connection: Connection, sealer: Seal, report: UUID) -> bool:
+    """Settle what lies on the desk anew, by today's code; whether nothing of it is unclear now.
+
+    What its cases were told before stays with them, and the same word is told once.
+    """
+    connection.execute(_LOCK, {"id": report})
+    _settle_by_today(connection, sealer, report, describe_word)
+    return read_report_of(connection, report).verdict == RECORDED
 
 
 def finish(engine: Engine, sealer: Seal) -> None:
-    """Settle what a killed process only kept; its cases hear of it when their runs look."""
+    """Settle what a killed process only kept; its cases hear of it when their runs look.
+
+    One that the database cannot settle now waits for the next look, and holds up no other.
+    """
     with reads(engine) as connection:
         rows = list(connection.execute(_UNSETTLED, {"age": LEAST_AGE}).scalars())
     for report in rows:
-        settle(engine, sealer, report)
+        try:
+            settle(engine, sealer, report)
+        except _AWAY as away:
+            log.error("a report still waits", report=str(report), kind=type(away).__name__)
 
 
 def unheard_of(kept: Kept) -> list[str]:
@@ -226,6 +234,41 @@ def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | 
     return None if row is None else open_envelope(sealer, bytes(row.sealed))
 
 
+def _settle_by_today(
+    connection: Connection, sealer: Seal, report: UUID, describe: Describe
+) -> None:
+    """Whatever a locked report does to us, it does to itself alone: then it is on the desk."""
+    row = connection.execute(_CONTENT, {"id": report}).one()
+    try:
+        content = open_envelope(sealer, bytes(row.sealed))
+        with connection.begin_nested():
+            if row.kind is not None and row.kind.startswith(RECEIPT):
+                whose = row.kind.removeprefix(RECEIPT)
+                _prove(connection, sealer, report, whose, content)
+            else:
+                _tell(connection, sealer, report, _read(content), describe)
+    except _AWAY:  # nothing is wrong with the report: somebody tries again
+        raise
+    except Exception as fault:
+        log.error("a report that cannot be told", report=str(report), kind=type(fault).__name__)
+        unclear = [Unclear(OUR_FAULT, "/", "our own fault")]
+        _settle(connection, report, NOTHING, Whose(unclear=unclear), [])
+
+
+def _prove(connection: Connection, sealer: Seal, report: UUID, whose: str, content: bytes) -> None:
+    """A receipt to the cases whose message it is about; `whose`: channel and provider."""
+    channel, _, provider = whose.partition("/")
+    unclear = Whose()
+    try:
+        receipt = read_receipt(channel, content)
+    except MalformedReceipt as malformed:
+        unclear = _unreadable(malformed.mistakes)
+    else:
+        number = number_of(provider, receipt.provider_id)
+        receive(connection, sealer, channel, number, (receipt.state.value, receipt.at))
+    _settle(connection, report, NOTHING, unclear, [])
+
+
 def _read(content: bytes) -> Report:
     """The report; one in which nothing can be read is of no kind, and has all its mistakes."""
     try:
@@ -238,8 +281,7 @@ def _tell(
     connection: Connection, sealer: Seal, report: UUID, found: Report, describe: Describe
 ) -> None:
     if not found.kind:
-        unclear = [Unclear(UNREADABLE, *_split(one)) for one in found.remarks]
-        _settle(connection, report, NOTHING, Whose(unclear=unclear), [])
+        _settle(connection, report, NOTHING, _unreadable(found.remarks), [])
         return
     named = by_reference(found, payments_by_reference(connection, references(found)))
     payments = find_payments(connection, keys(named))
@@ -293,12 +335,16 @@ def _asked(report: UUID, known: Known, word: Word, said: dict[str, Any]) -> Subm
 def _settle(
     connection: Connection, report: UUID, found: Report, whose: Whose, heard: list[Heard]
 ) -> None:
+    """Keep what became of it, beside what its cases were told when it was read before."""
     unclear = [asdict(one) for one in whose.unclear[:MOST_UNCLEAR]]
+    told = {one.message for one in heard}
+    before = connection.execute(_WORDS, {"id": report}).scalar_one() or ()
+    earlier = [one for one in before if one["message"] not in told]
     settled = {
         "id": report,
         "verdict": DESK if unclear else RECORDED,
         "kind": found.kind or None,
-        "words": json.dumps([_kept(one) for one in heard]),
+        "words": json.dumps([*earlier, *map(_kept, heard)]),
         "unclear": json.dumps(unclear),
         "remarks": json.dumps(list(found.remarks)),
         "not_ours": whose.not_ours,
@@ -308,16 +354,11 @@ def _settle(
         open_task(connection, report)
 
 
-def _lay_down(engine: Engine, report: UUID, unclear: Unclear) -> None:
-    with engine.begin() as connection:
-        if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
-            _settle(connection, report, NOTHING, Whose(unclear=[unclear]), [])
-
-
 def _kept(one: Heard) -> dict[str, Any]:
     return {name: value for name, value in asdict(one).items() if name != "recorded"}
 
 
-def _split(mistake: str) -> tuple[str, str]:
-    place, _, rule = mistake.partition(": ")
-    return place, rule
+def _unreadable(mistakes: Sequence[str]) -> Whose:
+    """Nothing in it can be read; each mistake is “place: rule”."""
+    split = [mistake.partition(": ") for mistake in mistakes]
+    return Whose(unclear=[Unclear(UNREADABLE, place, rule) for place, _, rule in split])

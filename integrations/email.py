@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from integrations.http import exchange
-from integrations.receipts import DeliveryState, Receipt, parse_receipt, read_state
+from integrations.receipts import DeliveryState, read_state
 
 SYSTEM: Final = "email"
 
@@ -32,8 +32,3 @@ class MailGateway:
         """Where the message is now. Refused (`http_404`) if the gateway does not know it."""
         path = f"/email/messages/{quote(provider_id, safe='')}"
         return read_state(exchange(self.client, SYSTEM, self.client.build_request("GET", path)))
-
-
-def parse_email_receipt(content: object) -> Receipt:
-    """Read the body of a callback, parsed from JSON; MalformedReceipt names every mistake."""
-    return parse_receipt(SYSTEM, content)

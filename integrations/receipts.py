@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from definitions.parsing import decode, parse
 from integrations.errors import MalformedReceipt, Unavailable
 from integrations.http import HttpAnswer
 
@@ -36,6 +37,18 @@ class Receipt:
 def number_of(provider: str, number: str) -> str:
     """The number of a message: each provider counts for itself, and proves its own alone."""
     return f"{provider}/{number}"
+
+
+def read_receipt(system: str, content: bytes) -> Receipt:
+    """Whatever it calls itself, it is JSON that everybody reads in one way. MalformedReceipt."""
+    try:
+        parsed = parse(decode(content))
+    except (ValueError, RecursionError):
+        raise MalformedReceipt(system, ("/: not JSON",)) from None
+    if parsed.faults:
+        faults = (f"/{'/'.join(map(str, one.path))}: {one.code}" for one in parsed.faults)
+        raise MalformedReceipt(system, tuple(faults))
+    return parse_receipt(system, parsed.value)
 
 
 def parse_receipt(system: str, content: object) -> Receipt:

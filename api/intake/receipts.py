@@ -14,15 +14,11 @@ from db.dispatches import receive
 from db.inbox import Stored
 from db.reports import keep_receipt
 from db.sealing import Seal
-from definitions.parsing import decode, parse
-from integrations.email import parse_email_receipt
 from integrations.errors import MalformedReceipt
-from integrations.receipts import Receipt, number_of
-from integrations.sms import parse_sms_receipt
+from integrations.receipts import Receipt, number_of, read_receipt
 
 router = APIRouter(prefix="/v1/receipts", tags=["systems"])
 Channel = Literal["sms", "email"]
-_PARSERS = {"sms": parse_sms_receipt, "email": parse_email_receipt}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -68,7 +64,7 @@ async def receive_receipt(
         raise Problem("not_allowed")
     body = await request.body()
     try:
-        receipt = _read(channel, body)
+        receipt = read_receipt(channel, body)
     except MalformedReceipt as malformed:
         whose, mistakes = number_of(channel, gateway.provider), list(malformed.mistakes)
         await run_in_threadpool(_lay_down, parts, whose, body, mistakes)
@@ -77,18 +73,6 @@ async def receive_receipt(
     kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, number, receipt)
     parts.link.tell(*(one.case_id for one in kept if one.wakes))
     return Received(cases=len({one.case_id for one in kept}))
-
-
-def _read(channel: Channel, body: bytes) -> Receipt:
-    """Whatever it calls itself, it is JSON that everybody reads in one way. MalformedReceipt."""
-    try:
-        parsed = parse(decode(body))
-    except (ValueError, RecursionError):
-        raise MalformedReceipt(channel, ("/: not JSON",)) from None
-    if parsed.faults:
-        faults = (f"/{'/'.join(map(str, one.path))}: {one.code}" for one in parsed.faults)
-        raise MalformedReceipt(channel, tuple(faults))
-    return _PARSERS[channel](parsed.value)
 
 
 def _lay_down(parts: Parts, whose: str, body: bytes, mistakes: list[str]) -> None:

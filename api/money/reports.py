@@ -23,8 +23,9 @@ from db.report_tasks import (
     find_task,
     list_report_tasks,
     read_done,
+    take_up,
 )
-from db.reports import Heard, Kept, read_report_of
+from db.reports import Heard, Kept, read_again, read_report_of
 from domain.messages import Role
 
 MOST_WORDS = 100
@@ -42,9 +43,12 @@ class HeardWord(Answer):
 
 
 class UnclearPart(Answer):
-    """What is not understood: `unreadable`, `unclear` or `not_ours`, where, by which rule."""
+    """What is not understood: where, by which rule.
 
-    code: Literal["unreadable", "unclear", "not_ours"]
+    `our_fault`: nothing is wrong with the report, and a later version of ours may read it.
+    """
+
+    code: Literal["unreadable", "unclear", "not_ours", "our_fault"]
     place: str
     rule: str
     key: str | None
@@ -93,7 +97,10 @@ class DeskReport(Answer):
 
 
 class DeskReportDetail(DeskReport):
-    """One report with all that became of it; `done` is what its closer says was done."""
+    """One report with all that became of it; `done` is what its closer says was done.
+
+    It is null where the report was read again, and nothing in it was unclear any more.
+    """
 
     received_at: datetime
     verdict: ReportVerdict
@@ -107,6 +114,14 @@ class CloseReport(BaseModel):
 
     act: Literal["close_report"]
     done: FreeText = Field(repr=False)
+
+
+class ReadAgain(BaseModel):
+    """Read what was kept once more, as of today; what is clear then leaves the desk."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    act: Literal["read_again"]
 
 
 def told_verdict(kept: Kept) -> dict[str, Any]:
@@ -131,7 +146,7 @@ def told_task(task: ReportTask) -> dict[str, Any]:
         "task": "treasury_report",
         "label": said("task.report_undone"),
         "unclear": [_unclear(one) for one in task.unclear],
-        "may": [_choice(task)],
+        "may": [_choice(task, name) for name in ("read_again", "close_report")],
     }
 
 
@@ -149,11 +164,11 @@ def _remark(one: str) -> dict[str, str]:
     return {"place": place, "rule": rule}
 
 
-def _choice(task: ReportTask) -> dict[str, Any]:
+def _choice(task: ReportTask, name: str) -> dict[str, Any]:
     done = task.state != OPEN
     return {
-        "name": "close_report",
-        "label": said("command.close_report"),
+        "name": name,
+        "label": said(f"command.{name}"),
         "href": f"/v1/tasks/{task.id}",
         "allowed": not done,
         "reasons": told_reasons([{"code": "already_decided", "facts": {}}]) if done else [],
@@ -193,7 +208,12 @@ class ReportDesk:
         act: Act,
         form: BaseModel,
     ) -> None:
-        """Close it, and write down who did."""
-        assert isinstance(form, CloseReport)
-        if close_task(connection, parts.seal, report, act, form.done):
-            note(connection, caller.actor, act.name, report)
+        """Close it, or read it again, which may close it; and write down who did."""
+        assert isinstance(form, CloseReport | ReadAgain)
+        if not take_up(connection, report, act):
+            return
+        if isinstance(form, CloseReport):
+            close_task(connection, parts.seal, report, act, form.done)
+        elif read_again(connection, parts.seal, report):
+            close_task(connection, parts.seal, report, act)
+        note(connection, caller.actor, act.name, report)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
-from api.money.reports import CloseReport, DeskReport, DeskReportDetail, ReportDesk
+from api.money.reports import CloseReport, DeskReport, DeskReportDetail, ReadAgain, ReportDesk
 from api.problems import Problem, Refused
 from api.queries import marked
 from api.reading import JSON
@@ -61,6 +61,7 @@ Deed = Annotated[
     | Cover
     | CorrectContacts
     | ReturnMessage
+    | ReadAgain
     | CloseReport
     | Register
     | RefuseRegistration,
@@ -113,6 +114,7 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
     ReturnMessage: ("intake", frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))),
+    ReadAgain: ("treasury_report", frozenset((Role.ADMINISTRATOR,))),
     CloseReport: ("treasury_report", frozenset((Role.ADMINISTRATOR,))),
     Register: ("registration", frozenset((Role.COMMISSION,))),
     RefuseRegistration: ("registration", frozenset((Role.COMMISSION,))),

@@ -10,12 +10,19 @@ from pydantic import Field
 from domain.messages import Frozen
 
 # Reference, period, order, version, attempt.
-_KEY: Final = re.compile(r"OZ\d{9}(-\d{1,4}){4}")
+_KEY: Final = re.compile(r"OZ[0-9]{9}(-[0-9]{1,4}){4}")
+# The same in small letters, with other hyphens or signs between the numbers, in other digits.
+_SPELT: Final = re.compile(r"\W*OZ\d{9}([\W_]{1,3}\d{1,4}){4}\W*", re.IGNORECASE)
 
 
 def is_key(text: str) -> bool:
     """Whether this is how we call a payment."""
     return _KEY.fullmatch(text) is not None
+
+
+def resembles_key(text: str) -> bool:
+    """Whether somebody may have meant a key of ours and spelt it otherwise, or it is one."""
+    return _SPELT.fullmatch(text) is not None
 
 
 class Payment(Frozen):

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from threading import Thread
 
-from sqlalchemy import Engine, text
+import psycopg
+from sqlalchemy import Engine, event, text
 from temporalio.testing import ActivityEnvironment
 
 from activities.housekeeping import HousekeepingActivities
+from db.engine import make_engine
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.polling import eventually
+from tests.support.servers import Database
 
 
 def test_who_was_there_before_words_were_gets_them_while_the_portal_runs(engine: Engine) -> None:
@@ -57,3 +60,21 @@ def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Eng
         environment.worker_shutdown()
         sweeping.join(20)
     assert take_in(engine, measure(item__classifier_code=NEW_ITEM))[0].case_id == told[0]
+
+
+def test_a_part_that_fails_keeps_no_run_from_being_told(engine: Engine, database: Database) -> None:
+    (verdict,) = take_in(engine, measure())
+    impatient = make_engine(database.app_url)
+    event.listen(impatient, "begin", lambda begun: begun.execute(text("SET lock_timeout = '99ms'")))
+    told: list[str] = []
+
+    def tell(case_ids: Sequence[str]) -> int:
+        told.extend(case_ids)
+        return len(case_ids)
+
+    house = HousekeepingActivities(impatient, SEAL, tell)
+    with psycopg.connect(database.owner_url) as elsewhere:
+        elsewhere.execute("LOCK TABLE supplier_removal IN EXCLUSIVE MODE")
+        eventually(house.sweep_once)
+    impatient.dispose()
+    assert told == [verdict.case_id]

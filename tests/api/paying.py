@@ -1,5 +1,7 @@
 """A case whose payment has been sent, and how the treasury reports on it."""
 
+from typing import Any
+
 import httpx
 
 from activities.effects import EffectKeys
@@ -50,4 +52,11 @@ async def report(world: World, content: bytes) -> httpx.Response:
 
 async def status(world: World, case: str) -> str:
     told: str = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"]
+    return told
+
+
+async def desk(world: World) -> list[dict[str, Any]]:
+    """What lies on the desk of the administrators."""
+    path = "/v1/tasks?task=treasury_report&state=open"
+    told: list[dict[str, Any]] = (await world.get(path, world.admin)).json()["tasks"]
     return told

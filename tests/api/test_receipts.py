@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from db.dispatches import OutsideRequest, begin, note_sent
+from db.reports import keep_receipt
 from integrations.receipts import number_of
+from tests.api.paying import desk
 from tests.api.world import World, token
 from tests.support.intake import SEAL
 from tests.support.systems import send
@@ -140,13 +142,6 @@ async def test_n6_the_clock_of_a_bounce_may_be_far_off(world: World, at: str) ->
     assert await status(world, case) == "notifying"
 
 
-async def desk(world: World) -> list[dict[str, Any]]:
-    """What lies on the desk of the administrators."""
-    path = "/v1/tasks?task=treasury_report&state=open"
-    told: list[dict[str, Any]] = (await world.get(path, world.admin)).json()["tasks"]
-    return told
-
-
 @pytest.mark.parametrize(
     ("content", "places"),
     [
@@ -171,6 +166,22 @@ async def test_a_receipt_that_cannot_be_read_is_kept_and_is_work_with_every_mist
     assert [one["place"] for one in task["unclear"]] == places
     whole = await world.get(f"/v1/treasury/status-reports/{task['id']}", world.admin)
     assert (whole.status_code, whole.content) == (200, content)
+
+
+async def test_a_receipt_that_another_version_could_not_read_is_read_again(world: World) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    content = json.dumps({"id": "G-1", "state": "DELIVERED", "at": AT}).encode()
+    with world.engine.begin() as connection:
+        keep_receipt(connection, SEAL, "sms/sms", content, ["/state: one of SENT"])
+        keep_receipt(connection, SEAL, "sms/sms", b"garbage", ["/: an earlier reason"])
+    for one in await desk(world):
+        read = await world.do(f"/v1/tasks/{one['id']}", world.admin, "read_again")
+        assert (read.status_code, read.json()["kind"]) == (200, "receipt/sms/sms")
+    world.host.record(case)
+    assert await status(world, case) == "choosing"
+    (left,) = await desk(world)
+    assert [(one["place"], one["rule"]) for one in left["unclear"]] == [("/", "not JSON")]
 
 
 async def test_the_same_unreadable_words_of_two_channels_are_two_receipts(world: World) -> None:

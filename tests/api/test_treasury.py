@@ -1,7 +1,6 @@
 """What the treasury reports is kept, told to its case once, or laid on a desk."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -14,7 +13,7 @@ from api.money import treasury
 from db.reference import read_case
 from db.reports import keep, read_report_of, settle
 from integrations.xml import MAX_BYTES
-from tests.api.paying import PATH, paying, report, status
+from tests.api.paying import PATH, desk, paying, report, status
 from tests.api.world import IBAN, SUPPLIER_BIN, World, reasons
 from tests.support.casework import move_clock
 from tests.support.intake import SEAL
@@ -26,13 +25,6 @@ from tests.support.systems import send
 
 DESK = "/v1/tasks"
 CONTENT = "/v1/treasury/status-reports"
-
-
-async def desk(world: World) -> list[dict[str, Any]]:
-    """What lies on the desk of the administrators."""
-    path = f"{DESK}?task=treasury_report&state=open"
-    told: list[dict[str, Any]] = (await world.get(path, world.admin)).json()["tasks"]
-    return told
 
 
 async def test_a_settled_payment_that_matches_is_paid(world: World) -> None:
@@ -140,7 +132,10 @@ async def test_in_a_batch_ours_is_picked_and_what_is_others_is_no_fault(world: W
     assert await desk(world) == []
 
 
-@pytest.mark.parametrize("key", ["OZ000000018-1-1-1-1", "nonsense", "\u0441\u0447\u0451\u0442"])
+@pytest.mark.parametrize(
+    "key",
+    ["OZ000000018-1-1-1-1", "nonsense", "\u0441\u0447\u0451\u0442"],
+)
 async def test_a_payment_that_is_not_ours_is_work_for_a_person(world: World, key: str) -> None:
     world.receive()
     answer = await report(world, report_xml(key, "ACSC", 100))
@@ -210,7 +205,10 @@ async def test_a_breach_of_the_schema_is_remarked_and_the_word_counts(world: Wor
 async def test_a_person_says_what_was_done_and_the_report_leaves_the_desk(world: World) -> None:
     await report(world, b"<a/>")
     (task,) = await desk(world)
-    assert [(one["name"], one["allowed"]) for one in task["may"]] == [("close_report", True)]
+    assert [(one["name"], one["allowed"]) for one in task["may"]] == [
+        ("read_again", True),
+        ("close_report", True),
+    ]
     path, body = f"{DESK}/{task['id']}", {"done": "Хабарластық, қайта жібереді"}
     closed = await world.do(path, world.admin, "close_report", body, key="k-1")
     assert (closed.status_code, closed.json()["state"]) == (200, "closed")
@@ -287,26 +285,6 @@ async def test_a_report_whose_reader_is_killed_reaches_its_case_all_the_same(
     assert (answer.status_code, answer.json()["recorded"]) == (200, True)
     with world.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM treasury_report")).scalar_one() == 1
-
-
-async def test_a_report_that_cannot_be_told_harms_no_other(
-    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A fault of ours is one report on the desk, and not a sweep that fails for ever."""
-    case, key, amount = await paying(world)
-    content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
-
-    def fail(*_: object) -> dict[str, object]:
-        raise LookupError("a fault of ours")
-
-    with world.engine.begin() as connection:
-        row = keep(connection, SEAL, content)
-    settle(world.engine, SEAL, row, fail)
-    (task,) = await desk(world)
-    assert [(one["code"], one["rule"]) for one in task["unclear"]] == [
-        ("unreadable", "LookupError")
-    ]
-    assert await status(world, case) == "payment_pending"
 
 
 async def test_what_came_is_never_changed_and_stands_nowhere_in_the_clear(

@@ -60,6 +60,25 @@ def test_a_payment_called_as_only_we_do_that_there_is_not_is_work_beside_what_is
     assert whose.not_ours == 1
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "oz000000018-1-1-1-9",
+        "OZ000000018\u20111\u20111\u20111\u20119",
+        "OZ000000018 1 1 1 9",
+        "OZ00000001\u0668-1-1-1-9",
+    ],
+)
+@pytest.mark.parametrize("beside", [(), (SETTLED,)])
+def test_a_key_of_ours_in_another_spelling_is_work_beside_another_word_as_alone(
+    spelt: str, beside: tuple[Told, ...]
+) -> None:
+    told = Told("/3", (spelt,), Word(spelt, Outcome.SETTLED, "ACSC"))
+    whose = sort(Report("pain.002", (*beside, told)), {KEY: OURS})
+    assert [(one.place, one.rule) for one in whose.unclear] == [("/3", "unknown key of ours")]
+    assert whose.not_ours == 0
+
+
 def test_a_fault_on_a_payment_called_as_only_we_do_that_there_is_not_is_work_as_a_word_is() -> None:
     faults = (
         ReportFault("/2", "wrong format", ("OZ000000018-1-1-1-9",)),

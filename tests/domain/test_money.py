@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money.amounts import Money
+from domain.money.payments import is_key
 
 amounts = st.builds(Money, st.integers(0, 10**17 - 1))
 small = st.builds(Money, st.integers(0, 10**12))
@@ -67,3 +68,10 @@ def test_money_is_not_multiplied_by_a_fraction() -> None:
 
 def test_money_reads_as_tenge() -> None:
     assert str(Money(1_234_505)) == "12345.05 KZT"
+
+
+@pytest.mark.parametrize("place", [2, 10, 12, 18])
+def test_a_key_is_written_in_ascii_digits_alone(place: int) -> None:
+    key = "OZ000000018-1-1-1-1"
+    assert is_key(key)
+    assert not is_key(f"{key[:place]}\u0661{key[place + 1 :]}")
