@@ -190,6 +190,8 @@ class Settings(Database):
 
     home: Path = Path(".ozhb")
     port: Port = 8080
+    # Where people reach it: papers name the address at which they are checked.
+    public_url: SystemUrl
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     temporal_address: Annotated[str, StringConstraints(pattern=r"^[^:/\s]+:[0-9]+$")]

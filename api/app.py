@@ -8,12 +8,13 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import document, health, home, problems
+from api import check, document, health, home, problems
 from api.auth import Doorkeeper
 from api.cases import (
     case,
     commands,
     deadlines,
+    documents,
     drafts,
     follow,
     lists,
@@ -33,6 +34,7 @@ from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury
 from api.operations import routes as operations
+from api.printing import Press
 from api.reading import StrictJson
 from api.register import authorities, offers, suppliers
 from api.work import cabinet, me, tasks
@@ -51,6 +53,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     me.router,
     deadlines.router,
+    documents.router,
     definitions.router,
     what_if.router,
     messages.router,
@@ -64,6 +67,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     day.router,
     operations.router,
     home.router,
+    check.router,
     health.router,
 )
 
@@ -98,6 +102,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
     app.state.lines = Lines()
+    app.state.press = Press()
     app.state.changes = Changes()
     app.state.figures = Figures()
     app.state.rates = Rates(parts.limits.requests_per_second)

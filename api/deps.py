@@ -23,8 +23,8 @@ from integrations.signatures import SignatureVerifier
 class Parts:
     """What an application is made of. `dsn` is a plain postgresql:// address.
 
-    `gateway` says whose signatures count on envelopes. `temporal_ui_url` is where Temporal's own
-    pages are, if anywhere.
+    `public_url` is where people reach it. `gateway` says whose signatures count on envelopes.
+    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
     """
 
     engine: Engine
@@ -33,6 +33,7 @@ class Parts:
     signatures: SignatureVerifier
     tokens: TokenVerifier
     link: Link
+    public_url: str
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

@@ -42,6 +42,7 @@ def make_parts(settings: Settings) -> Parts:
             settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
         ),
         link=Link(connect_runs),
+        public_url=settings.public_url,
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(

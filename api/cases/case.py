@@ -1,50 +1,28 @@
 """One case for those to whom it belongs."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Parties, actor_of
 from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
-from api.cases.pages import PRIVATE, Page, WantedPage, check_access, read_events, sight_of
-from api.cases.timeline import brought, told_of, told_with_documents
+from api.cases.pages import Page, WantedPage, check_access, read_events
+from api.cases.timeline import told_with_documents
 from api.deps import Parts, PartsDep, PoolDep
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
-from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
-from db.papers import KINDS as PAPERS
 from db.persons import read_profile
 from db.sealing import Unreadable
-from db.views import read_papers
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
 MOST_PERIODS: Final = 1_000
-MEDIA: Final = {
-    APPLICATION: "application/json",
-    ACCOUNT: "application/json",
-    SIGNATURE: "application/pkcs7-signature",
-    **dict.fromkeys(PAPERS.values(), "application/json"),
-}
-
-
-@dataclass(frozen=True)
-class Where:
-    """A document of a case."""
-
-    case_id: UUID
-    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-
-
-DocumentPlace = Annotated[Where, Depends()]
 
 
 @router.get(
@@ -86,44 +64,6 @@ async def read_timeline(
     found = await read_events(pool, reader, case_id, after, limit)
     last = found[-1]["seq"] if len(found) == limit else None
     return {"events": [told_with_documents(one, case_id) for one in found], "after": last}
-
-
-@router.get(
-    "/{case_id}/documents/{sha256}",
-    operation_id="readDocument",
-    response_class=Response,
-    responses={
-        200: {
-            "description": "The very bytes",
-            "content": {
-                "application/json": {"schema": {"type": "object"}},
-                MEDIA[SIGNATURE]: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    },
-)
-async def read_bytes(
-    pool: PoolDep, parts: PartsDep, reader: Reader, where: DocumentPlace
-) -> Response:
-    """A document that stands in the file of the case. Who reads it is noted."""
-    seen = await sight_of(pool, reader, where.case_id)
-    if where.sha256 not in brought(told_of(seen, await read_papers(pool, where.case_id))):
-        raise Problem("not_found")
-    stand = await check_access(pool, reader, where.case_id)
-    found = await run_in_threadpool(_document, parts, where, reader, Parties.of(stand))
-    if found is None:
-        raise Problem("not_found")
-    return Response(found.content, headers=PRIVATE, media_type=MEDIA[found.kind])
-
-
-def _document(
-    parts: Parts, where: Where, reader: Caller, parties: Parties
-) -> StoredDocument | None:
-    """An application names its parties by IIN: of whom, to whom and in which case is on record."""
-    with parts.engine.begin() as connection:
-        actor = actor_of(reader, parties)
-        note(connection, actor, "document_read", parties.recipient, where.case_id)
-        return read_document(connection, parts.seal, str(where.case_id), where.sha256)
 
 
 @router.get(

@@ -101,6 +101,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         signatures=verifier(certificates.trust(), wire),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
+        public_url="https://portal.example",
         gateway=certificates.trust(),
     )
 
