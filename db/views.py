@@ -140,9 +140,9 @@ async def read_reference(pool: ReadPool, case_id: UUID) -> str:
 
 
 async def find_reference(pool: ReadPool, reference: str) -> UUID | None:
-    """The case of a reference."""
-    found: UUID | None = await pool.fetchval(_OF_REFERENCE, reference)
-    return found
+    """The case of a reference; None without one."""
+    row = await pool.fetchrow(_OF_REFERENCE, reference)
+    return None if row is None else row["case_id"]
 
 
 async def read_deadlines(pool: ReadPool, case_id: UUID) -> list[Any]:

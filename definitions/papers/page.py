@@ -2,12 +2,20 @@
 
 import base64
 import hashlib
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Final
 
 from definitions.papers.marks import check_lines, square, square_words
-from definitions.papers.sheet import Block, CheckMark, Code, Grid, PrintedPaper, Sheet
+from definitions.papers.sheet import (
+    Block,
+    CheckMark,
+    Code,
+    Grid,
+    PrintedPaper,
+    Sheet,
+    visible,
+)
 
 STYLE: Final = """
 body { font: 1.125rem/1.5 system-ui, sans-serif; color: #0b1526; background: #fff; margin: 0 auto;
@@ -40,6 +48,11 @@ CONTENT_POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )
+
+
+def escape(text: str) -> str:
+    """A text as a page may hold it."""
+    return html.escape(visible(text))
 
 
 def paper_page(paper: PrintedPaper) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import typst
 
 from definitions.papers.marks import check_lines, square, square_words
-from definitions.papers.sheet import PrintedPaper, as_data
+from definitions.papers.sheet import PrintedPaper, as_data, visible
 
 _STANDARD: Final = "ua-1"
 # What the fonts of typst can draw. PDF/UA allows no letter without its glyph, so that of any other
@@ -22,8 +22,6 @@ DRAWN: Final = (
 )
 LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _UNDRAWN: Final = re.compile(f"[^{DRAWN}]")
-# They are not seen, and some turn the order of letters about.
-_UNSEEN: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 # A word that no line could hold may be broken anywhere.
 _LONG_WORD: Final = re.compile(r"\S{30,}")
 _LONGEST_RUN: Final = 24
@@ -62,8 +60,8 @@ def _drawable(value: Any) -> Any:
     """The same with every text in letters that can be drawn."""
     match value:
         case str():
-            seen = _UNDRAWN.sub(LOST, _UNSEEN.sub("", value))
-            return _LONG_WORD.sub(lambda found: _breakable(found[0]), seen)
+            shown = _UNDRAWN.sub(LOST, visible(value))
+            return _LONG_WORD.sub(lambda found: _breakable(found[0]), shown)
         case Mapping():
             return {name: _drawable(one) for name, one in value.items()}
         case list():

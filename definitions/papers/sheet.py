@@ -3,9 +3,13 @@
 Whatever stands in it is plain text: a page escapes it, and the PDF takes it as data.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
+
+_UNSEEN: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 
 class Code(str):
@@ -80,6 +84,11 @@ def facts(caption: str, rows: Iterable[tuple[str, str | None]]) -> Grid:
 def passages(text: str) -> tuple[Paragraph, ...]:
     """A text with its paragraphs."""
     return tuple(Paragraph(part) for part in text.split("\n\n") if part.strip())
+
+
+def visible(text: str) -> str:
+    """Without letters that nobody sees: some of them turn the order of others about."""
+    return _UNSEEN.sub("", text)
 
 
 def as_data(paper: PrintedPaper) -> dict[str, object]:
