@@ -20,8 +20,8 @@ from definitions.papers.sheet import (
 STYLE: Final = """
 body { font: 1.125rem/1.5 system-ui, sans-serif; color: #0b1526; background: #fff; margin: 0 auto;
   padding: 1rem; max-width: 52rem; }
-article { border-top: 2px solid #0b1526; padding-top: 1rem; margin-top: 2rem; }
-article, p, td { overflow-wrap: anywhere; }
+article + article { border-top: 2px solid #0b1526; padding-top: 1rem; margin-top: 2rem; }
+h1, p { overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; line-height: 1.25; }
 .lead { font-size: 1.25rem; line-height: 1.4; font-weight: 600; }
 .issuer { color: #4a5568; }

@@ -237,6 +237,9 @@ async def test_while_papers_are_drawn_nobody_else_waits(world: World) -> None:
     for one in workers:
         await press.limiter.acquire_on_behalf_of(one)
     asked = asyncio.create_task(world.get(place, by, Accept=PDF))
+    async with asyncio.timeout(10):
+        while press.limiter.statistics().tasks_waiting == 0:
+            await asyncio.sleep(0.01)
     assert (await world.get(place, by)).json()["unit_price"] == PRICE
     assert not asked.done()
     for one in workers:
