@@ -1,7 +1,9 @@
 """A paper says the same as a page and as a PDF, and nobody makes it say anything else."""
 
 import json
+import re
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from tests.domain.test_certificates import CHAIN, certificate
 from tests.support.papers import address_in, read_pdf, squeezed, words_of_page, words_of_pdf
 
 KAZAKH = "ӘәІіҢңҒғҮүҰұҚқӨөҺһ"
+# All that is let through to the fonts.
+LETTERS = [one for one in map(chr, range(32, 0x3000)) if re.fullmatch(f"[{DRAWN}]", one)]
 DAY = date(2026, 11, 29)
 ADDRESS = "https://portal.example/check/OZ000000018-0000-1111-2222-3333"
 MARK = CheckMark(ADDRESS, "ab" * 32)
@@ -151,17 +155,8 @@ def test_the_letters_of_kazakh_and_the_sign_of_the_tenge_are_drawn() -> None:
 
 def test_every_letter_that_is_let_through_has_its_glyph() -> None:
     """A letter without one would be an error of the standard."""
-    ranges = [*DRAWN.replace("\n", "")]
-    every, place = "", 0
-    while place < len(ranges):
-        first, last = ranges[place], ranges[place]
-        if ranges[place + 1 : place + 2] == ["-"] and place + 2 < len(ranges):
-            last = ranges[place + 2]
-            place += 2
-        every += "".join(map(chr, range(ord(first), ord(last) + 1)))
-        place += 1
-    assert set(KAZAKH) <= set(every)
-    words = [" ".join(every[at : at + 40]) for at in range(0, len(every), 40)]
+    assert set(KAZAKH) <= set(LETTERS)
+    words = [" ".join(LETTERS[at : at + 40]) for at in range(0, len(LETTERS), 40)]
     assert drawn(saying(*words)).startswith(b"%PDF")
 
 
@@ -190,6 +185,15 @@ def test_a_letter_that_no_font_has_leaves_a_mark_and_stands_on_the_page() -> Non
     paper = saying("жақсы 中文 😀 \0\x07 бітті")
     assert words_of_pdf(drawn(paper)) == f"Құжатжақсы{LOST * 2}{LOST}{LOST * 2}бітті"
     assert "中文 😀" in paper_page(paper)
+
+
+def test_letters_of_many_fonts_stand_beside_each_other() -> None:
+    """Found one after the other they are all found, whatever stands between them."""
+    chance = Random(7)
+    mixed = ["".join(chance.choices(LETTERS, k=200)) for _ in range(300)]
+    grid = Grid("Кесте", tuple((one[:50], Code(one[50:90])) for one in mixed))
+    paper = PrintedPaper((Sheet("kk", "Құжат", (*map(Paragraph, mixed), grid)),), DAY)
+    assert drawn(paper).startswith(b"%PDF")
 
 
 def test_no_letter_that_is_not_seen_turns_a_paper_about() -> None:
