@@ -42,7 +42,7 @@ LARGEST_KEPT: Final = 1024 * 1024
 
 @dataclass
 class Press:
-    """Draws papers as PDF in threads of its own, and keeps those asked for last."""
+    """Draws papers in threads of its own, and keeps the PDFs asked for last."""
 
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_ONCE))
     _kept: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict, repr=False)
@@ -69,7 +69,7 @@ class Press:
         headers = {**VARY, "Content-Language": spoken}
         headers["Content-Disposition"] = f'inline; filename="{name}.{form}"'
         if form == "html":
-            page = paper_page(paper).encode()
+            page = (await to_thread.run_sync(paper_page, paper, limiter=self.limiter)).encode()
             told = {**headers, **PAGE_HEADERS}
             return unless_known(request, page, tagged(page), "text/html; charset=utf-8", **told)
         made = await self.pdf(paper)

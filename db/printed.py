@@ -68,6 +68,7 @@ def _beside(
     signatures, instead = _signatures(wanted)
     return Beside(
         reference=reference_of(connection, case_id),
+        sha256=sha256_hex(wanted.document.content),
         supplier=_supplier(connection, sealer, case_id, wanted.sellers, content["supplier"]),
         authority=_authority(connection, content.get("authority_bin")),
         item=item,

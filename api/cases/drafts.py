@@ -1,7 +1,6 @@
 """Drafts: the very bytes that recipient and supplier are to sign, written from the case file."""
 
 import base64
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -65,23 +64,20 @@ async def draft(
     comes as it will be read.
     """
     shown = wanted_form(request)
-    made = await run_in_threadpool(_drafted, engine, seal, (case_id, form, party))
-    if shown == "json":
-        return made.answer
-    return await press_of(request).answer(request, made.paper, shown, f"{form.draft}-draft")
-
-
-@dataclass(frozen=True, slots=True)
-class _Drafted:
-    """A draft as a program takes it, and as it is read."""
-
-    answer: ApplicationDraft | AccountDraft
-    paper: PrintedPaper
+    asked = (case_id, form, party)
+    made = await run_in_threadpool(_drafted, engine, seal, asked, shown != "json")
+    if not isinstance(made, PrintedPaper):
+        return made
+    return await press_of(request).answer(request, made, shown, f"{form.draft}-draft")
 
 
 def _drafted(
-    engine: Engine, seal: Seal, asked: tuple[UUID, ApplicationForm | AccountForm, Caller]
-) -> _Drafted:
+    engine: Engine,
+    seal: Seal,
+    asked: tuple[UUID, ApplicationForm | AccountForm, Caller],
+    read: bool,
+) -> ApplicationDraft | AccountDraft | PrintedPaper:
+    """The draft as a program takes it, or as it is read."""
     case_id, form, party = asked
     with engine.begin() as connection:
         row, case = _case(connection, case_id, party)
@@ -92,9 +88,11 @@ def _drafted(
             sellers = (placed.supplier,)
         else:
             draft, made = _account(connection, seal, form, party, case)
+        if not read:
+            return made
         document = StoredDocument(draft.kind, draft.content, row.now)
         wanted = Printing(document, paper_languages(), sellers=sellers)
-        return _Drafted(made, print_document(connection, seal, case.id, wanted))
+        return print_document(connection, seal, case.id, wanted)
 
 
 def _application(

@@ -51,10 +51,11 @@ class Beside:
     """What is known of a document beside its bytes.
 
     `item` and `authority` (its name in each grammatical case) by language. `instead`: what stands
-    in place of the recipient's signature. Without `check` it is a draft.
+    in place of the recipient's signature. Without `check` it is a draft, to be signed by its hash.
     """
 
     reference: str
+    sha256: str
     supplier: str | None = field(default=None, repr=False)
     authority: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     item: Mapping[str, str] = field(default_factory=dict)
@@ -148,7 +149,8 @@ def _shown(name: str, value: Any) -> str | None:
 def _signed(language: str, beside: Beside) -> tuple[Block, ...]:
     """Who has signed, or that nobody has yet."""
     if beside.check is None:
-        return (Paragraph(text("printed.draft", language), apart=True),)
+        draft = Paragraph(text("printed.draft", language), apart=True)
+        return draft, Paragraph(text("printed.hash", language, sha256=beside.sha256))
     instead = (Paragraph(text(f"printed.signature.{one}", language)) for one in beside.instead)
     if not beside.signatories:
         return (Paragraph(text("printed.signature.none", language), apart=True), *instead)

@@ -77,6 +77,19 @@ async def test_an_intention_stands_while_the_parties_are_heard(world: World) -> 
     assert STANDS in await checked(world, await check_of(world, later, world.clerk))
 
 
+async def test_a_decision_that_closed_a_case_stands_while_that_is_closed(world: World) -> None:
+    case, reason = await world.choosing(), {"reason": "Поставщика нет"}
+    await world.act(case, "report_no_supplier", world.recipient(), **reason)
+    await world.act(case, "confirm_no_supplier", world.commission, **reason)
+    place = await address(world, case, "conclusion", world.clerk)
+    code = await check_of(world, place, world.clerk)
+    assert STANDS in await checked(world, code)
+    again = {"ground": "procurement_failed", "reason": "Торги", "evidence": "протокол 5"}
+    for by in (world.clerk, world.second_clerk):
+        await world.act(case, "reopen_case", by, **again)
+    assert OVERTAKEN in await checked(world, code)
+
+
 async def test_a_later_version_of_an_application_takes_the_place_of_the_one_before(
     world: World,
 ) -> None:

@@ -92,6 +92,7 @@ async def test_what_is_to_be_signed_is_shown_as_it_will_be_read(world: World) ->
         draft = words(page).partition("Бұл–жоба")[0]
         assert squeezed(tenge(drafted["amount"])) in draft
         assert words(after).startswith(draft)
+        assert drafted["sha256"] in words(page)
         assert "Бұл–жоба" not in words(after)
         assert page.headers["content-disposition"].endswith(f'draft.{accept[-4:].strip("/n")}"')
 

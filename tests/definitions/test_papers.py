@@ -48,6 +48,7 @@ AUTHORITY = {one: {case: f"Орган {one} {case}" for case in CASES} for one i
 SIGNED = Signatory("recipient", "ТЕСТОВА ӘЙГЕРІМ", datetime(2026, 11, 29, 20, tzinfo=UTC), True)
 BESIDE = Beside(
     "OZ000000018",
+    "ab" * 32,
     "ЖШС «Үлгі»",
     AUTHORITY,
     {one: f"Кресло-арба {one}" for one in LANGUAGES},
@@ -241,8 +242,9 @@ def test_a_state_body_writes_in_the_state_language_and_in_russian(
 
 def test_a_draft_says_that_it_is_one_and_has_no_mark() -> None:
     told = json.loads(application_bytes(SAID))
-    paper = application_paper(told, ("ru",), Beside("OZ000000018"), DAY)
+    paper = application_paper(told, ("ru",), Beside("OZ000000018", "cd" * 32), DAY)
     assert "Это проект." in paper_page(paper)
+    assert f"Хеш SHA-256 документа: {'cd' * 32}" in paper_page(paper)
     assert "<svg" not in paper_page(paper)
     assert b"/URI" not in drawn(paper)
 
