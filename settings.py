@@ -192,6 +192,8 @@ class Settings(Database):
 
     home: Path = Path(".ozhb")
     port: Port = 8080
+    # Where people reach it: papers name the address at which they are checked.
+    public_url: SystemUrl
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     temporal_address: HostPort

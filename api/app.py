@@ -9,12 +9,13 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import document, health, home, problems
+from api import check, document, health, home, problems
 from api.auth import Doorkeeper
 from api.cases import (
     case,
     commands,
     deadlines,
+    documents,
     drafts,
     follow,
     lists,
@@ -36,6 +37,7 @@ from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury
 from api.operations import routes as operations
+from api.printing import Press
 from api.reading import StrictJson
 from api.register import authorities, offers, suppliers
 from api.work import cabinet, me, tasks
@@ -55,6 +57,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     treasury.router,
     me.router,
     deadlines.router,
+    documents.router,
     definitions.router,
     uploads.router,
     what_if.router,
@@ -69,6 +72,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     day.router,
     operations.router,
     home.router,
+    check.router,
     health.router,
 )
 
@@ -104,6 +108,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.pages = Pages(parts.engine)
     app.state.looking = CapacityLimiter(OUTSIDE_THREADS)
     app.state.lines = Lines()
+    app.state.press = Press()
     app.state.changes = Changes()
     app.state.figures = Figures()
     app.state.rates = Rates(parts.limits.requests_per_second)

@@ -25,7 +25,8 @@ from integrations.signatures import SignatureVerifier
 class Parts:
     """What an application is made of. `dsn` is a plain postgresql:// address.
 
-    `room` bounds what people upload. `gateway` says whose signatures count on envelopes.
+    `room` bounds what people upload. `public_url` is where people reach it. `gateway` says whose
+    signatures count on envelopes.
     `temporal_ui_url` is where Temporal's own pages are, if anywhere.
     """
 
@@ -37,6 +38,7 @@ class Parts:
     link: Link
     scanner: Scanner
     room: UploadRoom
+    public_url: str
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

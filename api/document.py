@@ -46,7 +46,10 @@ TAGS: Final = [
 EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
 # Routes that say nothing about anybody and need no caller.
 OPEN: Final = frozenset(
-    ("/", "/problems/{code}", "/health/live", "/health/ready", "/metrics", "/openapi.json")
+    (
+        *("/", "/problems/{code}", "/check/{code}", "/health/live", "/health/ready"),
+        *("/metrics", "/openapi.json"),
+    )
 )
 _FIELDS: Final = files("api").joinpath("fields.toml")
 _TEXTS: Final = {

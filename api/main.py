@@ -53,6 +53,7 @@ def make_parts(settings: Settings) -> Parts:
             settings.most_document_bytes,
             settings.unused_documents_kept,
         ),
+        public_url=settings.public_url,
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(

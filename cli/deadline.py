@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from definitions.calendars import CURRENT, UnknownCalendar, load_calendar
-from definitions.certificate_page import certificate_page
+from definitions.papers.certificate import certificate_page
 from definitions.wording import LANGUAGES
 from domain.terms.certificates import document
 from domain.terms.counting import RULES, Calendar, Certificate, Term, certify, undecided

@@ -138,6 +138,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
     return {
         "OZHB_HOME": str(home),
         "OZHB_PORT": str(ports.api),
+        "OZHB_PUBLIC_URL": _local(ports.api),
         "OZHB_DATABASE_URL": local_postgres(home, ports, keys).url(APP),
         "OZHB_TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
         "OZHB_TEMPORAL_UI_URL": _local(ports.temporal_ui),

@@ -52,6 +52,8 @@ _ARRIVAL: Final = (
     " FROM case_head h JOIN inbox i USING (case_id)"
     " WHERE h.case_id = $1 AND i.name = 'measure_arrived' ORDER BY i.place LIMIT 1"
 )
+_REFERENCE: Final = "SELECT reference FROM case_head WHERE case_id = $1"
+_OF_REFERENCE: Final = "SELECT case_id FROM case_head WHERE reference = $1"
 _DEADLINES: Final = (
     "SELECT period, term, revision, expires_at, last_day, certificate::text AS certificate"
     " FROM deadline WHERE case_id = $1 ORDER BY period, term, revision"
@@ -130,6 +132,18 @@ async def read_page(pool: ReadPool, case_id: UUID, lines: int, papers: int) -> A
     last `papers` that brought documents (JSON texts).
     """
     return await pool.fetchrow(_PAGE, case_id, lines, papers)
+
+
+async def read_reference(pool: ReadPool, case_id: UUID) -> str:
+    """By which people name a case that there is."""
+    found: str = await pool.fetchval(_REFERENCE, case_id)
+    return found
+
+
+async def find_reference(pool: ReadPool, reference: str) -> UUID | None:
+    """The case of a reference; None without one."""
+    row = await pool.fetchrow(_OF_REFERENCE, reference)
+    return None if row is None else row["case_id"]
 
 
 async def read_deadlines(pool: ReadPool, case_id: UUID) -> list[Any]:

@@ -26,6 +26,7 @@ def valid(**changes: object) -> dict[str, object]:
         "database_url": "postgresql://ozhb_app:secret@127.0.0.1:5432/ozhb",
         "temporal_address": "127.0.0.1:7233",
         "worker_port": 9000,
+        "public_url": "https://portal.example",
         "sandbox_url": "http://127.0.0.1:9001",
         "scanner_address": "127.0.0.1:3310",
         "trust_file": "trust.toml",

@@ -13,16 +13,18 @@ from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.cases.pages import PRIVATE, sight_of
 from api.deps import Parts, PartsDep, PoolDep
-from api.language import one_language
+from api.printing import READABLE, VARY, FormQuery, paper_languages, press_of, wanted_form
 from api.problems import Problem
 from api.rendering import dump
 from api.schemas import DeadlineDocument, DeadlineView
+from db.check_codes import check_code, deadline_subject
 from db.engine import reads
 from db.pool import ReadPool
 from db.reference import read_case
-from db.views import read_deadlines, read_revisions
+from db.views import read_deadlines, read_reference, read_revisions
 from definitions.calendars import current_calendar, load_calendar
-from definitions.certificate_page import certificate_page
+from definitions.papers.certificate import certificate_paper
+from definitions.papers.sheet import CheckMark
 from domain.case.proceedings import Contest
 from domain.case.state import Case
 from domain.parties.sight import Sight
@@ -31,7 +33,6 @@ from domain.terms.contests import reading
 from domain.terms.revisions import as_document, begun, revision_of
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-HTML: Final = "text/html"
 MOST_PERIODS: Final = 1_000
 MOST_REVISIONS: Final = 100_000
 KNOWN: Final[dict[str, Any]] = {"parameters": [IF_NONE_MATCH]}
@@ -88,9 +89,9 @@ def _told(case_id: UUID, row: Any) -> dict[str, Any]:
             "model": DeadlineDocument,
             "description": (
                 "The certificate, with `contest` a ContestView;"
-                " for `Accept: text/html` as a page for people"
+                " for `Accept: text/html` or `application/pdf` as a page or a tagged PDF for people"
             ),
-            "content": {HTML: {"schema": {"type": "string"}}},
+            "content": READABLE,
         },
         **UNCHANGED,
     },
@@ -103,8 +104,9 @@ async def read_one(
     reader: Reader,
     which: WhichDep,
     lang: Annotated[
-        Literal["kk", "ru", "en"] | None, Query(description="Of the page; else Accept-Language")
+        Literal["kk", "ru", "en"] | None, Query(description="Of the paper; else Accept-Language")
     ] = None,
+    format: FormQuery = None,
     contest: Annotated[
         UUID | None, Query(description="A dispute about it: what was claimed, beside it")
     ] = None,
@@ -116,24 +118,24 @@ async def read_one(
     seen = await sight_of(pool, reader, which.case_id)
     if contest is not None:
         return await _contested(pool, parts, which, str(contest), seen)
-    document = await deadline_document(pool, which, seen)
-    varies = {"Vary": "Accept, Accept-Language"}
-    if _wants_page(request.headers.get("accept", "")):
-        language = lang or one_language()
-        page = certificate_page([document], language).encode()
-        varies |= {"Content-Language": language}
-        return unless_known(request, page, tagged(page), f"{HTML}; charset=utf-8", **varies)
-    body = dump(document)
-    return unless_known(request, body, tagged(body), **varies)
+    number, document = await _counted(pool, which, seen)
+    form = wanted_form(request, format)
+    if form == "json":
+        body = dump(document)
+        return unless_known(request, body, tagged(body), **VARY)
+    reference = await read_reference(pool, which.case_id)
+    subject = deadline_subject(which.period, which.term, number)
+    code = check_code(parts.seal, reference, subject)
+    mark = CheckMark(f"{parts.public_url}/check/{code}")
+    paper = certificate_paper(document, (lang,) if lang else paper_languages(), reference, mark)
+    name = f"{reference}-{which.term.replace('_', '-')}-{which.period}-{number}"
+    return await press_of(request).answer(request, paper, form, name)
 
 
-def _wants_page(accept: str) -> bool:
-    """A browser names pages, and JSON not at all."""
-    return HTML in accept and "json" not in accept
-
-
-async def deadline_document(pool: ReadPool, which: Which, seen: Sight | None) -> dict[str, object]:
-    """The certificate of one value of a deadline in full; Problem `not_found` without it."""
+async def _counted(
+    pool: ReadPool, which: Which, seen: Sight | None
+) -> tuple[int, dict[str, object]]:
+    """One value of a deadline: its number, and its certificate in full; Problem `not_found`."""
     every = await read_revisions(pool, which.case_id, which.period, which.term)
     place = {"period": which.period, "term": which.term}
     rows = [row for row in every if _is_seen(seen, {**place, "revision": row["revision"]})]
@@ -142,7 +144,7 @@ async def deadline_document(pool: ReadPool, which: Which, seen: Sight | None) ->
     upto = [one for one in found if one.number <= asked]
     if not upto or upto[-1].number != asked:
         raise Problem("not_found")
-    return as_document(upto, load_calendar(begun(upto).certificate.calendar))
+    return asked, as_document(upto, load_calendar(begun(upto).certificate.calendar))
 
 
 async def _contested(
@@ -153,9 +155,10 @@ async def _contested(
     held = _contest(case, which, contest)
     calendar = load_calendar(held.calendar) if held.calendar else current_calendar()
     claimed = reading(held, case.periods[which.period].deadlines[held.term], calendar)
+    _, stands = await _counted(pool, replace(which, revision=held.revision), seen)
     told = {
         "contest": held.model_dump(mode="json"),
-        "stands": await deadline_document(pool, replace(which, revision=held.revision), seen),
+        "stands": stands,
         "claimed": certificate_document(claimed, calendar, event="deadline_contested"),
     }
     return Response(dump(told), headers=PRIVATE, media_type="application/json")

@@ -4,14 +4,16 @@ import base64
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Engine, Row
 
 from api.access import Parties, may_see
 from api.auth import Caller, PartyToCase
 from api.cases.facts import not_payers_own
 from api.deps import EngineDep, SealDep
+from api.printing import READABLE, paper_languages, press_of, wanted_form
 from api.problems import Problem, Refused
 from api.register.models import (
     ANSWERS,
@@ -20,11 +22,13 @@ from api.register.models import (
     ApplicationDraft,
     ApplicationForm,
 )
-from db.documents import Draft, Placed, draft_account, draft_order, keep
+from db.documents import Draft, Placed, StoredDocument, draft_account, draft_order, keep
+from db.printed import Printing, print_document
 from db.reference import offer_facts
 from db.requests import read_case_row
 from db.sealing import Seal, Unreadable
 from definitions.editions import edition
+from definitions.papers.sheet import PrintedPaper
 from domain.case.periods import meant
 from domain.case.state import Case, Period
 from domain.messages import Refusal, Role
@@ -39,29 +43,61 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/drafts", operation_id="draft", responses=_REFUSED)
-def draft(
+@router.post(
+    "/drafts",
+    operation_id="draft",
+    response_model=ApplicationDraft | AccountDraft,
+    responses={**_REFUSED, 200: {"description": "The draft", "content": READABLE}},
+)
+async def draft(
+    request: Request,
     case_id: UUID,
     form: Annotated[ApplicationForm | AccountForm, Field(discriminator="draft")],
     party: PartyToCase,
     engine: EngineDep,
     seal: SealDep,
-) -> ApplicationDraft | AccountDraft:
+) -> Any:
     """The bytes to sign: of the application that an order would make, or of the account to be paid.
 
     A recipient places the order with the signature over the application, a supplier signs with that
-    over the account beside it.
+    over the account beside it. For `Accept: text/html` or `application/pdf` what is to be signed
+    comes as it will be read.
     """
+    shown = wanted_form(request)
+    asked = (case_id, form, party)
+    made = await run_in_threadpool(_drafted, engine, seal, asked, shown != "json")
+    if not isinstance(made, PrintedPaper):
+        return made
+    return await press_of(request).answer(request, made, shown, f"{form.draft}-draft")
+
+
+def _drafted(
+    engine: Engine,
+    seal: Seal,
+    asked: tuple[UUID, ApplicationForm | AccountForm, Caller],
+    read: bool,
+) -> ApplicationDraft | AccountDraft | PrintedPaper:
+    """The draft as a program takes it, or as it is read."""
+    case_id, form, party = asked
     with engine.begin() as connection:
         row, case = _case(connection, case_id, party)
+        sellers: tuple[str, ...] = ()
+        made: ApplicationDraft | AccountDraft
         if isinstance(form, ApplicationForm):
-            return _application(connection, seal, form, party, (row, case))
-        return _account(connection, seal, form, party, case)
+            draft, placed, made = _application(connection, seal, form, party, (row, case))
+            sellers = (placed.supplier,)
+        else:
+            draft, made = _account(connection, seal, form, party, case)
+        if not read:
+            return made
+        document = StoredDocument(draft.kind, draft.content, row.now)
+        wanted = Printing(document, paper_languages(), sellers=sellers)
+        return print_document(connection, seal, case.id, wanted)
 
 
 def _application(
     connection: Connection, seal: Seal, form: ApplicationForm, recipient: Caller, of: Any
-) -> ApplicationDraft:
+) -> tuple[Draft, Placed, ApplicationDraft]:
     row, case = of
     if recipient.role != Role.RECIPIENT:
         raise Problem("not_allowed")
@@ -79,7 +115,7 @@ def _application(
     keep(connection, seal, case.id, made)
     said = made.application
     assert said is not None
-    return ApplicationDraft(
+    answer = ApplicationDraft(
         **_told(made),
         unit_price=said.unit_price,
         unit_sum=said.unit_sum,
@@ -87,11 +123,12 @@ def _application(
         co_payment=said.co_payment,
         catalogue=said.catalogue,
     )
+    return made, placed, answer
 
 
 def _account(
     connection: Connection, seal: Seal, form: AccountForm, supplier: Caller, case: Case
-) -> AccountDraft:
+) -> tuple[Draft, AccountDraft]:
     if supplier.role != Role.SUPPLIER:
         raise Problem("not_allowed")
     period = _period(case, form.period, supplier, SIGNING)
@@ -101,7 +138,7 @@ def _account(
     not_payers_own(period, form.iban, "iban")
     made = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
     keep(connection, seal, case.id, made)
-    return AccountDraft(**_told(made))
+    return made, AccountDraft(**_told(made))
 
 
 def _case(connection: Connection, case_id: UUID, caller: Caller) -> tuple[Row[Any], Case]:

@@ -3,6 +3,7 @@
 from integrations.signatures.anchors import Anchor, Issuer, Trust, TrustInvalid, read_trust
 from integrations.signatures.forms import kept_form
 from integrations.signatures.lists import RevocationLists
+from integrations.signatures.names import signed_by
 from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import (
     ExpectedSigner,
@@ -32,4 +33,5 @@ __all__ = [
     "expected_signer",
     "kept_form",
     "read_trust",
+    "signed_by",
 ]

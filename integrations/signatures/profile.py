@@ -48,8 +48,13 @@ _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _EMAIL_PROTECTION: Final = "1.3.6.1.5.5.7.3.4"
 _OWNER_TYPES: Final = "1.2.398.3.3.4."
+_COMMON_NAME: Final = "2.5.4.3"
 _SERIAL_NUMBER: Final = "2.5.4.5"
+_ORGANISATION: Final = "2.5.4.10"
 _ORGANISATIONAL_UNIT: Final = "2.5.4.11"
+# It holds the patronymic: the authority's oddity.
+_GIVEN_NAME: Final = "2.5.4.42"
+_LONGEST_NAME: Final = 200
 _IIN: Final = re.compile(r"IIN([0-9]{12})")
 _BIN: Final = re.compile(r"BIN([0-9]{12})")
 
@@ -101,6 +106,17 @@ def read_claims(certificate: Any) -> CertificateClaims:
         not_before=validity["not_before"].native,
         not_after=validity["not_after"].native,
     )
+
+
+def owner_name(certificate: Any) -> str:
+    """Whom a certificate names: the person, and after a comma the organisation."""
+    person = " ".join(
+        value
+        for oid in (_COMMON_NAME, _GIVEN_NAME)
+        for value in [*_subject_values(certificate, oid)][:1]
+    )
+    named = [person, *[*_subject_values(certificate, _ORGANISATION)][:1]]
+    return ", ".join(one for one in named if one)[:_LONGEST_NAME]
 
 
 def _algorithm_fault(signed: Signed) -> SignatureFault | None:

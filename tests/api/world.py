@@ -107,6 +107,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         link=link,
         scanner=NOBODY,
         room=UploadRoom(2**20, 5, 2**21, timedelta(days=30)),
+        public_url="https://portal.example",
         gateway=certificates.trust(),
     )
 
@@ -364,17 +365,8 @@ class World:
     def everything(self) -> str:
         """All that stands unenciphered in the file, the inbox and what is made of them."""
         tables = (
-            "event",
-            "inbox",
-            "case_view",
-            "case_state",
-            "supplier_view",
-            "dispatch",
-            "audit",
-            "document",
-            "upload",
-            "asked_once",
-            "person_search",
+            *("event", "inbox", "case_view", "case_state", "supplier_view", "dispatch", "audit"),
+            *("document", "upload", "asked_once", "person_search"),
         )
         with self.engine.connect() as connection:
             found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)

@@ -110,8 +110,8 @@ def test_a_page_has_every_day_asked() -> None:
     result = run("2026-01-21", "2026-11-22", "--term", "P2M", "--page", "kk")
     assert result.exit_code == 0
     assert result.stdout.startswith('<!doctype html>\n<html lang="kk">')
-    assert "26.03.2026, бейсенбі" in result.stdout
-    assert "22.01.2027, жұма" in result.stdout
+    assert "26 наурыз 2026 ж., бейсенбі" in result.stdout
+    assert "22 қаңтар 2027 ж., жұма" in result.stdout
 
 
 def test_a_page_is_asked_in_one_of_three_languages_and_not_with_json() -> None:

@@ -317,6 +317,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
     assert set(tomllib.loads(source)) == {
         *NEEDED,
         "addressee",
+        "day",
+        "printed",
         "entitlement",
         "status_until",
         "happened",
@@ -366,7 +368,7 @@ def test_kazakh_is_written_with_its_own_letters() -> None:
 def _samples(code: str) -> dict[str, Any]:
     days = dict.fromkeys(("last_day", "other", "since"), LONGEST["until"])
     known = {**LONGEST, **days, "named": dict.fromkeys(LANGUAGES, "бөлім")}
-    if code.startswith("paper."):
+    if code.startswith(("paper.", "printed.to")):
         known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
     return {fact: known.get(fact, 1) for fact in facts_of(code)}
 
