@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
 
 from db.authorities import KnownAuthority, list_authorities, list_commissions
-from db.projection_tables import EscalationRow
 from db.reference_tables import Office
 from definitions.wording import LANGUAGES, every_language
 from domain.case.periods import authorities_of
 from domain.case.state import Case
+from domain.messages import Actor, Role
 
 ADMINISTRATORS: Final = "administrators"
 DESKS: Final = ("authority_lead", "superior_lead", "commission_chair", ADMINISTRATORS)
@@ -28,6 +27,11 @@ ASKED: Final = (
     " WHERE e.case_id = v.case_id ORDER BY 1) AS asked_ids"
 )
 _HELD: Final = "SELECT 1 FROM office o WHERE o.address = e.address"
+# Whether a question of it is the administrators': what is put to them, and what nobody holds.
+UNHELD: Final = (
+    " EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = v.case_id"
+    f" AND NOT EXISTS ({_HELD})) AS unheld"
+)
 
 
 def asked_of(person: str, *, everything_else: bool) -> str:
@@ -129,11 +133,9 @@ def told_addressees(found: list[Addressee]) -> dict[str, Any]:
     return {"addressees": [asdict(one) for one in found], "named": named}
 
 
-def is_asked(connection: Connection, case_id: str, person: str | None) -> bool:
-    """Whether a question in a case is addressed to a person."""
-    asked = select(EscalationRow.key).where(
-        col(EscalationRow.case_id) == case_id,
-        EscalationRow.address == Office.address,
-        col(Office.person_id) == person,
-    )
-    return connection.scalar(asked.limit(1)) is not None
+def is_asked(connection: Connection, case_id: str, question: str, actor: Actor) -> bool:
+    """Whether a question of a case is addressed to somebody."""
+    mine = asked_of("CAST(:person AS uuid)", everything_else=actor.role == Role.ADMINISTRATOR)
+    asked = text(f"SELECT 1 FROM escalation e WHERE case_id = :case AND key = :key AND {mine}")
+    given = {"case": case_id, "key": question, "person": actor.id}
+    return connection.execute(asked, given).first() is not None

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 from uuid import UUID
 
-from db.escalations import ASKED, asked_of
+from db.escalations import ASKED, UNHELD, asked_of
 from db.lists import EVERYTHING, OWN, Seen, few
 from db.pool import ReadPool
 from db.tables import PAPERS
@@ -17,7 +17,7 @@ _WITHOUT_ACCOUNT: Final = (
 )
 _STAND: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{_WITHOUT_ACCOUNT}"
+    f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 # A line of a timeline, with the application and the paper that its event brought.
@@ -42,7 +42,7 @@ _PAGE: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " s.state::text AS state, s.edition, legal_now() AS now,"
-    f"{ASKED},{_WITHOUT_ACCOUNT},"
+    f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
     f" coalesce({_last('true', '$2')}, '[]') AS timeline,"
     f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"

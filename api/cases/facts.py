@@ -63,8 +63,8 @@ def escalating(desk: Desk) -> Prepared:
 
 
 def answering(desk: Desk) -> Prepared:
-    """Whether a question is put to the caller."""
-    asked = is_asked(desk.connection, desk.case.id, desk.actor.id)
+    """Whether the question is put to the caller."""
+    asked = is_asked(desk.connection, desk.case.id, desk.said["escalation"], desk.actor)
     return Prepared(desk.told, {"actor_is_asked": asked})
 
 

@@ -91,7 +91,7 @@ class Page:
 
 
 def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
-    return tuple(row["without_account"]), tuple(row["asked_ids"])
+    return tuple(row["without_account"]), tuple(row["asked_ids"]), (row["unheld"],)
 
 
 class Pages:
@@ -295,6 +295,7 @@ async def _arrived(
         "region": seen.region,
         "without_account": [],
         "asked_ids": [],
+        "unheld": False,
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -305,6 +306,7 @@ async def _arrived(
 def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     """What decides beside the case and stands in its row."""
     asked = is_asked(caller, Parties.of(row))
+    asked = asked or (caller.role == Role.ADMINISTRATOR and row["unheld"])
     return {"without_account": row["without_account"], "actor_is_asked": asked}
 
 

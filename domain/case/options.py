@@ -22,9 +22,11 @@ def _days(c: Context) -> set[date]:
 def _lines(payment: Payment) -> list[dict[str, Any]]:
     """What a bank's statement may say of a payment; of one that was refused, whatever its sum."""
     key, amount = payment.key, payment.amount
-    rejected: dict[str, Any] = {"key": key, "outcome": "rejected"}
-    whole = ({"key": key, "outcome": one, "amount": amount} for one in ("settled", "returned"))
-    return [*whole, rejected]
+    return [
+        {"key": key, "outcome": "settled", "amount": amount},
+        {"key": key, "outcome": "returned", "amount": payment.paid or amount},
+        {"key": key, "outcome": "rejected"},
+    ]
 
 
 # By field; an option that is several fields in one says them all. Where nothing can be named, the

@@ -267,7 +267,7 @@ class Period(Frozen):
     contests: tuple[Contest, ...] = ()
     dispute: Dispute | None = Field(default=None, exclude_if=not_)
     claim: Claim | None = Field(default=None, exclude_if=not_)
-    # Where it stood before more was paid than was due: there it goes on once that came back (P11).
+    # Where it stood before more was paid than was due: there it goes on after (P11, P12).
     excess_since: str | None = Field(default=None, exclude_if=not_)
     # In files from before what is to come back followed from the attempts; it counts no more.
     excess: int = Field(default=0, exclude_if=not_)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.case.context import Change, Context, Start
 from domain.case.state import Measure, Pause, RevocationAhead
-from domain.messages import Refusal
+from domain.messages import Refusal, Role
 from domain.rules.application import all_signed
 from domain.rules.common import ahead, ask, no_party, of_authority, same, until_named
 from domain.rules.order import voided
@@ -36,6 +36,8 @@ CONTENT = (
     "valid_until",
     "payer",
 )
+# Whoever has the role answers what is put to these desks (row L10).
+ANY_OF: Final = {Role.COMMISSION: "commission_chair", Role.ADMINISTRATOR: "administrators"}
 # So far from the end of a calendar any term still finds its last day.
 FAR: Final = timedelta(days=31)
 
@@ -115,10 +117,18 @@ def not_revoked(c: Context) -> Refusal | None:
     return unless(not begun and "revoked" not in c.period.flags, "programme_not_in_force")
 
 
-@guard
-def of_authority_or_asked(c: Context) -> Refusal | None:
-    """Likewise; who is asked answers, wherever they belong."""
-    return no_party(c) if c.facts.get("actor_is_asked") else of_authority(c)
+@naming("escalation")
+def may_answer(c: Context) -> Refusal | None:
+    """Who is asked answers, wherever they belong, or a caseworker of the authority; of the
+    commission and of administrators anybody what is put to them as such.
+    """
+    if c.facts.get("actor_is_asked"):
+        return no_party(c)
+    question = c.case.escalations.get(c.data.get("escalation", ""))
+    desk = ANY_OF.get(c.actor.role)
+    if desk and question and question.to != desk:
+        return Refusal(code="not_asked")
+    return of_authority(c)
 
 
 @body_guard

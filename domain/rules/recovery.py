@@ -60,6 +60,12 @@ def written_off_before_excess(c: Context) -> bool:
 
 
 @selector
+def recovered_before_excess(c: Context) -> bool:
+    """What was claimed had come back before more was paid than was due."""
+    return c.period.excess_since == "recovered"
+
+
+@selector
 def no_write_off_yet(c: Context) -> bool:
     return not proposed(c, "write_off")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.case.context import Change, Context
+from domain.case.state import Payment
 from domain.messages import Refusal
 from domain.money.attempts import after, order_of
 from domain.money.words import said_to_settle
@@ -34,9 +35,20 @@ def then_in_doubt(c: Context) -> bool:
 
 
 @selector
-def some_unsettled(c: Context) -> bool:
-    """Of some attempt two caseworkers may still have to say what stands."""
-    return any(p.uncertain for p in c.attempts())
+def some_to_state(c: Context) -> bool:
+    """Of some attempt two caseworkers may still have to say what stands, or that money is back."""
+    return any(p.uncertain or may_come_back(p) for p in c.attempts())
+
+
+def may_come_back(payment: Payment) -> bool:
+    """More of it may come back through the treasury than has."""
+    return payment.returned < payment.paid
+
+
+@naming_selector("line")
+def line_returns(c: Context) -> bool:
+    """By the statement money came back."""
+    return c.data.get("outcome") == "returned"
 
 
 @naming_selector("line")
@@ -94,13 +106,18 @@ def states_for_payer(c: Context) -> Refusal | None:
 
 @naming("line")
 def statement_right(c: Context) -> Refusal | None:
-    """A line of the bank's statement about a payment of which nothing certain is known."""
+    """A line of the bank's statement about a payment of which nothing certain is known, or of which
+    more came back than is known.
+    """
     payment, outcome, amount = c.named(), c.data.get("outcome"), c.data.get("amount")
     if payment is None:
         return Refusal(code="statement_wrong")
     waited_for = RETRYING in c.period.flags and not payment.proven
     uncertain = payment.open or payment.uncertain or waited_for
-    if not uncertain or outcome not in ("settled", "returned", "rejected"):
+    if not uncertain:
+        news = outcome == "returned" and payment.returned < (amount or 0) <= payment.paid
+        return unless(news, "statement_wrong")
+    if outcome not in ("settled", "returned", "rejected"):
         return Refusal(code="statement_wrong")
     if (differs := c.data.get("differs")) and outcome != "settled":
         return Refusal(code="statement_wrong")

@@ -124,6 +124,34 @@ async def test_the_superior_sees_a_case_only_while_it_is_asked(world: World) -> 
     assert (await world.get(path, SUPERIOR)).status_code == 404
 
 
+async def test_what_is_put_to_another_is_neither_offered_to_an_official_nor_taken(
+    world: World,
+) -> None:
+    bring_in(world)
+    case = await world.choosing()
+    said = {"escalation": await put(world, case, "authority_lead"), "reason": "Да"}
+    for official in (world.commission, world.admin, CHAIR):
+        assert "answer_escalation" not in await may(world, case, official)
+        refused = await world.refused(case, "answer_escalation", official, **said)
+        assert refused == ["not_asked"]
+    await put(world, case, "superior_lead")
+    assert "answer_escalation" in await may(world, case, SUPERIOR)
+    assert await world.refused(case, "answer_escalation", SUPERIOR, **said) == ["not_your_case"]
+    await world.act(case, "answer_escalation", HEAD, **said)
+
+
+async def test_administrators_answer_what_nobody_holds_until_somebody_does(world: World) -> None:
+    bring_in(world, chair=False)
+    case = await world.choosing()
+    first, second = [await put(world, case, "commission_chair") for _ in range(2)]
+    assert "answer_escalation" in await may(world, case, world.admin)
+    await world.act(case, "answer_escalation", world.admin, escalation=first, reason="Да")
+    bring_in(world)
+    assert "answer_escalation" not in await may(world, case, world.admin)
+    said = {"escalation": second, "reason": "Да"}
+    assert await world.refused(case, "answer_escalation", world.admin, **said) == ["not_asked"]
+
+
 async def test_a_person_may_be_named_by_their_id(world: World) -> None:
     bring_in(world)
     case = await world.choosing()

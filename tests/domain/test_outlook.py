@@ -117,7 +117,7 @@ MINE = ("open_case", "end_representation")
         ("under_review", C, [*IN_REVIEW, *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", C, ["retry_payment", "extend_term", *ALWAYS, *OF_SUPPLIER]),
         ("payment_failed", S, [*PARTY, "change_account"]),
-        ("completed", C, ["propose_correction"]),
+        ("completed", C, ["propose_correction", "enter_statement"]),
         ("delivered", A, ["escalate"]),
     ],
 )

@@ -1,9 +1,14 @@
 """Row L10: questions put to a person or a desk, one at a time."""
 
+import pytest
+
 from domain.apply import fold
+from domain.case.outlook import choices
 from domain.case.state import Case
-from tests.domain.play import A, C, Play, reach
+from domain.messages import Actor
+from tests.domain.play import A, C, K, Play, reach
 from tests.domain.reading import refusals, rows
+from tests.support.door import looked_up
 
 
 def nothing(play: Play) -> Case:
@@ -21,6 +26,34 @@ def test_l10_a_case_is_passed_to_a_named_person_until_it_is_answered() -> None:
     assert "nothing_to_do" in refusals(play.send("answer_escalation", C, {"escalation": "x"}))
     assert rows(play.send("answer_escalation", C, {"escalation": one.id})) == ["L10"]
     assert play.case.escalations == {}
+
+
+@pytest.mark.parametrize(
+    ("to", "who", "answers"),
+    [
+        ("authority_lead", C, True),
+        ("authority_lead", K, False),
+        ("authority_lead", A, False),
+        ("commission_chair", C, True),
+        ("commission_chair", K, True),
+        ("commission_chair", A, False),
+        ("administrators", C, True),
+        ("administrators", K, False),
+        ("administrators", A, True),
+    ],
+)
+def test_l10_what_is_put_to_another_desk_is_neither_offered_nor_taken(
+    to: str, who: Actor, answers: bool
+) -> None:
+    play = reach("delivered")
+    play.send("escalate", C, {"to": to, "reason": "stated"})
+    may = choices(play.case, who, play.now, play.edition, play.calendar, looked_up({}))
+    (offered,) = (one["allowed"] for one in may if one["name"] == "answer_escalation")
+    (question,) = play.case.escalations
+    events = play.send("answer_escalation", who, {"escalation": question})
+    assert (offered, play.case.escalations == {}) == (answers, answers)
+    if not answers:
+        assert list(refusals(events)) == ["not_asked"]
 
 
 def test_l10_an_event_carries_the_question_it_puts_or_answers_and_none_of_the_others() -> None:

@@ -1,4 +1,4 @@
-"""What was paid beyond what was due comes back: the case goes on where it stood (row P11)."""
+"""What was paid beyond what was due comes back or is lost: the case goes on where it stood."""
 
 import pytest
 
@@ -36,6 +36,31 @@ def test_p11_an_excess_that_came_back_of_a_completed_case_leaves_it_completed(by
     assert comes_back(play, by) == ["P11"]
     assert (play.status, over(play), play.case.tasks) == ("completed", 0, {})
     play.answer("report")
+    assert play.status == "completed"
+
+
+def is_lost(play: Play) -> list[str]:
+    """Two caseworkers write the excess off; the rows of the second one's act."""
+    play.send("write_off", C, PROVEN)
+    return rows(play.send("write_off", C2, PROVEN))
+
+
+def test_p12_an_excess_of_a_completed_case_that_is_written_off_leaves_it_completed() -> None:
+    play = beside("completed")
+    assert is_lost(play) == ["P12"]
+    assert (play.status, over(play), play.case.tasks) == ("completed", 0, {})
+    assert sum(payment.lost for payment in play.period.payments) == owed(play)
+    assert play.period.order is not None
+    said = say(play, "returned", key=key(play, 2), amount=owed(play), reference="R-1")
+    assert (rows(said), play.status) == (["P9"], "completed"), "and nothing is paid for it"
+
+
+def test_p12_an_excess_that_is_written_off_before_the_report_is_paid_and_then_reported() -> None:
+    play = beside("paid")
+    assert is_lost(play) == ["P12"]
+    assert (play.status, over(play), play.case.tasks) == ("paid", 0, {})
+    while play.status == "paid":
+        play.answer("report")
     assert play.status == "completed"
 
 
@@ -92,7 +117,7 @@ def test_p11_a_claim_beside_the_excess_ends_as_a_claim_does() -> None:
 
 
 @pytest.mark.parametrize(("status", "by"), [("written_off", C2), ("recovered", C)])
-def test_p11_an_excess_beside_what_was_claimed_leaves_what_became_of_the_claim(
+def test_p11_p12_an_excess_beside_what_was_claimed_leaves_what_became_of_the_claim(
     status: str, by: Actor
 ) -> None:
     play = failed()
@@ -109,5 +134,8 @@ def test_p11_an_excess_beside_what_was_claimed_leaves_what_became_of_the_claim(
     assert play.status == status
     say(play, "settled", key=key(play, 2))
     assert (play.status, over(play)) == ("recovering", owed(play))
+    lost = play.copy()
     comes_back(play, "caseworker")
     assert (play.status, over(play)) == (status, 0)
+    is_lost(lost)
+    assert (lost.status, over(lost)) == (status, 0)
