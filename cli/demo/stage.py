@@ -86,8 +86,13 @@ class Stage:
     async def opened(cls, urls: Mapping[str, str], board: Board) -> AsyncIterator["Stage"]:
         """The stage over the addresses of a stack; closes every connection at the end."""
         async with AsyncExitStack() as held:
+            # A connection that lay idle may be closed just as it is used again.
             sandbox = httpx.AsyncClient(
-                base_url=urls["sandbox"], timeout=TIMEOUT, trust_env=False, verify=TLS
+                base_url=urls["sandbox"],
+                timeout=TIMEOUT,
+                trust_env=False,
+                verify=TLS,
+                limits=httpx.Limits(max_keepalive_connections=0),
             )
             outside = Outside(await held.enter_async_context(sandbox))
             yield cls(urls["api"], urls["sandbox"], Casting(), board, outside, held)
