@@ -189,7 +189,10 @@ def test_cases_that_end_on_the_announced_day_are_extended_certified_and_to_be_to
     with engine.connect() as connection:
         check_chain(connection, moves.id)
         rows = connection.execute(
-            text("SELECT revision, last_day FROM deadline WHERE term = 'choice' AND case_id = :id"),
+            text(
+                "SELECT revision, last_day FROM deadline WHERE term = 'choice'"
+                " AND case_id = :id ORDER BY revision"
+            ),
             {"id": moves.id},
         ).all()
         (done,) = list_changes(connection, None, 9)
