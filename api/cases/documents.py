@@ -1,5 +1,7 @@
 """Documents of a case: the very bytes, and for people a page or a PDF of what they say."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -27,7 +29,7 @@ from api.printing import (
 from api.problems import Invalid, Problem
 from db.audit import note
 from db.check_codes import check_code, document_subject
-from db.documents import ACCOUNT, APPLICATION, SIGNATURE, StoredDocument, read_document
+from db.documents import ACCOUNT, APPLICATION, SIGNATURE, read_document
 from db.papers import KINDS as PAPERS
 from db.printed import Printing, print_document, reference_of
 from db.sealing import Unreadable
@@ -111,7 +113,8 @@ async def read_bytes(
     seen = await sight_of(pool, reader, where.case_id)
     lines = told_of(seen, await read_papers(pool, where.case_id))
     known = brought(lines).get(where.sha256)
-    kind = known and known[0]
+    uploaded = (one["sha256"] for line in lines for one in line["documents"] or ())
+    kind = known[0] if known and where.sha256 not in uploaded else None
     form = _form(request, kind, format)
     stand = await check_access(pool, reader, where.case_id)
     asking = DocumentReader(reader, Parties.of(stand), lines)
@@ -126,58 +129,51 @@ async def read_bytes(
 
 
 def _form(request: Request, kind: str | None, told: PaperForm | None) -> PaperForm:
-    """A signature is for programs alone, and an upload is what its bytes are."""
-    if kind in MEDIA and kind != SIGNATURE:
+    """A signature is for programs alone, and what is no document of ours is what its bytes are."""
+    if kind not in (None, SIGNATURE):
         return wanted_form(request, told)
     if told not in (None, "json"):
         raise Invalid([parameter_mistake("format", "not_allowed_value", allowed="json")])
     return "json"
 
 
+@contextmanager
+def _reading(parts: Parts, where: Where, asking: DocumentReader) -> Iterator[Connection]:
+    """An application names its parties by IIN, and a photograph shows a home: of whom, to whom and
+    in which case is on record, unless nothing was found.
+    """
+    actor = actor_of(asking.reader, asking.parties)
+    try:
+        with parts.engine.begin() as connection:
+            note(connection, actor, "document_read", asking.parties.recipient, where.case_id)
+            yield connection
+    except Unreadable:  # the person was erased, and all that was sealed for them with it
+        raise Problem("not_found") from None
+
+
 def _document(parts: Parts, where: Where, asking: DocumentReader, shown: bool) -> tuple[str, bytes]:
     """Media type and bytes; `shown`: it stands in the file, as far as the reader sees that."""
     side = side_of(actor_of(asking.reader, asking.parties))
     place = (str(where.case_id), where.sha256)
-    with parts.engine.begin() as connection:
-        try:
-            made = read_document(connection, parts.seal, *place) if shown else None
-            found = (MEDIA[made.kind], made.content) if made else None
-            found = found or read_upload(connection, parts.seal, *place, side, shown)
-        except Unreadable:  # the person was erased, and all that was sealed for them with it
-            found = None
+    with _reading(parts, where, asking) as connection:
+        made = read_document(connection, parts.seal, *place) if shown else None
+        if made is not None:
+            return MEDIA[made.kind], made.content
+        found = read_upload(connection, parts.seal, *place, side, shown)
         if found is None:
             raise Problem("not_found")
-        _note(connection, where, asking)
         return found
 
 
 def _printed(parts: Parts, where: Where, asking: DocumentReader) -> tuple[str, PrintedPaper]:
     """The reference of the case, and the paper with its mark."""
-    with parts.engine.begin() as connection:
-        document = _read(connection, parts, where, asking)
-        reference = reference_of(connection, str(where.case_id))
+    case_id = str(where.case_id)
+    with _reading(parts, where, asking) as connection:
+        document = read_document(connection, parts.seal, case_id, where.sha256)
+        if document is None:
+            raise Problem("not_found")
+        reference = reference_of(connection, case_id)
         code = check_code(parts.seal, reference, document_subject(where.sha256))
         mark = CheckMark(f"{parts.public_url}/check/{code}", where.sha256)
         wanted = Printing(document, paper_languages(), asking.lines, mark)
-        return reference, print_document(connection, parts.seal, str(where.case_id), wanted)
-
-
-def _read(
-    connection: Connection, parts: Parts, where: Where, asking: DocumentReader
-) -> StoredDocument:
-    try:
-        found = read_document(connection, parts.seal, str(where.case_id), where.sha256)
-    except Unreadable:
-        raise Problem("not_found") from None
-    if found is None:
-        raise Problem("not_found")
-    _note(connection, where, asking)
-    return found
-
-
-def _note(connection: Connection, where: Where, asking: DocumentReader) -> None:
-    """An application names its parties by IIN, and a photograph shows a home: of whom, to whom and
-    in which case is on record.
-    """
-    actor = actor_of(asking.reader, asking.parties)
-    note(connection, actor, "document_read", asking.parties.recipient, where.case_id)
+        return reference, print_document(connection, parts.seal, case_id, wanted)

@@ -142,6 +142,19 @@ async def test_what_reaches_all_cases_of_a_person_brings_the_document_to_one(
     assert page["documents"] == []
 
 
+async def test_an_uploaded_decision_is_its_own_bytes_whatever_form_is_asked_for(
+    portal: World,
+) -> None:
+    case = await delivering(portal)
+    sha = await upload(portal, case, portal.supplier, pdf(), "decision")
+    await portal.act(case, "mark_delivered", portal.supplier, **delivery(sha))
+    for asked in ("application/pdf", "text/html", "*/*"):
+        address = f"/v1/cases/{case}/documents/{sha}"
+        answer = await portal.get(address, portal.recipient(), Accept=asked)
+        assert (answer.status_code, answer.content) == (200, pdf())
+        assert answer.headers["content-type"] == "application/pdf"
+
+
 async def test_what_is_being_named_is_not_removed_meanwhile(portal: World) -> None:
     case = await delivering(portal)
     sha = await upload(portal, case, portal.supplier, pdf())
