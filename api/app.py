@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
@@ -27,9 +26,10 @@ from api.cases import (
 from api.cases.lines import Lines
 from api.cases.live import Changes
 from api.cases.pages import Pages
+from api.cases.uploads import Lookers
 from api.changes import routes as changes
 from api.deps import Parts
-from api.door import OUTSIDE_THREADS, Door
+from api.door import Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
 from api.intake import esobes, receipts
@@ -106,7 +106,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine)
-    app.state.looking = CapacityLimiter(OUTSIDE_THREADS)
+    app.state.lookers = Lookers()
     app.state.lines = Lines()
     app.state.press = Press()
     app.state.changes = Changes()

@@ -6,7 +6,8 @@ away, nothing is taken.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -24,7 +25,7 @@ from api.access import Parties, actor_of
 from api.auth import Caller, Reader
 from api.cases.pages import PRIVATE, USUAL, check_access
 from api.deps import IdempotencyKey, Parts, PartsDep
-from api.door import Desk, Prepared
+from api.door import OUTSIDE_THREADS, Desk, Prepared
 from api.mistakes import mistake_at
 from api.once import once_for
 from api.problems import Invalid, Problem
@@ -79,6 +80,29 @@ _EXAMPLE: Final = {
 }
 
 
+class Lookers:
+    """Those who look at uploads: so many at a time, and so many that wait for them."""
+
+    def __init__(self) -> None:
+        self.limiter = CapacityLimiter(OUTSIDE_THREADS)
+        self._held = 0
+
+    def prove_room(self) -> None:
+        """Problem `unavailable` where too many wait for them already."""
+        if self._held >= OUTSIDE_THREADS + MOST_WAITING:
+            raise Problem("unavailable")
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """A place while the block lasts: taken at once, for others come before the wait begins."""
+        self.prove_room()
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class _Offered:
     """What somebody uploads, before anything is known of it."""
@@ -121,14 +145,16 @@ async def upload(
     is removed.
     """
     state = request.app.state
-    _lookers(request)
+    lookers: Lookers = state.lookers
+    lookers.prove_room()
     await _check_needed(request, reader, case_id)
     stand = await check_access(state.pool, reader, case_id)
     content, digest = await _received(request)
     parties = Parties.of(stand)
     actor = actor_of(reader, parties)
     offered = _Offered(case_id, kind, digest, content, actor, parties.recipient)
-    media = await to_thread.run_sync(_check, parts, offered, limiter=_lookers(request))
+    with lookers.hold():
+        media = await to_thread.run_sync(_check, parts, offered, limiter=lookers.limiter)
     once = once_for(request, parts.seal, key, f"{kind} {digest}".encode())
 
     def keep() -> dict[str, Any]:
@@ -137,14 +163,6 @@ async def upload(
 
     told = await run_in_threadpool(keep)
     return Response(dump(told), 201, PRIVATE, "application/json")
-
-
-def _lookers(request: Request) -> CapacityLimiter:
-    """Those who look at uploads. Problem `unavailable` where too many wait for them already."""
-    found: CapacityLimiter = request.app.state.looking
-    if found.statistics().tasks_waiting >= MOST_WAITING:
-        raise Problem("unavailable")
-    return found
 
 
 async def _check_needed(request: Request, reader: Caller, case_id: UUID) -> None:

@@ -115,7 +115,7 @@ async def test_others_are_answered_while_the_scanner_thinks(
     case = await delivering(portal)
     # What the supplier may do is worked out once, before all ask at the same time.
     await portal.get(f"/v1/cases/{case}", portal.supplier)
-    outside.arm("scanner", "slow", seconds=8, times=OUTSIDE_THREADS)
+    outside.arm("scanner", "slow", seconds=3, times=OUTSIDE_THREADS)
     waiting = [
         asyncio.create_task(send(portal, case, portal.supplier, pdf(b"/N %d" % n)))
         for n in range(OUTSIDE_THREADS + MOST_WAITING + 1)
