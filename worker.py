@@ -34,6 +34,7 @@ from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.following import follow, learn
+from db.put_away import LONG
 from db.sealing import Seal
 from definitions.proofs import require_proven
 from integrations.email import MailGateway
@@ -91,7 +92,7 @@ class WorkerParts:
     sticky: timedelta = STICKY
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
-    put_away_after: timedelta = timedelta(days=730)
+    put_away_after: timedelta = LONG
 
 
 def tell_from_thread(

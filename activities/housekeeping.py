@@ -18,7 +18,7 @@ from db.engine import reads
 from db.following import carry_out
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.missing_words import write_missing_words
-from db.put_away import put_away
+from db.put_away import LONG, put_away
 from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
@@ -43,7 +43,7 @@ class HousekeepingActivities:
     seal: Seal
     tell: Callable[[Sequence[str]], int]
     gateway: Trusting | None = None
-    put_away_after: timedelta = timedelta(days=730)
+    put_away_after: timedelta = LONG
 
     # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
     @activity.defn(name="sweep", no_thread_cancel_exception=True)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Engine, text
 from bench.files import Around, write_files
 from bench.multiply import multiply
 from db.missing_words import write_missing_words
-from db.put_away import put_away
+from db.put_away import LONG, put_away
 from tests.support.intake import SEAL, iin
 
 AUTHORITIES: Final = 220
 SUPPLIERS: Final = 3_000
 MOST_FILES: Final = 1_500
-LONG: Final = timedelta(days=730)
 OBLASTS: Final = tuple(
     str(one)
     for one in (10, 11, 15, 19, 23, 27, 31, 33, 35, 39, 43, 47, 55, 59, 61, 62, 63, 71, 75, 79)

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 AT_ONCE: Final = 50
+LONG: Final = timedelta(days=730)
 _PUT_AWAY: Final = text("SELECT put_away_closed(legal_now() - CAST(:older AS interval), :most)")
 
 

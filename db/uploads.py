@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, text
 
 from db.casefile import key_of_case
 from db.persons import open_for
+from db.rows import lock
 from db.sealing import Seal, seal
 from domain.messages import Actor, Role
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:case_id || :side, 0))")
 _HELD = text(
     "SELECT count(*) AS number, coalesce(sum(size), 0) AS size FROM upload"
     " WHERE case_id = :case_id AND side = :side AND sha256 <> :sha256"
@@ -93,7 +93,7 @@ def keep_upload(
 ) -> dict[str, Any]:
     """Keep it, once for each side; what is told of it. NoRoom, or NoSuchCase."""
     named = {"case_id": case_id, "side": side_of(actor), "sha256": made.sha256}
-    connection.execute(_LOCK, {"case_id": case_id, "side": named["side"]})
+    lock(connection, case_id + named["side"])
     held = connection.execute(_HELD, named).one()
     size = len(made.content)
     if held.number >= room.documents or held.size + size > room.size:

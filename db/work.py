@@ -123,23 +123,23 @@ def open_work(
     authority: UUID | None = None,
 ) -> None:
     """Put work of a desk beside cases into the lists of its holders; since now, if not told."""
-    for place, holder in enumerate(holders):
-        named = {
-            "id": id_,
-            "holder": holder,
-            "main": place == 0,
-            "kind": kind,
-            "role": holder.partition(":")[0],
-            "code": code,
-            "authority": authority,
-            "region": None,
-            "since": since,
-            "due_at": due_at,
-            "never": NEVER,
-            "last_day": None,
-            "first": first,
-        }
-        connection.execute(_OPEN, named)
+    shared = {
+        "id": id_,
+        "kind": kind,
+        "code": code,
+        "authority": authority,
+        "region": None,
+        "since": since,
+        "due_at": due_at,
+        "never": NEVER,
+        "last_day": None,
+        "first": first,
+    }
+    rows = [
+        {**shared, "holder": holder, "role": holder.partition(":")[0], "main": place == 0}
+        for place, holder in enumerate(holders)
+    ]
+    connection.execute(_OPEN, rows)
 
 
 def close_work(connection: Connection, *ids: UUID) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.dispatches import legal_now
 from db.lists import MOST_COUNTED
 from db.work import NEVER
 
@@ -43,7 +44,6 @@ _COVER: Final = text(
     " FROM work w WHERE w.id = a.work_id AND w.holder = :holder AND a.person_id = :absent"
 )
 _KNOWN: Final = text("SELECT 1 FROM person WHERE id = :id")
-_NOW: Final = text("SELECT legal_now()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def count_work(connection: Connection, wanted: WantedWork) -> int:
 
 def count_all(connection: Connection, whose: WorkOf, person: UUID | None) -> WorkCounts:
     """The counts of somebody; none is counted beyond a bound."""
-    now = connection.execute(_NOW).scalar_one()
+    now = legal_now(connection)
     values = {"now": now, "soon": now + SOON, "person": person, "most": MOST_COUNTED + 1}
     kinds = {**_LATENESS, "yours": "a.person_id = :person"}
     total = dict.fromkeys(kinds, 0)
@@ -174,7 +174,7 @@ def _counted(name: str) -> str:
 
 def find_work(connection: Connection, whose: WorkOf, id_: UUID) -> Any | None:
     """One piece of somebody's work; None if it is done, or another's."""
-    now = connection.execute(_NOW).scalar_one()
+    now = legal_now(connection)
     for way, named in whose.ways():
         asked = text(f"SELECT {_SHOWN}{_FROM}{way} AND w.id = :id")
         values = {**named, "id": id_, "now": now, "soon": now + SOON}
@@ -209,19 +209,13 @@ def is_known(connection: Connection, person: UUID) -> bool:
     return connection.execute(_KNOWN, {"id": person}).first() is not None
 
 
-def legal_instant(connection: Connection) -> datetime:
-    """The legal instant, from which ages are counted."""
-    found: datetime = connection.execute(_NOW).scalar_one()
-    return found
-
-
 def due_of(row: Any) -> datetime | None:
     """When it ends; None where no term limits it."""
     return None if row.due_at == NEVER else row.due_at
 
 
 def _filters(connection: Connection, wanted: WantedWork) -> tuple[list[str], dict[str, Any]]:
-    now = connection.execute(_NOW).scalar_one()
+    now = legal_now(connection)
     values: dict[str, Any] = {"now": now, "soon": now + SOON}
     found = [_LATENESS[wanted.lateness]] if wanted.lateness else []
     if wanted.unassigned:

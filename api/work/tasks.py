@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.money.reports import CloseReport, DeskReport, DeskReportDetail, ReadAgain, ReportDesk
+from api.once import Once, once_for
 from api.problems import Problem, Refused
 from api.queries import marked
 from api.reading import JSON
@@ -27,17 +28,17 @@ from api.work.asked import AskedTasks
 from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
 from api.work.lines import WorkLine, told_line, whose
+from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, TaskClosed
-from db.once import BesideCases, KeyTaken, enter, keep
+from db.once import KeyTaken
 from db.work_lists import (
     COLUMNS,
     WantedWork,
     addresses_of,
     count_work,
     find_work,
-    legal_instant,
     read_work,
 )
 from domain.messages import Role
@@ -130,7 +131,7 @@ def list_all(
         return _of_desks(request, reader, parts, asked)
     with reads(parts.engine) as connection:
         wanted = _wanted(connection, reader, asked)
-        found, now = read_work(connection, wanted), legal_instant(connection)
+        found, now = read_work(connection, wanted), legal_now(connection)
         count = count_work(connection, wanted) if asked.count == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
@@ -186,11 +187,17 @@ def read_one(reader: Reader, parts: PartsDep, task_id: UUID) -> dict[str, Any]:
     dependencies=JSON,
 )
 async def do(
-    caller: Reader, parts: PartsDep, task_id: UUID, key: IdempotencyKey, deed: Deed
+    request: Request,
+    caller: Reader,
+    parts: PartsDep,
+    task_id: UUID,
+    key: IdempotencyKey,
+    deed: Deed,
 ) -> dict[str, Any]:
     """Take work, give it to somebody, or do what a desk asks; it answers with it as it is then."""
     if isinstance(deed, Assigning):
-        return await run_in_threadpool(_assigned, parts, caller, task_id, key, deed)
+        once = once_for(request, parts.seal, key, deed.model_dump_json().encode())
+        return await run_in_threadpool(_assigned, parts, caller, task_id, once, deed)
     kind, roles = DEEDS[type(deed)]
     if caller.role not in roles:
         raise Problem("not_allowed")
@@ -203,16 +210,15 @@ async def do(
     return told
 
 
-def _assigned(parts: Parts, caller: Caller, id_: UUID, key: str, deed: Assigning) -> dict[str, Any]:
-    said = fingerprint(parts.seal, f"{id_}:{deed.model_dump_json()}".encode())
-    asking = BesideCases(actor_key(caller.actor), key, said)
-    try:
-        with parts.engine.begin() as connection:
-            if enter(connection, asking) is None:
-                carry_out(connection, caller, id_, deed)
-                keep(connection, asking, {"id": str(id_)})
-    except KeyTaken:
-        raise Problem("idempotency_conflict") from None
+def _assigned(
+    parts: Parts, caller: Caller, id_: UUID, once: Once, deed: Assigning
+) -> dict[str, Any]:
+    def act(connection: Connection) -> dict[str, Any]:
+        carry_out(connection, caller, id_, deed)
+        return {"id": str(id_)}
+
+    with parts.engine.begin() as connection:
+        once.make(connection, act)
     with reads(parts.engine) as connection:
         return _line(connection, caller, id_)
 
@@ -221,7 +227,7 @@ def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
     row = find_work(connection, whose(reader, addresses_of(connection, reader.person)), id_)
     if row is None:
         raise Problem("not_found")
-    return told_line(row, reader, legal_instant(connection))
+    return told_line(row, reader, legal_now(connection))
 
 
 def _carried_out(

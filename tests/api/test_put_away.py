@@ -6,13 +6,12 @@ from typing import Any
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
-from db.put_away import put_away
+from db.put_away import LONG, put_away
 from db.rebuild import compare, scratch
 from tests.api.world import World
 from tests.support.casework import move_clock
 from tests.support.servers import Database
 
-LONG = timedelta(days=730)
 YEARS = (
     "SELECT count(*), min(year), max(year) FROM {table} WHERE case_id = %s",
     *("event", "inbox", "document"),

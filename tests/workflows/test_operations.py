@@ -135,6 +135,8 @@ async def a_host_of_its_own(
         async with hosting(temporal_address, server.copy(), outside) as host:
             yield host, first, postgres
             last.enter_context(running_program(postgres.program(), log))
+            # A connection of the server before, used a moment ago, would be trusted.
+            host.engine.dispose()
 
 
 async def test_a_database_that_is_stopped_is_seen_and_the_cases_go_on_when_it_is_back(
