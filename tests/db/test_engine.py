@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-import db.engine
 from db.engine import make_engine
 
 BACKEND = text("SELECT pg_backend_pid()")
@@ -21,32 +20,32 @@ def other(app_database_url: str) -> Engine:
     return make_engine(app_database_url)
 
 
+@pytest.fixture
+def asked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The connections that were asked whether they still live."""
+    pinged: list[Any] = []
+    ping = engine.dialect.do_ping
+
+    def ask(connection: Any) -> bool:
+        pinged.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(engine.dialect, "do_ping", ask)
+    return pinged
+
+
 def test_a_connection_that_was_cut_off_while_it_lay_is_replaced(
-    engine: Engine, other: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, other: Engine, asked: list[Any]
 ) -> None:
-    monkeypatch.setattr(db.engine, "TRUSTED_SECONDS", 0.0)
     before = backend(engine)
     with other.connect() as connection:
         cut = text("SELECT pg_terminate_backend(:pid, 5000)")
         assert connection.execute(cut, {"pid": before}).scalar_one()
     other.dispose()
     assert backend(engine) != before
+    assert len(asked) == 1
 
 
-def test_one_that_was_just_used_is_not_asked_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Any] = []
-    ping = engine.dialect.do_ping
-
-    def ask(connection: Any) -> bool:
-        asked.append(connection)
-        return ping(connection)
-
-    monkeypatch.setattr(engine.dialect, "do_ping", ask)
-    monkeypatch.setattr(db.engine, "TRUSTED_SECONDS", 3_600.0)
+def test_one_on_which_nothing_came_is_not_asked(engine: Engine, asked: list[Any]) -> None:
     assert backend(engine) == backend(engine)
     assert asked == []
-    monkeypatch.setattr(db.engine, "TRUSTED_SECONDS", 0.0)
-    backend(engine)
-    assert len(asked) == 1
