@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from activities.effects import EffectKeys, EffectOrder, EffectOutcome
 from db.casefile import File, Look, opened
-from db.dispatches import OutsideRequest, note_outcome, read_standing
+from db.dispatches import read_standing
 from domain.case.state import Case
 from domain.messages import Role
 
@@ -107,9 +107,15 @@ def wanted(connection: Connection, asked: EffectKeys) -> list[WantedEffect]:
 
 def _take(file: File, order: EffectOrder, result: Result) -> None:
     """The outcome stands in the file. One that came first, under the same key, is the outcome."""
-    outcome = EffectOutcome(at=file.now, **result._asdict()).model_dump(mode="json")
-    request = OutsideRequest(f"{order.case_id}/{order.key}", f"effect:{order.kind}")
-    kept = note_outcome(file.connection, order.case_id, request, outcome)
-    message = EffectOutcome.model_validate(kept).message(order.key, order.period)
+    outcome = EffectOutcome(at=file.now, **result._asdict())
+    message = outcome.message(order.key, order.period)
     # What the outbox holds has no outcome yet.
-    (file.take_new if order.key in file.case.outbox else file.take)(message)
+    if order.key in file.case.outbox or not file.knows(message.id):
+        file.answers.append(
+            {
+                "key": f"{order.case_id}/{order.key}",
+                "kind": f"effect:{order.kind}",
+                "outcome": outcome.model_dump(mode="json"),
+            }
+        )
+        file.take_new(message)

@@ -78,10 +78,6 @@ _TITLE = text(
     "SELECT h.reference || coalesce(' ' || v.item, '') FROM case_head h"
     " LEFT JOIN case_view v USING (case_id) WHERE case_id = :case_id"
 )
-_WAKE = text(
-    "INSERT INTO wake (case_id, seq) VALUES (:case_id, :seq)"
-    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
-)
 
 
 class Owed(Frozen):
@@ -115,7 +111,8 @@ class File:
     """A case file under the lock of its head, for as long as the transaction lasts.
 
     `row` is what was read with it: whose case it was (the columns of its view, null before its
-    first event), the key of its person, and when the lock was asked for (`arrived`).
+    first event), the key of its person, and when the lock was asked for (`arrived`). What it has
+    taken is written when it is left, all at once.
     """
 
     connection: Connection
@@ -127,6 +124,9 @@ class File:
     # What its run has not shown yet: `12 C1`.
     lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
+    # Events that it has taken, and what came of effects (rows of `dispatch`) by which it was told.
+    made: list[Event] = field(init=False, default_factory=list)
+    answers: list[dict[str, Any]] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
 
@@ -155,7 +155,9 @@ class File:
         return tuple(events)
 
     def knows(self, message_id: str) -> bool:
-        """Whether an event of this message stands in the file."""
+        """Whether an event of this message stands in the file, or was made just now."""
+        if any(one.message_id == message_id for one in self.made):
+            return True
         named = {"case_id": self.case.id, "id": message_id}
         return self.connection.execute(_OF_MESSAGE, named).first() is not None
 
@@ -176,19 +178,22 @@ class File:
                 return
 
     def record(self, events: Sequence[Event]) -> None:
-        """Chain events to the file, and bring in step what is made from it."""
-        rows, previous = [], self.hash
+        """Take events over, to be written when the file is left."""
         self.lines += (f"{one.seq} {one.type if one.row == '-' else one.row}" for one in events)
-        for event in events:
+        self.case = fold(self.case, list(events))
+        self.made += events
+
+    def write(self) -> None:
+        """Chain the new events to the file, and bring in step what is made from it."""
+        rows, previous = [], self.hash
+        for event in self.made:
             chained = chain(previous, event)
             rows.append(_line(event, previous, chained))
             previous = chained
-        before = self.case
-        self.case, self.hash = fold(before, list(events)), previous
-        recorded = Recorded(rows, previous)
-        write_projections(self.connection, self.case, events, recorded)
-        if any(map(moves_money, events)):
-            write_money(self.connection, before, events)
+        recorded = Recorded(rows, previous, self.answers, self.wakes)
+        write_projections(self.connection, self.case, self.made, recorded)
+        if any(map(moves_money, self.made)):
+            write_money(self.connection, self.before, self.made)
 
     @property
     def look(self) -> Look:
@@ -272,8 +277,8 @@ def opened(
 ) -> Iterator[File]:
     """Lock a file. Raises NoSuchCase. The transaction is the caller's.
 
-    On leaving, what its run must hear of is written down (`wake`), unless `tells` is False: then
-    the run itself asks, and has `shown` so many lines.
+    On leaving, what it has taken is written down, and that its run must hear of it (`wake`), unless
+    `tells` is False: then the run itself asks, and has `shown` so many lines.
     """
     row = connection.execute(_OPEN, {"case_id": case_id, "shown": shown}).one_or_none()
     if row is None:
@@ -282,9 +287,9 @@ def opened(
     case = Case.model_validate_json(row.state) if row.state else begun
     file = File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
     yield file
-    file.wakes = tells and file.asks_for_run
-    if file.wakes:
-        connection.execute(_WAKE, {"case_id": case_id, "seq": file.case.seq})
+    if file.made:
+        file.wakes = tells and file.asks_for_run
+        file.write()
 
 
 def key_of_case(connection: Connection, sealer: Seal, case_id: str) -> bytes:

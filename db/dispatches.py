@@ -40,12 +40,6 @@ _SENT = text(
     " FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS text[])) AS s(key, number)"
     " WHERE d.key = s.key AND d.outcome IS NULL"
 )
-_OUTCOME = text(
-    "INSERT INTO dispatch (key, case_id, kind, data, outcome)"
-    " VALUES (:key, :case_id, :kind, '{}', CAST(:outcome AS jsonb))"
-    " ON CONFLICT (key) DO UPDATE SET outcome = coalesce(dispatch.outcome, excluded.outcome)"
-    " RETURNING outcome"
-)
 # What was delivered of all that went out under a number, or of certain requests.
 _DELIVERED = (
     "SELECT d.*, r.at AS delivered_at, r.received_at AS told_at, legal_now() AS now"
@@ -178,17 +172,6 @@ def begin(
         rows = connection.execute(_READ, {"keys": known}).all()
         made |= {row.key: dispatch_of(row) for row in rows}
     return [made[one.key] for one in requests]
-
-
-def note_outcome(
-    connection: Connection, case_id: str, request: OutsideRequest, outcome: dict[str, Any]
-) -> dict[str, Any]:
-    """Write down what came of an effect; the first outcome stays, and is the answer."""
-    told = {"case_id": case_id, "key": request.key, "kind": request.kind}
-    kept: dict[str, Any] = connection.execute(
-        _OUTCOME, {**told, "outcome": json.dumps(outcome)}
-    ).scalar_one()
-    return kept
 
 
 def note_refused(connection: Connection, key: str, code: str) -> None:

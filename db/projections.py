@@ -64,7 +64,8 @@ def _kept(
     )
 
 
-# Events with the place that they have in the chain, and how far the file then goes.
+# Events with the place that they have in the chain, how far the file then goes, what came of
+# effects (the first word stays), and that the run of the case is to hear of it.
 _EVENTS: Final = (
     " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
     " on_behalf_of, period, data, previous, hash, recorded_at)"
@@ -74,6 +75,12 @@ _EVENTS: Final = (
     " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
     " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
     " head AS (UPDATE case_head SET seq = :seq, hash = :hash WHERE case_id = :case_id),"
+    " answered AS (INSERT INTO dispatch (key, case_id, kind, data, outcome)"
+    " SELECT a.key, CAST(:case_id AS uuid), a.kind, '{}', a.outcome"
+    " FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(key text, kind text, outcome jsonb)"
+    " ON CONFLICT (key) DO NOTHING),"
+    " woken AS (INSERT INTO wake (case_id, seq) SELECT CAST(:case_id AS uuid), :seq WHERE :wakes"
+    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq),"
 )
 # Where nothing changes for a supplier, it is not told that something has.
 _SUPPLIERS: Final = (
@@ -167,10 +174,14 @@ _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"
 
 
 class Recorded(NamedTuple):
-    """Events as they are chained to a file, and the hash of the last of them."""
+    """Events as they are chained to a file, and the hash of the last of them; what came of effects
+    by which it was told; whether its run is to hear of them.
+    """
 
     lines: Sequence[Mapping[str, Any]]
     hash: bytes
+    answers: Sequence[Mapping[str, Any]] = ()
+    wakes: bool = False
 
 
 def write_projections(
@@ -185,6 +196,7 @@ def write_projections(
         connection.execute(_WRITE, values)
     else:
         values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
+        values |= {"answers": _dumps(recorded.answers), "wakes": recorded.wakes}
         connection.execute(_RECORD, values)
 
 

@@ -99,7 +99,7 @@ def rung(connection: Connection, file: File, at: datetime) -> list[str]:
     with opened(connection, file.id) as locked:
         before, locked.row = locked.case.seq, connection.execute(read, {"at": at}).one()
         locked.ring()
-        return rows_of(read_events(connection, file.id, before))
+    return rows_of(read_events(connection, file.id, before))
 
 
 @pytest.mark.parametrize("late", [-TENTH, -MOMENT])
