@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import Engine
 from temporalio import activity
 
-from db.casefile import unheard
 from db.catalogues import catalogue_today
 from db.engine import reads
 from db.following import carry_out
@@ -23,6 +22,7 @@ from db.removals import settle_removals
 from db.reports import finish
 from db.sealing import Seal
 from db.uploads import forget_unused
+from db.wakes import unheard
 from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from db.casefile import Look, NoSuchCase, look
+from db.casefile import Look, NoSuchCase, glance
 from domain.messages import Frozen
 
 
@@ -28,7 +28,6 @@ class RecordActivities:
     def look(self, asked: Glance) -> Look:
         """Have the file take what waited and what has come, and answer what is to be done."""
         try:
-            with self.engine.begin() as connection:
-                return look(connection, asked.case_id, asked.after)
+            return glance(self.engine, asked.case_id, asked.after)
         except NoSuchCase as error:
             raise ApplicationError(str(error), type="NoSuchCase", non_retryable=True) from error

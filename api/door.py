@@ -16,7 +16,7 @@ from api.link import Link
 from api.problems import Problem
 from db.casefile import File, NoSuchCase, opened
 from db.documents import Paper, keep_sealed
-from db.inbox import Stored, Submission, find, fingerprint, write
+from db.inbox import Stored, Submission, actor_key, find, fingerprint, write
 from db.persons import key_of
 from db.reference import known_of
 from db.requests import events_of
@@ -193,11 +193,12 @@ class Door:
     def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
         """The outcome, and whether the run of the case must hear of it."""
         judged, came = Judged(), None
+        request = (actor_key(asked.caller.actor), asked.key)
         while True:
             try:
                 with (
                     self.engine.begin() as connection,
-                    opened(connection, str(asked.case_id)) as file,
+                    opened(connection, str(asked.case_id), request=request) as file,
                 ):
                     # It came when it first asked for the lock, whatever was judged since then.
                     came = came or file.row.arrived
@@ -228,12 +229,14 @@ class _Turn:
         if self.file.waits:
             self.file.hear()
             return None
-        asked, connection = self.asked, self.file.connection
+        asked = self.asked
         parties = _seen(asked, self.file)
         actor = actor_of(asked.caller, parties)
-        known = find(connection, actor, asked.key)
-        if known is not None:
-            return self._known(known)
+        # Under the name of who is represented a representative's key is looked up by itself.
+        if self.file.row.answered or actor != asked.caller.actor:
+            known = find(self.file.connection, actor, asked.key)
+            if known is not None:
+                return self._known(known)
         unheard = not may_see(asked.caller, parties)
         prepared = Prepared() if unheard else self._prepared(actor)
         if self.judged.waits:

@@ -17,7 +17,6 @@ from api.limits import Limits
 from bench.meters import cpu_seconds
 from bench.seeding import Seeded
 from db.calendars import approve, calendar_of, propose
-from db.casefile import unheard
 from db.engine import reads
 from db.extensions import extend_batch
 from db.inbox import Submission, put
@@ -27,6 +26,7 @@ from db.provisional import count_provisional, list_provisional
 from db.recounts import count_outcomes
 from db.removals import settle_removals
 from db.views import read_changes, read_settled
+from db.wakes import unheard
 from definitions.calendars import CURRENT, calendar_data, calendar_text
 from domain.messages import Actor, Role
 from tests.api.world import make_app, make_parts, token

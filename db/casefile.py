@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
+from db.engine import reads
 from db.events import actor_of
 from db.money import write_money
 from db.persons import key_of
@@ -45,7 +46,7 @@ class NoSuchCase(Exception):
     """There is no file of this id."""
 
 
-_OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer))")
+_OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under)")
 _OWNERS = text(
     "SELECT h.case_id, h.person_id, k.wrapped FROM case_head h"
     " LEFT JOIN person_key k USING (person_id) WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
@@ -60,19 +61,6 @@ _LOCK_NORM = text("SELECT pg_advisory_xact_lock(hashtextextended(:person || :ite
 _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
     " AND year = :year AND case_id <> :case_id"
-)
-_LEFT = text(
-    "WITH word AS (INSERT INTO unheard (inbox_id, case_id)"
-    " SELECT id, case_id FROM inbox WHERE id = ANY(CAST(:words AS uuid[])) RETURNING case_id)"
-    " INSERT INTO wake (case_id, seq) SELECT case_id, seq FROM case_head"
-    " WHERE case_id IN (SELECT case_id FROM word) ORDER BY case_id"
-    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq"
-)
-# Younger ones are being told by whoever recorded.
-_UNHEARD = text(
-    "UPDATE wake SET tried_at = clock_timestamp() WHERE case_id IN (SELECT case_id FROM wake"
-    " WHERE tried_at < clock_timestamp() - interval '2 seconds'"
-    " ORDER BY tried_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING case_id"
 )
 _TITLE = text(
     "SELECT h.reference || coalesce(' ' || v.item, '') FROM case_head h"
@@ -173,7 +161,7 @@ class File:
 
         One that the file knows and holds all the same ends it: nobody loops under a lock.
         """
-        while (due := self._soonest()) and due.wake_at <= self.now:
+        while due := self.due:
             if not self.take(due.message):
                 return
 
@@ -194,6 +182,17 @@ class File:
         write_projections(self.connection, self.case, self.made, recorded)
         if any(map(moves_money, self.made)):
             write_money(self.connection, self.before, self.made)
+
+    @property
+    def due(self) -> DueMessage | None:
+        """What comes by itself and has come."""
+        soonest = self._soonest()
+        return soonest if soonest and soonest.wake_at <= self.now else None
+
+    @property
+    def seen(self) -> Look:
+        """The same as `look` with what its run has not shown yet."""
+        return self.look.model_copy(update={"lines": tuple(self.lines[-MOST_LINES:])})
 
     @property
     def look(self) -> Look:
@@ -273,14 +272,22 @@ class File:
 
 @contextmanager
 def opened(
-    connection: Connection, case_id: str, *, tells: bool = True, shown: int | None = None
+    connection: Connection,
+    case_id: str,
+    *,
+    tells: bool = True,
+    shown: int | None = None,
+    request: tuple[str | None, str | None] = (None, None),
 ) -> Iterator[File]:
     """Lock a file. Raises NoSuchCase. The transaction is the caller's.
 
     On leaving, what it has taken is written down, and that its run must hear of it (`wake`), unless
-    `tells` is False: then the run itself asks, and has `shown` so many lines.
+    `tells` is False: then the run itself asks, and has `shown` so many lines. Whether a `request`
+    (sender, key) stands in an inbox already, `row.answered` says.
     """
-    row = connection.execute(_OPEN, {"case_id": case_id, "shown": shown}).one_or_none()
+    sender, under = request
+    named = {"case_id": case_id, "shown": shown, "sender": sender, "under": under}
+    row = connection.execute(_OPEN, named).one_or_none()
     if row is None:
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
@@ -321,7 +328,19 @@ def look(connection: Connection, case_id: str, after: int = 0) -> Look:
     with opened(connection, case_id, tells=False, shown=after) as file:
         file.hear()
         file.ring()
-        return file.look.model_copy(update={"lines": tuple(file.lines[-MOST_LINES:])})
+        return file.seen
+
+
+def glance(engine: Engine, case_id: str, after: int) -> Look:
+    """The same in one statement where nothing waits and nothing has come, as mostly.
+
+    Else it is opened once more; whoever dies between has not answered, and is asked again.
+    """
+    with reads(engine) as connection, opened(connection, case_id, tells=False, shown=after) as file:
+        if not file.waits and not file.due:
+            return file.seen
+    with engine.begin() as connection:
+        return look(connection, case_id, after)
 
 
 def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:
@@ -341,22 +360,6 @@ def title(connection: Connection, case_id: str) -> str:
     if found is None:
         raise NoSuchCase("no case file of this id")
     return found
-
-
-def left(connection: Connection, words: Iterable[str]) -> None:
-    """Messages (by id) were left in the inboxes of several cases, whose runs will look for them.
-
-    Nobody holds the locks of many cases at once: two who did would wait for each other.
-    """
-    connection.execute(_LEFT, {"words": list(words)})
-
-
-def unheard(connection: Connection, most: int) -> list[str]:
-    """The cases whose runs are to be told, and have not looked for a moment: the oldest.
-
-    One that cannot be told now comes again after all others.
-    """
-    return [str(one) for one in connection.execute(_UNHEARD, {"most": most}).scalars()]
 
 
 def _first(case: Case, law: Edition) -> DueMessage | None:

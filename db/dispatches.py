@@ -35,40 +35,16 @@ _REFUSE = text(
     "UPDATE dispatch SET outcome = jsonb_build_object('refused', CAST(:code AS text))"
     " WHERE key = :key AND outcome IS NULL"
 )
-_SENT = text(
-    "UPDATE dispatch d SET outcome = '{\"sent\": true}', provider_id = s.number"
-    " FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS text[])) AS s(key, number)"
-    " WHERE d.key = s.key AND d.outcome IS NULL"
+# Both answer with what was delivered (`delivered`) of the messages under these numbers.
+_NUMBERS = text(
+    "SELECT * FROM note_numbers(CAST(:keys AS text[]), CAST(:channels AS text[]),"
+    " CAST(:numbers AS text[]))"
 )
-# What was delivered of all that went out under a number, or of certain requests.
-_DELIVERED = (
-    "SELECT d.*, r.at AS delivered_at, r.received_at AS told_at, legal_now() AS now"
-    " FROM dispatch d JOIN receipt r ON r.channel = d.channel AND r.provider_id = d.provider_id"
-    f" AND r.state = '{DELIVERED}' WHERE "
-)
-_BY_PROVIDER = text(
-    f"{_DELIVERED} d.channel = :channel AND d.provider_id = :provider_id ORDER BY d.key"
-)
-_BY_KEY = text(f"{_DELIVERED} d.key = ANY(:keys) ORDER BY d.key")
+_RECEIPT = text("SELECT * FROM note_receipt(:channel, :number, :state, :at)")
 _SHARED = text(
     "SELECT provider_id FROM dispatch WHERE case_id = ANY(CAST(:cases AS uuid[]))"
     " AND channel = :channel AND data ->> 'gateway_key' = :gateway_key"
     " AND provider_id IS NOT NULL LIMIT 1"
-)
-_RECEIPT = text(
-    "INSERT INTO receipt (channel, provider_id, state, at)"
-    " VALUES (:channel, :provider_id, :state, :at) ON CONFLICT DO NOTHING"
-)
-# Words come in any order and by wrong clocks: what came later by our clock or by theirs counts.
-_BOUNCE = text(
-    "SELECT 1 FROM receipt WHERE channel = :channel AND provider_id = :provider_id"
-    " AND state = ANY(:states) AND (received_at >= :received_at OR at >= :at) LIMIT 1"
-)
-# A receipt may come before we have written down the number that it names: whoever is second finds
-# what the first one wrote.
-_LOCK = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(n.number, 1)) FROM"
-    " (SELECT DISTINCT number FROM unnest(CAST(:numbers AS text[])) AS u(number) ORDER BY 1) AS n"
 )
 _LEGAL_NOW = text("SELECT legal_now()")
 _STANDS = text(
@@ -184,34 +160,36 @@ def note_sent(connection: Connection, sealer: Seal, sent: Sequence[tuple[Dispatc
 
     Every number is locked before the first case is, as whoever brings a receipt does.
     """
-    if not sent:
-        return
-    keys = [dispatch.key for dispatch, _ in sent]
-    _lock(connection, [(dispatch.channel, number) for dispatch, number in sent])
-    connection.execute(_SENT, {"keys": keys, "numbers": [number for _, number in sent]})
-    _hear(connection, sealer, connection.execute(_BY_KEY, {"keys": keys}).all())
+    if sent:
+        named = {
+            "keys": [dispatch.key for dispatch, _ in sent],
+            "channels": [dispatch.channel for dispatch, _ in sent],
+            "numbers": [number for _, number in sent],
+        }
+        hear(connection, sealer, connection.execute(_NUMBERS, named).all())
 
 
-def _lock(connection: Connection, numbers: Sequence[tuple[str | None, str]]) -> None:
-    named = [f"{channel}:{number}" for channel, number in numbers]
-    connection.execute(_LOCK, {"numbers": named})
-
-
-def receive(
-    connection: Connection, sealer: Seal, channel: str, provider_id: str, said: tuple[str, datetime]
-) -> list[Stored]:
-    """Keep a receipt (state, instant); the messages that it is to the cases that share it.
+def note_receipt(
+    connection: Connection, channel: str, number: str, said: tuple[str, datetime]
+) -> list[Row[Any]]:
+    """Keep a receipt (state, instant); what its cases are to hear of.
 
     Only the delivery of a notice, or of news in `PROVING`, means something to a case, and that what
     was delivered came back. A message that never arrived proves nothing, and says nothing new.
     """
     state, at = said
-    named = {"channel": channel, "provider_id": provider_id}
-    _lock(connection, [(channel, provider_id)])
-    connection.execute(_RECEIPT, {**named, "state": state, "at": at})
+    named = {"channel": channel, "number": number, "state": state, "at": at}
+    delivered = connection.execute(_RECEIPT, named).all()
     if state not in (DELIVERED, *BOUNCED):
         return []
-    return _hear(connection, sealer, connection.execute(_BY_PROVIDER, named).all())
+    return [row for row in delivered if _proves(row)]
+
+
+def receive(
+    connection: Connection, sealer: Seal, channel: str, number: str, said: tuple[str, datetime]
+) -> list[Stored]:
+    """Keep a receipt; the messages that it is to the cases that share it, which take them."""
+    return hear(connection, sealer, note_receipt(connection, channel, number, said))
 
 
 def shared_number(
@@ -237,22 +215,26 @@ def group_of(connection: Connection, person: str, message_id: str) -> Group | No
     return Group(f"{row.batch_id}/{person}", tuple(str(case) for case in row.cases))
 
 
-def _hear(connection: Connection, sealer: Seal, delivered: Sequence[Row[Any]]) -> list[Stored]:
+def hear(connection: Connection, sealer: Seal, delivered: Sequence[Row[Any]]) -> list[Stored]:
     """What all that the gateway has said of messages is to their cases, in the order of the file.
 
     A message that was never delivered is nothing to a case.
     """
-    made: list[Stored | None] = []
-    for row in delivered:
+    made = []
+    for row in filter(_proves, delivered):
         dispatch = dispatch_of(row)
         # The clock of a gateway may run ahead; nothing is delivered tomorrow.
         on = local_day(min(row.delivered_at, row.now))
         made.append(_prove(connection, sealer, dispatch, on))
-        named = {"channel": dispatch.channel, "provider_id": dispatch.provider_id}
-        after = {"at": row.delivered_at, "received_at": row.told_at, "states": list(BOUNCED)}
-        if dispatch.kind == "notify" and connection.execute(_BOUNCE, {**named, **after}).first():
+        if dispatch.kind == "notify" and row.bounced:
             made.append(_doubt(connection, sealer, dispatch))
-    return [stored for stored in made if stored is not None]
+    return made
+
+
+def _proves(row: Row[Any]) -> bool:
+    """Whether its delivery is a message to the case."""
+    proving = row.data.get("text") in PROVING and row.data.get("confirmed")
+    return row.kind == "notify" or bool(proving)
 
 
 def _doubt(connection: Connection, sealer: Seal, dispatch: Dispatch) -> Stored:
@@ -268,20 +250,18 @@ def _letter(dispatch: Dispatch) -> str:
     return dispatch.key.partition("/")[2]
 
 
-def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, on: date) -> Stored | None:
-    """The message that a delivery is to the case of one dispatch, if it is one."""
+def _prove(connection: Connection, sealer: Seal, dispatch: Dispatch, on: date) -> Stored:
+    """The message that a delivery is to the case of one dispatch."""
     data: dict[str, Any] = {"on": on.isoformat()}
     if dispatch.kind == "notify":
         name = "delivery_proven"
         data |= {name_: dispatch.data[name_] for name_ in ("round", "confirmed")}
         data |= {"channel": dispatch.channel, "letter": _letter(dispatch)}
-    elif dispatch.data.get("text") in PROVING and dispatch.data.get("confirmed"):
+    else:
         name = "told_proven"
         # The key of the effect tells this text from the same one told earlier.
         told = dispatch.key.split("/")[1]
         data |= {"text": dispatch.data["text"], "confirmed": True, "told": told}
-    else:
-        return None
     return _put(connection, sealer, dispatch, name, data)
 
 

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import File, keys_of_cases, left, opened, to_message
+from db.casefile import File, keys_of_cases, opened, to_message
 from db.columns import uuid7
 from db.persons import key_of, open_for
 from db.sealing import Seal, seal
+from db.wakes import left
 from domain.messages import Actor, Event, Message
 
 _COLUMNS = (
@@ -109,9 +110,11 @@ def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
 
     Raises NoSuchCase.
     """
-    with opened(connection, asked.case_id) as file:
+    request = (actor_key(asked.actor), asked.key)
+    with opened(connection, asked.case_id, request=request) as file:
         file.hear()
-        stored = find(connection, asked.actor, asked.key) or write(file, sealer, asked)
+        known = find(connection, asked.actor, asked.key) if file.row.answered else None
+        stored = known or write(file, sealer, asked)
     return replace(stored, wakes=file.wakes)
 
 

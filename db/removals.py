@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine, Text, and_, cast, func, insert, text,
 from sqlmodel import col, select
 
 from db.audit import note
-from db.casefile import left
 from db.reference_tables import SupplierRemoval, SupplierRow
 from db.rows import models, rows
 from db.sealing import Seal
 from db.suppliers import open_of_supplier, seal_of_supplier
 from db.tables import EventRow, Inbox
+from db.wakes import left
 from definitions.calendars import current_calendar
 from domain.messages import Actor, Refusal
 from domain.parties.suppliers import bar_to_return

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Text, cast, text
 from sqlmodel import col, select
 
-from db.casefile import left
 from db.projection_tables import CaseState
 from db.reference_tables import SupplierPerson
 from db.rows import add_once
 from db.tables import CaseHead
+from db.wakes import left
 from domain.case.state import Case
 from domain.messages import Actor
 from domain.parties.sides import FOUND, has_interest, persons_named, suppliers_named

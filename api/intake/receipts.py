@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from api.auth import Gateway
 from api.deps import Parts, PartsDep
 from api.problems import Problem
-from db.dispatches import receive
+from db.dispatches import hear, note_receipt
+from db.engine import reads
 from db.inbox import Stored
 from db.reports import keep_receipt
 from db.sealing import Seal
@@ -83,7 +84,13 @@ def _lay_down(parts: Parts, whose: str, body: bytes, mistakes: list[str]) -> Non
 def _keep(
     engine: Engine, sealer: Seal, channel: str, number: str, receipt: Receipt
 ) -> list[Stored]:
-    """The messages that the receipt is to cases, which have taken them."""
-    said = (receipt.state.value, receipt.at)
+    """The messages that the receipt is to cases, which have taken them; most are none.
+
+    Until it is answered the gateway says it again, and what was kept then is read again.
+    """
+    with reads(engine) as connection:
+        proven = note_receipt(connection, channel, number, (receipt.state.value, receipt.at))
+    if not proven:
+        return []
     with engine.begin() as connection:
-        return receive(connection, sealer, channel, number, said)
+        return hear(connection, sealer, proven)
