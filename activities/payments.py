@@ -11,7 +11,7 @@ from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
 from db.authorities import payer_of
 from db.casefile import Look
-from db.dispatches import OutsideRequest, begin, legal_now, read_effect
+from db.dispatches import OutsideRequest, begin, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
 from db.payment_parties import parties_of
@@ -99,7 +99,7 @@ class PaymentActivities:
                 return sent if under_way else Result(REPORTED, Role.TREASURY, said)
         if sending.acts_for is not None:
             return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
-        with self.engine.begin() as connection:
+        with reads(self.engine) as connection:
             free = claim_post(connection, _key(order), sending.posted_at, self.on_its_way)
         if not free:
             # "Never received" proves nothing of what is still on its way: it is asked again.
@@ -156,20 +156,24 @@ class PaymentActivities:
         earlier = payments_of(connection, order.case_id, key)
         mine = [one for one in earlier if one.key == _key(order)]
         try:
-            sha256 = mine[0].data["sha256"] if mine else self._keep_file(connection, then, order)
+            if mine:
+                sha256 = mine[0].data["sha256"]
+                kept = read_document(connection, self.seal, order.case_id, sha256)
+                assert kept is not None, "the file was kept with its hash"
+                file = kept.content
+            else:
+                paper = self._keep_file(asked, then)
+                sha256, file = paper.sha256, paper.content
         except MalformedOrder as malformed:
             return malformed
-        kept = read_document(connection, self.seal, order.case_id, sha256)
-        assert kept is not None, "the file was kept with its hash"
         acts_for = facts_of(connection, now, SERVICE).get("acts_for", {})
         period = now.periods[order.period]
         held = period.held or on_both_sides(now, period, acts_for, SERVICE)
         posted_at = mine[0].data.get("posted_at") if mine else None
-        return PaymentSending(
-            kept.content, sha256, bool(earlier), posted_at, acts_for if held else None
-        )
+        return PaymentSending(file, sha256, bool(earlier), posted_at, acts_for if held else None)
 
-    def _keep_file(self, connection: Connection, case: Case, order: EffectOrder) -> str:
+    def _keep_file(self, asked: WantedEffect, case: Case) -> Paper:
+        connection, order = asked.connection, asked.order
         period = case.periods[order.period]
         payment = _payment(case, order.period, order.data["key"])
         assert period.application is not None
@@ -178,18 +182,18 @@ class PaymentActivities:
         ordered = _ordered(period, payment)
         sellers = tuple(filter(None, (ordered.supplier, ordered.successor)))
         payee = self._payee(connection, case.id, sellers, account)
-        file = build_pain001(self._order(connection, case, ordered, payment, payee))
+        file = build_pain001(self._order(asked, case, ordered, payment, payee))
         paper = Paper(FILE, file)
         keep(connection, self.seal, case.id, paper)
         data = {"payment": payment.key, "account": account, "sha256": paper.sha256}
         begin(connection, case.id, [OutsideRequest(_key(order), "pay", data)])
-        return paper.sha256
+        return paper
 
     def _order(
-        self, connection: Connection, case: Case, ordered: Order, payment: Payment, payee: Party
+        self, asked: WantedEffect, case: Case, ordered: Order, payment: Payment, payee: Party
     ) -> PaymentOrder:
         assert case.measure is not None
-        payer, now = _payer(connection, ordered), legal_now(connection)
+        payer, now = _payer(asked.connection, ordered), asked.now
         return PaymentOrder(
             key=payment.key,
             amount=payment.amount,

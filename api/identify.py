@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from api.auth import Identity
 from api.tokens import Claims
 from db.authorities import authority_of
+from db.engine import reads
 from db.persons import person_of
 from db.reference import supplier_of
 from db.sealing import Seal
@@ -25,7 +26,7 @@ class PersonRegister:
 
     def identify(self, claims: Claims) -> Identity:
         """Incomplete while a supplier is not known to the portal, or a token names no authority."""
-        with self.engine.begin() as connection:
+        with reads(self.engine) as connection:
             person = person_of(connection, self.seal, claims.iin) if claims.iin else None
             match claims.role:
                 case "caseworker":
@@ -35,6 +36,7 @@ class PersonRegister:
                 case "supplier":
                     found = supplier_of(connection, bin=claims.bin, person=person)
                     if found is not None and person is not None:
-                        note_acting(connection, found, person)
+                        with self.engine.begin() as writing:
+                            note_acting(writing, found, person)
                     return Identity(person, found, complete=found is not None)
         return Identity(person)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.casefile import key_of_case
-from db.persons import open_for, read_profile
+from db.persons import read_profile
 from db.sealing import Seal, Unreadable, seal, unseal
 from definitions.editions import edition
 from domain.canonical import canonical_bytes, sha256_hex
@@ -29,8 +29,8 @@ _KEEP = text(
     " AS p(sha256, kind, sealed) ON CONFLICT (sha256, case_id, year) DO NOTHING"
 )
 _READ = text(
-    "SELECT d.kind, d.sealed, d.made_at, h.person_id FROM document d JOIN case_head h"
-    " USING (case_id) WHERE d.case_id = :case_id AND d.sha256 = :sha256"
+    "SELECT d.kind, d.sealed, d.made_at, k.wrapped FROM document d JOIN case_head h USING (case_id)"
+    " LEFT JOIN person_key k USING (person_id) WHERE d.case_id = :case_id AND d.sha256 = :sha256"
 )
 _READ_MANY = text(
     "SELECT d.case_id, d.sha256, d.kind, d.sealed, d.made_at, k.wrapped"
@@ -145,7 +145,9 @@ def read_document(
     row = connection.execute(_READ, {"case_id": case_id, "sha256": sha256}).one_or_none()
     if row is None:
         return None
-    content = open_for(connection, sealer, row.person_id, bytes(row.sealed))
+    if row.wrapped is None:
+        raise Unreadable("the person has been erased")
+    content = unseal(sealer.unwrap(bytes(row.wrapped)), bytes(row.sealed))
     return StoredDocument(row.kind, content, row.made_at)
 
 

@@ -26,7 +26,8 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
 
 
 def reads(engine: Engine) -> Connection:
-    """A connection for reads: each statement sees what is committed, and there is nothing to end.
+    """A connection for reads, and for what is written by one statement: each sees what is
+    committed, and there is nothing to end.
 
     psycopg forgets all statements that it has prepared when a transaction is rolled back.
     """

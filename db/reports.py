@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -114,21 +114,20 @@ _KEEP = text(
     " ON CONFLICT (body_hash) DO NOTHING RETURNING id"
 )
 _BY_HASH = text("SELECT id FROM treasury_report WHERE body_hash = :hash")
-_CONTENT = text("SELECT sealed, kind FROM treasury_report WHERE id = :id")
-_LOCK = text("SELECT verdict FROM treasury_report WHERE id = :id FOR UPDATE")
-_WORDS = text("SELECT words FROM treasury_report WHERE id = :id")
+_CONTENT = text("SELECT sealed FROM treasury_report WHERE id = :id")
+_LOCK = text("SELECT verdict, sealed, kind FROM treasury_report WHERE id = :id FOR UPDATE")
 _SETTLE = text(
     "UPDATE treasury_report SET verdict = :verdict, kind = coalesce(:kind, kind),"
-    " words = CAST(:words AS jsonb), unclear = CAST(:unclear AS jsonb),"
-    " remarks = CAST(:remarks AS jsonb), not_ours = :not_ours WHERE id = :id"
+    " words = coalesce((SELECT jsonb_agg(w) FROM jsonb_array_elements(words) AS w"
+    "   WHERE w ->> 'message' <> ALL(CAST(:told AS text[]))), '[]') || CAST(:words AS jsonb),"
+    " unclear = CAST(:unclear AS jsonb), remarks = CAST(:remarks AS jsonb), not_ours = :not_ours"
+    " WHERE id = :id"
 )
 _READ = text(
-    "SELECT id, received_at, verdict, kind, words, unclear, remarks, not_ours"
+    "SELECT id, received_at, verdict, kind, words, unclear, remarks, not_ours,"
+    " ARRAY(SELECT e.message_id FROM jsonb_to_recordset(words) AS w(case_id uuid, message text)"
+    "   JOIN event e ON e.case_id = w.case_id AND e.message_id = w.message) AS recorded"
     " FROM treasury_report WHERE id = :id"
-)
-_RECORDED = text(
-    "SELECT DISTINCT e.message_id FROM unnest(CAST(:cases AS uuid[]), CAST(:messages AS text[]))"
-    " AS w(case_id, message_id) JOIN event e USING (case_id, message_id)"
 )
 _UNSETTLED = text(
     "SELECT id FROM treasury_report WHERE verdict = 'pending'"
@@ -158,7 +157,7 @@ def keep_receipt(
     `whose`: channel and provider. The same bytes of the same provider are one receipt.
     """
     row = keep(connection, sealer, content, whose)
-    if connection.execute(_LOCK, {"id": row}).scalar_one() == PENDING:
+    if connection.execute(_LOCK, {"id": row}).one().verdict == PENDING:
         _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), _unreadable(mistakes), [])
 
 
@@ -168,8 +167,9 @@ def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe = desc
     `describe` is how a case is told a word.
     """
     with engine.begin() as connection:
-        if connection.execute(_LOCK, {"id": report}).scalar_one() == PENDING:
-            _settle_by_today(connection, sealer, report, describe)
+        row = connection.execute(_LOCK, {"id": report}).one()
+        if row.verdict == PENDING:
+            _settle_by_today(connection, sealer, report, row, describe)
 
 
 def read_again(connection: Connection, sealer: Seal, report: UUID) -> bool:
@@ -177,8 +177,8 @@ def read_again(connection: Connection, sealer: Seal, report: UUID) -> bool:
 
     What its cases were told before stays with them, and the same word is told once.
     """
-    connection.execute(_LOCK, {"id": report})
-    _settle_by_today(connection, sealer, report, describe_word)
+    row = connection.execute(_LOCK, {"id": report}).one()
+    _settle_by_today(connection, sealer, report, row, describe_word)
     return read_report_of(connection, report).verdict == RECORDED
 
 
@@ -207,14 +207,12 @@ def find_kept(connection: Connection, report: UUID) -> Kept | None:
     if row is None:
         return None
     told = [Heard(**word) for word in row.words or ()]
-    named = {"cases": [one.case_id for one in told], "messages": [one.message for one in told]}
-    recorded = set(connection.execute(_RECORDED, named).scalars()) if told else set()
     return Kept(
         id=row.id,
         received_at=row.received_at,
         verdict=row.verdict,
         kind=row.kind,
-        words=tuple(replace(one, recorded=one.message in recorded) for one in told),
+        words=tuple(replace(one, recorded=one.message in row.recorded) for one in told),
         not_ours=row.not_ours or 0,
         unclear=tuple(Unclear(**one) for one in row.unclear or ()),
         remarks=tuple(row.remarks or ()),
@@ -235,10 +233,9 @@ def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | 
 
 
 def _settle_by_today(
-    connection: Connection, sealer: Seal, report: UUID, describe: Describe
+    connection: Connection, sealer: Seal, report: UUID, row: Row[Any], describe: Describe
 ) -> None:
     """Whatever a locked report does to us, it does to itself alone: then it is on the desk."""
-    row = connection.execute(_CONTENT, {"id": report}).one()
     try:
         content = open_envelope(sealer, bytes(row.sealed))
         with connection.begin_nested():
@@ -337,14 +334,12 @@ def _settle(
 ) -> None:
     """Keep what became of it, beside what its cases were told when it was read before."""
     unclear = [asdict(one) for one in whose.unclear[:MOST_UNCLEAR]]
-    told = {one.message for one in heard}
-    before = connection.execute(_WORDS, {"id": report}).scalar_one() or ()
-    earlier = [one for one in before if one["message"] not in told]
     settled = {
         "id": report,
         "verdict": DESK if unclear else RECORDED,
         "kind": found.kind or None,
-        "words": json.dumps([*earlier, *map(_kept, heard)]),
+        "words": json.dumps(list(map(_kept, heard))),
+        "told": [one.message for one in heard],
         "unclear": json.dumps(unclear),
         "remarks": json.dumps(list(found.remarks)),
         "not_ours": whose.not_ours,

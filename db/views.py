@@ -112,8 +112,10 @@ _SUPPLIER_CHANGES: Final = (
     " ORDER BY s.xid, s.case_id LIMIT 500"
 )
 _FILE: Final = (
-    "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period,"
-    " data::text AS data FROM event WHERE case_id = $1 AND seq <= $2 ORDER BY seq"
+    "SELECT e.seq, e.type, e.row, e.message_id, e.at, e.actor_role, e.actor_id, e.on_behalf_of,"
+    " e.period, e.data::text AS data,"
+    f" (SELECT row_to_json(l)::text FROM (SELECT {_LINE}) l) AS line"
+    " FROM event e WHERE e.case_id = $1 AND e.seq <= $2 ORDER BY e.seq"
 )
 
 
@@ -208,6 +210,6 @@ async def read_supplier_changes(
 
 
 async def read_file(pool: ReadPool, case_id: UUID, upto: int) -> list[dict[str, Any]]:
-    """The events of a file up to a number, whole."""
+    """The events of a file up to a number, whole, each with its `line` of the timeline as JSON."""
     rows = await pool.fetch(_FILE, case_id, upto)
     return [{**row, "data": json.loads(row["data"])} for row in rows]

@@ -153,7 +153,7 @@ def signing(desk: Desk) -> Prepared:
     }
     papers: tuple[Paper, ...] = (Paper(SIGNATURE, cms),)
     if desk.actor.role == Role.SUPPLIER and said["account"] and said["account_signature"]:
-        annex = _annex(desk, period)
+        annex = _annex(desk, period, signer)
         data |= annex.data
         facts |= annex.facts
         papers += annex.papers
@@ -169,7 +169,7 @@ def changing_account(desk: Desk) -> Prepared:
     period = desk.period()
     if period is None or period.application is None:
         return Prepared(data)
-    annex = _annex(desk, period)
+    annex = _annex(desk, period, _signer(desk))
     return replace(annex, data={**data, **annex.data})
 
 
@@ -231,14 +231,13 @@ def _application(desk: Desk, period: Period) -> Paper:
     return Paper(found.kind, found.content)
 
 
-def _annex(desk: Desk, period: Period) -> Prepared:
+def _annex(desk: Desk, period: Period, signer: ExpectedSigner) -> Prepared:
     cms, named = _signature(desk, "account_signature"), desk.said["account"]
     if period.order is None or period.order.acting != desk.actor.on_behalf_of:
         return Prepared()
     not_payers_own(period, named["iban"], "account/iban")
     account = (named["iban"], named["bic"])
     draft = draft_account(desk.connection, desk.seal, desk.case, period.number, account)
-    signer = _signer(desk)
     verdict = _verdict(desk, cms, draft.sha256, draft, signer)
     return Prepared(
         {"account": draft.sha256, "account_signature": sha256_hex(cms)},

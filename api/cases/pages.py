@@ -39,7 +39,6 @@ from domain.process import Edition
 from domain.terms.counting import ZONE
 
 MOST_PAGES: Final = 2_000
-MOST_EVENTS: Final = 100_000
 # A page has the last lines of a timeline; what came before is read part by part.
 LINES: Final = 30
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
@@ -167,24 +166,28 @@ async def sight_of(pool: ReadPool, caller: Caller, case_id: UUID) -> Sight | Non
     Problem `not_found` for those to whom it does not exist.
     """
     stand = await check_access(pool, caller, case_id)
-    return await _seen(pool, caller, case_id, stand)
-
-
-async def _seen(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> Sight | None:
-    """The same, of a row of the case's view."""
     if caller.role != Role.SUPPLIER:
         return None
-    events = [event_of(one) for one in await read_file(pool, case_id, row["seq"])]
+    return (await _walked(pool, caller, case_id, stand))[0]
+
+
+async def _walked(
+    pool: ReadPool, caller: Caller, case_id: UUID, row: Any
+) -> tuple[Sight, list[dict[str, Any]]]:
+    """What a supplier sees of the case of a row, and the lines of the timeline that it is told:
+    they lie anywhere in the file.
+    """
+    rows = await read_file(pool, case_id, row["seq"])
     begun = Case(id=str(case_id), edition=row["edition"])
-    return sight(begun, events, str(caller.on_behalf_of), edition(row["edition"]).process)
+    events, process = map(event_of, rows), edition(row["edition"]).process
+    seen = sight(begun, events, str(caller.on_behalf_of), process)
+    return seen, told_of(seen, (json.loads(one["line"]) for one in rows))
 
 
 async def _told(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
-    seen = await _seen(pool, caller, case_id, row)
-    if seen is None:
+    if caller.role != Role.SUPPLIER:
         return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
-    # What a supplier is told lies anywhere in the file.
-    lines = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
+    seen, lines = await _walked(pool, caller, case_id, row)
     papers = [one for one in lines if brought([one])]
     return ToldFile(lines[-LINES - 1 :], papers, seen)
 
@@ -255,10 +258,11 @@ async def read_events(
     pool: ReadPool, caller: Caller, case_id: UUID, after: int, most: int
 ) -> list[Any]:
     """Lines of a timeline after a number, as far as the caller sees them."""
-    seen = await sight_of(pool, caller, case_id)
-    if seen is None:
+    stand = await check_access(pool, caller, case_id)
+    if caller.role != Role.SUPPLIER:
         return await read_timeline(pool, case_id, after, most)
-    return told_of(seen, await read_timeline(pool, case_id, after, MOST_EVENTS))[:most]
+    _, lines = await _walked(pool, caller, case_id, stand)
+    return [one for one in lines if one["seq"] > after][:most]
 
 
 async def check_access(pool: ReadPool, caller: Caller, case_id: UUID) -> Any:

@@ -161,7 +161,7 @@ def read_message(
 def take_in(parts: Parts, messages: list[Raw]) -> list[JournalVerdict]:
     """Journal, commit, settle: the verdicts in the order of the messages."""
     engine, sealer = parts.engine, parts.seal
-    with engine.begin() as connection:
+    with reads(engine) as connection:
         entries = journal(connection, sealer, messages)
     rows = list(dict.fromkeys(entry.id for entry in entries))
     settle_all(engine, sealer, rows, parts.gateway)

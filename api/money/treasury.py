@@ -89,7 +89,7 @@ _WAITING: Final[dict[str, Any]] = {
 
 
 def _keep(parts: Parts, body: bytes) -> UUID:
-    with parts.engine.begin() as connection:
+    with reads(parts.engine) as connection:
         return keep(connection, parts.seal, body)
 
 
