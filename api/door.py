@@ -9,6 +9,7 @@ from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller
@@ -192,7 +193,7 @@ class Door:
 
     def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
         """The outcome, and whether the run of the case must hear of it."""
-        judged, came = Judged(), None
+        judged, came, known = Judged(), None, False
         request = (actor_key(asked.caller.actor), asked.key)
         while True:
             try:
@@ -206,6 +207,12 @@ class Door:
                     outcome = turn.taken()
             except NoSuchCase:
                 raise Problem("not_found") from None
+            except IntegrityError:
+                # At this moment the key was used in another case: it is known now.
+                if known:
+                    raise
+                known = True
+                continue
             if outcome is not None:
                 return outcome, file.wakes
             judged.judge(self.signatures)

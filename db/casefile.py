@@ -112,8 +112,10 @@ class File:
     # What its run has not shown yet: `12 C1`.
     lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
-    # Events that it has taken, and what came of effects (rows of `dispatch`) by which it was told.
+    # Events that it has taken; messages (rows of the inbox) and what came of effects (rows of
+    # `dispatch`) by which it was told.
     made: list[Event] = field(init=False, default_factory=list)
+    words: list[dict[str, Any]] = field(init=False, default_factory=list, repr=False)
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
@@ -178,7 +180,7 @@ class File:
             chained = chain(previous, event)
             rows.append(_line(event, previous, chained))
             previous = chained
-        recorded = Recorded(rows, previous, self.answers, self.wakes)
+        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes)
         write_projections(self.connection, self.case, self.made, recorded)
         if any(map(moves_money, self.made)):
             write_money(self.connection, self.before, self.made)

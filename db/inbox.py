@@ -123,8 +123,8 @@ def write(
 ) -> Stored:
     """Decide what is new, and write it with what it makes; a refusal stands in the inbox alone.
 
-    `refused`: why it is not even decided. The same key at the same time in another case: the row
-    that is there.
+    `refused`: why it is not even decided. Where the same key was used in another case at the same
+    time, that row is the answer to a refusal; else leaving the file is an IntegrityError.
     """
     message = Message(
         id=str(uuid7()),
@@ -139,12 +139,20 @@ def write(
     if events and events[0].type == "refused" and not asked.notice:
         refused, events = events[0].data["reasons"], []
     sealed = seal(key_of(file.connection, sealer, file.row), asked.body)
-    row = _insert(file.connection, sealer, asked, sealed, message, refused)
-    if row is None:
-        return _found(file.connection, asked)
-    if events:
-        file.record(events)
-    return replace(_stored(row, fresh=True), events=tuple(events))
+    values = _values(sealer, asked, sealed, message, refused)
+    if not events:
+        row = file.connection.execute(_PUT, values).one_or_none()
+        return _stored(row, fresh=True) if row else _found(file.connection, asked)
+    file.words.append(_in_json(values, asked))
+    file.record(events)
+    return Stored(asked.case_id, message, values["body_hash"], None, True, tuple(events))
+
+
+def _in_json(values: dict[str, Any], asked: Submission) -> dict[str, Any]:
+    """The same as the file writes it with its events."""
+    told = {"id": str(values["id"]), "at": values["at"].isoformat()}
+    told |= {name: values[name].hex() for name in ("body_hash", "sealed")}
+    return {**values, **told, "data": asked.data, "facts": asked.facts}
 
 
 def leave(connection: Connection, sealer: Seal, asked: Sequence[Submission]) -> list[str]:
@@ -162,19 +170,6 @@ def leave(connection: Connection, sealer: Seal, asked: Sequence[Submission]) -> 
     found = connection.execute(_LEFT, named)
     known = {(row.actor_key, row.idempotency_key): str(row.id) for row in found}
     return [known[row["actor_key"], row["key"]] for row in rows]
-
-
-def _insert(
-    connection: Connection,
-    sealer: Seal,
-    asked: Submission,
-    sealed: bytes,
-    message: Message,
-    refused: list[dict[str, Any]] | None,
-) -> Row[Any] | None:
-    """The row; None if there is one of this actor and key."""
-    values = _values(sealer, asked, sealed, message, refused)
-    return connection.execute(_PUT, values).one_or_none()
 
 
 def _values(

@@ -64,8 +64,8 @@ def _kept(
     )
 
 
-# Events with the place that they have in the chain, how far the file then goes, what came of
-# effects (the first word stays), and that the run of the case is to hear of it.
+# Events with the place that they have in the chain, how far the file then goes, by what it was told
+# (of an effect the first word stays), and that the run of the case is to hear of it.
 _EVENTS: Final = (
     " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
     " on_behalf_of, period, data, previous, hash, recorded_at)"
@@ -75,6 +75,13 @@ _EVENTS: Final = (
     " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
     " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
     " head AS (UPDATE case_head SET seq = :seq, hash = :hash WHERE case_id = :case_id),"
+    " word AS (INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
+    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts)"
+    " SELECT w.id, CAST(:case_id AS uuid), w.name, w.period, w.at, w.actor_role, w.actor_id,"
+    " w.on_behalf_of, w.actor_key, w.key, decode(w.body_hash, 'hex'), decode(w.sealed, 'hex'),"
+    " w.data, w.facts FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS w(id uuid, name text,"
+    " period integer, at timestamptz, actor_role text, actor_id uuid, on_behalf_of uuid,"
+    " actor_key text, key text, body_hash text, sealed text, data jsonb, facts jsonb)),"
     " answered AS (INSERT INTO dispatch (key, case_id, kind, data, outcome)"
     " SELECT a.key, CAST(:case_id AS uuid), a.kind, '{}', a.outcome"
     " FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(key text, kind text, outcome jsonb)"
@@ -174,12 +181,13 @@ _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"
 
 
 class Recorded(NamedTuple):
-    """Events as they are chained to a file, and the hash of the last of them; what came of effects
-    by which it was told; whether its run is to hear of them.
+    """Events as they are chained to a file, and the hash of the last of them; the messages (rows of
+    the inbox) and what came of effects by which it was told; whether its run is to hear of them.
     """
 
     lines: Sequence[Mapping[str, Any]]
     hash: bytes
+    words: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Mapping[str, Any]] = ()
     wakes: bool = False
 
@@ -196,7 +204,8 @@ def write_projections(
         connection.execute(_WRITE, values)
     else:
         values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
-        values |= {"answers": _dumps(recorded.answers), "wakes": recorded.wakes}
+        values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
+        values["wakes"] = recorded.wakes
         connection.execute(_RECORD, values)
 
 

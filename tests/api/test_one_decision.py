@@ -11,13 +11,20 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from api.door import AskedCommand, Decided, Door
+from db.inbox import fingerprint
 from integrations.signatures import SignatureVerdict, SignatureVerifier
 from tests.api.world import World, reasons
+from tests.support.intake import SEAL
 from tests.support.polling import soon_told
 
 _WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
 _LOCK = text("SELECT 1 FROM case_head WHERE case_id = :id FOR NO KEY UPDATE")
 _NOW = text("SELECT legal_now()")
+_SAME_KEY = text(
+    "INSERT INTO inbox (case_id, name, actor_role, actor_id, on_behalf_of, actor_key,"
+    " idempotency_key, body_hash, data, facts) SELECT case_id, name, actor_role, actor_id,"
+    " on_behalf_of, actor_key, :key, body_hash, data, facts FROM inbox WHERE name = 'escalate'"
+)
 _PRICE = text("UPDATE offer SET price = price + 100 WHERE id = :id")
 
 
@@ -124,3 +131,18 @@ async def test_what_was_not_decided_within_five_seconds_is_turned_away_and_nothi
     assert world.everything() == before
     world.app.state.door = late(door, 2.0)
     assert (await world.ask(case, "place_order", person, body, key="k1")).status_code == 200
+
+
+async def test_a_key_that_is_used_in_two_cases_at_the_same_moment_counts_in_one(
+    world: World,
+) -> None:
+    mine, other = await world.choosing(1), await world.choosing(2)
+    body = {"to": "authority_lead", "reason": "Вопрос"}
+    assert (await world.ask(mine, "escalate", world.clerk, body)).status_code == 200
+    with world.engine.begin() as connection:
+        connection.execute(_SAME_KEY, {"key": fingerprint(SEAL, b"k2").hex()})
+        asks = world.ask(other, "escalate", world.clerk, body, key="k2")
+        asking = asyncio.create_task(asks)
+        await soon_told(lambda: asyncio.to_thread(_waiting, world), lambda waits: waits > 0)
+    answer = await asking
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/idempotency_conflict")
