@@ -175,6 +175,35 @@ def test_a_container_under_a_password_is_not_taken() -> None:
     assert flaw(content) == Flaw.ENCRYPTED
 
 
+def test_the_parts_of_a_container_are_those_of_its_directory_one_after_another() -> None:
+    """A program that walks along the parts sees the same as one that reads the directory."""
+    content = asic()
+    at = content.index(b"PK\x03\x04", 4)
+    end = content.rindex(b"PK\x05\x06") + 16
+    start = int.from_bytes(content[end : end + 4], "little")
+    more = b"<script>" * 4
+    moved = (start + len(more)).to_bytes(4, "little")
+    between = content[:start] + more + content[start:end] + moved + content[end + 4 :]
+    for other in (between, content.replace(b"act.pdf", b"act.exe", 1)):
+        assert flaw(other) == Flaw.MIXED
+    twice = content.replace(at.to_bytes(4, "little") + b"act.pdf", bytes(4) + b"act.pdf")
+    assert twice != content
+    assert flaw(twice) == Flaw.MIXED
+
+
+def test_a_container_that_was_written_as_a_stream_is_one_too() -> None:
+    """The length of a part then stands behind it."""
+    assert recognise(asic(streamed=True)) == "application/vnd.etsi.asic-e+zip"
+
+
+def test_around_what_an_envelope_holds_there_is_no_other_document() -> None:
+    hidden = pdf(b"/OpenAction " + SCRIPT)
+    assert recognise(envelope(pdf())) == "application/pkcs7-mime"
+    for held in (None, jpeg(), pdf()):
+        assert flaw(samples.beside(held, hidden)) == Flaw.MIXED
+    assert recognise(samples.beside(jpeg(), b"of no kind")) == "application/pkcs7-mime"
+
+
 @given(st.sampled_from(sorted(EVERY)), st.data())
 def test_whatever_is_changed_in_a_document_it_is_taken_or_has_a_flaw(
     media: str, data: st.DataObject
