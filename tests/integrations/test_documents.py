@@ -91,6 +91,12 @@ def test_a_picture_that_is_a_pdf_as_well_is_two_documents() -> None:
         b"/Names << /EmbeddedFiles << >> >>",
         b"/OpenAction << /S /#4aava#53cript >>",
         b"/OpenAction << /S /J#61vaScript >>",
+        b"/OpenAction << /S /Rendition /JS (app.alert(1)) >>",
+        b"/OpenAction << /S /SubmitForm /F (https://example.com) >>",
+        b"/AcroForm << /XFA 9 0 R >>",
+        b"/AF << /Type /Filespec /F (a.exe) /EF << /F 9 0 R >> >>",
+        b"/AF << /Type /Filespec /F (a.exe) /#45F 9 0 R >>",
+        b"/AF << /Type /Filespec /F (a.exe) /EF %\n<< /F 9 0 R >> >>",
     ],
 )
 def test_a_pdf_that_does_something_is_not_taken(named: bytes) -> None:
@@ -236,6 +242,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "streams of objects without an end": lambda: pdf(more=object_stream(b"1")[:-17] * 100_000),
     "streams of objects without number": lambda: pdf(more=object_stream(b"1") * 100_000),
     "names of object streams": lambda: pdf(more=b"/ObjStm " * 1_000_000),
+    "files of nothing": lambda: pdf(more=b"/EF 9 /EF     9 " * 700_000),
     "ends": lambda: pdf(more=b"%%EOF 1 0 obj " * 700_000),
     "elements of nothing": lambda: b"0\x83\x98\x96\x80" + b"\x05\x00" * 5_000_000,
     "elements in elements": lambda: b"0\x80" * 5_000_000,
