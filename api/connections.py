@@ -11,19 +11,24 @@ class Connection(HttpToolsProtocol):
 
     A head (request line and headers) that takes longer than `head_seconds` is answered 408, one
     above `largest_head` bytes 431, a connection beyond the `most` of this process 503. What comes
-    after the head is bounded by `api.gate`, the pause between two requests by uvicorn.
+    after the head is bounded by `api.gate`, the pause between two requests by uvicorn. Who takes
+    nothing of an answer for `taking_seconds` is let go.
     """
 
     head_seconds: ClassVar[float] = 10.0
     largest_head: ClassVar[int] = 64 * 1024
     most: ClassVar[int] = 2000
+    taking_seconds: ClassVar[float] = 30.0
 
     _timer: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None
     _in_head = True
     _taken = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        # We are told of whatever waits to be taken, also of an answer that is short.
+        transport.set_write_buffer_limits(high=0)
         if len(self.connections) > self.most:
             self._turn_away(503)
         else:
@@ -31,6 +36,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self._end_taking()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -47,6 +53,30 @@ class Connection(HttpToolsProtocol):
             self._taken += len(data)
             if self._taken > self.largest_head:
                 self._turn_away(431)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._begin_taking()
+
+    def resume_writing(self) -> None:
+        self._end_taking()
+        super().resume_writing()
+
+    def _begin_taking(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._taking = self.loop.call_later(self.taking_seconds, self._look, waiting)
+
+    def _end_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+
+    def _look(self, waiting: int) -> None:
+        """Of a long answer on a slow line something is taken all the time."""
+        if self.transport.get_write_buffer_size() < waiting:
+            self._begin_taking()
+        else:
+            self.transport.abort()
 
     def _begin_head(self) -> None:
         if self._timer is None:

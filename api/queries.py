@@ -48,6 +48,15 @@ def check_query(request: Request) -> None:
         raise Invalid([parameter_mistake("after", "other_list")])
 
 
+def refuse_beside(request: Request, *names: str) -> None:
+    """Invalid with each of these parameters that is given: beside what else is asked it would be
+    passed over, and the answer would hold what it should leave out.
+    """
+    given = [name for name in names if name in request.query_params]
+    if given:
+        raise Invalid(parameter_mistake(name, "narrows_nothing") for name in given)
+
+
 def marked(request: Request, place: object) -> str | None:
     """The place where a list goes on, as a client is told it: good for this list and no other."""
     return None if place is None else f"{place}_{_mark(request)}"

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -21,7 +21,8 @@ from cli.reach import reached_settings
 from cli.screen import AsJson, as_table, print_json, screen
 from db.authorities import authority_names
 from db.engine import make_engine
-from db.reckoning import money_by_day, orders_of_money, settled_within
+from db.payments import payments_by_reference
+from db.reckoning import money_by_day, moved_within, orders_of_money
 from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays
 from integrations.camt import AccountEntry, AccountStatement
 from integrations.errors import MalformedReport
@@ -115,16 +116,18 @@ def _reading(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         treasury, compared = None, None
+        within = partial(moved_within, connection)
         if statements:
-            must: set[str] = set()
-            for one in statements:
-                if one.days is not None:
-                    must |= settled_within(connection, *one.days)
-            accounts = {iban for one in statements for iban in one.accounts if iban[:2] == "KZ"}
             # Days may overlap: what two statements both tell moved once.
             told = [Counter(one.entries) for one in statements]
             entries = list(reduce(or_, told).elements())
-            treasury = TreasurySays(moved_by(entries), whole=False, must=must, accounts=accounts)
+            bare = {one.reference for one in entries if one.key is None and one.reference}
+            moved = moved_by(entries, payments_by_reference(connection, bare))
+            must = {
+                account: {key: back for days in spans for key, back in within(*days).items()}
+                for account, spans in covered(statements).items()
+            }
+            treasury = TreasurySays(moved, whole=False, must=must)
             compared = f"{len(entries)} entries of the statement"
         elif sandbox is not None:
             moved = _listed(sandbox)
@@ -140,15 +143,38 @@ def _reading(
         return MoneyVerdict(reckoning, money_by_day(connection), names, compared)
 
 
-def moved_by(entries: Iterable[AccountEntry]) -> dict[str, MovedSum]:
-    """What entries say left and came back, by the key that they name."""
+def covered(statements: Iterable[AccountStatement]) -> dict[str, list[tuple[date, date]]]:
+    """The days that statements are about, those without a gap as one, by account.
+
+    It is empty where a statement names none of the country: any order may be paid from it.
+    """
+    found: dict[str, list[tuple[date, date]]] = {}
+    told = [(one.days, one.accounts) for one in statements if one.days is not None]
+    for (first, last), accounts in sorted(told, key=lambda one: one[0]):
+        for account in [one for one in accounts if one.startswith("KZ")] or [""]:
+            spans = found.setdefault(account, [])
+            if spans and first <= spans[-1][1] + timedelta(days=1):
+                begun, ended = spans.pop()
+                first, last = begun, max(ended, last)
+            spans.append((first, last))
+    return found
+
+
+def moved_by(
+    entries: Iterable[AccountEntry], numbers: Mapping[str, str] | None = None
+) -> dict[str, MovedSum]:
+    """What entries say left and came back, by the key that they name.
+
+    `numbers`: the keys of payments by the treasury's own, where an entry names nothing else.
+    """
     moved: dict[str, MovedSum] = {}
     for entry in entries:
-        if entry.key is not None:
-            known = moved.get(entry.key, MovedSum())
+        key = entry.key or (numbers or {}).get(entry.reference or "")
+        if key is not None:
+            known = moved.get(key, MovedSum())
             part = "paid" if entry.direction == "debit" else "back"
             more = {part: getattr(known, part) + entry.amount}
-            moved[entry.key] = known.model_copy(update=more)
+            moved[key] = known.model_copy(update=more)
     return moved
 
 

@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, text
+from sqlalchemy import Connection, text
 from sqlmodel import col, select
 
 from db.dispatches import legal_now
 from db.projection_tables import CaseState, CaseViewRow
 from db.rows import part
-from db.tables import MoneyRow
 from domain.money.ledger import APPROVED, DUE, OF_ORDER, WITHHELD
 from domain.money.payments import Payment
 from domain.money.reckoning import OrderMoney, Sums, sums_of
@@ -62,6 +61,13 @@ _DAYS = text(
     " AND side.account = 'due'), 0)::bigint AS back FROM money"
     " CROSS JOIN LATERAL (VALUES (debit, -amount), (credit, amount)) AS side(account, amount)"
     " GROUP BY on_day, side.account ORDER BY on_day"
+)
+_WITHIN = text(
+    "SELECT payment, greatest(0, coalesce("
+    "sum(CASE WHEN credit = 'due' THEN amount ELSE -amount END)"
+    " FILTER (WHERE kind = 'returned'), 0))::bigint AS back FROM money"
+    " WHERE on_day BETWEEN :first AND :last GROUP BY payment"
+    " HAVING bool_or(credit = 'reserved') AND bool_or(credit = 'settled')"
 )
 _Orders = dict[tuple[int, int], "_Found"]
 _Case = tuple[UUID, str, UUID, Mapping[str, Any]]
@@ -176,9 +182,11 @@ def money_by_day(connection: Connection) -> dict[date, Sums]:
     return {day: sums_of(balances, back[day]) for day, balances in moved.items()}
 
 
-def settled_within(connection: Connection, first: date, last: date) -> set[str]:
-    """The keys of payments that began and settled in these days."""
-    within = select(MoneyRow.payment).where(col(MoneyRow.on_day).between(first, last))
-    begun, settled = (func.bool_or(col(MoneyRow.credit) == it) for it in ("reserved", "settled"))
-    both = within.group_by(MoneyRow.payment).having(begun, settled)
-    return set(connection.scalars(both))
+def moved_within(connection: Connection, first: date, last: date) -> dict[str, int]:
+    """The keys of payments that began and settled in these days, and what came back of each then.
+
+    Both have to stand in a statement of these days: no money moves before its payment began, nor is
+    it told before it moved.
+    """
+    named = {"first": first, "last": last}
+    return {row.payment: row.back for row in connection.execute(_WITHIN, named)}

@@ -37,6 +37,12 @@ _ASKED: Final = select(SupplierApplication, func.legal_now())
 _UNDATED: Final = text(
     "SELECT DISTINCT id, since FROM work WHERE kind = 'registration' AND due_at = :never"
 )
+OVERDUE: Final = "overdue"
+# What is done has left the list of work.
+_LATE: Final = text(
+    "EXISTS (SELECT 1 FROM work WHERE work.id = supplier_application.id"
+    " AND work.due_at <= legal_now())"
+)
 _DATE: Final = text("UPDATE work SET due_at = :due_at WHERE id = :id")
 
 
@@ -75,7 +81,10 @@ class Registration:
 
 @dataclass(frozen=True)
 class WantedApplications:
-    """Which applications: of a commission's region, or of one applicant."""
+    """Which applications: of a commission's region, or of one applicant.
+
+    `state` may be that they are open and past their day, too (`OVERDUE`).
+    """
 
     state: str | None = None
     region: str | None = None
@@ -138,7 +147,9 @@ def list_applications(
     """Applications, the oldest first."""
     row = SupplierApplication
     asked = part(_ASKED, row.id, wanted.after, wanted.most)
-    if wanted.state is not None:
+    if wanted.state == OVERDUE:
+        asked = asked.where(_LATE)
+    elif wanted.state is not None:
         asked = asked.where(row.state == wanted.state)
     if wanted.region is not None:
         asked = asked.where(serves(row.regions, wanted.region))

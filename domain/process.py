@@ -105,12 +105,13 @@ class Asking(Frozen):
     """While a text that asks for something is worth sending; other texts are news, and always are.
 
     `while_in`: in these statuses, any if none is named; `term`: while it runs, on its last day too;
-    `unsigned`: to those alone who have not signed.
+    `unsigned`: to those alone who have not signed; `unaccounted`: while no account is named.
     """
 
     while_in: tuple[str, ...] = ()
     term: str | None = None
     unsigned: bool = False
+    unaccounted: bool = False
 
 
 class Process(Frozen):

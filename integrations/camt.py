@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
+from domain.money.payments import resembles_key
 from integrations.iso20022 import Node
 from integrations.words import Outcome, ReportFault, Source, Told, Word, doubted
 
@@ -149,13 +150,17 @@ def read_booked(message: Node, source: Source) -> tuple[AccountStatement, list[R
     faults = list(message.faults)
     for line in _lines(message, holder):
         named, status, direction, amount = line.named, line.status, line.direction, line.amount
+        # What is another's may say of itself what it likes.
+        ours = next((one for one in named if resembles_key(one)), None)
+        if ours is not None:
+            line.compare()
         booked = line.entry.day("BookgDt")
         if amount is None and not line.node.faults:
             line.node.fault("missing", "Amt")
-        found = list(dict.fromkeys([*line.entry.faults, *line.node.faults]))
+        found = list(dict.fromkeys([*line.around, *line.entry.faults, *line.node.faults]))
         faults += [replace(fault, named=named) for fault in found]
         if status == BOOKED and not found and amount is not None and direction is not None:
-            key = named[0] if named else None
+            key = ours or next(iter(named), None)
             entries.append(AccountEntry(key, amount, direction, booked, line.reference))
     return AccountStatement(tuple(entries), days, found_accounts), faults
 

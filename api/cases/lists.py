@@ -25,7 +25,7 @@ from api.auth import Caller, Reader
 from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.deps import LinesDep, PoolDep
-from api.queries import Unmarked, marked
+from api.queries import Unmarked, marked, refuse_beside
 from api.rendering import dumps, instant
 from api.schemas import CaseList
 from db.lists import (
@@ -171,7 +171,12 @@ async def list_cases(
     reader: Reader,
     asked: Annotated[AskedList, Query()],
 ) -> Response:
-    """The cases that you see in an order; with `changed_since`, those changed since then."""
+    """The cases that you see in an order; with `changed_since`, those changed since then.
+
+    Changes have an order of their own, and go on by the `changed_since` of their answer.
+    """
+    if asked.changed_since is not None:
+        refuse_beside(request, "sort", "after", "count")
     wanted = _wanted(reader, asked)
     if asked.stuck == "true":
         wanted = replace(wanted, stuck_at=await legal_now(pool))

@@ -13,6 +13,7 @@ from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.deps import EngineDep
 from api.language import Text, worded
 from api.problems import Problem
+from api.queries import refuse_beside
 from api.rendering import dump
 from api.schemas import Answer
 from db.catalogues import (
@@ -114,6 +115,8 @@ def read_catalogue(
 
     `versions` are all that there are, also those whose day has not come.
     """
+    if version is not None:
+        refuse_beside(request, "category")
     with reads(engine) as connection:
         found, today = catalogue_today(connection)
         if version is not None:

@@ -17,6 +17,7 @@ from api.work.asked import AskedTasks
 from db.audit import note
 from db.intake_tasks import Act
 from db.report_tasks import (
+    CLOSED,
     OPEN,
     ReportTask,
     close_task,
@@ -179,6 +180,7 @@ class ReportDesk:
     """Reports that an administrator has to look at, and those that were looked at."""
 
     roles = frozenset((Role.ADMINISTRATOR,))
+    states: tuple[str, ...] = (OPEN, CLOSED)
 
     def part(
         self, connection: Connection, _: Parts, __: Caller, asked: AskedTasks

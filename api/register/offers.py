@@ -12,7 +12,7 @@ from api.access import Parties, may_see
 from api.auth import Caller, Newcomer, Reader
 from api.deps import EngineDep, SealDep
 from api.problems import Problem
-from api.queries import Unmarked, marked
+from api.queries import Unmarked, marked, refuse_beside
 from api.register.models import (
     ANSWERS,
     CURSOR,
@@ -66,6 +66,8 @@ def list_some(
 
     The supplier of the case's last order is named before all others.
     """
+    if filters.case_id is not None:
+        refuse_beside(request, "item", "region")
     with reads(engine) as connection:
         case, terms = None, None
         if filters.case_id is not None:

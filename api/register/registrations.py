@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool, model_validator
@@ -19,6 +19,7 @@ from api.schemas import Answer
 from api.work.asked import AskedTasks
 from db.intake_tasks import Act
 from db.registration import (
+    OVERDUE,
     Registration,
     WantedApplications,
     is_own,
@@ -157,6 +158,7 @@ class RegistrationDesk:
     """Applications of the commission's region, or a supplier's own."""
 
     roles = frozenset((Role.COMMISSION, Role.SUPPLIER))
+    states: tuple[str, ...] = (*get_args(RegistrationState), OVERDUE)
 
     def part(
         self, connection: Connection, parts: Parts, reader: Caller, asked: AskedTasks

@@ -144,6 +144,7 @@ class IntakeDesk:
     """The rejected messages of a caseworker's authority; for administrators all."""
 
     roles = frozenset((Role.CASEWORKER, Role.ADMINISTRATOR))
+    states: tuple[str, ...] = ("open", "overdue", "corrected", "returned", "cured")
 
     def part(
         self, connection: Connection, _: Parts, reader: Caller, asked: AskedTasks

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
+from api.mistakes import parameter_mistake
 from api.money.reports import CloseReport, DeskReport, DeskReportDetail, ReadAgain, ReportDesk
 from api.once import Once, once_for
-from api.problems import Problem, Refused
-from api.queries import marked
+from api.problems import Invalid, Problem, Refused
+from api.queries import marked, refuse_beside
 from api.reading import JSON
 from api.register.registrations import (
     RefuseRegistration,
@@ -82,6 +83,7 @@ class TaskDesk(Protocol):
     """One kind of task: who has it, and what is done about it."""
 
     roles: frozenset[Role]
+    states: tuple[str, ...]
 
     def part(
         self, connection: Connection, parts: Parts, reader: Caller, asked: AskedTasks
@@ -111,6 +113,8 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
     "treasury_report": ReportDesk(),
     "registration": RegistrationDesk(),
 }
+# What narrows the list of work, and no desk.
+OF_WORK: Final = ("kind", "lateness", "assignee", "authority", "case", "sort")
 # Who may do what, and about which kind of task.
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
@@ -156,17 +160,23 @@ def _wanted(connection: Connection, reader: Caller, asked: AskedTasks) -> Wanted
 
 
 def _of_desks(request: Request, reader: Caller, parts: Parts, asked: AskedTasks) -> dict[str, Any]:
-    desks = {
+    theirs = {
         name: desk
         for name, desk in DESKS.items()
         if reader.role in desk.roles and asked.task in (None, name)
     }
+    refuse_beside(request, *OF_WORK)
+    desks = {n: desk for n, desk in theirs.items() if asked.state in (None, *desk.states)}
+    if theirs and not desks:
+        known = ", ".join(sorted({state for desk in theirs.values() for state in desk.states}))
+        raise Invalid([parameter_mistake("state", "not_allowed_value", allowed=known)])
+    if desks.keys() != {"intake"}:
+        refuse_beside(request, "count")
     with reads(parts.engine) as connection:
         found = [
             one for desk in desks.values() for one in desk.part(connection, parts, reader, asked)
         ]
-        counted = asked.count == "true" and "intake" in desks
-        count = INTAKE.count(connection, reader, asked) if counted else None
+        count = INTAKE.count(connection, reader, asked) if asked.count == "true" else None
     part = sorted(found, key=lambda one: str(one["id"]))[: asked.limit]
     after = part[-1]["id"] if len(part) == asked.limit else None
     return {"tasks": part, "after": marked(request, after), "count": count}

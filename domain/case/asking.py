@@ -29,9 +29,14 @@ def audience(
         return ()
     if _of_another_order(period, data) or _past(period, data, asking, now):
         return ()
+    application = period.application
+    if asking.unaccounted and application and application.account:
+        return ()
     if asking.unsigned and case.measure is not None:
-        missing = unsigned_by(period.application, edition, case.measure.category)
-        return tuple(who for who in to if who in missing)
+        missing = unsigned_by(application, edition, case.measure.category)
+        # Whose signature is being checked has done what is asked.
+        held = application.signatures if application else {}
+        return tuple(who for who in to if who in missing and who not in held)
     return to
 
 

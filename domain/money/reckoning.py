@@ -3,18 +3,14 @@
 Of every order holds: approved = settled − returned + open + not executed; amounts in tiyn.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from domain.messages import Frozen
 from domain.money.ledger import APPROVED, DUE, LOST, OPEN, SETTLED, WITHHELD, places
-from domain.money.payments import Payment
+from domain.money.payments import Payment, resembles_key
 
 Balances = Mapping[str, int]
-# A key of ours: reference of the case, period, order, version and attempt (row P1).
-_OURS: Final = re.compile(r"OZ[0-9]{9}(?:-[0-9]+){4}")
 
 
 class Sums(Frozen):
@@ -110,19 +106,26 @@ def sums_of(balances: Balances, returned: int) -> Sums:
 class TreasurySays:
     """What the treasury says moved, by key.
 
-    `whole`: that is all that ever moved, and not what moved on some days. `must` are the keys that
-    it has to name, where the account that pays them is among `accounts`, or none is told.
+    `whole`: that is all that ever moved, and not what moved on some days. `must`: by the account
+    that pays them (empty: whichever that is) the keys that those days have to name, and how much at
+    least came back of each.
     """
 
     moved: Mapping[str, MovedSum]
     whole: bool
-    must: Set[str] = frozenset()
-    accounts: Set[str] = frozenset()
+    must: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def names(self, order: OrderMoney, payment: Payment) -> bool:
         """Whether this attempt has to be there."""
-        mine = not self.accounts or order.account in self.accounts
-        return self.whole or payment.key in self.moved or (payment.key in self.must and mine)
+        return self.whole or payment.key in self.moved or payment.key in self._must(order)
+
+    def least_back(self, order: OrderMoney, payment: Payment) -> int:
+        """How much of what came back of it, by the file, has to be there."""
+        told = self._must(order).get(payment.key, 0)
+        return payment.returned if self.whole else min(told, payment.returned)
+
+    def _must(self, order: OrderMoney) -> Mapping[str, int]:
+        return {**self.must.get("", {}), **self.must.get(order.account or "", {})}
 
 
 @dataclass
@@ -148,8 +151,9 @@ class Reckoning:
             if treasury.names(order, payment):
                 moved = treasury.moved.get(payment.key, MovedSum())
                 whole = treasury.whole or payment.key not in treasury.moved
-                self.differences += differences_there(payment, moved, whole=whole)
-        if paid_twice(order, treasury.moved):
+                least = treasury.least_back(order, payment)
+                self.differences += differences_there(payment, moved, least, whole=whole)
+        if paid_twice(order, treasury):
             self.twice.append(order.name)
 
     def close(self) -> None:
@@ -157,7 +161,8 @@ class Reckoning:
         if self.treasury is None:
             return
         for key, moved in self.treasury.moved.items():
-            ours = self.treasury.whole or _OURS.fullmatch(key)
+            # Spelt otherwise it is not one that a file knows either.
+            ours = self.treasury.whole or resembles_key(key)
             if ours and key not in self.seen and (moved.paid or moved.back):
                 unknown = {"here": 0, "there": moved.paid - moved.back}
                 self.differences.append(MoneyDifference(code="unknown_key", about=key, **unknown))
@@ -193,7 +198,7 @@ def differences_here(order: OrderMoney) -> Iterator[MoneyDifference]:
 
 
 def differences_there(
-    payment: Payment, moved: MovedSum, *, whole: bool
+    payment: Payment, moved: MovedSum, least_back: int, *, whole: bool
 ) -> Iterator[MoneyDifference]:
     """Where the treasury's movements for a key are not what the file says of it.
 
@@ -205,22 +210,22 @@ def differences_there(
     if not waits and (whole or moved.paid) and moved.paid != paid:
         yield MoneyDifference(code="paid_differs", about=payment.key, here=paid, there=moved.paid)
     # A supplier pays back what is claimed into the account, and not always under the key.
-    fewest = payment.returned if whole else 0
-    if not fewest <= moved.back <= max(back, fewest):
+    if not least_back <= moved.back <= max(back, least_back):
         yield MoneyDifference(
             code="returned_differs", about=payment.key, here=back, there=moved.back
         )
 
 
-def paid_twice(order: OrderMoney, moved: Mapping[str, MovedSum]) -> bool:
+def paid_twice(order: OrderMoney, treasury: TreasurySays) -> bool:
     """More is paid for an order than is approved, by the ledger or by the treasury.
 
-    What came back another way than under the key, or was written off by two, is not paid twice.
+    What came back another way than under the key, or was written off by two, is not paid twice;
+    what has to have come back under it, and by the treasury did not, is.
     """
-    there = sum(
-        moved[one.key].paid - max(moved[one.key].back, one.returned + one.recovered)
-        for one in order.payments
-        if one.key in moved
-    )
+    there = 0
+    for one in order.payments:
+        if (moved := treasury.moved.get(one.key)) is not None:
+            missing = max(0, treasury.least_back(order, one) - moved.back)
+            there += moved.paid - max(moved.back, one.returned + one.recovered - missing)
     lost = sum(payment.lost for payment in order.payments)
     return max(order.sums.paid, there) - lost > max(order.approved, order.known or 0)

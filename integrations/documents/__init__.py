@@ -37,13 +37,15 @@ _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_TAIL: Final = 22 + 0xFFFF
 # Readers of PDF look for its beginning so far into a document.
 _PDF_WITHIN: Final = 1024
+# Its beginning, and what leads to its parts.
+_PDF_MARKS: Final = (b"%PDF-", b"startxref")
 # Archives that unpack themselves from any place.
 _ARCHIVES: Final = re.compile(rb"Rar!\x1a\x07|7z\xbc\xaf\x27\x1c")
 
 
 def recognise(content: Content) -> str:
     """The media type of a whole and harmless document. WrongDocument for everything else."""
-    kind = _type_by_beginning(content)
+    kind, inner = _type_by_beginning(content), None
     if kind in _CHECKS:
         _CHECKS[kind](content)
     elif kind == CMS:
@@ -52,7 +54,7 @@ def recognise(content: Content) -> str:
             raise WrongDocument(Flaw.UNKNOWN)
     else:
         kind = asic_type(content)
-    _require_one(content, kind)
+    _require_one(content, kind, inner or b"")
     return kind
 
 
@@ -72,13 +74,18 @@ def _type_by_beginning(content: Content) -> str:
     raise WrongDocument(Flaw.UNKNOWN)
 
 
-def _require_one(content: Content, kind: str) -> None:
-    """One type and no other: what two programs would open as two things is nobody's evidence."""
+def _require_one(content: Content, kind: str, inner: bytes) -> None:
+    """One type and no other: what two programs would open as two things is nobody's evidence.
+
+    `inner` is what an envelope holds, and was looked at by itself: around it there is no PDF.
+    """
     zipped = (
         kind not in (ASIC, ASIC_SIMPLE)
         and content.find(_ZIP_END, max(0, len(content) - _ZIP_TAIL)) >= 0
     )
-    # An envelope may hold a PDF near its beginning, which was looked at by itself.
-    paged = kind not in (PDF, CMS) and content.find(b"%PDF-", 0, _PDF_WITHIN) >= 0
+    if kind == CMS:
+        paged = any(content.count(mark) > inner.count(mark) for mark in _PDF_MARKS)
+    else:
+        paged = kind != PDF and content.find(b"%PDF-", 0, _PDF_WITHIN) >= 0
     if zipped or paged or _ARCHIVES.search(content):
         raise WrongDocument(Flaw.MIXED)

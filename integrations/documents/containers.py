@@ -33,7 +33,10 @@ MOST_DIRECTORY: Final = 64 * 1024
 MOST_UNPACKED: Final = 100 * 1024 * 1024
 # Documents shrink to a tenth; what shrinks to less than a hundredth was made to burst.
 MOST_SHRUNK: Final = 100
+# Bits of a part that say how it is written.
 _ENCIPHERED: Final = 0x1
+_SIZES_BEHIND: Final = 0x8
+_IN_UTF8: Final = 0x800
 
 
 def check_cms(content: bytes) -> bytes | None:
@@ -109,7 +112,27 @@ def _parts(content: Content) -> list[zipfile.ZipInfo]:
         raise WrongDocument(Flaw.DAMAGED) from None
     if len(parts) != number or not parts:
         raise WrongDocument(Flaw.DAMAGED)
+    if _end_of_parts(content, parts) != start:
+        raise WrongDocument(Flaw.MIXED)
     return parts
+
+
+def _end_of_parts(content: Content, parts: list[zipfile.ZipInfo]) -> int:
+    """Where the last part ends. WrongDocument unless one begins where the other ends, each under
+    the name by which the directory has it: programs that walk along the parts see the same.
+    """
+    at = 0
+    for one in sorted(parts, key=lambda one: one.header_offset):
+        named = at + _LOCAL_HEADER
+        size, more = (int.from_bytes(content[at + n : at + n + 2], "little") for n in (26, 28))
+        name = one.orig_filename.encode("utf-8" if one.flag_bits & _IN_UTF8 else "cp437")
+        head = one.header_offset, content[at : at + 4], content[named : named + size]
+        if head != (at, b"PK\x03\x04", name):
+            raise WrongDocument(Flaw.MIXED)
+        at = named + size + more + one.compress_size
+        if one.flag_bits & _SIZES_BEHIND:
+            at += 16 if content[at : at + 4] == b"PK\x07\x08" else 12
+    return at
 
 
 def _leads_away(name: str) -> bool:

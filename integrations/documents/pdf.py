@@ -35,7 +35,15 @@ def _named(*names: str) -> re.Pattern[bytes]:
 
 
 _ENCRYPTED: Final = _named("Encrypt")
-_ACTIVE: Final = _named("JavaScript", "Launch", "EmbeddedFile", "RichMedia")
+# Scripts stand in forms of XFA and in renditions, too.
+_ACTIVE: Final = _named(
+    *("JavaScript", "Launch", "EmbeddedFile", "RichMedia", "Rendition", "XFA"),
+    *("SubmitForm", "ImportData"),
+)
+# A file need not say of itself that it is one: where it lies, follows its name, or a remark does.
+_FILES: Final = re.compile(
+    _named("EF").pattern + rb"[\0\s]*(?:%|<<|[0-9]+(?:[\0\s]*%|[\0\s]+[0-9]+[\0\s]*[R%]))"
+)
 _OBJECT_STREAM: Final = _named("ObjStm")
 # An object stream that is not simply deflated could hide names from whoever looks for them.
 _OTHERWISE_CODED: Final = _named(
@@ -66,7 +74,7 @@ def check_pdf(content: Content) -> None:
 def _check_names(content: Content) -> None:
     if _ENCRYPTED.search(content):
         raise WrongDocument(Flaw.ENCRYPTED)
-    if _ACTIVE.search(content):
+    if _ACTIVE.search(content) or _FILES.search(content):
         raise WrongDocument(Flaw.ACTIVE)
 
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import uvicorn
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.connections import Connection
 from api.gate import Figures, Gate
@@ -32,6 +32,7 @@ class Hasty(Connection):
     head_seconds = 0.2
     largest_head = 2000
     most = 3
+    taking_seconds = 0.2
 
 
 @asynccontextmanager
@@ -74,6 +75,40 @@ async def test_a_head_without_end_is_not_read_for_ever() -> None:
         assert told.startswith(b"HTTP/1.1 431 ")
         whole = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         assert (await said_to(port, whole)).endswith(b"fine")
+
+
+LONG = b"a" * 20_000_000
+
+
+async def short_or_long(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is asked for at `/long` fills every buffer on the way."""
+    await Response(LONG if scope["path"] == "/long" else b"fine")(scope, receive, send)
+
+
+@pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"])
+async def test_who_takes_nothing_of_an_answer_keeps_no_place(more: bytes) -> None:
+    asked, last = b"GET / HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n\r\n"
+    async with serving(short_or_long) as port, asyncio.timeout(20):
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(Hasty.most)]
+        for one in held:
+            one.sendall(asked.replace(b"/", b"/long", 1) + more + b"\r\n")
+            assert (await asyncio.to_thread(one.recv, 100)).startswith(b"HTTP/1.1 200 ")
+        assert (await said_to(port, asked + last)).startswith(b"HTTP/1.1 503 ")
+        while not (await said_to(port, asked + last)).endswith(b"fine"):
+            pass
+        for one in held:
+            one.close()
+
+
+async def test_who_takes_a_long_answer_slowly_gets_all_of_it() -> None:
+    async with serving(short_or_long) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        taken = 0
+        while part := await reader.read(2**16):
+            taken += len(part)
+        writer.close()
+    assert taken > len(LONG)
 
 
 async def test_beyond_the_places_of_a_process_nobody_is_let_in() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -240,3 +241,45 @@ async def test_of_a_filter_given_twice_none_is_passed_over(world: World, query: 
     answer = await world.get(f"/v1/cases?{query}", world.clerk)
     assert answer.status_code == 422
     assert [one["code"] for one in answer.json()["errors"]] == ["given_twice"]
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("/v1/tasks?task=intake&kind=term", {"kind": "narrows_nothing"}),
+        ("/v1/tasks?state=open&assignee=mine", {"assignee": "narrows_nothing"}),
+        (
+            f"/v1/tasks?task=intake&authority={UUID(int=1)}&case={UUID(int=1)}&sort=since",
+            dict.fromkeys(("authority", "case", "sort"), "narrows_nothing"),
+        ),
+        ("/v1/tasks?task=treasury_report&count=true", {"count": "narrows_nothing"}),
+        ("/v1/tasks?task=treasury_report&state=overdue", {"state": "not_allowed_value"}),
+        ("/v1/tasks?task=intake&state=registered", {"state": "not_allowed_value"}),
+        (
+            "/v1/catalogue?version=2026-01&category=MOBILITY_AID",
+            {"category": "narrows_nothing"},
+        ),
+        (
+            "/v1/offers?case_id={case}&item=X&region=75",
+            {"item": "narrows_nothing", "region": "narrows_nothing"},
+        ),
+        ("/v1/cases?changed_since={place}&sort=due", {"sort": "narrows_nothing"}),
+        ("/v1/cases?changed_since={place}&count=true", {"count": "narrows_nothing"}),
+    ],
+)
+async def test_a_filter_that_would_be_passed_over_is_said_to_be_a_mistake(
+    world: World, address: str, refused: dict[str, str]
+) -> None:
+    case = world.receive()
+    place = (await world.get("/v1/cases", world.admin)).json()["changed_since"]
+    answer = await world.get(address.format(case=case, place=place), world.admin)
+    assert answer.status_code == 422, answer.text
+    assert {one["name"]: one["code"] for one in answer.json()["errors"]} == refused
+
+
+async def test_a_state_that_no_desk_of_yours_knows_is_told_with_those_that_they_know(
+    world: World,
+) -> None:
+    answer = await world.get("/v1/tasks?state=cured", world.commission)
+    (mistake,) = answer.json()["errors"]
+    assert "open, overdue, refused, registered" in mistake["text"]

@@ -67,8 +67,12 @@ async def test_an_application_that_waits_for_more_than_fifteen_working_days_is_o
     before = due - datetime.now(UTC) - timedelta(hours=1)
     move_clock(database.sandbox_url, before)
     assert (await world.get(path, world.commission)).json()["overdue"] is False
+    overdue = "/v1/tasks?task=registration&state=overdue"
+    assert (await world.get(overdue, world.commission)).json()["tasks"] == []
     move_clock(database.sandbox_url, timedelta(hours=2))
     assert (await world.get(path, world.commission)).json()["overdue"] is True
+    listed = (await world.get(overdue, world.commission)).json()["tasks"]
+    assert [one["id"] for one in listed] == [held["id"]]
     told = (await world.do(path, world.commission, "register")).json()
     assert (told["due_at"], told["overdue"]) == (held["due_at"], False)
 

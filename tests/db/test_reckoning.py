@@ -1,6 +1,6 @@
 """The ledger, the files and the treasury agree; what does not is named, and so is every tiyn."""
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, text
@@ -9,10 +9,10 @@ from db.reckoning import (
     legal_today,
     money_by_day,
     money_of_day,
+    moved_within,
     orders_of_money,
-    settled_within,
 )
-from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays
+from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays, paid_twice
 from tests.db.test_money import breach, forget, report
 from tests.support.casework import File, read_case
 from tests.support.effect_play import arrived, payment_due, with_supplier
@@ -148,15 +148,48 @@ def test_a_key_that_no_file_knows_is_a_difference(engine: Engine, file: File) ->
     assert told(engine, TreasurySays(moved, whole=False)) == (set(), 0)
 
 
+def today_must(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        today = legal_today(connection)
+        return moved_within(connection, today, today)
+
+
 def test_a_statement_of_the_days_names_what_was_sent_and_settled_in_them(
     engine: Engine, file: File
 ) -> None:
     key, _ = paid(engine, file)
+    must = today_must(engine)
+    assert must == {key: 0}
+    assert told(engine, TreasurySays({}, whole=False, must={"": must})) == ({"paid_differs"}, 0)
+    another = TreasurySays({}, whole=False, must={"KZ75125KZT1001300335": must})
+    assert told(engine, another) == (set(), 0)
+
+
+def test_what_came_back_by_a_word_alone_is_missing_in_the_statement_of_those_days(
+    engine: Engine, file: File
+) -> None:
+    """The sum was paid once more because of it: by the statement it went out twice."""
+    key, amount = paid(engine, file)
+    report(engine, file, "returned", amount=amount, reference="R-1")
+    must = {"": today_must(engine)}
+    assert must == {"": {key: amount}}
+    for back, found in ((amount, set[str]()), (0, {"returned_differs"})):
+        moved = {key: MovedSum(paid=amount, back=back)}
+        assert told(engine, TreasurySays(moved, whole=False, must=must)) == (found, 0)
     with engine.connect() as connection:
-        today = legal_today(connection)
-        must = settled_within(connection, today, today)
-    assert must == {key}
-    missing: dict[str, Any] = {"moved": {}, "whole": False, "must": must}
-    assert told(engine, TreasurySays(**missing)) == ({"paid_differs"}, 0)
-    another = frozenset({"KZ75125KZT1001300335"})
-    assert told(engine, TreasurySays(**missing, accounts=another)) == (set(), 0)
+        (before,) = read_case(connection, file).periods[1].payments
+        (order,) = orders_of_money(connection)
+    again = before.model_copy(update={"key": key[:-1] + "2", "status": "settled", "returned": 0})
+    order = replace(order, payments=(before, again))
+    moved = {key: MovedSum(paid=amount), again.key: MovedSum(paid=amount)}
+    assert paid_twice(order, TreasurySays(moved, whole=False, must=must))
+    moved[key] = MovedSum(paid=amount, back=amount)
+    assert not paid_twice(order, TreasurySays(moved, whole=False, must=must))
+
+
+def test_a_key_spelt_otherwise_is_no_payment_of_ours_and_a_difference(
+    engine: Engine, file: File
+) -> None:
+    key, amount = paid(engine, file)
+    moved = {key: MovedSum(paid=amount), key.lower(): MovedSum(paid=amount)}
+    assert told(engine, TreasurySays(moved, whole=False)) == ({"unknown_key"}, 0)

@@ -9,10 +9,11 @@ from definitions.wording import codes, notice_facts
 from domain.case.asking import audience, round_stands
 from domain.case.state import Effect
 from domain.process import Edition
-from tests.domain.play import CURRENT, C, Play, R, S, order, reach
+from tests.domain.play import CURRENT, C, Play, R, S, order, reach, signing
 from tests.domain.reading import STATED, notify
 
 DAY = timedelta(days=1)
+UNCHECKED = {"reason": "unchecked"}
 
 
 def asked(play: Play, effect: Effect, at: datetime) -> tuple[str, ...]:
@@ -114,6 +115,41 @@ def test_who_has_signed_is_not_reminded_to_sign() -> None:
     data = {"text": "sign_reminder", "to": ["recipient", "supplier"]}
     effect = Effect(key="x", kind="tell", period=1, data=data)
     assert asked(play, effect, play.now) == ("supplier",), "the recipient signed with the order"
+
+
+def test_a_signature_that_was_not_accepted_is_told_to_whoever_has_to_sign_again() -> None:
+    """Not to the other side, and not once they have signed anew, checked or not."""
+    play = reach("awaiting_signatures")
+    data = {"text": "signature_rejected", "to": ["recipient", "supplier"]}
+    effect = Effect(key="x", kind="tell", period=1, data=data)
+    assert asked(play, effect, play.now) == ("supplier",), "the recipient's signature is good"
+    data, facts = signing(play)
+    play.send("sign", S, data, {**facts, "signature": UNCHECKED})
+    assert play.status == "awaiting_signatures", "the verdict is waited for"
+    assert asked(play, effect, play.now) == ()
+
+
+def test_who_has_named_another_account_is_not_asked_for_one() -> None:
+    play = reach("awaiting_signatures")
+    data = {"text": "annex_rejected", "to": ["supplier"]}
+    effect = Effect(key="x", kind="tell", period=1, data=data)
+    assert asked(play, effect, play.now) == ("supplier",)
+    data, facts = signing(play)
+    play.send("sign", S, data, {**facts, "account_signature": UNCHECKED})
+    assert asked(play, effect, play.now) == ()
+
+
+def test_what_holds_no_more_is_not_told_as_if_it_did() -> None:
+    play = reach("choosing")
+    play.wait(play.period.deadlines["choice"].expires_at + DAY)
+    assert asked(play, to_recipient("choice_expired"), play.now) == ("recipient",)
+    play.send("reopen", C, {"reason": True})
+    assert play.status == "notifying"
+    assert asked(play, to_recipient("choice_expired"), play.now) == ()
+    play.send("decline", R, {"reason": True})
+    assert asked(play, to_recipient("declined"), play.now) == ("recipient",)
+    play.send("take_back_decline", R)
+    assert asked(play, to_recipient("declined"), play.now) == ()
 
 
 def test_news_is_told_however_late() -> None:

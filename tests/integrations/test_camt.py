@@ -15,6 +15,7 @@ from integrations.words import OrderParties, Outcome, Word, counts_on, parties_n
 from tests.support.statements import PAYER, Movement, entry_of, statement_xml, transaction_xml
 
 KEY, IBAN, BIN = "P7F3K2-2-1", "KZ86125KZT5004100100", "200140000024"
+OWN = "OZ000000018-1-1-1-1"
 PAID = Movement(KEY, 1_400_000, iban=IBAN, payee=BIN)
 KINDS = [
     f"camt.05{family}.001.{version}" for family in (3, 4) for version in ("02", "04", "08", "13")
@@ -278,6 +279,32 @@ def test_an_instant_of_booking_is_told_as_its_local_day() -> None:
 def test_a_statement_of_which_a_part_cannot_be_read_is_not_read(movement: Movement) -> None:
     with pytest.raises(MalformedReport):
         read_statement(statement_xml(PAID, movement))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("14000.00", "28000.00"),
+        ("<CdtDbtInd>DBIT", "<CdtDbtInd>CRDT"),
+        ("<NtryDtls>", "<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch>"),
+    ],
+)
+def test_a_statement_whose_entry_says_other_than_its_transaction_is_not_read(
+    old: str, new: str
+) -> None:
+    """The account lost more, or gained, where the transaction alone is as it was ordered."""
+    content = statement_xml(replace(PAID, key=OWN)).decode()
+    read_statement(content.encode())
+    start, entry, end = content.partition("<Ntry>")
+    with pytest.raises(MalformedReport):
+        read_statement(f"{start}{(entry + end).replace(old, new, 1)}".encode())
+
+
+def test_an_entry_of_a_statement_is_known_by_whichever_of_its_keys_is_ours() -> None:
+    content = statement_xml(replace(PAID, key="SALARY")).replace(
+        b"<Refs>", f"<Refs><InstrId>{OWN}</InstrId>".encode()
+    )
+    assert [one.key for one in read_statement(content).entries] == [OWN]
 
 
 def test_a_status_report_is_no_statement() -> None:

@@ -91,6 +91,12 @@ def test_a_picture_that_is_a_pdf_as_well_is_two_documents() -> None:
         b"/Names << /EmbeddedFiles << >> >>",
         b"/OpenAction << /S /#4aava#53cript >>",
         b"/OpenAction << /S /J#61vaScript >>",
+        b"/OpenAction << /S /Rendition /JS (app.alert(1)) >>",
+        b"/OpenAction << /S /SubmitForm /F (https://example.com) >>",
+        b"/AcroForm << /XFA 9 0 R >>",
+        b"/AF << /Type /Filespec /F (a.exe) /EF << /F 9 0 R >> >>",
+        b"/AF << /Type /Filespec /F (a.exe) /#45F 9 0 R >>",
+        b"/AF << /Type /Filespec /F (a.exe) /EF %\n<< /F 9 0 R >> >>",
     ],
 )
 def test_a_pdf_that_does_something_is_not_taken(named: bytes) -> None:
@@ -175,6 +181,35 @@ def test_a_container_under_a_password_is_not_taken() -> None:
     assert flaw(content) == Flaw.ENCRYPTED
 
 
+def test_the_parts_of_a_container_are_those_of_its_directory_one_after_another() -> None:
+    """A program that walks along the parts sees the same as one that reads the directory."""
+    content = asic()
+    at = content.index(b"PK\x03\x04", 4)
+    end = content.rindex(b"PK\x05\x06") + 16
+    start = int.from_bytes(content[end : end + 4], "little")
+    more = b"<script>" * 4
+    moved = (start + len(more)).to_bytes(4, "little")
+    between = content[:start] + more + content[start:end] + moved + content[end + 4 :]
+    for other in (between, content.replace(b"act.pdf", b"act.exe", 1)):
+        assert flaw(other) == Flaw.MIXED
+    twice = content.replace(at.to_bytes(4, "little") + b"act.pdf", bytes(4) + b"act.pdf")
+    assert twice != content
+    assert flaw(twice) == Flaw.MIXED
+
+
+def test_a_container_that_was_written_as_a_stream_is_one_too() -> None:
+    """The length of a part then stands behind it."""
+    assert recognise(asic(streamed=True)) == "application/vnd.etsi.asic-e+zip"
+
+
+def test_around_what_an_envelope_holds_there_is_no_other_document() -> None:
+    hidden = pdf(b"/OpenAction " + SCRIPT)
+    assert recognise(envelope(pdf())) == "application/pkcs7-mime"
+    for held in (None, jpeg(), pdf()):
+        assert flaw(samples.beside(held, hidden)) == Flaw.MIXED
+    assert recognise(samples.beside(jpeg(), b"of no kind")) == "application/pkcs7-mime"
+
+
 @given(st.sampled_from(sorted(EVERY)), st.data())
 def test_whatever_is_changed_in_a_document_it_is_taken_or_has_a_flaw(
     media: str, data: st.DataObject
@@ -207,6 +242,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "streams of objects without an end": lambda: pdf(more=object_stream(b"1")[:-17] * 100_000),
     "streams of objects without number": lambda: pdf(more=object_stream(b"1") * 100_000),
     "names of object streams": lambda: pdf(more=b"/ObjStm " * 1_000_000),
+    "files of nothing": lambda: pdf(more=b"/EF 9 /EF     9 " * 700_000),
     "ends": lambda: pdf(more=b"%%EOF 1 0 obj " * 700_000),
     "elements of nothing": lambda: b"0\x83\x98\x96\x80" + b"\x05\x00" * 5_000_000,
     "elements in elements": lambda: b"0\x80" * 5_000_000,

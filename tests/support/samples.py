@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from asn1crypto import cms
+from asn1crypto import algos, cms
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
@@ -92,14 +92,38 @@ def with_signatures(number: int) -> bytes:
     return _element(0x30, cms.ContentType("signed_data").dump() + _element(0xA0, body))
 
 
+def beside(held: bytes | None, hidden: bytes) -> bytes:
+    """An envelope in which something stands beside what it holds, or holds nothing else."""
+    made = signer().sign(b"anything") if held is None else envelope(held)
+    signed: Any = cms.ContentInfo.load(made)["content"]
+    digest = algos.DigestAlgorithmId("sha256").dump() + _element(0x04, hidden)
+    fields = ("encap_content_info", "certificates", "signer_infos")
+    rest = b"".join(signed[name].dump() for name in fields)
+    digests = _element(0x31, _element(0x30, digest))
+    body = _element(0x30, signed["version"].dump() + digests + rest)
+    return _element(0x30, cms.ContentType("signed_data").dump() + _element(0xA0, body))
+
+
 def _element(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x84)) + len(content).to_bytes(4, "big") + content
 
 
-def asic(parts: Mapping[str, bytes] | None = None, mimetype: bytes = ASIC) -> bytes:
+class _Pipe(io.BytesIO):
+    """What is written cannot be gone back to."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def asic(
+    parts: Mapping[str, bytes] | None = None, mimetype: bytes = ASIC, *, streamed: bool = False
+) -> bytes:
     """A container with its type first and stored as it is, a document and a signature."""
     usual = {"act.pdf": pdf(), "META-INF/signature001.p7s": b"0\x00"}
-    kept = io.BytesIO()
+    kept = _Pipe() if streamed else io.BytesIO()
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("mimetype", mimetype, zipfile.ZIP_STORED)
         for name, content in (usual if parts is None else parts).items():
