@@ -301,18 +301,11 @@ def test_an_enquiry_brings_the_treasurys_word(
 
 def left_out(engine: Engine, house: House, file: File) -> tuple[Wanted, dict[str, Any]]:
     """The treasury says settled without the account: the enquiry for the rest, and the whole."""
-    order = wanted(engine, file, "pay")
-    house.activities(engine).pay(order)
+    house.activities(engine).pay(wanted(engine, file, "pay"))
     house.wire.requests.clear()
-    whole = {
-        "key": order.data["key"],
-        "outcome": "settled",
-        "status": "ACSC",
-        "amount": read(engine, file).periods[1].payments[-1].amount,
-        "payee": "same",
-        "account": "same",
-        "reference": "TR-1",
-    }
+    payment = read(engine, file).periods[1].payments[-1]
+    told = {"outcome": "settled", "status": "ACSC", "payee": "same", "account": "same"}
+    whole = {**told, "key": payment.key, "amount": payment.amount, "reference": "TR-1"}
     report(engine, file, {**whole, "payee": None, "account": None})
     return wanted(engine, file, "enquire"), whole
 
