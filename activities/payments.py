@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
@@ -45,6 +46,8 @@ REJECTED: Final = "RJCT"
 # Longer than a request of ours lives, with the enquiry after it: whoever sent an order may have
 # died or been given up, and yet it is still on its way.
 ON_ITS_WAY: Final = timedelta(minutes=2)
+# A bank that says settled, and nothing else, often says the rest by itself a moment later.
+REST: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class PaymentActivities:
     @activity.defn(name="enquire")
     def enquire(self, asked: EffectKeys) -> Look:
         """The treasury's word on a payment; “never received” is one too."""
-        return once(self.engine, asked, _nothing, self._enquire)
+        return once(self.engine, asked, _when_ripe, self._enquire)
 
     def _pay(self, order: EffectOrder, sending: PaymentSending | MalformedOrder | None) -> Result:
         key = order.data["key"]
@@ -229,8 +232,15 @@ class PaymentActivities:
         return Result(REPORTED, Role.TREASURY, data)
 
 
-def _nothing(_: WantedEffect) -> None:
-    """An enquiry writes nothing down beforehand: to ask twice harms nobody."""
+def _when_ripe(asked: WantedEffect) -> None:
+    """An enquiry writes nothing down beforehand: to ask twice harms nobody.
+
+    One about what a word left out waits a moment. ApplicationError: it is too soon to ask.
+    """
+    _, event, _ = read_effect(asked.connection, asked.order.case_id, asked.order.key)
+    early = event.at + REST - asked.now
+    if event.type == "payment_incomplete" and early > timedelta():
+        raise ApplicationError("the rest may come by itself", next_retry_delay=early)
 
 
 def _key(order: EffectOrder) -> str:

@@ -72,8 +72,8 @@ class RevisionConflict(Exception):
 
 # What only the cases can tell: pointer, code, text.
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
-    UnknownMeasure: ("/measure_id", "unknown_measure", "problem.not_found.detail"),
-    PersonDiffers: ("/person/iin", "person_differs", "refusal.not_your_case"),
+    UnknownMeasure: ("/measure_id", "unknown_measure", "mistake.unknown_measure"),
+    PersonDiffers: ("/person/iin", "person_differs", "mistake.person_differs"),
     CannotBeSettled: ("", UNSETTLED, "mistake.unsettled"),
     RevisionConflict: ("/programme/revision", "revision_differs", "mistake.revision_differs"),
 }

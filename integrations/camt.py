@@ -1,4 +1,4 @@
-"""What entries of an account say: ISO 20022 camt.054 (notification) and camt.053 (statement)."""
+"""What entries of an account say, ISO 20022: camt.054, camt.053, and camt.052 of a running day."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from integrations.words import Outcome, ReportFault, Source, Told, Word, doubted
 
 # Below the document: the message, and what holds its entries.
 ROOTS: Final[Mapping[Source, tuple[str, str]]] = {
+    "camt.052": ("BkToCstmrAcctRpt", "Rpt"),
     "camt.053": ("BkToCstmrStmt", "Stmt"),
     "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
 }

@@ -14,7 +14,7 @@ from integrations.words import ReportFault
 
 _CODE: Final = re.compile(r"[A-Z0-9]{1,4}")
 _REFERENCE: Final = re.compile(r"[!-~](?:[ -~]{0,33}[!-~])?")
-_SUM: Final = re.compile(r"[0-9]{1,15}(?:\.([0-9]{1,5}))?")
+_SUM: Final = re.compile(r"\+?[0-9]{1,15}(?:\.([0-9]{0,5}))?")
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}")
 _ACCOUNT: Final = re.compile(r"[!-~]{1,34}")
 _NUMBER: Final = re.compile(r"[0-9]{12}")

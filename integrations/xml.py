@@ -12,6 +12,8 @@ from lxml import etree
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_MISTAKES: Final = 100
+# Some senders begin with an empty line, which XML does not let stand before its declaration.
+_BLANK: Final = b" \t\r\n"
 # libxml2 sets up its types with the first schema: two threads that compile at once end in faults.
 _COMPILING: Final = threading.Lock()
 # One step of the path that libxml2 gives: `*` where there is no prefix, and which one of several.
@@ -67,7 +69,7 @@ def parse(content: bytes) -> tuple[etree._Element | None, tuple[str, ...]]:
     if len(content) > MAX_BYTES:
         return None, (f"/: longer than {MAX_BYTES} bytes",)
     try:
-        document = etree.fromstring(content, _parser())
+        document = etree.fromstring(content.lstrip(_BLANK), _parser())
     except etree.XMLSyntaxError as error:
         return None, (f"/: not well-formed XML in line {error.lineno}",)
     except ValueError:

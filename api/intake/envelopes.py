@@ -22,7 +22,11 @@ from integrations.shep import (
 )
 
 # What an envelope is sent as, and answered with.
-KINDS: Final = {"text/xml": SOAP_11, "application/soap+xml": SOAP_12}
+KINDS: Final = {
+    "text/xml": SOAP_11,
+    "application/xml": SOAP_11,
+    "application/soap+xml": SOAP_12,
+}
 ENVELOPE: Final = {kind: {"schema": {"type": "string"}} for kind in KINDS}
 # What an envelope may be answered with beside a verdict.
 _FAULTS: Final = (

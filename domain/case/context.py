@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from domain.case.state import (
@@ -70,6 +70,15 @@ class Context:
     def today(self) -> date:
         """The local day of the message."""
         return local_day(self.message.at)
+
+    def told_on(self, sent: datetime) -> date:
+        """The day on which a text that was sent at an instant was received, as the message says.
+
+        A gateway's clock that names a day before it was sent, or one to come, is wrong and says
+        nothing: then, as where no day is named, it is the day of the message.
+        """
+        on = date.fromisoformat(self.data["on"]) if "on" in self.data else self.today
+        return on if local_day(sent) <= on <= self.today else self.today
 
     @property
     def measure(self) -> Measure:

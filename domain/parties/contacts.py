@@ -45,10 +45,11 @@ def read_phone(text: str) -> Contact:
     told = _plain(text)
     if not told or len(told) > LONGEST:
         return Contact(flaw="unreadable" if told else None)
-    found = [one for match in _NUMBER.findall(told) for one in _numbers(match)]
-    if not found:
-        return Contact(flaw="says_none" if _says_none(told) else "unreadable")
-    return min(found, key=lambda one: _BEST_FIRST.index(one.flaw))
+    # A stroke stands between two numbers, or between the groups of one.
+    best = _best(told) or Contact(flaw="says_none" if _says_none(told) else "unreadable")
+    if best.flaw == "unreadable" and "/" in told:
+        return _best(told.replace("/", "-")) or best
+    return best
 
 
 def read_email(text: str) -> Contact:
@@ -82,6 +83,12 @@ def _invisible(sign: str) -> bool:
 def _says_none(told: str) -> bool:
     words = re.findall(r"\w+", told.lower())
     return not words or all(word in _NONE for word in words) or set("".join(words)) == {"0"}
+
+
+def _best(told: str) -> Contact | None:
+    """Of the numbers in a text the most useful one; None where there is none."""
+    found = [one for match in _NUMBER.findall(told) for one in _numbers(match)]
+    return min(found, key=lambda one: _BEST_FIRST.index(one.flaw), default=None)
 
 
 def _numbers(match: str) -> list[Contact]:

@@ -168,16 +168,10 @@ def unheard(c: Context) -> dict[str, Any]:
     return {"hearing": None, "decisions": c.undecided("refuse")}
 
 
-def _told(c: Context) -> date:
-    """The day of receipt: not before it was announced, and not tomorrow."""
-    on = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
-    return max(local_day(_hearing(c).at), min(on, c.today))
-
-
 @recorder
 def begin_hearing(c: Context) -> Change:
     """The first proof counts. One entered late leaves at least the days of `late_hearing`."""
-    on = _told(c)
+    on = c.told_on(_hearing(c).at)
     late = (c.today, c.edition.values["late_hearing"]) if on < c.today else None
     runs = Start(event=on, at_least=late)
     heard = _hearing(c).model_copy(update={"told_on": on})

@@ -154,14 +154,10 @@ def send_round(c: Context) -> Change:
 def prove_notice(c: Context) -> Change:
     """The first proof fixes the day from which the two months run.
 
-    The day of a gateway's receipt is taken as lying between the begin of the round and today,
-    whatever its clock says; a caseworker's was checked. A delivery of long ago leaves at least the
-    days of `late_proof` from the entry (policy).
+    A delivery of long ago leaves at least the days of `late_proof` from the entry (policy).
     """
     assert c.period.round is not None
-    on = date.fromisoformat(c.data["on"]) if "on" in c.data else c.today
-    if c.actor.role == Role.GATEWAY:
-        on = max(local_day(c.period.round.started_at), min(on, c.today))
+    on = c.told_on(c.period.round.started_at)
     proven = c.period.round.model_copy(
         update={
             "notified_on": on,

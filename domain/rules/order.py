@@ -166,7 +166,7 @@ def count_from_proof(c: Context) -> Change:
     A term that stood still for want of a proof leaves at least the days of `late_proof`, from today
     or from its own end if that is later.
     """
-    told = min(c.today, date.fromisoformat(c.data["on"]) if "on" in c.data else c.today)
+    told = c.told_on(c.period.since)
     choice, values, least = c.deadline("choice"), c.edition.values, None
     if choice is not None and choice.paused_by == "term_held":
         least = (max(c.today, choice.last_day), values["late_proof"])

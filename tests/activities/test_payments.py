@@ -8,15 +8,16 @@ import httpx
 import pytest
 from lxml import etree
 from sqlalchemy import Engine
+from temporalio.exceptions import ApplicationError
 
-from activities.payments import ON_ITS_WAY, PaymentActivities
+from activities.payments import ON_ITS_WAY, REST, PaymentActivities
 from db.payment_parties import parties_of
 from db.payments import find_payments
 from db.reports import describe_word
 from db.sides import note_acting
 from definitions.editions import edition
 from domain.case.state import Case
-from domain.messages import Role
+from domain.messages import Actor, Role
 from domain.terms.agenda import agenda
 from integrations.errors import Unavailable
 from integrations.treasury import Treasury
@@ -295,6 +296,48 @@ def test_an_enquiry_brings_the_treasurys_word(
         "same",
     )
     assert told.data["amount"] == amount
+    assert read(engine, file).status == "paid"
+
+
+def left_out(engine: Engine, house: House, file: File) -> tuple[Wanted, dict[str, Any]]:
+    """The treasury says settled without the account: the enquiry for the rest, and the whole."""
+    house.activities(engine).pay(wanted(engine, file, "pay"))
+    house.wire.requests.clear()
+    payment = read(engine, file).periods[1].payments[-1]
+    told = {"outcome": "settled", "status": "ACSC", "payee": "same", "account": "same"}
+    whole = {**told, "key": payment.key, "amount": payment.amount, "reference": "TR-1"}
+    report(engine, file, {**whole, "payee": None, "account": None})
+    return wanted(engine, file, "enquire"), whole
+
+
+def report(engine: Engine, file: File, said: dict[str, Any]) -> None:
+    with engine.begin() as connection:
+        say(connection, file, Said("payment_reported", Actor(role=Role.TREASURY), said))
+
+
+def test_what_was_left_out_and_is_told_a_moment_later_is_not_asked_for(
+    engine: Engine, house: House, file: File
+) -> None:
+    asking, whole = left_out(engine, house, file)
+    with pytest.raises(ApplicationError) as early:
+        house.activities(engine).enquire(asking)
+    assert early.value.next_retry_delay is not None
+    assert timedelta() < early.value.next_retry_delay <= REST
+    report(engine, file, whole)
+    house.activities(engine).enquire(asking)
+    assert house.asked() == []
+    assert read(engine, file).status == "paid"
+
+
+def test_what_was_left_out_and_does_not_come_is_asked_for(
+    engine: Engine, house: House, file: File, database: Database
+) -> None:
+    asking, whole = left_out(engine, house, file)
+    move_clock(database.sandbox_url, REST)
+    content = report_xml(whole["key"], "ACSC", whole["amount"], iban=IBAN, number="TR-1")
+    house.known = httpx.Response(200, content=content)
+    house.activities(engine).enquire(asking)
+    assert house.asked() == ["GET"]
     assert read(engine, file).status == "paid"
 
 

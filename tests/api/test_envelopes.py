@@ -17,7 +17,7 @@ from db.intake_tasks import Act
 from db.persons import Contacts
 from tests.api.world import World
 from tests.integrations.ca import authority
-from tests.support.envelopes import SOAP_12, envelope, gateway_of, signed
+from tests.support.envelopes import SOAP_11, SOAP_12, envelope, gateway_of, signed
 from tests.support.intake import SEAL, measure
 from tests.support.intake_desk import of_esobes, tasks
 from tests.support.systems import send
@@ -34,6 +34,14 @@ def words(answer: httpx.Response) -> dict[str, str]:
     """The leaves of an envelope by their names."""
     document = etree.fromstring(answer.content)
     return {etree.QName(one).localname: one.text or "" for one in document.iter() if not len(one)}
+
+
+async def test_an_envelope_may_call_itself_plain_xml(world: World) -> None:
+    for soap in (SOAP_11, SOAP_12):
+        answer = await post(world, envelope(FIRST, soap=soap), "application/xml")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/xml; charset=utf-8"
+        assert f'"{soap}"'.encode() in answer.content
 
 
 async def test_a_notification_is_taken_and_answered_with_an_envelope(world: World) -> None:

@@ -196,6 +196,7 @@ def test_no_revision_hands_a_case_over_to_another_person(engine: Engine) -> None
     only(engine, measure())
     other = only(engine, measure(message_id="m-2", programme__revision=2, person__iin=iin(2)))
     assert [mistake["code"] for mistake in other.mistakes] == ["person_differs"]
+    assert "another person" in other.mistakes[0]["text"]["en"]
     assert len(rows(engine, "SELECT 1 FROM inbox")) == 1
 
 

@@ -10,6 +10,8 @@ STRANGER = Actor(role=Role.RECIPIENT, id="person-9")
 ELSEWHERE = Actor(role=Role.CASEWORKER, id="clerk-9", on_behalf_of="authority-2")
 STATED = {"reason": "stated"}
 PROVEN = {"reason": "stated", "evidence": True}
+# Days on which nothing of a case can have been received: long before it began, and to come.
+WRONG_CLOCKS = ("0001-01-01", "1970-01-01", "2021-11-29", "2199-01-01", "9999-12-31")
 
 
 def rows(events: list[Event]) -> list[str]:

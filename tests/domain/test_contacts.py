@@ -31,6 +31,9 @@ MOBILE = "+77011234567"
         "0077011234567",
         "8-10-7-701 123 45 67",
         "8 701 123–45–67",
+        "8/701/1234567",
+        "+7/701/123/45/67",
+        "87011234567 / нет",
     ],
 )
 def test_a_mobile_number_is_taken_in_any_form(typed: str) -> None:
@@ -55,7 +58,7 @@ def test_of_several_numbers_the_first_mobile_one_is_taken(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["+77172551234", "8 (7172) 55-12-34", "7272 123456", "77511234567"]
+    "typed", ["+77172551234", "8 (7172) 55-12-34", "7272 123456", "77511234567", "8/7172/551234"]
 )
 def test_a_landline_keeps_its_number_and_gets_no_sms(typed: str) -> None:
     read = read_phone(typed)
@@ -75,6 +78,8 @@ def test_a_landline_keeps_its_number_and_gets_no_sms(typed: str) -> None:
         ("-", "says_none"),
         ("—", "says_none"),
         ("n/a", "unreadable"),
+        ("8/701/123", "unreadable"),
+        ("55-12-34/55-12-35", "unreadable"),
         ("55-12-34", "unreadable"),
         ("8701123456", "unreadable"),
         ("+7 701 123 45 6", "unreadable"),

@@ -7,7 +7,7 @@ import pytest
 
 from domain.messages import Actor
 from tests.domain.play import C, E, Play, R, V, measure, reach
-from tests.domain.reading import ELSEWHERE, STRANGER, notify, refusals, rows, told
+from tests.domain.reading import ELSEWHERE, STRANGER, WRONG_CLOCKS, notify, refusals, rows, told
 
 # --- receipt ---
 
@@ -89,15 +89,22 @@ def test_n2_an_unconfirmed_contact_or_an_earlier_round_proves_nothing(
     assert play.status == "notifying"
 
 
-@pytest.mark.parametrize(("on", "counted"), [("1970-01-01", "2026-11-23"),
-                                             ("2031-01-01", "2026-11-24")])  # fmt: skip
-def test_n2_a_gateway_with_a_wrong_clock_shortens_and_lengthens_nothing(
-    on: str, counted: str
-) -> None:
+@pytest.mark.parametrize("on", WRONG_CLOCKS)
+def test_n2_by_a_clock_that_says_what_cannot_be_the_day_of_the_receipt_counts(on: str) -> None:
     play = reach("notifying", 1)
-    play.now += timedelta(days=1)
+    play.now += timedelta(days=2)
     notify(play, on=on)
-    assert play.period.deadlines["choice"].certificate["start"] == counted
+    assert play.period.round is not None
+    assert str(play.period.round.notified_on) == play.today()
+    assert play.period.deadlines["choice"].certificate["start"] == play.today()
+
+
+def test_n2_by_a_clock_that_can_be_right_its_day_counts() -> None:
+    play = reach("notifying", 1)
+    sent = play.today()
+    play.now += timedelta(days=2)
+    notify(play, on=sent)
+    assert play.period.deadlines["choice"].certificate["start"] == sent
 
 
 @pytest.mark.parametrize("who", [R, V])

@@ -25,6 +25,7 @@ from tests.domain.reading import (
     ELSEWHERE,
     STATED,
     STRANGER,
+    WRONG_CLOCKS,
     expired,
     notify,
     refusals,
@@ -281,6 +282,18 @@ def test_o2_near_the_end_the_recipient_has_ten_days_from_the_first_proof_of_bein
     play.now += timedelta(days=2)
     assert rows(play.send("told_proven", GATEWAY, {**proof, "on": play.today()})) == ["-"]
     assert rows(play.send("open_case", R)) == ["-"]
+    assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-09"
+
+
+@pytest.mark.parametrize("on", WRONG_CLOCKS)
+def test_o2_a_clock_that_says_what_cannot_be_takes_no_day_from_the_recipient(on: str) -> None:
+    play = reach("choosing")
+    play.now = datetime(2027, 1, 22, 6, tzinfo=UTC)
+    play.send("place_order", R, *order())
+    play.send("refuse_order", S, STATED)
+    play.now += timedelta(days=4)
+    proof = {"text": "order_refused", "on": on, "confirmed": True}
+    assert rows(play.send("told_proven", GATEWAY, proof)) == ["O2"]
     assert play.period.deadlines["choice"].last_day.isoformat() == "2027-02-09"
 
 

@@ -6,10 +6,21 @@ from typing import Any
 import pytest
 
 from domain.terms.agenda import agenda
+from domain.terms.counting import local_day
 from tests.domain.hearings import heard, intended, unsigned
 from tests.domain.play import C2, C3, CURRENT, GATEWAY, S2, C, Play, R, S, measure, reach, signing
 from tests.domain.play import E as ESOBES
-from tests.domain.reading import ELSEWHERE, PROVEN, STATED, STRANGER, last_day, refusals, rows, told
+from tests.domain.reading import (
+    ELSEWHERE,
+    PROVEN,
+    STATED,
+    STRANGER,
+    WRONG_CLOCKS,
+    last_day,
+    refusals,
+    rows,
+    told,
+)
 
 LETTER = {"channel": "registered_letter"}
 REFUSED = {"ground": "not_delivered", "reason": "stated"}
@@ -54,6 +65,15 @@ def test_v5_three_working_days_run_from_the_first_proof_that_the_recipient_knows
     assert (last_day(play, "objections"), last_day(play, "hearing")) == ("2026-11-25", "2026-11-26")
     assert rows(play.send("told_proven", GATEWAY, receipt(play))) == ["-"]
     assert rows(play.send("open_case", R)) == ["-"]
+
+
+@pytest.mark.parametrize("on", WRONG_CLOCKS)
+def test_v5_by_a_clock_that_says_what_cannot_be_the_day_of_the_receipt_counts(on: str) -> None:
+    play = intended("not_delivered")
+    play.now += timedelta(days=2)
+    assert rows(play.send("told_proven", GATEWAY, receipt(play, on=on))) == ["V5"]
+    assert play.period.hearing is not None
+    assert play.period.hearing.told_on == local_day(play.now)
 
 
 @pytest.mark.parametrize("changed", [{"confirmed": False}, {"told": "3.1"}, {"told": None}])

@@ -20,13 +20,14 @@ PAID = Movement(KEY, 1_400_000, iban=IBAN, payee=BIN)
 KINDS = [
     f"camt.05{family}.001.{version}" for family in (3, 4) for version in ("02", "04", "08", "13")
 ]
+OF_THE_DAY = [f"camt.052.001.{version}" for version in ("02", "06", "08", "12")]
 
 
 def words(content: bytes) -> list[Word]:
     return [told.word for told in read_report(content).told]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "camt.053.001.06", "camt.054.001.11"])
+@pytest.mark.parametrize("kind", [*KINDS, *OF_THE_DAY, "camt.053.001.06", "camt.054.001.11"])
 def test_a_booked_debit_of_any_version_settles(kind: str) -> None:
     found = read_report(statement_xml(PAID, kind=kind))
     assert found.remarks == ()
@@ -307,10 +308,19 @@ def test_an_entry_of_a_statement_is_known_by_whichever_of_its_keys_is_ours() -> 
     assert [one.key for one in read_statement(content).entries] == [OWN]
 
 
-def test_a_status_report_is_no_statement() -> None:
-    content = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"/>'
-    with pytest.raises(MalformedReport, match="malformed_report"):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12"/>',
+        statement_xml(PAID, kind="camt.052.001.08"),
+    ],
+)
+def test_neither_a_status_report_nor_one_of_a_day_that_is_not_over_is_a_statement(
+    content: bytes,
+) -> None:
+    with pytest.raises(MalformedReport) as malformed:
         read_statement(content)
+    assert malformed.value.mistakes == ("/Document: not a statement",)
 
 
 @given(st.data())

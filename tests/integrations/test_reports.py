@@ -208,7 +208,7 @@ def test_blanks_around_a_value_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("written", "tiyn"),
-    [("125000.05", 12_500_005), ("125000.05000", 12_500_005), ("14000", 1_400_000), ("0", 0)],
+    [("125000.05", 12_500_005), ("+0125000.05000", 12_500_005), ("14000.", 1_400_000), ("0", 0)],
 )
 def test_a_sum_is_read_as_tiyn(written: str, tiyn: int) -> None:
     (word,) = words(report(block(TRANSACTION.replace("125000.05", written))))

@@ -1,4 +1,4 @@
-"""Official schemas, asked for by several threads."""
+"""XML of strangers, and official schemas that several threads ask for."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -39,3 +39,10 @@ def test_threads_that_begin_at_once_have_the_schema_compiled_by_one_of_them(
         found = list(pool.map(ask, range(6)))
     assert (len(compiled), max(most)) == (1, 1)
     assert all(one is found[0] for one in found)
+
+
+@pytest.mark.parametrize("before", [b"\n", b"\r\n \t", b" " * 100])
+def test_blanks_before_the_declaration_do_not_count(before: bytes) -> None:
+    document, mistakes = integrations.xml.parse(before + b'<?xml version="1.0"?><a/>')
+    assert document is not None
+    assert (document.tag, mistakes) == ("a", ())
