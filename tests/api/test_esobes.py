@@ -206,6 +206,35 @@ async def test_what_no_message_could_be_spoils_no_other(world: World, odd: str) 
     assert [one["errors"] for one in again] == [one["errors"] for one in told]
 
 
+DAMAGED = [
+    json.dumps(measure(2)).replace("}", ",}").encode(),
+    json.dumps(measure(2)).replace('": ', '" ').encode(),
+    json.dumps(measure(2)).replace("MOBILITY_AID", "\n").encode(),
+    json.dumps(measure(2)).replace("MOBILITY_AID", "\\x").encode(),
+    json.dumps(measure(2), ensure_ascii=False).encode("cp1251", "replace"),
+    json.dumps(measure(2)).encode().replace(b"MOBILITY_AID", b"\xed\xa0\x80"),
+    b"nul",
+    b"'a: b'",
+    b'"\x01, ]"',
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+async def test_what_is_no_json_in_an_array_is_kept_and_spoils_no_other(
+    world: World, damaged: bytes
+) -> None:
+    first, last = (json.dumps(measure(number)).encode() for number in (1, 3))
+    body = b"[%b, %b , %b]" % (first, damaged, last)
+    told = (await send(world, "esobes", PATH, body)).json()
+    assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
+    assert [one["code"] for one in told[1]["errors"]] == ["text_unreadable"]
+    assert (await send(world, "esobes", PATH, body)).json() == told
+    (task,) = await tasks(world, world.admin)
+    assert [one["code"] for one in task["mistakes"]] == ["text_unreadable"]
+    assert (await hand_in(world, measure(2))).status_code == 202
+
+
 async def test_a_key_given_twice_is_refused_and_named(world: World) -> None:
     body = json.dumps(measure()).replace('"quantity": 1', '"quantity":1,"quantity":9').encode()
     answer = await send(world, "esobes", PATH, body)
