@@ -93,13 +93,6 @@ def word_clears(c: Context) -> bool:
 
 
 @body_selector
-def word_waits(c: Context) -> bool:
-    """It says that an attempt, of whatever order, settled, while two have to decide about it."""
-    payment = c.named()
-    return payment is not None and word_on(c, payment) == "waits"
-
-
-@body_selector
 def word_is_news(c: Context) -> bool:
     """The treasury has not said so of this attempt yet."""
     payment = c.named()
@@ -371,14 +364,6 @@ def _code(c: Context) -> str:
 @recorder
 def clear_word(c: Context) -> Change:
     return with_attempt(c, c.data["key"], unclear=None)
-
-
-@recorder
-def keep_for_decision(c: Context) -> Change:
-    """It is weighed with what two decide; who has entered a line did not know of it (row P3)."""
-    payment = next(p for p in c.period.payments if p.key == c.data["key"])
-    kept = with_attempt(c, payment.key, heard=(*payment.heard, told(c.data)))
-    return Change(period={**kept.period, "decisions": other_lines(c)}, data=kept.data)
 
 
 @recorder

@@ -1,12 +1,13 @@
 """E-Собес hands measures in: one or many, each with its own answer, the same each time."""
 
 import json
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.world import World, token
+from tests.api.world import World, today, token
 from tests.support.intake import measure
 from tests.support.intake_desk import tasks
 from tests.support.systems import send
@@ -106,6 +107,20 @@ async def test_a_revocation_before_its_measure_is_taken_and_waits(world: World) 
     assert (await world.get(f"/v1/cases/{case}", world.clerk)).json()["status"] == "withdrawn"
     told = (await read(world, "r-2")).json()
     assert (told["status"], told["case_id"]) == ("accepted", case)
+
+
+async def test_a_case_tells_in_words_on_which_day_it_will_be_revoked(world: World) -> None:
+    case = (await hand_in(world, measure())).json()["case_id"]
+    day = date.fromisoformat(today(6))
+    await hand_in(world, revocation(effective_on=day.isoformat()))
+    told = (await world.get(f"/v1/cases/{case}?languages=all", world.clerk)).json()
+    ahead, line = told["next"]["beside"][-1], told["timeline"][-1]
+    assert line["type"] == "revocation_ahead"
+    assert line["text"] == ahead["text"]
+    assert all(f"{day:%d.%m.%Y}" in said for said in line["text"].values())
+    assert (ahead["who"], ahead["last_day"]) == (["nobody"], today(5))
+    events = (await world.get(f"/v1/cases/{case}/events?languages=all", world.clerk)).json()
+    assert events["events"][-1]["text"] == line["text"]
 
 
 @pytest.mark.parametrize("reverse", [False, True])
