@@ -42,7 +42,7 @@ def _text(row: dict[str, Any]) -> Any:
 
 def told_ahead(day: date) -> Any:
     """A revocation that E-Собес has told of before the day from which it holds."""
-    return said("day.revocation_ahead", day=day)
+    return said("day.revocation_ahead", since=day)
 
 
 def _message(message_id: str) -> str | None:
