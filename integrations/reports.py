@@ -1,4 +1,4 @@
-"""Read what the treasury and the banks report: pain.002, camt.054 and camt.053 of any version."""
+"""Read what the treasury and the banks report: pain.002, camt.052 to camt.054 of any version."""
 
 import re
 from itertools import islice
@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from integrations.camt import ROOTS, AccountStatement, read_booked, read_entries
+from integrations.camt import INTRADAY, ROOTS, AccountStatement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
@@ -16,9 +16,9 @@ from integrations.xml import find_schema, parse
 # A bank's own variant adds its name: pain.002.001.03.ch.02.
 _MESSAGE: Final = re.compile(
     r"urn:iso:std:iso:20022:tech:xsd:"
-    r"((?:pain\.002|camt\.053|camt\.054)\.001\.[0-9]{2}(?:\.[a-z0-9.]{1,20})?)"
+    r"((?:pain\.002|camt\.05[234])\.001\.[0-9]{2}(?:\.[a-z0-9.]{1,20})?)"
 )
-_SOURCES: Final[tuple[Source, ...]] = ("pain.002", "camt.053", "camt.054")
+_SOURCES: Final[tuple[Source, ...]] = ("pain.002", "camt.052", "camt.053", "camt.054")
 # What one report may be about; beyond it, it is no report on our payments.
 MAX_WORDS: Final = 10_000
 # libxml2 looks for the place of a breach among all siblings: longer documents are not asked.
@@ -69,7 +69,7 @@ def read_statement(content: bytes) -> AccountStatement:
     MalformedReport, with every mistake, where one of them cannot be read: it would be missing.
     """
     document, _, source = _open(content)
-    if source == "pain.002":
+    if source in ("pain.002", INTRADAY):
         raise MalformedReport(("/Document: not a statement",))
     statement, faults = read_booked(_message(document, source), source)
     if faults:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final, Literal
 
-Source = Literal["pain.002", "camt.053", "camt.054"]
+Source = Literal["pain.002", "camt.052", "camt.053", "camt.054"]
 
 
 class Outcome(StrEnum):
