@@ -1,6 +1,6 @@
 """What the recipient chooses in the two months, and what follows where nobody chose (C1-C9)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from domain.case.context import Change, Context, Start
 from domain.case.norms import norm_of, own_use, uses
@@ -13,7 +13,15 @@ from domain.rules.common import not_late
 from domain.rules.hearing import heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    guard,
+    naming,
+    possible_day,
+    recorder,
+    selector,
+    unless,
+)
 from domain.terms.counting import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
@@ -173,9 +181,7 @@ def delivery_day_fits(c: Context) -> Refusal | None:
     )
     latest = certify(c.today, Term.parse(length), c.calendar, "")
     agreed = date.fromisoformat(day)
-    return unless(
-        c.today < agreed <= latest.last_day, "day_wrong", latest=latest.last_day.isoformat()
-    )
+    return possible_day(agreed, first=c.today + timedelta(days=1), last=latest.last_day)
 
 
 @guard
