@@ -4,7 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
@@ -14,6 +14,8 @@ QUIET = ("httpx", "httpcore", "asyncio", "uvicorn.access")
 # The texts of our own exceptions hold nothing personal; those of others may repeat what was typed.
 OWN = ("activities", "api", "db", "definitions", "domain", "integrations", "settings", "workflows")
 DEEPEST = 12
+# The exit code of a process that lacks something it cannot begin without.
+NOT_REACHABLE = 3
 
 
 def configure(level: str) -> None:
@@ -43,6 +45,13 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def give_up(name: str, missing: str) -> NoReturn:
+    """End a process that cannot begin: a line of the log and a sentence say what it misses."""
+    structlog.get_logger(name).error("not reachable", missing=missing)
+    sys.stderr.write(f"ozhb {name}: {missing}\n")
+    raise SystemExit(NOT_REACHABLE)
 
 
 def tell_places(

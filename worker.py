@@ -43,7 +43,7 @@ from integrations.http import open_client
 from integrations.signatures import PyhankoVerifier, RevocationLists, Trust, TrustStore, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
-from logs import configure
+from logs import configure, give_up
 from settings import Settings
 from workflows.client import Cases
 from workflows.connection import connect
@@ -219,8 +219,11 @@ def _secret(token: SecretStr | None) -> str | None:
     return token.get_secret_value() if token else None
 
 
-def serve_health(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
-    """`/health` and `/metrics` on 127.0.0.1:`port`; the SDK's own figures follow ours."""
+def health_page(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
+    """`/health` and `/metrics` on 127.0.0.1:`port`; the SDK's own figures follow ours.
+
+    Nobody is answered before `serve_forever`. OSError where the port is taken.
+    """
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -240,9 +243,7 @@ def serve_health(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:
             """A question for health is no news."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Page)
-    Thread(target=server.serve_forever, daemon=True, name="health").start()
-    return server
+    return ThreadingHTTPServer(("127.0.0.1", port), Page)
 
 
 def read_metrics(address: str) -> bytes:
@@ -271,18 +272,27 @@ async def main() -> None:
     configure(settings.log_level)
     require_proven()
     metrics = f"127.0.0.1:{free_port()}"
+    try:
+        health = health_page(settings.worker_port, metrics)
+    except OSError:
+        give_up("worker", f"port {settings.worker_port} of OZHB_WORKER_PORT is taken")
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
-    parts = make_parts(settings, await connect(settings, runtime))
+    try:
+        client = await connect(settings, runtime)
+    except RuntimeError:
+        give_up("worker", "Temporal does not answer at OZHB_TEMPORAL_ADDRESS")
+    parts = make_parts(settings, client)
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await learn(parts.engine)
+    if not await learn(parts.engine):
+        give_up("worker", "the database of OZHB_DATABASE_URL does not answer")
     if settings.release_check:
         await prove_release(parts)
     await know_attributes(parts.client)
     following = asyncio.create_task(follow(parts.engine), name="follow calendars")
     async with running(make_workers(parts)):
-        health = serve_health(settings.worker_port, metrics)
+        Thread(target=health.serve_forever, daemon=True, name="health").start()
         structlog.get_logger("worker").info("working", queues=[CASES, PAYMENTS])
         while not stop.is_set():
             await see_to_housekeeping(parts)

@@ -1,18 +1,24 @@
 """`python -m api HOST PORT`: serve the API; a port of 0 takes a free one."""
 
+import socket
 import sys
 
 import uvicorn
 
+import logs
 from api.connections import Connection
 
 
 def main(host: str, port: str) -> None:
     """Until it is told to stop; then what is under way has three seconds."""
-    uvicorn.run(
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, int(port)), family=family)
+    except OSError:
+        logs.configure("error")
+        logs.give_up("api", f"port {port} of {host} is taken")
+    config = uvicorn.Config(
         "api.main:app",
-        host=host,
-        port=int(port),
         http=Connection,
         ws="none",
         lifespan="on",
@@ -21,6 +27,10 @@ def main(host: str, port: str) -> None:
         log_level="warning",
         timeout_graceful_shutdown=3,
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

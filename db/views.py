@@ -20,12 +20,14 @@ _STAND: Final = (
     f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
-# A line of a timeline, with the application and the paper that its event brought.
+# A line of a timeline, with the application and the paper that its event brought, and the day of a
+# revocation that it told ahead.
 _LINE: Final = (
     "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.message_id AS message,"
     " e.data->>'to' AS to, e.data->>'basis' AS basis, e.data->'reasons' AS reasons,"
     " e.data->'first'->>'message' AS first, e.data->'paper' AS paper,"
-    " e.data->'documents' AS documents, e.data->'period'->'application' AS application"
+    " e.data->'documents' AS documents, e.data->'period'->'application' AS application,"
+    " e.data->'case'->'measure'->'revocation'->>'effective_on' AS ahead"
 )
 
 

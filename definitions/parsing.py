@@ -56,9 +56,12 @@ class Parsed:
     faults: tuple[Fault, ...] = ()
 
 
-def decode(body: bytes) -> str:
-    """The text of a body in any encoding of RFC 8259; ValueError if it is in none."""
-    return body.decode(json.detect_encoding(body)).removeprefix("\ufeff")
+def decode(body: bytes, errors: str = "strict") -> str:
+    """The text of a body in any encoding of RFC 8259; ValueError if it is in none.
+
+    `errors` are those of `bytes.decode`.
+    """
+    return body.decode(json.detect_encoding(body), errors).removeprefix("\ufeff")
 
 
 def parse(text: str) -> Parsed:

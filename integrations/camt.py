@@ -1,4 +1,7 @@
-"""What entries of an account say, ISO 20022: camt.054, camt.053, and camt.052 of a running day."""
+"""What entries of an account say: ISO 20022 camt.054 (notification), camt.053 (statement).
+
+The report of a running day, camt.052, says what the bank expects to stand in its statement.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +19,8 @@ ROOTS: Final[Mapping[Source, tuple[str, str]]] = {
     "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
 }
 BOOKED: Final = "BOOK"
+# The bank may still change what it tells of a day that has not ended, whatever it calls an entry.
+INTRADAY: Final[Source] = "camt.052"
 _NOT_YET: Final = ("PDNG", "FUTR")
 _DIRECTIONS: Final[Mapping[str, Literal["debit", "credit"]]] = {"DBIT": "debit", "CRDT": "credit"}
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
@@ -235,8 +240,12 @@ def _word(line: EntryLine, source: Source) -> Word | None:
     booked = line.entry.day("BookgDt")
     if status is None or direction is None:
         return None
+    key = line.named[0] if line.named else ""
+    if source == INTRADAY:
+        # Nothing of it is compared with the order: what stands the statement of the day tells.
+        return Word(key, Outcome.UNDER_WAY, status, source=source, told_on=line.told_on)
     return Word(
-        key=line.named[0] if line.named else "",
+        key=key,
         outcome=_outcome(line, status, direction),
         status=status,
         amount=amount,

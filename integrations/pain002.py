@@ -129,12 +129,19 @@ def _against(word: Word, level: Level) -> Iterator[Told]:
 
 
 def _amount(node: Node) -> int | None:
-    """What was ordered and what went between the banks: the same, or the report is not clear."""
-    ordered = node.tiyn("OrgnlTxRef", "Amt", "InstdAmt")
-    moved = node.tiyn("OrgnlTxRef", "IntrBkSttlmAmt")
-    if ordered is not None and moved is not None and ordered != moved:
+    """What was ordered and what went between the banks: the same, or the report is not clear.
+
+    A sum that is ordered as an equivalent goes in a currency of its own: ours goes in tenge.
+    """
+    names = (("Amt", "InstdAmt"), ("Amt", "EqvtAmt", "Amt"), ("IntrBkSttlmAmt",))
+    sums = [node.tiyn("OrgnlTxRef", *one) for one in names]
+    goes_in = ("OrgnlTxRef", "Amt", "EqvtAmt", "CcyOfTrf")
+    if node.text(*goes_in) not in (None, "KZT"):
+        node.fault("not in KZT", *goes_in)
+    told = list(dict.fromkeys(one for one in sums if one is not None))
+    if len(told) > 1:
         node.fault("sums disagree", "OrgnlTxRef", "IntrBkSttlmAmt")
-    return moved if ordered is None else ordered
+    return told[0] if told else None
 
 
 def _reason(level: Level, outcome: Outcome) -> str | None:

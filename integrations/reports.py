@@ -1,4 +1,4 @@
-"""Read what the treasury and banks report: pain.002, camt.052, 053 and 054 of any version."""
+"""Read what the treasury and the banks report: pain.002, camt.052 to camt.054 of any version."""
 
 import re
 from itertools import islice
@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from integrations.camt import ROOTS, AccountStatement, read_booked, read_entries
+from integrations.camt import INTRADAY, ROOTS, AccountStatement, read_booked, read_entries
 from integrations.errors import MalformedReport
 from integrations.iso20022 import Node
 from integrations.pain002 import ROOT, read_statuses
@@ -70,7 +70,7 @@ def read_statement(content: bytes) -> AccountStatement:
     would be what comes later on the day of a camt.052.
     """
     document, _, source = _open(content)
-    if source in ("pain.002", "camt.052"):
+    if source in ("pain.002", INTRADAY):
         raise MalformedReport(("/Document: not a statement",))
     statement, faults = read_booked(_message(document, source), source)
     if faults:

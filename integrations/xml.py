@@ -1,5 +1,6 @@
 """Read and prove XML that strangers sent: no entities, no network, no DTD, a bound on size."""
 
+import json
 import re
 import threading
 from dataclasses import dataclass, field
@@ -12,8 +13,6 @@ from lxml import etree
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_MISTAKES: Final = 100
-# Some senders begin with an empty line, which XML does not let stand before its declaration.
-_BLANK: Final = b" \t\r\n"
 # libxml2 sets up its types with the first schema: two threads that compile at once end in faults.
 _COMPILING: Final = threading.Lock()
 # One step of the path that libxml2 gives: `*` where there is no prefix, and which one of several.
@@ -69,7 +68,7 @@ def parse(content: bytes) -> tuple[etree._Element | None, tuple[str, ...]]:
     if len(content) > MAX_BYTES:
         return None, (f"/: longer than {MAX_BYTES} bytes",)
     try:
-        document = etree.fromstring(content.lstrip(_BLANK), _parser())
+        document = etree.fromstring(_from_first_sign(content), _parser())
     except etree.XMLSyntaxError as error:
         return None, (f"/: not well-formed XML in line {error.lineno}",)
     except ValueError:
@@ -77,6 +76,15 @@ def parse(content: bytes) -> tuple[etree._Element | None, tuple[str, ...]]:
     if document.getroottree().docinfo.internalDTD is not None:
         return None, ("/: a document type declaration is not accepted",)
     return document, ()
+
+
+def _from_first_sign(content: bytes) -> bytes:
+    """Without the blanks, and the marks of the order of bytes, that gateways put in front of it."""
+    encoding = json.detect_encoding(content)
+    if encoding.startswith("utf-8"):
+        return content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = content.decode(encoding)
+    return text.lstrip("\ufeff \t\r\n").encode(encoding)
 
 
 def _parser() -> etree.XMLParser:

@@ -105,7 +105,7 @@ def ordering(desk: Desk) -> Prepared:
     offer = UUID(said["offer_id"])
     facts = offer_facts(desk.connection, desk.case, offer, desk.now, period.number)
     if "supplier" not in facts:
-        return Prepared(data, {**facts, "signature": OTHER_BYTES})
+        return Prepared(data, facts)  # of no offer nothing else can be said
     placed = Placed.of(facts, said["quantity"], said["companion"])
     draft = draft_order(desk.connection, desk.seal, desk.case, period.number, placed)
     signer = _signer(desk)

@@ -36,6 +36,7 @@ from domain.case.state import Case, Measure, Period
 from domain.messages import Actor, Role
 from domain.parties.sight import Sight, sight, with_ends
 from domain.process import Edition
+from domain.terms.agenda import revoked_ahead
 from domain.terms.counting import ZONE
 
 MOST_PAGES: Final = 2_000
@@ -215,6 +216,7 @@ def _render(
     found = choices(case, actor, row["now"], held, law[1], facts)
     may = {(one["name"], one["period"]) for one in found if one["allowed"]}
     steps = steps_of(shown, law, seen.awaited, Reader(caller.role, may, row["now"]))
+    ahead = revoked_ahead(shown, law[0].process)
     found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
     papers = list(documents(told.papers, case.id))
     cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
@@ -222,7 +224,7 @@ def _render(
         **view,
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "status_label": words("status", view["status"]),
-        "next": told_next(steps, caller.role, row["now"]),
+        "next": told_next(steps, caller.role, row["now"], ahead),
         "you": _you(case, shown, actor, found, steps, wanted.every),
         "timeline": [timeline_event(one) for one in told.lines[-LINES:]],
         "earlier": f"/v1/cases/{case.id}/events" if cut else None,

@@ -1,23 +1,30 @@
 """Who acts next in a case, by when, and what happens otherwise, in words for one reader."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from api.cases.timeline import told_ahead
 from api.language import labels, worded, words
 from definitions.wording import LANGUAGES
 from domain.case.awaited import NO_ONE, Awaiting, Step
+from domain.case.proceedings import RevocationAhead
 from domain.messages import Role
+from domain.terms.counting import end_of_day
 
 # What runs beside the next step, as far as a page tells of it.
 BESIDE: Final = 3
 
 
-def told_next(steps: Sequence[Step], role: Role, now: datetime) -> dict[str, Any]:
-    """The first step, and what runs beside it."""
-    told = [_told(one, role, now) for one in steps[: 1 + BESIDE]]
+def told_next(
+    steps: Sequence[Step], role: Role, now: datetime, ahead: RevocationAhead | None
+) -> dict[str, Any]:
+    """The first step, and what runs beside it: also a revocation whose day is to come."""
+    by_itself = [_revoked(ahead.effective_on)] if ahead else []
+    told = [_told(one, role, now) for one in steps[: 1 + BESIDE - len(by_itself)]]
     first = told[0] if told else _nobody()
-    return {**first, "beside": told[1:]} if told[1:] else first
+    beside = [*told[1:], *by_itself]
+    return {**first, "beside": beside} if beside else first
 
 
 def asked_of(one: Awaiting, role: Role) -> Any:
@@ -38,6 +45,13 @@ def _told(step: Step, role: Role, now: datetime) -> dict[str, Any]:
         "overdue": one.expires_at is not None and one.expires_at <= now,
         "otherwise": words("otherwise", one.term) if one.term else None,
     }
+
+
+def _revoked(on: date) -> dict[str, Any]:
+    """Nobody need do anything for it: it holds once its day begins."""
+    before = on - timedelta(days=1)
+    told = {"who": [NO_ONE], "yours": False, "text": told_ahead(on), "overdue": False}
+    return {**told, "by": end_of_day(before), "last_day": before, "otherwise": None}
 
 
 def _nobody() -> dict[str, Any]:

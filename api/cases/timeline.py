@@ -1,11 +1,11 @@
 """The lines of a timeline and the documents that they brought into the file."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from api.language import words
+from api.language import said, words
 from api.problems import for_all
 from api.rendering import instant
 from domain.parties.sight import Sight
@@ -24,13 +24,25 @@ def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
     reasons = for_all(row["reasons"]) if row["reasons"] else None
     return {
         **told,
-        "text": words("happened", row["type"]),
+        "text": _text(row),
         "actor": {"role": row["actor"]},
         "at": instant(datetime.fromisoformat(row["at"])),
         "message": _message(row["message"]),
         **({"confirms": _message(row["first"])} if row["first"] else {}),
         **({"reasons": reasons} if reasons else {}),
     }
+
+
+def _text(row: dict[str, Any]) -> Any:
+    """What happened; where that is yet to come, on which day."""
+    if row["type"] == "revocation_ahead" and row["ahead"]:
+        return told_ahead(date.fromisoformat(row["ahead"]))
+    return words("happened", row["type"])
+
+
+def told_ahead(day: date) -> Any:
+    """A revocation that E-Собес has told of before the day from which it holds."""
+    return said("day.revocation_ahead", since=day)
 
 
 def _message(message_id: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
+from api.intake.bodies import UNREADABLE
 from api.language import one_language, told_in
 from api.problems import STATUS
 from db.journal import CONFLICT, ID_TAKEN, REJECTED, JournalVerdict, Raw, json_of
@@ -54,7 +55,7 @@ def open_envelope(
     try:
         notification = read_notification(body, at, trust)
     except NoEnvelope:
-        return None, Raw(body, None, "text_unreadable")
+        return None, Raw(body, None, UNREADABLE)
     if notification.unproven:
         return notification, Raw(body, None, notification.fault)
     return notification, Raw(body, _value(notification, body))

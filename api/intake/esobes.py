@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.auth import Esobes
 from api.deps import EngineDep, Parts, PartsDep, SealDep
-from api.intake.bodies import split
+from api.intake.bodies import UNREADABLE, split
 from api.intake.envelopes import (
     ENVELOPE,
     FAULTS,
@@ -116,7 +116,7 @@ def _split(parts: Parts, body: bytes) -> tuple[list[Raw], bool]:
         return split(body)
     except Problem as problem:
         if problem.code == "malformed_json" and body.strip():
-            take_in(parts, [Raw(body, None, "text_unreadable")])
+            take_in(parts, [Raw(body, None, UNREADABLE)])
         raise
 
 

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "ISO 20022 pain.002 or camt.052 to camt.054 of any version, up to 4 MiB",
+        "description": "ISO 20022 pain.002, camt.052 to camt.054 of any version, up to 4 MiB",
         "content": {"application/xml": {"schema": {"type": "string"}}},
     }
 }

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from domain.case.context import Context
 from domain.case.state import Payment
-from domain.money.words import STATED, contrary, meaning, returns_of, still_contrary, told
+from domain.money.words import STATED, contrary, meaning, returns_of, told, weighed
 
 # What the treasury said before it is known how an attempt ended says nothing more after that.
 DECIDED: Final = {"word": None, "unclear": None}
@@ -181,9 +181,12 @@ def _stated(c: Context) -> tuple[Payment, ...]:
     """What two caseworkers read in a statement stands, whatever the treasury told (P6, P15)."""
     if c.data.get("differs"):
         return _stated_elsewhere(c)
+    was = next(p for p in c.period.payments if p.key == c.data["key"])
     payments = _as_stated(c)
-    stands = next(p for p in payments if p.key == c.data["key"])
-    return changed(payments, stands.key, contrary=still_contrary(stands))
+    stands = weighed(next(p for p in payments if p.key == c.data["key"]))
+    if stands.doubt and not stands.went and was.status == "held":
+        stands = stands.model_copy(update={"status": was.status})
+    return tuple(stands if p.key == stands.key else p for p in payments)
 
 
 def _stated_elsewhere(c: Context) -> tuple[Payment, ...]:

@@ -37,7 +37,8 @@ class Payment(Frozen):
     it is known. `settled` is the sum that stands, where two caseworkers found another than was
     ordered; `returned` came back through the treasury, `recovered` was claimed back, `lost` is
     written off. `returns` and `contrary` are the words that counted as a return, or contradicted:
-    the same word again is nothing new. `doubt` is what two caseworkers have to decide. `proven`:
+    the same word again is nothing new. `heard` are words that fitted while two had to decide, and
+    are weighed with what they decide. `doubt` is what two caseworkers have to decide. `proven`:
     the treasury has confirmed, for the attempt that is wanted next, what became of this one.
     `stated`: two caseworkers have read in a statement what became of it.
     """
@@ -59,6 +60,7 @@ class Payment(Frozen):
     lost: int = Field(default=0, exclude_if=not_)
     returns: tuple[str, ...] = Field(default=(), exclude_if=not_)
     contrary: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    heard: tuple[str, ...] = Field(default=(), exclude_if=not_)
     doubt: str | None = Field(default=None, exclude_if=not_)
     proven: bool = Field(default=False, exclude_if=not_)
     stated: bool = Field(default=False, exclude_if=not_)

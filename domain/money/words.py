@@ -38,7 +38,8 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
 
     Of one that did not settle: `differs`, `settles`, `incomplete` (settled, without the sum or the
     account), `rejects`, `confirms` (it stays not executed), `unclear` (nobody can act on what it
-    says), `under_way`. Of one that did: `contradicts`, `returns`, `confirms`. Else `nothing`: it is
+    says), `under_way`; while two decide about it, `waits` (it fits the order, and is weighed with
+    what they decide). Of one that did: `contradicts`, `returns`, `confirms`. Else `nothing`: it is
     known, or says nothing.
     """
     if contrary(payment, said, recovering=recovering) is not None:
@@ -46,7 +47,8 @@ def meaning(payment: Payment, said: dict[str, Any], *, recovering: bool = False)
             return NOTHING
         return "contradicts" if payment.went else "differs"
     if payment.doubtful and not payment.went:
-        return NOTHING
+        news = told(said) not in (*payment.heard, *payment.contrary)
+        return "waits" if said["outcome"] == "settled" and news else NOTHING
     if payment.went:
         return _of_paid(payment, said)
     match said["outcome"]:
@@ -136,14 +138,37 @@ def still_contrary(payment: Payment) -> tuple[str, ...]:
     """
 
     def fits(one: str) -> bool:
-        said: dict[str, Any] = dict(zip(_TOLD, one.split(":", len(_TOLD) - 1), strict=True))
-        said = {name: None if value == "None" else value for name, value in said.items()}
-        said["amount"] = int(said["amount"]) if said["amount"] else None
+        said = _read_told(one)
         if said["outcome"] == "never_received":
             said["outcome"] = "not_executed"
         return said["outcome"] != "returned" and contrary(payment, said) is None
 
     return tuple(one for one in payment.contrary if not fits(one))
+
+
+def weighed(payment: Payment) -> Payment:
+    """What two have decided just now, beside the words that came while they looked (row P3).
+
+    A word that fits it names the number of the payment. One that does not proves something that
+    they did not decide on: they decide once more.
+    """
+    decided = payment.model_copy(update={"heard": (), "contrary": still_contrary(payment)})
+    for one in payment.heard:
+        said = _read_told(one)
+        if against := contrary(decided, said):
+            update: dict[str, Any] = {"doubt": against, "contrary": (*decided.contrary, one)}
+        else:
+            update = {"reference": decided.reference or said["reference"]}
+        decided = decided.model_copy(update=update)
+    return decided
+
+
+def _read_told(one: str) -> dict[str, Any]:
+    """A word as `told` has kept it."""
+    said: dict[str, Any] = dict(zip(_TOLD, one.split(":", len(_TOLD) - 1), strict=True))
+    said = {name: None if value == "None" else value for name, value in said.items()}
+    said["amount"] = int(said["amount"]) if said["amount"] else None
+    return said
 
 
 def said_to_settle(payment: Payment) -> tuple[int, ...]:

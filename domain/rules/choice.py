@@ -1,6 +1,6 @@
 """What the recipient chooses in the two months, and what follows where nobody chose (C1-C9)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from domain.case.context import Change, Context, Start
 from domain.case.norms import norm_of, own_use, uses
@@ -13,7 +13,15 @@ from domain.rules.common import not_late
 from domain.rules.hearing import heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    guard,
+    naming,
+    possible_day,
+    recorder,
+    selector,
+    unless,
+)
 from domain.terms.counting import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
@@ -76,9 +84,14 @@ def programme_in_force(c: Context) -> Refusal | None:
     return unless(until is None or c.today <= until, "programme_not_in_force")
 
 
+def _of_offer(c: Context, holds: bool, code: str) -> Refusal | None:
+    """The refusal where an offer does not fit; that there is none `item_offered` alone says."""
+    return unless(holds or "supplier" not in c.facts, code)
+
+
 @body_guard
 def supplier_active(c: Context) -> Refusal | None:
-    return unless(bool(c.facts.get("supplier_active")), "supplier_not_active")
+    return _of_offer(c, bool(c.facts.get("supplier_active")), "supplier_not_active")
 
 
 @body_guard
@@ -89,7 +102,8 @@ def item_offered(c: Context) -> Refusal | None:
 @body_guard
 def region_served(c: Context) -> Refusal | None:
     regions = c.facts.get("offer_regions", ())
-    return unless(any(c.measure.region.startswith(r) for r in regions), "region_not_served")
+    served = any(c.measure.region.startswith(r) for r in regions)
+    return _of_offer(c, served, "region_not_served")
 
 
 @body_guard
@@ -104,7 +118,8 @@ def parties_differ(c: Context) -> Refusal | None:
     """The supplier is neither the recipient nor a representative (CC 163(3))."""
     if c.facts.get("supplier_is_representative"):
         return Refusal(code="representative_is_supplier")
-    return unless(not c.facts.get("supplier_is_party", True), "party_conflict")
+    party = c.facts.get("supplier_is_party", "supplier" in c.facts)
+    return unless(not party, "party_conflict")
 
 
 @body_guard
@@ -166,9 +181,7 @@ def delivery_day_fits(c: Context) -> Refusal | None:
     )
     latest = certify(c.today, Term.parse(length), c.calendar, "")
     agreed = date.fromisoformat(day)
-    return unless(
-        c.today < agreed <= latest.last_day, "day_wrong", latest=latest.last_day.isoformat()
-    )
+    return possible_day(agreed, first=c.today + timedelta(days=1), last=latest.last_day)
 
 
 @guard
@@ -186,7 +199,7 @@ def right_draft(c: Context) -> Refusal | None:
     shown = c.facts.get("drafted_sum", c.unit_sum)
     if shown != c.unit_sum:
         return Refusal(code="sum_changed", facts={"shown": shown, "current": c.unit_sum})
-    return unless(c.data["application"] == c.facts.get("application"), "wrong_document")
+    return _of_offer(c, c.data["application"] == c.facts.get("application"), "wrong_document")
 
 
 # --- what is written ---

@@ -18,6 +18,7 @@ from domain.rules.registry import (
     naming,
     naming_selector,
     of_another,
+    possible_day,
     proposed,
     recorder,
     selector,
@@ -114,9 +115,9 @@ def field_correctable(c: Context) -> Refusal | None:
 @body_guard
 def corrected_day_right(c: Context) -> Refusal | None:
     """Nothing was handed over or developed tomorrow."""
-    day = date.fromisoformat(c.data["value"])
-    ahead = c.data["field"] == "implement_until"
-    return unless(ahead or day <= c.today, "day_wrong")
+    if c.data["field"] == "implement_until":
+        return None
+    return possible_day(date.fromisoformat(c.data["value"]), last=c.today)
 
 
 @guard
@@ -164,8 +165,8 @@ def contested_day_right(c: Context) -> Refusal | None:
     """Something is named that differs: a day that has come, or a calendar."""
     start, calendar = c.data.get("start"), c.data.get("calendar")
     if start is None:
-        return unless(calendar is not None, "day_wrong")
-    return unless(date.fromisoformat(start) <= c.today, "day_wrong")
+        return unless(calendar is not None, "incomplete", fields="start, calendar")
+    return possible_day(date.fromisoformat(start), last=c.today)
 
 
 @naming("contest")

@@ -10,7 +10,15 @@ from domain.rules.application import application_for
 from domain.rules.common import ahead, until_named
 from domain.rules.hearing import heard_no_more
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    guard,
+    possible_day,
+    recorder,
+    selector,
+    unless,
+)
 from domain.terms.counting import Term, certify, local_day
 
 # --- which row fits ---
@@ -19,10 +27,10 @@ from domain.terms.counting import Term, certify, local_day
 @body_selector
 def complained_late(c: Context) -> bool:
     """Later than the days that the law gives from knowing (Social Code 167(7))."""
-    known = date.fromisoformat(c.data["known_on"])
-    return (
-        c.today > certify(known, Term.parse(c.edition.values["complaint"]), c.calendar, "").last_day
-    )
+    named, first = date.fromisoformat(c.data["known_on"]), local_day(c.order.placed_at)
+    known = max(first, min(named, c.today))  # another day is refused, and no calendar need know it
+    last = certify(known, Term.parse(c.edition.values["complaint"]), c.calendar, "").last_day
+    return c.today > last
 
 
 @selector
@@ -61,7 +69,7 @@ def from_under_review(c: Context) -> bool:
 def known_day_right(c: Context) -> Refusal | None:
     """The recipient learned of it after the order was placed, and not tomorrow."""
     known = date.fromisoformat(c.data["known_on"])
-    return unless(local_day(c.order.placed_at) <= known <= c.today, "day_wrong")
+    return possible_day(known, first=local_day(c.order.placed_at), last=c.today)
 
 
 @guard

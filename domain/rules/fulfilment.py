@@ -16,6 +16,7 @@ from domain.rules.registry import (
     body_selector,
     guard,
     naming,
+    possible_day,
     recorder,
     selector,
     unless,
@@ -82,7 +83,7 @@ def delivery_dated(c: Context) -> Refusal | None:
     on, first = date.fromisoformat(c.data["on"]), local_day(c.order.placed_at)
     if c.order.span and c.period.begins:
         first = max(first, c.period.begins)
-    return unless(first <= on <= c.today, "day_wrong")
+    return possible_day(on, first=first, last=c.today)
 
 
 @naming("quantity")

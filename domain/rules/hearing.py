@@ -15,6 +15,7 @@ from domain.rules.registry import (
     guard,
     naming,
     naming_selector,
+    possible_day,
     proposed,
     recorder,
     selector,
@@ -80,8 +81,10 @@ def hearing_runs(c: Context) -> Refusal | None:
 @body_guard
 def proof_since_intention(c: Context) -> Refusal | None:
     """What is entered was received after it was announced, and not tomorrow."""
-    hearing, on = c.period.hearing, date.fromisoformat(c.data["on"])
-    return unless(hearing is not None and local_day(hearing.at) <= on <= c.today, "day_wrong")
+    if (hearing := c.period.hearing) is None:
+        return Refusal(code="nothing_to_do")
+    on = date.fromisoformat(c.data["on"])
+    return possible_day(on, first=local_day(hearing.at), last=c.today)
 
 
 @guard

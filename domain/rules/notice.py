@@ -10,7 +10,14 @@ from domain.messages import Refusal, Role
 from domain.parties.representatives import Capacity
 from domain.rules.life import programme, renewed
 from domain.rules.order import first_days
-from domain.rules.registry import body_guard, body_selector, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    possible_day,
+    recorder,
+    selector,
+    unless,
+)
 from domain.terms.counting import local_day
 
 # --- which row fits ---
@@ -85,7 +92,7 @@ def proof_dated(c: Context) -> Refusal | None:
     """The delivery that is proven lies between the begin of the round and today."""
     on = date.fromisoformat(c.data["on"])
     begun = c.period.round.started_at if c.period.round else c.period.since
-    return unless(local_day(begun) <= on <= c.today, "day_wrong")
+    return possible_day(on, first=local_day(begun), last=c.today)
 
 
 @body_guard

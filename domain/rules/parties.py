@@ -15,6 +15,7 @@ from domain.rules.registry import (
     guard,
     naming,
     of_another,
+    possible_day,
     recorder,
     selector,
     unless,
@@ -105,8 +106,10 @@ def representative_right(c: Context) -> Refusal | None:
 def _right(c: Context, made: Representative, conflict: str | None) -> Refusal | None:
     if made.person == c.measure.recipient:
         return Refusal(code="representative_is_recipient")
-    if made.since > c.today or (made.until is not None and made.until < c.today):
-        return Refusal(code="day_wrong")
+    begun = possible_day(made.since, last=c.today)
+    ended = possible_day(made.until, first=c.today) if made.until else None
+    if begun or ended:
+        return begun or ended
     decides = made.person == c.actor.id or conflict == "caseworker"
     return unless(not decides, "representative_is_caseworker")
 
@@ -165,7 +168,7 @@ def representative_known(c: Context) -> Refusal | None:
     if power is None or power.ended:
         return Refusal(code="nothing_to_do")
     on = date.fromisoformat(c.data["on"])
-    return unless(power.since <= on <= c.today, "day_wrong")
+    return possible_day(on, first=power.since, last=c.today)
 
 
 @guard

@@ -1,5 +1,6 @@
 """Money that comes back from a supplier, and who takes the place of one (rows P10-P13)."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain.case.context import Change, Context
@@ -8,7 +9,7 @@ from domain.messages import Refusal
 from domain.money.attempts import after, changed, in_step, order_of, owed_back
 from domain.rules.life import is_revoked
 from domain.rules.order import void_order, voided
-from domain.rules.payment import return_payment
+from domain.rules.payment import asking_void, return_payment, with_attempts
 from domain.rules.registry import (
     body_guard,
     body_selector,
@@ -198,6 +199,15 @@ def return_claimed(c: Context) -> Change:
     made = return_payment(c)
     ended = _ended(c, made.period["payments"])
     return Change(period=ended.period, starts=ended.starts, data=made.data)
+
+
+@recorder
+def return_stated(c: Context) -> Change:
+    """Two have read in a statement that it is back."""
+    left = after(c)
+    made, ended = asking_void(c, with_attempts(c, left), left), _ended(c, left)
+    period, starts = {**made.period, **ended.period}, {**made.starts, **ended.starts}
+    return replace(made, period=period, starts=starts)
 
 
 @recorder

@@ -6,6 +6,7 @@ the selectors and guards that look at it.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from domain.case.context import Change, Context
 from domain.case.state import Decision
@@ -85,6 +86,19 @@ def recorder(function: Recorder) -> Recorder:
 def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
     """The refusal of this code where something does not hold."""
     return None if holds else Refusal(code=code, facts=facts)
+
+
+def possible_day(
+    day: date, *, first: date | None = None, last: date | None = None
+) -> Refusal | None:
+    """The refusal of a day beside those that are possible: it names the first and the last."""
+    if first is None:
+        latest = last or date.max
+        return unless(day <= latest, "day_ahead", last_day=latest.isoformat())
+    if last is None:
+        return unless(first <= day, "day_gone", first_day=first.isoformat())
+    fits = first <= day <= last
+    return unless(fits, "day_wrong", first_day=first.isoformat(), last_day=last.isoformat())
 
 
 def proposed(c: Context, kind: str, *told: str) -> list[Decision]:

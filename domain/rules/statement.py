@@ -5,10 +5,16 @@ from dataclasses import replace
 from domain.case.context import Change, Context
 from domain.case.state import Payment
 from domain.messages import Refusal
-from domain.money.attempts import after, order_of
-from domain.money.words import said_to_settle
+from domain.money.attempts import after, order_of, word_on
+from domain.money.words import said_to_settle, told
 from domain.rules.common import may_decide
-from domain.rules.payment import RETRYING, asking_void, other_lines, with_attempts
+from domain.rules.payment import (
+    RETRYING,
+    asking_void,
+    other_lines,
+    with_attempt,
+    with_attempts,
+)
 from domain.rules.registry import (
     body_selector,
     by_another,
@@ -26,6 +32,13 @@ STATEMENT = ("key", "outcome", "amount", "differs")
 
 
 # --- which row fits ---
+
+
+@body_selector
+def word_waits(c: Context) -> bool:
+    """It says that an attempt, of whatever order, settled, while two have to decide about it."""
+    payment = c.named()
+    return payment is not None and word_on(c, payment) == "waits"
 
 
 @body_selector
@@ -149,6 +162,14 @@ def second_stater(c: Context) -> Refusal | None:
 def enter_statement(c: Context) -> Change:
     line = {name: c.data.get(name) for name in STATEMENT}
     return Change(period={"decisions": c.decided("statement", **line)})
+
+
+@recorder
+def keep_for_decision(c: Context) -> Change:
+    """It is weighed with what two decide; who has entered a line did not know of it (row P3)."""
+    payment = next(p for p in c.period.payments if p.key == c.data["key"])
+    kept = with_attempt(c, payment.key, heard=(*payment.heard, told(c.data)))
+    return Change(period={**kept.period, "decisions": other_lines(c)}, data=kept.data)
 
 
 @recorder

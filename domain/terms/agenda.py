@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.case.periods import is_closed
+from domain.case.proceedings import RevocationAhead
 from domain.case.state import Case, Deadline, Period
 from domain.messages import DEADLINE, Actor, Message, Role
 from domain.process import Process
@@ -32,15 +33,20 @@ class DueMessage:
 def agenda(case: Case, process: Process) -> list[DueMessage]:
     """Every deadline message still to come, and a revocation on its day, soonest first."""
     found = [due for period, deadline in case.deadlines() for due in _of(period, deadline, process)]
-    found += [] if is_closed(case, process) else _revocation(case)
+    if ahead := revoked_ahead(case, process):
+        found.append(_revocation(ahead))
     return sorted(found, key=lambda due: (due.wake_at, due.message.id))
 
 
-def _revocation(case: Case) -> Iterator[DueMessage]:
-    """What E-Собес told ahead is heard when the local day begins that it named, weekend or not."""
-    ahead = case.measure.revocation if case.measure else None
-    if ahead is None:
-        return
+def revoked_ahead(case: Case, process: Process) -> RevocationAhead | None:
+    """What E-Собес told ahead, and the case has yet to hear."""
+    if case.measure is None or is_closed(case, process):
+        return None
+    return case.measure.revocation
+
+
+def _revocation(ahead: RevocationAhead) -> DueMessage:
+    """It is heard when the local day begins that it names, weekend or not."""
     message = Message(
         id=f"revoked:{ahead.message}",
         name="revoked",
@@ -48,7 +54,7 @@ def _revocation(case: Case) -> Iterator[DueMessage]:
         actor=Actor(role=Role.ESOBES),
         data=ahead.model_dump(mode="json", exclude={"message"}, exclude_none=True),
     )
-    yield DueMessage(wake_at=message.at + GRACE, message=message, about=message.name)
+    return DueMessage(wake_at=message.at + GRACE, message=message, about=message.name)
 
 
 def _of(period: Period, deadline: Deadline, process: Process) -> Iterator[DueMessage]:

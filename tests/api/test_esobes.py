@@ -1,12 +1,13 @@
 """E-Собес hands measures in: one or many, each with its own answer, the same each time."""
 
 import json
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.world import World, token
+from tests.api.world import World, today, token
 from tests.support.intake import measure
 from tests.support.intake_desk import tasks
 from tests.support.systems import send
@@ -108,6 +109,20 @@ async def test_a_revocation_before_its_measure_is_taken_and_waits(world: World) 
     assert (told["status"], told["case_id"]) == ("accepted", case)
 
 
+async def test_a_case_tells_in_words_on_which_day_it_will_be_revoked(world: World) -> None:
+    case = (await hand_in(world, measure())).json()["case_id"]
+    day = date.fromisoformat(today(6))
+    await hand_in(world, revocation(effective_on=day.isoformat()))
+    told = (await world.get(f"/v1/cases/{case}?languages=all", world.clerk)).json()
+    ahead, line = told["next"]["beside"][-1], told["timeline"][-1]
+    assert line["type"] == "revocation_ahead"
+    assert line["text"] == ahead["text"]
+    assert all(f"{day:%d.%m.%Y}" in said for said in line["text"].values())
+    assert (ahead["who"], ahead["last_day"]) == (["nobody"], today(5))
+    events = (await world.get(f"/v1/cases/{case}/events?languages=all", world.clerk)).json()
+    assert events["events"][-1]["text"] == line["text"]
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 async def test_a_revocation_and_its_measure_come_in_one_array(world: World, reverse: bool) -> None:
     both = [revocation(), measure()]
@@ -204,6 +219,35 @@ async def test_what_no_message_could_be_spoils_no_other(world: World, odd: str) 
     assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
     again = (await send(world, "esobes", PATH, body)).json()
     assert [one["errors"] for one in again] == [one["errors"] for one in told]
+
+
+DAMAGED = [
+    json.dumps(measure(2)).replace("}", ",}").encode(),
+    json.dumps(measure(2)).replace('": ', '" ').encode(),
+    json.dumps(measure(2)).replace("MOBILITY_AID", "\n").encode(),
+    json.dumps(measure(2)).replace("MOBILITY_AID", "\\x").encode(),
+    json.dumps(measure(2), ensure_ascii=False).encode("cp1251", "replace"),
+    json.dumps(measure(2)).encode().replace(b"MOBILITY_AID", b"\xed\xa0\x80"),
+    b"nul",
+    b"'a: b'",
+    b'"\x01, ]"',
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+async def test_what_is_no_json_in_an_array_is_kept_and_spoils_no_other(
+    world: World, damaged: bytes
+) -> None:
+    first, last = (json.dumps(measure(number)).encode() for number in (1, 3))
+    body = b"[%b, %b , %b]" % (first, damaged, last)
+    told = (await send(world, "esobes", PATH, body)).json()
+    assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
+    assert [one["code"] for one in told[1]["errors"]] == ["text_unreadable"]
+    assert (await send(world, "esobes", PATH, body)).json() == told
+    (task,) = await tasks(world, world.admin)
+    assert [one["code"] for one in task["mistakes"]] == ["text_unreadable"]
+    assert (await hand_in(world, measure(2))).status_code == 202
 
 
 async def test_a_key_given_twice_is_refused_and_named(world: World) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.messages import SERVICE, Actor, Role
+from tests.domain.money import PART, decide, say, state
 from tests.domain.play import C2, C3, T_, C, E, K, Play, R, S, order, reach, report, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 
@@ -97,6 +98,40 @@ def test_p11_nobody_chooses_again_what_was_revoked_meanwhile() -> None:
     assert rows(play.send("revoked", E, {})) == ["L3"]
     assert rows(play.send("confirm_return", C, {"evidence": True})) == ["P11"]
     assert play.status == "recovered"
+
+
+def test_p11_what_two_read_in_a_statement_ends_the_claim_as_the_treasurys_word_does() -> None:
+    play = claimed()
+    events = decide(play, "returned")
+    assert (rows(events), play.status) == (["P11"], "recovered")
+    assert told(events) == [("closed", ("recipient", "supplier")), ("report", ())]
+    assert (play.period.order, play.period.claim, play.case.tasks) == (None, None, {})
+    assert state(play) == ["returned"]
+
+
+def test_p11_a_part_that_two_read_in_a_statement_leaves_the_claim_open_for_the_rest() -> None:
+    play = claimed()
+    assert rows(decide(play, "returned", amount=PART)) == ["P15"]
+    assert (play.status, "1:claim_on_supplier" in play.case.tasks) == ("recovering", True)
+    assert rows(decide(play, "returned")) == ["P11"]
+    assert play.status == "recovered"
+
+
+def test_p11_whoever_still_needs_the_aid_chooses_again_after_a_statement_too() -> None:
+    play = claimed(still_needed=True)
+    events = decide(play, "returned")
+    assert (rows(events), play.status) == (["P11"], "choosing")
+    assert told(events) == [("choose_anew", ("recipient",))]
+    assert play.case.tasks == {}
+    assert rows(play.send("place_order", R, *order())) == ["C1"]
+
+
+def test_p11_a_claim_whose_money_was_in_doubt_ends_with_what_two_decide() -> None:
+    play = claimed()
+    assert rows(say(play, "not_executed")) == ["P15"]
+    assert "1:payment_doubt" in play.case.tasks
+    assert (rows(decide(play, "returned"))[0], play.status) == ("P11", "recovered")
+    assert play.case.tasks == {}
 
 
 # --- P12 ---

@@ -67,6 +67,31 @@ def test_a_credit_under_our_key_is_a_return_with_its_sum_and_reason() -> None:
     ]
 
 
+@pytest.mark.parametrize("version", ["02", "08", "13"])
+@pytest.mark.parametrize(
+    "movement",
+    [
+        PAID,
+        replace(PAID, status="PDNG"),
+        replace(PAID, status="INFO"),
+        replace(PAID, amount=1),
+        replace(PAID, iban="KZ52070103KSN0000012"),
+        replace(PAID, direction="CRDT", reason="AC04"),
+        replace(PAID, reversed=True),
+    ],
+)
+def test_what_a_bank_tells_of_a_day_that_has_not_ended_informs_and_proves_nothing(
+    movement: Movement, version: str
+) -> None:
+    content = statement_xml(movement, kind=f"camt.052.001.{version}")
+    assert words(content) == [
+        Word(KEY, Outcome.UNDER_WAY, movement.status, source="camt.052", told_on=PAYER)
+    ]
+    with pytest.raises(MalformedReport) as refused:
+        read_statement(content)
+    assert refused.value.mistakes == ("/Document: not a statement",)
+
+
 @pytest.mark.parametrize(
     ("movement", "outcome"),
     [
