@@ -1,6 +1,6 @@
 """What the recipient chooses in the two months, and what follows where nobody chose (C1-C9)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from domain.case.context import Change, Context, Start
 from domain.case.norms import norm_of, own_use, uses
@@ -13,7 +13,16 @@ from domain.rules.common import not_late
 from domain.rules.hearing import heard_no_more, intended
 from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import body_guard, guard, naming, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    bounding,
+    guard,
+    naming,
+    recorder,
+    selector,
+    unless,
+    unless_on,
+)
 from domain.terms.counting import Term, certify
 
 REQUESTS = frozenset(("reopening_asked", "no_supplier_asked"))
@@ -115,6 +124,7 @@ def co_payment_confirmed(c: Context) -> Refusal | None:
     return unless(confirmed, "co_payment_not_confirmed", amount=due)
 
 
+@bounding("quantity")
 @naming("quantity")
 def quantity_right(c: Context) -> Refusal | None:
     """Not more than the programme grants, in a year where it is supplied by periods, nor than the
@@ -154,6 +164,7 @@ def within_norm(c: Context) -> Refusal | None:
     return unless(within, "over_norm", norm=norm, used=used, **beside)
 
 
+@bounding("deliver_by")
 @body_guard
 def delivery_day_fits(c: Context) -> Refusal | None:
     """The day agreed for the delivery is ahead, and at most the item's term away."""
@@ -165,10 +176,7 @@ def delivery_day_fits(c: Context) -> Refusal | None:
         c.edition.values["seasonal_delivery"] if seasonal else c.edition.terms["delivery"].length
     )
     latest = certify(c.today, Term.parse(length), c.calendar, "")
-    agreed = date.fromisoformat(day)
-    return unless(
-        c.today < agreed <= latest.last_day, "day_wrong", latest=latest.last_day.isoformat()
-    )
+    return unless_on(date.fromisoformat(day), c.today + timedelta(days=1), latest.last_day)
 
 
 @guard

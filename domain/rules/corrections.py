@@ -13,6 +13,7 @@ from domain.rules.order import revived
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
@@ -22,6 +23,7 @@ from domain.rules.registry import (
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.contests import reading
 from domain.terms.counting import CalendarEnds, Certificate, Term, certify
@@ -115,8 +117,9 @@ def field_correctable(c: Context) -> Refusal | None:
 def corrected_day_right(c: Context) -> Refusal | None:
     """Nothing was handed over or developed tomorrow."""
     day = date.fromisoformat(c.data["value"])
-    ahead = c.data["field"] == "implement_until"
-    return unless(ahead or day <= c.today, "day_wrong")
+    if c.data["field"] == "implement_until":
+        return None
+    return unless_on(day, None, c.today)
 
 
 @guard
@@ -159,13 +162,14 @@ def term_shown(c: Context) -> Refusal | None:
     return unless(named not in c.fact("terms_hidden"), "nothing_to_do")
 
 
+@bounding("start")
 @body_guard
 def contested_day_right(c: Context) -> Refusal | None:
     """Something is named that differs: a day that has come, or a calendar."""
     start, calendar = c.data.get("start"), c.data.get("calendar")
     if start is None:
         return unless(calendar is not None, "day_wrong")
-    return unless(date.fromisoformat(start) <= c.today, "day_wrong")
+    return unless_on(date.fromisoformat(start), None, c.today)
 
 
 @naming("contest")

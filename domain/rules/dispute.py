@@ -10,7 +10,16 @@ from domain.rules.application import application_for
 from domain.rules.common import ahead, until_named
 from domain.rules.hearing import heard_no_more
 from domain.rules.order import OF_ORDER
-from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    bounding,
+    guard,
+    recorder,
+    selector,
+    unless,
+    unless_on,
+)
 from domain.terms.counting import Term, certify, local_day
 
 # --- which row fits ---
@@ -57,11 +66,12 @@ def from_under_review(c: Context) -> bool:
 # --- what must hold ---
 
 
+@bounding("known_on")
 @body_guard
 def known_day_right(c: Context) -> Refusal | None:
     """The recipient learned of it after the order was placed, and not tomorrow."""
     known = date.fromisoformat(c.data["known_on"])
-    return unless(local_day(c.order.placed_at) <= known <= c.today, "day_wrong")
+    return unless_on(known, local_day(c.order.placed_at), c.today)
 
 
 @guard
@@ -86,6 +96,7 @@ def recipient_heard(c: Context) -> Refusal | None:
     return unless(over, "too_early", day=until.last_day.isoformat())
 
 
+@bounding("until")
 @body_guard
 def remedy_day_right(c: Context) -> Refusal | None:
     """The term of a notice to remedy lies ahead, by at most a value of the edition."""

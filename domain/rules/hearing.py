@@ -11,6 +11,7 @@ from domain.rules.order import voided
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
@@ -19,6 +20,7 @@ from domain.rules.registry import (
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.agenda import OVER
 from domain.terms.counting import local_day
@@ -77,11 +79,14 @@ def hearing_runs(c: Context) -> Refusal | None:
     return unless(c.period.hearing is not None, "nothing_to_do")
 
 
+@bounding("on")
 @body_guard
 def proof_since_intention(c: Context) -> Refusal | None:
     """What is entered was received after it was announced, and not tomorrow."""
-    hearing, on = c.period.hearing, date.fromisoformat(c.data["on"])
-    return unless(hearing is not None and local_day(hearing.at) <= on <= c.today, "day_wrong")
+    if c.period.hearing is None:
+        return Refusal(code="day_wrong")
+    on = date.fromisoformat(c.data["on"])
+    return unless_on(on, local_day(c.period.hearing.at), c.today)
 
 
 @guard

@@ -7,7 +7,15 @@ from domain.case.context import Change, Context, Start
 from domain.case.periods import span_of, standing_order
 from domain.case.state import Order
 from domain.messages import Refusal
-from domain.rules.registry import body_guard, body_selector, guard, recorder, selector, unless
+from domain.rules.registry import (
+    body_guard,
+    body_selector,
+    guard,
+    recorder,
+    selector,
+    unless,
+    unless_on,
+)
 from domain.terms.counting import local_day
 
 CANCELLING = ("cancel_agreed:recipient", "cancel_agreed:supplier")
@@ -84,7 +92,7 @@ def supplier_not_removed(c: Context) -> Refusal | None:
 def proof_since_void(c: Context) -> Refusal | None:
     """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""
     on = date.fromisoformat(c.data["on"])
-    return unless(local_day(c.period.since) <= on <= c.today, "day_wrong")
+    return unless_on(on, local_day(c.period.since), c.today)
 
 
 # --- what is written ---

@@ -18,6 +18,7 @@ from domain.rules.registry import (
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import Term, certify
 
@@ -165,7 +166,7 @@ def representative_known(c: Context) -> Refusal | None:
     if power is None or power.ended:
         return Refusal(code="nothing_to_do")
     on = date.fromisoformat(c.data["on"])
-    return unless(power.since <= on <= c.today, "day_wrong")
+    return unless_on(on, power.since, c.today)
 
 
 @guard
@@ -181,7 +182,7 @@ def _by_attorney(power: Representative) -> bool:
     return power.kind == Kind.ATTORNEY and not power.ended
 
 
-@body_guard
+@naming("representative")
 def own_power(c: Context) -> Refusal | None:
     """A power of attorney is taken back by who gave it or laid down by who has it (CC 170)."""
     power = _named(c)

@@ -6,6 +6,7 @@ the selectors and guards that look at it.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from domain.case.context import Change, Context
 from domain.case.state import Decision
@@ -22,6 +23,9 @@ NEED_BODY: set[str] = set()
 # Those that look at nothing of the body but one field, which names something of the case: what may
 # be named is known before it is (`domain.case.options`), and is tried.
 NAMING: dict[str, str] = {}
+# Guards that keep one field between two bounds, which their refusal tells as `least` and `most`, or
+# of days as `earliest` and `latest`; asked for what lies beyond, they tell how far it may go.
+BOUNDS: dict[str, str] = {}
 # Selectors that find that the same was done before: it is answered, not offered.
 REPEATING: set[str] = set()
 
@@ -76,6 +80,16 @@ def naming(field: str) -> Callable[[Guard], Guard]:
     return known
 
 
+def bounding(field: str) -> Callable[[Guard], Guard]:
+    """Likewise, for a guard that is known already, of `BOUNDS`."""
+
+    def known(function: Guard) -> Guard:
+        BOUNDS[function.__name__] = field
+        return function
+
+    return known
+
+
 def recorder(function: Recorder) -> Recorder:
     """Make known to the process what an event may write."""
     RECORDERS[function.__name__] = function
@@ -85,6 +99,13 @@ def recorder(function: Recorder) -> Recorder:
 def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
     """The refusal of this code where something does not hold."""
     return None if holds else Refusal(code=code, facts=facts)
+
+
+def unless_on(day: date, earliest: date | None, latest: date) -> Refusal | None:
+    """The refusal of a day that lies before or after those that are right, with these."""
+    right = {"earliest": earliest, "latest": latest}
+    told = {name: one.isoformat() for name, one in right.items() if one is not None}
+    return unless((earliest is None or earliest <= day) and day <= latest, "day_wrong", **told)
 
 
 def proposed(c: Context, kind: str, *told: str) -> list[Decision]:
