@@ -112,6 +112,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.changes = Changes()
     app.state.figures = Figures()
     app.state.rates = Rates(parts.limits.requests_per_second)
+    app.state.checks = Rates(check.CHECKS_PER_SECOND)
     app.state.places = Places(parts.limits)
     problems.install(app)
     app.add_middleware(StrictJson)

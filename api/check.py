@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 from starlette.responses import HTMLResponse
@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from api.cases.timeline import brought
 from api.deps import PartsDep, PoolDep
 from api.language import labels
+from api.limits import Rates
 from api.printing import PAGE_HEADERS, paper_languages
 from db.check_codes import deadline_subject, document_subject, is_code_of, read_code
 from db.engine import reads
@@ -34,6 +35,8 @@ from domain.case.state import Case
 from domain.terms.counting import local_day
 
 router = APIRouter(include_in_schema=False)
+# From one address: a person with a pile of papers, and no machine that guesses.
+CHECKS_PER_SECOND: Final = 4.0
 PRELIMINARY: Final = "preliminary_decision"
 HEADERS: Final = {
     **PAGE_HEADERS,
@@ -58,8 +61,13 @@ class Checked:
 
 
 @router.get("/check/{code}")
-async def check(code: str, pool: PoolDep, parts: PartsDep) -> HTMLResponse:
-    """The page of a code. Of one that is not ours it is not said what is wrong with it."""
+async def check(request: Request, code: str, pool: PoolDep, parts: PartsDep) -> HTMLResponse:
+    """The page of a code. Of one that is not ours it is not said what is wrong with it.
+
+    Nothing is written of who asks; from where is known as long as it bounds how often.
+    """
+    rates: Rates = request.app.state.checks
+    rates.take_for(request.client and request.client.host)
     (language,) = paper_languages()[:1]
     known = read_code(code)
     found = await _find(pool, parts.seal, parts.engine, *known) if known else None

@@ -109,6 +109,11 @@ PROBLEM: Final[dict[str, Any]] = {
                 },
             },
         },
+        "possible": {
+            "type": "object",
+            "description": "By field of a refused command what may be said instead, as its form",
+            "additionalProperties": {"type": "object"},
+        },
     },
 }
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}

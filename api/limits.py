@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -27,7 +27,7 @@ class Limits:
 
 
 class Rates:
-    """A bucket for each person: it holds five seconds' worth and fills steadily."""
+    """A bucket for each who asks: it holds five seconds' worth and fills steadily."""
 
     def __init__(
         self, per_second: float | None, clock: Callable[[], float] = time.monotonic
@@ -35,19 +35,24 @@ class Rates:
         self._per_second = per_second
         self._clock = clock
         # Until when each bucket is filled, were nothing more taken.
-        self._full_at: OrderedDict[UUID, float] = OrderedDict()
+        self._full_at: OrderedDict[Hashable, float] = OrderedDict()
 
     def take(self, role: Role, person: UUID | None) -> None:
         """One request. Problem `too_many_requests`, with the seconds after which to ask again."""
-        if self._per_second is None or person is None or role not in PERSONS:
+        if person is not None and role in PERSONS:
+            self.take_for(person)
+
+    def take_for(self, who: Hashable) -> None:
+        """Likewise, for whoever has no role here: an address from which is asked."""
+        if self._per_second is None:
             return
         now = self._clock()
-        full_at = max(self._full_at.get(person, now), now) + 1.0 / self._per_second
+        full_at = max(self._full_at.get(who, now), now) + 1.0 / self._per_second
         if full_at - now > BURST_SECONDS:
             wait = ceil(full_at - now - BURST_SECONDS)
             raise Problem("too_many_requests", headers={"Retry-After": str(wait)})
-        self._full_at[person] = full_at
-        self._full_at.move_to_end(person)
+        self._full_at[who] = full_at
+        self._full_at.move_to_end(who)
         while len(self._full_at) > MOST_REMEMBERED:
             self._full_at.popitem(last=False)
 

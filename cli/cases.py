@@ -34,32 +34,38 @@ MaybeCase = Annotated[
 @app.command()
 def show(case: Case, as_json: AsJson = False) -> None:
     """Inspect a case: its state, what it waits for, how often that was tried, its last events."""
-    found = Administrator().get(f"/v1/cases/{case}/inspection")
+    administrator = Administrator()
+    found = administrator.get(f"/v1/cases/{case}/inspection")
     if as_json:
         print_json(found)
         return
-    console = screen()
-    console.print(_facts(found))
+    console, page = screen(), administrator.get(f"/v1/cases/{case}")
+    console.print(_facts(found, page))
     console.print(found["temporal"]["url"] or found["temporal"]["workflow_id"])
     for title, rows in (
         ("owed to the outside", [_owed(one) for one in found["outbox"]]),
         ("messages without an event", [_message(one) for one in found["waiting"]]),
-        ("last events", [_event(one) for one in found["events"]]),
+        ("last events", [_event(one) for one in reversed(page["timeline"])]),
     ):
         if rows:
             console.print(as_table(title, rows))
 
 
-def _facts(found: dict[str, Any]) -> Table:
+def _facts(found: dict[str, Any], page: dict[str, Any]) -> Table:
+    """The case in words; beside the status its code, by which logs and metrics have it."""
     temporal = found["temporal"]
     run = temporal["status"] or ("no run" if temporal["reachable"] else "Temporal is away")
     task = temporal["task"]
     if task and task["attempt"] > 1:
         run += f", its task fails: {task['error'] or task['cause']}, attempt {task['attempt']}"
     table = Table(show_header=False, title=f"{found['reference']}  {found['id']}")
-    table.add_row("status", found["status"])
-    table.add_row("waits for", ", ".join(found["waits_for"]) or "nobody")
-    table.add_row("until", found["due_at"] or "-")
+    coming = page["next"]
+    table.add_row("status", f"{page['status_label']} ({found['status']})")
+    table.add_row("now", coming["text"])
+    table.add_row("until", coming["last_day"] or "-")
+    table.add_row("otherwise", coming["otherwise"] or "-")
+    for task in page["tasks"]:
+        table.add_row("to do", task["label"])
     table.add_row("events", str(found["seq"]))
     table.add_row("run", run)
     return table
@@ -91,7 +97,13 @@ def _age(one: dict[str, Any]) -> str:
 
 
 def _event(one: dict[str, Any]) -> dict[str, Any]:
-    return {name: one[name] for name in ("seq", "row", "type", "by", "at")}
+    return {
+        "seq": one["seq"],
+        "what": one["text"],
+        "by": one["actor"]["role"],
+        "at": one["at"],
+        "row": one["row"],
+    }
 
 
 @app.command()

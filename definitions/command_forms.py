@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from definitions.figures import lengths_in
 from definitions.forms import FORMATS, Fault, inlined, shape_faults
 from definitions.places import is_place
-from definitions.wording import codes, text
+from definitions.wording import codes, every_language, text
 from domain.case.outlook import PEOPLE
 from domain.identifiers import is_bic, is_iban, plain_bic, plain_iban
 from domain.parties.contacts import read_email, read_phone
@@ -94,22 +94,31 @@ class CommandForm:
 
 
 def drawn(
-    form: CommandForm, law: Edition, languages: Sequence[str], today: Mapping[str, Sequence[str]]
+    form: CommandForm,
+    law: Edition,
+    languages: Sequence[str],
+    today: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The form as somebody fills it in: with names, help and choices in their language.
 
     A word of JSON Schema is one text, in the first of the languages; where there are several,
-    `x-title` and `x-description` beside it have it in all. `today` are by field the values that
-    can be named in the case as it stands.
+    `x-title` and `x-description` beside it have it in all. `today` is by field what else
+    holds of it in the case as it stands, in words of JSON Schema.
     """
     properties = dict(form.schema["properties"])
     for name, one in form.fields.items():
-        chosen = {**one, "enum": list(today[name])} if name in today else one
-        properties[name] = _drawn(name, chosen, law, languages)
+        own = today.get(name, {})
+        elsewhere = {key: value for key, value in own.items() if key.startswith("x-")}
+        properties[name] = {**_drawn(name, {**one, **own}, law, languages), **elsewhere}
     properties["period"] = _drawn("period", properties["period"], law, languages)
     title = _said("title", lambda language: text(f"command.{form.name}", language), languages)
     kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
     return {**kept, **title, "properties": properties}
+
+
+def said_of(value: Any, name: Mapping[str, str], languages: Sequence[str]) -> dict[str, Any]:
+    """One of the values to choose from, with its name where it has one."""
+    return {"const": value, **(_said("title", name.__getitem__, languages) if name else {})}
 
 
 def _said(word: str, told: Callable[[str], str], languages: Sequence[str]) -> dict[str, Any]:
@@ -131,7 +140,7 @@ def _drawn(
         }
     if _named(one.get("items", {}), law, languages):
         told["items"] = {"oneOf": _named(one["items"], law, languages)}
-    elif choices := _named(one, law, languages):
+    elif "oneOf" not in one and (choices := _named(one, law, languages)):
         told.pop("enum", None)
         told["oneOf"] = choices
     return told
@@ -139,19 +148,18 @@ def _drawn(
 
 def _named(one: Mapping[str, Any], law: Edition, languages: Sequence[str]) -> list[dict[str, Any]]:
     """The values to choose from, each with its name where it has one."""
-    group, values = one.get("x-texts"), values_of(one, law)
+    group = one.get("x-texts")
     return [
-        {
-            "const": value,
-            **(_said("title", partial(text, f"{group}.{value}"), languages) if group else {}),
-        }
-        for value in values
+        said_of(value, every_language(f"{group}.{value}") if group else {}, languages)
+        for value in values_of(one, law)
     ]
 
 
 def values_of(one: Mapping[str, Any], law: Edition) -> Sequence[str]:
     """What a field may be, where it is chosen from a list; of the edition, where it names one."""
-    return one.get("enum") or (tuple(getattr(law, one["x-list"])) if "x-list" in one else ())
+    listed: Sequence[str] = getattr(law, one["x-list"]) if "x-list" in one else ()
+    chosen: Sequence[str] = one.get("enum", listed)
+    return chosen
 
 
 def _label(name: str, language: str) -> str:

@@ -74,6 +74,12 @@ def edition(hash_: str) -> Edition:
     return found
 
 
+def title_of(code: str, language: str) -> str:
+    """What an edition is called by people; its code where no edition has it any more."""
+    found = (one.title[language] for one in editions().values() if one.code == code)
+    return next(found, code)
+
+
 def hashes_of(one: Edition) -> list[str]:
     """Every hash that a case under this edition may be bound to."""
     return [one.hash, *(hash_ for hash_, code in replaced().items() if code == one.code)]

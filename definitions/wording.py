@@ -118,8 +118,12 @@ def notice_facts(code: str) -> frozenset[str]:
 
 
 def refusal(code: str, language: str, facts: Mapping[str, object]) -> str:
-    """Why a message was refused; after a refused signature also what is wrong with it."""
+    """Why a message was refused; after a refused signature also what is wrong with it, and after a
+    refused day which days are right.
+    """
     told = sentence(f"refusal.{code}", language, facts)
+    if days := {name: facts[name] for name in ("earliest", "latest") if name in facts}:
+        return f"{told} {text('right_day.' + '_'.join(days), language, **days)}"
     reason = facts.get("reason")
     return told if reason is None else f"{told} {text(f'signature.{reason}', language)}"
 

@@ -12,10 +12,12 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Caller
 from api.cases import facts, parties
+from api.cases.choices import OF_CASE, read_form
 from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
 from api.cases.uploads import FIELD, with_documents
@@ -23,6 +25,7 @@ from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.mistakes import mistake_at, mistakes_in
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.rendering import dump
+from db.engine import reads
 from db.pool import ReadPool
 from definitions.command_forms import CommandForm, FormInvalid, Said, command_forms
 from definitions.editions import editions
@@ -124,7 +127,9 @@ class Call:
         )
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
-            raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
+            possible = await run_in_threadpool(self._possible, form, said)
+            message = str(outcome.message_id)
+            raise Refused(outcome.refused, outcome.recorded_at, message=message, possible=possible)
         try:
             page = await self.pages.changed(self.pool, self.caller, self.case_id, outcome.known)
         except Problem as problem:
@@ -134,6 +139,21 @@ class Call:
         told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
+
+    def _possible(self, form: CommandForm, said: Said) -> dict[str, Any]:
+        """Of what was said and the case decides, what may be said instead, as its form has it."""
+        named = [one for one in form.fields if one in OF_CASE and said[one] is not None]
+        if not named:
+            return {}
+        try:
+            with reads(self.door.engine) as connection:
+                asked = (self.caller, self.case_id, form.name, said["period"] or 1)
+                own = read_form(connection, *asked)
+        except Problem as problem:
+            if problem.code != "not_found":
+                raise
+            return {}  # there is no such period
+        return {name: own["properties"][name] for name in named}
 
 
 def _content(said: Said) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
+from api.cases.choices import OF_CASE
 from api.cases.steps import asked_of, told_next
 from api.cases.timeline import brought, documents, timeline_event, told_of
 from api.language import asked, words
@@ -29,7 +30,6 @@ from definitions.command_forms import command_forms
 from definitions.editions import edition
 from definitions.wording import READERS
 from domain.case.awaited import Reader, Step, steps_of
-from domain.case.options import NAMED
 from domain.case.outlook import choices
 from domain.case.projection import MOST, Projection, project, told_period
 from domain.case.state import Case, Measure, Period
@@ -351,7 +351,7 @@ def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
 def _form(forms: str, case: str, choice: Mapping[str, Any]) -> dict[str, str]:
     """Where the case has choices for a command, the address of its form with those of today."""
     name, number = choice["name"], choice["period"]
-    if NAMED.isdisjoint(command_forms()[name].fields):
+    if OF_CASE.isdisjoint(command_forms()[name].fields):
         return {}
     period = "" if number is None else f"&period={number}"
     return {"form": f"{forms}{name}?case={case}{period}"}

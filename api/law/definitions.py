@@ -6,11 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
-from sqlalchemy import Connection, Row
 
-from api.access import Parties, actor_of, may_see
-from api.auth import Caller, Reader
+from api.auth import Reader
 from api.cases.calls import roles_of
+from api.cases.choices import read_form as read_case_form
 from api.changes.models import Version
 from api.deps import EngineDep
 from api.language import Text, languages, worded
@@ -18,21 +17,13 @@ from api.problems import Problem
 from api.schemas import Answer
 from db.calendars import read_days
 from db.engine import reads
-from db.events import read_events
-from db.requests import read_case_row
 from definitions.calendars import (
     calendar_text,
     calendar_toml,
-    current_calendar,
     published_calendars,
 )
 from definitions.command_forms import command_forms, drawn
-from definitions.editions import edition, editions
-from domain.case.context import Context
-from domain.case.options import NAMED, OPTIONS
-from domain.case.state import Case
-from domain.messages import Message, Role
-from domain.parties.sight import sight
+from definitions.editions import editions
 from domain.process import Edition
 
 router = APIRouter(prefix="/v1", tags=["law"])
@@ -105,11 +96,12 @@ def read_form(
     law, form = _edition(edition), command_forms().get(name)
     if form is None:
         raise Problem("not_found")
-    today: dict[str, list[str]] = {}
-    if case is not None:
-        with reads(engine) as connection:
-            today = _choices(connection, read_case_row(connection, case), reader, name, period)
-    return drawn(form, law, languages(), today)
+    if case is None:
+        return drawn(form, law, languages(), {})
+    if reader.role not in roles_of(name):
+        raise Problem("not_allowed")
+    with reads(engine) as connection:
+        return read_case_form(connection, reader, case, name, period)
 
 
 @router.get(
@@ -130,49 +122,6 @@ def read_calendar(_: Reader, engine: EngineDep, version: Annotated[Version, Path
     if version in published_calendars():
         return Response(calendar_text(version), media_type=TOML)
     raise Problem("not_found")
-
-
-def _seen(connection: Connection, row: Row[Any], reader: Caller) -> Case:
-    """The case as the reader sees it: a supplier, what its own orders are about."""
-    stands = Case.model_validate(row.state)
-    if reader.role != Role.SUPPLIER:
-        return stands
-    begun, events = Case(id=stands.id, edition=row.edition), read_events(connection, stands.id)
-    found = sight(begun, events, str(reader.on_behalf_of), edition(row.edition).process)
-    kept = found.case.model_copy(update={"escalations": {}})
-    periods = {
-        number: one.model_copy(
-            update={
-                "deadlines": {
-                    term: deadline
-                    for term, deadline in one.deadlines.items()
-                    if (number, term, deadline.revision) in found.terms
-                }
-            }
-        )
-        for number, one in kept.periods.items()
-    }
-    return kept.model_copy(update={"periods": periods})
-
-
-def _choices(
-    connection: Connection, row: Row[Any] | None, reader: Caller, name: str, number: int
-) -> dict[str, list[Any]]:
-    """What the fields of a command may name in the case as it stands."""
-    if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
-        raise Problem("not_found")
-    if reader.role not in roles_of(name):
-        raise Problem("not_allowed")
-    stands = _seen(connection, row, reader)
-    if number not in stands.periods:
-        raise Problem("not_found")
-    actor = actor_of(reader, Parties.of(row._mapping))
-    about = Message(id="", name=name, at=row.now, actor=actor)
-    law = next(one for one in editions().values() if one.hash == stands.edition)
-    context = Context(stands, stands.periods[number], about, law, current_calendar())
-    fields = command_forms()[name].fields
-    found = {one: OPTIONS[one](context) for one in sorted(NAMED) if one in fields}
-    return {one: [value for value in values if value is not None] for one, values in found.items()}
 
 
 def _edition(name: str) -> Edition:

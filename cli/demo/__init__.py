@@ -16,7 +16,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from cli.demo.board import Board, show_cases, show_mistakes, show_timeline
+from cli.demo.board import Board, show_cases, show_mistakes, show_timeline, show_work
 from cli.demo.play import Performance, perform
 from cli.money import reckon, show
 from cli.stack import Stack
@@ -57,7 +57,7 @@ def _perform(folder: Path, told: Console) -> Performance:
     board = Board(told)
     with Stack(folder, None, say=board.say) as stack:
         board.say(f"everything is up; watch the workflows at {stack.urls['temporal_ui']}")
-        performance = asyncio.run(perform(stack.urls, board))
+        performance = asyncio.run(perform(stack.urls, board, folder / "papers"))
         performance = replace(performance, money=reckon(home=folder))
         _note_metrics(stack)
         board.say("taking everything down")
@@ -99,6 +99,9 @@ def _show(console: Console, performance: Performance) -> None:
     if performance.timeline:
         show_timeline(console, performance.courses[-1], performance.timeline)
     show_cases(console, performance.courses)
+    show_work(console, performance.work)
+    if papers := performance.papers:
+        console.print(f"{len(papers)} papers of one case: {papers[0].parent}", soft_wrap=True)
     ended = sum(course.ok for course in performance.courses)
     console.print(
         f"{ended} of {len(performance.courses)} cases ended as expected,"

@@ -17,6 +17,7 @@ from rich.text import Text
 
 ALMATY = ZoneInfo("Asia/Almaty")
 ARROW = " → "
+DESKS = ("recipient", "supplier", "caseworker", "commission", "administrator")
 
 
 @dataclass
@@ -57,6 +58,18 @@ class StoryCourse:
         }
 
 
+@dataclass(frozen=True)
+class WorkLeft:
+    """How much waited for somebody when a story had ended, in all and by role."""
+
+    after: str
+    count: int
+    by_role: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"after": self.after, "count": self.count, "by_role": self.by_role}
+
+
 class Board:
     """Tells on a console how the courses go: a table that lives on a terminal, else plain lines."""
 
@@ -65,6 +78,7 @@ class Board:
         self._started = time.monotonic()
         self._courses: list[StoryCourse] = []
         self._live = False
+        self.work: list[WorkLeft] = []
 
     @property
     def seconds(self) -> float:
@@ -78,6 +92,12 @@ class Board:
                 return
         where = f"{course.name:<16} " if course else ""
         self._console.print(f"{self.seconds:6.1f} s  {where}{words}", soft_wrap=True, markup=False)
+
+    def note_work(self, left: WorkLeft) -> None:
+        """Lists grow shorter as the stories end."""
+        self.work.append(left)
+        by_role = ", ".join(f"{role} {left.by_role.get(role, 0)}" for role in DESKS)
+        self.say(f"{left.count:>3} left to do after {left.after}: {by_role}")
 
     @contextmanager
     def following(self, courses: list[StoryCourse]) -> Iterator[None]:
@@ -119,6 +139,19 @@ def show_cases(console: Console, courses: list[StoryCourse]) -> None:
         if course.differs:
             console.print(f"[red]✗[/red] {course.title}: ", end="")
             console.print(course.differs, markup=False, soft_wrap=True)
+
+
+def show_work(console: Console, work: list[WorkLeft]) -> None:
+    """How the lists of work grew shorter: what was left for whom when each story had ended."""
+    title = "What waits for whom, as the stories end"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("after", no_wrap=True)
+    for heading in (*DESKS, "in all"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for left in work:
+        counts = (str(left.by_role.get(role, 0)) for role in DESKS)
+        table.add_row(left.after, *counts, str(left.count))
+    console.print(table)
 
 
 def show_mistakes(console: Console, course: StoryCourse) -> None:

@@ -1,14 +1,16 @@
 """Plays all stories at once, and waits for them where time has to pass."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from cli.demo.board import Board, StoryCourse
+from cli.demo.board import Board, StoryCourse, WorkLeft
 from cli.demo.cast import (
     WRONG,
     CastPerson,
@@ -17,6 +19,7 @@ from cli.demo.cast import (
     with_guardian,
     write_measure,
 )
+from cli.demo.papers import write_papers
 from cli.demo.portal import Differs
 from cli.demo.scene import Scene
 from cli.demo.stage import Stage
@@ -25,6 +28,8 @@ from cli.demo.troupe import Troupe
 from cli.demo.watch import Watch
 from cli.money import MoneyVerdict
 
+# The story whose papers are printed.
+PRINTED = "hearing"
 LANGUAGES = ("kk", "ru", "en")
 # A story that takes longer than this has come to a halt.
 LONGEST = 240.0
@@ -43,6 +48,10 @@ class Performance:
     marks: list[str]
     seconds: float
     money: MoneyVerdict | None = None
+    # How much waited for each role, whenever a story had ended.
+    work: list[WorkLeft] = field(default_factory=list)
+    # The papers of one case, as PDF.
+    papers: list[Path] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -58,11 +67,15 @@ class Performance:
             "treasury": self.orders,
             "money": self.money.to_json() if self.money else None,
             "marks": self.marks,
+            "work": [one.to_json() for one in self.work],
+            "papers": [one.name for one in self.papers],
         }
 
 
-async def perform(urls: Mapping[str, str], board: Board) -> Performance:
-    """Play every story against the stack at these addresses, over HTTP alone."""
+async def perform(urls: Mapping[str, str], board: Board, papers: Path) -> Performance:
+    """Play every story against the stack at these addresses, over HTTP alone; `papers` is the
+    folder for what the portal prints of one case.
+    """
     courses = {story: StoryCourse(story.name, story.title, story.expected) for story in STORIES}
     async with Stage.opened(urls, board) as stage:
         board.say("suppliers, caseworkers and an administrator sign in; offers are put up")
@@ -78,9 +91,21 @@ async def perform(urls: Mapping[str, str], board: Board) -> Performance:
             courses=list(courses.values()),
             timeline=timeline,
             orders=await stage.outside.orders(),
+            work=board.work,
+            papers=await _printed(troupe, courses, papers),
             marks=list(stage.casting.marks()),
             seconds=board.seconds,
         )
+
+
+async def _printed(
+    troupe: Troupe, courses: Mapping[Story, StoryCourse], folder: Path
+) -> list[Path]:
+    """The papers of the case that was refused after a hearing: it has nearly all that there are."""
+    told = next(course for story, course in courses.items() if story.name == PRINTED)
+    if told.case is None:
+        return []
+    return await write_papers(troupe.caseworkers[0], told.case, folder)
 
 
 @dataclass(frozen=True)
@@ -134,8 +159,16 @@ async def _play(part: StoryPart) -> None:
     except (LookupError, TypeError, ValueError) as error:
         course.differs = f"an answer has another shape: {type(error).__name__} {error}"
     course.done = True
+    await _note_work(part)
     said = "as expected" if course.ok else f"✗ {course.differs or course.status}"
     part.stage.board.say(said, course)
+
+
+async def _note_work(part: StoryPart) -> None:
+    """How much is left for whom, by the list of all that waits for somebody."""
+    seen = await part.troupe.administrators[0].see("/v1/tasks", limit=200, count="true")
+    left = Counter(one["role"] for one in seen["tasks"])
+    part.stage.board.note_work(WorkLeft(part.story.name, seen["count"], dict(left)))
 
 
 async def _play_case(part: StoryPart) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.demo.board import StoryCourse
 from cli.demo.cast import BANK, MARK, CastPerson, Item
+from cli.demo.papers import handover_act
 from cli.demo.portal import ASK_EVERY, PATIENCE, Differs, Player
 from cli.demo.stage import Stage, StagedSupplier
 from cli.demo.watch import Watch
@@ -95,12 +96,15 @@ class Scene:
         await self.act(supplier.player, "confirm")
         self.say("supplier confirmed")
         today = await self.stage.outside.today()
+        paper = await asyncio.to_thread(handover_act, self.course.reference or "")
+        act = await supplier.player.upload(self.case, "handover_act", paper)
         await self.act(
             supplier.player,
             "mark_delivered",
             on=today.isoformat(),
             quantity=quantity,
             evidence=f"Акт 1, {MARK}",
+            documents=[act],
         )
 
     async def fulfil(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from definitions.editions import title_of
 from definitions.papers.sheet import CheckMark, Code, PrintedPaper, Sheet, facts, passages
 from definitions.wording import text
 from definitions.written import long_day
@@ -39,7 +40,7 @@ def _sheet(
         "made_on": long_day(made_on, language),
         "authority": authority["nominative"],
         "authority_bin": Code(content["authority_bin"]),
-        "edition": Code(content["edition"]),
+        "edition": title_of(content["edition"], language),
     }
     rows = [(text(f"printed.fact.{name}", language), value) for name, value in named.items()]
     about = facts(text("printed.decision_facts", language), rows)

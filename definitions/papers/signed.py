@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from definitions.editions import title_of
 from definitions.papers.sheet import (
     Block,
     CheckMark,
@@ -33,7 +34,7 @@ _ACCOUNT: Final = ("case", "supplier", "supplier_number", "iban", "bic", "applic
 _SUMS: Final = ("unit_price", "unit_sum", "companion_sum", "amount", "co_payment")
 _COUNTS: Final = ("period", "order", "version", "quantity")
 # Of these the words are known beside the document; the rest is read letter by letter.
-_WORDS: Final = ("supplier", "authority", "item", "unit")
+_WORDS: Final = ("supplier", "authority", "item", "unit", "edition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _rows(
         "supplier": beside.supplier,
         "authority": beside.authority.get(language, {}).get("nominative"),
         "item": beside.item.get(language),
+        "edition": title_of(content["edition"], language) if "edition" in content else None,
         "unit": beside.unit and text(f"printed.unit.{beside.unit}", language),
     }
     told = {

@@ -8,6 +8,7 @@ from domain.case.context import Context
 from domain.case.norms import left_of_order
 from domain.case.state import Payment
 from domain.money.attempts import earlier_orders
+from domain.rules.recovery import BREACHES, SUCCESSIONS
 from domain.rules.review import WHAT
 from domain.terms.counting import local_day
 
@@ -38,9 +39,14 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     "contest": lambda c: [one.id for one in c.period.contests],
     "correction": lambda c: [one.id for one in c.period.corrections],
     "proposal": lambda c: [one.id for one in c.measure.acting.proposed],
-    "representative": lambda c: [one.id for one in c.measure.acting.representatives],
+    "representative": lambda c: [
+        one.id for one in c.measure.acting.representatives if not one.ended
+    ],
     "application": lambda c: (c.period.application.sha256,) if c.period.application else (),
-    "ground": lambda c: (*c.edition.refusal_grounds, *c.edition.reopening_grounds),
+    "ground": lambda c: (
+        *(*c.edition.refusal_grounds, *c.edition.reopening_grounds),
+        *(*c.edition.pause_grounds, *BREACHES, *SUCCESSIONS),
+    ),
     "what": lambda _: WHAT,
     "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
     "line": lambda c: [line for one in c.period.payments for line in _lines(one)],
@@ -52,13 +58,13 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
 }
 
 
-# Of these a person chooses one: they stand in the case, and in the command's form.
-NAMED: Final = frozenset(
-    (
-        *("escalation", "objection", "term", "contest", "correction", "proposal", "representative"),
-        "order",
-    )
+# Of these a person chooses one: they stand in the command's form, as far as they are right now.
+CHOSEN: Final = (
+    *("escalation", "objection", "term", "contest", "correction", "proposal", "representative"),
+    "order",
 )
+# Of these too, where a rule of the command looks at it: each command has a list of its own.
+LISTED: Final = ("ground", "what")
 
 
 def said(named: Mapping[str, Any]) -> dict[str, Any]:

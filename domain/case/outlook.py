@@ -88,8 +88,7 @@ def reasons_against(context: Context) -> list[Refusal]:
     actor, period = context.actor, context.period
     if actor.role == Role.SUPPLIER and not acts_on(period, actor.on_behalf_of):
         return [Refusal(code="not_your_case")]
-    rows = context.edition.process.table.get((context.period.status, context.message.name), ())
-    mine = [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
+    mine = rows_of(context)
     if not mine:
         return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
     refusals = [
@@ -97,6 +96,12 @@ def reasons_against(context: Context) -> list[Refusal]:
     ]
     nothing = [Refusal(code="nothing_to_do")]
     return min(refusals, key=len, default=nothing)
+
+
+def rows_of(context: Context) -> list[Row]:
+    """The rows that may take a command, whatever is said in it."""
+    rows = context.edition.process.table.get((context.period.status, context.message.name), ())
+    return [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
 
 
 def _until_certain(rows: list[Row]) -> Iterator[Row]:
@@ -121,22 +126,28 @@ def _refusals(context: Context, row: Row) -> list[Refusal] | None:
     """Why the row would refuse whatever is named in it; None where it fits nothing of that."""
     guards = [name for name in row.guards if name not in NEED_BODY]
     refusals = [found for name in guards if (found := GUARDS[name](context))]
-    naming = [GUARDS[name] for name in row.guards if name in NAMING]
-    when = [SELECTORS[name] for name in row.when if name in NAMING]
     least: list[Refusal] | None = None
-    for about in _named(context, row):
-        if all(fits(about) for fits in when):
-            tried = [found for one in naming if (found := one(about))]
-            least = tried if least is None else min(least, tried, key=len)
-            if not least:
-                break
+    for _, tried in named(context, row):
+        least = tried if least is None else min(least, tried, key=len)
+        if not least:
+            break
     return None if least is None else refusals + least
 
 
-def _named(context: Context, row: Row) -> Iterator[Context]:
-    """The message with each of what may be named in its fields; in vain, where there is nothing."""
-    named = [NAMING[one] for one in (*row.guards, *row.when) if one in NAMING]
-    fields = dict.fromkeys(named)
+def fields_named(row: Row) -> tuple[str, ...]:
+    """The fields by which rules of the row look at what is named."""
+    return tuple(dict.fromkeys(NAMING[one] for one in (*row.guards, *row.when) if one in NAMING))
+
+
+def named(context: Context, row: Row) -> Iterator[tuple[Context, list[Refusal]]]:
+    """The message with each of what may be named in its fields, where it fits the row, and why it
+    would be refused for that; in vain, where there is nothing to be named.
+    """
+    guards = [GUARDS[name] for name in row.guards if name in NAMING]
+    when = [SELECTORS[name] for name in row.when if name in NAMING]
+    fields = fields_named(row)
     for options in product(*(tuple(OPTIONS[field](context)) or (None,) for field in fields)):
         data = said(dict(zip(fields, options, strict=True)))
-        yield replace(context, message=context.message.model_copy(update={"data": data}))
+        about = replace(context, message=context.message.model_copy(update={"data": data}))
+        if all(fits(about) for fits in when):
+            yield about, [found for one in guards if (found := one(about))]

@@ -100,10 +100,19 @@ def _compared(recorded: list[Event], today: list[Event]) -> Iterator[Difference]
         named = old or new
         was = old.model_dump(mode="json") if old else None
         is_ = new.model_dump(mode="json") if new else None
+        if was and is_:
+            _forget_further_facts(was["data"], is_["data"])
         for column, left, right in differences(was, is_):
             yield Difference(
                 seq=named.seq, message=named.message_id, column=column, recorded=left, today=right
             )
+
+
+def _forget_further_facts(was: dict[str, Any], is_: dict[str, Any]) -> None:
+    """A refusal that says more of its reasons than it did then is the same decision."""
+    for old, new in zip(was.get("reasons", ()), is_.get("reasons", ()), strict=False):
+        if old["code"] == new["code"]:
+            new["facts"] = {name: one for name, one in new["facts"].items() if name in old["facts"]}
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

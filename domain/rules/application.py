@@ -9,6 +9,7 @@ from domain.messages import Refusal, Role
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     naming,
     recorder,
     repetition,
@@ -69,6 +70,7 @@ def all_signed(c: Context) -> bool:
 # --- what must hold ---
 
 
+@bounding("quantity")
 @naming("quantity")
 def quantity_changed_right(c: Context) -> Refusal | None:
     """A changed application asks for no more than was accepted."""

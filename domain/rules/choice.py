@@ -15,12 +15,13 @@ from domain.rules.notice import begin_round
 from domain.rules.order import OF_ORDER
 from domain.rules.registry import (
     body_guard,
+    bounding,
     guard,
     naming,
-    possible_day,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import Term, certify
 
@@ -130,6 +131,7 @@ def co_payment_confirmed(c: Context) -> Refusal | None:
     return unless(confirmed, "co_payment_not_confirmed", amount=due)
 
 
+@bounding("quantity")
 @naming("quantity")
 def quantity_right(c: Context) -> Refusal | None:
     """Not more than the programme grants, in a year where it is supplied by periods, nor than the
@@ -169,6 +171,7 @@ def within_norm(c: Context) -> Refusal | None:
     return unless(within, "over_norm", norm=norm, used=used, **beside)
 
 
+@bounding("deliver_by")
 @body_guard
 def delivery_day_fits(c: Context) -> Refusal | None:
     """The day agreed for the delivery is ahead, and at most the item's term away."""
@@ -180,8 +183,7 @@ def delivery_day_fits(c: Context) -> Refusal | None:
         c.edition.values["seasonal_delivery"] if seasonal else c.edition.terms["delivery"].length
     )
     latest = certify(c.today, Term.parse(length), c.calendar, "")
-    agreed = date.fromisoformat(day)
-    return possible_day(agreed, first=c.today + timedelta(days=1), last=latest.last_day)
+    return unless_on(date.fromisoformat(day), c.today + timedelta(days=1), latest.last_day)
 
 
 @guard

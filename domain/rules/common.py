@@ -7,14 +7,7 @@ from domain.case.state import Escalation, Measure
 from domain.messages import Refusal, Role
 from domain.parties.representatives import Capacity, Representative
 from domain.parties.sides import HEARD, differ, is_party
-from domain.rules.registry import (
-    body_guard,
-    guard,
-    possible_day,
-    recorder,
-    selector,
-    unless,
-)
+from domain.rules.registry import body_guard, guard, recorder, selector, unless, unless_on
 from domain.terms.counting import Term, certify
 
 # Who acts for an authority, for the commission or for the portal.
@@ -168,7 +161,7 @@ def evidence_given(c: Context) -> Refusal | None:
 def ahead(c: Context, after: date, most: str) -> Refusal | None:
     """The day that is named lies after a day, by at most a value of the edition."""
     latest = certify(after, Term.parse(c.edition.values[most]), c.calendar, "").last_day
-    return possible_day(until_named(c), first=after + timedelta(days=1), last=latest)
+    return unless_on(until_named(c), after + timedelta(days=1), latest)
 
 
 def until_named(c: Context) -> date:

@@ -13,16 +13,17 @@ from domain.rules.order import revived
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
     naming_selector,
     of_another,
-    possible_day,
     proposed,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.contests import reading
 from domain.terms.counting import CalendarEnds, Certificate, Term, certify
@@ -115,9 +116,10 @@ def field_correctable(c: Context) -> Refusal | None:
 @body_guard
 def corrected_day_right(c: Context) -> Refusal | None:
     """Nothing was handed over or developed tomorrow."""
+    day = date.fromisoformat(c.data["value"])
     if c.data["field"] == "implement_until":
         return None
-    return possible_day(date.fromisoformat(c.data["value"]), last=c.today)
+    return unless_on(day, None, c.today)
 
 
 @guard
@@ -160,13 +162,14 @@ def term_shown(c: Context) -> Refusal | None:
     return unless(named not in c.fact("terms_hidden"), "nothing_to_do")
 
 
+@bounding("start")
 @body_guard
 def contested_day_right(c: Context) -> Refusal | None:
     """Something is named that differs: a day that has come, or a calendar."""
     start, calendar = c.data.get("start"), c.data.get("calendar")
     if start is None:
         return unless(calendar is not None, "incomplete", fields="start, calendar")
-    return possible_day(date.fromisoformat(start), last=c.today)
+    return unless_on(date.fromisoformat(start), None, c.today)
 
 
 @naming("contest")

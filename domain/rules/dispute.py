@@ -13,11 +13,12 @@ from domain.rules.order import OF_ORDER
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     guard,
-    possible_day,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import Term, certify, local_day
 
@@ -65,11 +66,12 @@ def from_under_review(c: Context) -> bool:
 # --- what must hold ---
 
 
+@bounding("known_on")
 @body_guard
 def known_day_right(c: Context) -> Refusal | None:
     """The recipient learned of it after the order was placed, and not tomorrow."""
     known = date.fromisoformat(c.data["known_on"])
-    return possible_day(known, first=local_day(c.order.placed_at), last=c.today)
+    return unless_on(known, local_day(c.order.placed_at), c.today)
 
 
 @guard
@@ -94,6 +96,7 @@ def recipient_heard(c: Context) -> Refusal | None:
     return unless(over, "too_early", day=until.last_day.isoformat())
 
 
+@bounding("until")
 @body_guard
 def remedy_day_right(c: Context) -> Refusal | None:
     """The term of a notice to remedy lies ahead, by at most a value of the edition."""

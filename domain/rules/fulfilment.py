@@ -14,12 +14,13 @@ from domain.rules.periods import still_paused, terms_of_case
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     guard,
     naming,
-    possible_day,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import local_day
 
@@ -77,21 +78,23 @@ def no_remedy_ordered(c: Context) -> Refusal | None:
     return unless("remedy_ordered" not in c.period.flags, "status_does_not_allow")
 
 
+@bounding("on")
 @naming("on")
 def delivery_dated(c: Context) -> Refusal | None:
     """Since the order; of a month that a standing order goes on in, since its first day."""
     on, first = date.fromisoformat(c.data["on"]), local_day(c.order.placed_at)
     if c.order.span and c.period.begins:
         first = max(first, c.period.begins)
-    return possible_day(on, first=first, last=c.today)
+    return unless_on(on, first, c.today)
 
 
+@bounding("quantity")
 @naming("quantity")
 def quantity_delivered(c: Context) -> Refusal | None:
     """The whole order is delivered at once; a time sheet says how many of its hours were given."""
     asked, most = c.data["quantity"], left_of_order(c.case, c.period)
-    right = 0 < asked <= most if c.order.span else asked == most
-    return unless(right, "quantity_wrong", most=most)
+    least = 1 if c.order.span else most
+    return unless(asked > 0 and least <= asked <= most, "quantity_wrong", least=least, most=most)
 
 
 @naming("on")
@@ -106,10 +109,12 @@ def handed_over_before_stop(c: Context) -> Refusal | None:
     return unless(before, "programme_not_in_force")
 
 
+@bounding("quantity")
 @body_guard
 def quantity_accepted(c: Context) -> Refusal | None:
     delivered = c.period.delivery.quantity if c.period.delivery else 0
-    return unless(c.data["quantity"] == delivered, "quantity_wrong", most=delivered)
+    right = c.data["quantity"] == delivered
+    return unless(right, "quantity_wrong", least=delivered, most=delivered)
 
 
 @body_guard

@@ -11,15 +11,16 @@ from domain.rules.order import voided
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
     naming_selector,
-    possible_day,
     proposed,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.agenda import OVER
 from domain.terms.counting import local_day
@@ -78,13 +79,14 @@ def hearing_runs(c: Context) -> Refusal | None:
     return unless(c.period.hearing is not None, "nothing_to_do")
 
 
+@bounding("on")
 @body_guard
 def proof_since_intention(c: Context) -> Refusal | None:
     """What is entered was received after it was announced, and not tomorrow."""
-    if (hearing := c.period.hearing) is None:
+    if c.period.hearing is None:
         return Refusal(code="nothing_to_do")
     on = date.fromisoformat(c.data["on"])
-    return possible_day(on, first=local_day(hearing.at), last=c.today)
+    return unless_on(on, local_day(c.period.hearing.at), c.today)
 
 
 @guard

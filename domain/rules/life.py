@@ -15,6 +15,7 @@ from domain.rules.parties import watched
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     guard,
     naming,
     recorder,
@@ -160,11 +161,12 @@ def is_paused(c: Context) -> Refusal | None:
     return unless(c.period.pause is not None, "nothing_to_do")
 
 
-@body_guard
+@naming("ground")
 def pause_ground_listed(c: Context) -> Refusal | None:
     return unless(c.data["ground"] in c.edition.pause_grounds, "ground_not_listed")
 
 
+@bounding("until")
 @body_guard
 def pause_day_right(c: Context) -> Refusal | None:
     """A pause has an end, and not an arbitrarily late one (policy)."""

@@ -13,10 +13,11 @@ from domain.rules.order import first_days
 from domain.rules.registry import (
     body_guard,
     body_selector,
-    possible_day,
+    bounding,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import local_day
 
@@ -87,12 +88,13 @@ def opener_is_addressee(c: Context) -> bool:
 # --- what must hold ---
 
 
+@bounding("on")
 @body_guard
 def proof_dated(c: Context) -> Refusal | None:
     """The delivery that is proven lies between the begin of the round and today."""
     on = date.fromisoformat(c.data["on"])
     begun = c.period.round.started_at if c.period.round else c.period.since
-    return possible_day(on, first=local_day(begun), last=c.today)
+    return unless_on(on, local_day(begun), c.today)
 
 
 @body_guard

@@ -11,10 +11,10 @@ from domain.rules.registry import (
     body_guard,
     body_selector,
     guard,
-    possible_day,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import local_day
 
@@ -92,7 +92,7 @@ def supplier_not_removed(c: Context) -> Refusal | None:
 def proof_since_void(c: Context) -> Refusal | None:
     """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""
     on = date.fromisoformat(c.data["on"])
-    return possible_day(on, first=local_day(c.period.since), last=c.today)
+    return unless_on(on, local_day(c.period.since), c.today)
 
 
 # --- what is written ---

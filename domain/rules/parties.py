@@ -15,10 +15,10 @@ from domain.rules.registry import (
     guard,
     naming,
     of_another,
-    possible_day,
     recorder,
     selector,
     unless,
+    unless_on,
 )
 from domain.terms.counting import Term, certify
 
@@ -106,8 +106,8 @@ def representative_right(c: Context) -> Refusal | None:
 def _right(c: Context, made: Representative, conflict: str | None) -> Refusal | None:
     if made.person == c.measure.recipient:
         return Refusal(code="representative_is_recipient")
-    begun = possible_day(made.since, last=c.today)
-    ended = possible_day(made.until, first=c.today) if made.until else None
+    begun = unless_on(made.since, None, c.today)
+    ended = unless_on(made.until, c.today, None) if made.until else None
     if begun or ended:
         return begun or ended
     decides = made.person == c.actor.id or conflict == "caseworker"
@@ -168,7 +168,7 @@ def representative_known(c: Context) -> Refusal | None:
     if power is None or power.ended:
         return Refusal(code="nothing_to_do")
     on = date.fromisoformat(c.data["on"])
-    return possible_day(on, first=power.since, last=c.today)
+    return unless_on(on, power.since, c.today)
 
 
 @guard
@@ -184,7 +184,7 @@ def _by_attorney(power: Representative) -> bool:
     return power.kind == Kind.ATTORNEY and not power.ended
 
 
-@body_guard
+@naming("representative")
 def own_power(c: Context) -> Refusal | None:
     """A power of attorney is taken back by who gave it or laid down by who has it (CC 170)."""
     power = _named(c)

@@ -13,6 +13,7 @@ from domain.rules.payment import asking_void, return_payment, with_attempts
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
@@ -92,11 +93,12 @@ def nothing_contradicts(c: Context) -> Refusal | None:
     return unless(not any(p.doubtful for p in c.attempts()), "payment_in_doubt")
 
 
-@body_guard
+@naming("ground")
 def breach_ground_right(c: Context) -> Refusal | None:
     return unless(c.data["ground"] in BREACHES, "ground_not_listed")
 
 
+@bounding("amount")
 @naming("amount")
 def claim_right(c: Context) -> Refusal | None:
     """Something was paid, and no more is claimed than that (SC 167(8))."""
@@ -115,7 +117,7 @@ def not_ceased_yet(c: Context) -> Refusal | None:
     return unless("supplier_ceased" not in c.period.flags, "nothing_to_do")
 
 
-@body_guard
+@naming("ground")
 def successor_ground_right(c: Context) -> Refusal | None:
     return unless(c.data["ground"] in SUCCESSIONS, "ground_not_listed")
 

@@ -23,6 +23,9 @@ NEED_BODY: set[str] = set()
 # Those that look at nothing of the body but one field, which names something of the case: what may
 # be named is known before it is (`domain.case.options`), and is tried.
 NAMING: dict[str, str] = {}
+# Guards that keep one field between two bounds, which their refusal tells as `least` and `most`, or
+# of days as `earliest` and `latest`; asked for what lies beyond, they tell how far it may go.
+BOUNDS: dict[str, str] = {}
 # Selectors that find that the same was done before: it is answered, not offered.
 REPEATING: set[str] = set()
 
@@ -77,6 +80,16 @@ def naming(field: str) -> Callable[[Guard], Guard]:
     return known
 
 
+def bounding(field: str) -> Callable[[Guard], Guard]:
+    """Likewise, for a guard that is known already, of `BOUNDS`."""
+
+    def known(function: Guard) -> Guard:
+        BOUNDS[function.__name__] = field
+        return function
+
+    return known
+
+
 def recorder(function: Recorder) -> Recorder:
     """Make known to the process what an event may write."""
     RECORDERS[function.__name__] = function
@@ -88,17 +101,12 @@ def unless(holds: bool, code: str, **facts: object) -> Refusal | None:
     return None if holds else Refusal(code=code, facts=facts)
 
 
-def possible_day(
-    day: date, *, first: date | None = None, last: date | None = None
-) -> Refusal | None:
-    """The refusal of a day beside those that are possible: it names the first and the last."""
-    if first is None:
-        latest = last or date.max
-        return unless(day <= latest, "day_ahead", last_day=latest.isoformat())
-    if last is None:
-        return unless(first <= day, "day_gone", first_day=first.isoformat())
-    fits = first <= day <= last
-    return unless(fits, "day_wrong", first_day=first.isoformat(), last_day=last.isoformat())
+def unless_on(day: date, earliest: date | None, latest: date | None) -> Refusal | None:
+    """The refusal of a day that lies before or after those that are right, with these."""
+    right = {"earliest": earliest, "latest": latest}
+    told = {name: one.isoformat() for name, one in right.items() if one is not None}
+    fits = (earliest or date.min) <= day <= (latest or date.max)
+    return unless(fits, "day_wrong", **told)
 
 
 def proposed(c: Context, kind: str, *told: str) -> list[Decision]:

@@ -11,6 +11,7 @@ from domain.rules.enquiry import begin_payment
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     by_another,
     guard,
     naming,
@@ -132,12 +133,14 @@ def what_is_wrong(c: Context) -> Refusal | None:
     return unless(c.data.get("what") in WHAT, "ground_not_listed")
 
 
+@bounding("until")
 @body_guard
 def correction_day_right(c: Context) -> Refusal | None:
     """A reasonable term, by at most a value of the edition (APPC 64(6))."""
     return ahead(c, c.today, "longest_correction")
 
 
+@bounding("quantity")
 @naming("quantity")
 def returned_quantity_right(c: Context) -> Refusal | None:
     """Where another quantity is named, it is no more than was accepted."""
@@ -181,6 +184,7 @@ def review_not_extended(c: Context) -> Refusal | None:
     return unless("review_extended" not in c.period.flags, "already_decided")
 
 
+@bounding("until")
 @body_guard
 def review_day_right(c: Context) -> Refusal | None:
     """By at most two months (APPC 76(3))."""

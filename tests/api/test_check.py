@@ -168,6 +168,16 @@ async def test_who_checks_reads_it_in_their_language(
     assert words in await checked(world, code, language)
 
 
+async def test_whoever_guesses_codes_is_told_to_wait_and_nothing_of_them_is_kept(
+    world: World,
+) -> None:
+    answers = [await world.get(f"/check/OZ000000018-{n:04}-1111-2222-3333") for n in range(30)]
+    assert is_unknown(answers[0])
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert world.audit() == []
+
+
 def test_codes_are_of_one_paper_of_one_case_and_of_our_key(world: World) -> None:
     subject = document_subject("ab" * 32)
     code = check_code(world.seal, "OZ000000018", subject)

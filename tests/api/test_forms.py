@@ -40,6 +40,46 @@ async def test_a_form_offers_the_choices_of_the_case_as_it_stands(world: World) 
     assert drawn["properties"]["escalation"]["oneOf"] == [{"const": question["id"]}]
 
 
+async def test_a_form_offers_what_the_case_takes_now_with_names_and_bounds(world: World) -> None:
+    case = await world.reviewed()
+    page = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    forms = {one["name"]: one["form"] for one in page["you"]["may"] if "form" in one}
+    refusing = (await form(world, forms["intend_refusal"], Accept_Language="en"))["properties"]
+    grounds = {one["const"]: one["title"] for one in refusing["ground"]["oneOf"]}
+    assert "unsigned" not in grounds, "everybody has signed"
+    assert all(" " in title for title in grounds.values())
+    until = (await form(world, forms["return_application"]))["properties"]["until"]
+    assert until["formatMinimum"] == today(1)
+    assert today(5) < until["formatMaximum"] < today(100)
+    asked = (await form(world, forms["escalate"], Accept_Language="en"))["properties"]["to"]
+    assert {"const": "authority_lead", "title": asked["oneOf"][0]["title"]} in asked["oneOf"]
+    ordering = await world.choosing(2)
+    path = f"/v1/definitions/{page['edition']}/commands/place_order?case={ordering}"
+    drawn = (await world.get(path, world.recipient(2))).json()["properties"]
+    assert drawn["offer_id"]["x-choices"] == f"/v1/offers?case_id={ordering}"
+    assert (drawn["quantity"]["minimum"], drawn["quantity"]["maximum"]) == (1, 1)
+
+
+async def test_a_value_that_is_refused_is_answered_with_those_that_are_possible(
+    world: World,
+) -> None:
+    case = await world.reviewed()
+    wrong = {"ground": "unsigned", "reason": "Жоқ"}
+    told = (await world.ask(case, "intend_refusal", world.clerk, wrong)).json()
+    offered = [one["const"] for one in told["possible"]["ground"]["oneOf"]]
+    assert "not_delivered" in offered
+    assert "unsigned" not in offered
+    late = {"what": "content", "until": today(400), "reason": "Жоқ"}
+    told = (await world.ask(case, "return_application", world.clerk, late)).json()
+    (reason,) = told["reasons"]
+    right = told["possible"]["until"]
+    assert (reason["facts"]["earliest"], reason["facts"]["latest"]) == (
+        right["formatMinimum"],
+        right["formatMaximum"],
+    )
+    assert f"{int(right['formatMaximum'][:4])}" in reason["text"], "the right days, in words"
+
+
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 async def test_a_form_speaks_the_readers_language(world: World, language: str) -> None:
     law = next(iter(editions().values()))

@@ -242,6 +242,49 @@ async def test_who_is_calling_is_told_the_same_counts(world: World, database: Da
     assert (await world.get("/v1/me", world.recipient())).json()["work"]["open"] == 0
 
 
+async def test_every_piece_of_work_is_in_one_owners_list_and_counted_the_same_everywhere(
+    world: World,
+) -> None:
+    bring_in(world)
+    heard = await world.reviewed(1)
+    await world.act(heard, "intend_refusal", world.clerk, ground="not_delivered", **REASON)
+    await world.act(heard, "open_case", world.recipient(1))
+    await world.act(heard, "raise_objection", world.recipient(1), **REASON)
+    await world.choosing(2)
+    none = await world.choosing(3)
+    await world.act(none, "report_no_supplier", world.recipient(3), **REASON)
+    await world.act(await world.choosing(4), "escalate", world.clerk, to="authority_lead", **REASON)
+    take_in(world.engine, five_mistakes())
+    await report(world, b"<unreadable")
+    await proposed(world)
+    owners = {
+        **{f"recipient {n}": world.recipient(n) for n in range(1, 5)},
+        "supplier": world.supplier,
+        "other supplier": world.other_supplier,
+        "caseworker": world.clerk,
+        "commission": world.commission,
+        "head": HEAD,
+    }
+    lists: dict[str, list[str]] = {}
+    for name, by in owners.items():
+        lists[name] = [one["id"] for one in await work(world, by)]
+        counted = (await world.get("/v1/tasks?limit=1&count=true", by)).json()["count"]
+        told = (await world.get("/v1/me", by)).json()["work"]
+        assert counted == told["open"] == len(set(lists[name])) == len(lists[name]), name
+        assert told["late"] + told["due_soon"] + told["later"] == told["open"], name
+    # The head is a caseworker of the same authority: the list is the same, and the question beside.
+    assert set(lists["caseworker"]) < set(lists["head"])
+    every = {one["id"]: one["kind"] for one in await work(world, world.admin)}
+    asked = set(lists.pop("head")) - set(lists["caseworker"])
+    owned = [one for found in (*lists.values(), asked) for one in found]
+    assert len(owned) == len(set(owned)), "in one list alone"
+    assert set(owned) < every.keys(), "administrators see all"
+    rest = [kind for id_, kind in every.items() if id_ not in set(owned)]
+    assert sorted(rest) == ["change", "treasury_report"], "their own"
+    assert (await world.get("/v1/me", world.admin)).json()["work"]["open"] == len(rest)
+    assert all(lists[one] for one in ("recipient 1", "supplier", "caseworker", "commission"))
+
+
 @pytest.mark.parametrize("act", ["claim", "release"])
 async def test_work_of_others_does_not_exist_and_parties_take_none(world: World, act: str) -> None:
     await world.reviewed()

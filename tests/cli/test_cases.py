@@ -42,6 +42,9 @@ async def test_a_case_is_shown_checked_and_taken_back(console: Console) -> None:
     code, out, _ = await console.run("cases", "show", case)
     assert code == 0
     assert shown["reference"] in out
+    assert "Order being fulfilled (in_fulfilment)" in out
+    assert "Waiting for the supplier" in out
+    assert "The supplier confirmed the order" in out
     assert (await console.ask("show", shown["reference"]))["id"] == case, "as people call it"
     code, _, err = await console.run("cases", "show", "OZ999999999")
     assert (code, "no case is called OZ999999999" in err) == (2, True)

@@ -108,6 +108,27 @@ def test_the_money_is_proven_at_the_end(played: Played) -> None:
     assert authority["approved"] == authority["settled"] - authority["returned"]
 
 
+def test_the_lists_of_work_grow_shorter_as_the_stories_end(played: Played) -> None:
+    left = played.report["work"]
+    assert {one["after"] for one in left} == ENDS.keys()
+    most = max(one["count"] for one in left)
+    assert left[-1]["count"] < most / 3
+    roles = {role for one in left for role in one["by_role"]}
+    assert {"recipient", "supplier", "caseworker"} <= roles
+    assert all(sum(one["by_role"].values()) == one["count"] for one in left)
+    assert left[-1]["by_role"].keys() <= {"caseworker"}, "no party has anything left to do"
+
+
+def test_the_papers_of_one_case_are_printed_in_both_languages_of_the_state(played: Played) -> None:
+    files = sorted((played.home / "papers").iterdir())
+    assert [file.name for file in files] == sorted(played.report["papers"])
+    kinds = {file.name.rpartition("-")[0].lstrip("0123456789-") for file in files}
+    assert kinds >= {"application", "account", "preliminary-decision", "answer", "decision",
+                     "term-choice"}  # fmt: skip
+    assert {file.name[-6:] for file in files} == {"kk.pdf", "ru.pdf"}
+    assert all(file.read_bytes().startswith(b"%PDF-") for file in files)
+
+
 def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> None:
     """Invariant 8; the sandbox, which was told all of it, shows that the search can find."""
     marks = [mark.encode() for mark in played.report["marks"]]

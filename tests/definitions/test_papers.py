@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from definitions.editions import title_of
 from definitions.papers.certificate import certificate_paper
 from definitions.papers.decided import decision_paper
 from definitions.papers.page import paper_page
@@ -121,6 +122,7 @@ def test_page_and_pdf_say_the_same(kind: str, language: str) -> None:
 
 def test_an_application_says_all_that_is_signed() -> None:
     told = json.loads(application_bytes(SAID))
+    told["edition"] = title_of(SAID.edition, "ru")
     sums = ("unit_price", "unit_sum", "companion_sum", "amount")
     words = words_of_pdf(drawn(every_kind("ru")["application"]))
     for name, value in told.items():

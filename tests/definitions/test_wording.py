@@ -334,6 +334,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "supplier_condition",
         "removal_ground",
         "mistake",
+        "right_day",
         "expected",
         "found_by",
         "field",
@@ -366,7 +367,7 @@ def test_kazakh_is_written_with_its_own_letters() -> None:
 
 
 def _samples(code: str) -> dict[str, Any]:
-    days = dict.fromkeys(("first_day", "last_day", "other", "since"), LONGEST["until"])
+    days = dict.fromkeys(("last_day", "other", "since", "earliest", "latest"), LONGEST["until"])
     known = {**LONGEST, **days, "named": dict.fromkeys(LANGUAGES, "бөлім")}
     if code.startswith(("paper.", "printed.to")):
         known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}

@@ -63,9 +63,9 @@ def test_c1_an_order_is_placed_with_the_price_and_the_sum_of_that_day() -> None:
         ({"quantity": 0}, "quantity_wrong", {"most": 2}),
         ({"norm_used": 2}, "over_norm", {"norm": 3, "used": 2}),
         ({"deliver_by": "2026-11-23"}, "day_wrong",
-         {"first_day": "2026-11-24", "last_day": "2026-12-23"}),
+         {"earliest": "2026-11-24", "latest": "2026-12-23"}),
         ({"deliver_by": "2026-12-24"}, "day_wrong",
-         {"first_day": "2026-11-24", "last_day": "2026-12-23"}),
+         {"earliest": "2026-11-24", "latest": "2026-12-23"}),
         ({"application": "app-2"}, "wrong_document", {}),
     ],
 )  # fmt: skip

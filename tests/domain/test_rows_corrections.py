@@ -56,7 +56,7 @@ def test_l11_only_a_listed_field_is_corrected_and_in_a_closed_case_too() -> None
     nothing = reach("choosing").send("propose_correction", C, early)
     assert list(refusals(nothing)) == ["field_not_correctable"]
     tomorrow = {"field": "developed_on", "value": play.today(1), "reason": "stated"}
-    assert list(refusals(play.send("propose_correction", C, tomorrow))) == ["day_ahead"]
+    assert list(refusals(play.send("propose_correction", C, tomorrow))) == ["day_wrong"]
     asked = {"field": "implement_until", "value": "2027-06-30", "reason": "stated"}
     assert "not_your_case" in refusals(play.send("propose_correction", ELSEWHERE, asked))
     assert rows(play.send("propose_correction", C, asked)) == ["L11"]
@@ -142,7 +142,7 @@ def test_l11_a_dispute_names_a_term_that_runs_and_a_day_or_a_calendar() -> None:
     plain = play.send("contest_deadline", S, {**STATED, "term": "supplier_answer"})
     assert refusals(plain) == {"incomplete": {"fields": "start, calendar"}}
     ahead = {**STATED, "term": "supplier_answer", "start": play.today(1)}
-    assert list(refusals(play.send("contest_deadline", S, ahead))) == ["day_ahead"]
+    assert list(refusals(play.send("contest_deadline", S, ahead))) == ["day_wrong"]
     never = {**STATED, "term": "review", "start": play.today()}
     assert list(refusals(play.send("contest_deadline", S, never))) == ["nothing_to_do"]
     right = {**STATED, "term": "supplier_answer", "start": play.today()}

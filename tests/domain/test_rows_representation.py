@@ -153,8 +153,8 @@ def test_l6_a_caseworker_enters_a_guardian_and_the_recipient_acts_through_them()
     ("changed", "conflict", "reason"),
     [
         ({"person": RECIPIENT}, None, "representative_is_recipient"),
-        ({"since": "2027-01-01"}, None, "day_ahead"),
-        ({"until": "2026-01-20"}, None, "day_gone"),
+        ({"since": "2027-01-01"}, None, "day_wrong"),
+        ({"until": "2026-01-20"}, None, "day_wrong"),
         ({"person": C.id}, None, "representative_is_caseworker"),
         ({"person": "person-5"}, "caseworker", "representative_is_caseworker"),
     ],
