@@ -33,6 +33,7 @@ from api.door import Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
 from api.intake import esobes, receipts
+from api.labels import Worded
 from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury
@@ -89,6 +90,7 @@ def described_app() -> FastAPI:
         description=document.DESCRIPTION,
         openapi_tags=document.TAGS,
         redirect_slashes=False,
+        default_response_class=Worded,
         lifespan=_lifespan,
     )
     for router in ROUTERS:
@@ -105,7 +107,7 @@ def create_app(parts: Parts) -> FastAPI:
         parts.tokens, PersonRegister(parts.engine, parts.seal).identify
     )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
-    app.state.pages = Pages(parts.engine)
+    app.state.pages = Pages(parts.engine, parts.seal, parts.names)
     app.state.lookers = Lookers()
     app.state.lines = Lines()
     app.state.press = Press()

@@ -92,9 +92,11 @@ class You(Answer):
 
 
 class Who(Answer):
-    """Who acted."""
+    """Who acted; of officials, officials also see who of them, by id and by name."""
 
     role: str
+    person: UUID | None = Field(None, description="Missing: the role alone is told")
+    person_label: str | None = Field(None, description="The name; missing: it is not known")
 
 
 class DocumentLink(Answer):
@@ -118,26 +120,35 @@ class DocumentLink(Answer):
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
 
 
-class TimelineEvent(Answer):
-    """One line of the case file. `to` is the status it led to; `message` where it came from."""
+class Headline(Answer):
+    """One line of the case file, as a page tells it; `events` says more of it."""
 
     seq: int
     type: str
     text: Text = Field(description="What happened, in a sentence")
-    row: str
     period: int
     at: datetime
     actor: Who
+    reasons: list[Reason] | None = None
+
+
+class TimelineEvent(Headline):
+    """One line of the case file. `to` is the status it led to; `message` where it came from."""
+
+    row: str
     to: str | None
     basis: str | None
     message: str | None
+    words: dict[str, str] | None = Field(
+        None,
+        description="`reason` and `evidence` as they were written; missing: none, or not for you",
+    )
     confirms: str | None = Field(
         default=None,
         description="Of a decision of two: the message of the first person, whose reason counts",
     )
-    reasons: list[Reason] | None = None
     documents: list[DocumentLink] = Field(
-        [], description="In `events`: what was signed or decided then; missing: nothing was"
+        [], description="What was signed or decided then; missing: nothing was"
     )
 
 
@@ -254,14 +265,21 @@ class CaseView(Answer):
     escalations: list[dict[str, Any]]
     more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
-    timeline: list[TimelineEvent]
+    timeline: list[Headline] = Field(description="What has happened last, the newest at the end")
+    noted: int = Field(
+        description="How many lines since the first of these are folded away, which only say that"
+        " a message was written down; `earlier` has them with `noted=true`"
+    )
     earlier: str | None = Field(
         description="Where lines and documents from before are read; null: there are none"
     )
     deadlines: list[CurrentDeadline] = Field(
         description="Those that run or stand still; `/deadlines` has every value of all"
     )
-    documents: list[DocumentLink]
+    documents: list[DocumentLink] = Field(
+        description="What was signed or decided, of a long case the last; `events` has the"
+        " signatures, too"
+    )
     version: int
 
 
@@ -296,6 +314,7 @@ class MessageStatus(Answer):
     id: UUID
     case: str
     name: str
+    name_label: Text | None = Field(None, description="What was asked for, in words")
     status: Literal["pending", "recorded", "refused"]
     submitted_at: datetime
     words: dict[str, str] = Field(description="`reason` and `evidence` as they were written")
@@ -331,6 +350,10 @@ class TimelinePage(Answer):
     """Part of a timeline; `after` continues it."""
 
     events: list[TimelineEvent]
+    noted: int = Field(
+        description="How many lines of this part are folded away, which only say that a message"
+        " was written down; `noted=true` tells them"
+    )
     after: int | None
 
 

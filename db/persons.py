@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -223,6 +224,16 @@ def open_for(connection: Connection, sealer: Seal, person: UUID, sealed: bytes) 
     if key is None:
         raise Unreadable("the person has been erased")
     return unseal(key, sealed)
+
+
+def open_all(
+    connection: Connection, sealer: Seal, person: UUID, sealed: Mapping[UUID, bytes]
+) -> dict[UUID, bytes]:
+    """The same of several things sealed for one person."""
+    key = _key(connection, sealer, person)
+    if key is None:
+        raise Unreadable("the person has been erased")
+    return {name: unseal(key, one) for name, one in sealed.items()}
 
 
 def _key(connection: Connection, sealer: Seal, person: UUID) -> bytes | None:

@@ -20,6 +20,7 @@ from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
 from api.cases.uploads import FIELD, with_documents
 from api.door import AskedCommand, Decided, Desk, Door, Prepared
+from api.labels import labelled
 from api.mistakes import mistake_at, mistakes_in
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.rendering import dump
@@ -131,7 +132,7 @@ class Call:
             if problem.code != "not_found":
                 raise
             return Response(status_code=204, headers=PRIVATE)  # it is not theirs any more
-        told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
+        told = page.body[:-1] + b',"outcome":' + dump(labelled(told_outcome(outcome))) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
 

@@ -10,12 +10,15 @@ from starlette.responses import Response
 from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
+from api.cases.lists import YesNo
+from api.cases.messages import words_in
 from api.cases.pages import Page, WantedPage, check_access, read_events
-from api.cases.timeline import told_with_documents
+from api.cases.timeline import NOTED, told_with_documents
 from api.deps import Parts, PartsDep, PoolDep
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
+from db.engine import reads
 from db.persons import read_profile
 from db.sealing import Unreadable
 from domain.messages import Role
@@ -55,15 +58,40 @@ async def read_case(
 @router.get("/{case_id}/events", operation_id="readEvents", response_model=TimelinePage)
 async def read_timeline(
     pool: PoolDep,
+    parts: PartsDep,
     reader: Reader,
     case_id: UUID,
     after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    noted: Annotated[
+        YesNo,
+        Query(description="`true`: also the lines that only say that a message was written down"),
+    ] = "false",
 ) -> dict[str, Any]:
-    """Part of the timeline, with the documents that each line brought."""
+    """Part of the timeline: what happened, who acted, what they said, what it brought, and what was
+    told to whom.
+    """
     found = await read_events(pool, reader, case_id, after, limit)
-    last = found[-1]["seq"] if len(found) == limit else None
-    return {"events": [told_with_documents(one, case_id) for one in found], "after": last}
+    shown = [one for one in found if noted == "true" or one["type"] != NOTED]
+    told = {
+        "events": [told_with_documents(one, case_id, reader) for one in shown],
+        "noted": len(found) - len(shown),
+        "after": found[-1]["seq"] if len(found) == limit else None,
+    }
+    return await run_in_threadpool(_with_words, parts, reader, case_id, told)
+
+
+def _with_words(
+    parts: Parts, reader: Caller, case_id: UUID, told: dict[str, Any]
+) -> dict[str, Any]:
+    """The same with names, and with the words of those who acted, for who may read them."""
+    with reads(parts.engine) as connection:
+        said = words_in(connection, parts.seal, reader, case_id, told["events"])
+        for one in told["events"]:
+            if words := said.get(one["message"]):
+                one["words"] = words
+        named: dict[str, Any] = parts.names.named(connection, parts.seal, told, reader)
+    return named
 
 
 @router.get(

@@ -13,6 +13,7 @@ from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.cases.pages import PRIVATE, sight_of
 from api.deps import Parts, PartsDep, PoolDep
+from api.labels import labelled
 from api.printing import READABLE, VARY, FormQuery, paper_languages, press_of, wanted_form
 from api.problems import Problem
 from api.rendering import dump
@@ -62,7 +63,7 @@ async def read_all(request: Request, pool: PoolDep, reader: Reader, case_id: UUI
     """Every value that each deadline ever had, with its certificate as the case keeps it."""
     seen = await sight_of(pool, reader, case_id)
     found = [row for row in await read_deadlines(pool, case_id) if _is_seen(seen, row)]
-    body = dump([_told(case_id, row) for row in found])
+    body = dump(labelled([_told(case_id, row) for row in found]))
     return unless_known(request, body, tagged(body))
 
 

@@ -138,7 +138,7 @@ async def test_what_reaches_all_cases_of_a_person_brings_the_document_to_one(
     assert [one["kind"] for one in page["documents"]] == ["decision"]
     portal.host.record(other)
     page = (await portal.get(f"/v1/cases/{other}", portal.clerk)).json()
-    assert page["timeline"][-1]["row"] == "L6"
+    assert (await portal.events(other, portal.clerk))[-1]["row"] == "L6"
     assert page["documents"] == []
 
 

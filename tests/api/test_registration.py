@@ -138,7 +138,7 @@ async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     assert (told["asked"], told["settled"]) == (1, False)
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["status"] == "choosing"
-    assert [one["row"] for one in seen["timeline"]][-1] == "O5"
+    assert (await world.events(case, world.recipient()))[-1]["row"] == "O5"
     again = await removed(world, supplier, "commission_conclusion")
     assert again["id"] == told["id"]
     (listed,) = await _removals(world, supplier)
