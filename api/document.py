@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.auth import Guard
 from api.cases.commands import described
-from api.labels import label_field
+from api.labels import LIMITS, label_field
 from api.language import PARAMETER
 from api.problems import MEDIA_TYPE, STATUS
 from definitions.wording import LANGUAGES
@@ -168,6 +168,8 @@ def _with_labels(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The fields of an answer, each that holds codes with that of its label beside it."""
     for name, field in fields.items():
         yield name, field
+        if name in LIMITS and "last_day" not in fields:
+            yield "last_day", {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
         shapes = [shape for one in (field, *field.get("anyOf", ())) if (shape := _labels_of(one))]
         label = label_field(name, fields, several=shapes[:1] != [_LABEL])
         if shapes and label is not None and label not in fields:

@@ -1,4 +1,5 @@
-"""A label beside every code of an answer: one walk over it, before it leaves the house.
+"""A label beside every code of an answer, and a day beside every instant that ends a term: one walk
+over it, before it leaves the house.
 
 Which texts name the values of a field is said once, by the name of the field. `term` has its label
 in `term_label`, a list as `waits_for` in `waits_for_labels`. What is no code of these texts (an id,
@@ -6,6 +7,7 @@ a day, words of people) stays alone, and so does a code whose sentence stands be
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from db.catalogues import known_catalogues
 from definitions.citations import in_words, provisions, unread
 from definitions.editions import editions
 from definitions.wording import LANGUAGES, codes, every_language, facts_of, spoken, text
+from domain.terms.counting import local_day
 
 Texts = Mapping[str, str]
 MOST_KEPT: Final = 2_000
@@ -193,6 +196,8 @@ NAMES: Final[Mapping[str, Naming]] = {
 }
 # Here a code is the exception: models whose field is one say so themselves.
 _MOSTLY_WORDS: Final = frozenset(("name", "reason", "text"))
+# First instants that are too late: beside each stands the last day, by the local calendar.
+LIMITS: Final = frozenset(("due_at", "expires_at", "unused_until"))
 # Ids that have names (`api/names.py`), and of what.
 NAMED_BY_ID: Final[Mapping[str, str]] = {
     "authority": "authority",
@@ -229,11 +234,19 @@ def labelled(told: Any, names: Mapping[str, Naming] = NAMES) -> Any:
             continue  # the place that a model keeps for a label
         inner = _OF_PAYMENT if name == "payments" else NAMES
         found[name] = value if name in FOR_PROGRAMS else labelled(value, inner)
+        if name in LIMITS and "last_day" not in told:
+            found["last_day"] = _last_day(value)
         if name in names and not (with_sentence and name in _WITH_SENTENCE):
             beside, label = _label(name, value, names[name])
             if label is not None and told.get(beside) is None:
                 found[beside] = label
     return found
+
+
+def _last_day(value: Any) -> date | None:
+    """The local day that still counts before an instant that is too late."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return None if at is None else local_day(at - timedelta(microseconds=1))
 
 
 def label_field(name: str, beside: Iterable[str], *, several: bool) -> str | None:
