@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import check, document, health, home, problems
+from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
     case,
@@ -33,7 +34,6 @@ from api.door import Door
 from api.gate import Figures, Gate
 from api.identify import PersonRegister
 from api.intake import esobes, receipts
-from api.labels import Worded
 from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury

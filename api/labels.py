@@ -11,10 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from fastapi.responses import JSONResponse
-
 from api.language import worded
-from api.rendering import dump
 from db.catalogues import known_catalogues
 from definitions.citations import in_words, provisions, unread
 from definitions.editions import editions
@@ -279,10 +276,3 @@ def _label(name: str, value: Any, naming: Naming) -> tuple[str, Any]:
 def _worded(naming: Naming, code: str) -> Any:
     label = naming(code)
     return label and worded(label)
-
-
-class Worded(JSONResponse):
-    """An answer for people, with its labels."""
-
-    def render(self, content: Any) -> bytes:
-        return dump(labelled(content))

@@ -82,11 +82,6 @@ class Names:
                 holder[f"{field}_label"] = name if isinstance(name, str) else worded(name)
         return told
 
-    def named(self, connection: Connection, seal: Seal, told: Any, reader: Caller) -> Any:
-        """The answer with its names, where there is a connection at hand."""
-        self.look_up(connection, seal, told, reader)
-        return self.put(told, reader)
-
     def _places(self, told: Any, reader: Caller) -> Iterator[Place]:
         official = reader.role in OFFICIALS
         return (one for one in ids_in(told) if official or one[2][0] != "person")

@@ -73,25 +73,21 @@ async def read_timeline(
     """
     found = await read_events(pool, reader, case_id, after, limit)
     shown = [one for one in found if noted == "true" or one["type"] != NOTED]
-    told = {
-        "events": [told_with_documents(one, case_id, reader) for one in shown],
+    told = [told_with_documents(one, case_id, reader) for one in shown]
+    return {
+        "events": await run_in_threadpool(_with_words, parts, reader, case_id, told),
         "noted": len(found) - len(shown),
         "after": found[-1]["seq"] if len(found) == limit else None,
     }
-    return await run_in_threadpool(_with_words, parts, reader, case_id, told)
 
 
 def _with_words(
-    parts: Parts, reader: Caller, case_id: UUID, told: dict[str, Any]
-) -> dict[str, Any]:
-    """The same with names, and with the words of those who acted, for who may read them."""
+    parts: Parts, reader: Caller, case_id: UUID, lines: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The same with the words of those who acted, for who may read them."""
     with reads(parts.engine) as connection:
-        said = words_in(connection, parts.seal, reader, case_id, told["events"])
-        for one in told["events"]:
-            if words := said.get(one["message"]):
-                one["words"] = words
-        named: dict[str, Any] = parts.names.named(connection, parts.seal, told, reader)
-    return named
+        said = words_in(connection, parts.seal, reader, case_id, lines)
+    return [{**one, "words": said.get(one["message"])} for one in lines]
 
 
 @router.get(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,12 +14,13 @@ from sqlalchemy import Engine
 
 from api.access import OFFICIALS, Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.cases.steps import asked_of, told_next
+from api.cases.may import told_you
+from api.cases.steps import told_next
 from api.cases.timeline import NOTED, brought, documents, headline, told_of
 from api.labels import labelled
 from api.language import asked, words
 from api.names import Names
-from api.problems import Problem, told_reasons
+from api.problems import Problem
 from api.rendering import dump
 from db.documents import SIGNATURE
 from db.engine import reads
@@ -29,11 +30,8 @@ from db.reference import known_of
 from db.sealing import Seal
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
-from definitions.command_forms import command_forms
 from definitions.editions import edition
-from definitions.wording import READERS
-from domain.case.awaited import Reader, Step, steps_of
-from domain.case.options import NAMED
+from domain.case.awaited import Reader, steps_of
 from domain.case.outlook import choices
 from domain.case.projection import MOST, Projection, project, told_period
 from domain.case.state import Case, Measure, Period
@@ -237,7 +235,7 @@ def _body(
         **view,
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "next": told_next(steps, caller.role, row["now"]),
-        "you": _you(case, shown, actor, found, steps, wanted.every),
+        "you": told_you(case, shown, actor, found, steps, wanted.every),
         "timeline": [headline(one, caller) for one in told.lines[-LINES:]],
         "noted": told.noted,
         "earlier": f"/v1/cases/{case.id}/events" if cut or told.noted else None,
@@ -331,47 +329,6 @@ def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     asked = is_asked(caller, Parties.of(row))
     asked = asked or (caller.role == Role.ADMINISTRATOR and row["unheld"])
     return {"without_account": row["without_account"], "actor_is_asked": asked}
-
-
-def _you(
-    case: Case,
-    shown: Case,
-    actor: Actor,
-    found: Iterable[Mapping[str, Any]],
-    steps: Sequence[Step],
-    every: bool,
-) -> dict[str, Any]:
-    """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
-    forms = f"/v1/definitions/{edition(case.edition).code}/commands/"
-    may = [
-        {
-            "name": one["name"],
-            **({} if one["period"] is None else {"period": one["period"]}),
-            "label": words("command", one["name"]),
-            **_form(forms, case.id, one),
-            **(_whether(one) if every else {}),
-        }
-        for one in found
-    ]
-    role = actor.role.value
-    told = words(f"now.{role}", shown.status) if role in READERS else None
-    if steps and steps[0].yours:
-        told = asked_of(steps[0].awaited, actor.role)
-    href = f"/v1/cases/{case.id}/commands"
-    return {"role": role, "text": told, "href": href, "forms": forms, "may": may}
-
-
-def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
-    return {"allowed": choice["allowed"], "reasons": told_reasons(choice["reasons"])}
-
-
-def _form(forms: str, case: str, choice: Mapping[str, Any]) -> dict[str, str]:
-    """Where the case has choices for a command, the address of its form with those of today."""
-    name, number = choice["name"], choice["period"]
-    if NAMED.isdisjoint(command_forms()[name].fields):
-        return {}
-    period = "" if number is None else f"&period={number}"
-    return {"form": f"{forms}{name}?case={case}{period}"}
 
 
 def _deadlines(case: Case) -> Iterator[dict[str, Any]]:

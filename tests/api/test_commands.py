@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from db.reference import read_case
 from domain.messages import Message
+from tests.api.lines import lines_of
 from tests.api.world import IBAN, PRICE, World
 
 
@@ -284,7 +285,7 @@ async def test_contacts_go_to_the_person_and_not_into_the_file(world: World) -> 
 
 async def test_every_signed_paper_can_be_fetched_by_its_hash(world: World) -> None:
     case = await world.reviewed()
-    lines = await world.events(case, world.clerk)
+    lines = await lines_of(world, case, world.clerk)
     told = list({one["href"]: one for line in lines for one in line["documents"]}.values())
     assert sorted(one["kind"] for one in told) == [
         "account",

@@ -282,13 +282,6 @@ class World:
         await self.act(case, "place_order", person, **self.order(case, offer, person))
         return case
 
-    async def events(self, case: str, by: Person) -> list[dict[str, Any]]:
-        """The lines of the file that somebody is told, folded ones too."""
-        answer = await self.get(f"/v1/cases/{case}/events?limit=200&noted=true", by)
-        assert answer.status_code == 200, answer.text
-        told: list[dict[str, Any]] = answer.json()["events"]
-        return told
-
     async def paper(self, case: str, kind: str, by: Person) -> dict[str, Any]:
         """The last document of a kind in the file, as its reader gets it."""
         page = (await self.get(f"/v1/cases/{case}", by)).json()
