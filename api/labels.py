@@ -71,7 +71,8 @@ def _basis(cited: str) -> Texts | None:
 _ANY_CASE: Final = "OZ…"
 
 
-def _notice(code: str) -> Texts | None:
+def notice_about(code: str) -> Texts | None:
+    """What a notice is about: the subject of its e-mail."""
     subject = f"notice.{code}.email_subject"
     if subject not in _known():
         return None
@@ -178,9 +179,9 @@ NAMES: Final[Mapping[str, Naming]] = {
     "statuses": _of("status"),
     "task": _of("task", "label.work"),
     "tasks": _of("task"),
-    "tells": _notice,
+    "tells": notice_about,
     "term": _TERMS,
-    "text": _notice,
+    "text": notice_about,
     "to": _of("status", "addressee_desk", "law.actor", "label.role"),
     "type": _of("happened"),
     "unit": _of("printed.unit"),

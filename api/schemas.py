@@ -120,6 +120,42 @@ class DocumentLink(Answer):
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
 
 
+class SaidWords(Answer):
+    """A text as it went out, for each channel."""
+
+    sms: str = Field(description="As an SMS")
+    email_subject: str = Field(description="The subject of an e-mail")
+    email_body: str = Field(description="The text of an e-mail")
+
+
+class NoticeProof(Answer):
+    """What proves that it arrived."""
+
+    at: str = Field(description="When it was delivered, by the clock of the gateway")
+    number: str | None = Field(description="Under which number the gateway has it")
+    counts: bool = Field(
+        description="Whether it proves that the recipient was notified: the contact is confirmed"
+    )
+
+
+class NoticeView(Answer):
+    """One text to one contact, on its way or sent."""
+
+    seq: int = Field(description="The event that asked for it")
+    code: str = Field(description="What it is about")
+    label: Text = Field(description="What it is about, in words")
+    to: str = Field(description="To whom: the recipient, who acts for them, or the supplier")
+    channel: str = Field(description="By SMS or e-mail")
+    state: str = Field(description="How far it has come")
+    at: str = Field(description="When it was written down to be sent, by the wall clock")
+    language: str | None = Field(description="In which language; null: it is from before that was")
+    words: SaidWords | None = Field(
+        None,
+        description="What was said, in `events`; a representative's begins with who is meant",
+    )
+    proof: NoticeProof | None = Field(description="null: no gateway says that it was delivered")
+
+
 class Headline(Answer):
     """One line of the case file, as a page tells it; `events` says more of it."""
 
@@ -141,7 +177,10 @@ class TimelineEvent(Headline):
     message: str | None
     words: dict[str, str] | None = Field(
         None,
-        description="`reason` and `evidence` as they were written; missing: none, or not for you",
+        description="`reason` and `evidence` as they were written; null: none, or not for you",
+    )
+    notices: list[NoticeView] = Field(
+        [], description="What was said to your side, or to anybody where you oversee the case"
     )
     confirms: str | None = Field(
         default=None,
@@ -178,62 +217,6 @@ class CurrentDeadline(DeadlineValue):
     rest: str | None
 
 
-class SkippedDay(Answer):
-    """A day off that a term passed over, why it is one, and the act that makes it one."""
-
-    day: date
-    reason: str
-    source: str
-
-
-class AppliedRule(Answer):
-    """A rule of counting with its article."""
-
-    rule: str
-    article: str
-
-
-class DeadlineLink(Answer):
-    """A later change of a deadline."""
-
-    kind: Literal["extended", "paused", "resumed", "recomputed", "corrected"]
-    from_: date = Field(alias="from")
-    to: date
-    why: str
-    article: str
-    at: datetime
-
-
-class DeadlineDocument(Answer):
-    """A deadline with all that explains it; `schemas/deadline-certificate.schema.json`.
-
-    `last_day` and `expires_at` are those after the last link of the chain.
-    """
-
-    event: str
-    instant: datetime | None = Field(default=None, description="Missing: not the day of the start")
-    start: date
-    term: str
-    first_day: date
-    raw_last_day: date
-    last_day: date
-    expires_at: datetime
-    skipped: list[SkippedDay]
-    calendar: str
-    article: str
-    rules: list[AppliedRule]
-    provisional: bool
-    chain: list[DeadlineLink]
-
-
-class ContestView(Answer):
-    """A disputed deadline: what was said of it, and both ways to count it."""
-
-    contest: dict[str, Any]
-    stands: DeadlineDocument
-    claimed: DeadlineDocument
-
-
 class More(Answer):
     """How many there are beyond those that are shown, which are the oldest."""
 
@@ -266,6 +249,9 @@ class CaseView(Answer):
     more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
     timeline: list[Headline] = Field(description="What has happened last, the newest at the end")
+    notices: list[NoticeView] = Field(
+        description="What was said last, without its words, the newest first; `events` has all"
+    )
     noted: int = Field(
         description="How many lines since the first of these are folded away, which only say that"
         " a message was written down; `earlier` has them with `noted=true`"

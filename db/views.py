@@ -6,6 +6,7 @@ from uuid import UUID
 
 from db.escalations import ASKED, UNHELD, asked_of
 from db.lists import EVERYTHING, OWN, Seen, few
+from db.notices import last_notices
 from db.pool import ReadPool
 from db.tables import PAPERS
 
@@ -49,7 +50,8 @@ _PAGE: Final = (
     " s.state::text AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
     f" coalesce({_last(_TOLD, '$2')}, '[]') AS timeline,"
-    f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers"
+    f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers,"
+    f" {last_notices('v.case_id', 'true', '$3')} AS notices"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _ARRIVAL: Final = (

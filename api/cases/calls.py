@@ -111,18 +111,7 @@ class Call:
 
     async def make(self, form: CommandForm, said: Said) -> Response:
         """Ask, and answer with the case as the caller sees it now."""
-        asked = AskedCommand(
-            case_id=self.case_id,
-            name=form.name,
-            caller=self.caller,
-            key=self.key,
-            body=_content(said),
-            said=said,
-            told=form.told(said),
-            prepare=with_documents(PREPARED.get(form.name, facts.plain)),
-            period=said["period"],
-            outside=form.signed,
-        )
+        asked = asked_for(self.case_id, self.caller, self.key, form, said)
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
             raise Refused(outcome.refused, outcome.recorded_at, message=str(outcome.message_id))
@@ -135,6 +124,24 @@ class Call:
         told = page.body[:-1] + b',"outcome":' + dump(labelled(told_outcome(outcome))) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
+
+
+def asked_for(
+    case_id: UUID, caller: Caller, key: str, form: CommandForm, said: Said
+) -> AskedCommand:
+    """A command as the door takes it."""
+    return AskedCommand(
+        case_id=case_id,
+        name=form.name,
+        caller=caller,
+        key=key,
+        body=_content(said),
+        said=said,
+        told=form.told(said),
+        prepare=with_documents(PREPARED.get(form.name, facts.plain)),
+        period=said["period"],
+        outside=form.signed,
+    )
 
 
 def _content(said: Said) -> bytes:

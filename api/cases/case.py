@@ -12,6 +12,7 @@ from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
 from api.cases.lists import YesNo
 from api.cases.messages import words_in
+from api.cases.notices import is_told, told_notice
 from api.cases.pages import Page, WantedPage, check_access, read_events
 from api.cases.timeline import NOTED, told_with_documents
 from api.deps import Parts, PartsDep, PoolDep
@@ -19,6 +20,7 @@ from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
 from db.engine import reads
+from db.notices import read_notices
 from db.persons import read_profile
 from db.sealing import Unreadable
 from domain.messages import Role
@@ -26,6 +28,8 @@ from domain.messages import Role
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
 MOST_PERIODS: Final = 1_000
+# Of one part of a timeline.
+MOST_NOTICES: Final = 2_000
 
 
 @router.get(
@@ -74,6 +78,10 @@ async def read_timeline(
     found = await read_events(pool, reader, case_id, after, limit)
     shown = [one for one in found if noted == "true" or one["type"] != NOTED]
     told = [told_with_documents(one, case_id, reader) for one in shown]
+    sent = await read_notices(pool, case_id, [one["seq"] for one in shown], MOST_NOTICES)
+    notices = [told_notice(one, in_full=True) for one in sent if is_told(one, reader)]
+    for one in told:
+        one["notices"] = [notice for notice in notices if notice["seq"] == one["seq"]]
     return {
         "events": await run_in_threadpool(_with_words, parts, reader, case_id, told),
         "noted": len(found) - len(shown),

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 from starlette.responses import Response
 
 from api.auth import Reader
@@ -17,7 +19,7 @@ from api.labels import labelled
 from api.printing import READABLE, VARY, FormQuery, paper_languages, press_of, wanted_form
 from api.problems import Problem
 from api.rendering import dump
-from api.schemas import DeadlineDocument, DeadlineView
+from api.schemas import Answer, DeadlineView
 from db.check_codes import check_code, deadline_subject
 from db.engine import reads
 from db.pool import ReadPool
@@ -37,6 +39,62 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_PERIODS: Final = 1_000
 MOST_REVISIONS: Final = 100_000
 KNOWN: Final[dict[str, Any]] = {"parameters": [IF_NONE_MATCH]}
+
+
+class SkippedDay(Answer):
+    """A day off that a term passed over, why it is one, and the act that makes it one."""
+
+    day: date
+    reason: str
+    source: str
+
+
+class AppliedRule(Answer):
+    """A rule of counting with its article."""
+
+    rule: str
+    article: str
+
+
+class DeadlineLink(Answer):
+    """A later change of a deadline."""
+
+    kind: Literal["extended", "paused", "resumed", "recomputed", "corrected"]
+    from_: date = Field(alias="from")
+    to: date
+    why: str
+    article: str
+    at: datetime
+
+
+class DeadlineDocument(Answer):
+    """A deadline with all that explains it; `schemas/deadline-certificate.schema.json`.
+
+    `last_day` and `expires_at` are those after the last link of the chain.
+    """
+
+    event: str
+    instant: datetime | None = Field(default=None, description="Missing: not the day of the start")
+    start: date
+    term: str
+    first_day: date
+    raw_last_day: date
+    last_day: date
+    expires_at: datetime
+    skipped: list[SkippedDay]
+    calendar: str
+    article: str
+    rules: list[AppliedRule]
+    provisional: bool
+    chain: list[DeadlineLink]
+
+
+class ContestView(Answer):
+    """A disputed deadline: what was said of it, and both ways to count it."""
+
+    contest: dict[str, Any]
+    stands: DeadlineDocument
+    claimed: DeadlineDocument
 
 
 @dataclass(frozen=True)

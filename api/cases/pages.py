@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from api.access import OFFICIALS, Parties, actor_of, is_asked, may_see
 from api.auth import Caller
 from api.cases.may import told_you
+from api.cases.notices import is_told, told_notice
 from api.cases.steps import told_next
 from api.cases.timeline import NOTED, brought, documents, headline, told_of
 from api.labels import labelled
@@ -25,6 +26,7 @@ from api.rendering import dump
 from db.documents import SIGNATURE
 from db.engine import reads
 from db.events import event_of
+from db.notices import SentNotice, notices_of
 from db.pool import ReadPool
 from db.reference import known_of
 from db.sealing import Seal
@@ -44,6 +46,8 @@ MOST_PAGES: Final = 2_000
 MOST_EVENTS: Final = 100_000
 # A page has the last lines of a timeline; what came before is read part by part.
 LINES: Final = 5
+# So many of what was said last.
+NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
@@ -70,6 +74,7 @@ class ToldFile:
 
     lines: list[dict[str, Any]]
     papers: list[dict[str, Any]]
+    notices: Sequence[SentNotice] = ()
     noted: int = 0
     seen: Sight | None = None
 
@@ -191,18 +196,19 @@ async def _seen(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> Sigh
 
 async def _told(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
     seen = await _seen(pool, caller, case_id, row)
+    notices = [one for one in notices_of(row["notices"]) if is_told(one, caller)][:NOTICES]
     if seen is None:
         lines = json.loads(row["timeline"])
         # Numbers have no gap: what is not among the last lines has been folded away.
         noted = row["seq"] + 1 - lines[-LINES:][0]["seq"] - len(lines[-LINES:]) if lines else 0
-        return ToldFile(lines, json.loads(row["papers"]), noted)
+        return ToldFile(lines, json.loads(row["papers"]), notices, noted)
     # What a supplier is told lies anywhere in the file.
     every = told_of(seen, await read_timeline(pool, case_id, 0, MOST_EVENTS))
     lines = [one for one in every if one["type"] != NOTED]
     papers = [one for one in every if brought([one])]
     since = lines[-LINES:][0]["seq"] if lines else 0
     noted = sum(one["type"] == NOTED and one["seq"] > since for one in every)
-    return ToldFile(lines[-LINES - 1 :], papers, noted, seen)
+    return ToldFile(lines[-LINES - 1 :], papers, notices, noted, seen)
 
 
 def _body(
@@ -236,6 +242,7 @@ def _body(
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
         "next": told_next(steps, caller.role, row["now"]),
         "you": told_you(case, shown, actor, found, steps, wanted.every),
+        "notices": [told_notice(one, in_full=False) for one in told.notices],
         "timeline": [headline(one, caller) for one in told.lines[-LINES:]],
         "noted": told.noted,
         "earlier": f"/v1/cases/{case.id}/events" if cut or told.noted else None,
@@ -249,7 +256,7 @@ def _rendered(row: Any, case: Case, known: Mapping[str, Any], body: dict[str, An
     rendered = dump(labelled(body))
     etag = f'"{body["version"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
     until = _until(case, row["now"])
-    if known:
+    if known or body["notices"]:  # what becomes of a notice may make no event
         until = min(until, row["now"] + KNOWN_FOR)
     return Page(row["seq"], _beside(row), until, etag, rendered)
 
