@@ -37,6 +37,7 @@ from api.intake import esobes, receipts
 from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury
+from api.operations import records
 from api.operations import routes as operations
 from api.printing import Press
 from api.reading import StrictJson
@@ -72,6 +73,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     day.router,
     operations.router,
+    records.router,
     home.router,
     check.router,
     health.router,

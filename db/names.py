@@ -38,7 +38,7 @@ def _supplier(connection: Connection, sealer: Seal, one: str) -> Name | None:
 
 def _person(connection: Connection, sealer: Seal, one: str) -> Name | None:
     try:
-        return read_profile(connection, sealer, UUID(one)).full_name
+        return read_profile(connection, sealer, UUID(one)).known_as
     except Unreadable:
         return None
 

@@ -120,6 +120,6 @@ def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None
     if person is None:
         return None
     try:
-        return read_profile(connection, seal, person).full_name or None
+        return read_profile(connection, seal, person).known_as
     except Unreadable:
         return None
