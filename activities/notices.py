@@ -25,12 +25,11 @@ from db.dispatches import (
 )
 from db.sealing import Seal
 from definitions.editions import edition
-from definitions.wording import NoticeText, for_another, notice, notice_facts
+from definitions.notices import facts_of_notice, term_of
+from definitions.wording import NoticeText, for_another, notice
 from domain.case.asking import audience, round_stands
-from domain.case.state import Case
 from domain.messages import Role
 from domain.terms.counting import local_day
-from domain.terms.later_edition import as_held
 from integrations.email import MailGateway
 from integrations.errors import OutsideError, OutsideRefusal, Unavailable
 from integrations.receipts import number_of
@@ -146,12 +145,13 @@ class NoticeActivities:
         count = len({order.case_id, *(group.cases if group else ())})
         if not round_stands(case, order.period, order.data):
             return None
-        facts = _facts(case, order.period, ARRIVED, None) | {"count": count}
+        facts = facts_of_notice(case, order.period, ARRIVED, None) | {"count": count}
         made = []
         today = local_day(asked.now)
         for address in addresses_of_recipient(connection, self.seal, case.measure, today):
             text = _to(address, notice(ARRIVED, address.language, **facts))
-            made.append(_letter(order, address, text, {"round": order.data["round"]}, group))
+            said = {"round": order.data["round"], **_said(ARRIVED, address, facts)}
+            made.append(_letter(order, address, text, said, group))
         return _write_down(asked, made)
 
     def _news(self, asked: WantedEffect) -> list[Posting] | None:
@@ -177,17 +177,15 @@ class NoticeActivities:
             )
         if Role.SUPPLIER in to and "supplier" in order.data:
             found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
-        asking = law.process.asking.get(code)
-        term = order.data.get("term") or (asking.term if asking else None)
-        facts = _facts(case, order.period, code, term)
-        said = {"text": code}
-        return _write_down(
-            asked,
-            [
-                _letter(order, address, _to(address, notice(code, address.language, **facts)), said)
-                for address in found
-            ],
-        )
+        facts = facts_of_notice(case, order.period, code, term_of(case, order.data))
+        made = []
+        for address in found:
+            text = _to(address, notice(code, address.language, **facts))
+            said = {"text": code, **_said(code, address, facts)}
+            if address.who == Role.SUPPLIER:
+                said["supplier"] = order.data["supplier"]
+            made.append(_letter(order, address, text, said))
+        return _write_down(asked, made)
 
     def _send(self, postings: list[Posting], sending: Sending) -> list[str] | None:
         """The channels that took the text; None if it is to be tried again.
@@ -263,6 +261,11 @@ def _to(address: Address, text: NoticeText) -> NoticeText:
     )
 
 
+def _said(code: str, address: Address, facts: dict[str, Any]) -> dict[str, Any]:
+    """What was said, so that it can be read again: neither address nor name."""
+    return {"notice": code, "language": address.language, "facts": facts}
+
+
 def _was_taken(dispatch: Dispatch) -> bool:
     return dispatch.outcome is not None and "sent" in dispatch.outcome
 
@@ -288,15 +291,3 @@ def _letter(
     return Letter(
         f"{own}/{place}", gateway_key, order.case_id, order.kind, address, text, data, group
     )
-
-
-def _facts(case: Case, period: int, code: str, term: str | None) -> dict[str, Any]:
-    """The facts that a text names: its last day is that of a term, lengths are of the edition."""
-    assert case.measure is not None
-    lengths = as_held(case, edition(case.edition)).terms.items()
-    deadline = case.periods[period].deadlines.get(term) if term else None
-    known: dict[str, Any] = {name: one.length for name, one in lengths}
-    known["reference"] = case.measure.reference
-    if deadline is not None:
-        known["until"] = deadline.last_day
-    return {name: known[name] for name in notice_facts(code) if name in known}

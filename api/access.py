@@ -1,12 +1,14 @@
 """Who sees which case: one rule, for a row in hand and for SQL."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from api.auth import Caller
 from db.lists import EVERYTHING, OWN, AskedPerson, Seen, Way
 from domain.messages import Actor, Role
+
+OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import check, document, health, home, problems
+from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
     case,
@@ -36,6 +37,7 @@ from api.intake import esobes, receipts
 from api.law import catalogue, definitions
 from api.limits import Places, Rates
 from api.money import day, treasury
+from api.operations import records
 from api.operations import routes as operations
 from api.printing import Press
 from api.reading import StrictJson
@@ -71,6 +73,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     day.router,
     operations.router,
+    records.router,
     home.router,
     check.router,
     health.router,
@@ -89,6 +92,7 @@ def described_app() -> FastAPI:
         description=document.DESCRIPTION,
         openapi_tags=document.TAGS,
         redirect_slashes=False,
+        default_response_class=Worded,
         lifespan=_lifespan,
     )
     for router in ROUTERS:
@@ -105,7 +109,7 @@ def create_app(parts: Parts) -> FastAPI:
         parts.tokens, PersonRegister(parts.engine, parts.seal).identify
     )
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
-    app.state.pages = Pages(parts.engine)
+    app.state.pages = Pages(parts.engine, parts.seal, parts.names)
     app.state.lookers = Lookers()
     app.state.lines = Lines()
     app.state.press = Press()

@@ -171,7 +171,10 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
-PartyToCase = Annotated[Caller, Depends(Guard(Role.RECIPIENT, Role.SUPPLIER))]
+Drafter = Annotated[
+    Caller,
+    Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),
+]
 Registrar = Annotated[Caller, Depends(Guard(Role.COMMISSION, Role.ADMINISTRATOR))]
 Newcomer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.ADMINISTRATOR))]
 Reader = Annotated[

@@ -11,6 +11,7 @@ from api.cases.lines import Lines
 from api.cases.live import Changes
 from api.limits import Limits, Places
 from api.link import Link
+from api.names import Names
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
 from db.pool import ReadPool
@@ -42,6 +43,7 @@ class Parts:
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    names: Names = field(default_factory=Names)
 
 
 def _parts(request: Request) -> Parts:

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.auth import Guard
 from api.cases.commands import described
+from api.labels import LIMITS, label_field
 from api.language import PARAMETER
 from api.problems import MEDIA_TYPE, STATUS
 from definitions.wording import LANGUAGES
@@ -63,6 +64,7 @@ _TEXTS: Final = {
         },
     ],
 }
+_LABEL: Final = {"anyOf": _TEXTS["anyOf"]}
 PROBLEM: Final[dict[str, Any]] = {
     "title": "Problem",
     "type": "object",
@@ -159,8 +161,36 @@ def _described(app: FastAPI) -> dict[str, Any]:
             for method in context.methods or ():
                 _complete(document["paths"][context.path_format][method.lower()], context)
     whole: dict[str, Any] = json.loads(json.dumps(document))
+    for schema in whole["components"]["schemas"].values():
+        # Answers may grow, and alone have labels.
+        if schema.get("additionalProperties") is True:
+            schema["properties"] = dict(_with_labels(schema.get("properties", {})))
     _describe(whole, tomllib.loads(_FIELDS.read_text("utf-8")))
     return whole
+
+
+def _with_labels(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of an answer, each that holds codes with that of its label beside it."""
+    for name, field in fields.items():
+        yield name, field
+        if name in LIMITS and "last_day" not in fields:
+            yield "last_day", {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+        shapes = [shape for one in (field, *field.get("anyOf", ())) if (shape := _labels_of(one))]
+        label = label_field(name, fields, several=shapes[:1] != [_LABEL])
+        if shapes and label is not None and label not in fields:
+            yield label, {**shapes[0], "description": f"`{name}` in words; missing: it has none"}
+
+
+def _labels_of(field: dict[str, Any]) -> dict[str, Any] | None:
+    """The shape of the labels of a field: of one code, of several, or of each by its key."""
+    match field:
+        case {"type": "string"} if field.get("format", "uuid") == "uuid" and "const" not in field:
+            return _LABEL
+        case {"type": "array", "items": {"type": "string"}}:
+            return {"type": "array", "items": _LABEL}
+        case {"type": "object", "additionalProperties": {"type": "string" | "integer"}}:
+            return {"type": "object", "additionalProperties": _LABEL}
+    return None
 
 
 def _describe(node: Any, known: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ from api.auth import Caller
 from api.link import Link
 from api.problems import Problem
 from db.casefile import File, NoSuchCase, opened
-from db.documents import Paper, keep_sealed
+from db.documents import Paper, keep_sealed, read_document
 from db.inbox import Stored, Submission, actor_key, find, fingerprint, write
 from db.persons import key_of
 from db.reference import known_of
@@ -190,6 +190,25 @@ class Door:
         if wakes:
             self.link.tell(str(outcome.case_id))
         return outcome
+
+    def foresee(self, asked: AskedCommand) -> tuple[Case, Decided, list[bytes]]:
+        """What a command that waits for no signature would make: the case after it, its events, and
+        the papers that they bring. Nothing of it is kept.
+        """
+        try:
+            with self.engine.connect() as connection, connection.begin() as transaction:
+                with opened(connection, str(asked.case_id)) as file:
+                    now, clock = file.row.arrived, time.monotonic()
+                    turn = _Turn(self.seal, file, asked, Judged(), now, clock)
+                    made = turn.taken() or turn.taken()  # what waits in the inbox comes first
+                    assert made is not None, "it asks for no verdict"
+                    named = [event["data"].get("paper") for event in made.events]
+                    place = (connection, self.seal, file.case.id)
+                    kept = [read_document(*place, one["sha256"]) for one in named if one]
+                transaction.rollback()
+        except NoSuchCase:
+            raise Problem("not_found") from None
+        return file.case, made, [one.content for one in kept if one]
 
     def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
         """The outcome, and whether the run of the case must hear of it."""

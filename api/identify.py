@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from api.access import OFFICIALS
 from api.auth import Identity
 from api.tokens import Claims
 from db.authorities import authority_of
 from db.engine import reads
-from db.persons import person_of
+from db.persons import person_of, save_official
 from db.reference import supplier_of
 from db.sealing import Seal
 from db.sides import note_acting
+from domain.messages import Role
+
+LONGEST_NAME = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class PersonRegister:
         """Incomplete while a supplier is not known to the portal, or a token names no authority."""
         with reads(self.engine) as connection:
             person = person_of(connection, self.seal, claims.iin) if claims.iin else None
+            if person is not None and claims.name and Role(claims.role) in OFFICIALS:
+                save_official(connection, self.seal, person, claims.name[:LONGEST_NAME])
             match claims.role:
                 case "caseworker":
                     named = claims.authority

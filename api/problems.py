@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.labels import labelled
 from api.language import EVERY, asked, one_language, told_in, worded
 from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
@@ -157,7 +158,7 @@ def render(problem: Problem, *languages: str) -> Response:
     }
     spoken = {"Content-Language": ", ".join(languages), "Cache-Control": "no-store"}
     headers = {**problem.headers, **spoken}
-    return Response(dump(body), STATUS[code], headers, MEDIA_TYPE)
+    return Response(dump(labelled(body)), STATUS[code], headers, MEDIA_TYPE)
 
 
 def _detail(problem: Problem, language: str) -> str:

@@ -92,9 +92,11 @@ class You(Answer):
 
 
 class Who(Answer):
-    """Who acted."""
+    """Who acted; of officials, officials also see who of them, by id and by name."""
 
     role: str
+    person: UUID | None = Field(None, description="Missing: the role alone is told")
+    person_label: str | None = Field(None, description="The name; missing: it is not known")
 
 
 class DocumentLink(Answer):
@@ -118,26 +120,74 @@ class DocumentLink(Answer):
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
 
 
-class TimelineEvent(Answer):
-    """One line of the case file. `to` is the status it led to; `message` where it came from."""
+class SaidWords(Answer):
+    """A text as it went out, for each channel."""
+
+    sms: str = Field(description="As an SMS")
+    email_subject: str = Field(description="The subject of an e-mail")
+    email_body: str = Field(description="The text of an e-mail")
+
+
+class NoticeProof(Answer):
+    """What proves that it arrived."""
+
+    at: str = Field(description="When it was delivered, by the clock of the gateway")
+    number: str | None = Field(description="Under which number the gateway has it")
+    counts: bool = Field(
+        description="Whether it proves that the recipient was notified: the contact is confirmed"
+    )
+
+
+class NoticeView(Answer):
+    """One text to one contact, on its way or sent."""
+
+    seq: int = Field(description="The event that asked for it")
+    code: str = Field(description="What it is about")
+    label: Text = Field(description="What it is about, in words")
+    to: str = Field(description="To whom: the recipient, who acts for them, or the supplier")
+    channel: str = Field(description="By SMS or e-mail")
+    state: str = Field(description="How far it has come")
+    at: str = Field(description="When it was written down to be sent, by the wall clock")
+    language: str | None = Field(description="In which language; null: it is from before that was")
+    words: SaidWords | None = Field(
+        None,
+        description="What was said, in `events`; a representative's begins with who is meant",
+    )
+    proof: NoticeProof | None = Field(description="null: no gateway says that it was delivered")
+
+
+class Headline(Answer):
+    """One line of the case file, as a page tells it; `events` says more of it."""
 
     seq: int
     type: str
     text: Text = Field(description="What happened, in a sentence")
-    row: str
     period: int
     at: datetime
     actor: Who
+    reasons: list[Reason] | None = None
+
+
+class TimelineEvent(Headline):
+    """One line of the case file. `to` is the status it led to; `message` where it came from."""
+
+    row: str
     to: str | None
     basis: str | None
     message: str | None
+    words: dict[str, str] | None = Field(
+        None,
+        description="`reason` and `evidence` as they were written; null: none, or not for you",
+    )
+    notices: list[NoticeView] = Field(
+        [], description="What was said to your side, or to anybody where you oversee the case"
+    )
     confirms: str | None = Field(
         default=None,
         description="Of a decision of two: the message of the first person, whose reason counts",
     )
-    reasons: list[Reason] | None = None
     documents: list[DocumentLink] = Field(
-        [], description="In `events`: what was signed or decided then; missing: nothing was"
+        [], description="What was signed or decided then; missing: nothing was"
     )
 
 
@@ -165,62 +215,6 @@ class CurrentDeadline(DeadlineValue):
     over: bool
     stopped: bool
     rest: str | None
-
-
-class SkippedDay(Answer):
-    """A day off that a term passed over, why it is one, and the act that makes it one."""
-
-    day: date
-    reason: str
-    source: str
-
-
-class AppliedRule(Answer):
-    """A rule of counting with its article."""
-
-    rule: str
-    article: str
-
-
-class DeadlineLink(Answer):
-    """A later change of a deadline."""
-
-    kind: Literal["extended", "paused", "resumed", "recomputed", "corrected"]
-    from_: date = Field(alias="from")
-    to: date
-    why: str
-    article: str
-    at: datetime
-
-
-class DeadlineDocument(Answer):
-    """A deadline with all that explains it; `schemas/deadline-certificate.schema.json`.
-
-    `last_day` and `expires_at` are those after the last link of the chain.
-    """
-
-    event: str
-    instant: datetime | None = Field(default=None, description="Missing: not the day of the start")
-    start: date
-    term: str
-    first_day: date
-    raw_last_day: date
-    last_day: date
-    expires_at: datetime
-    skipped: list[SkippedDay]
-    calendar: str
-    article: str
-    rules: list[AppliedRule]
-    provisional: bool
-    chain: list[DeadlineLink]
-
-
-class ContestView(Answer):
-    """A disputed deadline: what was said of it, and both ways to count it."""
-
-    contest: dict[str, Any]
-    stands: DeadlineDocument
-    claimed: DeadlineDocument
 
 
 class More(Answer):
@@ -254,14 +248,24 @@ class CaseView(Answer):
     escalations: list[dict[str, Any]]
     more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
-    timeline: list[TimelineEvent]
+    timeline: list[Headline] = Field(description="What has happened last, the newest at the end")
+    notices: list[NoticeView] = Field(
+        description="What was said last, without its words, the newest first; `events` has all"
+    )
+    noted: int = Field(
+        description="How many lines since the first of these are folded away, which only say that"
+        " a message was written down; `earlier` has them with `noted=true`"
+    )
     earlier: str | None = Field(
         description="Where lines and documents from before are read; null: there are none"
     )
     deadlines: list[CurrentDeadline] = Field(
         description="Those that run or stand still; `/deadlines` has every value of all"
     )
-    documents: list[DocumentLink]
+    documents: list[DocumentLink] = Field(
+        description="What was signed or decided, of a long case the last; `events` has the"
+        " signatures, too"
+    )
     version: int
 
 
@@ -296,6 +300,7 @@ class MessageStatus(Answer):
     id: UUID
     case: str
     name: str
+    name_label: Text | None = Field(None, description="What was asked for, in words")
     status: Literal["pending", "recorded", "refused"]
     submitted_at: datetime
     words: dict[str, str] = Field(description="`reason` and `evidence` as they were written")
@@ -331,6 +336,10 @@ class TimelinePage(Answer):
     """Part of a timeline; `after` continues it."""
 
     events: list[TimelineEvent]
+    noted: int = Field(
+        description="How many lines of this part are folded away, which only say that a message"
+        " was written down; `noted=true` tells them"
+    )
     after: int | None
 
 
@@ -345,56 +354,3 @@ class PersonView(Answer):
     email: str | None
     email_confirmed: bool
     language: str
-
-
-class WorkCount(Answer):
-    """How much waits for you, as your list of work has it. What is more than is counted is named in
-    `at_least`.
-    """
-
-    open: int
-    late: int = Field(description="What is past its day")
-    due_soon: int = Field(description="What ends within three days")
-    later: int = Field(description="What ends later, or never")
-    yours: int = Field(description="What you have taken, or were given")
-    at_least: list[str] = Field(description="Counts of which there are more than is said")
-
-
-class Counts(Answer):
-    """Cases of the caller. What is more than is counted is named in `at_least`."""
-
-    open: int
-    waiting_for_you: int
-    overdue: int
-    escalated_to_you: int = Field(description="Cases with an open question that is put to you")
-    at_least: list[str] = Field(description="Counts of which there are more than is said")
-
-
-class Organisation(Answer):
-    """Whom the caller stands for."""
-
-    id: UUID
-    bin: str | None
-    name: str | None
-
-
-class OwnAuthority(Answer):
-    """The authority that a caseworker belongs to."""
-
-    id: UUID
-    bin: str
-    names: Text
-    can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
-
-
-class Me(Answer):
-    """Who is calling."""
-
-    role: str
-    person: UUID | None
-    name: str | None
-    authority: OwnAuthority | None
-    supplier: Organisation | None
-    region: str | None
-    counts: Counts
-    work: WorkCount = Field(description="How much waits for you")

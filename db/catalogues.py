@@ -9,10 +9,21 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, ScalarSelect, bindparam, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    ScalarSelect,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from db.engine import reads
 from db.reference_tables import CatalogueVersion
 from db.rows import add_once
 from definitions.catalogues import (
@@ -71,6 +82,18 @@ def catalogue_of(connection: Connection, imported: UUID | None) -> Catalogue:
         content = select(col(CatalogueVersion.content)).where(col(CatalogueVersion.id) == imported)
         found = _READ[imported] = made_of(connection.execute(content).scalar_one())
     return found
+
+
+def known_catalogues() -> list[Catalogue]:
+    """What this process has read of all versions, the latest first: what anything was called."""
+    every = [*_READ.values(), *map(load_catalogue, versions())]
+    return sorted(every, key=lambda one: (one.valid_from, one.version), reverse=True)
+
+
+def learn_catalogues(engine: Engine) -> None:
+    """Read the versions that this process does not know yet."""
+    with reads(engine) as connection:
+        every_catalogue(connection)
 
 
 def catalogue_on(connection: Connection, day: date) -> Catalogue:

@@ -9,13 +9,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.calendars import learn_from
+from db.catalogues import learn_catalogues
 from db.extensions import KINDS, extend_batch
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
 
 async def follow(engine: Engine) -> None:
-    """Count with every approved calendar soon after its approval, for as long as it runs."""
+    """Count with every approved calendar, and name what every catalogue names, soon after its
+    approval, for as long as it runs.
+    """
     known = True
     while True:
         known = await learn(engine, tell=known)
@@ -26,10 +29,13 @@ async def learn(engine: Engine, *, tell: bool = True) -> bool:
     """Look once; False, and told in the log, where the database cannot be asked."""
     try:
         await asyncio.to_thread(learn_from, engine)
+        await asyncio.to_thread(learn_catalogues, engine)
     except SQLAlchemyError as error:
         if tell:
             kind = type(error).__name__
-            structlog.get_logger(__name__).warning("calendars cannot be read", kind=kind)
+            structlog.get_logger(__name__).warning(
+                "calendars and catalogues cannot be read", kind=kind
+            )
         return False
     return True
 

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, text
 
 from db.casefile import File, keys_of_cases, opened, to_message
 from db.columns import uuid7
-from db.persons import key_of, open_for
-from db.sealing import Seal, seal
+from db.persons import key_of, open_all, open_for
+from db.sealing import Seal, Unreadable, seal
 from db.wakes import left
 from domain.messages import Actor, Event, Message
 
@@ -55,6 +55,12 @@ _LEFT = text(
 _BODY = text(
     "SELECT i.sealed, h.person_id FROM inbox i JOIN case_head h USING (case_id)"
     " WHERE i.id = :id AND i.case_id = :case_id"
+)
+
+
+_BODIES = text(
+    "SELECT i.id, i.sealed, h.person_id FROM inbox i JOIN case_head h USING (case_id)"
+    " WHERE i.id = ANY(:ids) AND i.case_id = :case_id AND i.sealed IS NOT NULL"
 )
 
 
@@ -221,6 +227,18 @@ def read_body(connection: Connection, sealer: Seal, case_id: str, inbox_id: str)
     if row is None or row.sealed is None:
         return None
     return open_for(connection, sealer, row.person_id, row.sealed)
+
+
+def read_bodies(
+    connection: Connection, sealer: Seal, case_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, bytes]:
+    """The same of several rows; none once the person of the case has been erased."""
+    rows = connection.execute(_BODIES, {"ids": list(ids), "case_id": case_id}).all()
+    sealed = {row.id: row.sealed for row in rows}
+    try:
+        return open_all(connection, sealer, rows[0].person_id, sealed) if rows else {}
+    except Unreadable:
+        return {}
 
 
 def _stored(row: Row[Any], *, fresh: bool) -> Stored:

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,8 @@ class Contacts(BaseModel):
 class Profile(BaseModel):
     """What is known of a person. Nothing of it stands anywhere unenciphered.
 
-    `former` are the contacts that a caseworker has replaced, until E-Собес tells of others.
+    `signed_in_as` is what the identity provider calls an official. `former` are the contacts that a
+    caseworker has replaced, until E-Собес tells of others.
     `revisions` are, by programme, those from which contacts were taken, so that an older message
     does not bring old contacts back.
     """
@@ -88,7 +90,13 @@ class Profile(BaseModel):
     language: str = "kk"
     kato: str | None = Field(default=None, repr=False)
     former: Contacts | None = Field(default=None, repr=False)
+    signed_in_as: str | None = Field(default=None, repr=False)
     revisions: dict[str, int] = Field(default_factory=dict, repr=False)
+
+    @property
+    def known_as(self) -> str | None:
+        """The full name, or as whom an official signs in."""
+        return self.full_name or self.signed_in_as
 
     @property
     def full_name(self) -> str:
@@ -151,8 +159,20 @@ def save_profile(
         return
     values = {name: told[name] for name in _DELIVERED if told.get(name) is not None}
     revisions = {**known, programme["number"]: programme["revision"]}
-    taken = Profile(iin=told["iin"], revisions=revisions, **values)
+    called = held.signed_in_as if held else None
+    taken = Profile(iin=told["iin"], signed_in_as=called, revisions=revisions, **values)
     _write(connection, sealer, person, taken, key)
+
+
+def save_official(connection: Connection, sealer: Seal, person: UUID, name: str) -> None:
+    """Keep what an official is called by whom they sign in with; nothing where it is known."""
+    known = read_profile(connection, sealer, person)
+    if known.signed_in_as == name:
+        return
+    held, key = _held(connection, sealer, person, _LOCKED)
+    if held is not None:
+        update = {"signed_in_as": name}
+        _write(connection, sealer, person, held.model_copy(update=update), key)
 
 
 def save_representative(
@@ -223,6 +243,16 @@ def open_for(connection: Connection, sealer: Seal, person: UUID, sealed: bytes) 
     if key is None:
         raise Unreadable("the person has been erased")
     return unseal(key, sealed)
+
+
+def open_all(
+    connection: Connection, sealer: Seal, person: UUID, sealed: Mapping[UUID, bytes]
+) -> dict[UUID, bytes]:
+    """The same of several things sealed for one person."""
+    key = _key(connection, sealer, person)
+    if key is None:
+        raise Unreadable("the person has been erased")
+    return {name: unseal(key, one) for name, one in sealed.items()}
 
 
 def _key(connection: Connection, sealer: Seal, person: UUID) -> bytes | None:

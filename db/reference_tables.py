@@ -186,6 +186,10 @@ class OfferRow(SQLModel, table=True):
     active: bool = True
 
 
+# Of the audit: what changed something, and did not only read it.
+OPERATIONS = "action NOT IN ('person_read', 'delivery_read', 'document_read', 'read_report')"
+
+
 class Audit(SQLModel, table=True):
     """Who changed which row of the reference data, or read what is personal; never changed.
 
@@ -193,6 +197,10 @@ class Audit(SQLModel, table=True):
     what was turned away and not kept.
     """
 
+    __table_args__ = (
+        Index("audit_operation", "id", postgresql_where=text(OPERATIONS)),
+        Index("audit_subject", "subject", "id", postgresql_where=text(OPERATIONS)),
+    )
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     at: datetime = Field(sa_column=instant(LEGAL_NOW))
     actor_id: UUID

@@ -1,5 +1,6 @@
 """What became of a request: the case it is about, its row of the inbox, its events in the file."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,10 +21,9 @@ _EVENTS = text(
     "SELECT seq, type, row, at, period, actor_role, data FROM event"
     " WHERE case_id = :case_id AND message_id = :message_id ORDER BY seq"
 )
-_READ = text(
-    "SELECT id, case_id, name, actor_role, actor_id, on_behalf_of, refused, submitted_at"
-    " FROM inbox WHERE id = :id"
-)
+_COLUMNS = "id, case_id, name, actor_role, actor_id, on_behalf_of, refused, submitted_at"
+_READ = text(f"SELECT {_COLUMNS} FROM inbox WHERE id = :id")
+_READ_SOME = text(f"SELECT {_COLUMNS} FROM inbox WHERE id = ANY(:ids) AND case_id = :case_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ def read_request(connection: Connection, request_id: UUID) -> Request | None:
     """What was asked, by its id."""
     row = connection.execute(_READ, {"id": request_id}).one_or_none()
     return None if row is None else Request(*row)
+
+
+def read_requests(connection: Connection, case_id: UUID, ids: Collection[UUID]) -> list[Request]:
+    """What was asked of a case, by these ids."""
+    rows = connection.execute(_READ_SOME, {"ids": list(ids), "case_id": case_id})
+    return [Request(*row) for row in rows]
 
 
 def events_of(connection: Connection, case_id: UUID, message_id: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from db.escalations import ASKED, UNHELD, asked_of
 from db.lists import EVERYTHING, OWN, Seen, few
+from db.notices import last_notices
 from db.pool import ReadPool
 from db.tables import PAPERS
 
@@ -23,12 +24,17 @@ _STAND: Final = (
 # A line of a timeline, with the application and the paper that its event brought, and the day of a
 # revocation that it told ahead.
 _LINE: Final = (
-    "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.message_id AS message,"
+    "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.actor_id,"
+    " e.message_id AS message,"
     " e.data->>'to' AS to, e.data->>'basis' AS basis, e.data->'reasons' AS reasons,"
     " e.data->'first'->>'message' AS first, e.data->'paper' AS paper,"
     " e.data->'documents' AS documents, e.data->'period'->'application' AS application,"
     " e.data->'case'->'measure'->'revocation'->>'effective_on' AS ahead"
 )
+
+
+# What only says that a message was written down is folded away.
+_TOLD: Final = "e.type <> 'noted'"
 
 
 def _last(of: str, most: str) -> str:
@@ -45,8 +51,9 @@ _PAGE: Final = (
     " v.payer_ids, v.supplier_ids, v.region,"
     " s.state::text AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
-    f" coalesce({_last('true', '$2')}, '[]') AS timeline,"
-    f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers"
+    f" coalesce({_last(_TOLD, '$2')}, '[]') AS timeline,"
+    f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers,"
+    f" {last_notices('v.case_id', 'true', '$3')} AS notices"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _ARRIVAL: Final = (

@@ -22,6 +22,7 @@ from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
 from api.cases.uploads import FIELD, with_documents
 from api.door import AskedCommand, Decided, Desk, Door, Prepared
+from api.labels import labelled
 from api.mistakes import mistake_at, mistakes_in
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.rendering import dump
@@ -113,18 +114,7 @@ class Call:
 
     async def make(self, form: CommandForm, said: Said) -> Response:
         """Ask, and answer with the case as the caller sees it now."""
-        asked = AskedCommand(
-            case_id=self.case_id,
-            name=form.name,
-            caller=self.caller,
-            key=self.key,
-            body=_content(said),
-            said=said,
-            told=form.told(said),
-            prepare=with_documents(PREPARED.get(form.name, facts.plain)),
-            period=said["period"],
-            outside=form.signed,
-        )
+        asked = asked_for(self.case_id, self.caller, self.key, form, said)
         outcome = await self.door.command(asked)
         if outcome.refused is not None:
             possible = await run_in_threadpool(self._possible, form, said)
@@ -136,7 +126,7 @@ class Call:
             if problem.code != "not_found":
                 raise
             return Response(status_code=204, headers=PRIVATE)  # it is not theirs any more
-        told = page.body[:-1] + b',"outcome":' + dump(told_outcome(outcome)) + b"}"
+        told = page.body[:-1] + b',"outcome":' + dump(labelled(told_outcome(outcome))) + b"}"
         headers = {"ETag": page.etag, **PRIVATE}
         return Response(told, headers=headers, media_type="application/json")
 
@@ -154,6 +144,24 @@ class Call:
                 raise
             return {}  # there is no such period
         return {name: own["properties"][name] for name in named}
+
+
+def asked_for(
+    case_id: UUID, caller: Caller, key: str, form: CommandForm, said: Said
+) -> AskedCommand:
+    """A command as the door takes it."""
+    return AskedCommand(
+        case_id=case_id,
+        name=form.name,
+        caller=caller,
+        key=key,
+        body=_content(said),
+        said=said,
+        told=form.told(said),
+        prepare=with_documents(PREPARED.get(form.name, facts.plain)),
+        period=said["period"],
+        outside=form.signed,
+    )
 
 
 def _content(said: Said) -> bytes:

@@ -10,12 +10,17 @@ from starlette.responses import Response
 from api.auth import Caller, Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, unless_known
 from api.cases.delivery import DeliverToView, read_delivery
+from api.cases.lists import YesNo
+from api.cases.messages import words_in
+from api.cases.notices import is_told, told_notice
 from api.cases.pages import Page, WantedPage, check_access, read_events
-from api.cases.timeline import told_with_documents
+from api.cases.timeline import NOTED, told_with_documents
 from api.deps import Parts, PartsDep, PoolDep
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
+from db.engine import reads
+from db.notices import read_notices
 from db.persons import read_profile
 from db.sealing import Unreadable
 from domain.messages import Role
@@ -23,6 +28,8 @@ from domain.messages import Role
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
 MOST_PERIODS: Final = 1_000
+# Of one part of a timeline.
+MOST_NOTICES: Final = 2_000
 
 
 @router.get(
@@ -55,15 +62,40 @@ async def read_case(
 @router.get("/{case_id}/events", operation_id="readEvents", response_model=TimelinePage)
 async def read_timeline(
     pool: PoolDep,
+    parts: PartsDep,
     reader: Reader,
     case_id: UUID,
     after: Annotated[int, Query(ge=0, le=MOST_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    noted: Annotated[
+        YesNo,
+        Query(description="`true`: also the lines that only say that a message was written down"),
+    ] = "false",
 ) -> dict[str, Any]:
-    """Part of the timeline, with the documents that each line brought."""
+    """Part of the timeline: what happened, who acted, what they said, what it brought, and what was
+    told to whom.
+    """
     found = await read_events(pool, reader, case_id, after, limit)
-    last = found[-1]["seq"] if len(found) == limit else None
-    return {"events": [told_with_documents(one, case_id) for one in found], "after": last}
+    shown = [one for one in found if noted == "true" or one["type"] != NOTED]
+    told = [told_with_documents(one, case_id, reader) for one in shown]
+    sent = await read_notices(pool, case_id, [one["seq"] for one in shown], MOST_NOTICES)
+    notices = [told_notice(one, in_full=True) for one in sent if is_told(one, reader)]
+    for one in told:
+        one["notices"] = [notice for notice in notices if notice["seq"] == one["seq"]]
+    return {
+        "events": await run_in_threadpool(_with_words, parts, reader, case_id, told),
+        "noted": len(found) - len(shown),
+        "after": found[-1]["seq"] if len(found) == limit else None,
+    }
+
+
+def _with_words(
+    parts: Parts, reader: Caller, case_id: UUID, lines: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The same with the words of those who acted, for who may read them."""
+    with reads(parts.engine) as connection:
+        said = words_in(connection, parts.seal, reader, case_id, lines)
+    return [{**one, "words": said.get(one["message"])} for one in lines]
 
 
 @router.get(

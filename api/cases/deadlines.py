@@ -2,21 +2,24 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 from starlette.responses import Response
 
 from api.auth import Reader
 from api.caching import IF_NONE_MATCH, UNCHANGED, tagged, unless_known
 from api.cases.pages import PRIVATE, sight_of
 from api.deps import Parts, PartsDep, PoolDep
+from api.labels import labelled
 from api.printing import READABLE, VARY, FormQuery, paper_languages, press_of, wanted_form
 from api.problems import Problem
 from api.rendering import dump
-from api.schemas import DeadlineDocument, DeadlineView
+from api.schemas import Answer, DeadlineView
 from db.check_codes import check_code, deadline_subject
 from db.engine import reads
 from db.pool import ReadPool
@@ -36,6 +39,62 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_PERIODS: Final = 1_000
 MOST_REVISIONS: Final = 100_000
 KNOWN: Final[dict[str, Any]] = {"parameters": [IF_NONE_MATCH]}
+
+
+class SkippedDay(Answer):
+    """A day off that a term passed over, why it is one, and the act that makes it one."""
+
+    day: date
+    reason: str
+    source: str
+
+
+class AppliedRule(Answer):
+    """A rule of counting with its article."""
+
+    rule: str
+    article: str
+
+
+class DeadlineLink(Answer):
+    """A later change of a deadline."""
+
+    kind: Literal["extended", "paused", "resumed", "recomputed", "corrected"]
+    from_: date = Field(alias="from")
+    to: date
+    why: str
+    article: str
+    at: datetime
+
+
+class DeadlineDocument(Answer):
+    """A deadline with all that explains it; `schemas/deadline-certificate.schema.json`.
+
+    `last_day` and `expires_at` are those after the last link of the chain.
+    """
+
+    event: str
+    instant: datetime | None = Field(default=None, description="Missing: not the day of the start")
+    start: date
+    term: str
+    first_day: date
+    raw_last_day: date
+    last_day: date
+    expires_at: datetime
+    skipped: list[SkippedDay]
+    calendar: str
+    article: str
+    rules: list[AppliedRule]
+    provisional: bool
+    chain: list[DeadlineLink]
+
+
+class ContestView(Answer):
+    """A disputed deadline: what was said of it, and both ways to count it."""
+
+    contest: dict[str, Any]
+    stands: DeadlineDocument
+    claimed: DeadlineDocument
 
 
 @dataclass(frozen=True)
@@ -62,7 +121,7 @@ async def read_all(request: Request, pool: PoolDep, reader: Reader, case_id: UUI
     """Every value that each deadline ever had, with its certificate as the case keeps it."""
     seen = await sight_of(pool, reader, case_id)
     found = [row for row in await read_deadlines(pool, case_id) if _is_seen(seen, row)]
-    body = dump([_told(case_id, row) for row in found])
+    body = dump(labelled([_told(case_id, row) for row in found]))
     return unless_known(request, body, tagged(body))
 
 

@@ -10,8 +10,9 @@ from pydantic import Field
 from sqlalchemy import Connection, Engine, Row
 
 from api.access import Parties, may_see
-from api.auth import Caller, PartyToCase
+from api.auth import Caller, Drafter
 from api.cases.facts import not_payers_own
+from api.cases.previews import NoticeDraft, NoticeForm, foreseen
 from api.deps import EngineDep, SealDep
 from api.printing import READABLE, paper_languages, press_of, wanted_form
 from api.problems import Problem, Refused
@@ -46,25 +47,30 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 @router.post(
     "/drafts",
     operation_id="draft",
-    response_model=ApplicationDraft | AccountDraft,
+    response_model=ApplicationDraft | AccountDraft | NoticeDraft,
     responses={**_REFUSED, 200: {"description": "The draft", "content": READABLE}},
 )
 async def draft(
     request: Request,
     case_id: UUID,
-    form: Annotated[ApplicationForm | AccountForm, Field(discriminator="draft")],
-    party: PartyToCase,
+    form: Annotated[ApplicationForm | AccountForm | NoticeForm, Field(discriminator="draft")],
+    caller: Drafter,
     engine: EngineDep,
     seal: SealDep,
 ) -> Any:
     """The bytes to sign: of the application that an order would make, or of the account to be paid.
+    To officials, what the parties would be told of an act, before they do it.
 
     A recipient places the order with the signature over the application, a supplier signs with that
     over the account beside it. For `Accept: text/html` or `application/pdf` what is to be signed
     comes as it will be read.
     """
+    if isinstance(form, NoticeForm):
+        if caller.role not in (Role.CASEWORKER, Role.COMMISSION):
+            raise Problem("not_allowed")
+        return await run_in_threadpool(foreseen, request.app.state.door, case_id, caller, form)
     shown = wanted_form(request)
-    asked = (case_id, form, party)
+    asked = (case_id, form, caller)
     made = await run_in_threadpool(_drafted, engine, seal, asked, shown != "json")
     if not isinstance(made, PrintedPaper):
         return made

@@ -13,6 +13,7 @@ from api.cases.live import Cursor
 from api.cases.pages import check_access
 from api.cases.timeline import timeline_event
 from api.deps import ChangesDep, PoolDep, StreamPlace
+from api.labels import labelled
 from api.problems import OF_DATABASE, is_passing
 from api.rendering import dumps
 
@@ -78,7 +79,7 @@ async def follow_case(
     """Every event of a case, from the first one on or after the last you have; `id` is its seq."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
     async for event in until_away(changes.of_case(pool, reader, case, int(last or 0))):
-        told = dumps(timeline_event(event))
+        told = dumps(labelled(timeline_event(event, reader)))
         yield ServerSentEvent(raw_data=told, event="event", id=str(event["seq"]))
 
 

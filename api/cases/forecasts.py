@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.access import OFFICIALS
 from api.auth import Caller
 from api.bodies import Body, Day
-from api.cases.pages import OFFICIALS
 from api.language import Text, said
 from api.problems import told_reasons
 from api.schemas import Answer, Reason

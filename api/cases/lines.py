@@ -1,11 +1,11 @@
 """A case in one line of a list, rendered once for each of its events."""
 
 from collections import OrderedDict
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from api.language import asked, words
+from api.labels import labelled
+from api.language import asked
 from api.rendering import dumps, instant
 
 MOST_LINES: Final = 20_000
@@ -45,10 +45,4 @@ def _line(row: Any) -> str:
         "item": row["item"],
         "version": row["seq"],
     }
-    return f'{dumps(told)[:-1]},"status_label":{_label(row["status"], asked())}}}'
-
-
-@cache
-def _label(status: str, _: str) -> str:
-    """In the language of the answer."""
-    return str(dumps(words("status", status)))
+    return dumps(labelled(told))

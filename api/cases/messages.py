@@ -5,22 +5,24 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.access import Parties, may_see
+from api.access import OFFICIALS, Parties, may_see
 from api.auth import Caller, Reader
 from api.cases.calls import told_outcome
-from api.cases.pages import OFFICIALS, PRIVATE
+from api.cases.pages import PRIVATE
 from api.deps import Parts, PartsDep
 from api.door import Decided, outcome_in_file
+from api.labels import labelled
 from api.problems import Problem
 from api.rendering import dump
 from api.schemas import MessageStatus
 from api.words import words_of
 from db.engine import reads
-from db.inbox import read_body
-from db.requests import Request, read_case_row, read_request
-from db.sealing import Unreadable
+from db.inbox import read_bodies, read_body
+from db.requests import Request, read_case_row, read_request, read_requests
+from db.sealing import Seal, Unreadable
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
@@ -40,7 +42,7 @@ async def read_message(parts: PartsDep, reader: Reader, message_id: UUID) -> Res
     told = await run_in_threadpool(_read, parts, reader, message_id)
     pending = told["status"] == "pending"
     headers = {**PRIVATE, **({"Retry-After": "1"} if pending else {})}
-    return Response(dump(told), 202 if pending else 200, headers, "application/json")
+    return Response(dump(labelled(told)), 202 if pending else 200, headers, "application/json")
 
 
 def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
@@ -67,6 +69,20 @@ def _read(parts: Parts, reader: Caller, message_id: UUID) -> dict[str, Any]:
         "words": words_of(body),
         "outcome": None if outcome.pending else told_outcome(outcome),
     }
+
+
+def words_in(
+    connection: Connection, seal: Seal, reader: Caller, case_id: UUID, lines: list[dict[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """What those who acted said in their own words, by the address of the message, as far as the
+    reader may read it.
+    """
+    found = {UUID(one["message"].rpartition("/")[2]) for one in lines if one["message"]}
+    asked = read_requests(connection, case_id, found) if found else []
+    ids = [one.id for one in asked if one.actor_id and _may_read(reader, one)]
+    bodies = read_bodies(connection, seal, case_id, ids) if ids else {}
+    said = {f"/v1/messages/{id_}": words_of(body) for id_, body in bodies.items()}
+    return {message: words for message, words in said.items() if words}
 
 
 def _may_read(reader: Caller, request: Request) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,24 +12,28 @@ from uuid import UUID
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
 
-from api.access import Parties, actor_of, is_asked, may_see
+from api.access import OFFICIALS, Parties, actor_of, is_asked, may_see
 from api.auth import Caller
-from api.cases.choices import OF_CASE
-from api.cases.steps import asked_of, told_next
-from api.cases.timeline import brought, documents, timeline_event, told_of
+from api.cases.may import told_you
+from api.cases.notices import is_told, told_notice
+from api.cases.steps import told_next
+from api.cases.timeline import NOTED, brought, documents, headline, told_of
+from api.labels import labelled
 from api.language import asked, words
-from api.problems import Problem, told_reasons
+from api.names import Names
+from api.problems import Problem
 from api.rendering import dump
+from db.documents import SIGNATURE
 from db.engine import reads
 from db.events import event_of
+from db.notices import SentNotice, notices_of
 from db.pool import ReadPool
 from db.reference import known_of
+from db.sealing import Seal
 from db.views import read_arrival, read_file, read_page, read_stand, read_timeline
 from definitions.calendars import current_calendar
-from definitions.command_forms import command_forms
 from definitions.editions import edition
-from definitions.wording import READERS
-from domain.case.awaited import Reader, Step, steps_of
+from domain.case.awaited import Reader, steps_of
 from domain.case.outlook import choices
 from domain.case.projection import MOST, Projection, project, told_period
 from domain.case.state import Case, Measure, Period
@@ -41,12 +45,13 @@ from domain.terms.counting import ZONE
 
 MOST_PAGES: Final = 2_000
 # A page has the last lines of a timeline; what came before is read part by part.
-LINES: Final = 30
+LINES: Final = 5
+# So many of what was said last.
+NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
-OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,14 @@ USUAL: Final = WantedPage()
 @dataclass(frozen=True, slots=True)
 class ToldFile:
     """What a reader is told of the file: the last `lines` of the timeline, and the last of them
-    that brought `papers`; one more of each than a page has. `seen`: the case of a supplier.
+    that brought `papers`; one more of each than a page has. `noted`: how many since the first line
+    of the page are folded away. `seen`: the case of a supplier.
     """
 
     lines: list[dict[str, Any]]
     papers: list[dict[str, Any]]
+    notices: Sequence[SentNotice] = ()
+    noted: int = 0
     seen: Sight | None = None
 
 
@@ -97,8 +105,8 @@ def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
 class Pages:
     """Renders pages, and keeps those asked for last."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, seal: Seal, names: Names) -> None:
+        self._engine, self._seal, self._names = engine, seal, names
         self._kept: OrderedDict[tuple[UUID, Caller, str, WantedPage], Page] = OrderedDict()
 
     async def read(
@@ -140,11 +148,18 @@ class Pages:
         case = Case.model_validate_json(row["state"])
         if known is None:
             known = await self._known(caller, row, case)
-        made = _render(row, caller, case, told, known, wanted)
+        body = _body(row, caller, case, told, known, wanted)
+        if self._names.missing(body, caller):
+            await run_in_threadpool(self._look_up, body, caller)
+        made = _rendered(row, case, known, self._names.put(body, caller))
         self._kept[case_id, caller, asked(), wanted] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
+
+    def _look_up(self, body: dict[str, Any], caller: Caller) -> None:
+        with reads(self._engine) as connection:
+            self._names.look_up(connection, self._seal, body, caller)
 
     async def _known(self, caller: Caller, row: Any, case: Case) -> dict[str, Any]:
         """What is known of the reader beside the case; while nothing is ordered, only of those who
@@ -186,21 +201,28 @@ async def _walked(
 
 
 async def _told(pool: ReadPool, caller: Caller, case_id: UUID, row: Any) -> ToldFile:
+    notices = [one for one in notices_of(row["notices"]) if is_told(one, caller)][:NOTICES]
     if caller.role != Role.SUPPLIER:
-        return ToldFile(json.loads(row["timeline"]), json.loads(row["papers"]))
-    seen, lines = await _walked(pool, caller, case_id, row)
-    papers = [one for one in lines if brought([one])]
-    return ToldFile(lines[-LINES - 1 :], papers, seen)
+        lines = json.loads(row["timeline"])
+        # Numbers have no gap: what is not among the last lines has been folded away.
+        noted = row["seq"] + 1 - lines[-LINES:][0]["seq"] - len(lines[-LINES:]) if lines else 0
+        return ToldFile(lines, json.loads(row["papers"]), notices, noted)
+    seen, every = await _walked(pool, caller, case_id, row)
+    lines = [one for one in every if one["type"] != NOTED]
+    papers = [one for one in every if brought([one])]
+    since = lines[-LINES:][0]["seq"] if lines else 0
+    noted = sum(one["type"] == NOTED and one["seq"] > since for one in every)
+    return ToldFile(lines[-LINES - 1 :], papers, notices, noted, seen)
 
 
-def _render(
+def _body(
     row: Any,
     caller: Caller,
     case: Case,
     told: ToldFile,
     known: Mapping[str, Any],
     wanted: WantedPage,
-) -> Page:
+) -> dict[str, Any]:
     parties = Parties.of(row)
     if not may_see(caller, parties):
         raise Problem("not_found")
@@ -218,23 +240,28 @@ def _render(
     steps = steps_of(shown, law, seen.awaited, Reader(caller.role, may, row["now"]))
     ahead = revoked_ahead(shown, law[0].process)
     found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
-    papers = list(documents(told.papers, case.id))
+    papers = [one for one in documents(told.papers, case.id) if one["kind"] != SIGNATURE]
     cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
-    body = {
+    return {
         **view,
         "tasks": [{**task, "label": words("task", task["code"])} for task in view["tasks"]],
-        "status_label": words("status", view["status"]),
         "next": told_next(steps, caller.role, row["now"], ahead),
-        "you": _you(case, shown, actor, found, steps, wanted.every),
-        "timeline": [timeline_event(one) for one in told.lines[-LINES:]],
-        "earlier": f"/v1/cases/{case.id}/events" if cut else None,
+        "you": told_you(case, shown, actor, found, steps, wanted.every),
+        "notices": [told_notice(one, in_full=False) for one in told.notices],
+        "timeline": [headline(one, caller) for one in told.lines[-LINES:]],
+        "noted": told.noted,
+        "earlier": f"/v1/cases/{case.id}/events" if cut or told.noted else None,
         "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
         "documents": papers[-MOST:],
     }
-    rendered = dump(body)
-    etag = f'"{shown.seq}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
+
+
+def _rendered(row: Any, case: Case, known: Mapping[str, Any], body: dict[str, Any]) -> Page:
+    """The page of a body: how long it holds, and by what it is known again."""
+    rendered = dump(labelled(body))
+    etag = f'"{body["version"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
     until = _until(case, row["now"])
-    if known:
+    if known or body["notices"]:  # what becomes of a notice may make no event
         until = min(until, row["now"] + KNOWN_FOR)
     return Page(row["seq"], _beside(row), until, etag, rendered)
 
@@ -306,7 +333,8 @@ async def _arrived(
         "now": row["now"],
     }
     found = await known(caller, written, case)
-    return _render(written, caller, case, ToldFile([], []), found, wanted)
+    body = _body(written, caller, case, ToldFile([], []), found, wanted)
+    return _rendered(written, case, found, body)
 
 
 def _facts(caller: Caller, row: Any) -> dict[str, Any]:
@@ -314,47 +342,6 @@ def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     asked = is_asked(caller, Parties.of(row))
     asked = asked or (caller.role == Role.ADMINISTRATOR and row["unheld"])
     return {"without_account": row["without_account"], "actor_is_asked": asked}
-
-
-def _you(
-    case: Case,
-    shown: Case,
-    actor: Actor,
-    found: Iterable[Mapping[str, Any]],
-    steps: Sequence[Step],
-    every: bool,
-) -> dict[str, Any]:
-    """What the reader may do in the case, in words of what is shown of it; why not, for `every`."""
-    forms = f"/v1/definitions/{edition(case.edition).code}/commands/"
-    may = [
-        {
-            "name": one["name"],
-            **({} if one["period"] is None else {"period": one["period"]}),
-            "label": words("command", one["name"]),
-            **_form(forms, case.id, one),
-            **(_whether(one) if every else {}),
-        }
-        for one in found
-    ]
-    role = actor.role.value
-    told = words(f"now.{role}", shown.status) if role in READERS else None
-    if steps and steps[0].yours:
-        told = asked_of(steps[0].awaited, actor.role)
-    href = f"/v1/cases/{case.id}/commands"
-    return {"role": role, "text": told, "href": href, "forms": forms, "may": may}
-
-
-def _whether(choice: Mapping[str, Any]) -> dict[str, Any]:
-    return {"allowed": choice["allowed"], "reasons": told_reasons(choice["reasons"])}
-
-
-def _form(forms: str, case: str, choice: Mapping[str, Any]) -> dict[str, str]:
-    """Where the case has choices for a command, the address of its form with those of today."""
-    name, number = choice["name"], choice["period"]
-    if OF_CASE.isdisjoint(command_forms()[name].fields):
-        return {}
-    period = "" if number is None else f"&period={number}"
-    return {"form": f"{forms}{name}?case={case}{period}"}
 
 
 def _deadlines(case: Case) -> Iterator[dict[str, Any]]:

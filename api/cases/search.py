@@ -9,13 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 from starlette.responses import Response
 
-from api.access import seen
+from api.access import OFFICIALS, seen
 from api.auth import Caller, Reader, person_of
 from api.bodies import WHOLE, WORDING, FreeText
 from api.cases.lists import REFERENCE
-from api.cases.pages import OFFICIALS
 from api.deps import LinesDep, Parts, PartsDep, PoolDep
-from api.language import Text, words
+from api.labels import labelled
+from api.language import Text
 from api.mistakes import Mistake, mistake_at
 from api.problems import Invalid
 from api.reading import JSON
@@ -116,8 +116,7 @@ async def search(
     if searched.of_person:
         await run_in_threadpool(_record, parts, reader, searched, len(found))
     shown = (
-        f'{lines.render(row, wanted.seen.table)[:-1]},"found_by":{dumps(kinds)},'
-        f'"found_by_labels":{dumps([words("found_by", kind) for kind in kinds])}}}'
+        f"{lines.render(row, wanted.seen.table)[:-1]},{dumps(labelled({'found_by': kinds}))[1:]}"
         for row, kinds in found
     )
     full = len(found) == asked.limit

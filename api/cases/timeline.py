@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from api.access import OFFICIALS
+from api.auth import Caller
 from api.language import said, words
 from api.problems import for_all
 from api.rendering import instant
 from domain.parties.sight import Sight
+
+# Of an event that only says that a message was written down.
+NOTED: Final = "noted"
 
 
 def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -18,18 +23,26 @@ def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[s
     return [{**one, "to": seen.lines[one["seq"]]} for one in events if one["seq"] in seen.lines]
 
 
-def timeline_event(row: dict[str, Any]) -> dict[str, Any]:
-    """One line of a timeline, from the columns of an event."""
-    told = {name: row[name] for name in ("seq", "type", "row", "period", "to", "basis")}
+def headline(row: dict[str, Any], reader: Caller) -> dict[str, Any]:
+    """What a page tells of an event: what happened, when, by whom; to officials, who of them."""
     reasons = for_all(row["reasons"]) if row["reasons"] else None
+    official = reader.role in OFFICIALS and row["actor"] in OFFICIALS
     return {
-        **told,
+        **{name: row[name] for name in ("seq", "type", "period")},
         "text": _text(row),
-        "actor": {"role": row["actor"]},
+        "actor": {"role": row["actor"], **({"person": row["actor_id"]} if official else {})},
         "at": instant(datetime.fromisoformat(row["at"])),
+        **({"reasons": reasons} if reasons else {}),
+    }
+
+
+def timeline_event(row: dict[str, Any], reader: Caller) -> dict[str, Any]:
+    """One line of a timeline, from the columns of an event."""
+    return {
+        **headline(row, reader),
+        **{name: row[name] for name in ("row", "to", "basis")},
         "message": _message(row["message"]),
         **({"confirms": _message(row["first"])} if row["first"] else {}),
-        **({"reasons": reasons} if reasons else {}),
     }
 
 
@@ -53,10 +66,10 @@ def _message(message_id: str) -> str | None:
         return None
 
 
-def told_with_documents(row: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+def told_with_documents(row: dict[str, Any], case_id: UUID, reader: Caller) -> dict[str, Any]:
     """The same with what was signed or decided then, if anything was."""
     found = list(documents([row], case_id))
-    return {**timeline_event(row), **({"documents": found} if found else {})}
+    return {**timeline_event(row, reader), **({"documents": found} if found else {})}
 
 
 def documents(events: Iterable[dict[str, Any]], case_id: UUID | str) -> Iterator[dict[str, Any]]:

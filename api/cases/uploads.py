@@ -26,6 +26,7 @@ from api.auth import Caller, Reader
 from api.cases.pages import PRIVATE, USUAL, check_access
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.door import OUTSIDE_THREADS, Desk, Prepared
+from api.labels import labelled
 from api.mistakes import mistake_at
 from api.once import once_for
 from api.problems import Invalid, Problem
@@ -162,7 +163,7 @@ async def upload(
             return once.make(connection, lambda _: _keep(connection, parts, offered, media))
 
     told = await run_in_threadpool(keep)
-    return Response(dump(told), 201, PRIVATE, "application/json")
+    return Response(dump(labelled(told)), 201, PRIVATE, "application/json")
 
 
 async def _check_needed(request: Request, reader: Caller, case_id: UUID) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 
-from api.access import Parties, may_see
+from api.access import OFFICIALS, Parties, may_see
 from api.auth import Reader
 from api.cases.forecasts import (
     DayOff,
@@ -17,7 +17,6 @@ from api.cases.forecasts import (
     Question,
     told_forecast,
 )
-from api.cases.pages import OFFICIALS
 from api.deps import EngineDep
 from api.mistakes import mistake_at
 from api.problems import Invalid, Problem

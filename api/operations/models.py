@@ -79,6 +79,7 @@ class Unheard(Answer):
 
     id: UUID
     name: str
+    name_label: Text | None = Field(None, description="What was asked for, in words")
     by: str
     received_at: datetime
     age_seconds: int

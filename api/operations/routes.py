@@ -159,14 +159,15 @@ def _client(parts: Parts) -> Client:
     return cases.client
 
 
-async def _note(parts: Parts, caller: Caller, action: str, case_id: UUID) -> None:
+async def _note(parts: Parts, caller: Caller, action: str, *cases: UUID) -> None:
     """What is done from outside the process is written down before it is done."""
     if caller.person is None:
         raise Problem("not_allowed")
 
     def in_thread() -> None:
         with parts.engine.begin() as connection:
-            note(connection, caller.actor, action, case_id)
+            for case_id in cases:
+                note(connection, caller.actor, action, case_id)
 
     await run_in_threadpool(in_thread)
 
@@ -386,7 +387,9 @@ async def _restart(parts: Parts, administrator: Caller, wish: Restart) -> Restar
         parts, lambda connection: (page(connection, wish.after, wish.limit), count(connection))
     )
     own = await _own_of(parts, administrator, map(UUID, found))
-    failed = await restart(cases, [one for one in found if UUID(one) not in own])
+    others = [one for one in found if UUID(one) not in own]
+    await _note(parts, administrator, "case_restarted", *map(UUID, others))
+    failed = await restart(cases, others)
     return RestartReport(
         checked=len(found),
         total=total,

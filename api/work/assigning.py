@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from api.access import OFFICIALS
 from api.auth import Caller, person_of
 from api.problems import Problem, Refused
-from api.work.lines import OFFICIALS, whose
+from api.work.lines import whose
 from db.audit import note
 from db.work_lists import (
     addresses_of,

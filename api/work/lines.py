@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.access import OFFICIALS
 from api.auth import Caller
 from api.language import Text, words
 from api.schemas import Answer
@@ -25,7 +26,6 @@ Kind = Literal[
     "registration",
     "change",
 ]
-OFFICIALS: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 _OF_TASKS: Final = frozenset(("task", "contest", "intake", "treasury_report"))
 
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 from sqlalchemy import Connection
 
 from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
-from api.language import worded
-from api.schemas import Counts, Me, Organisation, OwnAuthority, WorkCount
+from api.language import Text, worded
+from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
@@ -24,6 +25,59 @@ from db.work_lists import addresses_of, count_all
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
+
+
+class WorkCount(Answer):
+    """How much waits for you, as your list of work has it. What is more than is counted is named in
+    `at_least`.
+    """
+
+    open: int
+    late: int = Field(description="What is past its day")
+    due_soon: int = Field(description="What ends within three days")
+    later: int = Field(description="What ends later, or never")
+    yours: int = Field(description="What you have taken, or were given")
+    at_least: list[str] = Field(description="Counts of which there are more than is said")
+
+
+class Counts(Answer):
+    """Cases of the caller. What is more than is counted is named in `at_least`."""
+
+    open: int
+    waiting_for_you: int
+    overdue: int
+    escalated_to_you: int = Field(description="Cases with an open question that is put to you")
+    at_least: list[str] = Field(description="Counts of which there are more than is said")
+
+
+class Organisation(Answer):
+    """Whom the caller stands for."""
+
+    id: UUID
+    bin: str | None
+    name: str | None
+
+
+class OwnAuthority(Answer):
+    """The authority that a caseworker belongs to."""
+
+    id: UUID
+    bin: str
+    names: Text
+    can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
+
+
+class Me(Answer):
+    """Who is calling."""
+
+    role: str
+    person: UUID | None
+    name: str | None
+    authority: OwnAuthority | None
+    supplier: Organisation | None
+    region: str | None
+    counts: Counts
+    work: WorkCount = Field(description="How much waits for you")
 
 
 @router.get("", operation_id="readMe")
@@ -66,6 +120,6 @@ def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None
     if person is None:
         return None
     try:
-        return read_profile(connection, seal, person).full_name or None
+        return read_profile(connection, seal, person).known_as
     except Unreadable:
         return None

@@ -86,7 +86,11 @@ async def perform(urls: Mapping[str, str], board: Board, papers: Path) -> Perfor
         told = courses[STORIES[-1]]
         timeline = []
         if told.case is not None:
-            timeline = (await troupe.administrators[0].see(f"/v1/cases/{told.case}"))["timeline"]
+            timeline = (
+                await troupe.administrators[0].see(
+                    f"/v1/cases/{told.case}/events?limit=200&noted=true"
+                )
+            )["events"]
         return Performance(
             courses=list(courses.values()),
             timeline=timeline,

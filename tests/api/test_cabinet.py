@@ -47,8 +47,9 @@ async def test_the_cabinet_shows_each_kind_with_volumes_and_statuses(world: Worl
     ]
     (wheelchair,), (care,) = programme["measures"], services["measures"]
     assert (wheelchair["case"], wheelchair["status"]) == (case, "ordered")
-    assert wheelchair["volume"] == {"quantity": 1, "unit": "PIECE"}
-    assert (care["volume"], care["status"]) == ({"quantity": 30, "unit": "DAY"}, "notifying")
+    assert wheelchair["volume"] == {"quantity": 1, "unit": "PIECE", "unit_label": "штука"}
+    month = {"quantity": 30, "unit": "DAY", "unit_label": "день"}
+    assert (care["volume"], care["status"]) == (month, "notifying")
     assert all(isinstance(care[one], str) and care[one] for one in ("name", "status_label"))
 
 

@@ -65,8 +65,9 @@ async def test_the_file_shows_each_event_with_its_actor_and_each_deadline_with_i
     case = await world.choosing()
     told = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert [event["seq"] for event in told["timeline"]] == list(range(1, told["version"] + 1))
-    assert told["timeline"][0]["actor"] == {"role": "esobes"}
-    assert told["timeline"][-1]["to"] == "choosing"
+    assert told["timeline"][0]["actor"] == {"role": "esobes", "role_label": "система «Е-Собес»"}
+    events = (await world.get(f"/v1/cases/{case}/events", world.recipient())).json()["events"]
+    assert (events[-1]["to"], events[-1]["to_label"]) == ("choosing", "Выбор поставщика")
     choice = next(one for one in told["deadlines"] if one["term"] == "choice")
     explained = (await world.get(choice["href"], world.recipient())).json()
     assert explained["last_day"] == choice["last_day"] == told["due"]["last_day"]

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from activities.housekeeping import HousekeepingActivities
 from db.inbox import read_body
 from db.uploads import find_uploads, forget_unused, use_uploads
+from tests.api.lines import lines_of
 from tests.api.uploading import (
     delivering,
     delivery,
@@ -138,7 +139,7 @@ async def test_what_reaches_all_cases_of_a_person_brings_the_document_to_one(
     assert [one["kind"] for one in page["documents"]] == ["decision"]
     portal.host.record(other)
     page = (await portal.get(f"/v1/cases/{other}", portal.clerk)).json()
-    assert page["timeline"][-1]["row"] == "L6"
+    assert (await lines_of(portal, other, portal.clerk))[-1]["row"] == "L6"
     assert page["documents"] == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from db.persons import open_for, person_of, read_profile
+from tests.api.lines import lines_of
 from tests.api.world import (
     AUTHORITY_BIN,
     PRICE,
@@ -330,7 +331,8 @@ async def test_l7_e_tells_of_the_move_and_an_order_stands(world: World) -> None:
     assert await reads(world, case, clerk_there())
     assert await reads(world, case, world.clerk)
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
-    assert (seen["status"], seen["timeline"][-1]["row"]) == ("ordered", "L7")
+    last = (await lines_of(world, case, world.recipient()))[-1]
+    assert (seen["status"], last["row"]) == ("ordered", "L7")
 
 
 # --- the recipient died (L3) ---

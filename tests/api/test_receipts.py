@@ -9,6 +9,7 @@ import pytest
 from db.dispatches import OutsideRequest, begin, note_sent
 from db.reports import keep_receipt
 from integrations.receipts import number_of
+from tests.api.lines import lines_of
 from tests.api.paying import desk
 from tests.api.world import World, token
 from tests.support.intake import SEAL
@@ -49,8 +50,8 @@ async def test_a_receipt_sent_twice_changes_nothing_more(world: World) -> None:
     notice_sent(world, case, "G-1")
     first, second = await receipt(world), await receipt(world)
     assert first.content == second.content
-    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
-    assert [event["type"] for event in told["timeline"]].count("notified") == 1
+    told = await lines_of(world, case, world.clerk)
+    assert [event["type"] for event in told].count("notified") == 1
 
 
 async def test_a_receipt_before_its_number_is_known_is_kept(world: World) -> None:
@@ -81,7 +82,7 @@ BOUNCES = ("UNDELIVERED", "EXPIRED", "REJECTED")
 async def shown(world: World, case: str) -> tuple[str, list[str], list[str]]:
     """Status, rows of the file and tasks."""
     told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
-    rows = [event["row"] for event in told["timeline"]]
+    rows = [event["row"] for event in await lines_of(world, case, world.clerk)]
     return told["status"], rows, [task["code"] for task in told["tasks"]]
 
 

@@ -10,6 +10,7 @@ from db.reference import read_case
 from db.removals import remove, settle_removals
 from domain.messages import Actor, Role
 from domain.parties.suppliers import REQUIRED
+from tests.api.lines import lines_of
 from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
 from tests.support.casework import move_clock
 from tests.support.intake import SEAL
@@ -142,7 +143,7 @@ async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     assert (told["asked"], told["settled"]) == (1, False)
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["status"] == "choosing"
-    assert [one["row"] for one in seen["timeline"]][-1] == "O5"
+    assert (await lines_of(world, case, world.recipient()))[-1]["row"] == "O5"
     again = await removed(world, supplier, "commission_conclusion")
     assert again["id"] == told["id"]
     (listed,) = await _removals(world, supplier)

@@ -89,14 +89,13 @@ async def test_a_supplier_whose_order_ended_reads_the_same_whatever_happens_then
 ) -> None:
     case, supplier = await ended(world, way), world.supplier
     page = (await world.get(f"/v1/cases/{case}", supplier)).json()
+    events = (await world.get(f"/v1/cases/{case}/events?noted=true", supplier)).json()["events"]
     known = {
         "sha256": [one["href"].rpartition("/")[2] for one in page["documents"]],
         "term": ["supplier_answer", "choice", "delivery", "review"],
         "period": [1],
         "task_id": [uuid4()],
-        "message_id": [
-            one["message"].rpartition("/")[2] for one in page["timeline"] if one["message"]
-        ],
+        "message_id": [one["message"].rpartition("/")[2] for one in events if one["message"]],
     }
     assert page["status"] == "order_ended"
     assert [one["kind"] for one in page["documents"]][:1] == ["application"]
@@ -172,14 +171,13 @@ async def test_no_iin_is_read_but_in_what_is_signed_and_who_reads_that_is_on_rec
     numbers, read = [iin(one) for one in (1, 901, 902, 904, 905, 907)], 0
     for by in everybody:
         page = (await world.get(f"/v1/cases/{case}", by)).json()
+        events = (await world.get(f"/v1/cases/{case}/events?noted=true", by)).json()["events"]
         known = {
             "sha256": [one["href"].rpartition("/")[2] for one in page["documents"]],
             "term": ["choice", "review"],
             "period": [1],
             "task_id": [uuid4()],
-            "message_id": [
-                one["message"].rpartition("/")[2] for one in page["timeline"] if one["message"]
-            ],
+            "message_id": [one["message"].rpartition("/")[2] for one in events if one["message"]],
         }
         signed = len([one for one in world.audit() if one[1] == "document_read"])
         for address, (status, _, text) in (await answers(world, case, by, known)).items():

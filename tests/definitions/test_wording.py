@@ -355,6 +355,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "paper",
         "home",
         "help",
+        "label",
         "option",
     }
 

@@ -1,0 +1,51 @@
+"""What routes answer people with: their JSON, with labels beside codes and names beside ids."""
+
+from typing import Any
+
+import structlog
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from api.auth import Caller
+from api.deps import Parts
+from api.labels import labelled
+from api.problems import OF_DATABASE, is_passing
+from api.rendering import dump
+from db.engine import reads
+
+log = structlog.get_logger(__name__)
+
+
+class Worded(JSONResponse):
+    """The answer of a route; names are looked up when it is sent, for only then there is a way."""
+
+    def render(self, content: Any) -> bytes:
+        self._told = content
+        return b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._told is not None:
+            reader = scope.get("state", {}).get("caller")
+            told = self._told if reader is None else await _named(scope, reader, self._told)
+            self.body = dump(labelled(told))
+            self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
+async def _named(scope: Scope, reader: Caller, told: Any) -> Any:
+    """While the database cannot be asked, nothing waits for a name."""
+    parts: Parts = scope["app"].state.parts
+    if parts.names.missing(told, reader):
+        try:
+            await run_in_threadpool(_look_up, parts, reader, told)
+        except OF_DATABASE as error:
+            if not is_passing(error):
+                raise
+            log.warning("names cannot be read", kind=type(error).__name__)
+    return parts.names.put(told, reader)
+
+
+def _look_up(parts: Parts, reader: Caller, told: Any) -> None:
+    with reads(parts.engine) as connection:
+        parts.names.look_up(connection, parts.seal, told, reader)

@@ -1,0 +1,91 @@
+"""Names beside ids: authorities and suppliers for all, officials who acted for officials alone.
+
+A name stands where a label does: `authority` has it in `authority_label`. Of recipients, and of who
+acts for them or for a supplier, the role is told: who reads their names is on record.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from api.access import OFFICIALS
+from api.auth import Caller
+from api.labels import NAMED_BY_ID
+from api.language import worded
+from db.names import Name, names_of
+from db.sealing import Seal
+
+# Here `person`, `by` and `to` are officials.
+OF_OFFICIALS: Final = frozenset(("actor", "assignee", "escalations", "operations"))
+_THERE: Final[Mapping[str, str]] = {
+    **NAMED_BY_ID,
+    **dict.fromkeys(("person", "by", "to"), "person"),
+}
+KEPT_SECONDS: Final = 60
+MOST_KEPT: Final = 5_000
+Wanted = tuple[str, str]
+Place = tuple[dict[str, Any], str, Wanted]
+
+
+def ids_in(told: Any, kinds: Mapping[str, str] = NAMED_BY_ID) -> Iterator[Place]:
+    """Every id that may have a name: what it stands in, under which name, and whose it is."""
+    if isinstance(told, list):
+        for one in told:
+            yield from ids_in(one, kinds)
+    if not isinstance(told, dict):
+        return
+    for name, value in list(told.items()):
+        if name in kinds and (id_ := _id(value)) is not None:
+            yield told, name, (kinds[name], id_)
+        elif isinstance(value, list | dict):
+            yield from ids_in(value, _THERE if name in OF_OFFICIALS else NAMED_BY_ID)
+
+
+def _id(value: Any) -> str | None:
+    if isinstance(value, UUID):
+        return str(value)
+    try:
+        return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else None
+    except ValueError:
+        return None
+
+
+class Names:
+    """Looks names up, and keeps those asked for last for a minute."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Wanted, tuple[float, Name | None]] = {}
+
+    def missing(self, told: Any, reader: Caller) -> bool:
+        """Whether something must be looked up to put names into an answer."""
+        return any(self._known(one) is None for _, _, one in self._places(told, reader))
+
+    def look_up(self, connection: Connection, seal: Seal, told: Any, reader: Caller) -> None:
+        """Read the names that are not kept."""
+        wanted = {one for _, _, one in self._places(told, reader) if self._known(one) is None}
+        if len(self._kept) + len(wanted) > MOST_KEPT:
+            self._kept.clear()
+        now = time.monotonic()
+        for kind in {kind for kind, _ in wanted}:
+            ids = [id_ for of, id_ in wanted if of == kind]
+            found = names_of(connection, seal, kind, ids)
+            self._kept |= {(kind, id_): (now, found.get(id_)) for id_ in ids}
+
+    def put(self, told: Any, reader: Caller) -> Any:
+        """The names that are known, beside their ids."""
+        for holder, field, wanted in list(self._places(told, reader)):
+            _, name = self._kept.get(wanted, (0.0, None))
+            if name is not None:
+                holder[f"{field}_label"] = name if isinstance(name, str) else worded(name)
+        return told
+
+    def _places(self, told: Any, reader: Caller) -> Iterator[Place]:
+        official = reader.role in OFFICIALS
+        return (one for one in ids_in(told) if official or one[2][0] != "person")
+
+    def _known(self, wanted: Wanted) -> tuple[float, Name | None] | None:
+        kept = self._kept.get(wanted)
+        return kept if kept and time.monotonic() - kept[0] < KEPT_SECONDS else None

@@ -1,0 +1,67 @@
+"""Who did which operation: what was changed from outside the process of a case."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from api.auth import Administrator
+from api.deps import EngineDep
+from api.queries import Unmarked, marked
+from api.schemas import Answer
+from db.audit import list_operations
+from db.engine import reads
+
+router = APIRouter(prefix="/v1", tags=["operations"])
+MOST_ID = 10**15
+
+
+class DoneOperation(Answer):
+    """One line of the record, which never changes."""
+
+    id: int
+    at: datetime = Field(description="When it was done, in legal time")
+    action: str = Field(description="What was done, by code")
+    role: str = Field(description="In which role")
+    person: UUID = Field(description="Who did it")
+    person_label: str | None = Field(None, description="The name; null: it is not known")
+    subject: UUID = Field(description="To what: a case, a change, a supplier, a task, an offer")
+    case: UUID | None = Field(description="In which case it was done; null: in none")
+
+
+class OperationList(Answer):
+    """The newest first; `after` continues the list."""
+
+    operations: list[DoneOperation] = Field(description="A part of them")
+    after: str | None = Field(description="Where the next part begins; null: there is none")
+
+
+@router.get("/operations", operation_id="listOperations", response_model=OperationList)
+def read_all(
+    request: Request,
+    administrator: Administrator,
+    engine: EngineDep,
+    case: Annotated[UUID | None, Query(description="Only what was done to or in this case")] = None,
+    after: Annotated[
+        Annotated[int, Query(ge=1, le=MOST_ID, description="The `after` of the part before")]
+        | None,
+        Unmarked,
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50,
+) -> dict[str, Any]:
+    """Every operation on cases, and every change of law, reference data and desks, with who did it.
+
+    Who only read what is personal is on record too, and not told here.
+    """
+    with reads(engine) as connection:
+        found = list_operations(connection, case, after, limit)
+    last = found[-1].id if len(found) == limit else None
+    return {"operations": [_told(row) for row in found], "after": marked(request, last)}
+
+
+def _told(row: Any) -> dict[str, Any]:
+    shown = ("id", "at", "action", "subject")
+    told = {name: getattr(row, name) for name in shown}
+    return {**told, "role": row.actor_role, "person": row.actor_id, "case": row.case_id}

@@ -1,0 +1,178 @@
+"""Wherever a code stands in an answer for people, a label stands beside it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from starlette.types import Scope
+
+from api.auth import Caller
+from api.cases.forecasts import told_forecast
+from api.cases.pages import USUAL, ToldFile, WantedPage, _body
+from api.cases.timeline import told_with_documents
+from api.labels import labelled
+from api.language import note
+from api.work.lines import told_line
+from db.work import rows_of
+from definitions.calendars import current_calendar
+from definitions.catalogues import current_catalogue
+from definitions.editions import edition, editions
+from definitions.wording import LANGUAGES, codes
+from domain.case.awaited import awaited
+from domain.case.state import Case
+from domain.forecasts.what_if import Law, nobody_acts
+from domain.messages import Actor, Event
+from tests.domain.chance import choose
+from tests.domain.play import C2, A, C, K, Play, R, S, Seeded, V
+from tests.domain.starts import STARTS
+from tests.domain.whims import step
+from tests.support.amount import in_proportion
+from tests.support.door import looked_up
+
+CASE: Final = UUID(int=1)
+PEOPLE: Final = (R, V, S, C, C2, K, A)
+# Groups of texts that name the values of a field.
+GROUPS: Final = (
+    *("status", "command", "happened", "ground", "pause_ground", "breach", "succession"),
+    *("removal_ground", "reopening_ground", "task", "stuck", "entitlement", "correctable"),
+    *("addressee_desk", "supplier_condition", "printed.unit", "printed.kind", "option", "recount"),
+    *("law.actor", "law.row", "law.term", "law.proof", "label", "what_if.assumes"),
+)
+# Fields that hold no code: addresses, ids, words of people, versions.
+FREE: Final = frozenset(("href", "forms", "form", "id", "reference", "text", "label", "catalogue"))
+
+
+def known() -> Iterator[str]:
+    for group in GROUPS:
+        yield from (code.rpartition(".")[2] for code in codes(group))
+    catalogue = current_catalogue()
+    yield from (*catalogue.items, *catalogue.categories)
+    yield from (one.code for one in editions().values())
+
+
+CODES: Final = frozenset(known()) - {"-"}
+
+
+def raw_codes(told: Any, place: str = "") -> Iterator[str]:
+    """Where a code stands without its label."""
+    if isinstance(told, list):
+        for one in told:
+            yield from raw_codes(one, place)
+    if not isinstance(told, Mapping):
+        return
+    sentence = bool({"text", "label"} & told.keys())
+    for name, value in told.items():
+        where = f"{place}.{name}"
+        if isinstance(value, list | Mapping) and not {name, f"{name}_labels"} & labelled_in(told):
+            yield from raw_codes(value, where)
+        found = value if isinstance(value, list) else [value]
+        held = [one for one in found if isinstance(one, str) and one in CODES]
+        labels = {f"{name}_label", f"{name}_labels"}
+        said = labels & told.keys() or (sentence and name in ("code", "name", "type"))
+        if held and not said and name not in FREE and not name.endswith(("_label", "_labels")):
+            yield f"{where}={held}"
+
+
+def labelled_in(told: Mapping[str, Any]) -> set[str]:
+    return {name for name in told if name.endswith("_labels")}
+
+
+def said_in(told: Any) -> Iterator[tuple[str, str, Any]]:
+    """Every label with the code beside it."""
+    if isinstance(told, list):
+        for one in told:
+            yield from said_in(one)
+    if isinstance(told, Mapping):
+        for name, value in told.items():
+            if name.endswith("_label"):
+                yield name, told[name.removesuffix("_label")], value
+            else:
+                yield from said_in(value)
+
+
+@contextmanager
+def language(asked: str) -> Iterator[None]:
+    scope: Scope = {"type": "http", "path": "/", "headers": []}
+    note({**scope, "query_string": f"languages={asked}".encode()})
+    yield
+    note({**scope, "query_string": b""})
+
+
+def told_of(play: Play, actor: Actor) -> Iterator[Any]:
+    """All that is told of a case to one who has a part in it."""
+    case, law = play.case, edition(play.case.edition)
+    caller = Caller(actor.role, actor.id, actor.on_behalf_of, region="71")  # type: ignore[arg-type]
+    lines = [line_of(one) for one in play.events]
+    row = {
+        "recipient_id": "person-1",
+        "representative_ids": ["person-2"],
+        "authority_id": "authority-1",
+        "payer_ids": [],
+        "supplier_ids": ["supplier-1"],
+        "region": "710000000",
+        "without_account": [],
+        "asked_ids": [],
+        "unheld": False,
+        "now": play.now,
+    }
+    facts = {**looked_up({}), **play.known}
+    for wanted in (USUAL, WantedPage(every=True)):
+        yield _body(row, caller, case, ToldFile(lines, lines), facts, wanted)
+    yield [told_with_documents(one, CASE, caller) for one in lines]
+    forecast = nobody_acts(case, Law(law, current_calendar()), play.now)
+    yield told_forecast("nobody_acts", forecast, caller)
+    found = awaited(case, law, current_calendar())
+    yield [told_line(line, caller, play.now) for line in work_of(case, found, play)]
+
+
+def line_of(event: Event) -> dict[str, Any]:
+    """A line of the timeline, as the file gives it."""
+    data = event.data
+    application = data.get("period", {}).get("application")
+    return {
+        **{name: getattr(event, name) for name in ("seq", "type", "row", "period")},
+        "at": event.at.isoformat(),
+        "actor": event.actor.role.value,
+        "actor_id": event.actor.id,
+        "message": event.message_id,
+        "first": data.get("first", {}).get("message"),
+        "application": application,
+        **{name: data.get(name) for name in ("to", "basis", "reasons", "paper", "documents")},
+    }
+
+
+def work_of(case: Case, found: Any, play: Play) -> Iterator[Any]:
+    none = dict.fromkeys(("first_id", "assignee", "period", "term"))
+    at = {"since": play.now, "due_at": play.now, "last_day": date(2027, 1, 1)}
+    for one in rows_of(case, found):
+        yield SimpleNamespace(**none | one | at, late=False, due_soon=False, case_id=case.id)
+
+
+@pytest.mark.walks
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("asked", LANGUAGES)
+def test_no_answer_about_a_case_holds_a_code_without_its_label(asked: str) -> None:
+    raw: set[str] = set()
+    labels: set[tuple[str, str]] = set()
+    for seed in range(in_proportion(60)):
+        whim = Seeded(seed)
+        play = choose(whim, STARTS).copy()
+        for _ in range(8):
+            step(play, whim)
+        if not play.case.periods or play.case.edition not in editions():
+            continue
+        with language(asked):
+            told = [labelled(one) for actor in PEOPLE for one in told_of(play, actor)]
+        raw |= set(raw_codes(told))
+        labels |= {(code, label) for _, code, label in said_in(told)}
+    assert sorted(raw) == []
+    assert len(labels) > 100
+    assert all(
+        re.search("[а-яәіңғүұқөһ]|SMS" if asked != "en" else "[a-z]", one, re.I)
+        for _, one in labels
+    )
