@@ -220,6 +220,9 @@ class Settings(Database):
     esobes_url: SystemUrl
     oidc_issuer: Issuer
     token_audience: str = "ozhb"
+    # As whom the pages ask the provider; a public client has no secret.
+    oidc_client_id: str = "ozhb-pages"
+    oidc_client_secret: SecretStr | None = None
     # An ISO 8601 length (PT12H) or seconds.
     token_longest_life: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = timedelta(hours=12)
     # A virus scanner that speaks clamd's protocol; `sandbox_url` does not stand for it.

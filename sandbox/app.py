@@ -14,6 +14,7 @@ from sandbox import (
     gateway,
     identity,
     scanner,
+    signing_in,
     speech,
     treasury,
 )
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         controls.routes(clock, callbacks, work),
         faults.routes(store),
         identity.routes(provider),
+        signing_in.routes(signing_in.SignIn(store, provider, settings.product_url)),
         authority.routes(authority.Authority(store, clock, settings.url)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
         speech.routes(store),
