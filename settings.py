@@ -220,6 +220,10 @@ class Settings(Database):
     esobes_url: SystemUrl
     oidc_issuer: Issuer
     token_audience: str = "ozhb"
+    # Where the signer on somebody's own machine listens for pages: NCALayer's usual place.
+    signer_address: Annotated[str, StringConstraints(pattern=r"^wss?://[^/\s]+(/\S*)?$")] = (
+        "wss://127.0.0.1:13579"
+    )
     # As whom the pages ask the provider; a public client has no secret.
     oidc_client_id: str = "ozhb-pages"
     oidc_client_secret: SecretStr | None = None

@@ -29,7 +29,8 @@ class Parts:
     `room` bounds what people upload. `public_url` is where people reach it. `gateway` says whose
     signatures count on envelopes.
     `temporal_ui_url` is where Temporal's own pages are, if anywhere. `provider` is where people
-    sign in who use the pages; without it nobody does.
+    sign in who use the pages; without it nobody does. `signer_address` is where the signer on
+    their own machine listens.
     """
 
     engine: Engine
@@ -42,6 +43,7 @@ class Parts:
     room: UploadRoom
     public_url: str
     provider: SignInProvider | None = None
+    signer_address: str = ""
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

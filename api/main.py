@@ -56,6 +56,7 @@ def make_parts(settings: Settings) -> Parts:
             settings.unused_documents_kept,
         ),
         public_url=settings.public_url,
+        signer_address=settings.signer_address,
         provider=SignInProvider(
             tokens,
             settings.oidc_client_id,

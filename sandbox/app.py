@@ -13,6 +13,7 @@ from sandbox import (
     faults,
     gateway,
     identity,
+    ncalayer,
     scanner,
     signing_in,
     speech,
@@ -50,11 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="ozhb sandbox", lifespan=live)
     delay = settings.delay_seconds
     world = esobes.Esobes(store, armed, provider, settings.product_url)
+    people = signing_in.SignIn(store, provider, settings.product_url)
     for router in (
         controls.routes(clock, callbacks, work),
         faults.routes(store),
         identity.routes(provider),
-        signing_in.routes(signing_in.SignIn(store, provider, settings.product_url)),
+        signing_in.routes(people),
+        ncalayer.routes(people, settings.url),
         authority.routes(authority.Authority(store, clock, settings.url)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
         speech.routes(store),

@@ -18,6 +18,8 @@ from sandbox.identity import IdentityProvider, TokenRequest
 from sandbox.store import Store
 
 CODE_SECONDS: Final = 60
+# As whom a browser has signed in here: the signer on its machine signs as the same person.
+COOKIE: Final = "sandbox_persona"
 MOST_CODES: Final = 1_000
 STYLE: Final = (
     "body{font:18px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
@@ -148,7 +150,9 @@ def routes(sign_in: SignIn) -> APIRouter:
         code_challenge: Annotated[str, Form()],
     ) -> RedirectResponse:
         wanted = Wanted(client_id, redirect_uri, state, nonce, code_challenge)
-        return RedirectResponse(sign_in.grant(wanted, title), 303)
+        answer = RedirectResponse(sign_in.grant(wanted, title), 303)
+        answer.set_cookie(COOKIE, title, httponly=True, samesite="lax")
+        return answer
 
     @router.post("/identity/exchange")
     async def exchange(

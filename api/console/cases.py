@@ -1,6 +1,6 @@
 """The case page, and the forms of what its reader may do."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -9,21 +9,22 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asking import Api, NotDone, api_of
 from api.console.forms import drawn, faults_of, files_in, said, typed
 from api.console.look import language_of, page
+from api.console.telling import in_words, way, weeks
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
+from definitions.command_forms import command_forms
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
+# Commands that come with a signature have pages of their own.
+SIGNED: Final = ("place_order", "sign", "change_account")
 
 
 async def case_id(api: Api, reference: str) -> str:
     """The id of a case by the reference in an address. Problem `not_found` for one of others."""
     known = api.references
     if reference not in known:
-        found = await api.send(
-            "POST", "/v1/search", {"query": reference, "by": "reference"}, str(uuid4())
-        )
-        hits = [one for one in found["cases"] if one["reference"] == reference]
+        hits = (await api.get("/v1/cases", reference=reference))["cases"]
         if not hits:
             raise Problem("not_found")
         if len(known) >= MOST_KNOWN:
@@ -33,14 +34,36 @@ async def case_id(api: Api, reference: str) -> str:
 
 
 @router.get("/{reference}")
-async def show(request: Request, visit: Visitor, reference: str, done: str = "") -> Response:
+async def show(
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    done: str = "",
+    level: Literal["main", "people", "all"] = "main",
+) -> Response:
     """Who acts next, by when, what otherwise; what I may do; what happened."""
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     name = "case_body.html" if request.headers.get("hx-request") else "case.html"
     if request.query_params.get("seen") == str(case["version"]):
         return Response(status_code=204)
-    return page(request, visit, name, case=case, done=done if done.isidentifier() else None)
+    told: dict[str, Any] = {
+        "way": way(case),
+        "events": list(in_words(case["timeline"], level)),
+        "level": level,
+    }
+    known = done if done in command_forms() else None
+    return page(request, visit, name, case=case, signed=SIGNED, done=known, **told)
+
+
+@router.get("/{reference}/dates/{period}/{term}")
+async def why(request: Request, visit: Visitor, reference: str, period: int, term: str) -> Response:
+    """Why a term ends on its day: from where it is counted, and what moved the day."""
+    api = api_of(request, visit, language_of(request))
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    certificate = await api.get(f"/v1/cases/{case['id']}/deadlines/{period}/{term}")
+    shown = {"case": case, "term": term, "certificate": certificate}
+    return page(request, visit, "dates.html", weeks=weeks(certificate), **shown)
 
 
 @router.get("/{reference}/do/{command}")
@@ -50,7 +73,7 @@ async def ask(
     """The form of a command: what it asks, what follows from it, on what it rests."""
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
-    schema = await _form(api, case, command, period)
+    schema = await form_of(api, case, command, period)
     given = {"case": case, "command": command, "period": period, "schema": schema}
     return page(request, visit, "act.html", **given, fields=drawn(schema), key=uuid4(), told=None)
 
@@ -63,7 +86,7 @@ async def act(
     prove_same_house(request)
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
-    schema = await _form(api, case, command, period)
+    schema = await form_of(api, case, command, period)
     async with request.form() as form:
         body = {"command": command, "period": period, **said(schema, form)}
         key = str(form.get("key") or uuid4())
@@ -80,7 +103,7 @@ async def act(
     return RedirectResponse(f"/cases/{reference}?done={command}", 303)
 
 
-async def _form(api: Api, case: dict[str, Any], command: str, period: int | None) -> Any:
+async def form_of(api: Api, case: dict[str, Any], command: str, period: int | None) -> Any:
     address = f"/v1/definitions/{case['edition']}/commands/{command}"
     return await api.get(address, case=case["id"], period=period)
 

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console import cases, home, house, work
+from api.console import cases, home, house, lists, signing, work
 from api.console.asking import NotDone, way_inside
 from api.console.look import page
 from api.console.visits import SignInFirst, sign_in_address
@@ -11,7 +11,7 @@ from api.console.visits import SignInFirst, sign_in_address
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, cases, work):
+    for one in (home, house, lists, signing, cases, work):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}

@@ -1,10 +1,10 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,16 +13,10 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.language import labels, liked
 from definitions.wording import LANGUAGES, text
-from definitions.written import long_day, moment, tenge
+from definitions.written import long_day, moment, tenge, weekday
 
 LANGUAGE: Final = "ozhb_language"
-# Own files and nothing else; no script stands in a page.
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Vary": "Cookie, Accept-Language, HX-Request",
@@ -56,6 +50,7 @@ def page(
             label=partial(_label, language),
             day=partial(_day, language),
             moment=partial(_moment, language),
+            weekday=partial(_weekday, language),
             money=tenge,
             visit=visit,
             address=address,
@@ -63,7 +58,19 @@ def page(
             **facts,
         )
     )
-    return HTMLResponse(told, status, {**HEADERS, "Content-Language": language})
+    headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
+    return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def _policy(request: Request) -> str:
+    """Own files and nothing else, no script in a page; beside the portal only the own signer."""
+    signer = urlsplit(request.app.state.parts.signer_address)
+    reached = f" {signer.scheme}://{signer.netloc}" if signer.netloc else ""
+    return (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+        f" connect-src 'self'{reached}; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    )
 
 
 @cache
@@ -89,9 +96,10 @@ def _day(language: str, value: str | date) -> str:
     return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
 
 
+def _weekday(language: str, value: date) -> str:
+    return weekday(value, language)
+
+
 def _moment(language: str, value: str | datetime) -> str:
     at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment(at, language)
-
-
-Words = Callable[..., str]

@@ -41,3 +41,39 @@
   // The page may come back from the browser's memory.
   addEventListener("pageshow", () => { delete form.dataset.sent; });
 })();
+// The signer on the own machine (NCALayer): it shows its own window, and gives back a signature.
+(() => {
+  const question = (data) => JSON.stringify({
+    module: "kz.gov.pki.knca.basics",
+    method: "sign",
+    args: {
+      allowedStorages: ["PKCS12", "AKKaztokenStore", "AKKZIDCardStore", "AKEToken72KStore"],
+      format: "cms",
+      data,
+      signingParams: { decode: true, encapsulate: false, digested: false, tsaProfile: {} },
+      signerParams: { extKeyUsageOids: ["1.3.6.1.5.5.7.3.4"] },
+      locale: document.documentElement.lang,
+    },
+  });
+  for (const box of document.querySelectorAll("[data-sign]")) {
+    const button = box.querySelector("button.signer");
+    const told = box.querySelector("[role=alert]");
+    if (!box.dataset.signer) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const socket = new WebSocket(box.dataset.signer);
+      button.disabled = true;
+      told.hidden = true;
+      const end = (well) => { button.disabled = false; told.hidden = well; socket.close(); };
+      socket.onopen = () => socket.send(question(box.dataset.sign));
+      socket.onerror = () => end(false);
+      socket.onmessage = (event) => {
+        const said = JSON.parse(event.data);
+        if (said.status === undefined) return;
+        const made = said.status && said.body && said.body.result && said.body.result[0];
+        if (made) box.querySelector("textarea").value = made;
+        end(Boolean(made));
+      };
+    });
+  }
+})();

@@ -68,7 +68,7 @@ async def test_a_form_of_another_site_does_nothing(
     case = await world.choosing()
     one = browser()
     await one.sign_in(CLERK)
-    address = f"/cases/{_reference(world, case)}/do/pause"
+    address = f"/cases/{reference_of(world, case)}/do/pause"
     form = {"ground": "treatment", "reason": "x"}
     answer = await one.http.post(address, data=form, headers=headers, follow_redirects=False)
     assert answer.status_code == 403
@@ -78,7 +78,7 @@ async def test_the_same_form_sent_twice_does_it_once(browser: Browsers, world: W
     case = await world.choosing()
     one = browser()
     await one.sign_in(RECIPIENT)
-    address = f"/cases/{_reference(world, case)}/do/decline?period=1"
+    address = f"/cases/{reference_of(world, case)}/do/decline?period=1"
     form: dict[str, Any] = {**hidden((await one.open(address)).text), "reason": "Керек емес"}
     first, second = await one.send(address, **form), await one.send(address, **form)
     assert (first.status_code, second.status_code) == (303, 303)
@@ -97,7 +97,7 @@ async def test_a_form_with_mistakes_comes_back_with_them_and_with_what_was_typed
     case = await world.choosing()
     one = browser()
     await one.sign_in(RECIPIENT)
-    address = f"/cases/{_reference(world, case)}/do/contest_deadline?period=1"
+    address = f"/cases/{reference_of(world, case)}/do/contest_deadline?period=1"
     form = hidden((await one.open(address)).text)
     answer = await one.send(address, **form, reason="Қате күн", start="когда-нибудь")
     assert answer.status_code == 422
@@ -112,7 +112,7 @@ async def test_what_was_typed_is_not_lost_when_the_session_has_ended(
     case = await world.choosing()
     one = browser()
     await one.sign_in(RECIPIENT)
-    address = f"/cases/{_reference(world, case)}/do/decline?period=1"
+    address = f"/cases/{reference_of(world, case)}/do/decline?period=1"
     form = hidden((await one.open(address)).text)
     one.http.cookies.clear()
     answer = await one.send(address, **form, reason="Керек емес")
@@ -125,7 +125,7 @@ async def test_what_was_typed_is_not_lost_when_the_session_has_ended(
 
 async def test_a_case_of_others_does_not_exist(browser: Browsers, world: World) -> None:
     case = await world.choosing(2)
-    reference = _reference(world, case)
+    reference = reference_of(world, case)
     one, clerk = browser(), browser()
     await clerk.sign_in(CLERK)
     assert (await clerk.open(f"/cases/{reference}")).status_code == 200
@@ -148,7 +148,7 @@ def test_nobody_is_sent_elsewhere(address: str, goes: str) -> None:
     assert local(address) == goes
 
 
-def _reference(world: World, case: str) -> str:
+def reference_of(world: World, case: str) -> str:
     with world.engine.connect() as connection:
         asked = text("SELECT reference FROM case_head WHERE case_id = :id")
         return str(connection.execute(asked, {"id": case}).scalar_one())
