@@ -5,7 +5,7 @@ import json
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console import cases, home, house, lists, signing, work
+from api.console import admin, cases, home, house, lists, signing, work
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
@@ -14,7 +14,7 @@ from api.problems import Problem, answer, render
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, work):
+    for one in (home, house, lists, signing, cases, work, admin):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}

@@ -30,9 +30,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A token of the API, until when it counts, and when its person signed in (Unix)."""
+    """A token of the API, in which role, until when it counts, when its person signed in (Unix)."""
 
     token: str = field(repr=False)
+    role: str
     until: float
     signed_in_at: float
 
@@ -83,7 +84,7 @@ class SignInProvider:
         if not self._is_ours(told, asked, claims.sub):
             raise TokenInvalid("the identity is of another sign-in")
         at = told.get("auth_time", told.get("iat", 0))
-        return SignedIn(token, claims.exp, float(at))
+        return SignedIn(token, claims.role, claims.exp, float(at))
 
     def _is_ours(self, told: dict[str, Any], asked: Asked, subject: str) -> bool:
         """Whether an ID token answers this very question (OpenID Connect Core 3.1.3.7)."""

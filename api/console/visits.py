@@ -47,6 +47,10 @@ class Visit:
         return self.signed_in.token
 
     @property
+    def role(self) -> str:
+        return self.signed_in.role
+
+    @property
     def until(self) -> datetime:
         return datetime.fromtimestamp(self.signed_in.until, UTC)
 

@@ -7,6 +7,7 @@ from tests.api.console.conftest import CLERK, RECIPIENT
 from tests.api.console.test_house import reference_of
 from tests.api.world import ADDRESS
 from tests.pages.conftest import PHONE, Pages
+from tests.support.intake import iin
 
 
 async def test_a_recipient_orders_with_the_own_key_and_reads_that_it_is_done(pages: Pages) -> None:
@@ -44,6 +45,20 @@ async def test_what_another_did_appears_without_a_touch_and_keeps_the_focus(page
     await recipient.page.click("form.form > button")
     await clerk.page.wait_for_selector("text=Отказ получателя", timeout=5_000)
     assert await clerk.page.evaluate("document.activeElement.textContent") == "ozhb"
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_no_page_of_an_administrator_has_a_barrier(pages: Pages, language: str) -> None:
+    desk = await pages.new(PHONE)
+    await desk.open("/")
+    await desk.speak(language)
+    await desk.sign_in({"role": "administrator", "iin": iin(904)})
+    found = {}
+    for path in ("/", "/stuck", "/changes"):
+        await desk.open(path)
+        if barriers := await desk.barriers():
+            found[path] = barriers
+    assert found == {}
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
