@@ -220,6 +220,13 @@ class Settings(Database):
     esobes_url: SystemUrl
     oidc_issuer: Issuer
     token_audience: str = "ozhb"
+    # Where the signer on somebody's own machine listens for pages: NCALayer's usual place.
+    signer_address: Annotated[str, StringConstraints(pattern=r"^wss?://[^/\s]+(/\S*)?$")] = (
+        "wss://127.0.0.1:13579"
+    )
+    # As whom the pages ask the provider; a public client has no secret.
+    oidc_client_id: str = "ozhb-pages"
+    oidc_client_secret: SecretStr | None = None
     # An ISO 8601 length (PT12H) or seconds.
     token_longest_life: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = timedelta(hours=12)
     # A virus scanner that speaks clamd's protocol; `sandbox_url` does not stand for it.

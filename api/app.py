@@ -29,6 +29,7 @@ from api.cases.live import Changes
 from api.cases.pages import Pages
 from api.cases.uploads import Lookers
 from api.changes import routes as changes
+from api.console.install import install as install_pages
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
@@ -119,6 +120,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.checks = Rates(check.CHECKS_PER_SECOND)
     app.state.places = Places(parts.limits)
     problems.install(app)
+    install_pages(app)
     app.add_middleware(StrictJson)
     app.add_middleware(Gate, app.state.figures, parts.room.largest)
     return app

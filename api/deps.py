@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.cases.lines import Lines
 from api.cases.live import Changes
+from api.console.provider import SignInProvider
 from api.limits import Limits, Places
 from api.link import Link
 from api.names import Names
@@ -28,7 +29,9 @@ class Parts:
 
     `room` bounds what people upload. `public_url` is where people reach it. `gateway` says whose
     signatures count on envelopes.
-    `temporal_ui_url` is where Temporal's own pages are, if anywhere.
+    `temporal_ui_url` is where Temporal's own pages are, if anywhere. `provider` is where people
+    sign in who use the pages; without it nobody does. `signer_address` is where the signer on
+    their own machine listens.
     """
 
     engine: Engine
@@ -40,6 +43,8 @@ class Parts:
     scanner: Scanner
     room: UploadRoom
     public_url: str
+    provider: SignInProvider | None = None
+    signer_address: str = ""
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

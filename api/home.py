@@ -1,4 +1,4 @@
-"""Where to go, and what the problems of answers mean."""
+"""What the problems of answers mean."""
 
 from html import escape
 from typing import Final
@@ -16,17 +16,6 @@ PAGE: Final = (
     '<meta name="viewport" content="width=device-width"><title>{title}</title></head>'
     "<body><main><h1>{title}</h1>{body}</main></body></html>"
 )
-
-
-@router.get("/")
-async def home() -> HTMLResponse:
-    """What is served here."""
-    language = one_language()
-    links = "".join(
-        f'<li><a href="{path}">{escape(text(f"home.{name}", language))}</a></li>'
-        for name, path in (("docs", "/docs"), ("document", "/openapi.json"))
-    )
-    return _page("home.title", f"<ul>{links}</ul>")
 
 
 @router.get("/problems/{code}")

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 import logs
 from api.app import create_app
+from api.console.provider import SignInProvider
 from api.database import bound_statements
 from api.deps import Parts
 from api.limits import Limits
@@ -37,14 +38,15 @@ def make_parts(settings: Settings) -> Parts:
 
     provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
     trust = read_trust(settings.trust_file)
+    tokens = TokenVerifier(
+        settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
+    )
     return Parts(
         engine=engine,
         dsn=settings.database_url,
         seal=Seal(settings.person_key_ring, settings.person_index),
         signatures=PyhankoVerifier(TrustStore(trust, lists)),
-        tokens=TokenVerifier(
-            settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
-        ),
+        tokens=tokens,
         link=Link(connect_runs),
         scanner=_scanner(settings),
         room=UploadRoom(
@@ -54,6 +56,12 @@ def make_parts(settings: Settings) -> Parts:
             settings.unused_documents_kept,
         ),
         public_url=settings.public_url,
+        signer_address=settings.signer_address,
+        provider=SignInProvider(
+            tokens,
+            settings.oidc_client_id,
+            secret.get_secret_value() if (secret := settings.oidc_client_secret) else None,
+        ),
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         limits=Limits(

@@ -108,16 +108,40 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Claims:
         """The claims of a good token. Raises TokenInvalid, ProviderUnavailable."""
+        try:
+            claims = Claims.model_validate(await self.read(token))
+        except ValidationError:
+            raise TokenInvalid("the claims do not hold") from None
+        self._check(claims)
+        return claims
+
+    async def read(self, token: str) -> dict[str, Any]:
+        """What the issuer has signed, whatever it is. TokenInvalid, ProviderUnavailable."""
         if len(token) > MOST_TOKEN_BYTES or not token.isascii():
             raise TokenInvalid("not a token")
         key = await self._key(_key_id(token))
         try:
-            decoded = jwt.decode(token, key, algorithms=["RS256"])
-            claims = Claims.model_validate(decoded.claims)
-        except (JoseError, ValidationError, ValueError, TypeError, RecursionError):
-            raise TokenInvalid("signature or claims do not hold") from None
-        self._check(claims)
-        return claims
+            return jwt.decode(token, key, algorithms=["RS256"]).claims
+        except (JoseError, ValueError, TypeError, RecursionError):
+            raise TokenInvalid("the signature does not hold") from None
+
+    async def discover(self) -> Any:
+        """The provider's description of itself (OpenID Connect Discovery). ProviderUnavailable."""
+        try:
+            found = await self._described()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+            raise ProviderUnavailable("the identity provider does not answer") from None
+        return found
+
+    async def ask(self, url: str, form: Mapping[str, str]) -> Any:
+        """What the provider answers to a form. TokenInvalid for a refusal, ProviderUnavailable."""
+        try:
+            answer = await self._client.post(url, data=form)
+            if answer.is_client_error:
+                raise TokenInvalid("the provider refuses")
+            return answer.raise_for_status().json()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+            raise ProviderUnavailable("the identity provider does not answer") from None
 
     async def keys(self) -> Mapping[str, RSAKey]:
         """The keys that count now: the same mapping for as long as they are the same keys.
@@ -173,13 +197,16 @@ class TokenVerifier:
                 self._tried = self._clock()
 
     async def _fetch(self) -> dict[str, RSAKey]:
+        listed = (await self._get((await self._described())["jwks_uri"]))["keys"]
+        keys = [RSAKey.import_key(entry) for entry in listed if _may_sign(entry)]
+        return {key.kid: key for key in keys if key.kid}
+
+    async def _described(self) -> Any:
         root = self._issuer.rstrip("/")
         found = await self._get(f"{root}/.well-known/openid-configuration")
         if found["issuer"] != self._issuer:
             raise ValueError("the provider names another issuer")
-        listed = (await self._get(found["jwks_uri"]))["keys"]
-        keys = [RSAKey.import_key(entry) for entry in listed if _may_sign(entry)]
-        return {key.kid: key for key in keys if key.kid}
+        return found
 
     async def _get(self, url: str) -> Any:
         answer = await self._client.get(url)

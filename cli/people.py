@@ -36,6 +36,15 @@ def people() -> list[Person]:
     ]
 
 
+def personas() -> list[dict[str, Any]]:
+    """The people among them, as the sandbox's sign-in page has them ready."""
+    return [
+        {"title": one.title, "claims": {**one.claims, "name": one.title.replace("_", " ")}}
+        for one in people()
+        if "iin" in one.claims
+    ]
+
+
 def sample_authorities() -> dict[str, Any]:
     """The sample authorities and commissions, as two administrators import them."""
     source = files("definitions").joinpath("samples/authorities.toml").read_text("utf-8")

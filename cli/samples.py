@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from cli.home import StackFailed
-from cli.people import people, sample, sample_authorities
+from cli.people import people, personas, sample, sample_authorities
 from cli.stack import Stack
 from cli.token import issue_token
 
@@ -23,6 +23,10 @@ def load_samples(stack: Stack) -> int:
     suppliers, programmes = sample("suppliers"), sample("programmes")
     authorities = sample_authorities()
     content = json.dumps([authorities, suppliers, programmes], ensure_ascii=False).encode()
+    ready = httpx.put(
+        f"{stack.urls['sandbox']}/identity/personas", json=personas(), trust_env=False
+    )
+    ready.raise_for_status()
     done, digest = stack.home / "samples.loaded", hashlib.sha256(content).hexdigest()
     if done.exists() and done.read_text() == digest:
         return 0

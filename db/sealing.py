@@ -41,8 +41,11 @@ class Seal:
 
     def mark(self, said: str) -> bytes:
         """What only we can say of a text, under a key that serves nothing else."""
-        derived = HKDF(SHA256(), KEY_BYTES, None, b"ozhb check code").derive(self.index_key)
-        return hmac.new(derived, said.encode(), hashlib.sha256).digest()
+        return hmac.new(self.key_for("check code"), said.encode(), hashlib.sha256).digest()
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key that serves one purpose, and tells nothing about another's."""
+        return HKDF(SHA256(), KEY_BYTES, None, f"ozhb {purpose}".encode()).derive(self.index_key)
 
     def new_key(self) -> bytes:
         """A fresh key, wrapped."""

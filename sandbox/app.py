@@ -13,7 +13,9 @@ from sandbox import (
     faults,
     gateway,
     identity,
+    ncalayer,
     scanner,
+    signing_in,
     speech,
     treasury,
 )
@@ -49,10 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="ozhb sandbox", lifespan=live)
     delay = settings.delay_seconds
     world = esobes.Esobes(store, armed, provider, settings.product_url)
+    people = signing_in.SignIn(store, provider, settings.product_url)
     for router in (
         controls.routes(clock, callbacks, work),
         faults.routes(store),
         identity.routes(provider),
+        signing_in.routes(people),
+        ncalayer.routes(people, settings.url),
         authority.routes(authority.Authority(store, clock, settings.url)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
         speech.routes(store),

@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -84,8 +85,8 @@ class IdentityProvider:
         digest = hmac.digest(self._secret, json.dumps(who).encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:24]).decode()
 
-    def issue(self, request: TokenRequest) -> str:
-        """A signed access token (RS256) by the wall clock."""
+    def issue(self, request: TokenRequest, about: Mapping[str, str | int] | None = None) -> str:
+        """A signed access token (RS256) by the wall clock; with `about` on top an ID token."""
         now = int(time.time())
         claims: dict[str, str | int] = {
             "iss": self.issuer,
@@ -100,7 +101,8 @@ class IdentityProvider:
             value = getattr(request, name)
             if value is not None:
                 claims[name] = value
-        return jwt.encode({"alg": "RS256", "kid": self._key.kid}, claims, self._key)
+        signed = {**claims, **(about or {})}
+        return jwt.encode({"alg": "RS256", "kid": self._key.kid}, signed, self._key)
 
     def issue_for_system(self, role: str) -> str:
         """A token with which one of the sandbox's own systems calls the product.
@@ -132,10 +134,12 @@ def routes(provider: IdentityProvider) -> APIRouter:
         return {
             "issuer": provider.issuer,
             "jwks_uri": f"{provider.issuer}/identity/jwks",
-            "token_endpoint": f"{provider.issuer}/identity/token",
+            "authorization_endpoint": f"{provider.issuer}/identity/authorize",
+            "token_endpoint": f"{provider.issuer}/identity/exchange",
             "id_token_signing_alg_values_supported": ["RS256"],
+            "code_challenge_methods_supported": ["S256"],
             "subject_types_supported": ["public"],
-            "response_types_supported": ["token"],
+            "response_types_supported": ["code"],
         }
 
     @router.get("/identity/jwks")

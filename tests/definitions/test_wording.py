@@ -353,7 +353,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "recount",
         "law",
         "paper",
-        "home",
+        "page",
         "help",
         "label",
         "option",

@@ -81,7 +81,7 @@ def test_discovery_leads_to_keys_and_tokens(world: World) -> None:
     found = world.get("/.well-known/openid-configuration")
     assert found["issuer"] == world.url
     assert found["jwks_uri"] == f"{world.url}/identity/jwks"
-    assert found["token_endpoint"] == f"{world.url}/identity/token"
+    assert found["token_endpoint"] == f"{world.url}/identity/exchange"
     (key,) = world.get("/identity/jwks")["keys"]
     assert key["kid"]
     assert not {"d", "p", "q"} & set(key)

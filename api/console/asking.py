@@ -1,0 +1,84 @@
+"""Pages ask the API through its own door, in this process, with the token of who is signed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI, Request
+
+from api.console.visits import SignInFirst, Visit
+
+HOUSE: Final = "http://portal"
+
+
+class NotDone(Exception):
+    """The API does not do what a page asked; `problem` says why, in the language of the page."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"the API answers {status}")
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API as one person sees it, in one language.
+
+    `references`: ids of cases that somebody asked for; the API proves anew who may see which.
+    """
+
+    http: httpx.AsyncClient
+    references: dict[str, str]
+    visit: Visit = field(repr=False)
+    language: str
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """What it answers. NotDone for what is no success, SignInFirst without a valid token."""
+        given = {name: value for name, value in query.items() if value not in (None, "", [])}
+        return _read(await self._send("GET", path, params=given))
+
+    async def send(self, method: str, path: str, body: Any, key: str) -> Any:
+        """The same for what changes something; under the same key it is done once."""
+        return _read(await self._send(method, path, json=body, headers={"Idempotency-Key": key}))
+
+    async def upload(self, path: str, content: bytes, headers: Mapping[str, str]) -> Any:
+        """The same for a document."""
+        return _read(await self._send("POST", path, content=content, headers=headers))
+
+    async def raw(self, path: str, **query: Any) -> httpx.Response:
+        """The very answer: of a paper."""
+        answer = await self._send("GET", path, params=query)
+        if answer.is_error:
+            _read(answer)
+        return answer
+
+    async def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **said: Any
+    ) -> httpx.Response:
+        named = {
+            "Authorization": f"Bearer {self.visit.token}",
+            "Accept-Language": self.language,
+            **(headers or {}),
+        }
+        answer = await self.http.request(method, path, headers=named, **said)
+        if answer.status_code == 401:
+            raise SignInFirst
+        return answer
+
+
+def _read(answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise NotDone(answer.status_code, answer.json())
+    return answer.json() if answer.content else None
+
+
+def way_inside(app: FastAPI) -> httpx.AsyncClient:
+    """A client whose requests pass all that any other request passes."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOUSE)
+
+
+def api_of(request: Request, visit: Visit, language: str) -> Api:
+    """The API as who is signed in sees it."""
+    state = request.app.state
+    return Api(state.inside, state.references, visit, language)

@@ -1,0 +1,169 @@
+"""Forms for people, drawn from the schema of a command and read back into what the API takes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from starlette.datastructures import FormData, UploadFile
+
+# Beyond so many a list is shorter to go through than buttons.
+MOST_BUTTONS: Final = 7
+_BY_FORMAT: Final = {
+    "date": "day",
+    "words": "words",
+    "plain-text": "words",
+    "tiyn": "sum",
+    "cms": "signature",
+    "phone": "phone",
+    "e-mail": "email",
+}
+# What the page itself knows and nobody types.
+_OWN: Final = ("command", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question. `kind` says how it is asked, `options` are (value, label)."""
+
+    name: str
+    kind: str
+    label: str
+    help: str
+    required: bool
+    options: tuple[tuple[str, str], ...] = ()
+    least: int | None = None
+    most: int | None = None
+    inner: tuple["Field", ...] = ()
+    values: tuple[str, ...] = field(default=(), repr=False)
+    fault: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.name.replace('.', '-')}"
+
+    @property
+    def value(self) -> str:
+        """What stands there now."""
+        return self.values[0] if self.values else ""
+
+
+def drawn(
+    schema: Mapping[str, Any],
+    given: Mapping[str, tuple[str, ...]] | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> tuple[Field, ...]:
+    """The questions of a form: with what was said before, and what was wrong with it, by name."""
+    return tuple(_fields(schema, given or {}, faults or {}, ""))
+
+
+def _fields(
+    schema: Mapping[str, Any],
+    given: Mapping[str, tuple[str, ...]],
+    faults: Mapping[str, str],
+    inside: str,
+) -> Iterator[Field]:
+    required = schema.get("required", ())
+    for name, one in schema["properties"].items():
+        if name in _OWN and not inside:
+            continue
+        path = f"{inside}{name}"
+        inner = tuple(_fields(one, given, faults, f"{path}.")) if "properties" in one else ()
+        help_ = one.get("description", "")
+        yield Field(
+            name=path,
+            kind=_kind(one),
+            label=one.get("title", name),
+            help="" if help_ == one.get("title") else help_,
+            required=name in required,
+            options=_options(one),
+            least=one.get("minimum", one.get("minLength")),
+            most=one.get("maximum", one.get("maxLength")),
+            inner=inner,
+            values=given.get(path, ()),
+            fault=faults.get(path),
+        )
+
+
+def _kind(one: Mapping[str, Any]) -> str:
+    match one.get("type"):
+        case "object":
+            return "group"
+        case "boolean":
+            return "yes"
+        case "array":
+            return "many" if "oneOf" in one["items"] else "files"
+    if "oneOf" in one:
+        return "buttons" if len(one["oneOf"]) <= MOST_BUTTONS else "list"
+    known = _BY_FORMAT.get(one.get("format", ""))
+    return known or ("number" if one.get("type") == "integer" else "text")
+
+
+def _options(one: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    chosen = one.get("oneOf") or one.get("items", {}).get("oneOf", ())
+    return tuple((str(two["const"]), str(two.get("title", two["const"]))) for two in chosen)
+
+
+def said(schema: Mapping[str, Any], form: FormData) -> dict[str, Any]:
+    """What somebody said in a form, as the API takes it; what is empty was not said.
+
+    Files are not among it: they are uploaded first (`documents`).
+    """
+    return _said(schema, form, "")
+
+
+def _said(schema: Mapping[str, Any], form: FormData, inside: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, one in schema["properties"].items():
+        kind, path = _kind(one), f"{inside}{name}"
+        if kind == "files" or (name in _OWN and not inside):
+            continue
+        value: Any
+        if kind == "group":
+            value = _said(one, form, f"{path}.")
+        elif kind == "many":
+            value = [str(two) for two in form.getlist(path)]
+        else:
+            value = _value(kind, one, str(form.get(path, "")).strip())
+        if value not in (None, "", [], {}):
+            found[name] = value
+    return found
+
+
+def _value(kind: str, one: Mapping[str, Any], typed: str) -> Any:
+    if kind == "yes":
+        return True if typed else None
+    if kind == "sum":
+        return _tiyn(typed)
+    if one.get("type") == "integer" and typed.lstrip("-").isdecimal():
+        return int(typed)
+    return typed
+
+
+def _tiyn(typed: str) -> Any:
+    """A sum in tenge as people type it, in tiyn; what is no sum goes on as it is, to be refused."""
+    plain = "".join(typed.split()).replace(",", ".").removesuffix("₸")
+    try:
+        tiyn = Decimal(plain) * 100
+    except InvalidOperation:
+        return typed
+    return int(tiyn) if tiyn == tiyn.to_integral_value() else typed
+
+
+def typed(form: FormData) -> dict[str, tuple[str, ...]]:
+    """What stood in the fields of a form, to stand there again."""
+    return {name: tuple(one for one in form.getlist(name) if isinstance(one, str)) for name in form}
+
+
+def faults_of(problem: Mapping[str, Any]) -> dict[str, str]:
+    """What was wrong with each field of a form, by its name."""
+    return {
+        str(one.get("pointer", "")).removeprefix("/").replace("/", "."): str(one["text"])
+        for one in problem.get("errors", ())
+    }
+
+
+def files_in(form: FormData, name: str) -> list[UploadFile]:
+    """The files that somebody has chosen in one field."""
+    found = (one for one in form.getlist(name) if isinstance(one, UploadFile))
+    return [one for one in found if one.filename]

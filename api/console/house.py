@@ -1,0 +1,103 @@
+"""The way in and out: signing in, signing out, the language, and the files of the look."""
+
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.console import visits
+from api.console.look import LANGUAGE, LOOK, MEDIA, page
+from api.console.provider import Asked
+from api.console.visits import Anybody
+from api.deps import PartsDep
+from api.problems import Problem
+from api.tokens import ProviderUnavailable, TokenInvalid
+from definitions.wording import LANGUAGES
+
+router = APIRouter(include_in_schema=False)
+RETURN: Final = "/sign-in/done"
+A_YEAR: Final = 366 * 86_400
+FILES: Final = frozenset(one.name for one in LOOK.iterdir() if one.name.rpartition(".")[2] in MEDIA)
+
+
+def local(address: str) -> str:
+    """An address of ours; the first page for any other."""
+    parts = urlsplit(address)
+    ours = not (parts.scheme or parts.netloc) and address.startswith("/")
+    return address if ours and not address.startswith(("//", "/\\")) else "/"
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request, parts: PartsDep, back: str = "/", fresh: str = "") -> Response:
+    """To the identity provider, and from there back to where somebody wanted to go."""
+    if parts.provider is None:
+        raise Problem("not_found")
+    asked = Asked.anew(local(back))
+    returning = f"{parts.public_url}{RETURN}"
+    try:
+        address = await parts.provider.address(asked, returning, fresh=bool(fresh))
+    except ProviderUnavailable:
+        return page(request, None, "away.html", status=503)
+    answer = RedirectResponse(address, 303)
+    visits.keep_asked(parts, answer, asked)
+    return answer
+
+
+@router.get(RETURN)
+async def sign_in_done(
+    request: Request, parts: PartsDep, code: str = "", state: str = ""
+) -> Response:
+    """Back from the provider. What does not fit to the question of this browser signs nobody in."""
+    asked = visits.read_asked(parts, request)
+    if parts.provider is None or asked is None or asked.state != state or not code:
+        return page(request, None, "not_signed_in.html", status=400)
+    try:
+        signed_in = await parts.provider.exchange(asked, code, f"{parts.public_url}{RETURN}")
+    except TokenInvalid:
+        return page(request, None, "not_signed_in.html", status=403)
+    except ProviderUnavailable:
+        return page(request, None, "away.html", status=503)
+    answer = RedirectResponse(asked.back, 303)
+    await visits.end(parts, request, answer)
+    await visits.begin(parts, answer, signed_in)
+    answer.delete_cookie(visits.ASKED, "/sign-in")
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, parts: PartsDep) -> Response:
+    """Forget who it was; what the provider remembers is forgotten there."""
+    visits.prove_same_house(request)
+    answer = page(request, None, "signed_out.html")
+    await visits.end(parts, request, answer)
+    return answer
+
+
+@router.post("/language")
+async def speak(
+    request: Request, language: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
+) -> Response:
+    """From now on in this language."""
+    visits.prove_same_house(request)
+    if language not in LANGUAGES:
+        raise Problem("not_found")
+    answer = RedirectResponse(local(back), 303)
+    answer.set_cookie(LANGUAGE, language, max_age=A_YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+@router.get("/look/{name}")
+async def look(name: str) -> Response:
+    """Style and scripts: our own, and nothing of another house."""
+    if name not in FILES:
+        raise Problem("not_found")
+    kept = {"Cache-Control": "public, max-age=86400"}
+    content = LOOK.joinpath(name).read_bytes()
+    return Response(content, 200, kept, MEDIA[name.rpartition(".")[2]])
+
+
+@router.get("/accessibility")
+async def accessibility(request: Request, visit: Anybody) -> Response:
+    """What was tested, and what fails."""
+    return page(request, visit, "accessibility.html")

@@ -1,0 +1,58 @@
+"""Puts the pages into the application."""
+
+import json
+
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.console import admin, cases, home, house, lists, signing, work
+from api.console.asking import NotDone, way_inside
+from api.console.look import language_of, page
+from api.console.visits import SignInFirst, sign_in_address
+from api.problems import Problem, answer, render
+
+
+def install(app: FastAPI) -> None:
+    """Every page, and what becomes of a page that cannot be shown."""
+    for one in (home, house, lists, signing, cases, work, admin):
+        app.include_router(one.router)
+    app.state.inside = way_inside(app)
+    app.state.references = {}
+    app.add_exception_handler(SignInFirst, _sign_in)
+    app.add_exception_handler(NotDone, _told)
+    app.add_exception_handler(Problem, _known)
+
+
+def is_page(request: Request) -> bool:
+    """Whether somebody with a browser asks for a page, and not a program for data."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        ("/v1/", "/problems/", "/check/")
+    )
+
+
+async def _sign_in(request: Request, error: Exception) -> Response:
+    """To the provider and back; what was typed goes on in the page until then."""
+    assert isinstance(error, SignInFirst)
+    if request.method == "GET":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        address = sign_in_address(back, fresh=error.fresh)
+        if request.headers.get("hx-request"):
+            return Response(status_code=204, headers={"HX-Redirect": address})
+        return RedirectResponse(address, 303)
+    async with request.form() as form:
+        typed = [(name, one) for name, one in form.multi_items() if isinstance(one, str)]
+    return page(request, None, "ended.html", status=401, typed=typed)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    """Of a page the problem is a page too."""
+    assert isinstance(error, Problem)
+    if not is_page(request):
+        return answer(request, error)
+    told = json.loads(bytes(render(error, language_of(request)).body))
+    return page(request, None, "problem.html", status=told["status"], problem=told)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotDone)
+    return page(request, None, "problem.html", status=error.status, problem=error.problem)

@@ -1,0 +1,105 @@
+"""How pages look: templates, words, days and sums in the language of the reader."""
+
+from datetime import date, datetime
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from api.console.visits import Visit
+from api.language import labels, liked
+from definitions.wording import LANGUAGES, text
+from definitions.written import long_day, moment, tenge, weekday
+
+LANGUAGE: Final = "ozhb_language"
+HEADERS: Final = {
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Vary": "Cookie, Accept-Language, HX-Request",
+}
+LOOK: Final = files("api.console").joinpath("static")
+MEDIA: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+
+
+def language_of(request: Request) -> str:
+    """The language that this browser has chosen, else the one that it likes best."""
+    chosen = request.cookies.get(LANGUAGE)
+    if chosen in LANGUAGES:
+        return chosen
+    found = liked(request.headers.get("accept-language"))
+    return found if found in LANGUAGES else LANGUAGES[0]
+
+
+def page(
+    request: Request, visit: Visit | None, name: str, *, status: int = 200, **facts: Any
+) -> HTMLResponse:
+    """A page from its template; what it says of people is escaped."""
+    language = language_of(request)
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    told = (
+        _templates()
+        .get_template(name)
+        .render(
+            language=language,
+            languages=LANGUAGES,
+            t=partial(_told, language),
+            label=partial(_label, language),
+            day=partial(_day, language),
+            moment=partial(_moment, language),
+            weekday=partial(_weekday, language),
+            money=tenge,
+            visit=visit,
+            address=address,
+            now=datetime.now().astimezone(),
+            **facts,
+        )
+    )
+    headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
+    return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def _policy(request: Request) -> str:
+    """Own files and nothing else, no script in a page; beside the portal only the own signer."""
+    signer = urlsplit(request.app.state.parts.signer_address)
+    reached = f" {signer.scheme}://{signer.netloc}" if signer.netloc else ""
+    return (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+        f" connect-src 'self'{reached}; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("api.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _told(language: str, code: str, **facts: object) -> str:
+    return text(f"page.{code}", language, **facts)
+
+
+def _label(language: str, group: str, code: str) -> str:
+    return labels(group, code)[language]
+
+
+def _day(language: str, value: str | date) -> str:
+    return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
+
+
+def _weekday(language: str, value: date) -> str:
+    return weekday(value, language)
+
+
+def _moment(language: str, value: str | datetime) -> str:
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment(at, language)

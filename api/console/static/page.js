@@ -1,0 +1,79 @@
+// Useful beside a page that works without it: the end of the session is told before it comes, and
+// what stands in a form that was not sent is still there after signing in again.
+"use strict";
+(() => {
+  const WARN = 5 * 60 * 1000;
+  const until = Date.parse(document.body.dataset.until || "");
+  const ends = document.getElementById("ends");
+  if (ends && until) {
+    const left = until - Date.now() - WARN;
+    setTimeout(() => { ends.hidden = false; }, Math.max(left, 0));
+  }
+  const faults = document.getElementById("faults");
+  if (faults) faults.focus();
+
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  const name = "form " + form.dataset.keep;
+  const fields = () => [...form.elements].filter(
+    (one) => one.name && !["hidden", "file", "submit"].includes(one.type));
+  const kept = JSON.parse(sessionStorage.getItem(name) || "null");
+  if (kept && !faults) {
+    for (const one of fields()) {
+      const values = kept[one.name] || [];
+      if (one.type === "checkbox" || one.type === "radio") one.checked = values.includes(one.value);
+      else if (values.length) one.value = values[0];
+    }
+  }
+  form.addEventListener("input", () => {
+    const said = {};
+    for (const one of fields()) {
+      if ((one.type === "checkbox" || one.type === "radio") && !one.checked) continue;
+      (said[one.name] ||= []).push(one.value);
+    }
+    sessionStorage.setItem(name, JSON.stringify(said));
+  });
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    sessionStorage.removeItem(name);
+  });
+  // The page may come back from the browser's memory.
+  addEventListener("pageshow", () => { delete form.dataset.sent; });
+})();
+// The signer on the own machine (NCALayer): it shows its own window, and gives back a signature.
+(() => {
+  const question = (data) => JSON.stringify({
+    module: "kz.gov.pki.knca.basics",
+    method: "sign",
+    args: {
+      allowedStorages: ["PKCS12", "AKKaztokenStore", "AKKZIDCardStore", "AKEToken72KStore"],
+      format: "cms",
+      data,
+      signingParams: { decode: true, encapsulate: false, digested: false, tsaProfile: {} },
+      signerParams: { extKeyUsageOids: ["1.3.6.1.5.5.7.3.4"] },
+      locale: document.documentElement.lang,
+    },
+  });
+  for (const box of document.querySelectorAll("[data-sign]")) {
+    const button = box.querySelector("button.signer");
+    const told = box.querySelector("[role=alert]");
+    if (!box.dataset.signer) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const socket = new WebSocket(box.dataset.signer);
+      button.disabled = true;
+      told.hidden = true;
+      const end = (well) => { button.disabled = false; told.hidden = well; socket.close(); };
+      socket.onopen = () => socket.send(question(box.dataset.sign));
+      socket.onerror = () => end(false);
+      socket.onmessage = (event) => {
+        const said = JSON.parse(event.data);
+        if (said.status === undefined) return;
+        const made = said.status && said.body && said.body.result && said.body.result[0];
+        if (made) box.querySelector("textarea").value = made;
+        end(Boolean(made));
+      };
+    });
+  }
+})();

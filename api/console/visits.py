@@ -1,0 +1,172 @@
+"""Who visits the pages: the session of a browser, from its cookie."""
+
+import asyncio
+import base64
+import binascii
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from cryptography.exceptions import InvalidTag
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from api.console.provider import Asked, SignedIn
+from api.deps import Parts, PartsDep
+from api.problems import Problem
+from db.engine import reads
+from db.sealing import Unreadable, seal, unseal
+from db.sessions import begin_session, end_session, read_session
+
+SESSION: Final = "ozhb_session"
+ASKED: Final = "ozhb_signing_in"
+# How long somebody may take at the provider.
+ASKED_SECONDS: Final = 900
+
+
+class SignInFirst(Exception):
+    """The page is for somebody who is signed in; `fresh` asks for a new proof of who it is."""
+
+    def __init__(self, *, fresh: bool = False) -> None:
+        super().__init__("sign in first")
+        self.fresh = fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One browser of one person, who is signed in."""
+
+    signed_in: SignedIn
+
+    @property
+    def token(self) -> str:
+        return self.signed_in.token
+
+    @property
+    def role(self) -> str:
+        return self.signed_in.role
+
+    @property
+    def until(self) -> datetime:
+        return datetime.fromtimestamp(self.signed_in.until, UTC)
+
+    def is_fresh(self, seconds: float) -> bool:
+        """Whether its person proved who they are so recently."""
+        return time.time() - self.signed_in.signed_in_at <= seconds
+
+
+async def visit_of(request: Request, parts: PartsDep) -> Visit | None:
+    """Whose browser asks; None for one that nobody has signed in with."""
+    secret = _secret(request)
+    if secret is None:
+        return None
+    held = await asyncio.to_thread(_read, parts, secret)
+    if held is None:
+        return None
+    return Visit(SignedIn(**json.loads(held)))
+
+
+async def visitor(visit: Annotated[Visit | None, Depends(visit_of)]) -> Visit:
+    """The same where somebody must be signed in."""
+    if visit is None:
+        raise SignInFirst
+    return visit
+
+
+Visitor = Annotated[Visit, Depends(visitor)]
+Anybody = Annotated[Visit | None, Depends(visit_of)]
+
+
+async def begin(parts: Parts, response: Response, signed_in: SignedIn) -> None:
+    """Let this browser be theirs until the token ends."""
+    secret = secrets.token_bytes(32)
+    held = json.dumps(asdict(signed_in)).encode()
+    await asyncio.to_thread(_begin, parts, secret, held, signed_in.until)
+    value = base64.urlsafe_b64encode(secret).decode()
+    _set(parts, response, SESSION, value, int(signed_in.until - time.time()), "/")
+
+
+async def end(parts: Parts, request: Request, response: Response) -> None:
+    """Forget who it was."""
+    secret = _secret(request)
+    if secret is not None:
+        await asyncio.to_thread(_end, parts, secret)
+    response.delete_cookie(SESSION)
+
+
+def keep_asked(parts: Parts, response: Response, asked: Asked) -> None:
+    """Only the browser that was sent to the provider can come back from it."""
+    sealed = seal(_key(parts), json.dumps(asdict(asked)).encode())
+    value = base64.urlsafe_b64encode(sealed).decode()
+    _set(parts, response, ASKED, value, ASKED_SECONDS, "/sign-in")
+
+
+def read_asked(parts: Parts, request: Request) -> Asked | None:
+    """What this browser was sent to the provider with; None if it was not, or long ago."""
+    try:
+        sealed = base64.urlsafe_b64decode(request.cookies.get(ASKED, ""))
+        return Asked(**json.loads(unseal(_key(parts), sealed)))
+    except (binascii.Error, ValueError, Unreadable, InvalidTag):
+        return None
+
+
+def sign_in_address(back: str, *, fresh: bool = False) -> str:
+    """Where somebody signs in who then wants to go on at an address of ours."""
+    return f"/sign-in?back={quote(back, safe='')}{'&fresh=1' if fresh else ''}"
+
+
+def _set(parts: Parts, response: Response, name: str, value: str, seconds: int, path: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path=path,
+        httponly=True,
+        secure=parts.public_url.startswith("https:"),
+        # The provider sends the browser back with a plain link: `strict` would lose it.
+        samesite="lax",
+    )
+
+
+def _secret(request: Request) -> bytes | None:
+    try:
+        found = base64.urlsafe_b64decode(request.cookies.get(SESSION, ""))
+    except (binascii.Error, ValueError):
+        return None
+    return found if len(found) == 32 else None
+
+
+def _key(parts: Parts) -> bytes:
+    return parts.seal.key_for("sign-in")
+
+
+def _read(parts: Parts, secret: bytes) -> bytes | None:
+    with reads(parts.engine) as connection:
+        return read_session(connection, secret)
+
+
+def _begin(parts: Parts, secret: bytes, held: bytes, until: float) -> None:
+    with parts.engine.begin() as connection:
+        begin_session(connection, secret, held, datetime.fromtimestamp(until, UTC))
+
+
+def _end(parts: Parts, secret: bytes) -> None:
+    with parts.engine.begin() as connection:
+        end_session(connection, secret)
+
+
+def prove_same_house(request: Request) -> None:
+    """No other site acts for who is signed in: a form comes from a page of ours.
+
+    Problem `not_allowed` for one that does not.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site in ("same-origin", "none"):
+        return
+    origin = request.headers.get("origin")
+    if site or origin is None or origin.partition("://")[2] != request.headers.get("host"):
+        raise Problem("not_allowed")

@@ -1,0 +1,45 @@
+"""Who is signed in with a browser. A copy of the database signs nobody in: each session is sealed
+under a key that only the secret in its cookie gives.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, func, insert
+from sqlmodel import col, select
+
+from db.rows import models
+from db.sealing import seal, unseal
+from db.tables import BrowserSession
+
+_ID: Final = col(BrowserSession.id) == bindparam("own")
+_OVER: Final = delete(BrowserSession).where(col(BrowserSession.until) < func.now())
+_END: Final = delete(BrowserSession).where(_ID)
+_FIND: Final = select(BrowserSession).where(_ID, col(BrowserSession.until) > func.now())
+
+
+def begin_session(connection: Connection, secret: bytes, held: bytes, until: datetime) -> None:
+    """A new one, that ends at an instant of the wall clock; those that are over go."""
+    connection.execute(_OVER)
+    named = {"id": _name(secret), "sealed": seal(_key(secret), held), "until": until}
+    connection.execute(insert(BrowserSession), named)
+
+
+def read_session(connection: Connection, secret: bytes) -> bytes | None:
+    """What a session holds; None if there is none that lasts."""
+    found = models(connection, _FIND, {"own": _name(secret)}).first()
+    return None if found is None else unseal(_key(secret), found.sealed)
+
+
+def end_session(connection: Connection, secret: bytes) -> None:
+    """Whoever has its cookie is signed in no more."""
+    connection.execute(_END, {"own": _name(secret)})
+
+
+def _name(secret: bytes) -> bytes:
+    return hashlib.sha256(b"name:" + secret).digest()
+
+
+def _key(secret: bytes) -> bytes:
+    return hashlib.sha256(b"key:" + secret).digest()

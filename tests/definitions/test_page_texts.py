@@ -1,0 +1,26 @@
+"""The words of pages: each that a template says is there, and none is there for nothing."""
+
+import re
+from importlib.resources import files
+
+from definitions.wording import codes
+
+# `t("group." ~ name)` names one of a group by what the page shows.
+SAID = re.compile(r"""\bt\(\s*["']([a-z_.]+)["'](\s*~)?""")
+
+
+def said() -> tuple[set[str], set[str]]:
+    """Texts that templates name, and the groups of which they name one."""
+    whole, groups = set[str](), set[str]()
+    for file in files("api.console").joinpath("templates").iterdir():
+        for name, more in SAID.findall(file.read_text("utf-8")):
+            (groups if more else whole).add(f"page.{name}")
+    return whole, groups
+
+
+def test_what_templates_say_has_its_words_and_no_words_are_left_over() -> None:
+    whole, groups = said()
+    known = {code for code in codes() if code.startswith("page.")}
+    assert whole - known == set()
+    unsaid = {one for one in known - whole if not one.startswith(tuple(groups))}
+    assert unsaid == set()
