@@ -16,6 +16,8 @@ from definitions.command_forms import command_forms
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
+# The last events that a page tells.
+LINES: Final = 200
 # Commands that come with a signature have pages of their own.
 SIGNED: Final = ("place_order", "sign", "change_account")
 
@@ -47,9 +49,13 @@ async def show(
     name = "case_body.html" if request.headers.get("hx-request") else "case.html"
     if request.query_params.get("seen") == str(case["version"]):
         return Response(status_code=204)
+    first = max(case["version"] - LINES, 0)
+    noted = "true" if level == "all" else "false"
+    address = f"/v1/cases/{case['id']}/events"
+    events = (await api.get(address, after=first, limit=LINES, noted=noted))["events"]
     told: dict[str, Any] = {
-        "way": way(case),
-        "events": list(in_words(case["timeline"], level)),
+        "way": way(case, events),
+        "events": list(in_words(events, level)),
         "level": level,
     }
     known = done if done in command_forms() else None

@@ -32,9 +32,9 @@ class Stop:
     since: str | None = None
 
 
-def way(case: Mapping[str, Any]) -> list[Stop]:
+def way(case: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> list[Stop]:
     """Where the case was, where it is, and what follows if nothing turns it off its way."""
-    been = [(one["to"], one["at"]) for one in case["timeline"] if one.get("to")]
+    been = [(one["to"], one["at"]) for one in events if one["to"]]
     here = case["status"]
     told: list[Stop] = []
     for status, at in been:
@@ -80,8 +80,8 @@ def _day(day: date, raw: date, last: date, skipped: Mapping[date, str]) -> Day:
 
 
 def in_words(events: Sequence[Mapping[str, Any]], level: str) -> Iterator[Mapping[str, Any]]:
-    """The latest first: of `people` what somebody did, of `main` what changed the case, or all."""
+    """The latest first; on the level `people` what somebody did alone."""
     for one in reversed(events):
         by_people = one["actor"]["role"] not in ("service", "gateway", "deadline", "esobes")
-        if level == "all" or (level == "people" and by_people) or one.get("row") != "-":
+        if level != "people" or by_people:
             yield one
