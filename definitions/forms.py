@@ -243,7 +243,8 @@ def _faults(error: ValidationError, kind: str) -> Iterator[Fault]:
             expected = wanted if isinstance(wanted, str) else wanted[0]
             yield Fault(path, "wrong_type", {"expected": f"expected.{expected}"})
         case "enum":
-            yield Fault(path, "not_allowed_value", {"allowed": ", ".join(map(str, wanted))})
+            allowed = ("null" if one is None else str(one) for one in wanted)
+            yield Fault(path, "not_allowed_value", {"allowed": ", ".join(allowed)})
         case "format":
             # A reader of a format may know better what is wrong.
             code = getattr(error.cause, "code", None) or "format_" + wanted.replace("-", "_")

@@ -37,6 +37,17 @@ CONTACTS: Final = frozenset(
 )
 _PERSONS: Final = {"person": "", "representative": "representative_"}
 _CONTACTS: Final = {"phone": read_phone, "email": read_email}
+# Fields that may be null, and those that may not but may be left out.
+_PARTS: Final = [part for part in ESOBES_MESSAGE_SCHEMA["$defs"].values() if "properties" in part]
+_FIELDS: Final = {name: rule for part in _PARTS for name, rule in part["properties"].items()}
+_NULL: Final = frozenset(
+    name
+    for name, rule in _FIELDS.items()
+    if rule.get("$ref", "").startswith("#/$defs/optional_") or None in rule.get("enum", ())
+)
+_LEFT_OUT: Final = frozenset(
+    ("kind", "entitlement", "part", "disability_group", "phone_confirmed", "email_confirmed")
+)
 # A right message has some 2,000 signs.
 LONGEST: Final = 64 * 1024
 
@@ -83,12 +94,21 @@ def normal_form(value: Any) -> Any:
     return _read_contacts(normalise(value))[0]
 
 
+def _without_nothing(part: dict[str, Any]) -> dict[str, Any]:
+    """Without what nobody filled in: an empty text where null may stand, null where nothing may."""
+    filled = {name: None if one == "" and name in _NULL else one for name, one in part.items()}
+    return {name: one for name, one in filled.items() if one is not None or name not in _LEFT_OUT}
+
+
 def _read_contacts(message: Any) -> tuple[Any, tuple[str, ...]]:
     if not isinstance(message, dict):
         return message, ()
-    taken, unusable = dict(message), []
+    taken, unusable = _without_nothing(message), []
+    for name, part in taken.items():
+        if isinstance(part, dict):
+            taken[name] = _without_nothing(part)
     for who, prefix in _PERSONS.items():
-        if isinstance(person := message.get(who), dict):
+        if isinstance(person := taken.get(who), dict):
             taken[who], flaws = _with_read_contacts(person)
             unusable += [f"{prefix}{flaw}" for flaw in flaws]
     return taken, tuple(unusable)
@@ -149,7 +169,9 @@ def check_message(
     elif isinstance(message, dict):
         faults += [fault for check in CHECKS for fault in check(sound)]
         faults += _catalogue_faults(sound, catalogue or current_catalogue())
-        faults += _entitlement_faults(sound, law)
+        known = {(fault.path, fault.code) for fault in faults}
+        more = _entitlement_faults(sound, law)
+        faults += [fault for fault in more if (fault.path, fault.code) not in known]
     return told(faults)
 
 

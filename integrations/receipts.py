@@ -87,7 +87,10 @@ def _instant(text: object) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text.upper())  # RFC 3339 lets `t` and `z` be small
+    except ValueError:
         return None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except OverflowError:  # of a clock as wrong as that hours do not matter
+        return moment.replace(tzinfo=UTC)

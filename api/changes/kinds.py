@@ -70,9 +70,13 @@ class Filters(ChangePart):
 
 
 class Room(Protocol):
-    """One kind of change, in tables of its own."""
+    """One kind of change, in tables of its own.
+
+    `passed_over` are parameters that would narrow its effects no further.
+    """
 
     proposals: Proposals[Any]
+    passed_over: tuple[str, ...]
 
     def propose(
         self, connection: Connection, seal: Seal, person: UUID, wish: Any
@@ -95,6 +99,7 @@ class Calendars:
     """Days off: whatever ends later by them does so."""
 
     proposals = calendars.CHANGES
+    passed_over: tuple[str, ...] = ()
 
     def propose(
         self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar
@@ -144,6 +149,8 @@ class Editions:
     """A later edition: the open cases that it knows go on under it."""
 
     proposals = edition_changes.MOVES
+    # A case is told with all of its deadlines.
+    passed_over: tuple[str, ...] = ("outcome",)
 
     def propose(
         self, connection: Connection, _: Seal, person: UUID, wish: NewEdition
@@ -173,7 +180,7 @@ class Editions:
         found = edition_changes.list_moving(
             connection,
             edition(change.edition),
-            after_case=UUID(filters.after) if filters.after else edition_changes.BEGIN,
+            after_case=read_cursor(filters.after)[0] if filters.after else edition_changes.BEGIN,
             most=filters.limit,
             authority=filters.authority,
         )
@@ -185,6 +192,7 @@ class References:
     """Authorities and catalogues: whole versions, told value by value."""
 
     proposals = reference_changes.CHANGES
+    passed_over: tuple[str, ...] = ()
 
     def propose(
         self, connection: Connection, seal: Seal, person: UUID, wish: NewCatalogue | NewAuthorities

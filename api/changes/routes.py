@@ -20,7 +20,7 @@ from api.changes.models import (
 from api.deps import EngineDep, PartsDep
 from api.once import OnceDep
 from api.problems import Problem, Refused
-from api.queries import Unmarked, marked
+from api.queries import Unmarked, marked, refuse_beside
 from api.reading import JSON
 from db.calendars import learn_from
 from db.columns import ProposedChange
@@ -117,6 +117,7 @@ def effects(
     """Every open case that is concerned, with its deadlines: no day becomes an earlier one."""
     with reads(engine) as connection:
         room, change = _found(connection, change_id)
+        refuse_beside(request, *room.passed_over)
         found, after = room.effects(connection, change, filters)
     return {"effects": found, "after": marked(request, after)}
 

@@ -1,5 +1,6 @@
 """Open cases move to a later edition: proposed, previewed, approved by another, and followed."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -40,6 +41,13 @@ async def test_l14_a_move_goes_from_proposal_over_preview_and_approval_to_every_
     assert {one["term"] for one in listed["deadlines"]} == {"choice", "supplier_answer"}
     assert all(one["new"] > one["old"] for one in listed["deadlines"])
     assert all(one["text"] for one in listed["deadlines"])
+
+    (mistake,) = (await world.get(f"{place}/effects?outcome=moves", world.admin)).json()["errors"]
+    assert (mistake["name"], mistake["code"]) == ("outcome", "narrows_nothing")
+    # A place in the list of a calendar's deadlines names a term, too: here it is that of the case.
+    mark = sha256(repr((f"{place}/effects", [])).encode()).hexdigest()[:8]
+    beyond = await world.get(f"{place}/effects?after={case}.1.choice_{mark}", world.admin)
+    assert (beyond.status_code, beyond.json()["effects"]) == (200, [])
 
     refused = await approve(world, change["id"], world.admin)
     assert [one["code"] for one in refused.json()["reasons"]] == ["same_person"]

@@ -11,7 +11,7 @@ from db.reports import keep_receipt
 from integrations.receipts import number_of
 from tests.api.lines import lines_of
 from tests.api.paying import desk
-from tests.api.world import World, token
+from tests.api.world import World, today, token
 from tests.support.intake import SEAL
 from tests.support.systems import send
 
@@ -43,6 +43,21 @@ async def test_a_delivered_notice_begins_the_two_months(world: World) -> None:
     answer = await receipt(world)
     assert (answer.status_code, answer.json()) == (200, {"cases": 1})
     assert await status(world, case) == "choosing"
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2199-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00",
+     "2021-11-29T00:00:00Z", "2026-11-29t04:00:00z"],
+)  # fmt: skip
+async def test_a_delivery_counts_on_the_day_of_its_receipt_however_wrong_the_clock(
+    world: World, at: str
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1")
+    assert (await receipt(world, at=at)).json() == {"cases": 1}
+    told = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
+    assert told["periods"][0]["notified_on"] == today()
 
 
 async def test_a_receipt_sent_twice_changes_nothing_more(world: World) -> None:
