@@ -20,14 +20,13 @@ PAID = Movement(KEY, 1_400_000, iban=IBAN, payee=BIN)
 KINDS = [
     f"camt.05{family}.001.{version}" for family in (3, 4) for version in ("02", "04", "08", "13")
 ]
-OF_THE_DAY = [f"camt.052.001.{version}" for version in ("02", "06", "08", "12")]
 
 
 def words(content: bytes) -> list[Word]:
     return [told.word for told in read_report(content).told]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, *OF_THE_DAY, "camt.053.001.06", "camt.054.001.11"])
+@pytest.mark.parametrize("kind", [*KINDS, "camt.053.001.06", "camt.054.001.11"])
 def test_a_booked_debit_of_any_version_settles(kind: str) -> None:
     found = read_report(statement_xml(PAID, kind=kind))
     assert found.remarks == ()
