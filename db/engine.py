@@ -19,7 +19,9 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         # Those that are used stay in use.
         pool_use_lifo=True,
         hide_parameters=True,
-        connect_args={"options": OPTIONS, "application_name": "ozhb"},
+        # Whatever is said twice is prepared: the great statement of a take is planned for longer
+        # than it runs.
+        connect_args={"options": OPTIONS, "application_name": "ozhb", "prepare_threshold": 1},
     )
     _ask_where_something_came(made)
     return made

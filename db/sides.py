@@ -17,20 +17,8 @@ from domain.case.state import Case
 from domain.messages import Actor
 from domain.parties.sides import FOUND, has_interest, persons_named, suppliers_named
 
-# A person acts for a supplier who is it, who has signed in or acted for it, or who represents the
-# person that it is (CC 163(3)): persons are compared by their ids, which an IIN has one of.
 _ACTS_FOR = text(
-    "SELECT s.id AS supplier, p.id AS person"
-    " FROM unnest(CAST(:suppliers AS uuid[])) AS s(id)"
-    " CROSS JOIN unnest(CAST(:persons AS uuid[])) AS p(id)"
-    " WHERE EXISTS (SELECT 1 FROM supplier o WHERE o.id = s.id AND o.person_id = p.id)"
-    " OR EXISTS (SELECT 1 FROM supplier_person a"
-    "   WHERE a.supplier_id = s.id AND a.person_id = p.id)"
-    " OR EXISTS (SELECT 1 FROM inbox i WHERE i.actor_role = 'supplier'"
-    "   AND i.on_behalf_of = s.id AND i.actor_id = p.id)"
-    " OR EXISTS (SELECT 1 FROM supplier o JOIN case_view v ON v.recipient_id = o.person_id"
-    "   WHERE o.id = s.id AND v.representative_ids @> ARRAY[p.id])"
-    " ORDER BY 1, 2"
+    "SELECT supplier, person FROM acts_for(CAST(:suppliers AS uuid[]), CAST(:persons AS uuid[]))"
 )
 # The person's open cases with a live order of this supplier, whichever side was known first.
 _TELL = text(

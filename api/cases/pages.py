@@ -113,15 +113,12 @@ class Pages:
         self, pool: ReadPool, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
     ) -> Page:
         """The page. Problem `not_found` for those to whom case or period does not exist."""
-        stand = await read_stand(pool, case_id)
-        if stand is None:
-            return await _arrived(pool, caller, case_id, self._known, wanted)
-        check_sight(caller, stand)
         key = (case_id, caller, asked(), wanted)
-        kept = self._kept.get(key)
-        if kept is not None and kept.still_holds(stand):
-            self._kept.move_to_end(key)
-            return kept
+        if (kept := self._kept.get(key)) is not None:
+            stand = await check_access(pool, caller, case_id)
+            if kept.still_holds(stand):
+                self._kept.move_to_end(key)
+                return kept
         return await self._made(pool, caller, case_id, wanted)
 
     async def changed(
@@ -143,6 +140,8 @@ class Pages:
         known: Mapping[str, Any] | None = None,
     ) -> Page:
         row = await read_page(pool, case_id, LINES + 1, MOST + 1)
+        if row is None:
+            return await _arrived(pool, caller, case_id, self._known, wanted)
         check_sight(caller, row)
         told = await _told(pool, caller, case_id, row)
         case = Case.model_validate_json(row["state"])
