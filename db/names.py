@@ -20,7 +20,8 @@ def names_of(
     """Those of one kind (`authority`, `supplier`, `person`) that have a name; authorities have one
     in each language.
     """
-    found = {one: _READS[kind](connection, sealer, one) for one in ids}
+    known = connection.execute(_KNOWN[kind], {"ids": list(ids)}).scalars()
+    found = {str(one): _READS[kind](connection, sealer, str(one)) for one in known}
     return {one: name for one, name in found.items() if name}
 
 
@@ -44,3 +45,7 @@ def _person(connection: Connection, sealer: Seal, one: str) -> Name | None:
 
 
 _READS = {"authority": _authority, "supplier": _supplier, "person": _person}
+# An id may be of somebody who has no row here.
+_KNOWN = {
+    kind: text(f"SELECT id FROM {kind} WHERE id = ANY(CAST(:ids AS uuid[]))") for kind in _READS
+}

@@ -45,6 +45,8 @@ GROUPS: Final = (
 )
 # Fields that hold no code: addresses, ids, words of people, versions.
 FREE: Final = frozenset(("href", "forms", "form", "id", "reference", "text", "label", "catalogue"))
+# What these say stands in the sentence of their object.
+SAID_BESIDE: Final = ("code", "name", "type", "cause", "condition")
 
 
 def known() -> Iterator[str]:
@@ -68,12 +70,13 @@ def raw_codes(told: Any, place: str = "") -> Iterator[str]:
     sentence = bool({"text", "label"} & told.keys())
     for name, value in told.items():
         where = f"{place}.{name}"
-        if isinstance(value, list | Mapping) and not {name, f"{name}_labels"} & labelled_in(told):
+        in_words = name.endswith("_label") or {name, f"{name}_labels"} & labelled_in(told)
+        if isinstance(value, list | Mapping) and not in_words:
             yield from raw_codes(value, where)
         found = value if isinstance(value, list) else [value]
         held = [one for one in found if isinstance(one, str) and one in CODES]
         labels = {f"{name}_label", f"{name}_labels"}
-        said = labels & told.keys() or (sentence and name in ("code", "name", "type"))
+        said = labels & told.keys() or (sentence and name in SAID_BESIDE)
         if held and not said and name not in FREE and not name.endswith(("_label", "_labels")):
             yield f"{where}={held}"
 

@@ -14,6 +14,7 @@ from db.reference import supplier_of
 from db.suppliers import SupplierChange, SupplierContacts, change_supplier
 from definitions.written import tenge
 from domain.messages import Actor, Role
+from tests.api.lines import lines_of
 from tests.api.world import BIC, IBAN, ITEM, PRICE, SUPPLIER_BIN, Person, World
 from tests.support.papers import read_pdf, squeezed, words_of_page, words_of_pdf
 
@@ -222,7 +223,9 @@ async def test_to_others_a_paper_does_not_exist_in_any_form(world: World, form: 
 
 async def test_a_signature_is_for_programs_alone(world: World) -> None:
     case, by = await world.ordered(), world.recipient()
-    place = await address(world, case, "signature", by)
+    lines = await lines_of(world, case, by)
+    brought = [one for line in lines for one in line["documents"]]
+    place = next(one["href"] for one in brought if one["kind"] == "signature")
     liked = await world.get(place, by, Accept=PAGE)
     assert liked.headers["content-type"] == "application/pkcs7-signature"
     told = await world.get(f"{place}?format=pdf", by)

@@ -1,7 +1,11 @@
 """Officials see by name who acted, administrators who did which operation; parties see roles."""
 
+from uuid import uuid4
+
+from db.names import names_of
 from tests.api.lines import lines_of
 from tests.api.world import AUTHORITY_BIN, World, person
+from tests.support.intake import SEAL
 
 NAME = "Қалиева Әсел"
 
@@ -89,3 +93,9 @@ async def test_a_day_stands_beside_every_instant_that_ends_a_term(world: World) 
     measure = cabinet["persons"][0]["entitlements"][0]["measures"][0]
     assert line["last_day"] == measure["last_day"] == page["due"]["last_day"]
     assert line["due_at"] == page["due"]["expires_at"]
+
+
+def test_who_has_no_row_here_has_no_name_and_holds_up_no_answer(world: World) -> None:
+    with world.engine.connect() as connection:
+        for kind in ("authority", "supplier", "person"):
+            assert names_of(connection, SEAL, kind, [str(uuid4())]) == {}
