@@ -14,6 +14,7 @@ from domain.messages import Actor, Role
 from tests.domain.chance import choose
 from tests.domain.ends import refused, unclaimed
 from tests.domain.hearings import heard
+from tests.domain.money import decide, pending, say
 from tests.domain.play import (
     C2,
     CURRENT,
@@ -78,6 +79,10 @@ def told(play: Play, actor: Actor) -> list[tuple[bool, str | None]]:
 
 def running(play: Play) -> Iterator[tuple[Period, Deadline]]:
     for period, one in play.case.deadlines():
+        if one.term == "payment_doubt" and not any(
+            payment.doubtful or payment.status == "void" for payment in period.payments
+        ):
+            continue  # what it was about has been said
         runs_in = play.edition.process.terms[one.term].runs_in
         if not one.stopped and period.status in runs_in and play.now < one.expires_at:
             yield period, one
@@ -228,6 +233,17 @@ def test_a_supplier_that_must_mend_what_it_delivered_is_told_so() -> None:
     play.send("order_remedy", K, {"until": play.today(5), **STATED})
     assert told(play, S)[0] == (True, "delivery")
     assert told(play, R) == [(False, "delivery")]
+
+
+def test_once_two_have_said_what_stands_of_a_payment_nobody_is_told_to_say_it() -> None:
+    play = pending()
+    say(play, "settled", reference="T-1")
+    play.answer("report")
+    say(play, "not_executed")
+    assert told(play, C)[0] == (True, "payment_doubt")
+    decide(play, "settled")
+    assert told(play, C) == []
+    assert waiting(play) == ("nobody",)
 
 
 def test_of_two_terms_each_reader_sees_their_own_first_and_the_other_beside_it() -> None:
