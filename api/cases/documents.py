@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from api.access import Parties, actor_of
 from api.auth import Caller, Reader
 from api.cases.pages import PRIVATE, check_access, sight_of
 from api.cases.timeline import brought, told_of
+from api.cases.uploads import told_parts
 from api.deps import Parts, PartsDep, PoolDep
 from api.mistakes import parameter_mistake
 from api.printing import (
@@ -27,6 +29,7 @@ from api.printing import (
     wanted_form,
 )
 from api.problems import Invalid, Problem
+from api.rendering import dump
 from db.audit import note
 from db.check_codes import check_code, document_subject
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE, read_document
@@ -36,7 +39,7 @@ from db.sealing import Unreadable
 from db.uploads import read_upload, side_of
 from db.views import read_papers
 from definitions.papers.sheet import CheckMark, PrintedPaper
-from integrations.documents import TYPES
+from integrations.documents import MOST_PARTS, TYPES, parts_of
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MEDIA: Final = {
@@ -77,6 +80,10 @@ class DocumentReader:
     lines: list[dict[str, Any]]
 
 
+PartQuery = Annotated[
+    int | None,
+    Query(ge=0, le=MOST_PARTS, description="Of a signed document: which in it; 0: a list of them"),
+]
 DocumentPlace = Annotated[Where, Depends()]
 
 
@@ -105,6 +112,7 @@ async def read_bytes(
     reader: Reader,
     where: DocumentPlace,
     format: FormQuery = None,
+    part: PartQuery = None,
 ) -> Response:
     """A document that stands in the file of the case, or an upload of your own side.
 
@@ -123,9 +131,23 @@ async def read_bytes(
         name = f"{reference}-{kind.replace('_', '-')}-{paper.made_on}"
         return await press_of(request).answer(request, paper, form, name)
     media, content = await run_in_threadpool(_document, parts, where, asking, known is not None)
+    if part is not None:
+        return await run_in_threadpool(_part, where, media, content, part)
     name = f"{where.sha256}.{SUFFIXES[media]}"
     saved = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, headers={**PRIVATE, **VARY, **saved}, media_type=media)
+
+
+def _part(where: Where, media: str, content: bytes, number: int) -> Response:
+    """One of the documents in a signed one; the number 0 answers which there are."""
+    if number == 0:
+        return Response(dump(told_parts(content, media)), media_type="application/json")
+    found = next(islice(parts_of(content, media), number - 1, None), None)
+    if found is None:
+        raise Problem("not_found")
+    name = f"{where.sha256}-{number}.{SUFFIXES[found.type]}"
+    saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(found.content, headers={**PRIVATE, **VARY, **saved}, media_type=found.type)
 
 
 def _form(request: Request, kind: str | None, told: PaperForm | None) -> PaperForm:

@@ -6,11 +6,12 @@ away, nothing is taken.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -36,7 +37,7 @@ from db.audit import note
 from db.uploads import NewUpload, NoRoom, find_uploads, keep_upload, side_of, use_uploads
 from definitions.command_forms import command_forms
 from domain.messages import Actor
-from integrations.documents import TYPES, WrongDocument, recognise
+from integrations.documents import TYPES, Content, WrongDocument, parts_of, recognise
 from integrations.errors import Unavailable
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -45,6 +46,15 @@ FIELD: Final = "documents"
 # Each that waits to be looked at holds its bytes in memory.
 MOST_WAITING: Final = 16
 Kind = Literal["complaint", "proof", "handover_act", "attachment", "decision"]
+
+
+class PartAnswer(Answer):
+    """A document in a signed one."""
+
+    number: int = Field(description="By which it is read: `?part=`")
+    name: str | None = Field(description="As the container names it; null: an envelope names none")
+    type: Literal[TYPES] = Field(description="What it is by its content")  # type: ignore[valid-type]  # as below
+    bytes: int = Field(description="How long it is")
 
 
 class UploadAnswer(Answer):
@@ -58,6 +68,7 @@ class UploadAnswer(Answer):
         description="When it is removed unless a command names it; null: one has"
     )
     href: str = Field(description="Where it is read")
+    parts: list[PartAnswer] = Field(description="The documents in a signed envelope or container")
 
 
 _BODY: Final[dict[str, Any]] = {
@@ -78,6 +89,7 @@ _EXAMPLE: Final = {
     "unused_until": "2026-12-31T09:00:00Z",
     "href": "/v1/cases/019f0000-0000-7000-8000-000000000000/documents/9f86d081884c7d65"
     "9a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "parts": [],
 }
 
 
@@ -201,7 +213,9 @@ def _check(parts: Parts, offered: _Offered) -> str:
     except WrongDocument as wrong:
         raise Invalid([mistake_at("", wrong.flaw)]) from None
     try:
-        harmful = parts.scanner.finds(offered.content)
+        inside = (one.content for one in parts_of(offered.content, media))
+        every: Iterable[Content] = chain((offered.content,), inside)
+        harmful = any(parts.scanner.finds(one) for one in every)
     except Unavailable:
         raise Problem("unavailable") from None
     if harmful:
@@ -221,7 +235,16 @@ def _keep(connection: Connection, parts: Parts, offered: _Offered, media: str) -
         raise Problem("too_many_documents") from None
     until = told["unused_until"]
     told["unused_until"] = until and instant(until)
-    return {**told, "href": f"/v1/cases/{case_id}/documents/{offered.sha256}"}
+    told["href"] = f"/v1/cases/{case_id}/documents/{offered.sha256}"
+    return {**told, "parts": told_parts(offered.content, media)}
+
+
+def told_parts(content: Content, media: str) -> list[dict[str, Any]]:
+    """What a signed document holds, numbered from 1."""
+    return [
+        {"number": number, "name": one.name, "type": one.type, "bytes": len(one.content)}
+        for number, one in enumerate(parts_of(content, media), start=1)
+    ]
 
 
 def with_documents(prepare: Callable[[Desk], Prepared]) -> Callable[[Desk], Prepared]:

@@ -26,6 +26,8 @@ CONTESTS: Final = frozenset(("deadline_contested",))
 APPROVALS: Final = frozenset(("representation_to_confirm", "correction_proposed"))
 # A term of the law that no row begins: nothing of the case waits for its end.
 APPEAL: Final = "appeal"
+# No row stops it: what it runs out on is asked about once more, or noted (rows P8, P15).
+DOUBT: Final = "payment_doubt"
 # Of somebody against whom nothing stands: what the portal knows beside the case.
 UNDISPUTED: Final[dict[str, Any]] = {
     "acts_for": {},
@@ -197,6 +199,8 @@ def terms_awaited(case: Case, period: Period, edition: Edition, able: Able) -> I
     served: set[str] = set()
     for deadline in _standing(period, edition.process):
         met_by = edition.process.terms[deadline.term].met_by
+        if deadline.term == DOUBT and not _in_doubt(period):
+            continue
         who = [
             one
             for one, commands in met_by.items()
@@ -206,6 +210,11 @@ def terms_awaited(case: Case, period: Period, edition: Edition, able: Able) -> I
         if who:
             served |= set(who)
             yield _term(period, deadline, tuple(who))
+
+
+def _in_doubt(period: Period) -> bool:
+    """Whether two have to say what stands of a payment: its term runs on when they have."""
+    return any(one.doubtful or one.status == "void" for one in period.payments)
 
 
 def _owes(case: Case, period: Period, edition: Edition, who: str, commands: Sequence[str]) -> bool:

@@ -1,19 +1,35 @@
 """What the bytes of a document are: told by what stands in them, never by a name or a header.
 
-Nothing is executed, unpacked to a disk or drawn. Each check walks the structure once, in linear
-time; whatever it does not understand is refused.
+Nothing is executed, unpacked to a disk or drawn; what a container holds is looked at like the rest.
+Each check walks the structure once, in linear time; whatever it does not understand is refused.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from integrations.documents.containers import asic_type, check_cms
+from integrations.documents.containers import (
+    MOST_PARTS,
+    asic_parts,
+    asic_type,
+    check_cms,
+    enveloped,
+)
 from integrations.documents.flaws import Content, Flaw, WrongDocument
 from integrations.documents.images import check_heic, check_jpeg, check_png
 from integrations.documents.pdf import check_pdf
 
-__all__ = ["TYPES", "Content", "Flaw", "WrongDocument", "recognise"]
+__all__ = [
+    "MOST_PARTS",
+    "TYPES",
+    "Content",
+    "Flaw",
+    "Part",
+    "WrongDocument",
+    "parts_of",
+    "recognise",
+]
 
 PDF: Final = "application/pdf"
 JPEG: Final = "image/jpeg"
@@ -24,7 +40,7 @@ ASIC: Final = "application/vnd.etsi.asic-e+zip"
 ASIC_SIMPLE: Final = "application/vnd.etsi.asic-s+zip"
 # Every type that is taken, as it is told and served.
 TYPES: Final = (PDF, JPEG, PNG, HEIC, CMS, ASIC, ASIC_SIMPLE)
-# What may lie in a signed envelope: the same, but no further envelope.
+# What may lie in a signed envelope or container: the same, but no further one.
 ENVELOPED: Final = frozenset((PDF, JPEG, PNG, HEIC))
 _CHECKS: Final[Mapping[str, Callable[[Content], None]]] = {
     PDF: check_pdf,
@@ -50,12 +66,42 @@ def recognise(content: Content) -> str:
         _CHECKS[kind](content)
     elif kind == CMS:
         inner = check_cms(bytes(content))
-        if inner is not None and recognise(inner) not in ENVELOPED:
-            raise WrongDocument(Flaw.UNKNOWN)
+        if inner is not None:
+            _recognise_inside(inner)
     else:
         kind = asic_type(content)
+        if not [_recognise_inside(one) for _, one in asic_parts(content)]:
+            raise WrongDocument(Flaw.UNKNOWN)
     _require_one(content, kind, inner or b"")
     return kind
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document in a signed envelope or container; an envelope names none."""
+
+    name: str | None
+    type: str
+    content: bytes = field(repr=False)
+
+
+def parts_of(content: Content, kind: str) -> Iterator[Part]:
+    """The documents in one that was recognised as of this kind, each looked at again."""
+    named: Iterable[tuple[str | None, bytes]] = ()
+    if kind == CMS:
+        held = enveloped(bytes(content))
+        named = [(None, held)] if held is not None else ()
+    elif kind in (ASIC, ASIC_SIMPLE):
+        named = asic_parts(content)
+    for name, one in named:
+        yield Part(name, recognise(one), one)
+
+
+def _recognise_inside(content: Content) -> str:
+    """The media type of what an envelope or a container holds; no further one is opened."""
+    if _type_by_beginning(content) not in ENVELOPED:
+        raise WrongDocument(Flaw.UNKNOWN)
+    return recognise(content)
 
 
 def _type_by_beginning(content: Content) -> str:

@@ -45,6 +45,29 @@ async def test_an_act_named_with_the_delivery_stands_in_the_file_for_all_who_see
     assert (await read(portal, case, sha, portal.foreign_clerk)).status_code == 404
 
 
+async def test_an_application_has_attachments_and_a_decision_what_it_rests_on(
+    portal: World,
+) -> None:
+    case = await portal.choosing()
+    _, offer = portal.offer()
+    person = portal.recipient()
+    letter = await upload(portal, case, person, pdf(), "attachment")
+    ordering = {**portal.order(case, offer, person), "documents": [letter]}
+    told = await portal.act(case, "place_order", person, **ordering)
+    assert [one["kind"] for one in told["documents"]][:2] == ["application", "signature"]
+    assert "attachment" in [one["kind"] for one in told["documents"]]
+    assert (await read(portal, case, letter, portal.supplier)).content == pdf()
+    asked = {"reason": "Поставщика нет"}
+    other = await portal.choosing(2)
+    await portal.act(other, "report_no_supplier", portal.recipient(2), **asked)
+    answers = await upload(portal, other, portal.commission, png(), "decision")
+    told = await portal.act(
+        other, "confirm_no_supplier", portal.commission, **asked, documents=[answers]
+    )
+    assert "decision" in [one["kind"] for one in told["documents"]]
+    assert (await read(portal, other, answers, portal.recipient(2))).content == png()
+
+
 async def test_what_a_command_names_stays_and_what_none_names_goes(portal: World) -> None:
     case = await delivering(portal)
     named = await upload(portal, case, portal.supplier, pdf(), "handover_act")

@@ -16,7 +16,7 @@ from db.persons import erase
 from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
 from tests.api.world import World
 from tests.sandbox.world import World as Outside
-from tests.support.samples import EICAR, every, pdf, png
+from tests.support.samples import EICAR, asic, every, pdf, png
 
 EVERY = every()
 
@@ -42,6 +42,29 @@ async def test_an_upload_is_what_its_content_is_and_is_served_as_that(
     assert served.headers["content-disposition"].startswith("attachment; filename=")
     assert served.headers["x-content-type-options"] == "nosniff"
     assert served.headers["cache-control"].startswith("private")
+
+
+async def test_the_documents_in_a_signed_container_are_listed_and_read_one_by_one(
+    portal: World,
+) -> None:
+    case, content = await delivering(portal), asic()
+    told = (await send(portal, case, portal.supplier, content, "handover_act")).json()
+    (part,) = told["parts"]
+    assert (part["number"], part["name"], part["type"]) == (1, "act.pdf", "application/pdf")
+    address = told["href"]
+    assert (await portal.get(f"{address}?part=0", portal.supplier)).json() == told["parts"]
+    served = await portal.get(f"{address}?part=1", portal.supplier)
+    assert (served.content, served.headers["content-type"]) == (pdf(), "application/pdf")
+    assert served.headers["content-disposition"].startswith("attachment; filename=")
+    assert (await portal.get(f"{address}?part=2", portal.supplier)).status_code == 404
+    assert (await portal.get(f"{address}?part=1", portal.recipient())).status_code == 404
+
+
+async def test_what_harms_inside_a_container_is_found(portal: World) -> None:
+    case = await delivering(portal)
+    signature = {"META-INF/signature001.p7s": b"0\x00"}
+    hidden = asic({"act.pdf": pdf(EICAR), **signature})
+    assert flaws(await send(portal, case, portal.supplier, hidden)) == ["document_harmful"]
 
 
 @pytest.mark.parametrize("claimed", ["application/json", "multipart/form-data", ""])

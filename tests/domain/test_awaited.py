@@ -1,5 +1,6 @@
 """Who acts next, by when: nobody who can keep a running term is told to wait."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from domain.messages import Actor, Role
 from tests.domain.chance import choose
 from tests.domain.ends import refused, unclaimed
 from tests.domain.hearings import heard
+from tests.domain.money import decide, pending, say
 from tests.domain.play import (
     C2,
     CURRENT,
@@ -34,7 +36,28 @@ from tests.support.amount import in_proportion
 from tests.support.door import looked_up
 
 PEOPLE = (R, V, S, C, C2, K, A)
+# Terms that run beside a status, of those who dispute, mend and decide second, and of the way.
+SUB_STATES = ("objections", "hearing_notice", "remedy", "second_approval", "dispute")
+WAY = ("choice", "supplier_answer", "delivery", "acceptance", "signatures", "review")
 Asked = set[tuple[str, int | None]]
+
+
+def _hearing() -> Play:
+    """A refusal is intended, and the recipient has read so."""
+    play = reach("under_review")
+    play.send("intend_refusal", C, {**STATED, "ground": "not_delivered"})
+    play.send("open_case", R)
+    return play
+
+
+def _returned() -> Play:
+    play = reach("under_review")
+    play.send("return_application", C, {"what": "attachment", "until": play.today(10), **STATED})
+    return play
+
+
+# Where walks come too seldom.
+RARE = (_hearing(), _returned(), reach("under_review", 1))
 
 
 def may_of(play: Play, actor: Actor) -> Asked:
@@ -56,6 +79,10 @@ def told(play: Play, actor: Actor) -> list[tuple[bool, str | None]]:
 
 def running(play: Play) -> Iterator[tuple[Period, Deadline]]:
     for period, one in play.case.deadlines():
+        if one.term == "payment_doubt" and not any(
+            payment.doubtful or payment.status == "void" for payment in period.payments
+        ):
+            continue  # what it was about has been said
         runs_in = play.edition.process.terms[one.term].runs_in
         if not one.stopped and period.status in runs_in and play.now < one.expires_at:
             yield period, one
@@ -72,22 +99,22 @@ def meets(play: Play, actor: Actor, may: Asked, period: Period, term: str) -> bo
     return any((one, number) in may for one in left for number in (period.number, None))
 
 
-def nobody_who_can_keep_a_term_is_told_to_wait(play: Play, actor: Actor) -> int:
-    may = may_of(play, actor)
+def nobody_who_can_keep_a_term_is_told_to_wait(
+    play: Play, actor: Actor, may: Asked
+) -> Counter[str]:
     found = steps(play, actor, may)
-    ends = [one.expires_at for period, one in running(play)
-            if meets(play, actor, may, period, one.term)]  # fmt: skip
-    if ends:
+    mine = [one for period, one in running(play) if meets(play, actor, may, period, one.term)]
+    if mine:
         assert found[0].yours, (actor, play.status)
         first = found[0].awaited.expires_at
         assert first is not None
-        assert first <= min(ends)
+        assert first <= min(one.expires_at for one in mine)
     assert found == sorted(found, key=lambda one: not one.yours), "the reader's own come first"
-    return len(ends)
+    return Counter(one.term for one in mine)
 
 
-def who_is_told_to_act_can(play: Play, actor: Actor) -> None:
-    may, numbers = may_of(play, actor), play.case.periods
+def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked) -> None:
+    numbers = play.case.periods
     for one in steps(play, actor, may):
         term = one.awaited.term
         if one.yours and term in play.edition.process.terms:
@@ -98,18 +125,21 @@ def who_is_told_to_act_can(play: Play, actor: Actor) -> None:
 @pytest.mark.walks
 @pytest.mark.timeout(300)
 def test_whoever_can_keep_a_running_term_is_told_to_act_and_whoever_is_told_to_act_can() -> None:
-    kept, walks = 0, in_proportion(100)
+    kept, walks = Counter[str](), in_proportion(100)
     for seed in range(walks):
         whim = Seeded(seed)
-        play = choose(whim, STARTS).copy()
-        for _ in range(6):
-            step(play, whim)
+        play = choose(whim, RARE if seed % 8 == 0 else STARTS).copy()
+        for turn in range(6):
+            if turn:
+                step(play, whim)
             if not play.case.periods:
                 continue
             for actor in PEOPLE:
-                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor)
-                who_is_told_to_act_can(play, actor)
-    assert kept > 5 * walks
+                may = may_of(play, actor)
+                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may)
+                who_is_told_to_act_can(play, actor, may)
+    assert kept.total() > 5 * walks
+    assert set(kept) >= {*SUB_STATES, *WAY}, kept
 
 
 def over(play: Play) -> set[str]:
@@ -186,6 +216,34 @@ def test_while_the_co_payment_is_owed_the_recipient_is_told_to_pay_it() -> None:
     assert told(play, R)[0] == (True, "co_payment")
     assert not any(yours for yours, _ in told(play, S))
     assert waiting(play) == ("recipient",)
+
+
+def test_while_a_deadline_is_disputed_a_caseworker_is_told_to_rule_and_the_term_runs_on() -> None:
+    play = reach("choosing")
+    play.send("contest_deadline", R, {"term": "choice", "start": play.today(-1), **STATED})
+    assert told(play, R) == [(True, "choice")], "a party is not told of desks"
+    assert told(play, C)[0] == (True, "deadline_contested")
+
+
+def test_a_supplier_that_must_mend_what_it_delivered_is_told_so() -> None:
+    play = reach("delivered")
+    play.send("complain", R, {"known_on": play.today(), **STATED})
+    assert told(play, K)[0] == (True, "dispute")
+    assert not any(yours for yours, _ in told(play, C))
+    play.send("order_remedy", K, {"until": play.today(5), **STATED})
+    assert told(play, S)[0] == (True, "delivery")
+    assert told(play, R) == [(False, "delivery")]
+
+
+def test_once_two_have_said_what_stands_of_a_payment_nobody_is_told_to_say_it() -> None:
+    play = pending()
+    say(play, "settled", reference="T-1")
+    play.answer("report")
+    say(play, "not_executed")
+    assert told(play, C)[0] == (True, "payment_doubt")
+    decide(play, "settled")
+    assert told(play, C) == []
+    assert waiting(play) == ("nobody",)
 
 
 def test_of_two_terms_each_reader_sees_their_own_first_and_the_other_beside_it() -> None:

@@ -125,6 +125,9 @@ def test_every_value_that_is_offered_is_taken_as_far_as_the_case_decides() -> No
         for actor in people.values():
             facts = {**looked_up({}), **play.known}
             for may in choices(play.case, actor, play.now, play.edition, play.calendar, facts):
+                form = context_of(play, may["name"], actor, may["period"])
+                assert set(possible(form, FIELDS)) >= {*CHOSEN}, "a form can always be drawn"
+                bounds(form, BOUNDED)
                 if may["allowed"]:
                     every_value_is_taken(play, may, actor, whim, tried)
     assert tried.total() > 10 * walks

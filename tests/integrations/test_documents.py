@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.documents import Content, Flaw, WrongDocument, recognise
+from integrations.documents import Content, Flaw, WrongDocument, parts_of, recognise
 from tests.support import samples
 from tests.support.samples import asic, ending, envelope, every, jpeg, object_stream, pdf, png
 
@@ -161,6 +161,42 @@ def test_a_container_says_first_what_it_is_and_has_a_signature() -> None:
     assert recognise(asic(mimetype=simple)) == simple.decode()
     assert flaw(asic(mimetype=b"application/epub+zip")) == Flaw.UNKNOWN
     assert flaw(asic({"act.pdf": pdf()})) == Flaw.UNKNOWN, "nobody has signed it"
+
+
+SIGNED = {"META-INF/signature001.p7s": b"0\x00"}
+
+
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        ({}, Flaw.UNKNOWN),
+        ({"act.exe": b"MZ\x90\x00"}, Flaw.UNKNOWN),
+        ({"act.pdf": pdf(), "page.html": b"<script>"}, Flaw.UNKNOWN),
+        ({"act.asice": asic()}, Flaw.UNKNOWN),
+        ({"act.pdf": pdf(SCRIPT)}, Flaw.ACTIVE),
+        ({"act.pdf": pdf()[:-9]}, Flaw.DAMAGED),
+    ],
+)
+def test_whatever_a_container_holds_is_looked_at_like_the_rest(
+    held: dict[str, bytes], found: Flaw
+) -> None:
+    assert flaw(asic({**held, **SIGNED})) == found
+
+
+def test_the_documents_of_a_signed_one_are_told_apart() -> None:
+    container = asic({"акт.pdf": pdf(), "photo.png": png(), **SIGNED})
+    told = [(one.name, one.type) for one in parts_of(container, recognise(container))]
+    assert told == [("акт.pdf", "application/pdf"), ("photo.png", "image/png")]
+    (inner,) = parts_of(envelope(pdf()), "application/pkcs7-mime")
+    assert (inner.name, inner.content) == (None, pdf())
+    assert list(parts_of(pdf(), "application/pdf")) == []
+
+
+def test_a_part_that_is_not_what_its_directory_says_is_damaged() -> None:
+    content = bytearray(asic())
+    place = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 4)
+    content[place + 16 : place + 20] = b"\1\2\3\4"
+    assert flaw(bytes(content)) == Flaw.DAMAGED
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../act.pdf", "a/../../b", "a\\b"])
