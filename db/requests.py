@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.escalations import ASKED
+from db.escalations import ASKED, UNHELD
 
 _CASE = text(
     "SELECT h.case_id, h.edition, h.person_id, s.seq, s.state, v.closed, v.recipient_id,"
-    f" v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,{ASKED},"
-    " legal_now() AS now"
+    " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
+    f" {ASKED},{UNHELD}, legal_now() AS now"
     " FROM case_head h LEFT JOIN case_view v USING (case_id)"
     " LEFT JOIN case_state s USING (case_id) WHERE h.case_id = :case_id"
 )

@@ -45,7 +45,7 @@ from domain.terms.counting import ZONE
 
 MOST_PAGES: Final = 2_000
 # A page has the last lines of a timeline; what came before is read part by part.
-LINES: Final = 5
+LINES: Final = 3
 # So many of what was said last.
 NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}

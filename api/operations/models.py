@@ -17,7 +17,7 @@ from workflows.client import workflow_id
 from workflows.operations import Pending, Run, WorkflowTask, answering
 from workflows.proofs import DryRun
 from workflows.resets import Cut
-from workflows.troubles import Answered, Troubles
+from workflows.troubles import Status, Troubles
 
 MOST_AT_ONCE = 200
 
@@ -50,6 +50,13 @@ class StuckCase(Answer):
     detail: dict[str, Any]
 
 
+class AnsweredQuestion(Answer):
+    """How a question was answered: whole (`answered`), by its oldest (`more`), or not at all."""
+
+    name: str
+    status: Status
+
+
 class StuckList(Answer):
     """Everything that does not go on by itself, the oldest first.
 
@@ -58,7 +65,7 @@ class StuckList(Answer):
     """
 
     stuck: list[StuckCase]
-    questions: list[Answered]
+    questions: list[AnsweredQuestion]
     database: bool
     temporal: bool
     complete: bool
@@ -293,7 +300,7 @@ def told_troubles(troubles: Troubles) -> StuckList:
     """In words."""
     return StuckList(
         stuck=[_stuck(one) for one in troubles.found],
-        questions=list(troubles.questions),
+        questions=[AnsweredQuestion(**vars(one)) for one in troubles.questions],
         database=troubles.database,
         temporal=troubles.temporal,
         complete=troubles.complete,

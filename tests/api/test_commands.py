@@ -181,7 +181,7 @@ async def test_free_text_stays_sealed_and_is_read_by_those_who_judge_it(world: W
         ({"quantity": 2}, ["quantity_wrong", "over_norm", "wrong_document", "signature_invalid"]),
         ({"application_sha256": "0" * 64}, ["wrong_document", "signature_invalid"]),
         ({"signature": base64.b64encode(b"0" * 64).decode()}, ["signature_invalid"]),
-        ({"offer_id": str(uuid4())}, ["supplier_not_active"]),
+        ({"offer_id": str(uuid4())}, ["item_not_offered"]),
     ],
 )
 async def test_a_wrong_order_is_refused_with_its_reasons(

@@ -67,6 +67,9 @@ def raw_codes(told: Any, place: str = "") -> Iterator[str]:
             yield from raw_codes(one, place)
     if not isinstance(told, Mapping):
         return
+    # A choice of a form: its value, and what it is called.
+    if told.keys() == {"const", "title"}:
+        return
     sentence = bool({"text", "label"} & told.keys())
     for name, value in told.items():
         where = f"{place}.{name}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 from tests.api.test_escalations import bring_in, put
 from tests.api.world import World
 
-MOST_ORDINARY: Final = 8_000
+MOST_ORDINARY: Final = 8 * 1024
 MOST_GROWN: Final = 20_000
 
 
@@ -26,7 +26,7 @@ async def lines(world: World, address: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_caseworker_reads_an_ordinary_case_in_review_in_less_than_eight_thousand_bytes(
+async def test_a_caseworker_reads_an_ordinary_case_in_review_in_less_than_eight_kilobytes(
     world: World,
 ) -> None:
     told, size = await page(world, await world.reviewed())

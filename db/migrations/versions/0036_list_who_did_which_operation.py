@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0036"
+down_revision = "0035"
 
 OPERATIONS = sa.text(
     "action NOT IN ('person_read', 'delivery_read', 'document_read', 'read_report')"

@@ -4,7 +4,7 @@ proves, numbers of gateways with the receipts that were faster. Who acts for who
 
 from alembic import op
 
-revision = "0038"
+revision = "0035"
 down_revision = "0034"
 
 # When it came is read before the wait for the lock; everything else, in a statement of its own,
