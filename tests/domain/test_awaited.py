@@ -72,9 +72,9 @@ def meets(play: Play, actor: Actor, may: Asked, period: Period, term: str) -> bo
     return any((one, number) in may for one in left for number in (period.number, None))
 
 
-def nobody_who_can_keep_a_term_is_told_to_wait(play: Play, actor: Actor) -> int:
-    may = may_of(play, actor)
-    found = steps(play, actor, may)
+def nobody_who_can_keep_a_term_is_told_to_wait(
+    play: Play, actor: Actor, may: Asked, found: list[Step]
+) -> int:
     ends = [one.expires_at for period, one in running(play)
             if meets(play, actor, may, period, one.term)]  # fmt: skip
     if ends:
@@ -86,9 +86,9 @@ def nobody_who_can_keep_a_term_is_told_to_wait(play: Play, actor: Actor) -> int:
     return len(ends)
 
 
-def who_is_told_to_act_can(play: Play, actor: Actor) -> None:
-    may, numbers = may_of(play, actor), play.case.periods
-    for one in steps(play, actor, may):
+def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked, found: list[Step]) -> None:
+    numbers = play.case.periods
+    for one in found:
         term = one.awaited.term
         if one.yours and term in play.edition.process.terms:
             asked = play.edition.process.terms[term].met_by[actor.role]
@@ -107,8 +107,10 @@ def test_whoever_can_keep_a_running_term_is_told_to_act_and_whoever_is_told_to_a
             if not play.case.periods:
                 continue
             for actor in PEOPLE:
-                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor)
-                who_is_told_to_act_can(play, actor)
+                may = may_of(play, actor)
+                found = steps(play, actor, may)
+                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may, found)
+                who_is_told_to_act_can(play, actor, may, found)
     assert kept > 5 * walks
 
 
