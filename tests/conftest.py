@@ -1,5 +1,6 @@
 """Fixtures of the servers that tests share; nothing starts until a test asks for it."""
 
+import gc
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,6 +19,16 @@ from tests.support.servers import Database, PostgresServer, postgres_server, tem
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 OWN_FOLDER = pytest.StashKey[str]()
+
+
+# What is imported and collected stays to the end: no garbage is looked for in it.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage, and what was there before is none."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,6 +14,7 @@ from tests.api.world import World, make_app, make_parts
 from tests.sandbox.world import Product, find_port
 from tests.sandbox.world import World as Outside
 from tests.support.play import Host
+from tests.support.polling import BOUND_SECONDS
 from tests.support.servers import Database, PostgresServer
 
 
@@ -52,6 +53,6 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
 def portal(world: World, outside: Outside) -> World:
     """The same, with a scanner that looks at what is uploaded."""
     outside.client.delete("/faults").raise_for_status()
-    scanner = Clamd("127.0.0.1", outside.scanner_port, seconds=5)
+    scanner = Clamd("127.0.0.1", outside.scanner_port, seconds=BOUND_SECONDS)
     world.app.state.parts = replace(world.app.state.parts, scanner=scanner)
     return world

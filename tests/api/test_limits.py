@@ -22,6 +22,7 @@ from cli.ports import free_port
 from domain.messages import PERSONS, Role
 from tests.api.world import World, make_app, make_parts, token
 from tests.support.play import Host
+from tests.support.polling import BOUND_SECONDS
 
 PERSON = UUID(int=1)
 
@@ -88,7 +89,7 @@ async def short_or_long(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"])
 async def test_who_takes_nothing_of_an_answer_keeps_no_place(more: bytes) -> None:
     asked, last = b"GET / HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n\r\n"
-    async with serving(short_or_long) as port, asyncio.timeout(20):
+    async with serving(short_or_long) as port, asyncio.timeout(BOUND_SECONDS):
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(Hasty.most)]
         for one in held:
             one.sendall(asked.replace(b"/", b"/long", 1) + more + b"\r\n")
@@ -120,7 +121,7 @@ async def test_beyond_the_places_of_a_process_nobody_is_let_in() -> None:
             assert (await asyncio.to_thread(one.recv, 1000)).startswith(b"HTTP/1.1 200 ")
         assert (await said_to(port, asked)).startswith(b"HTTP/1.1 503 ")
         held.pop().close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(BOUND_SECONDS):
             while not (await said_to(port, asked[:-2] + b"Connection: close\r\n\r\n")).endswith(
                 b"fine"
             ):
@@ -216,7 +217,7 @@ async def test_a_stream_gives_its_place_back(bounded: tuple[World, Callable[[], 
     async with world.http.stream("GET", "/v1/stream", headers=headers) as first:
         assert first.status_code == 200
         assert (await world.get("/v1/stream", world.clerk)).status_code == 429
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(BOUND_SECONDS):
         while held():
             await asyncio.sleep(0.01)
     async with world.http.stream("GET", "/v1/stream", headers=headers) as again:

@@ -17,6 +17,7 @@ from domain.messages import Actor, Role
 from tests.api.lines import lines_of
 from tests.api.world import BIC, IBAN, ITEM, PRICE, SUPPLIER_BIN, Person, World
 from tests.support.papers import read_pdf, squeezed, words_of_page, words_of_pdf
+from tests.support.polling import BOUND_SECONDS
 
 PDF, PAGE = "application/pdf", "text/html"
 SIGNER = "ТЕСТОВА ӘЙГЕРІМ ҚАЙРАТҚЫЗЫ"
@@ -241,7 +242,7 @@ async def test_while_papers_are_drawn_nobody_else_waits(world: World) -> None:
     for one in workers:
         await press.limiter.acquire_on_behalf_of(one)
     asked = asyncio.create_task(world.get(place, by, Accept=PDF))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(BOUND_SECONDS):
         while press.limiter.statistics().tasks_waiting == 0:
             await asyncio.sleep(0.01)
     assert (await world.get(place, by)).json()["unit_price"] == PRICE

@@ -22,6 +22,7 @@ from cli.ports import free_port
 from tests.api.world import AUTHORITY_BIN, Person, World, person, token
 from tests.support.authorities import agree, sample_of
 from tests.support.intake import iin
+from tests.support.polling import BOUND_SECONDS
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ async def _events(answer: httpx.Response) -> AsyncGenerator[tuple[str, Any], Non
 
 
 async def take(events: AsyncIterator[tuple[str, Any]], count: int) -> list[tuple[str, Any]]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(BOUND_SECONDS):
         return [await anext(events) for _ in range(count)]
 
 

@@ -31,6 +31,7 @@ from integrations.signatures import PyhankoVerifier
 from tests.integrations.ca import HEAD, PERSON, Owner, Signer, authority, ec_key, verifier
 from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.play import Host
+from tests.support.polling import BOUND_SECONDS
 
 ISSUER = "https://people.example"
 LONGEST_LIFE = timedelta(hours=12)
@@ -346,7 +347,7 @@ class World:
         changes = self.app.state.changes
         with self.engine.connect() as connection:
             newest = connection.execute(text("SELECT max(xid) FROM case_state")).scalar_one() or 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(BOUND_SECONDS):
             while not changes.listeners or changes.after is None or changes.after[0] < newest:
                 await asyncio.sleep(0.01)
 

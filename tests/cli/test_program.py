@@ -19,6 +19,7 @@ from cli.program import (
     running,
 )
 from tests.support.forks import run_command
+from tests.support.polling import BOUND_SECONDS
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
 # A parent that starts a child, prints its pid and waits to be killed.
@@ -47,7 +48,7 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.wait()
-    _, alive = psutil.wait_procs([child], timeout=5)
+    _, alive = psutil.wait_procs([child], timeout=BOUND_SECONDS)
     assert not alive or alive[0].status() == psutil.STATUS_ZOMBIE
 
 

@@ -29,7 +29,7 @@ from tests.support.casework import (
     rows_of,
     say,
 )
-from tests.support.polling import eventually
+from tests.support.polling import BOUND_SECONDS, eventually
 from tests.support.servers import Database
 
 TENTH, MOMENT = timedelta(milliseconds=100), timedelta(microseconds=1)
@@ -173,7 +173,7 @@ def test_of_two_orders_at_once_the_norm_lets_one_through(engine: Engine) -> None
             assert rows_of(say(connection, first, ordering(first))) == ["C1"]
             waiting = other.submit(_order, engine, second)
             eventually(lambda: _advisory_waits(connection), lambda count: count == 1)
-        (refused,) = waiting.result(timeout=10)
+        (refused,) = waiting.result(BOUND_SECONDS)
         assert refused.data["reasons"][0]["code"] == "over_norm"
 
 

@@ -100,9 +100,8 @@ def meets(play: Play, actor: Actor, may: Asked, period: Period, term: str) -> bo
 
 
 def nobody_who_can_keep_a_term_is_told_to_wait(
-    play: Play, actor: Actor, may: Asked
+    play: Play, actor: Actor, may: Asked, found: list[Step]
 ) -> Counter[str]:
-    found = steps(play, actor, may)
     mine = [one for period, one in running(play) if meets(play, actor, may, period, one.term)]
     if mine:
         assert found[0].yours, (actor, play.status)
@@ -113,9 +112,9 @@ def nobody_who_can_keep_a_term_is_told_to_wait(
     return Counter(one.term for one in mine)
 
 
-def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked) -> None:
+def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked, found: list[Step]) -> None:
     numbers = play.case.periods
-    for one in steps(play, actor, may):
+    for one in found:
         term = one.awaited.term
         if one.yours and term in play.edition.process.terms:
             asked = play.edition.process.terms[term].met_by[actor.role]
@@ -136,8 +135,9 @@ def test_whoever_can_keep_a_running_term_is_told_to_act_and_whoever_is_told_to_a
                 continue
             for actor in PEOPLE:
                 may = may_of(play, actor)
-                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may)
-                who_is_told_to_act_can(play, actor, may)
+                found = steps(play, actor, may)
+                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may, found)
+                who_is_told_to_act_can(play, actor, may, found)
     assert kept.total() > 5 * walks
     assert set(kept) >= {*SUB_STATES, *WAY}, kept
 

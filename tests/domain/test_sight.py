@@ -101,12 +101,13 @@ def walked(seed: int) -> int:
         stood.update(one for one in suppliers(now.case) if not ended(now.case, one))
 
     play.watch = watch
+    seen = {one: look(play, one) for one in suppliers(play.case)}
     for _ in range(10):
-        before, known = play.case, {one: look(play, one) for one in suppliers(play.case)}
+        before, known = play.case, seen
         stood.clear()
         turn(play, whim)
-        for supplier in suppliers(play.case):
-            now = look(play, supplier)
+        seen = {one: look(play, one) for one in suppliers(play.case)}
+        for supplier, now in seen.items():
             check(play, supplier, now)
             if not concerns(play.case, supplier, play.events[before.seq :]):
                 assert now.lines == known[supplier].lines

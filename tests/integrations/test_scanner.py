@@ -9,6 +9,7 @@ import pytest
 
 from integrations.errors import Unavailable
 from integrations.scanner import Clamd
+from tests.support.polling import BOUND_SECONDS
 
 
 @contextmanager
@@ -26,8 +27,8 @@ def answering(*parts: bytes) -> Iterator[Clamd]:
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
-        yield Clamd("127.0.0.1", server.getsockname()[1], seconds=5)
-        thread.join(5)
+        yield Clamd("127.0.0.1", server.getsockname()[1], seconds=BOUND_SECONDS)
+        thread.join(BOUND_SECONDS)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore
 from tests.api.conftest import engine, outside, portal, world
 from tests.api.world import World
 from tests.sandbox.world import World as Outside
+from tests.support.polling import BOUND_SECONDS
 
 __all__ = ["engine", "outside", "portal", "world"]
 CHROMIUM = next(
@@ -134,7 +135,7 @@ async def _window(browser: Browser, size: tuple[int, int], root: str, outside: O
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="ru-RU", timezone_id="Asia/Almaty"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(BOUND_SECONDS * 1000)
     page = await context.new_page()
     desk = Desk(page, root, outside)
     page.on("pageerror", lambda error: desk.faults.append(f"script: {error.message}"))

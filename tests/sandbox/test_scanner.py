@@ -9,12 +9,13 @@ from integrations.errors import Unavailable
 from integrations.scanner import Clamd
 from sandbox.scanner import LONGEST_STREAM
 from tests.sandbox.world import World
+from tests.support.polling import BOUND_SECONDS
 from tests.support.samples import EICAR
 
 
 @pytest.fixture
 def scanner(world: World) -> Clamd:
-    return Clamd("127.0.0.1", world.scanner_port, seconds=5)
+    return Clamd("127.0.0.1", world.scanner_port, seconds=BOUND_SECONDS)
 
 
 def said(world: World, *parts: bytes) -> bytes:
@@ -59,7 +60,7 @@ def test_a_scanner_that_does_not_say_has_said_nothing(
 
 def test_a_slow_scanner_is_waited_for_only_so_long(world: World) -> None:
     world.arm("scanner", "slow", seconds=0.1)
-    assert Clamd("127.0.0.1", world.scanner_port, seconds=5).finds(b"ab") is False
+    assert Clamd("127.0.0.1", world.scanner_port, seconds=BOUND_SECONDS).finds(b"ab") is False
     world.arm("scanner", "slow", seconds=3)
     with pytest.raises(Unavailable):
         Clamd("127.0.0.1", world.scanner_port, seconds=0.2).finds(b"ab")

@@ -17,6 +17,8 @@ THOROUGH: Final = EXAMPLES >= 50
 # Every place at which a worker may be killed or a run reset, not only where most is lost.
 ALL_BLOWS: Final = os.environ.get("OZHB_BLOWS") == "all"
 _USUAL: Final = 2_000
+# Whether the walks are the purpose of the run, and not a part of all tests.
+LONG: Final = WALKS > _USUAL
 _SHARE: Final = 5
 
 

@@ -179,7 +179,7 @@ async def test_a_worker_killed_at_looks_and_effects_leaves_the_same_file_and_one
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_a_worker_killed_while_its_order_is_on_its_way_sends_no_second_one(
     idle: Host, orders: Any
 ) -> None:
