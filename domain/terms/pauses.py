@@ -62,7 +62,11 @@ def resumed(context: Context, row: Row, to: str) -> dict[str, Start]:
     """
     terms = context.edition.process.terms
     return {
-        term: Start(length=deadline.rest, basis=str(deadline.certificate["article"]))
+        term: Start(
+            event=_begun_later(context, deadline),
+            length=deadline.rest,
+            basis=str(deadline.certificate["article"]),
+        )
         for term, deadline in context.period.deadlines.items()
         if deadline.rest
         if term in row.resumes
@@ -70,6 +74,14 @@ def resumed(context: Context, row: Row, to: str) -> dict[str, Start]:
         or (HERE in row.resumes and _goes_on(context, deadline))
         if to in terms[term].runs_in or terms[term].outlives
     }
+
+
+def _begun_later(context: Context, deadline: Deadline) -> date | None:
+    """From when it was counted, where that is after this day: the end of a pause may be told late,
+    after a term began that waits for it.
+    """
+    begun = date.fromisoformat(deadline.certificate["start"])
+    return begun if begun > context.today else None
 
 
 def _goes_on(context: Context, deadline: Deadline) -> bool:

@@ -55,6 +55,17 @@ def test_l8_a_pause_ends_by_itself_on_its_day() -> None:
     )
 
 
+def test_l8_what_began_after_a_pause_whose_end_is_told_late_runs_its_whole_length() -> None:
+    play = reach("choosing")
+    play.send("pause", C, until(play, 9))
+    play.now += timedelta(days=40)
+    placed = play.now
+    assert rows(play.send("place_order", R, *order())) == ["C1"]
+    assert "resumed" in [event.type for event in play.wait(placed)]
+    answer = play.period.deadlines["supplier_answer"]
+    assert (answer.stopped, answer.expires_at > placed + timedelta(days=3)) == (False, True)
+
+
 def test_l8_a_pause_wants_ground_reason_and_a_day_that_is_not_too_far() -> None:
     play = reach("delivered")
     wrong = play.send("pause", C, {"ground": "tired", "until": play.today(900)})
