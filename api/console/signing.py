@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.cases import case_id, form_of
+from api.console.cases import case_id, form_of, last_event
 from api.console.forms import drawn, faults_of, said, typed
 from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
@@ -91,7 +91,8 @@ async def _asked(
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     status = fault.status if fault else 200
     told = fault.problem if fault else None
-    return page(request, visit, "prepare.html", status=status, told=told, **shown)
+    late = await last_event(api, case) if status == 409 else None
+    return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
 
 
 def _faults(fault: NotDone | None) -> dict[str, str]:

@@ -1,0 +1,161 @@
+"""What parties read on a case page, and what becomes of what they ask."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
+from tests.api.console.test_house import reference_of
+from tests.api.paying import paying
+from tests.api.test_notices import SAID
+from tests.api.test_receipts import notice_sent, receipt
+from tests.api.world import ADDRESS, SUPPLIER_BIN, World, today
+from tests.support.intake import iin
+
+Browsers = Callable[[], Browser]
+SUPPLIER = {"role": "supplier", "iin": iin(905), "bin": SUPPLIER_BIN}
+
+
+def photo(number: int) -> bytes:
+    """A JPEG of 400 kB, another for each number."""
+    head = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
+    return head + bytes([number]) * 400_000 + b"\xff\xd9"
+
+
+def words(page: str) -> str:
+    """What a page says, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+async def test_a_recipient_reads_whom_to_call_and_that_the_money_is_under_way(
+    browser: Browsers, portal: World
+) -> None:
+    case, _, _ = await paying(portal)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open(f"/cases/{reference_of(portal, case)}")).text)
+    assert "ТОО «Үлгі»" in page
+    assert "+77172000011" in page
+    assert "Отправлен в казначейство: 270 000 ₸" in page.replace("\u202f", " ").replace("\xa0", " ")
+
+
+async def test_a_recipient_reads_whom_to_call_before_anything_is_ordered(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Управление занятости и социальной защиты города Астаны +77172000011" in page
+
+
+async def test_a_notice_stands_on_the_page_with_its_proof_and_on_its_own_with_its_words(
+    browser: Browsers, world: World
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", **SAID)
+    await receipt(world)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}"
+    assert "Номер G-1" in words((await one.open(address)).text)
+    assert "aleumet.egov.kz" in words((await one.open(f"{address}/notices")).text)
+
+
+async def test_what_was_done_says_what_happens_next_until_when_and_which_number_to_keep(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    reference = reference_of(world, case)
+    address = f"/cases/{reference}/do/decline?period=1"
+    done = await one.send(address, **hidden((await one.open(address)).text), reason="Керек емес")
+    page = (await one.open(done.headers["location"])).text
+    (told,) = re.findall(r'<div class="done".*?</div>', page, re.DOTALL)
+    assert "Что дальше:" in words(told)
+    assert f"Сохраните номер дела: {reference}" in words(told)
+
+
+async def test_who_comes_late_reads_who_did_what_and_when(browser: Browsers, world: World) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}/do/decline?period=1"
+    form = hidden((await one.open(address)).text)
+    await one.send(address, **form, reason="Керек емес")
+    late = await one.send(address, **{**form, "key": "another"}, reason="Керек емес")
+    assert late.status_code == 409
+    assert re.search(r"Тем временем \(.*, получатель\): Получатель отказался", words(late.text))
+
+
+async def test_a_complaint_goes_with_its_photographs(browser: Browsers, portal: World) -> None:
+    case = await portal.ordered()
+    await portal.act(case, "confirm", portal.supplier)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
+    form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
+    # A phone gives the same name to each.
+    photos = [("documents", ("фото.jpg", photo(n), "image/jpeg")) for n in (1, 2)]
+    sent = await one.http.post(
+        address, data=form, files=photos, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert sent.status_code == 303, words(sent.text)
+    page = await one.open(sent.headers["location"])
+    assert page.text.count("Приложение к жалобе") == 2
+
+
+async def test_a_photograph_that_came_half_is_asked_for_again_and_what_was_written_stays(
+    browser: Browsers, portal: World
+) -> None:
+    case = await portal.ordered()
+    await portal.act(case, "confirm", portal.supplier)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
+    form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
+    half = [("documents", ("фото.jpg", photo(1)[:-2], "image/jpeg"))]
+    sent = await one.http.post(
+        address, data=form, files=half, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert sent.status_code == 422
+    assert 'id="f-documents-fault"' in sent.text
+    assert "Сынған" in sent.text
+
+
+async def test_a_supplier_reads_where_to_deliver_once_it_has_confirmed(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    address = f"/cases/{reference_of(world, case)}"
+    assert f'href="{address}/person"' in (await one.open(address)).text
+    assert ADDRESS in words((await one.open(f"{address}/person")).text)
+    assert ("supplier", "delivery_read") in world.audit()
+
+
+async def test_a_date_is_contested_from_where_it_is_explained(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    reference = reference_of(world, case)
+    page = await one.open(f"/cases/{reference}/dates/1/choice")
+    (link,) = re.findall(r'href="([^"]+contest_deadline[^"]+)"', page.text)
+    form = (await one.open(unescape(link))).text
+    assert re.search(r'value="choice"[^>]*checked', form)
+
+
+async def test_an_official_reads_the_contacts_of_the_recipient_and_that_is_recorded(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(CLERK)
+    page = await one.open(f"/cases/{reference_of(world, case)}/person")
+    assert "+77000000001" in words(page.text)
+    assert ("caseworker", "person_read") in world.audit()
