@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from api.console import admin, cases, home, house, lists, signing, work
+from api.console import admin, cases, home, house, lists, selling, signing, work
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
@@ -15,7 +15,7 @@ from api.problems import Problem, answer, http_problem, render
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, work, admin):
+    for one in (home, house, lists, signing, cases, selling, work, admin):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}

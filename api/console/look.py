@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from api.console.visits import Visit
 from api.language import labels, liked
+from definitions.places import place_name
 from definitions.wording import LANGUAGES, text
 from definitions.written import long_day, moment, tenge, weekday
 
@@ -52,6 +53,7 @@ def page(
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
             money=tenge,
+            place=partial(_place, language),
             visit=visit,
             address=address,
             now=datetime.now().astimezone(),
@@ -94,6 +96,10 @@ def _label(language: str, group: str, code: str) -> str:
 
 def _day(language: str, value: str | date) -> str:
     return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
+
+
+def _place(language: str, beginning: str) -> str:
+    return place_name(beginning, language)
 
 
 def _weekday(language: str, value: date) -> str:

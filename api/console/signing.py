@@ -4,8 +4,9 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -30,6 +31,14 @@ LATER: Final[dict[str, frozenset[str]]] = {
 }
 
 
+# By what offers are compared; what is the same stands by price.
+SORTS: Final[dict[str, Callable[[Any], Any]]] = {
+    "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
+    "price": lambda one: one["price"],
+    "supplier": lambda one: (one["supplier"] or "", one["price"]),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ToSign:
     """Bytes (base64) for one field of a command, and what they are."""
@@ -41,10 +50,15 @@ class ToSign:
 
 @router.get("/{reference}/sign/{command}")
 async def prepare(
-    request: Request, visit: Visitor, reference: str, command: str, period: int | None = None
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    command: str,
+    period: int | None = None,
+    sort: Literal["own_part", "price", "supplier"] = "own_part",
 ) -> Response:
     """What has to be known before there is something to sign: which offer, how many, where to."""
-    return await _asked(request, visit, (reference, command, period))
+    return await _asked(request, visit, (reference, command, period), sort=sort)
 
 
 @router.post("/{reference}/sign/{command}")
@@ -74,6 +88,7 @@ async def _asked(
     of: tuple[str, str, int | None],
     form: FormData | None = None,
     fault: NotDone | None = None,
+    sort: str = "own_part",
 ) -> Response:
     reference, command, period = of
     if command not in LATER:
@@ -87,8 +102,9 @@ async def _asked(
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
-        offers = sorted(found["offers"], key=lambda one: (one["co_payment"] or 0, one["price"]))
+        offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
+    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None

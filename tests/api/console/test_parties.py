@@ -11,15 +11,10 @@ from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent, receipt
 from tests.api.world import ADDRESS, SUPPLIER_BIN, World, today
 from tests.support.intake import iin
+from tests.support.samples import jpeg, png
 
 Browsers = Callable[[], Browser]
 SUPPLIER = {"role": "supplier", "iin": iin(905), "bin": SUPPLIER_BIN}
-
-
-def photo(number: int) -> bytes:
-    """A JPEG of 400 kB, another for each number."""
-    head = bytes.fromhex("ffd8ffe000104a46494600010100000100010000")
-    return head + bytes([number]) * 400_000 + b"\xff\xd9"
 
 
 def words(page: str) -> str:
@@ -28,7 +23,7 @@ def words(page: str) -> str:
 
 
 async def test_a_recipient_reads_whom_to_call_and_that_the_money_is_under_way(
-    browser: Browsers, portal: World
+    portal: World, browser: Browsers
 ) -> None:
     case, _, _ = await paying(portal)
     one = browser()
@@ -58,7 +53,7 @@ async def test_a_notice_stands_on_the_page_with_its_proof_and_on_its_own_with_it
     one = browser()
     await one.sign_in(RECIPIENT)
     address = f"/cases/{reference_of(world, case)}"
-    assert "Номер G-1" in words((await one.open(address)).text)
+    assert "Доказывает, что вас известили." in words((await one.open(address)).text)
     assert "aleumet.egov.kz" in words((await one.open(f"{address}/notices")).text)
 
 
@@ -89,7 +84,7 @@ async def test_who_comes_late_reads_who_did_what_and_when(browser: Browsers, wor
     assert re.search(r"Тем временем \(.*, получатель\): Получатель отказался", words(late.text))
 
 
-async def test_a_complaint_goes_with_its_photographs(browser: Browsers, portal: World) -> None:
+async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Browsers) -> None:
     case = await portal.ordered()
     await portal.act(case, "confirm", portal.supplier)
     one = browser()
@@ -97,7 +92,7 @@ async def test_a_complaint_goes_with_its_photographs(browser: Browsers, portal: 
     address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
     form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
     # A phone gives the same name to each.
-    photos = [("documents", ("фото.jpg", photo(n), "image/jpeg")) for n in (1, 2)]
+    photos = [("documents", ("фото.jpg", one, "image/jpeg")) for one in (jpeg(), png())]
     sent = await one.http.post(
         address, data=form, files=photos, headers={"Sec-Fetch-Site": "same-origin"}
     )
@@ -107,7 +102,7 @@ async def test_a_complaint_goes_with_its_photographs(browser: Browsers, portal: 
 
 
 async def test_a_photograph_that_came_half_is_asked_for_again_and_what_was_written_stays(
-    browser: Browsers, portal: World
+    portal: World, browser: Browsers
 ) -> None:
     case = await portal.ordered()
     await portal.act(case, "confirm", portal.supplier)
@@ -115,7 +110,7 @@ async def test_a_photograph_that_came_half_is_asked_for_again_and_what_was_writt
     await one.sign_in(RECIPIENT)
     address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
     form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
-    half = [("documents", ("фото.jpg", photo(1)[:-2], "image/jpeg"))]
+    half = [("documents", ("фото.jpg", jpeg()[:-2], "image/jpeg"))]
     sent = await one.http.post(
         address, data=form, files=half, headers={"Sec-Fetch-Site": "same-origin"}
     )
@@ -159,3 +154,18 @@ async def test_an_official_reads_the_contacts_of_the_recipient_and_that_is_recor
     page = await one.open(f"/cases/{reference_of(world, case)}/person")
     assert "+77000000001" in words(page.text)
     assert ("caseworker", "person_read") in world.audit()
+
+
+async def test_who_declined_takes_it_back_and_chooses_again(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}"
+    decline = f"{address}/do/decline?period=1"
+    await one.send(decline, **hidden((await one.open(decline)).text), reason="Керек емес")
+    (link,) = re.findall(r'href="([^"]+take_back_decline[^"]*)"', (await one.open(address)).text)
+    form = hidden((await one.open(unescape(link))).text)
+    assert (await one.send(unescape(link), **form, reason="Керек")).status_code == 303
+    assert "Выбор поставщика" in words((await one.open(address)).text)
