@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from api.console.visits import Visit
+from api.labels import NAMES
 from api.language import labels, liked
 from definitions.places import place_name
 from definitions.wording import LANGUAGES, text
@@ -53,6 +54,7 @@ def page(
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
             money=tenge,
+            article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
             address=address,
@@ -96,6 +98,10 @@ def _label(language: str, group: str, code: str) -> str:
 
 def _day(language: str, value: str | date) -> str:
     return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
+
+
+def _article(language: str, cited: str) -> str:
+    return (NAMES["basis"](cited) or {}).get(language, cited)
 
 
 def _place(language: str, beginning: str) -> str:

@@ -27,7 +27,7 @@ WITHDRAWN: Final = frozenset(("0", "no", "нет", "жоқ", "false"))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A line of a sheet with what became of it; `fault` is None where it was done."""
 
     number: int
@@ -67,15 +67,15 @@ async def sheet(request: Request, visit: Visitor, rows: UploadFile) -> Response:
     prove_same_house(request)
     api = api_of(request, visit, language_of(request))
     supplier = await _own(api, visit)
-    answered: list[Row] = []
+    answered: list[SheetRow] = []
     for number, (item, price, active) in _rows(await rows.read()):
         try:
             await _put(api, supplier, (item, price, active))
         except NotDone as fault:
             told = " ".join(faults_of(fault.problem).values()) or fault.problem["detail"]
-            answered.append(Row(number, item, price, told))
+            answered.append(SheetRow(number, item, price, told))
         else:
-            answered.append(Row(number, item, price, None))
+            answered.append(SheetRow(number, item, price, None))
     return page(request, visit, "sheet.html", rows=answered, most=MOST_ROWS)
 
 
