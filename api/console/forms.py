@@ -151,6 +151,11 @@ def tiyn_of(typed: str) -> Any:
     return int(Decimal(plain) * 100) if _SUM.fullmatch(plain) else typed
 
 
+def tenge_of(tiyn: int) -> str:
+    """A sum as people type it."""
+    return f"{tiyn // 100},{tiyn % 100:02d}"
+
+
 def typed(form: FormData) -> dict[str, tuple[str, ...]]:
     """What stood in the fields of a form, to stand there again."""
     return {name: tuple(one for one in form.getlist(name) if isinstance(one, str)) for name in form}

@@ -17,9 +17,10 @@ MOST_ORDERS: Final = 200
 STAGES: Final = {
     "ordered": "to_confirm",
     "in_fulfilment": "to_deliver",
-    "delivered": "to_sign",
+    "delivered": "accepting",
     "awaiting_signatures": "to_sign",
     "under_review": "money",
+    "awaiting_funds": "money",
     "payment_pending": "money",
     "payment_failed": "money",
 }

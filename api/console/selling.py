@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.forms import faults_of, tiyn_of, typed
+from api.console.forms import faults_of, tenge_of, tiyn_of, typed
 from api.console.look import language_of, page
 from api.console.visits import Visit, Visitor, prove_same_house
 from api.problems import Problem
@@ -22,6 +22,7 @@ from domain.parties.suppliers import CONDITIONS, REQUIRED
 router = APIRouter(include_in_schema=False)
 PART: Final = 200
 MOST_ROWS: Final = 500
+HEAD: Final = ("item", "price", "offered", "name")
 # What a sheet says in its third column of an offer that is no more.
 WITHDRAWN: Final = frozenset(("0", "no", "нет", "жоқ", "false"))
 
@@ -61,6 +62,30 @@ async def put(
     return RedirectResponse(f"/offers?done={item}", 303)
 
 
+@router.get("/offers/sheet")
+async def blank_sheet(request: Request, visit: Visitor) -> Response:
+    """Everything that can be offered, with my prices where I offer it: to be filled in."""
+    api = api_of(request, visit, language_of(request))
+    supplier = await _own(api, visit)
+    mine: dict[str, Any] = {}
+    after = ""
+    while after is not None:
+        found = await api.get("/v1/offers", supplier_id=supplier, after=after, limit=PART)
+        mine |= {one["item"]: one for one in found["offers"]}
+        after = found["after"]
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEAD)
+    for one in (await api.get("/v1/catalogue"))["items"]:
+        held = mine.get(one["code"], {"price": None, "active": True})
+        price = "" if held["price"] is None else tenge_of(held["price"])
+        writer.writerow((one["code"], price, "yes" if held["active"] else "no", one["name"]))
+    # Spreadsheets take a file for UTF-8 by this mark.
+    content = written.getvalue().encode("utf-8-sig")
+    named = {"Content-Disposition": 'attachment; filename="offers.csv"'}
+    return Response(content, 200, named, "text/csv; charset=utf-8")
+
+
 @router.post("/offers/sheet")
 async def sheet(request: Request, visit: Visitor, rows: UploadFile) -> Response:
     """Many at once: each row is answered by itself, and none hinders another."""
@@ -80,7 +105,9 @@ async def sheet(request: Request, visit: Visitor, rows: UploadFile) -> Response:
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, tuple[str, str, bool]]]:
-    """Lines of a sheet: item, price in tenge, and whether it is offered; the first may be a head.
+    """Lines of a sheet that say a price: item, price in tenge, whether it is offered.
+
+    The first may be a head, and what follows in a line is for those who read it.
 
     Spreadsheets here write UTF-8 or Windows-1251, with commas or semicolons.
     """
@@ -94,7 +121,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, tuple[str, str, bool]]]:
         head = number == 1 and not any(one.isdecimal() for one in price)
         if number > MOST_ROWS + 1:
             return
-        if item and not head:
+        if item and price and not head:
             yield number, (item, price, active.lower() not in WITHDRAWN)
 
 

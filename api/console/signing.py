@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
 from api.console.cases import case_id, form_of, last_event
-from api.console.forms import drawn, faults_of, said, typed
+from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
@@ -137,8 +137,8 @@ async def _to_sign(
         made = await api.send("POST", address, wanted, str(uuid4()))
         facts = {**made, "offer_id": body["offer_id"], "quantity": body["quantity"]}
         kept |= {
-            "price_shown": (_tenge(made["unit_price"]),),
-            "co_payment_confirmed": (_tenge(made["co_payment"]),),
+            "price_shown": (tenge_of(made["unit_price"]),),
+            "co_payment_confirmed": (tenge_of(made["co_payment"]),),
             "application_sha256": (made["sha256"],),
         }
         signs.append(ToSign("signature", made["bytes"], title))
@@ -156,10 +156,6 @@ async def _to_sign(
     shown = {"case": case, "command": command, "schema": schema, "facts": facts, "kept": kept}
     signer = request.app.state.parts.signer_address
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
-
-
-def _tenge(tiyn: int) -> str:
-    return f"{tiyn // 100},{tiyn % 100:02d}"
 
 
 def _application(case: dict[str, Any], period: int | None) -> dict[str, Any]:

@@ -132,6 +132,17 @@ async def test_a_supplier_reads_where_to_deliver_once_it_has_confirmed(
     assert ("supplier", "delivery_read") in world.audit()
 
 
+async def test_the_words_of_who_acted_stand_under_what_happened(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    await world.act(case, "decline", world.recipient(), reason="Керек емес")
+    one = browser()
+    await one.sign_in(CLERK)
+    page = await one.open(f"/cases/{reference_of(world, case)}")
+    assert "<blockquote>Керек емес</blockquote>" in page.text
+
+
 async def test_a_date_is_contested_from_where_it_is_explained(
     browser: Browsers, world: World
 ) -> None:

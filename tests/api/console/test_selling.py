@@ -89,6 +89,22 @@ async def test_each_row_of_a_sheet_is_answered_by_itself(browser: Browsers, worl
     assert prices(world) == [(ITEM, 25_000_000, True)]
 
 
+async def test_the_sheet_to_fill_in_has_all_that_can_be_offered_and_comes_back_as_it_was(
+    browser: Browsers, world: World
+) -> None:
+    world.offer()
+    before = prices(world)
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    blank = await one.open("/offers/sheet")
+    lines = blank.content.decode("utf-8-sig").splitlines()
+    assert f"{ITEM};270000,00;yes;Кресло-коляска прогулочная" in lines
+    assert len(lines) > 20
+    answer = await send_sheet(one, blank.content)
+    assert "Сохранено строк: 1 из 1." in words(answer.text)
+    assert prices(world) == before
+
+
 async def test_a_sheet_withdraws_what_it_says_is_no_more(browser: Browsers, world: World) -> None:
     world.offer()
     one = browser()
