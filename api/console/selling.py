@@ -22,6 +22,7 @@ from domain.parties.suppliers import CONDITIONS, REQUIRED
 router = APIRouter(include_in_schema=False)
 PART: Final = 200
 MOST_ROWS: Final = 500
+MOST_IN_ROW: Final = 1_000
 HEAD: Final = ("item", "price", "offered", "name")
 # What a sheet says in its third column of an offer that is no more.
 WITHDRAWN: Final = frozenset(("0", "no", "нет", "жоқ", "false"))
@@ -68,7 +69,7 @@ async def blank_sheet(request: Request, visit: Visitor) -> Response:
     api = api_of(request, visit, language_of(request))
     supplier = await _own(api, visit)
     mine: dict[str, Any] = {}
-    after = ""
+    after: str | None = ""
     while after is not None:
         found = await api.get("/v1/offers", supplier_id=supplier, after=after, limit=PART)
         mine |= {one["item"]: one for one in found["offers"]}
@@ -108,7 +109,6 @@ def _rows(content: bytes) -> Iterator[tuple[int, tuple[str, str, bool]]]:
     """Lines of a sheet that say a price: item, price in tenge, whether it is offered.
 
     The first may be a head, and what follows in a line is for those who read it.
-
     Spreadsheets here write UTF-8 or Windows-1251, with commas or semicolons.
     """
     try:
@@ -116,11 +116,11 @@ def _rows(content: bytes) -> Iterator[tuple[int, tuple[str, str, bool]]]:
     except UnicodeDecodeError:
         text = content.decode("cp1251", errors="replace")
     mark = ";" if ";" in text.partition("\n")[0] else ","
-    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=mark), 1):
+    for number, line in enumerate(text.splitlines()[: MOST_ROWS + 1], 1):
+        # Line by line: a quotation mark that nobody closed spoils its own row alone.
+        row = next(csv.reader([line[:MOST_IN_ROW]], delimiter=mark), [])
         item, price, active = (*(one.strip() for one in row), "", "", "")[:3]
         head = number == 1 and not any(one.isdecimal() for one in price)
-        if number > MOST_ROWS + 1:
-            return
         if item and price and not head:
             yield number, (item, price, active.lower() not in WITHDRAWN)
 

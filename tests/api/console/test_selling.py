@@ -82,10 +82,10 @@ async def test_each_row_of_a_sheet_is_answered_by_itself(browser: Browsers, worl
     world.offer()
     one = browser()
     await one.sign_in(SUPPLIER)
-    sheet = f"Код;Цена\n{ITEM};250 000\nNO-SUCH-ITEM;1\n{ITEM}-X/../;5\n{ITEM};дорого\n"
+    sheet = f'Код;Цена\n{ITEM}";1\n{ITEM};250 000\nNO-SUCH;1\n{ITEM}/../;5\n{ITEM};дорого\n\0;"1\n'
     answer = await send_sheet(one, sheet.encode("cp1251"))
     assert answer.status_code == 200
-    assert "Сохранено строк: 1 из 4." in words(answer.text)
+    assert "Сохранено строк: 1 из 6." in words(answer.text)
     assert prices(world) == [(ITEM, 25_000_000, True)]
 
 
