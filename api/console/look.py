@@ -18,6 +18,7 @@ from definitions.wording import LANGUAGES, text
 from definitions.written import long_day, moment, tenge, weekday
 
 LANGUAGE: Final = "ozhb_language"
+MEGABYTE: Final = 2**20
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -54,6 +55,7 @@ def page(
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
             money=tenge,
+            most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+from api.gate import is_upload
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.paying import paying
@@ -101,6 +102,11 @@ async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Bro
     assert page.text.count("Приложение к жалобе") == 2
 
 
+def test_a_form_with_photographs_may_be_as_large_as_a_document() -> None:
+    assert is_upload({"method": "POST", "path": "/cases/OZ000000018/do/complain"})
+    assert not is_upload({"method": "POST", "path": "/cases/OZ000000018/sign/sign"})
+
+
 async def test_a_photograph_that_came_half_is_asked_for_again_and_what_was_written_stays(
     portal: World, browser: Browsers
 ) -> None:
@@ -180,3 +186,24 @@ async def test_who_declined_takes_it_back_and_chooses_again(
     form = hidden((await one.open(unescape(link))).text)
     assert (await one.send(unescape(link), **form, reason="Керек")).status_code == 303
     assert "Выбор поставщика" in words((await one.open(address)).text)
+
+
+async def test_a_representative_finds_for_whom_they_act(browser: Browsers, world: World) -> None:
+    case = world.receive(1, representative=world.representing(2))
+    one = browser()
+    page = await one.sign_in({"role": "recipient", "iin": iin(2)})
+    assert "Вы действуете за: Мысал Ү." in words(page.text)
+    shown = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Представитель Опекун" in shown
+
+
+async def test_all_that_was_said_to_a_recipient_stands_on_one_page(
+    browser: Browsers, world: World
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", **SAID)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open("/notices")).text)
+    assert f"{reference_of(world, case)} · Кресло-коляска прогулочная" in page
+    assert "Мероприятия вашей программы поступили на портал Отправлено" in page
