@@ -87,11 +87,13 @@ async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
 
 
 @router.get("/{reference}/person")
-async def person(request: Request, visit: Visitor, reference: str) -> Response:
+async def person(
+    request: Request, visit: Visitor, reference: str, period: int | None = None
+) -> Response:
     """Where to bring what was ordered, or how the recipient is reached; who reads it is noted."""
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
-    told = await api.get(f"/v1/cases/{case['id']}/person")
+    told = await api.get(f"/v1/cases/{case['id']}/person", period=period)
     return page(request, visit, "person.html", case=case, told=told)
 
 

@@ -40,7 +40,13 @@ class SheetRow:
 
 @router.get("/offers")
 async def offers(request: Request, visit: Visitor, after: str = "") -> Response:
-    """Everything that I offer or have withdrawn, each with a form of its own."""
+    """Everything that I offer or have withdrawn, each with a form of its own.
+
+    Who is no supplier yet is led to where one becomes it.
+    """
+    me = await api_of(request, visit, language_of(request)).get("/v1/me")
+    if visit.role == "supplier" and me["supplier"] is None:
+        return RedirectResponse("/registration", 303)
     return await _offers(request, visit, after=after)
 
 

@@ -133,8 +133,8 @@ async def test_a_supplier_reads_where_to_deliver_once_it_has_confirmed(
     one = browser()
     await one.sign_in(SUPPLIER)
     address = f"/cases/{reference_of(world, case)}"
-    assert f'href="{address}/person"' in (await one.open(address)).text
-    assert ADDRESS in words((await one.open(f"{address}/person")).text)
+    (link,) = re.findall(r'href="([^"]+/person[^"]*)"', (await one.open(address)).text)
+    assert ADDRESS in words((await one.open(link)).text)
     assert ("supplier", "delivery_read") in world.audit()
 
 

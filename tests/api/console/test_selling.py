@@ -117,7 +117,8 @@ async def test_who_would_be_a_supplier_applies_and_reads_how_far_that_is(
     browser: Browsers, world: World
 ) -> None:
     one = browser()
-    await one.sign_in(SUPPLIER)
+    assert "Подайте заявку на регистрацию" in words((await one.sign_in(SUPPLIER)).text)
+    assert (await one.open("/offers")).url.path == "/registration"
     proofs = {f"proof-{name}": "№ 1" for name in REQUIRED}
     said = {"name": "ЖШС «Жаңа»", "regions": "71", "phone": "", **proofs}
     missing = await one.send("/registration", **{**said, "proof-no_debt": ""})
