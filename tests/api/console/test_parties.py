@@ -10,7 +10,7 @@ from tests.api.console.test_house import reference_of
 from tests.api.paying import paying
 from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent, receipt
-from tests.api.world import ADDRESS, SUPPLIER_BIN, World, today
+from tests.api.world import ADDRESS, OTHER_BIN, SUPPLIER_BIN, World, today
 from tests.support.intake import iin
 from tests.support.samples import jpeg, png
 
@@ -207,3 +207,23 @@ async def test_all_that_was_said_to_a_recipient_stands_on_one_page(
     page = words((await one.open("/notices")).text)
     assert f"{reference_of(world, case)} · Кресло-коляска прогулочная" in page
     assert "Мероприятия вашей программы поступили на портал Отправлено" in page
+
+
+async def test_suppliers_are_compared_by_what_the_recipient_asks_for(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    world.offer(SUPPLIER_BIN, 30_000_000)
+    world.offer(OTHER_BIN, 27_000_000)
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE supplier SET name = CASE bin WHEN %s THEN 'А' ELSE 'Я' END", (SUPPLIER_BIN,)
+        )
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}/sign/place_order?period=1"
+    for sort, first in (("own_part", "270 000"), ("price", "270 000"), ("supplier", "300 000")):
+        page = words((await one.open(f"{address}&sort={sort}")).text).replace("\u202f", " ")
+        prices = re.findall(r"[23]\d0 000", page.replace("\xa0", " "))
+        assert prices[0] == first
+        assert "город Астана" in page
