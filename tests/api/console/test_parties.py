@@ -8,10 +8,11 @@ from api.gate import is_upload
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.paying import paying
+from tests.api.test_esobes import hand_in, revocation
 from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent, receipt
 from tests.api.world import ADDRESS, OTHER_BIN, SUPPLIER_BIN, World, today
-from tests.support.intake import iin
+from tests.support.intake import iin, measure
 from tests.support.samples import jpeg, png
 
 Browsers = Callable[[], Browser]
@@ -227,3 +228,24 @@ async def test_suppliers_are_compared_by_what_the_recipient_asks_for(
         prices = re.findall(r"[23]\d0 000", page.replace("\xa0", " "))
         assert prices[0] == first
         assert "город Астана" in page
+
+
+async def test_what_runs_beside_the_next_step_is_a_sentence_of_its_own(
+    browser: Browsers, world: World
+) -> None:
+    case = (await hand_in(world, measure())).json()["case_id"]
+    await hand_in(world, revocation(effective_on=today(6)))
+    one = browser()
+    await one.sign_in(CLERK)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert re.search(r"Последний день: .* Одновременно: .*\. Последний день:", page)
+
+
+async def test_what_is_open_in_a_case_is_told_in_words(browser: Browsers, world: World) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    await world.act(case, "agree_to_cancel", world.recipient(), reason="Қате")
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Получатель согласен отменить заказ" in page
