@@ -27,7 +27,8 @@ LARGEST_BODIES: Final[Mapping[str, int]] = {
     "/v1/receipts/sms": 16 * 1024,
     "/v1/receipts/email": 16 * 1024,
 }
-UPLOADS: Final = re.compile(r"/v1/cases/[^/]+/documents")
+# A document as a program sends it, and the form of a page that has documents among its fields.
+UPLOADS: Final = re.compile(r"/v1/cases/[^/]+/documents|/cases/[^/]+/do/[^/]+")
 # From the end of the head to the last byte of the body.
 BODY_SECONDS: Final = 30.0
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -170,7 +171,7 @@ def template(scope: Scope) -> str:
 
 
 def is_upload(scope: Scope) -> bool:
-    """Whether the body is a document, of whatever kind its sender says that it is."""
+    """Whether the body is or has a document, of whatever kind its sender says that it is."""
     return scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) is not None
 
 

@@ -238,6 +238,7 @@ class CaseView(Answer):
     next: Next
     you: You
     edition: str
+    authority: UUID = Field(description="The local executive body whose case it is")
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
     periods: list[dict[str, Any]]

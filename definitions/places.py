@@ -1,18 +1,37 @@
 """Places of the classifier of administrative territories: which codes name one."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from domain.identifiers import is_kato
 
 
 @cache
+def _regions() -> Mapping[str, Mapping[str, Any]]:
+    text = files("definitions").joinpath("places.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def regions(language: str) -> dict[str, str]:
+    """The regions by the first two digits of their codes, in Kazakh or else in Russian."""
+    return {code: str(one.get(language, one["ru"])) for code, one in _regions().items()}
+
+
+def place_name(beginning: str, language: str) -> str:
+    """What people call the area whose codes begin so: the region, and the district within it."""
+    named = [name for code, name in regions(language).items() if code.startswith(beginning[:2])]
+    unit = _regions().get(beginning[:2], {}).get("units", {}).get(beginning[:4])
+    return ", ".join(filter(None, [*named, unit]))
+
+
+@cache
 def places() -> frozenset[str]:
     """The beginnings of codes: two digits of each region, four of each district or town in it."""
-    text = files("definitions").joinpath("places.toml").read_text("utf-8")
-    regions = tomllib.loads(text)
-    return frozenset((*regions, *(unit for one in regions.values() for unit in one["units"])))
+    known = _regions()
+    return frozenset((*known, *(unit for one in known.values() for unit in one["units"])))
 
 
 def is_place(code: str) -> bool:

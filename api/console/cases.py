@@ -1,9 +1,9 @@
 """The case page, and the forms of what its reader may do."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
@@ -42,10 +42,11 @@ async def show(
     reference: str,
     done: str = "",
     level: Literal["main", "people", "all"] = "main",
+    period: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Who acts next, by when, what otherwise; what I may do; what happened."""
     api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}", period=period)
     name = "case_body.html" if request.headers.get("hx-request") else "case.html"
     if request.query_params.get("seen") == str(case["version"]):
         return Response(status_code=204)
@@ -57,9 +58,54 @@ async def show(
         "way": way(case, events),
         "events": list(in_words(events, level)),
         "level": level,
+        "period": period,
+        "order": running_order(case),
+        **await _people(api, case, visit.role),
     }
     known = done if done in command_forms() else None
     return page(request, visit, name, case=case, signed=SIGNED, done=known, **told)
+
+
+def running_order(case: dict[str, Any]) -> Any:
+    """The order that goes on, or else the last one; None before the first."""
+    orders = [(not one["closed"], one["order"]) for one in case["periods"] if one["order"]]
+    return max(orders, key=lambda one: one[0])[1] if orders else None
+
+
+async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
+    """Whom a party may call: the authority of the case, and the supplier of its order."""
+    if role not in ("recipient", "supplier"):
+        return {"authority": None, "supplier": None}
+    order = running_order(case)
+    known = (await api.get("/v1/authorities"))["authorities"]
+    asked = order["authority"] if order else case["authority"]
+    authority = next((one for one in known if one["id"] == asked), None)
+    supplier = None
+    if order and role == "recipient":
+        supplier = await api.get(f"/v1/suppliers/{order['supplier']}")
+    return {"authority": authority, "supplier": supplier}
+
+
+@router.get("/{reference}/person")
+async def person(
+    request: Request, visit: Visitor, reference: str, period: int | None = None
+) -> Response:
+    """Where to bring what was ordered, or how the recipient is reached; who reads it is noted."""
+    api = api_of(request, visit, language_of(request))
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    told = await api.get(f"/v1/cases/{case['id']}/person", period=period)
+    return page(request, visit, "person.html", case=case, told=told)
+
+
+@router.get("/{reference}/notices")
+async def notices(request: Request, visit: Visitor, reference: str) -> Response:
+    """All that was said to my side in a case, with its proofs, the newest first."""
+    api = api_of(request, visit, language_of(request))
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    first = max(case["version"] - LINES, 0)
+    events = await api.get(f"/v1/cases/{case['id']}/events", after=first, limit=LINES)
+    told = [notice for one in reversed(events["events"]) for notice in one["notices"]]
+    return page(request, visit, "notices.html", case=case, notices=told)
 
 
 @router.get("/{reference}/dates/{period}/{term}")
@@ -69,19 +115,28 @@ async def why(request: Request, visit: Visitor, reference: str, period: int, ter
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     certificate = await api.get(f"/v1/cases/{case['id']}/deadlines/{period}/{term}")
     shown = {"case": case, "term": term, "certificate": certificate}
+    contested = any(one["name"] == "contest_deadline" for one in case["you"]["may"])
+    shown |= {"period": period, "contested": contested}
     return page(request, visit, "dates.html", weeks=weeks(certificate), **shown)
 
 
 @router.get("/{reference}/do/{command}")
 async def ask(
-    request: Request, visit: Visitor, reference: str, command: str, period: int | None = None
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    command: str,
+    period: int | None = None,
+    term: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """The form of a command: what it asks, what follows from it, on what it rests."""
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
     given = {"case": case, "command": command, "period": period, "schema": schema}
-    return page(request, visit, "act.html", **given, fields=drawn(schema), key=uuid4(), told=None)
+    fields = drawn(schema, {"term": (term,)} if term else None)
+    shown = {**given, "fields": fields, "key": uuid4(), "told": None, "late": None}
+    return page(request, visit, "act.html", **shown)
 
 
 @router.post("/{reference}/do/{command}")
@@ -98,15 +153,24 @@ async def act(
         key = str(form.get("key") or uuid4())
         try:
             if uploads := files_in(form, "documents"):
-                body["documents"] = [await _kept(api, case, command, one, key) for one in uploads]
+                body["documents"] = [
+                    await _kept(api, case, command, one, f"{key}-{place}")
+                    for place, one in enumerate(uploads)
+                ]
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
             # Refused, it has spent its key; a form with mistakes has not.
             fields = drawn(schema, typed(form), faults_of(told.problem))
             given = {"case": case, "command": command, "period": period, "schema": schema}
-            shown = {**given, "fields": fields, "key": uuid4(), "told": told.problem}
+            late = await last_event(api, case) if told.status == 409 else None
+            shown = {**given, "fields": fields, "key": uuid4(), "told": told.problem, "late": late}
             return page(request, visit, "act.html", status=told.status, **shown)
     return RedirectResponse(f"/cases/{reference}?done={command}", 303)
+
+
+async def last_event(api: Api, case: dict[str, Any]) -> Any:
+    """What somebody did meanwhile, so that this cannot be done any more."""
+    return (await api.get(f"/v1/cases/{case['id']}"))["timeline"][-1]
 
 
 async def form_of(api: Api, case: dict[str, Any], command: str, period: int | None) -> Any:
@@ -118,8 +182,13 @@ async def _kept(api: Api, case: dict[str, Any], command: str, upload: Any, key: 
     """The hash of an upload, kept by the API."""
     address = f"/v1/cases/{case['id']}/documents?kind={_KINDS.get(command, 'attachment')}"
     content = await upload.read()
-    headers = {"Idempotency-Key": f"{key}-{upload.filename}", "Content-Type": _BYTES}
-    kept = await api.upload(address, content, headers)
+    headers = {"Idempotency-Key": key, "Content-Type": _BYTES}
+    try:
+        kept = await api.upload(address, content, headers)
+    except NotDone as told:
+        # Of an upload the whole body is at fault; of a form, the field in which it was chosen.
+        errors = [{**one, "pointer": "/documents"} for one in told.problem.get("errors", ())]
+        raise NotDone(told.status, {**told.problem, "errors": errors}) from told
     return str(kept["sha256"])
 
 

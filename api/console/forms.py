@@ -1,8 +1,9 @@
 """Forms for people, drawn from the schema of a command and read back into what the API takes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
@@ -18,6 +19,9 @@ _BY_FORMAT: Final = {
     "phone": "phone",
     "e-mail": "email",
 }
+# What is longer is no number that anybody means.
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_SUM: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?")
 # What the page itself knows and nobody types.
 _OWN: Final = ("command", "period")
 
@@ -74,7 +78,8 @@ def _fields(
             name=path,
             kind=_kind(one),
             label=one.get("title", name),
-            help="" if help_ == one.get("title") else help_,
+            # A page uploads what is chosen; how programs name it is nothing to people.
+            help="" if help_ == one.get("title") or _kind(one) == "files" else help_,
             required=name in required,
             options=_options(one),
             least=one.get("minimum", one.get("minLength")),
@@ -134,20 +139,21 @@ def _value(kind: str, one: Mapping[str, Any], typed: str) -> Any:
     if kind == "yes":
         return True if typed else None
     if kind == "sum":
-        return _tiyn(typed)
-    if one.get("type") == "integer" and typed.lstrip("-").isdecimal():
+        return tiyn_of(typed)
+    if one.get("type") == "integer" and _WHOLE.fullmatch(typed):
         return int(typed)
     return typed
 
 
-def _tiyn(typed: str) -> Any:
+def tiyn_of(typed: str) -> Any:
     """A sum in tenge as people type it, in tiyn; what is no sum goes on as it is, to be refused."""
     plain = "".join(typed.split()).replace(",", ".").removesuffix("₸")
-    try:
-        tiyn = Decimal(plain) * 100
-    except InvalidOperation:
-        return typed
-    return int(tiyn) if tiyn == tiyn.to_integral_value() else typed
+    return int(Decimal(plain) * 100) if _SUM.fullmatch(plain) else typed
+
+
+def tenge_of(tiyn: int) -> str:
+    """A sum as people type it."""
+    return f"{tiyn // 100},{tiyn % 100:02d}"
 
 
 def typed(form: FormData) -> dict[str, tuple[str, ...]]:

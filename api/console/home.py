@@ -1,5 +1,6 @@
 """The first page: what waits for whom is signed in."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -7,10 +8,22 @@ from starlette.responses import Response
 
 from api.console.asking import Api, api_of
 from api.console.look import language_of, page
-from api.console.visits import Anybody
+from api.console.visits import Anybody, Visitor
 
 router = APIRouter(include_in_schema=False)
 FIRST: Final = 20
+MOST_ORDERS: Final = 200
+# What a supplier has to do with an order, by its status; what stands nowhere is under way.
+STAGES: Final = {
+    "ordered": "to_confirm",
+    "in_fulfilment": "to_deliver",
+    "delivered": "accepting",
+    "awaiting_signatures": "to_sign",
+    "under_review": "money",
+    "awaiting_funds": "money",
+    "payment_pending": "money",
+    "payment_failed": "money",
+}
 
 
 @router.get("/")
@@ -28,7 +41,38 @@ async def _waiting(api: Api, role: str) -> dict[str, Any]:
     if role == "recipient":
         return {"persons": (await api.get("/v1/cabinet"))["persons"]}
     if role == "supplier":
-        found = await api.get("/v1/cases", waits_for="supplier", limit=FIRST)
-        return {"cases": found["cases"]}
+        found = await api.get("/v1/cases", closed="false", sort="due", limit=MOST_ORDERS)
+        return {"orders": list(_by_stage(found["cases"]))}
     tasks = await api.get("/v1/tasks", limit=FIRST)
     return {"tasks": tasks["tasks"]}
+
+
+def _by_stage(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Orders by what a supplier has to do with them, in the order in which that comes."""
+    for stage in (*dict.fromkeys(STAGES.values()), "other"):
+        if found := [one for one in cases if STAGES.get(one["status"], "other") == stage]:
+            yield stage, found
+
+
+@router.get("/notices")
+async def notices(request: Request, visit: Visitor) -> Response:
+    """What was said last in each of my measures, the open ones first."""
+    api = api_of(request, visit, language_of(request))
+    persons = (await api.get("/v1/cabinet"))["persons"]
+    measures = [
+        one for person in persons for kind in person["entitlements"] for one in kind["measures"]
+    ]
+    found = sorted(measures, key=lambda one: one["closed"])[:FIRST]
+    cases = [await api.get(one["href"]) for one in found]
+    return page(request, visit, "my_notices.html", cases=cases)
+
+
+@router.get("/help")
+async def first_steps(request: Request, visit: Anybody) -> Response:
+    """The first steps of each role, the own ones first."""
+    mine = visit.role if visit else ""
+    roles = sorted(ROLES, key=lambda one: one != mine)
+    return page(request, visit, "help.html", roles=roles, mine=mine)
+
+
+ROLES: Final = ("recipient", "supplier", "caseworker", "commission", "administrator")

@@ -3,24 +3,26 @@
 import json
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from api.console import admin, cases, home, house, lists, signing, work
+from api.console import admin, cases, home, house, lists, selling, signing, work
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
-from api.problems import Problem, answer, render
+from api.problems import Problem, answer, http_problem, render
 
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, work, admin):
+    for one in (home, house, lists, signing, cases, selling, work, admin):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}
     app.add_exception_handler(SignInFirst, _sign_in)
     app.add_exception_handler(NotDone, _told)
     app.add_exception_handler(Problem, _known)
+    app.add_exception_handler(HTTPException, _not_there)
 
 
 def is_page(request: Request) -> bool:
@@ -51,6 +53,16 @@ async def _known(request: Request, error: Exception) -> Response:
         return answer(request, error)
     told = json.loads(bytes(render(error, language_of(request)).body))
     return page(request, None, "problem.html", status=told["status"], problem=told)
+
+
+async def _not_there(request: Request, error: Exception) -> Response:
+    """An address that there is not, or a form that is too large."""
+    assert isinstance(error, HTTPException)
+    told = await http_problem(request, error)
+    if not is_page(request):
+        return told
+    problem = json.loads(bytes(told.body))
+    return page(request, None, "problem.html", status=told.status_code, problem=problem)
 
 
 async def _told(request: Request, error: Exception) -> Response:

@@ -11,11 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from api.console.visits import Visit
+from api.labels import NAMES
 from api.language import labels, liked
+from definitions.places import place_name
 from definitions.wording import LANGUAGES, text
 from definitions.written import long_day, moment, tenge, weekday
 
 LANGUAGE: Final = "ozhb_language"
+MEGABYTE: Final = 2**20
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -52,6 +55,9 @@ def page(
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
             money=tenge,
+            most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
+            article=partial(_article, language),
+            place=partial(_place, language),
             visit=visit,
             address=address,
             now=datetime.now().astimezone(),
@@ -94,6 +100,14 @@ def _label(language: str, group: str, code: str) -> str:
 
 def _day(language: str, value: str | date) -> str:
     return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
+
+
+def _article(language: str, cited: str) -> str:
+    return (NAMES["basis"](cited) or {}).get(language, cited)
+
+
+def _place(language: str, beginning: str) -> str:
+    return place_name(beginning, language)
 
 
 def _weekday(language: str, value: date) -> str:

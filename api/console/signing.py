@@ -4,8 +4,9 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -13,8 +14,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.cases import case_id, form_of
-from api.console.forms import drawn, faults_of, said, typed
+from api.console.cases import case_id, form_of, last_event
+from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
@@ -30,6 +31,14 @@ LATER: Final[dict[str, frozenset[str]]] = {
 }
 
 
+# By what offers are compared; what is the same stands by price.
+SORTS: Final[dict[str, Callable[[Any], Any]]] = {
+    "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
+    "price": lambda one: one["price"],
+    "supplier": lambda one: (one["supplier"] or "", one["price"]),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ToSign:
     """Bytes (base64) for one field of a command, and what they are."""
@@ -41,10 +50,15 @@ class ToSign:
 
 @router.get("/{reference}/sign/{command}")
 async def prepare(
-    request: Request, visit: Visitor, reference: str, command: str, period: int | None = None
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    command: str,
+    period: int | None = None,
+    sort: Literal["own_part", "price", "supplier"] = "own_part",
 ) -> Response:
     """What has to be known before there is something to sign: which offer, how many, where to."""
-    return await _asked(request, visit, (reference, command, period))
+    return await _asked(request, visit, (reference, command, period), sort=sort)
 
 
 @router.post("/{reference}/sign/{command}")
@@ -74,6 +88,7 @@ async def _asked(
     of: tuple[str, str, int | None],
     form: FormData | None = None,
     fault: NotDone | None = None,
+    sort: str = "own_part",
 ) -> Response:
     reference, command, period = of
     if command not in LATER:
@@ -87,11 +102,13 @@ async def _asked(
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
-        offers = sorted(found["offers"], key=lambda one: (one["co_payment"] or 0, one["price"]))
+        offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
+    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
     status = fault.status if fault else 200
     told = fault.problem if fault else None
-    return page(request, visit, "prepare.html", status=status, told=told, **shown)
+    late = await last_event(api, case) if status == 409 else None
+    return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
 
 
 def _faults(fault: NotDone | None) -> dict[str, str]:
@@ -120,8 +137,8 @@ async def _to_sign(
         made = await api.send("POST", address, wanted, str(uuid4()))
         facts = {**made, "offer_id": body["offer_id"], "quantity": body["quantity"]}
         kept |= {
-            "price_shown": (_tenge(made["unit_price"]),),
-            "co_payment_confirmed": (_tenge(made["co_payment"]),),
+            "price_shown": (tenge_of(made["unit_price"]),),
+            "co_payment_confirmed": (tenge_of(made["co_payment"]),),
             "application_sha256": (made["sha256"],),
         }
         signs.append(ToSign("signature", made["bytes"], title))
@@ -139,10 +156,6 @@ async def _to_sign(
     shown = {"case": case, "command": command, "schema": schema, "facts": facts, "kept": kept}
     signer = request.app.state.parts.signer_address
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
-
-
-def _tenge(tiyn: int) -> str:
-    return f"{tiyn // 100},{tiyn % 100:02d}"
 
 
 def _application(case: dict[str, Any], period: int | None) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from playwright.async_api import expect
 
 from tests.api.console.conftest import CLERK, RECIPIENT
 from tests.api.console.test_house import reference_of
-from tests.api.world import ADDRESS
+from tests.api.console.test_parties import SUPPLIER
+from tests.api.world import ADDRESS, World
 from tests.pages.conftest import PHONE, Pages
 from tests.support.intake import iin
 
@@ -58,6 +59,26 @@ async def test_no_page_of_an_administrator_has_a_barrier(pages: Pages, language:
         await desk.open(path)
         if barriers := await desk.barriers():
             found[path] = barriers
+    assert found == {}
+
+
+async def test_no_page_of_a_supplier_or_a_recipient_has_a_barrier(
+    portal: World, pages: Pages
+) -> None:
+    case = await portal.choosing()
+    portal.offer()
+    found = {}
+    own = (f"/cases/{reference_of(portal, case)}/notices", "/notices", "/help")
+    for claims, paths in (
+        (SUPPLIER, ("/", "/offers", "/registration")),
+        (RECIPIENT, own),
+    ):
+        desk = await pages.new(PHONE)
+        await desk.sign_in(claims)
+        for path in paths:
+            await desk.open(path)
+            if barriers := await desk.barriers():
+                found[path] = barriers
     assert found == {}
 
 

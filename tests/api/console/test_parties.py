@@ -1,0 +1,251 @@
+"""What parties read on a case page, and what becomes of what they ask."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from api.gate import is_upload
+from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
+from tests.api.console.test_house import reference_of
+from tests.api.paying import paying
+from tests.api.test_esobes import hand_in, revocation
+from tests.api.test_notices import SAID
+from tests.api.test_receipts import notice_sent, receipt
+from tests.api.world import ADDRESS, OTHER_BIN, SUPPLIER_BIN, World, today
+from tests.support.intake import iin, measure
+from tests.support.samples import jpeg, png
+
+Browsers = Callable[[], Browser]
+SUPPLIER = {"role": "supplier", "iin": iin(905), "bin": SUPPLIER_BIN}
+
+
+def words(page: str) -> str:
+    """What a page says, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+async def test_a_recipient_reads_whom_to_call_and_that_the_money_is_under_way(
+    portal: World, browser: Browsers
+) -> None:
+    case, _, _ = await paying(portal)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open(f"/cases/{reference_of(portal, case)}")).text)
+    assert "ТОО «Үлгі»" in page
+    assert "+77172000011" in page
+    assert "Отправлен в казначейство: 270 000 ₸" in page.replace("\u202f", " ").replace("\xa0", " ")
+
+
+async def test_a_recipient_reads_whom_to_call_before_anything_is_ordered(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Управление занятости и социальной защиты города Астаны +77172000011" in page
+
+
+async def test_a_notice_stands_on_the_page_with_its_proof_and_on_its_own_with_its_words(
+    browser: Browsers, world: World
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", **SAID)
+    await receipt(world)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}"
+    assert "Доказывает, что вас известили." in words((await one.open(address)).text)
+    assert "aleumet.egov.kz" in words((await one.open(f"{address}/notices")).text)
+
+
+async def test_what_was_done_says_what_happens_next_until_when_and_which_number_to_keep(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    reference = reference_of(world, case)
+    address = f"/cases/{reference}/do/decline?period=1"
+    done = await one.send(address, **hidden((await one.open(address)).text), reason="Керек емес")
+    page = (await one.open(done.headers["location"])).text
+    (told,) = re.findall(r'<div class="done".*?</div>', page, re.DOTALL)
+    assert "Что дальше:" in words(told)
+    assert f"Сохраните номер дела: {reference}" in words(told)
+
+
+async def test_who_comes_late_reads_who_did_what_and_when(browser: Browsers, world: World) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}/do/decline?period=1"
+    form = hidden((await one.open(address)).text)
+    await one.send(address, **form, reason="Керек емес")
+    late = await one.send(address, **{**form, "key": "another"}, reason="Керек емес")
+    assert late.status_code == 409
+    assert re.search(r"Тем временем \(.*, получатель\): Получатель отказался", words(late.text))
+
+
+async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Browsers) -> None:
+    case = await portal.ordered()
+    await portal.act(case, "confirm", portal.supplier)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
+    form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
+    # A phone gives the same name to each.
+    photos = [("documents", ("фото.jpg", one, "image/jpeg")) for one in (jpeg(), png())]
+    sent = await one.http.post(
+        address, data=form, files=photos, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert sent.status_code == 303, words(sent.text)
+    page = await one.open(sent.headers["location"])
+    assert page.text.count("Приложение к жалобе") == 2
+
+
+def test_a_form_with_photographs_may_be_as_large_as_a_document() -> None:
+    assert is_upload({"method": "POST", "path": "/cases/OZ000000018/do/complain"})
+    assert not is_upload({"method": "POST", "path": "/cases/OZ000000018/sign/sign"})
+
+
+async def test_a_photograph_that_came_half_is_asked_for_again_and_what_was_written_stays(
+    portal: World, browser: Browsers
+) -> None:
+    case = await portal.ordered()
+    await portal.act(case, "confirm", portal.supplier)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
+    form = {**hidden((await one.open(address)).text), "known_on": today(), "reason": "Сынған"}
+    half = [("documents", ("фото.jpg", jpeg()[:-2], "image/jpeg"))]
+    sent = await one.http.post(
+        address, data=form, files=half, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert sent.status_code == 422
+    assert 'id="f-documents-fault"' in sent.text
+    assert "Сынған" in sent.text
+
+
+async def test_a_supplier_reads_where_to_deliver_once_it_has_confirmed(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    address = f"/cases/{reference_of(world, case)}"
+    (link,) = re.findall(r'href="([^"]+/person[^"]*)"', (await one.open(address)).text)
+    assert ADDRESS in words((await one.open(link)).text)
+    assert ("supplier", "delivery_read") in world.audit()
+
+
+async def test_the_words_of_who_acted_stand_under_what_happened(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    await world.act(case, "decline", world.recipient(), reason="Керек емес")
+    one = browser()
+    await one.sign_in(CLERK)
+    page = await one.open(f"/cases/{reference_of(world, case)}")
+    assert "<blockquote>Керек емес</blockquote>" in page.text
+
+
+async def test_a_date_is_contested_from_where_it_is_explained(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    reference = reference_of(world, case)
+    page = await one.open(f"/cases/{reference}/dates/1/choice")
+    (link,) = re.findall(r'href="([^"]+contest_deadline[^"]+)"', page.text)
+    form = (await one.open(unescape(link))).text
+    assert re.search(r'value="choice"[^>]*checked', form)
+
+
+async def test_an_official_reads_the_contacts_of_the_recipient_and_that_is_recorded(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(CLERK)
+    page = await one.open(f"/cases/{reference_of(world, case)}/person")
+    assert "+77000000001" in words(page.text)
+    assert ("caseworker", "person_read") in world.audit()
+
+
+async def test_who_declined_takes_it_back_and_chooses_again(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}"
+    decline = f"{address}/do/decline?period=1"
+    await one.send(decline, **hidden((await one.open(decline)).text), reason="Керек емес")
+    (link,) = re.findall(r'href="([^"]+take_back_decline[^"]*)"', (await one.open(address)).text)
+    form = hidden((await one.open(unescape(link))).text)
+    assert (await one.send(unescape(link), **form, reason="Керек")).status_code == 303
+    assert "Выбор поставщика" in words((await one.open(address)).text)
+
+
+async def test_a_representative_finds_for_whom_they_act(browser: Browsers, world: World) -> None:
+    case = world.receive(1, representative=world.representing(2))
+    one = browser()
+    page = await one.sign_in({"role": "recipient", "iin": iin(2)})
+    assert "Вы действуете за: Мысал Ү." in words(page.text)
+    shown = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Представитель Опекун" in shown
+
+
+async def test_all_that_was_said_to_a_recipient_stands_on_one_page(
+    browser: Browsers, world: World
+) -> None:
+    case = world.receive()
+    notice_sent(world, case, "G-1", **SAID)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = words((await one.open("/notices")).text)
+    assert f"{reference_of(world, case)} · Кресло-коляска прогулочная" in page
+    assert "Мероприятия вашей программы поступили на портал Отправлено" in page
+
+
+async def test_suppliers_are_compared_by_what_the_recipient_asks_for(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    world.offer(SUPPLIER_BIN, 30_000_000)
+    world.offer(OTHER_BIN, 27_000_000)
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE supplier SET name = CASE bin WHEN %s THEN 'А' ELSE 'Я' END", (SUPPLIER_BIN,)
+        )
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}/sign/place_order?period=1"
+    for sort, first in (("own_part", "270 000"), ("price", "270 000"), ("supplier", "300 000")):
+        page = words((await one.open(f"{address}&sort={sort}")).text).replace("\u202f", " ")
+        prices = re.findall(r"[23]\d0 000", page.replace("\xa0", " "))
+        assert prices[0] == first
+        assert "город Астана" in page
+
+
+async def test_what_runs_beside_the_next_step_is_a_sentence_of_its_own(
+    browser: Browsers, world: World
+) -> None:
+    case = (await hand_in(world, measure())).json()["case_id"]
+    await hand_in(world, revocation(effective_on=today(6)))
+    one = browser()
+    await one.sign_in(CLERK)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert re.search(r"Последний день: .* Одновременно: .*\. Последний день:", page)
+
+
+async def test_what_is_open_in_a_case_is_told_in_words(browser: Browsers, world: World) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    await world.act(case, "agree_to_cancel", world.recipient(), reason="Қате")
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
+    assert "Получатель согласен отменить заказ" in page
