@@ -9,14 +9,12 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import NotDone, api_of
 from api.console.look import language_of, page
-from api.console.visits import SignInFirst, Visitor, prove_same_house
+from api.console.visits import Visitor, prove_fresh, prove_same_house
 from api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 # Acts on one case that change nothing of what was recorded.
 SAFE: Final = ("replay", "retry", "rebuild")
-# How long a sign-in is fresh enough for an approval (seconds).
-FRESH: Final = 900
 
 
 @router.get("/stuck")
@@ -75,8 +73,7 @@ async def approve(
 ) -> Response:
     """The second administrator lets it come into force, after a fresh sign-in."""
     prove_same_house(request)
-    if not visit.is_fresh(FRESH):
-        raise SignInFirst(fresh=True)
+    prove_fresh(visit)
     api = api_of(request, visit, language_of(request))
     await api.send("POST", f"/v1/changes/{change}/approve", {}, key or str(uuid4()))
     return RedirectResponse(f"/changes/{change}", 303)

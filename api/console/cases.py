@@ -8,9 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
 from api.console.forms import drawn, faults_of, files_in, said, typed
-from api.console.look import language_of, page
+from api.console.look import language_of, page, trail_of
 from api.console.telling import in_words, way, weeks
-from api.console.visits import Visitor, prove_same_house
+from api.console.visits import Visitor, prove_fresh, prove_same_house
+from api.console.work import walk_of
 from api.problems import Problem
 from definitions.command_forms import command_forms
 
@@ -18,6 +19,14 @@ router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
 # The last events that a page tells.
 LINES: Final = 200
+# Decisions that a borrowed browser must not make: they take a fresh sign-in.
+GRAVE: Final = frozenset(
+    (
+        *("approve", "withdraw_approval", "reconsider", "refuse", "close", "confirm_funds"),
+        *("propose_correction", "carry_out_correction", "enter_statement", "confirm_return"),
+        *("write_off", "end_order", "confirm_representation"),
+    )
+)
 # Commands that come with a signature have pages of their own.
 SIGNED: Final = ("place_order", "sign", "change_account")
 
@@ -58,8 +67,18 @@ async def show(
         "events": list(in_words(events, level)),
         "level": level,
     }
+    if name == "case.html":
+        told["walk"] = await walk_of(request, api)
     known = done if done in command_forms() else None
     return page(request, visit, name, case=case, signed=SIGNED, done=known, **told)
+
+
+@router.get("/{reference}/person")
+async def person(request: Request, visit: Visitor, reference: str) -> Response:
+    """Who the recipient is, for officials; that it was read is on record."""
+    api = api_of(request, visit, language_of(request))
+    found = await api.get(f"/v1/cases/{await case_id(api, reference)}/person")
+    return page(request, visit, "person.html", reference=reference, person=found)
 
 
 @router.get("/{reference}/dates/{period}/{term}")
@@ -80,8 +99,19 @@ async def ask(
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
+    if command in GRAVE:
+        prove_fresh(visit)
     given = {"case": case, "command": command, "period": period, "schema": schema}
-    return page(request, visit, "act.html", **given, fields=drawn(schema), key=uuid4(), told=None)
+    return page(
+        request,
+        visit,
+        "act.html",
+        **given,
+        fields=drawn(schema),
+        key=uuid4(),
+        told=None,
+        letters=None,
+    )
 
 
 @router.post("/{reference}/do/{command}")
@@ -90,6 +120,8 @@ async def act(
 ) -> Response:
     """Do it. The same form sent twice does it once; a form with mistakes comes back as it was."""
     prove_same_house(request)
+    if command in GRAVE:
+        prove_fresh(visit)
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
@@ -99,14 +131,33 @@ async def act(
         try:
             if uploads := files_in(form, "documents"):
                 body["documents"] = [await _kept(api, case, command, one, key) for one in uploads]
+            if form.get("see"):
+                letters = await _letters(api, case, body)
+                shown = {"fields": drawn(schema, typed(form)), "key": key, "told": None}
+                given = {"case": case, "command": command, "period": period, "schema": schema}
+                return page(request, visit, "act.html", **given, **shown, letters=letters)
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
             # Refused, it has spent its key; a form with mistakes has not.
             fields = drawn(schema, typed(form), faults_of(told.problem))
             given = {"case": case, "command": command, "period": period, "schema": schema}
-            shown = {**given, "fields": fields, "key": uuid4(), "told": told.problem}
+            shown = {
+                **given,
+                "fields": fields,
+                "key": uuid4(),
+                "told": told.problem,
+                "letters": None,
+            }
             return page(request, visit, "act.html", status=told.status, **shown)
-    return RedirectResponse(f"/cases/{reference}?done={command}", 303)
+    trail = f"&{kept}" if (kept := trail_of(request)) else ""
+    return RedirectResponse(f"/cases/{reference}?done={command}{trail}", 303)
+
+
+async def _letters(api: Api, case: dict[str, Any], body: dict[str, Any]) -> Any:
+    """What the act would send, and the papers that it would bring; nothing is done."""
+    asked = {name: one for name, one in body.items() if one is not None}
+    wanted = {"draft": "notice", "asked": asked}
+    return await api.send("POST", f"/v1/cases/{case['id']}/drafts", wanted, str(uuid4()))
 
 
 async def form_of(api: Api, case: dict[str, Any], command: str, period: int | None) -> Any:

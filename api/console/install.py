@@ -5,7 +5,7 @@ import json
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console import admin, cases, home, house, lists, signing, work
+from api.console import admin, cases, home, house, lists, review, signing, work
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
@@ -14,7 +14,7 @@ from api.problems import Problem, answer, render
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, work, admin):
+    for one in (home, house, lists, signing, cases, review, work, admin):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}
@@ -41,7 +41,7 @@ async def _sign_in(request: Request, error: Exception) -> Response:
         return RedirectResponse(address, 303)
     async with request.form() as form:
         typed = [(name, one) for name, one in form.multi_items() if isinstance(one, str)]
-    return page(request, None, "ended.html", status=401, typed=typed)
+    return page(request, None, "ended.html", status=401, typed=typed, fresh=error.fresh)
 
 
 async def _known(request: Request, error: Exception) -> Response:
