@@ -125,6 +125,12 @@ async def act(
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
+    given: dict[str, Any] = {
+        "case": case,
+        "command": command,
+        "period": period,
+        "schema": schema,
+    }
     async with request.form() as form:
         body = {"command": command, "period": period, **said(schema, form)}
         key = str(form.get("key") or uuid4())
@@ -133,22 +139,18 @@ async def act(
                 body["documents"] = [await _kept(api, case, command, one, key) for one in uploads]
             if form.get("see"):
                 letters = await _letters(api, case, body)
-                shown = {"fields": drawn(schema, typed(form)), "key": key, "told": None}
-                given = {"case": case, "command": command, "period": period, "schema": schema}
-                return page(request, visit, "act.html", **given, **shown, letters=letters)
+                told_so_far: dict[str, Any] = {
+                    "fields": drawn(schema, typed(form)),
+                    "key": key,
+                    "told": None,
+                }
+                return page(request, visit, "act.html", **given, **told_so_far, letters=letters)
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
             # Refused, it has spent its key; a form with mistakes has not.
             fields = drawn(schema, typed(form), faults_of(told.problem))
-            given = {"case": case, "command": command, "period": period, "schema": schema}
-            shown = {
-                **given,
-                "fields": fields,
-                "key": uuid4(),
-                "told": told.problem,
-                "letters": None,
-            }
-            return page(request, visit, "act.html", status=told.status, **shown)
+            shown = {"fields": fields, "key": uuid4(), "told": told.problem, "letters": None}
+            return page(request, visit, "act.html", status=told.status, **given, **shown)
     trail = f"&{kept}" if (kept := trail_of(request)) else ""
     return RedirectResponse(f"/cases/{reference}?done={command}{trail}", 303)
 

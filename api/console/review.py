@@ -38,7 +38,7 @@ class Requirement:
 async def review(request: Request, visit: Visitor, reference: str) -> Response:
     """What the application has to be, what of it is so, and what may be decided."""
     api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}", may="all")
     me = await api.get("/v1/me")
     period = _reviewed(case)
     events = await _events(api, case)
@@ -132,9 +132,7 @@ def _signatures(
                     yield {"who": one["by_label"], "at": event["at"]}
 
 
-def _first(
-    period: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
+def _first(period: Mapping[str, Any], events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """What the first of two decided, while the second has not."""
     own = [one for one in events if one["period"] == period["number"]]
     for event in reversed(own):

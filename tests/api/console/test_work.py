@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
-from sqlalchemy import text
-
 from api.console.visits import SESSION
 from db.sessions import begin_session, end_session, read_session
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
+from tests.api.test_authorities import bring_in, sample_of
 from tests.api.world import AUTHORITY_BIN, World
 from tests.support.intake import iin
 
@@ -103,14 +102,14 @@ async def test_a_checklist_says_what_is_met_and_to_the_second_who_was_first(
 async def test_an_authority_without_an_account_is_told_before_it_approves_in_vain(
     browser: Browsers, world: World
 ) -> None:
+    await bring_in(world, sample_of(AUTHORITY_BIN, account=None))
     reference = reference_of(world, await world.reviewed())
-    with world.engine.begin() as connection:
-        connection.execute(text("UPDATE authority SET account = NULL"))
     one = browser()
     await one.sign_in(CLERK)
     shown = await one.open(f"/cases/{reference}/review")
     assert shown.text.count("met-no") == 1
     assert "Счет органа не внесен" in shown.text
+    assert "/do/approve?" not in shown.text
 
 
 async def test_the_letter_of_an_intended_refusal_is_seen_before_it_goes(
