@@ -5,7 +5,19 @@ import json
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console import admin, cases, home, house, lists, review, signing, work
+from api.console import (
+    admin,
+    cases,
+    changes,
+    desks,
+    home,
+    house,
+    lists,
+    overview,
+    review,
+    signing,
+    work,
+)
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
@@ -14,10 +26,14 @@ from api.problems import Problem, answer, render
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, review, work, admin):
+    for one in (
+        *(home, house, lists, signing, cases, review),
+        *(work, overview, desks, admin, changes),
+    ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}
+    app.state.overviews = {}
     app.add_exception_handler(SignInFirst, _sign_in)
     app.add_exception_handler(NotDone, _told)
     app.add_exception_handler(Problem, _known)

@@ -57,8 +57,7 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
 async def _events(api: Api, case: Mapping[str, Any]) -> list[dict[str, Any]]:
     after = max(case["version"] - 200, 0)
     found = await api.get(f"/v1/cases/{case['id']}/events", after=after, limit=200)
-    events: list[dict[str, Any]] = found["events"]
-    return events
+    return list(found["events"])
 
 
 def _reviewed(case: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -132,7 +131,9 @@ def _signatures(
                     yield {"who": one["by_label"], "at": event["at"]}
 
 
-def _first(period: Mapping[str, Any], events: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _first(
+    period: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
     """What the first of two decided, while the second has not."""
     own = [one for one in events if one["period"] == period["number"]]
     for event in reversed(own):
