@@ -135,8 +135,9 @@ def _first(
     period: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
     """What the first of two decided, while the second has not."""
-    own = [one for one in events if one["period"] == period["number"]]
-    for event in reversed(own):
+    for event in sorted(events, key=lambda one: int(one["seq"]), reverse=True):
+        if event["period"] != period["number"]:
+            continue
         if event["type"] in FIRST_OF_TWO:
             return event
         if event["to"]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_work import grow_old
@@ -55,7 +56,8 @@ async def test_a_caseworker_corrects_the_contacts_of_a_rejected_message(
 async def test_the_commission_registers_a_supplier_who_applied(
     browser: Browsers, world: World
 ) -> None:
-    await applied(world, world.supplier)
+    proofs = [{"condition": one, "evidence": "Справка № 1"} for one in REQUIRED]
+    await applied(world, world.supplier, proofs=proofs)
     one = browser()
     await one.sign_in(COMMISSION)
     listed = await one.open("/desks/registration")
@@ -111,7 +113,7 @@ async def test_the_overview_asks_again_after_a_minute_and_for_each_person_anew(
     held = world.app.state.overviews
     assert len(held) == 1
     await other.sign_in({**CLERK, "iin": iin(903), "authority": "201140900018"})
-    assert "Дела появятся" in words_of(await other.open("/overview"))
+    assert "Здесь будут дела. Сейчас их нет." in words_of(await other.open("/overview"))
     assert len(held) == 2
 
 
@@ -137,7 +139,7 @@ async def test_a_day_off_is_one_line_and_another_administrator_lets_it_hold(
     await other.sign_in(OTHER_ADMIN)
     assert (await other.send(address, **approve)).status_code == 303
     log = words_of(await other.open("/operations"))
-    assert ("Предложен календарь" in log, "Утвержден календарь" in log) == (True, True)
+    assert ("Предложен календарь" in log, "Одобрен календарь" in log) == (True, True)
 
 
 async def test_a_day_that_is_none_comes_back_with_what_is_wrong(

@@ -12,8 +12,9 @@ from api.console.visits import SESSION
 from db.sessions import begin_session, end_session, read_session
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
-from tests.api.test_authorities import bring_in, sample_of
+from tests.api.test_authorities import bring_in
 from tests.api.world import AUTHORITY_BIN, World
+from tests.support.authorities import sample_of
 from tests.support.intake import iin
 
 Browsers = Callable[[], Browser]
