@@ -1,5 +1,6 @@
 """What administrators need: what is stuck and how it gets going again, and who did what."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Final
 from uuid import uuid4
@@ -26,9 +27,18 @@ async def stuck(request: Request, visit: Visitor) -> Response:
     api = api_of(request, visit, language_of(request))
     found = await api.get("/v1/operations/stuck")
     by_cause = sorted(found["stuck"], key=lambda one: (one["cause"], one["since"]))
-    causes = [(cause, list(ones)) for cause, ones in groupby(by_cause, lambda one: one["cause"])]
+    causes = [(of, _by_case(ones)) for of, ones in groupby(by_cause, lambda one: one["cause"])]
     shown = {"found": found, "causes": causes, "key": uuid4(), "safe": SAFE}
     return page(request, visit, "stuck.html", **shown)
+
+
+def _by_case(ones: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """What holds each case up by one cause, the oldest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in ones:
+        of = one["case_id"] or one["intake_task"] or one["treasury_report"]
+        found.setdefault(of, []).append(one)
+    return list(found.values())
 
 
 @router.post("/stuck")

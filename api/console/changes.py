@@ -61,14 +61,16 @@ async def _listed(
         "found": await api.get("/v1/changes"),
         "given": given or {},
         "told": fault.problem if fault else None,
-        "names": [one.partition(".")[2] for one in codes("day_off") if _names_day(one)],
+        "names": _names(),
         "key": uuid4(),
     }
     return page(request, visit, "changes.html", status=fault.status if fault else 200, **shown)
 
 
-def _names_day(code: str) -> bool:
-    return code.partition(".")[2] not in NO_NAMES
+def _names() -> list[str]:
+    """What a day off may be called, those that move from year to year first."""
+    known = [one.partition(".")[2] for one in codes("day_off")]
+    return [*RELIGIOUS, *(one for one in known if one not in (*RELIGIOUS, *NO_NAMES))]
 
 
 async def _calendar_with(api: Api, day: str, name: str, source: str) -> dict[str, Any]:
@@ -107,7 +109,9 @@ async def change(request: Request, visit: Visitor, change: str) -> Response:
     """One change, and what it does to open cases."""
     api = api_of(request, visit, language_of(request))
     shown = await api.get(f"/v1/changes/{change}")
-    effects = await api.get(f"/v1/changes/{change}/effects", limit=FIRST)
+    # Of a calendar what moves is told; an edition tells each case with all of its terms.
+    outcome = "moves" if shown["kind"] == "calendar" else ""
+    effects = await api.get(f"/v1/changes/{change}/effects", limit=FIRST, outcome=outcome)
     me = await api.get("/v1/me")
     told = {"change": shown, "effects": effects, "key": uuid4(), "me": me}
     return page(request, visit, "change.html", **told)

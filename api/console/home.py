@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.console.asking import Api, api_of
 from api.console.look import language_of, page
 from api.console.visits import Anybody
+from api.console.work import AskedWork, place_of
 
 router = APIRouter(include_in_schema=False)
 FIRST: Final = 20
@@ -30,5 +31,5 @@ async def _waiting(api: Api, role: str) -> dict[str, Any]:
     if role == "supplier":
         found = await api.get("/v1/cases", waits_for="supplier", limit=FIRST)
         return {"cases": found["cases"]}
-    tasks = await api.get("/v1/tasks", limit=FIRST)
-    return {"tasks": tasks["tasks"]}
+    tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
+    return {"tasks": tasks, "places": {one["id"]: place_of(one, AskedWork()) for one in tasks}}

@@ -47,7 +47,7 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
         "requirements": list(_requirements(case, period, me)) if period else [],
         "signatures": list(_signatures(period, events)) if period else [],
         "first": _first(period, events) if period else None,
-        "acts": [one for one in case["you"]["may"] if one["name"] in DECIDING],
+        "acts": _acts(case),
         "me": me,
     }
     walk = await walk_of(request, api)
@@ -58,6 +58,12 @@ async def _events(api: Api, case: Mapping[str, Any]) -> list[dict[str, Any]]:
     after = max(case["version"] - 200, 0)
     found = await api.get(f"/v1/cases/{case['id']}/events", after=after, limit=200)
     return list(found["events"])
+
+
+def _acts(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The decisions on an application, also those that are not allowed now, and why."""
+    found = [{"allowed": True, **one} for one in case["you"]["may"] if one["name"] in DECIDING]
+    return sorted(found, key=lambda one: DECIDING.index(one["name"]))
 
 
 def _reviewed(case: Mapping[str, Any]) -> dict[str, Any] | None:

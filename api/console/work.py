@@ -67,6 +67,7 @@ async def work(
         *(_count(api, assignee) for assignee in ("", "mine", "unassigned")),
     )
     shown: dict[str, Any] = {
+        "me": me,
         "groups": list(_groups(found["tasks"])),
         "found": found,
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
@@ -117,6 +118,8 @@ def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> di
 def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:
     """The page of a piece of work, with the way to its neighbours in the list."""
     trail = urlencode({"list": asked.said, "task": task["id"]})
+    if task["kind"] == "change" and task["reference"]:
+        return f"/stuck/{task['reference']}/reset"
     if task["reference"]:
         inner = "/review" if task["code"] in REVIEWED and task["role"] == "caseworker" else ""
         return f"/cases/{task['reference']}{inner}?{trail}"

@@ -162,7 +162,11 @@ async def test_what_is_stuck_says_since_when_whom_it_affects_and_what_each_act_d
     await one.sign_in(ADMIN)
     words_of(await one.open("/stuck"))
     reference = reference_of(world, case)
-    words_of(await one.open(f"/stuck/{reference}/reset"))
+    address = f"/stuck/{reference}/reset"
+    words_of(await one.open(address))
+    # Where Temporal is away nothing is shown as if it were known, and the choice stays.
+    away = await one.send(address, act="try", to_seq="1")
+    assert (away.status_code, '<option value="1" selected>' in away.text) == (503, True)
     for kind in ("replay", "rebuild"):
         assert "код" not in words_of(await one.send("/stuck", case=case, kind=kind)).lower()
     # Nobody restarts every case by a click alone.

@@ -96,6 +96,8 @@ async def test_a_checklist_says_what_is_met_and_to_the_second_who_was_first(
     assert (await first.send(address, **form)).status_code == 303
     await second.sign_in(SECOND)
     told = await second.open(f"/cases/{reference}/review")
+    mine = await first.open(f"/cases/{reference}/review")
+    assert "/do/approve?" not in mine.text, "the first of two is not the second"
     assert re.search(r"Первое решение: [^,<]*БІРІНШІ|Первое решение: [^,<]*Маман", told.text)
     assert "/do/approve?" in told.text
 
