@@ -42,20 +42,29 @@ def _by_case(ones: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 @router.post("/stuck")
-async def help_one(
+async def help_them(
     request: Request,
     visit: Visitor,
-    case: Annotated[str, Form()],
     kind: Annotated[str, Form()],
+    reference: Annotated[list[str], Form(max_length=AT_ONCE)],
     key: Annotated[str, Form()] = "",
 ) -> Response:
-    """Do one safe act to one case, and say what came of it."""
+    """Do one safe act to each of these cases, as they stood in the list, and say what came of it.
+
+    What cannot be done to one of them stops nothing for the others.
+    """
     prove_same_house(request)
     if kind not in SAFE:
         raise Problem("not_found")
     api = api_of(request, visit, language_of(request))
-    body = {"kind": kind, "case": case}
-    told = await api.send("POST", "/v1/operations", body, f"{key or uuid4()}-{kind}")
+    told: list[tuple[str, Any, Any]] = []
+    for one in reference:
+        try:
+            body = {"kind": kind, "case": await case_id(api, one)}
+            under = f"{key or uuid4()}-{kind}-{one}"
+            told.append((one, await api.send("POST", "/v1/operations", body, under), None))
+        except NotDone as fault:
+            told.append((one, None, fault.problem))
     return page(request, visit, "helped.html", kind=kind, told=told)
 
 

@@ -61,6 +61,9 @@ async def test_work_is_counted_taken_and_then_mine_alone(browser: Browsers, worl
     await one.send(task, act="claim")
     assert counted(await one.open("/work")) == ["2", "1", "1"]
     await other.sign_in(SECOND)
+    mine = re.findall(r'action="(/work/[^"]+)"', (await other.open("/work")).text)
+    assert len(mine) == 2
+    assert (await other.send(task, act="claim")).status_code == 409, "another has it"
     assert counted(await other.open("/work")) == ["2", "0", "1"]
     empty = await other.open("/work?assignee=mine&lateness=late")
     assert "Здесь будет работа" in empty.text
@@ -160,3 +163,16 @@ def grow_old(world: World, one: Browser) -> None:
         held["signed_in_at"] -= 1_200
         until = datetime.fromtimestamp(held["until"], UTC)
         begin_session(connection, secret, json.dumps(held).encode(), until)
+
+
+async def test_work_is_given_to_a_colleague_who_has_some(browser: Browsers, world: World) -> None:
+    await two_failed(world)
+    one, other = browser(), browser()
+    await other.sign_in(SECOND)
+    theirs, free = re.findall(r'action="(/work/[^"]+)"', (await other.open("/work")).text)
+    await other.send(theirs, act="claim")
+    await one.sign_in(CLERK)
+    shown = await one.open("/work")
+    (person,) = set(re.findall(r'<option value="([0-9a-f-]{36})">ЕКІНШІ МАМАН', shown.text))
+    await one.send(free, act="assign", person=person)
+    assert counted(await other.open("/work")) == ["2", "2", "0"]
