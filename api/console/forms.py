@@ -74,7 +74,8 @@ def _fields(
             name=path,
             kind=_kind(one),
             label=one.get("title", name),
-            help="" if help_ == one.get("title") else help_,
+            # Programs upload first and name what they uploaded; here files are chosen.
+            help="" if help_ == one.get("title") or _kind(one) == "files" else help_,
             required=name in required,
             options=_options(one),
             least=one.get("minimum", one.get("minLength")),

@@ -16,6 +16,7 @@ from api.console.asking import Api, api_of
 from api.console.lists import due_up_to
 from api.console.look import language_of, page
 from api.console.visits import Visitor
+from api.console.work import now_by
 from definitions.editions import editions
 from domain.terms.counting import local_day
 
@@ -64,7 +65,7 @@ async def overview(request: Request, visit: Visitor) -> Response:
 
 
 async def _counted(api: Api, role: str) -> dict[str, Any]:
-    today = local_day(datetime.now(UTC))
+    today = local_day(now_by((await api.get("/v1/tasks", limit=1))["tasks"]))
     statuses, weeks = await asyncio.gather(_by_status(api), _by_week(api, today))
     ledger = await api.get("/v1/money") if role == "administrator" else None
     return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,7 @@ from api.console.asking import Api, api_of
 from api.console.cases import case_id
 from api.console.look import language_of, page
 from api.console.visits import Visitor
-from api.console.work import walk_of
+from api.console.work import now_by, walk_of
 from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
@@ -42,9 +42,10 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     me = await api.get("/v1/me")
     period = _reviewed(case)
     events = await _events(api, case)
+    today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
     shown: dict[str, Any] = {
         "period": period,
-        "requirements": list(_requirements(case, period, me)) if period else [],
+        "requirements": list(_requirements(case, period, me, today)) if period else [],
         "signatures": list(_signatures(period, events)) if period else [],
         "first": _first(period, events) if period else None,
         "acts": _acts(case),
@@ -73,7 +74,7 @@ def _reviewed(case: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _requirements(
-    case: Mapping[str, Any], period: Mapping[str, Any], me: Mapping[str, Any]
+    case: Mapping[str, Any], period: Mapping[str, Any], me: Mapping[str, Any], today: date
 ) -> Iterator[Requirement]:
     application, order = period["application"], period["order"]
     labels = dict(zip(application["required"], application["required_labels"], strict=True))
@@ -91,7 +92,7 @@ def _requirements(
     sums = {"amount": application["amount"], "most": most}
     yield Requirement("sum", _met(sums["amount"] <= most), "amount_of", sums)
     yield _authority(me)
-    yield from _term(case, period)
+    yield from _term(case, period, today)
     yield _nothing_open(period)
 
 
@@ -102,10 +103,10 @@ def _authority(me: Mapping[str, Any]) -> Requirement:
     return Requirement("authority", _met(able), "pays_itself" if able else "cannot_pay", {})
 
 
-def _term(case: Mapping[str, Any], period: Mapping[str, Any]) -> Iterator[Requirement]:
+def _term(case: Mapping[str, Any], period: Mapping[str, Any], today: date) -> Iterator[Requirement]:
     for one in case["deadlines"]:
         if one["term"] == "review" and one["period"] == period["number"]:
-            in_time = one["last_day"] >= local_day(datetime.now(UTC)).isoformat()
+            in_time = one["last_day"] >= today.isoformat()
             yield Requirement("term", _met(in_time), "last_day", {"day": one["last_day"]})
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -17,7 +17,6 @@ from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
 from db.work_lists import Lateness
-from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
@@ -92,17 +91,27 @@ async def _count(api: Api, assignee: str) -> int:
 
 def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """The tasks of each lateness, in the order in which they are looked at."""
-    border = local_day(datetime.now(UTC)) - VERY_LATE
+    border = now_by(tasks) - VERY_LATE
     for name in ("very_late", *LATENESS):
         found = [one for one in tasks if _lateness(one, border) == name]
         if found:
             yield name, found
 
 
-def _lateness(task: Mapping[str, Any], border: date) -> str:
-    late = task["lateness"] == "late" and task["last_day"]
-    very = late and date.fromisoformat(task["last_day"]) < border
+def _lateness(task: Mapping[str, Any], border: datetime) -> str:
+    very = task["due_at"] and datetime.fromisoformat(task["due_at"]) < border
     return "very_late" if very else str(task["lateness"])
+
+
+def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:
+    """The clock by which terms run, as the age of a piece of work tells it; else that of the wall.
+
+    The clock of a sandbox can be moved.
+    """
+    for one in tasks:
+        since = datetime.fromisoformat(one["since"])
+        return since + timedelta(seconds=one["age_seconds"])
+    return datetime.now(UTC)
 
 
 def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -88,9 +89,8 @@ async def test_an_administrator_closes_a_report_that_nobody_understood(
 async def test_each_number_of_the_overview_leads_to_as_many_cases(
     browser: Browsers, world: World
 ) -> None:
-    for number in (1, 2, 3):
-        await world.choosing(number)
-    world.receive(4)
+    cases = [*[await world.choosing(number) for number in (1, 2, 3)], world.receive(4)]
+    ends = [await last_day(world, case) for case in cases]
     one = browser()
     await one.sign_in(ADMIN)
     shown = await one.open("/overview")
@@ -100,6 +100,17 @@ async def test_each_number_of_the_overview_leads_to_as_many_cases(
     for address, count in links:
         listed = await one.open(unescape(address))
         assert listed.text.count('<li><a href="/cases/') == int(count), address
+        if named := re.search("until=([0-9-]+)", address):
+            assert int(count) == sum(end <= named[1] for end in ends)
+    for days in (-1, 0):
+        until = date.fromisoformat(min(ends)) + timedelta(days=days)
+        listed = await one.open(f"/cases?until={until}")
+        assert listed.text.count('<li><a href="/cases/') == 1 + days
+
+
+async def last_day(world: World, case: str) -> str:
+    """The last day of what a case waits for."""
+    return str((await world.get(f"/v1/cases/{case}", world.clerk)).json()["due"]["last_day"])
 
 
 async def test_the_overview_asks_again_after_a_minute_and_for_each_person_anew(

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +15,9 @@ from tests.api.console.test_house import reference_of
 from tests.api.test_authorities import bring_in
 from tests.api.world import AUTHORITY_BIN, World
 from tests.support.authorities import sample_of
+from tests.support.casework import move_clock
 from tests.support.intake import iin
+from tests.support.servers import Database
 
 Browsers = Callable[[], Browser]
 SECOND: dict[str, Any] = {
@@ -176,3 +178,18 @@ async def test_work_is_given_to_a_colleague_who_has_some(browser: Browsers, worl
     (person,) = set(re.findall(r'<option value="([0-9a-f-]{36})">ЕКІНШІ МАМАН', shown.text))
     await one.send(free, act="assign", person=person)
     assert counted(await other.open("/work")) == ["2", "2", "0"]
+
+
+async def test_what_is_long_past_its_day_stands_first_and_a_review_says_that_its_term_is_over(
+    browser: Browsers, world: World, database: Database
+) -> None:
+    reference = reference_of(world, await world.reviewed())
+    world.fail_notice(world.receive(2))
+    move_clock(database.sandbox_url, timedelta(days=90))
+    one = browser()
+    await one.sign_in(CLERK)
+    shown = await one.open("/work")
+    assert "Сильно просрочено (2)" in shown.text
+    assert "Позже (" not in shown.text
+    review = await one.open(f"/cases/{reference}/review")
+    assert review.text.count("met-no") == 1
