@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -17,6 +17,7 @@ from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
 from db.work_lists import Lateness
+from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
@@ -72,6 +73,7 @@ async def work(
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
         "colleagues": _colleagues(me, found["tasks"]),
         "place_of": place_of,
+        "last_day_of": last_day_of,
         "kinds": KINDS,
         "latenesses": LATENESS,
     }
@@ -101,6 +103,14 @@ def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapp
 def _lateness(task: Mapping[str, Any], border: datetime) -> str:
     very = task["due_at"] and datetime.fromisoformat(task["due_at"]) < border
     return "very_late" if very else str(task["lateness"])
+
+
+def last_day_of(task: Mapping[str, Any]) -> date | None:
+    """The last day that is in time; of work on a desk the one before its first late instant."""
+    if task["last_day"]:
+        return date.fromisoformat(task["last_day"])
+    due = task["due_at"]
+    return due and local_day(datetime.fromisoformat(due) - timedelta(microseconds=1))
 
 
 def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:

@@ -4,11 +4,12 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 from api.console.visits import SESSION
+from api.console.work import last_day_of
 from db.sessions import begin_session, end_session, read_session
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
@@ -193,3 +194,9 @@ async def test_what_is_long_past_its_day_stands_first_and_a_review_says_that_its
     assert "Позже (" not in shown.text
     review = await one.open(f"/cases/{reference}/review")
     assert review.text.count("met-no") == 1
+
+
+def test_the_last_day_of_work_on_a_desk_is_the_one_before_it_is_late() -> None:
+    task = {"last_day": None, "due_at": "2026-12-03T19:00:00Z"}
+    assert last_day_of(task) == date(2026, 12, 3)
+    assert last_day_of({"last_day": None, "due_at": None}) is None
