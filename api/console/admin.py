@@ -1,22 +1,24 @@
-"""What administrators need: what is stuck and how it gets going again, and changes."""
+"""What administrators need: what is stuck and how it gets going again, and who did what."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import Response
 
 from api.console.asking import NotDone, api_of
+from api.console.cases import case_id
 from api.console.look import language_of, page
-from api.console.visits import SignInFirst, Visitor, prove_same_house
+from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 # Acts on one case that change nothing of what was recorded.
 SAFE: Final = ("replay", "retry", "rebuild")
-# How long a sign-in is fresh enough for an approval (seconds).
-FRESH: Final = 900
+AT_ONCE: Final = 200
+RESTART_STEPS: Final = 1_000
 
 
 @router.get("/stuck")
@@ -25,67 +27,132 @@ async def stuck(request: Request, visit: Visitor) -> Response:
     api = api_of(request, visit, language_of(request))
     found = await api.get("/v1/operations/stuck")
     by_cause = sorted(found["stuck"], key=lambda one: (one["cause"], one["since"]))
-    causes = [(cause, list(ones)) for cause, ones in groupby(by_cause, lambda one: one["cause"])]
-    return page(request, visit, "stuck.html", found=found, causes=causes, key=uuid4(), safe=SAFE)
+    causes = [(of, _by_case(ones)) for of, ones in groupby(by_cause, lambda one: one["cause"])]
+    shown = {"found": found, "causes": causes, "key": uuid4(), "safe": SAFE}
+    return page(request, visit, "stuck.html", **shown)
+
+
+def _by_case(ones: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """What holds each case up by one cause, the oldest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in ones:
+        of = one["case_id"] or one["intake_task"] or one["treasury_report"]
+        found.setdefault(of, []).append(one)
+    return list(found.values())
 
 
 @router.post("/stuck")
-async def help_one(
+async def help_them(
     request: Request,
     visit: Visitor,
-    case: Annotated[str, Form()],
     kind: Annotated[str, Form()],
+    reference: Annotated[list[str], Form(max_length=AT_ONCE)],
     key: Annotated[str, Form()] = "",
 ) -> Response:
-    """Do one safe act to one case, and say what came of it."""
+    """Do one safe act to each of these cases, as they stood in the list, and say what came of it.
+
+    What cannot be done to one of them stops nothing for the others.
+    """
     prove_same_house(request)
     if kind not in SAFE:
         raise Problem("not_found")
     api = api_of(request, visit, language_of(request))
-    try:
-        told = await api.send(
-            "POST", "/v1/operations", {"kind": kind, "case": case}, f"{key or uuid4()}-{kind}"
-        )
-    except NotDone as fault:
-        return page(request, visit, "problem.html", status=fault.status, problem=fault.problem)
-    return page(request, visit, "helped.html", kind=kind, rows=flat(told))
+    told: list[tuple[str, Any, Any]] = []
+    for one in reference:
+        try:
+            body = {"kind": kind, "case": await case_id(api, one)}
+            under = f"{key or uuid4()}-{kind}-{one}"
+            told.append((one, await api.send("POST", "/v1/operations", body, under), None))
+        except NotDone as fault:
+            told.append((one, None, fault.problem))
+    return page(request, visit, "helped.html", kind=kind, told=told)
 
 
-@router.get("/changes")
-async def changes(request: Request, visit: Visitor) -> Response:
-    """Changes of the law and of reference data, the newest first."""
-    api = api_of(request, visit, language_of(request))
-    found = await api.get("/v1/changes")
-    return page(request, visit, "changes.html", found=found)
-
-
-@router.get("/changes/{change}")
-async def change(request: Request, visit: Visitor, change: str) -> Response:
-    """One change, and what it does to open cases."""
-    api = api_of(request, visit, language_of(request))
-    shown = await api.get(f"/v1/changes/{change}")
-    effects = await api.get(f"/v1/changes/{change}/effects")
-    told = {"change": shown, "effects": flat(effects), "key": uuid4()}
-    return page(request, visit, "change.html", **told)
-
-
-@router.post("/changes/{change}")
-async def approve(
-    request: Request, visit: Visitor, change: str, key: Annotated[str, Form()] = ""
+@router.post("/stuck/restart")
+async def restart_all(
+    request: Request,
+    visit: Visitor,
+    sure: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
 ) -> Response:
-    """The second administrator lets it come into force, after a fresh sign-in."""
+    """Every open case goes on from its file, part by part; it takes a mark and a fresh sign-in."""
     prove_same_house(request)
-    if not visit.is_fresh(FRESH):
-        raise SignInFirst(fresh=True)
+    prove_fresh(visit)
+    if not sure:
+        raise Problem("not_allowed")
     api = api_of(request, visit, language_of(request))
-    await api.send("POST", f"/v1/changes/{change}/approve", {}, key or str(uuid4()))
-    return RedirectResponse(f"/changes/{change}", 303)
+    counts = {"checked": 0, "failed": 0, "own": 0}
+    body: dict[str, Any] = {"kind": "restart", "limit": AT_ONCE}
+    for step in range(RESTART_STEPS):
+        told = await api.send("POST", "/v1/operations", body, f"{key or uuid4()}-{step}")
+        counts["checked"] += told["checked"]
+        counts["failed"] += len(told["failed"])
+        counts["own"] += len(told["own"])
+        if told["next"] is None:
+            break
+        body = {**body, "after": told["next"]}
+    return page(request, visit, "helped.html", kind="restart", told=counts)
 
 
-def flat(told: Any, inside: str = "") -> list[tuple[str, str]]:
-    """An answer as rows of a table: where it stands in the answer, and what it says."""
-    if isinstance(told, dict):
-        return [row for name, one in told.items() for row in flat(one, f"{inside}{name} ")]
-    if isinstance(told, list):
-        return [row for n, one in enumerate(told, 1) for row in flat(one, f"{inside}{n} ")]
-    return [(inside.strip(), "" if told is None else str(told))]
+@router.get("/stuck/{reference}/reset")
+async def reset(request: Request, visit: Visitor, reference: str) -> Response:
+    """Where a case may be taken back to, and what was proposed."""
+    return await _reset(request, visit, reference)
+
+
+@router.post("/stuck/{reference}/reset")
+async def take_back(
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    act: Annotated[str, Form()],
+    to_seq: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
+    proposal: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Show what it would do, propose it, or approve as the second what another proposed."""
+    prove_same_house(request)
+    api = api_of(request, visit, language_of(request))
+    body: dict[str, Any] = {"case": await case_id(api, reference)}
+    if act == "approve":
+        body |= {"kind": "approve_reset", "reset": proposal}
+    else:
+        body |= {"kind": "reset", "to_seq": to_seq, "dry_run": act != "propose"}
+    if act in ("approve", "propose"):
+        prove_fresh(visit)
+    try:
+        told = await api.send("POST", "/v1/operations", body, f"{key or uuid4()}-{act}")
+    except NotDone as fault:
+        return await _reset(request, visit, reference, to_seq, fault=fault)
+    return await _reset(request, visit, reference, to_seq, told)
+
+
+async def _reset(
+    request: Request,
+    visit: Visit,
+    reference: str,
+    to_seq: int | None = None,
+    report: Any = None,
+    fault: NotDone | None = None,
+) -> Response:
+    api = api_of(request, visit, language_of(request))
+    found = await api.get(f"/v1/cases/{await case_id(api, reference)}/inspection")
+    shown = {
+        "reference": reference,
+        "found": found,
+        "report": report,
+        "told": fault.problem if fault else None,
+        "to_seq": found["seq"] if to_seq is None else to_seq,
+        "key": uuid4(),
+    }
+    return page(request, visit, "reset.html", status=fault.status if fault else 200, **shown)
+
+
+@router.get("/operations")
+async def operations(
+    request: Request, visit: Visitor, after: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """Who did which operation, the newest first."""
+    api = api_of(request, visit, language_of(request))
+    found = await api.get("/v1/operations", after=after)
+    return page(request, visit, "operations.html", found=found)

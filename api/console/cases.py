@@ -8,16 +8,27 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
 from api.console.forms import drawn, faults_of, files_in, said, typed
-from api.console.look import language_of, page
+from api.console.look import language_of, page, trail_of
 from api.console.telling import in_words, way, weeks
-from api.console.visits import Visitor, prove_same_house
+from api.console.visits import Visitor, prove_fresh, prove_same_house
+from api.console.work import walk_of
 from api.problems import Problem
 from definitions.command_forms import command_forms
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
+# What a form says beside its fields, as long as nothing was sent.
+NOTHING: Final = {"told": None, "late": None, "letters": None}
 # The last events that a page tells.
 LINES: Final = 200
+# Decisions that a borrowed browser must not make: they take a fresh sign-in.
+GRAVE: Final = frozenset(
+    (
+        *("approve", "withdraw_approval", "reconsider", "refuse", "close", "confirm_funds"),
+        *("propose_correction", "carry_out_correction", "enter_statement", "confirm_return"),
+        *("write_off", "end_order", "confirm_representation"),
+    )
+)
 # Commands that come with a signature have pages of their own.
 SIGNED: Final = ("place_order", "sign", "change_account")
 
@@ -62,6 +73,8 @@ async def show(
         "order": running_order(case),
         **await _people(api, case, visit.role),
     }
+    if name == "case.html":
+        told["walk"] = await walk_of(request, api)
     known = done if done in command_forms() else None
     return page(request, visit, name, case=case, signed=SIGNED, done=known, **told)
 
@@ -133,9 +146,11 @@ async def ask(
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
+    if command in GRAVE:
+        prove_fresh(visit)
     given = {"case": case, "command": command, "period": period, "schema": schema}
     fields = drawn(schema, {"term": (term,)} if term else None)
-    shown = {**given, "fields": fields, "key": uuid4(), "told": None, "late": None}
+    shown = {**given, "fields": fields, "key": uuid4(), **NOTHING}
     return page(request, visit, "act.html", **shown)
 
 
@@ -145,9 +160,17 @@ async def act(
 ) -> Response:
     """Do it. The same form sent twice does it once; a form with mistakes comes back as it was."""
     prove_same_house(request)
+    if command in GRAVE:
+        prove_fresh(visit)
     api = api_of(request, visit, language_of(request))
     case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
     schema = await form_of(api, case, command, period)
+    given: dict[str, Any] = {
+        "case": case,
+        "command": command,
+        "period": period,
+        "schema": schema,
+    }
     async with request.form() as form:
         body = {"command": command, "period": period, **said(schema, form)}
         key = str(form.get("key") or uuid4())
@@ -157,15 +180,27 @@ async def act(
                     await _kept(api, case, command, one, f"{key}-{place}")
                     for place, one in enumerate(uploads)
                 ]
+            if form.get("see"):
+                letters = await _letters(api, case, body)
+                seen = {**given, "fields": drawn(schema, typed(form)), "key": key}
+                return page(request, visit, "act.html", **{**seen, **NOTHING, "letters": letters})
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
             # Refused, it has spent its key; a form with mistakes has not.
             fields = drawn(schema, typed(form), faults_of(told.problem))
-            given = {"case": case, "command": command, "period": period, "schema": schema}
             late = await last_event(api, case) if told.status == 409 else None
-            shown = {**given, "fields": fields, "key": uuid4(), "told": told.problem, "late": late}
-            return page(request, visit, "act.html", status=told.status, **shown)
-    return RedirectResponse(f"/cases/{reference}?done={command}", 303)
+            shown = {**given, "fields": fields, "key": uuid4()}
+            fault = {**NOTHING, "told": told.problem, "late": late}
+            return page(request, visit, "act.html", status=told.status, **{**shown, **fault})
+    trail = f"&{kept}" if (kept := trail_of(request)) else ""
+    return RedirectResponse(f"/cases/{reference}?done={command}{trail}", 303)
+
+
+async def _letters(api: Api, case: dict[str, Any], body: dict[str, Any]) -> Any:
+    """What the act would send, and the papers that it would bring; nothing is done."""
+    asked = {name: one for name, one in body.items() if one is not None}
+    wanted = {"draft": "notice", "asked": asked}
+    return await api.send("POST", f"/v1/cases/{case['id']}/drafts", wanted, str(uuid4()))
 
 
 async def last_event(api: Api, case: dict[str, Any]) -> Any:

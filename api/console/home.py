@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.console.asking import Api, api_of
 from api.console.look import language_of, page
 from api.console.visits import Anybody, Visitor
+from api.console.work import AskedWork, place_of
 
 router = APIRouter(include_in_schema=False)
 FIRST: Final = 20
@@ -43,8 +44,8 @@ async def _waiting(api: Api, role: str) -> dict[str, Any]:
     if role == "supplier":
         found = await api.get("/v1/cases", closed="false", sort="due", limit=MOST_ORDERS)
         return {"orders": list(_by_stage(found["cases"]))}
-    tasks = await api.get("/v1/tasks", limit=FIRST)
-    return {"tasks": tasks["tasks"]}
+    tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
+    return {"tasks": tasks, "places": {one["id"]: place_of(one, AskedWork()) for one in tasks}}
 
 
 def _by_stage(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

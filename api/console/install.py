@@ -6,7 +6,20 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from api.console import admin, cases, home, house, lists, selling, signing, work
+from api.console import (
+    admin,
+    cases,
+    changes,
+    desks,
+    home,
+    house,
+    lists,
+    overview,
+    review,
+    selling,
+    signing,
+    work,
+)
 from api.console.asking import NotDone, way_inside
 from api.console.look import language_of, page
 from api.console.visits import SignInFirst, sign_in_address
@@ -15,10 +28,14 @@ from api.problems import Problem, answer, http_problem, render
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
-    for one in (home, house, lists, signing, cases, selling, work, admin):
+    for one in (
+        *(home, house, lists, signing, cases, review, selling),
+        *(work, overview, desks, admin, changes),
+    ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)
     app.state.references = {}
+    app.state.overviews = {}
     app.add_exception_handler(SignInFirst, _sign_in)
     app.add_exception_handler(NotDone, _told)
     app.add_exception_handler(Problem, _known)
@@ -43,7 +60,7 @@ async def _sign_in(request: Request, error: Exception) -> Response:
         return RedirectResponse(address, 303)
     async with request.form() as form:
         typed = [(name, one) for name, one in form.multi_items() if isinstance(one, str)]
-    return page(request, None, "ended.html", status=401, typed=typed)
+    return page(request, None, "ended.html", status=401, typed=typed, fresh=error.fresh)
 
 
 async def _known(request: Request, error: Exception) -> Response:

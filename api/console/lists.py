@@ -1,5 +1,6 @@
 """Lists of cases, and the search for one. What is personal stands in no address."""
 
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from api.console.asking import NotDone, api_of
 from api.console.forms import faults_of
 from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
+from domain.terms.counting import end_of_day, rfc3339
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,12 +22,21 @@ async def cases(
     visit: Visitor,
     status: Annotated[str, Query(max_length=40)] = "",
     closed: Annotated[str, Query(max_length=5)] = "false",
+    until: date | None = None,
     after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Cases that I may see, the soonest due first."""
     api = api_of(request, visit, language_of(request))
-    found = await api.get("/v1/cases", sort="due", status=status, closed=closed, after=after)
-    return page(request, visit, "cases.html", found=found, status_asked=status, closed=closed)
+    filters = {"status": status, "closed": closed, "after": after}
+    due = due_up_to(until) if until else ""
+    found = await api.get("/v1/cases", sort="due", due_before=due, **filters)
+    shown = {"found": found, "status_asked": status, "closed": closed, "until": until}
+    return page(request, visit, "cases.html", **shown)
+
+
+def due_up_to(day: date) -> str:
+    """The instant before which a term has ended whose last day is this one, or earlier."""
+    return rfc3339(end_of_day(day) + timedelta(seconds=1))
 
 
 @router.get("/search")

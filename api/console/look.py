@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -60,12 +60,20 @@ def page(
             place=partial(_place, language),
             visit=visit,
             address=address,
+            trail=trail_of(request),
             now=datetime.now().astimezone(),
             **facts,
         )
     )
     headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
     return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def trail_of(request: Request) -> str:
+    """The list that a page was reached from, to be named by the pages that follow it."""
+    asked = request.query_params
+    kept = {name: asked[name] for name in ("list", "task") if asked.get(name)}
+    return urlencode(kept)
 
 
 def _policy(request: Request) -> str:

@@ -28,6 +28,10 @@ ASKED: Final = "ozhb_signing_in"
 ASKED_SECONDS: Final = 900
 
 
+# How long a sign-in is fresh enough for a grave decision.
+FRESH_SECONDS: Final = 900
+
+
 class SignInFirst(Exception):
     """The page is for somebody who is signed in; `fresh` asks for a new proof of who it is."""
 
@@ -57,6 +61,12 @@ class Visit:
     def is_fresh(self, seconds: float) -> bool:
         """Whether its person proved who they are so recently."""
         return time.time() - self.signed_in.signed_in_at <= seconds
+
+
+def prove_fresh(visit: Visit) -> None:
+    """SignInFirst unless its person has proven just now who they are."""
+    if not visit.is_fresh(FRESH_SECONDS):
+        raise SignInFirst(fresh=True)
 
 
 async def visit_of(request: Request, parts: PartsDep) -> Visit | None:

@@ -1,37 +1,182 @@
 """The work list: what waits for somebody, by lateness; its filters stand in the address."""
 
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.console.asking import api_of
+from api.console.asking import Api, api_of
 from api.console.house import local
 from api.console.look import language_of, page
 from api.console.visits import Visitor, prove_same_house
+from api.work.lines import Kind
+from db.work_lists import Lateness
+from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
-LATENESS: Final = ("late", "due_soon", "later")
+# What is past its day for longer than this stands first.
+VERY_LATE: Final = timedelta(days=7)
+FILTERS: Final = ("assignee", "kind", "lateness", "after")
+LATENESS: Final[tuple[Lateness, ...]] = ("late", "due_soon", "later")
+KINDS: Final[tuple[Kind, ...]] = (
+    *("term", "task", "approval", "contest", "question"),
+    *("intake", "treasury_report", "registration", "change"),
+)
+# Where this is to be done a checklist leads to the decision.
+REVIEWED: Final = ("review", "second_approval")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWork:
+    """Which work: the filters as they stand in the address."""
+
+    assignee: Annotated[str, Query(max_length=40)] = ""
+    kind: Annotated[str, Query(max_length=40)] = ""
+    lateness: Annotated[str, Query(max_length=40)] = ""
+    after: Annotated[str, Query(max_length=200)] = ""
+
+    def with_(self, **changes: str) -> str:
+        """The address of the list with other filters, from its beginning."""
+        held = {name: getattr(self, name) for name in FILTERS} | {"after": ""} | changes
+        given = {name: one for name, one in held.items() if one}
+        return f"/work?{urlencode(given)}" if given else "/work"
+
+    @property
+    def said(self) -> str:
+        """The filters as one text; never empty, so that a page knows that it is walked to."""
+        given = {name: one for name in FILTERS if (one := getattr(self, name))}
+        return urlencode(given) or "all=1"
 
 
 @router.get("")
 async def work(
-    request: Request,
-    visit: Visitor,
-    assignee: Annotated[str, Query(max_length=40)] = "",
-    after: Annotated[str, Query(max_length=200)] = "",
+    request: Request, visit: Visitor, asked: Annotated[AskedWork, Depends()]
 ) -> Response:
     """Mine, nobody's, or everybody's; the latest first."""
     api = api_of(request, visit, language_of(request))
-    me = await api.get("/v1/me")
-    found = await api.get("/v1/tasks", sort="due", limit=PART, after=after, assignee=assignee)
-    groups = [
-        (name, [one for one in found["tasks"] if one.get("lateness") == name]) for name in LATENESS
-    ]
-    shown: dict[str, Any] = {"me": me, "groups": groups, "after": found["after"]}
-    return page(request, visit, "work.html", **shown, assignee=assignee)
+    me, found, *counts = await asyncio.gather(
+        api.get("/v1/me"),
+        listed(api, asked),
+        *(_count(api, assignee) for assignee in ("", "mine", "unassigned")),
+    )
+    shown: dict[str, Any] = {
+        "me": me,
+        "groups": list(_groups(found["tasks"])),
+        "found": found,
+        "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
+        "colleagues": _colleagues(me, found["tasks"]),
+        "place_of": place_of,
+        "last_day_of": last_day_of,
+        "kinds": KINDS,
+        "latenesses": LATENESS,
+    }
+    return page(request, visit, "work.html", asked=asked, **shown)
+
+
+async def listed(api: Api, asked: AskedWork) -> Any:
+    """The part of the list that is asked for."""
+    filters = {name: getattr(asked, name) for name in FILTERS}
+    return await api.get("/v1/tasks", sort="due", limit=PART, count="true", **filters)
+
+
+async def _count(api: Api, assignee: str) -> int:
+    found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee)
+    return int(found["count"])
+
+
+def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The tasks of each lateness, in the order in which they are looked at."""
+    border = now_by(tasks) - VERY_LATE
+    for name in ("very_late", *LATENESS):
+        found = [one for one in tasks if _lateness(one, border) == name]
+        if found:
+            yield name, found
+
+
+def _lateness(task: Mapping[str, Any], border: datetime) -> str:
+    very = task["due_at"] and datetime.fromisoformat(task["due_at"]) < border
+    return "very_late" if very else str(task["lateness"])
+
+
+def last_day_of(task: Mapping[str, Any]) -> date | None:
+    """The last day that is in time; of work on a desk the one before its first late instant."""
+    if task["last_day"]:
+        return date.fromisoformat(task["last_day"])
+    due = task["due_at"]
+    return due and local_day(datetime.fromisoformat(due) - timedelta(microseconds=1))
+
+
+def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:
+    """The clock by which terms run, as the age of a piece of work tells it; else that of the wall.
+
+    The clock of a sandbox can be moved.
+    """
+    for one in tasks:
+        since = datetime.fromisoformat(one["since"])
+        return since + timedelta(seconds=one["age_seconds"])
+    return datetime.now(UTC)
+
+
+def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Who has work of this list and a name, beside the reader."""
+    having = [one["assignee"] for one in tasks if one["assignee"]]
+    return {
+        one["person"]: one["person_label"]
+        for one in having
+        if one.get("person_label") and one["person"] != me["person"]
+    }
+
+
+def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:
+    """The page of a piece of work, with the way to its neighbours in the list."""
+    trail = urlencode({"list": asked.said, "task": task["id"]})
+    if task["kind"] == "change" and task["reference"]:
+        return f"/stuck/{task['reference']}/reset"
+    if task["reference"]:
+        inner = "/review" if task["code"] in REVIEWED and task["role"] == "caseworker" else ""
+        return f"/cases/{task['reference']}{inner}?{trail}"
+    if task["href"].startswith("/v1/changes/"):
+        return f"/changes/{task['id']}"
+    return f"/desks/tasks/{task['id']}?{trail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where somebody is who goes through a list: `place` is None for what is not in it any more."""
+
+    back: str
+    count: int
+    place: int | None
+    previous: str | None
+    following: str | None
+
+
+async def walk_of(request: Request, api: Api) -> Walk | None:
+    """The neighbours of the page in the list that its address names; None: it names none."""
+    said, task = request.query_params.get("list"), request.query_params.get("task")
+    if not said:
+        return None
+    given = dict(parse_qsl(said))
+    asked = AskedWork(**{name: given.get(name, "") for name in FILTERS})
+    tasks = (await listed(api, asked))["tasks"]
+    ids = [one["id"] for one in tasks]
+    at = ids.index(task) if task in ids else None
+    before = tasks[at - 1] if at else None
+    after = tasks[0 if at is None else at + 1 :][:1]
+    return Walk(
+        back=asked.with_(after=asked.after),
+        count=len(tasks),
+        place=None if at is None else at + 1,
+        previous=place_of(before, asked) if before else None,
+        following=place_of(after[0], asked) if after else None,
+    )
 
 
 @router.post("/{task}")
@@ -40,11 +185,13 @@ async def take(
     visit: Visitor,
     task: str,
     act: Annotated[str, Form()],
+    person: Annotated[str, Form()] = "",
     key: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/work",
 ) -> Response:
-    """Take a piece of work, or give it back."""
+    """Take a piece of work, give it to a colleague, or give it back."""
     prove_same_house(request)
     api = api_of(request, visit, language_of(request))
-    await api.send("PATCH", f"/v1/tasks/{task}", {"act": act}, key or str(uuid4()))
+    deed = {"act": act, **({"person": person} if act == "assign" else {})}
+    await api.send("PATCH", f"/v1/tasks/{task}", deed, key or str(uuid4()))
     return RedirectResponse(local(back), 303)

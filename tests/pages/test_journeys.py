@@ -55,7 +55,10 @@ async def test_no_page_of_an_administrator_has_a_barrier(pages: Pages, language:
     await desk.speak(language)
     await desk.sign_in({"role": "administrator", "iin": iin(904)})
     found = {}
-    for path in ("/", "/stuck", "/changes"):
+    for path in (
+        *("/", "/stuck", "/changes", "/operations"),
+        *("/overview", "/work", "/desks/treasury_report"),
+    ):
         await desk.open(path)
         if barriers := await desk.barriers():
             found[path] = barriers
@@ -100,6 +103,9 @@ async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> N
         f"/cases/{reference}",
         f"/cases/{reference}/do/begin_representation",
         f"/cases/{reference}/dates/1/choice",
+        f"/cases/{reference}/person",
+        "/overview",
+        "/desks/intake",
         "/accessibility",
     ):
         await desk.open(path)

@@ -1,0 +1,152 @@
+"""The review of an application as a checklist, and the steps of a refusal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.console.asking import Api, api_of
+from api.console.cases import case_id
+from api.console.look import language_of, page
+from api.console.visits import Visitor
+from api.console.work import now_by, walk_of
+from domain.terms.counting import local_day
+
+router = APIRouter(prefix="/cases", include_in_schema=False)
+DECIDING: Final = (
+    *("approve", "return_application", "return_unremedied", "intend_refusal", "refuse"),
+    *("answer_objection", "withdraw_intention", "withdraw_approval", "extend_review"),
+)
+# What the first of two has done, until the second decides.
+FIRST_OF_TWO: Final = ("approved_first", "return_proposed", "refusal_proposed")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of the checklist: `met` is `yes`, `no` or `unknown`; `why` names its text."""
+
+    code: str
+    met: str
+    why: str
+    facts: Mapping[str, Any]
+
+
+@router.get("/{reference}/review")
+async def review(request: Request, visit: Visitor, reference: str) -> Response:
+    """What the application has to be, what of it is so, and what may be decided."""
+    api = api_of(request, visit, language_of(request))
+    case = await api.get(f"/v1/cases/{await case_id(api, reference)}", may="all")
+    me = await api.get("/v1/me")
+    period = _reviewed(case)
+    events = await _events(api, case)
+    today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
+    shown: dict[str, Any] = {
+        "period": period,
+        "requirements": list(_requirements(case, period, me, today)) if period else [],
+        "signatures": list(_signatures(period, events)) if period else [],
+        "first": _first(period, events) if period else None,
+        "acts": _acts(case),
+        "me": me,
+    }
+    walk = await walk_of(request, api)
+    return page(request, visit, "review.html", case=case, walk=walk, **shown)
+
+
+async def _events(api: Api, case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    after = max(case["version"] - 200, 0)
+    found = await api.get(f"/v1/cases/{case['id']}/events", after=after, limit=200)
+    return list(found["events"])
+
+
+def _acts(case: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The decisions on an application, also those that are not allowed now, and why."""
+    found = [{"allowed": True, **one} for one in case["you"]["may"] if one["name"] in DECIDING]
+    return sorted(found, key=lambda one: DECIDING.index(one["name"]))
+
+
+def _reviewed(case: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The period whose application lies before the caseworkers."""
+    found = [one for one in case["periods"] if one["status"] == "under_review"]
+    return next((one for one in found if one["application"] and one["order"]), None)
+
+
+def _requirements(
+    case: Mapping[str, Any], period: Mapping[str, Any], me: Mapping[str, Any], today: date
+) -> Iterator[Requirement]:
+    application, order = period["application"], period["order"]
+    labels = dict(zip(application["required"], application["required_labels"], strict=True))
+    lacking = [
+        labels[one] for one in application["required"] if one not in application["signed_by"]
+    ]
+    why = "lacking" if lacking else "verified_signature"
+    yield Requirement("signed", _met(not lacking), why, {"who": ", ".join(lacking)})
+    named = any(one["kind"] == "account" for one in case["documents"])
+    yield Requirement("account", _met(named), "account_named" if named else "no_account", {})
+    accepted = (period["delivery"] or {}).get("accepted") or 0
+    asked = {"asked": application["quantity"], "accepted": accepted}
+    yield Requirement("quantity", _met(accepted >= asked["asked"]), "accepted_of", asked)
+    most = order["unit_sum"] * application["quantity"]
+    sums = {"amount": application["amount"], "most": most}
+    yield Requirement("sum", _met(sums["amount"] <= most), "amount_of", sums)
+    yield _authority(me)
+    yield from _term(case, period, today)
+    yield _nothing_open(period)
+
+
+def _authority(me: Mapping[str, Any]) -> Requirement:
+    if me["authority"] is None:
+        return Requirement("authority", "unknown", "not_your_authority", {})
+    able = me["authority"]["can_pay"]
+    return Requirement("authority", _met(able), "pays_itself" if able else "cannot_pay", {})
+
+
+def _term(case: Mapping[str, Any], period: Mapping[str, Any], today: date) -> Iterator[Requirement]:
+    for one in case["deadlines"]:
+        if one["term"] == "review" and one["period"] == period["number"]:
+            in_time = one["last_day"] >= today.isoformat()
+            yield Requirement("term", _met(in_time), "last_day", {"day": one["last_day"]})
+
+
+def _nothing_open(period: Mapping[str, Any]) -> Requirement:
+    if period["hearing"]:
+        return Requirement("nothing_open", "no", "hearing_runs", {})
+    if period["contests"] or period["corrections"]:
+        return Requirement("nothing_open", "no", "hearing_or_contest", {})
+    return Requirement("nothing_open", "yes", "nothing_against", {})
+
+
+def _met(so: object) -> str:
+    return "yes" if so else "no"
+
+
+def _signatures(
+    period: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """Who signed the application, and when: from the events that brought the signatures."""
+    seen = set[str]()
+    for event in events:
+        if event["period"] != period["number"]:
+            continue
+        for one in event["documents"]:
+            if one["kind"] == "signature" and one["by"] and one["href"] not in seen:
+                seen.add(one["href"])
+                if one["by"] == event["actor"]["role"] and one["by"] not in seen:
+                    seen.add(one["by"])
+                    yield {"who": one["by_label"], "at": event["at"]}
+
+
+def _first(
+    period: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """What the first of two decided, while the second has not."""
+    for event in sorted(events, key=lambda one: int(one["seq"]), reverse=True):
+        if event["period"] != period["number"]:
+            continue
+        if event["type"] in FIRST_OF_TWO:
+            return event
+        if event["to"]:
+            return None
+    return None

@@ -1,0 +1,202 @@
+"""The work list, the way through it, the checklist of a review, and fresh sign-ins."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
+
+from api.console.visits import SESSION
+from api.console.work import last_day_of
+from db.sessions import begin_session, end_session, read_session
+from tests.api.console.conftest import CLERK, Browser, hidden
+from tests.api.console.test_house import reference_of
+from tests.api.test_authorities import bring_in
+from tests.api.world import AUTHORITY_BIN, World
+from tests.support.authorities import sample_of
+from tests.support.casework import move_clock
+from tests.support.intake import iin
+from tests.support.servers import Database
+
+Browsers = Callable[[], Browser]
+SECOND: dict[str, Any] = {
+    **{"role": "caseworker", "iin": iin(902), "authority": AUTHORITY_BIN},
+    "name": "ЕКІНШІ МАМАН",
+}
+
+
+async def two_failed(world: World) -> tuple[str, str]:
+    """Two cases in whose work a caseworker has to find another way to the recipient."""
+    cases = [world.receive(one) for one in (1, 2)]
+    for one in cases:
+        world.fail_notice(one)
+    return reference_of(world, cases[0]), reference_of(world, cases[1])
+
+
+async def test_who_goes_through_a_filtered_list_comes_from_each_case_to_the_next(
+    browser: Browsers, world: World
+) -> None:
+    first, second = await two_failed(world)
+    one = browser()
+    await one.sign_in(CLERK)
+    shown = await one.open("/work?kind=task")
+    ways = [unescape(one) for one in re.findall(r'<a href="(/cases/[^"]+list=[^"]+)"', shown.text)]
+    assert [way.partition("?")[0].rpartition("/")[2] for way in ways] == [first, second]
+    case = await one.open(ways[0])
+    (following,) = re.findall(r'<a href="([^"]+)" rel="next">', case.text)
+    assert unescape(following) == ways[1]
+    assert 'rel="prev"' not in case.text
+    last = await one.open(ways[1])
+    assert [unescape(way) for way in re.findall(r'href="([^"]+)" rel="prev"', last.text)] == [
+        ways[0]
+    ]
+    assert 'href="/work?kind=task"' in last.text
+
+
+async def test_work_is_counted_taken_and_then_mine_alone(browser: Browsers, world: World) -> None:
+    await two_failed(world)
+    one, other = browser(), browser()
+    await one.sign_in(CLERK)
+    shown = await one.open("/work?assignee=unassigned")
+    task = re.findall(r'action="(/work/[^"]+)"', shown.text)[0]
+    await one.send(task, act="claim")
+    assert counted(await one.open("/work")) == ["2", "1", "1"]
+    await other.sign_in(SECOND)
+    mine = re.findall(r'action="(/work/[^"]+)"', (await other.open("/work")).text)
+    assert len(mine) == 2
+    assert (await other.send(task, act="claim")).status_code == 409, "another has it"
+    assert counted(await other.open("/work")) == ["2", "0", "1"]
+    empty = await other.open("/work?assignee=mine&lateness=late")
+    assert "Здесь будет работа" in empty.text
+
+
+def counted(shown: Any) -> list[str]:
+    """How much everybody has, I have, nobody has."""
+    assert shown.status_code == 200
+    return re.findall(r"\((\d+)\)</a>", shown.text)
+
+
+async def test_who_reads_whom_a_case_is_about_is_on_record(browser: Browsers, world: World) -> None:
+    reference = reference_of(world, await world.choosing())
+    one = browser()
+    await one.sign_in(CLERK)
+    assert "Үлгібаев" not in (await one.open(f"/cases/{reference}")).text
+    assert "Үлгібаев" in (await one.open(f"/cases/{reference}/person")).text
+    assert ("caseworker", "person_read") in world.audit()
+
+
+async def test_a_checklist_says_what_is_met_and_to_the_second_who_was_first(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.reviewed()
+    reference = reference_of(world, case)
+    first, second = browser(), browser()
+    await first.sign_in({**CLERK, "name": "БІРІНШІ МАМАН"})
+    shown = await first.open(f"/cases/{reference}/review")
+    assert shown.text.count('class="tag met-yes"') == 7, shown.text
+    assert "met-no" not in shown.text
+    address = f"/cases/{reference}/do/approve?period=1"
+    form = hidden((await first.open(address)).text)
+    assert (await first.send(address, **form)).status_code == 303
+    await second.sign_in(SECOND)
+    told = await second.open(f"/cases/{reference}/review")
+    mine = await first.open(f"/cases/{reference}/review")
+    assert "/do/approve?" not in mine.text, "the first of two is not the second"
+    assert re.search(r"Первое решение: [^,<]*БІРІНШІ|Первое решение: [^,<]*Маман", told.text)
+    assert "/do/approve?" in told.text
+
+
+async def test_an_authority_without_an_account_is_told_before_it_approves_in_vain(
+    browser: Browsers, world: World
+) -> None:
+    await bring_in(world, sample_of(AUTHORITY_BIN, account=None))
+    reference = reference_of(world, await world.reviewed())
+    one = browser()
+    await one.sign_in(CLERK)
+    shown = await one.open(f"/cases/{reference}/review")
+    assert shown.text.count("met-no") == 1
+    assert "Счет органа не внесен" in shown.text
+    assert "/do/approve?" not in shown.text
+
+
+async def test_the_letter_of_an_intended_refusal_is_seen_before_it_goes(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.reviewed()
+    one = browser()
+    await one.sign_in(CLERK)
+    reference = reference_of(world, case)
+    address = f"/cases/{reference}/do/intend_refusal?period=1"
+    form = hidden((await one.open(address)).text)
+    said = {"ground": "not_delivered", "reason": "Подпись не получателя."}
+    shown = await one.send(address, **form, **said, see="yes")
+    assert shown.status_code == 200
+    assert '<section class="letters"' in shown.text
+    assert shown.text.count("Подпись не получателя.") > 1, "in the letter, and still in the form"
+    assert "Идет заслушивание" not in (await one.open(f"/cases/{reference}/review")).text
+
+
+async def test_a_decision_long_after_the_sign_in_asks_who_it_is_and_loses_nothing(
+    browser: Browsers, world: World
+) -> None:
+    reference = reference_of(world, await world.reviewed())
+    one = browser()
+    await one.sign_in(CLERK)
+    address = f"/cases/{reference}/do/propose_correction?period=1"
+    form = hidden((await one.open(address)).text)
+    grow_old(world, one)
+    again = await one.http.get(address, follow_redirects=False)
+    assert again.headers["location"].endswith("&fresh=1")
+    shown = await one.send(address, **form, reason="Дата неверна")
+    assert shown.status_code == 401
+    assert "/sign-in?fresh=1" in shown.text
+    assert hidden(shown.text)["reason"] == "Дата неверна"
+    # What is not grave goes on.
+    assert (await one.open(f"/cases/{reference}/do/escalate")).status_code == 200
+
+
+def grow_old(world: World, one: Browser) -> None:
+    """Let the sign-in of this browser lie twenty minutes back."""
+    secret = base64.urlsafe_b64decode(one.http.cookies[SESSION])
+    with world.engine.begin() as connection:
+        held = json.loads(read_session(connection, secret) or b"")
+        end_session(connection, secret)
+        held["signed_in_at"] -= 1_200
+        until = datetime.fromtimestamp(held["until"], UTC)
+        begin_session(connection, secret, json.dumps(held).encode(), until)
+
+
+async def test_work_is_given_to_a_colleague_who_has_some(browser: Browsers, world: World) -> None:
+    await two_failed(world)
+    one, other = browser(), browser()
+    await other.sign_in(SECOND)
+    theirs, free = re.findall(r'action="(/work/[^"]+)"', (await other.open("/work")).text)
+    await other.send(theirs, act="claim")
+    await one.sign_in(CLERK)
+    shown = await one.open("/work")
+    (person,) = set(re.findall(r'<option value="([0-9a-f-]{36})">ЕКІНШІ МАМАН', shown.text))
+    await one.send(free, act="assign", person=person)
+    assert counted(await other.open("/work")) == ["2", "2", "0"]
+
+
+async def test_what_is_long_past_its_day_stands_first_and_a_review_says_that_its_term_is_over(
+    browser: Browsers, world: World, database: Database
+) -> None:
+    reference = reference_of(world, await world.reviewed())
+    world.fail_notice(world.receive(2))
+    move_clock(database.sandbox_url, timedelta(days=90))
+    one = browser()
+    await one.sign_in(CLERK)
+    shown = await one.open("/work")
+    assert "Сильно просрочено (2)" in shown.text
+    assert "Позже (" not in shown.text
+    review = await one.open(f"/cases/{reference}/review")
+    assert review.text.count("met-no") == 1
+
+
+def test_the_last_day_of_work_on_a_desk_is_the_one_before_it_is_late() -> None:
+    task = {"last_day": None, "due_at": "2026-12-03T19:00:00Z"}
+    assert last_day_of(task) == date(2026, 12, 3)
+    assert last_day_of({"last_day": None, "due_at": None}) is None
