@@ -18,6 +18,8 @@ app = noun("Look at cases and help those that are stuck.")
 app.command("what-if")(what_if)
 app.command()(find)
 OPERATIONS: Final = "/v1/operations"
+# The last events that `show` lists.
+LAST: Final = 30
 REPLAYED_AT_ONCE: Final = 20
 WOKEN_AT_ONCE: Final = 200
 REBUILT_AT_ONCE: Final = 50
@@ -40,12 +42,14 @@ def show(case: Case, as_json: AsJson = False) -> None:
         print_json(found)
         return
     console, page = screen(), administrator.get(f"/v1/cases/{case}")
+    first = max(found["seq"] - LAST, 0)
+    events = administrator.get(f"/v1/cases/{case}/events?after={first}&noted=true")["events"]
     console.print(_facts(found, page))
     console.print(found["temporal"]["url"] or found["temporal"]["workflow_id"])
     for title, rows in (
         ("owed to the outside", [_owed(one) for one in found["outbox"]]),
         ("messages without an event", [_message(one) for one in found["waiting"]]),
-        ("last events", [_event(one) for one in reversed(page["timeline"])]),
+        ("last events", [_event(one) for one in reversed(events)]),
     ):
         if rows:
             console.print(as_table(title, rows))
