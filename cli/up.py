@@ -18,6 +18,7 @@ from cli.stack import Stack
 from cli.token import issue_token
 
 ADDRESSES = {
+    "api": "pages: sign in as one of the people of the samples",
     "docs": "API, with every call",
     "temporal_ui": "Temporal: each case's workflow",
     "sandbox": "sandbox: the outside world",
