@@ -238,7 +238,10 @@ class CaseView(Answer):
     next: Next
     you: You
     edition: str
-    authority: UUID = Field(description="The local executive body whose case it is")
+    authority: UUID | None = Field(
+        default=None,
+        description="The local executive body whose case it is: told to parties, who may call it",
+    )
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
     periods: list[dict[str, Any]]

@@ -272,11 +272,11 @@ def _view(
     view = seen.view
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
+        view["authority"] = seen.authority
     if wanted.period is not None:
         if wanted.period not in shown.periods:
             raise Problem("not_found")
         view["periods"] = [told_period(shown, shown.periods[wanted.period], law, seen.awaited)]
-    view["authority"] = seen.authority
     # Its sum is that of the receipt: an order's own stands with the order and its offers.
     assert shown.measure is not None, "what is shown has a measure"
     view["measure"]["catalogue"] = shown.measure.catalogue

@@ -29,7 +29,7 @@ async def test_a_recipient_orders_with_the_own_key_and_reads_that_it_is_done(pag
     await page.click("button.signer")
     await expect(page.locator("textarea[name=signature]")).not_to_have_value("")
     await page.click("form.form > button")
-    await page.wait_for_selector("p.done")
+    await page.wait_for_selector(".done")
     assert await page.inner_text("#next") == "Заказ оформлен"
 
 
