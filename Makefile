@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test proofs check document verify-terms verify-process verify-api verify-kill verify-money \
+.PHONY: help env dev run demo test test-pages proofs check document verify-terms verify-process verify-api verify-kill verify-money \
 	mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -61,6 +61,9 @@ token: env ## print a bearer token: make token ARGS="--role caseworker …"
 
 test: dev ## test on real PostgreSQL and Temporal
 	$(PYTEST) $(ARGS)
+
+test-pages: dev ## go through the pages in three languages (needs Chromium)
+	OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages $(ARGS)
 
 proofs: dev ## what is proven without running anything: format, lint, types, the law, migrations
 	$(BIN)/ruff format --check .

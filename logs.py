@@ -1,6 +1,7 @@
 """One line of JSON a happening, on standard output; the same for API and worker."""
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -51,7 +52,10 @@ def give_up(name: str, missing: str) -> NoReturn:
     """End a process that cannot begin: a line of the log and a sentence say what it misses."""
     structlog.get_logger(name).error("not reachable", missing=missing)
     sys.stderr.write(f"ozhb {name}: {missing}\n")
-    raise SystemExit(NOT_REACHABLE)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Nothing has begun that wants an end, and threads of Temporal's client abort a slower one.
+    os._exit(NOT_REACHABLE)
 
 
 def tell_places(

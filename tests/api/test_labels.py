@@ -165,7 +165,7 @@ def work_of(case: Case, found: Any, play: Play) -> Iterator[Any]:
 def test_no_answer_about_a_case_holds_a_code_without_its_label(asked: str) -> None:
     raw: set[str] = set()
     labels: set[tuple[str, str]] = set()
-    for seed in range(in_proportion(60)):
+    for seed in range(in_proportion(20)):
         whim = Seeded(seed)
         play = choose(whim, STARTS).copy()
         for _ in range(8):

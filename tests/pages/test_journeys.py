@@ -8,6 +8,7 @@ from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER
 from tests.api.world import ADDRESS, World
 from tests.pages.conftest import PHONE, Pages
+from tests.support.amount import SPOKEN
 from tests.support.intake import iin
 
 
@@ -48,7 +49,7 @@ async def test_what_another_did_appears_without_a_touch_and_keeps_the_focus(page
     assert await clerk.page.evaluate("document.activeElement.textContent") == "ozhb"
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("language", SPOKEN)
 async def test_no_page_of_an_administrator_has_a_barrier(pages: Pages, language: str) -> None:
     desk = await pages.new(PHONE)
     await desk.open("/")
@@ -85,7 +86,7 @@ async def test_no_page_of_a_supplier_or_a_recipient_has_a_barrier(
     assert found == {}
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("language", SPOKEN)
 async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> None:
     case = await pages.world.choosing()
     reference = reference_of(pages.world, case)

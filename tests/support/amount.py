@@ -1,6 +1,6 @@
 """How much a proof by examples takes: little in the whole run, much in a run of its own.
 
-`make verify-process`, `make verify-api` and `make verify-kill` set the variables.
+`make verify-process`, `verify-api`, `verify-kill` and `test-pages` set the variables.
 """
 
 import os
@@ -16,6 +16,8 @@ EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "2"))
 THOROUGH: Final = EXAMPLES >= 50
 # Every place at which a worker may be killed or a run reset, not only where most is lost.
 ALL_BLOWS: Final = os.environ.get("OZHB_BLOWS") == "all"
+# In which languages pages are looked through: Kazakh has the longest words.
+SPOKEN: Final = ("kk", "ru", "en") if os.environ.get("OZHB_PAGES") == "all" else ("kk",)
 _USUAL: Final = 2_000
 # Whether the walks are the purpose of the run, and not a part of all tests.
 LONG: Final = WALKS > _USUAL

@@ -43,7 +43,8 @@ async def test_who_goes_through_a_filtered_list_comes_from_each_case_to_the_next
     await one.sign_in(CLERK)
     shown = await one.open("/work?kind=task")
     ways = [unescape(one) for one in re.findall(r'<a href="(/cases/[^"]+list=[^"]+)"', shown.text)]
-    assert [way.partition("?")[0].rpartition("/")[2] for way in ways] == [first, second]
+    # Both are due on the same day: which of them stands first is nobody's business.
+    assert {way.partition("?")[0].rpartition("/")[2] for way in ways} == {first, second}
     case = await one.open(ways[0])
     (following,) = re.findall(r'<a href="([^"]+)" rel="next">', case.text)
     assert unescape(following) == ways[1]
