@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.auth import Caller
 from api.cases.calls import asked_for, read_command
+from api.cases.notices import ROUND
 from api.door import Door
 from api.labels import notice_about
 from api.language import Text, worded
@@ -22,7 +23,6 @@ from domain.case.state import Case
 
 # In which a notice goes out: in that of whoever gets it.
 SPOKEN: Final = ("kk", "ru")
-ROUND: Final = "measures_arrived"
 
 
 class NoticeForm(Form):

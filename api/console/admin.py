@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.console.asking import NotDone, api_of
 from api.console.cases import case_id
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.problems import Problem
 
@@ -24,7 +24,7 @@ RESTART_STEPS: Final = 1_000
 @router.get("/stuck")
 async def stuck(request: Request, visit: Visitor) -> Response:
     """What does not go on by itself, by cause; and how each question was answered."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.get("/v1/operations/stuck")
     by_cause = sorted(found["stuck"], key=lambda one: (one["cause"], one["since"]))
     causes = [(of, _by_case(ones)) for of, ones in groupby(by_cause, lambda one: one["cause"])]
@@ -56,7 +56,7 @@ async def help_them(
     prove_same_house(request)
     if kind not in SAFE:
         raise Problem("not_found")
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     told: list[tuple[str, Any, Any]] = []
     for one in reference:
         try:
@@ -80,7 +80,7 @@ async def restart_all(
     prove_fresh(visit)
     if not sure:
         raise Problem("not_allowed")
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     counts = {"checked": 0, "failed": 0, "own": 0}
     body: dict[str, Any] = {"kind": "restart", "limit": AT_ONCE}
     for step in range(RESTART_STEPS):
@@ -112,7 +112,7 @@ async def take_back(
 ) -> Response:
     """Show what it would do, propose it, or approve as the second what another proposed."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     body: dict[str, Any] = {"case": await case_id(api, reference)}
     if act == "approve":
         body |= {"kind": "approve_reset", "reset": proposal}
@@ -135,7 +135,7 @@ async def _reset(
     report: Any = None,
     fault: NotDone | None = None,
 ) -> Response:
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.get(f"/v1/cases/{await case_id(api, reference)}/inspection")
     shown = {
         "reference": reference,
@@ -153,6 +153,6 @@ async def operations(
     request: Request, visit: Visitor, after: Annotated[str, Query(max_length=40)] = ""
 ) -> Response:
     """Who did which operation, the newest first."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.get("/v1/operations", after=after)
     return page(request, visit, "operations.html", found=found)

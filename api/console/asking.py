@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx
 from fastapi import FastAPI, Request
 
+from api.console.look import language_of
 from api.console.visits import SignInFirst, Visit
 
 HOUSE: Final = "http://portal"
@@ -78,7 +79,7 @@ def way_inside(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOUSE)
 
 
-def api_of(request: Request, visit: Visit, language: str) -> Api:
-    """The API as who is signed in sees it."""
+def api_of(request: Request, visit: Visit) -> Api:
+    """The API as who is signed in sees it, in the language of the page."""
     state = request.app.state
-    return Api(state.inside, state.references, visit, language)
+    return Api(state.inside, state.references, visit, language_of(request))

@@ -1,5 +1,7 @@
 """The case page, and the forms of what its reader may do."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
 
@@ -8,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
 from api.console.forms import drawn, faults_of, files_in, said, typed
-from api.console.look import language_of, page, trail_of
+from api.console.look import page, trail_of
 from api.console.telling import in_words, way, weeks
 from api.console.visits import Visitor, prove_fresh, prove_same_house
 from api.console.work import walk_of
@@ -29,8 +31,6 @@ GRAVE: Final = frozenset(
         *("write_off", "end_order", "confirm_representation"),
     )
 )
-# Commands that come with a signature have pages of their own.
-SIGNED: Final = ("place_order", "sign", "change_account")
 
 
 async def case_id(api: Api, reference: str) -> str:
@@ -46,6 +46,19 @@ async def case_id(api: Api, reference: str) -> str:
     return known[reference]
 
 
+async def case_of(api: Api, reference: str, **query: Any) -> dict[str, Any]:
+    """The case of a reference, as its reader sees it. Problem `not_found` for one of others."""
+    found: dict[str, Any] = await api.get(f"/v1/cases/{await case_id(api, reference)}", **query)
+    return found
+
+
+async def last_events(api: Api, case: Mapping[str, Any], *, noted: bool = False) -> Any:
+    """The last events of a case, in their order."""
+    first = max(case["version"] - LINES, 0)
+    asked = {"after": first, "limit": LINES, "noted": "true" if noted else ""}
+    return (await api.get(f"/v1/cases/{case['id']}/events", **asked))["events"]
+
+
 @router.get("/{reference}")
 async def show(
     request: Request,
@@ -56,15 +69,12 @@ async def show(
     period: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Who acts next, by when, what otherwise; what I may do; what happened."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}", period=period)
+    api = api_of(request, visit)
+    case = await case_of(api, reference, period=period)
     name = "case_body.html" if request.headers.get("hx-request") else "case.html"
     if request.query_params.get("seen") == str(case["version"]):
         return Response(status_code=204)
-    first = max(case["version"] - LINES, 0)
-    noted = "true" if level == "all" else "false"
-    address = f"/v1/cases/{case['id']}/events"
-    events = (await api.get(address, after=first, limit=LINES, noted=noted))["events"]
+    events = await last_events(api, case, noted=level == "all")
     told: dict[str, Any] = {
         "way": way(case, events),
         "events": list(in_words(events, level)),
@@ -76,7 +86,13 @@ async def show(
     if name == "case.html":
         told["walk"] = await walk_of(request, api)
     known = done if done in command_forms() else None
-    return page(request, visit, name, case=case, signed=SIGNED, done=known, **told)
+    return page(request, visit, name, case=case, signed=signed(), done=known, **told)
+
+
+@cache
+def signed() -> frozenset[str]:
+    """Commands that come with a signature: they have pages of their own."""
+    return frozenset(name for name, form in command_forms().items() if form.signed)
 
 
 def running_order(case: dict[str, Any]) -> Any:
@@ -104,8 +120,8 @@ async def person(
     request: Request, visit: Visitor, reference: str, period: int | None = None
 ) -> Response:
     """Where to bring what was ordered, or how the recipient is reached; who reads it is noted."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     told = await api.get(f"/v1/cases/{case['id']}/person", period=period)
     return page(request, visit, "person.html", case=case, told=told)
 
@@ -113,19 +129,18 @@ async def person(
 @router.get("/{reference}/notices")
 async def notices(request: Request, visit: Visitor, reference: str) -> Response:
     """All that was said to my side in a case, with its proofs, the newest first."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
-    first = max(case["version"] - LINES, 0)
-    events = await api.get(f"/v1/cases/{case['id']}/events", after=first, limit=LINES)
-    told = [notice for one in reversed(events["events"]) for notice in one["notices"]]
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
+    events = await last_events(api, case)
+    told = [notice for one in reversed(events) for notice in one["notices"]]
     return page(request, visit, "notices.html", case=case, notices=told)
 
 
 @router.get("/{reference}/dates/{period}/{term}")
 async def why(request: Request, visit: Visitor, reference: str, period: int, term: str) -> Response:
     """Why a term ends on its day: from where it is counted, and what moved the day."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     certificate = await api.get(f"/v1/cases/{case['id']}/deadlines/{period}/{term}")
     shown = {"case": case, "term": term, "certificate": certificate}
     contested = any(one["name"] == "contest_deadline" for one in case["you"]["may"])
@@ -143,8 +158,8 @@ async def ask(
     term: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """The form of a command: what it asks, what follows from it, on what it rests."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     schema = await form_of(api, case, command, period)
     if command in GRAVE:
         prove_fresh(visit)
@@ -162,8 +177,8 @@ async def act(
     prove_same_house(request)
     if command in GRAVE:
         prove_fresh(visit)
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     schema = await form_of(api, case, command, period)
     given: dict[str, Any] = {
         "case": case,
@@ -236,7 +251,7 @@ async def paper(
     request: Request, visit: Visitor, reference: str, sha256: str, form: str = "html"
 ) -> Response:
     """A paper as it is read, or to keep."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.raw(
         f"/v1/cases/{await case_id(api, reference)}/documents/{sha256}", form=form
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from definitions.calendars import calendar_data
 from definitions.wording import codes
@@ -39,7 +39,7 @@ async def propose_day(
     """Propose the calendar that counts now, with one more day off."""
     prove_same_house(request)
     prove_fresh(visit)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     try:
         content = await _calendar_with(api, day, reason, source)
         wish = {"kind": "calendar", "content": content}
@@ -56,7 +56,7 @@ async def _listed(
     given: Mapping[str, str] | None = None,
     fault: NotDone | None = None,
 ) -> Response:
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     shown: dict[str, Any] = {
         "found": await api.get("/v1/changes"),
         "given": given or {},
@@ -107,7 +107,7 @@ def _after(version: str) -> str:
 @router.get("/{change}")
 async def change(request: Request, visit: Visitor, change: str) -> Response:
     """One change, and what it does to open cases."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     shown = await api.get(f"/v1/changes/{change}")
     # Of a calendar what moves is told; an edition tells each case with all of its terms.
     outcome = "moves" if shown["kind"] == "calendar" else ""
@@ -124,6 +124,6 @@ async def approve(
     """The second administrator lets it come into force, after a fresh sign-in."""
     prove_same_house(request)
     prove_fresh(visit)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     await api.send("POST", f"/v1/changes/{change}/approve", {}, key or str(uuid4()))
     return RedirectResponse(f"/changes/{change}", 303)

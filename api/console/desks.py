@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import NotDone, api_of
 from api.console.forms import faults_of, typed
-from api.console.look import language_of, page, trail_of
+from api.console.look import page, trail_of
 from api.console.visits import Visitor, prove_same_house
 from api.console.work import walk_of
 from api.problems import Problem
@@ -46,7 +46,7 @@ async def desk(
     """What lies on a desk, the oldest first."""
     if desk not in STATES:
         raise Problem("not_found")
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.get("/v1/tasks", task=desk, state=state, after=after)
     shown = {"desk": desk, "found": found, "state": state, "states": STATES[desk]}
     return page(request, visit, "desk.html", **shown)
@@ -62,7 +62,7 @@ async def one(request: Request, visit: Visitor, task: UUID) -> Response:
 async def act(request: Request, visit: Visitor, task: UUID) -> Response:
     """Do it; a form with mistakes comes back as it was."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     async with request.form() as form:
         name = str(form.get("act", ""))
         if name not in FIELDS:
@@ -94,7 +94,7 @@ async def _shown(
     form: FormData | None = None,
     fault: NotDone | None = None,
 ) -> Response:
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     found = await api.get(f"/v1/tasks/{task}")
     shown: dict[str, Any] = {
         "task": found,

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.console.asking import Api, api_of
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Anybody, Visitor
 from api.console.work import AskedWork, place_of
 
 router = APIRouter(include_in_schema=False)
+ROLES: Final = ("recipient", "supplier", "caseworker", "commission", "administrator")
 FIRST: Final = 20
 MOST_ORDERS: Final = 200
 # What a supplier has to do with an order, by its status; what stands nowhere is under way.
@@ -32,7 +33,7 @@ async def home(request: Request, visit: Anybody) -> Response:
     """What waits for me; for somebody who is not signed in, what this is and where to begin."""
     if visit is None:
         return page(request, None, "welcome.html")
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     me = await api.get("/v1/me")
     return page(request, visit, "home.html", me=me, **await _waiting(api, me["role"]))
 
@@ -58,7 +59,7 @@ def _by_stage(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[
 @router.get("/notices")
 async def notices(request: Request, visit: Visitor) -> Response:
     """What was said last in each of my measures, the open ones first."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     persons = (await api.get("/v1/cabinet"))["persons"]
     measures = [
         one for person in persons for kind in person["entitlements"] for one in kind["measures"]
@@ -74,6 +75,3 @@ async def first_steps(request: Request, visit: Anybody) -> Response:
     mine = visit.role if visit else ""
     roles = sorted(ROLES, key=lambda one: one != mine)
     return page(request, visit, "help.html", roles=roles, mine=mine)
-
-
-ROLES: Final = ("recipient", "supplier", "caseworker", "commission", "administrator")

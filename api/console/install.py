@@ -21,7 +21,7 @@ from api.console import (
     work,
 )
 from api.console.asking import NotDone, way_inside
-from api.console.look import language_of, page
+from api.console.look import address_of, language_of, page
 from api.console.visits import SignInFirst, sign_in_address
 from api.problems import Problem, answer, http_problem, render
 
@@ -53,8 +53,7 @@ async def _sign_in(request: Request, error: Exception) -> Response:
     """To the provider and back; what was typed goes on in the page until then."""
     assert isinstance(error, SignInFirst)
     if request.method == "GET":
-        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        address = sign_in_address(back, fresh=error.fresh)
+        address = sign_in_address(address_of(request), fresh=error.fresh)
         if request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": address})
         return RedirectResponse(address, 303)

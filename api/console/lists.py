@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.console.asking import NotDone, api_of
 from api.console.forms import faults_of
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from domain.terms.counting import end_of_day, rfc3339
 
@@ -26,7 +26,7 @@ async def cases(
     after: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Cases that I may see, the soonest due first."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     filters = {"status": status, "closed": closed, "after": after}
     due = due_up_to(until) if until else ""
     found = await api.get("/v1/cases", sort="due", due_before=due, **filters)
@@ -54,7 +54,7 @@ async def find(
 ) -> Response:
     """What was found; a search for a person is recorded with its reason."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     body = {"query": query, **({"reason": reason} if reason.strip() else {})}
     shown: dict[str, Any] = {"query": query, "reason": reason}
     try:

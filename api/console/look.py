@@ -42,7 +42,6 @@ def page(
 ) -> HTMLResponse:
     """A page from its template; what it says of people is escaped."""
     language = language_of(request)
-    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     told = (
         _templates()
         .get_template(name)
@@ -59,7 +58,7 @@ def page(
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
-            address=address,
+            address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),
             **facts,
@@ -67,6 +66,11 @@ def page(
     )
     headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
     return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def address_of(request: Request) -> str:
+    """Where somebody is, with what stands in the address after the path."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def trail_of(request: Request) -> str:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.console.asking import Api, api_of
 from api.console.lists import due_up_to
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visitor
 from api.console.work import now_by
 from definitions.editions import editions
@@ -56,7 +56,7 @@ async def overview(request: Request, visit: Visitor) -> Response:
     key = sha256(visit.token.encode()).hexdigest()
     at, shown = held.get(key, (0.0, None))
     if shown is None or time.monotonic() - at > KEPT_SECONDS:
-        api = api_of(request, visit, language_of(request))
+        api = api_of(request, visit)
         shown = await _counted(api, visit.role)
         if len(held) >= MOST_KEPT:
             held.clear()

@@ -8,9 +8,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.console.asking import Api, api_of
-from api.console.cases import case_id
-from api.console.look import language_of, page
+from api.console.asking import api_of
+from api.console.cases import case_of, last_events
+from api.console.look import page
 from api.console.visits import Visitor
 from api.console.work import now_by, walk_of
 from domain.terms.counting import local_day
@@ -37,11 +37,11 @@ class Requirement:
 @router.get("/{reference}/review")
 async def review(request: Request, visit: Visitor, reference: str) -> Response:
     """What the application has to be, what of it is so, and what may be decided."""
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}", may="all")
+    api = api_of(request, visit)
+    case = await case_of(api, reference, may="all")
     me = await api.get("/v1/me")
     period = _reviewed(case)
-    events = await _events(api, case)
+    events = await last_events(api, case)
     today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
     shown: dict[str, Any] = {
         "period": period,
@@ -53,12 +53,6 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     }
     walk = await walk_of(request, api)
     return page(request, visit, "review.html", case=case, walk=walk, **shown)
-
-
-async def _events(api: Api, case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    after = max(case["version"] - 200, 0)
-    found = await api.get(f"/v1/cases/{case['id']}/events", after=after, limit=200)
-    return list(found["events"])
 
 
 def _acts(case: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ async def offers(request: Request, visit: Visitor, after: str = "") -> Response:
 
     Who is no supplier yet is led to where one becomes it.
     """
-    me = await api_of(request, visit, language_of(request)).get("/v1/me")
+    me = await api_of(request, visit).get("/v1/me")
     if visit.role == "supplier" and me["supplier"] is None:
         return RedirectResponse("/registration", 303)
     return await _offers(request, visit, after=after)
@@ -60,7 +60,7 @@ async def put(
 ) -> Response:
     """Put an offer, change its price, or withdraw it."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     supplier = await _own(api, visit)
     try:
         await _put(api, supplier, (item, price, act != "withdraw"))
@@ -72,7 +72,7 @@ async def put(
 @router.get("/offers/sheet")
 async def blank_sheet(request: Request, visit: Visitor) -> Response:
     """Everything that can be offered, with my prices where I offer it: to be filled in."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     supplier = await _own(api, visit)
     mine: dict[str, Any] = {}
     after: str | None = ""
@@ -97,7 +97,7 @@ async def blank_sheet(request: Request, visit: Visitor) -> Response:
 async def sheet(request: Request, visit: Visitor, rows: UploadFile) -> Response:
     """Many at once: each row is answered by itself, and none hinders another."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     supplier = await _own(api, visit)
     answered: list[SheetRow] = []
     for number, (item, price, active) in _rows(await rows.read()):
@@ -154,7 +154,7 @@ async def _offers(
     told: NotDone | None = None,
     given: dict[str, str] | None = None,
 ) -> Response:
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     supplier = await _own(api, visit)
     found = await api.get("/v1/offers", supplier_id=supplier, after=after, limit=PART)
     items = {one["code"]: one for one in (await api.get("/v1/catalogue"))["items"]}
@@ -174,7 +174,7 @@ async def registration(request: Request, visit: Visitor) -> Response:
 async def apply(request: Request, visit: Visitor) -> Response:
     """Apply to become a supplier; with mistakes the form comes back as it was."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     async with request.form() as form:
         given, key = typed(form), str(form.get("key") or uuid4())
     proofs = [
@@ -211,7 +211,7 @@ async def _registration(
     if visit.role != "supplier":
         raise Problem("not_found")
     language = language_of(request)
-    api = api_of(request, visit, language)
+    api = api_of(request, visit)
     mine = (await api.get("/v1/tasks", task="registration"))["tasks"]
     shown = {
         "mine": list(reversed(mine)),

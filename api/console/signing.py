@@ -14,9 +14,9 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.cases import case_id, form_of, last_event
+from api.console.cases import case_of, form_of, last_event
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
 
@@ -67,8 +67,8 @@ async def sign(
 ) -> Response:
     """First the bytes to sign; with the signatures it is done."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     async with request.form() as form:
         try:
             if not form.get("signed"):
@@ -93,8 +93,8 @@ async def _asked(
     reference, command, period = of
     if command not in LATER:
         raise Problem("not_found")
-    api = api_of(request, visit, language_of(request))
-    case = await api.get(f"/v1/cases/{await case_id(api, reference)}")
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
     schema = await form_of(api, case, command, period)
     given = typed(form) if form else {}
     later = LATER[command]

@@ -26,8 +26,6 @@ SESSION: Final = "ozhb_session"
 ASKED: Final = "ozhb_signing_in"
 # How long somebody may take at the provider.
 ASKED_SECONDS: Final = 900
-
-
 # How long a sign-in is fresh enough for a grave decision.
 FRESH_SECONDS: Final = 900
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, api_of
 from api.console.house import local
-from api.console.look import language_of, page
+from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
 from db.work_lists import Lateness
@@ -60,7 +60,7 @@ async def work(
     request: Request, visit: Visitor, asked: Annotated[AskedWork, Depends()]
 ) -> Response:
     """Mine, nobody's, or everybody's; the latest first."""
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     me, found, *counts = await asyncio.gather(
         api.get("/v1/me"),
         listed(api, asked),
@@ -191,7 +191,7 @@ async def take(
 ) -> Response:
     """Take a piece of work, give it to a colleague, or give it back."""
     prove_same_house(request)
-    api = api_of(request, visit, language_of(request))
+    api = api_of(request, visit)
     deed = {"act": act, **({"person": person} if act == "assign" else {})}
     await api.send("PATCH", f"/v1/tasks/{task}", deed, key or str(uuid4()))
     return RedirectResponse(local(back), 303)
