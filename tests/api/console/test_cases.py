@@ -79,3 +79,14 @@ async def test_no_page_of_a_case_says_a_number_of_a_person(browser: Browsers, wo
     await one.sign_in(CLERK)
     page = await one.open(f"/cases/{reference_of(world, case)}")
     assert RECIPIENT["iin"] not in page.text
+
+
+async def test_an_official_is_not_told_that_the_own_authority_is_unknown(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(CLERK)
+    page = await one.open(f"/cases/{reference_of(world, case)}")
+    assert "Ход дела" in page.text
+    assert "не указано" not in page.text
