@@ -1,9 +1,12 @@
 """What is asked of a full base, and how long each answer takes."""
 
+import base64
+import json
 import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import cycle
@@ -13,6 +16,8 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import Engine, text
 
+from api.console.provider import SignedIn
+from api.console.visits import SESSION
 from api.limits import Limits
 from bench.meters import cpu_seconds
 from bench.seeding import Seeded
@@ -21,10 +26,12 @@ from db.engine import reads
 from db.extensions import extend_batch
 from db.inbox import Submission, put
 from db.intake import finish_pending, report_overdue_waits
+from db.opening import case_reference
 from db.operations import count, page, shapes
 from db.provisional import count_provisional, list_provisional
 from db.recounts import count_outcomes
 from db.removals import settle_removals
+from db.sessions import begin_session
 from db.views import read_changes, read_settled
 from db.wakes import unheard
 from definitions.calendars import CURRENT, calendar_data, calendar_text
@@ -42,6 +49,7 @@ _CASES: Final = text(
     "SELECT case_id, authority_id FROM case_view WHERE status = :status ORDER BY md5(case_id::text)"
     " LIMIT :most"
 )
+_NUMBERS: Final = text("SELECT number FROM case_view WHERE case_id = ANY(:cases)")
 _PUT_AWAY: Final = text(
     "SELECT case_id FROM case_view WHERE closed AND since < legal_now() - interval '735 days'"
     " ORDER BY since LIMIT 300"
@@ -87,6 +95,7 @@ COUNTS: Final = {
     "waits for caseworker": "closed=false&waits_for=caseworker&limit=1&count=true",
     "stuck": "stuck=true&limit=1&count=true",
 }
+PAGES: Final = {"work list": "/work", "late work": "/work?lateness=late", "overview": "/overview"}
 WORK: Final = {
     "by due": "",
     "by since": "sort=since",
@@ -206,6 +215,14 @@ async def _of_readers(
     async def case(pages: Iterator[UUID]) -> httpx.Response:
         return await ask("administrator", f"/v1/cases/{next(pages)}")
 
+    async def look(who: str, path: str) -> None:
+        named = {"Cookie": f"{SESSION}={browsers[who]}", "Accept-Language": "kk"}
+        answer = await http.get(path, headers=named)
+        assert answer.status_code == 200, (who, path, answer.status_code)
+
+    async def case_page(pages: Iterator[str]) -> None:
+        await look("administrator", f"/cases/{next(pages)}")
+
     with reads(engine) as connection:
         named = {"status": "choosing", "most": 300}
         chosen = {
@@ -231,7 +248,27 @@ async def _of_readers(
             found[f"work {name}, {who}"] = await watch.later(partial(ask, who, path))
         found[f"me, {who}"] = await watch.later(partial(ask, who, "/v1/me"))
     found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
+    browsers = {who: _browser(engine, who, one) for who, one in readers.items()}
+    with reads(engine) as connection:
+        numbers = list(connection.execute(_NUMBERS, {"cases": chosen["case"]}).scalars())
+    for name, path in PAGES.items():
+        for who in ("largest authority", "middling authority", "administrator", "commission"):
+            found[f"page {name}, {who}"] = await watch.later(partial(look, who, path))
+    shown = cycle(map(case_reference, numbers))
+    found["page case"] = await watch.later(partial(case_page, shown))
     return found
+
+
+def _browser(engine: Engine, who: str, bearer: str) -> str:
+    """The cookie of somebody who has signed in to the pages."""
+    now = time.time()
+    role = "caseworker" if who.endswith("authority") else who
+    known = SignedIn(bearer, role, now + 3600, now)
+    secret = secrets.token_bytes(32)
+    with engine.begin() as connection:
+        until = datetime.fromtimestamp(known.until, UTC)
+        begin_session(connection, secret, json.dumps(asdict(known)).encode(), until)
+    return base64.urlsafe_b64encode(secret).decode()
 
 
 async def commands(full: Engine, empty: Engine, turns: int = 200) -> tuple[Timed, Timed]:
