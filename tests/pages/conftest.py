@@ -59,6 +59,7 @@ class Pages:
     keeper: Doorkeeper = field(repr=False)
     desks: list[Desk] = field(default_factory=list)
     keys: bool = False
+    personas: dict[str, Any] = field(default_factory=dict)
 
     async def new(self, language: str = "kk", size: tuple[int, int] = PHONE, **more: Any) -> Desk:
         """A browser window; what fails in one fails the test.
@@ -66,8 +67,8 @@ class Pages:
         From the first on only people of the sandbox's provider are known.
         """
         self.world.app.state.doorkeeper = self.keeper
-        where = (self.chromium, self.root, self.outside, language, size)
-        made = await window(*where, keys=self.keys, **more)
+        made = await window(self.chromium, self.root, self.outside, language, size, **more)
+        made.keys, made.personas = self.keys, self.personas
         self.desks.append(made)
         return made
 

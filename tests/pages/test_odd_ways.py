@@ -60,7 +60,7 @@ async def test_a_session_that_ends_in_a_form_loses_nothing_of_it(pages: Pages) -
     async with desk.page.context.expect_page() as opened:
         await desk.page.click("main ol a")
     again = await opened.value
-    await again.click("button[value=somebody]")
+    await again.click("button[name=title]")
     await again.wait_for_url(f"{desk.root}/")
     await desk.follow("main ol button")
     assert await desk.status("declined")

@@ -22,11 +22,12 @@ TOLD_APART: Final = ("command", "desk", "term")
 SAME: Final = frozenset(
     ("period", "list", "task", "term", "seen", "back", "fresh", "after", "cause", "state")
 )
-# A link names what these are; their addresses do not.
-NAMED_BY_LINK: Final = ("/cases/{reference}/papers/{sha256}", "/desks/tasks/{task}")
+# A link names what a paper is; its address does not.
+PAPER: Final = "/cases/{reference}/papers/{sha256}"
 # The way to the provider and back, and files of the look.
 ELSEWHERE: Final = frozenset(("/sign-in", "/sign-in/done", "/look/{name}"))
-EACH: Final = "/cases/{reference}"
+# Of these each is looked at.
+EACH: Final = ("/cases/{reference}", "/desks/tasks/{task}")
 _LINK: Final = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _MARK: Final = re.compile(r"<[^>]*>")
 
@@ -70,10 +71,10 @@ def kind_of(address: str, words: str) -> tuple[str, str] | None:
     route, said = found
     told = [said[name] for name in TOLD_APART if name in said]
     told += [f"{name}-{value}" for name, value in sorted(asked.items()) if name not in SAME]
-    if route in NAMED_BY_LINK:
+    if route == PAPER:
         told.append(words)
-    elif route == EACH and not told:
-        told.append(said["reference"])
+    elif route in EACH and not told:
+        told += said.values()
     return "-".join((route, *told)), route
 
 
