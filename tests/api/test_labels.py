@@ -15,7 +15,7 @@ from api.auth import Caller
 from api.cases.forecasts import told_forecast
 from api.cases.pages import USUAL, ToldFile, WantedPage, _body
 from api.cases.timeline import told_with_documents
-from api.labels import labelled
+from api.labels import label_field, labelled
 from api.language import note
 from api.work.lines import told_line
 from db.work import rows_of
@@ -182,3 +182,16 @@ def test_no_answer_about_a_case_holds_a_code_without_its_label(asked: str) -> No
         re.search("[а-яәіңғүұқөһ]|SMS" if asked != "en" else "[a-z]", one, re.I)
         for _, one in labels
     )
+
+
+def test_a_code_of_a_place_is_told_with_its_name() -> None:
+    told = {"region": "71", "regions": ["10", "7511", "00"], "authority": {"region": "630000000"}}
+    with language("all"):
+        found = labelled(told)
+    assert found["region_label"] == {"kk": "Астана қаласы", "ru": "город Астана",
+                                     "en": "City of Astana"}  # fmt: skip
+    assert [one if isinstance(one, str) else one["en"] for one in found["regions_labels"]] == [
+        *("Abai Region", "City of Almaty, Алмалинский район", "00")
+    ]
+    assert found["authority"]["region_label"]["kk"] == "Шығыс Қазақстан облысы"
+    assert label_field("regions", ("regions",), several=True) == "regions_labels"
