@@ -147,6 +147,7 @@ def line_of(event: Event) -> dict[str, Any]:
         "actor_id": event.actor.id,
         "message": event.message_id,
         "first": data.get("first", {}).get("message"),
+        "first_by": data.get("first", {}).get("by"),
         "application": application,
         **{name: data.get(name) for name in ("to", "basis", "reasons", "paper", "documents")},
     }
