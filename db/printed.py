@@ -73,7 +73,7 @@ def _decided(connection: Connection, sealer: Seal, wanted: Printing) -> list[Dec
         return []
     people = [one for one in (line["first_by"], line["actor_id"]) if one is not None]
     names = names_of(connection, sealer, "person", people) if wanted.names else {}
-    return [Decider(line["actor"], names.get(one)) for one in people]
+    return [Decider(line["actor"], str(names[one]) if one in names else None) for one in people]
 
 
 def _beside(

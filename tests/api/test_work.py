@@ -83,6 +83,30 @@ async def test_the_second_pair_of_eyes_sees_who_was_first(world: World) -> None:
     assert await work(world, world.clerk) == []
 
 
+async def test_of_two_who_decide_each_reader_is_told_which_one_is_waited_for(world: World) -> None:
+    case = await world.reviewed()
+
+    async def told(by: Person) -> tuple[bool, str]:
+        page = await world.get(f"/v1/cases/{case}", by, Accept_Language="en")
+        return page.json()["next"]["yours"], page.json()["next"]["text"]
+
+    first = "Waiting for the first of two caseworkers of the local authority to decide"
+    for by in (world.recipient(), world.supplier, world.commission, world.admin):
+        assert await told(by) == (False, first)
+    assert await told(world.clerk) == (True, "Review the application in time. Two caseworkers"
+                                             " decide.")  # fmt: skip
+    await world.act(case, "approve", world.clerk)
+    second = "The first caseworker of the local authority has decided; waiting for the second"
+    for by in (world.recipient(), world.supplier, world.commission, world.admin):
+        assert await told(by) == (False, second)
+    assert await told(world.clerk) == (
+        False,
+        "The first caseworker has decided; waiting for the second. One caseworker does not decide"
+        " twice",
+    )
+    assert (await told(world.second_clerk))[0]
+
+
 async def test_objections_disputes_about_terms_and_questions_are_work(world: World) -> None:
     bring_in(world)
     case = await world.reviewed()
