@@ -170,7 +170,7 @@ def _facts(error: Mapping[str, Any]) -> dict[str, object]:
     kind = error["type"].partition("_")[0]
     if (pattern := context.get("pattern")) in PATTERNS:
         facts["expected"] = f"expected.{PATTERNS[pattern]}"
-    if kind in EXPECTED:
+    elif kind in EXPECTED:
         facts["expected"] = f"expected.{EXPECTED[kind]}"
     return facts
 

@@ -87,7 +87,7 @@ def test_other_bodies_say_it_in_the_same_words() -> None:
         },
     ]
     area, first, second = mistakes_of(said, {"regions": ["?"], "person": "?", "ground": "?"})
-    assert "2–9 сан" in area.text["kk"]
+    assert "2–9 цифр" in area.text["kk"]
     assert "36 знаков" in first.text["ru"]
     assert second.text["en"].endswith("Death of the supplier, or its end (ceased), x.")
     assert " or x" not in second.text["ru"], "no word of another language"
