@@ -242,7 +242,7 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trou
     ]
 
 
-def _of_view(case_id: UUID) -> ColumnElement[bool]:
+def _of_view(case_id: UUID | None) -> ColumnElement[bool]:
     return col(CaseViewRow.case_id) == case_id
 
 

@@ -90,6 +90,16 @@ class RepresentationContacts(SQLModel, table=True):
     sealed: bytes = Field(sa_column=enciphered())
 
 
+class Official(SQLModel, table=True):
+    """In which role somebody works for the state, and where: the id of an authority, the beginning
+    of the codes of a region, or nothing; as their token said when they last signed in.
+    """
+
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+    place: str
+
+
 class Authority(SQLModel, table=True):
     """A local executive body: it reviews and pays. Its BIN is public.
 

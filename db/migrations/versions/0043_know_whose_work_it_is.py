@@ -1,7 +1,8 @@
-"""What lies on a desk stands in the list of work alone.
+"""What lies on a desk stands in the list of work alone, and who may do it is known.
 
-A file from before there was that list, which is not live but has work on a desk, counts as live
-until `ozhb migrate` makes its projections anew, after this.
+Who works for the state is known from when they next sign in. A file from before there was the list
+of work, which is not live but has work on a desk, counts as live until `ozhb migrate` makes its
+projections anew, after this.
 """
 
 import sqlalchemy as sa
@@ -22,6 +23,15 @@ def upgrade() -> None:
         " WHERE w.case_id = s.case_id)"
     )
     op.drop_table("task")
+    op.create_table(
+        "official",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("person_id", "role"),
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON official TO ozhb_app")
 
 
 def downgrade() -> None:
@@ -43,3 +53,4 @@ def downgrade() -> None:
         " FROM case_state s, jsonb_each(s.state -> 'tasks') AS t"
     )
     op.drop_index("work_desk", table_name="work")
+    op.drop_table("official")
