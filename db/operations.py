@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     true,
     union_all,
 )
@@ -162,8 +163,10 @@ def late_desks(connection: Connection, authority: UUID | None, most: int) -> lis
     desk = and_(
         col(work.main),
         col(work.kind) != literal_column("'term'"),
-        col(work.kind).in_(("task", "contest", "approval")),
-        col(work.code).is_distinct_from(col(work.term)),
+        or_(
+            col(work.kind).in_(("task", "contest")),
+            and_(col(work.kind) == "approval", col(work.code).is_distinct_from(col(work.term))),
+        ),
     )
     lying = select(CaseViewRow, work, _LEGAL - since).where(_of_view(work.case_id), desk)
     late = lying.where(~col(CaseViewRow.closed), since <= _LEGAL - allowed, _mine(authority))

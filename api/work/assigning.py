@@ -134,6 +134,7 @@ def _against(
     addresses = addresses_of(connection, person)
     if not any(find_work(connection, own_desk(one, addresses), row.id) for one in posts):
         yield f"work_of_{row.role}"
+        return
     if row.first_id == person:
         yield "same_person"
     if row.case_id is not None and own_cases(connection, person, [row.case_id]):
