@@ -187,7 +187,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "scope": _of("option.scope"),
     "signed_by": _ROLES,
     "span": _of("label.span"),
-    "state": _of("label.notice_state", "label.state"),
+    "state": _of("label.state", "label.notice_state"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),

@@ -6,13 +6,17 @@ from sqlalchemy import text
 
 from db.reference import read_case
 from domain.terms.agenda import agenda
-from tests.api.world import World, today
+from tests.api.world import AUTHORITY_BIN, World, person, today
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
 from tests.support.papers import squeezed, words_of_page
 from tests.support.servers import Database
 
 WHY = "Акт приема-передачи подписан не получателем."
+CLERKS = [
+    person("caseworker", number, authority=AUTHORITY_BIN, name=name)
+    for number, name in ((931, "А. Омаров"), (932, "Г. Сейітова"))
+]
 REFUSED = {"ground": "not_delivered", "reason": WHY}
 
 
@@ -33,7 +37,7 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
     world: World, database: Database
 ) -> None:
     case = await world.reviewed()
-    recipient, clerk, second = world.recipient(), world.clerk, world.second_clerk
+    recipient, (clerk, second) = world.recipient(), CLERKS
     await world.act(case, "intend_refusal", clerk, **REFUSED)
 
     paper = await world.paper(case, "preliminary_decision", recipient)
@@ -78,7 +82,7 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
 
 async def both_are_named(world: World, case: str) -> None:
     """Who decided first and second is told to officials, that two of them did, to parties."""
-    two = [(await world.get("/v1/me", one)).json() for one in (world.clerk, world.second_clerk)]
+    two = [(await world.get("/v1/me", one)).json() for one in CLERKS]
     official, party = [
         (await world.get(f"/v1/cases/{case}", by)).json() for by in (world.clerk, world.recipient())
     ]

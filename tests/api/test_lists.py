@@ -285,4 +285,6 @@ async def test_a_state_that_no_desk_of_yours_knows_is_told_with_those_that_they_
 ) -> None:
     answer = await world.get("/v1/tasks?state=cured", world.commission)
     (mistake,) = answer.json()["errors"]
-    assert "open, overdue, refused, registered" in mistake["text"]
+    codes = re.findall(r"\((\w+)\)", mistake["text"])
+    assert codes == ["open", "overdue", "refused", "registered"]
+    assert "Отказано (refused)" in mistake["text"], "of an application, not of a notice"

@@ -9,7 +9,7 @@ from api.mistakes import mistakes_in, mistakes_of
 from definitions.command_forms import FormInvalid, command_forms
 from definitions.wording import LANGUAGES, codes, text
 
-WRONG: Final = (True, "zzz", 1.5, {}, [5], "2026-13-45")
+WRONG: Final[tuple[object, ...]] = (True, "zzz", 1.5, {}, [5], "2026-13-45")
 SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "boolean": {
         "kk": ("иә (true)", "жоқ (false)"),

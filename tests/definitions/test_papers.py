@@ -239,7 +239,8 @@ def test_a_state_body_writes_in_the_state_language_and_in_russian(
     page = paper_page(paper)
     assert [f'<article lang="{one}">' in page for one in LANGUAGES[: len(paper.sheets)]]
     assert paper.sheets[0].issuer == "Орган kk nominative"
-    told = dict(row for one in paper.sheets[0].blocks if isinstance(one, Grid) for row in one.rows)
+    (grid,) = (one for one in paper.sheets[0].blocks if isinstance(one, Grid))
+    told = {row[0]: row[1] for row in grid.rows}
     official = "жергілікті атқарушы органның қызметкері"
     assert told["Шешімді бірінші қабылдаған"] == f"А. Омаров, {official}"
     assert told["Шешімді растаған"] == official, "of whom no name may be told"
