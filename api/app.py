@@ -50,6 +50,7 @@ from db.pool import ReadPool
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     receipts.router,
+    case.plain,
     case.router,
     commands.router,
     drafts.router,

@@ -3,6 +3,7 @@
 from select import POLLIN, poll
 from typing import Any, Final
 
+from psycopg import RawCursor
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -19,9 +20,17 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         # Those that are used stay in use.
         pool_use_lifo=True,
         hide_parameters=True,
+        # Statements come in the words of PostgreSQL (`$1`): the driver would take a long one apart
+        # each time.
+        paramstyle="numeric_dollar",
         # Whatever is said twice is prepared: the great statement of a take is planned for longer
         # than it runs.
-        connect_args={"options": OPTIONS, "application_name": "ozhb", "prepare_threshold": 1},
+        connect_args={
+            "options": OPTIONS,
+            "application_name": "ozhb",
+            "prepare_threshold": 1,
+            "cursor_factory": RawCursor,
+        },
     )
     _ask_where_something_came(made)
     return made
