@@ -17,6 +17,7 @@ from api.console.asking import Api, NotDone, api_of
 from api.console.cases import case_of, form_of, last_event
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
+from api.console.payable import before_signing
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
 
@@ -105,6 +106,7 @@ async def _asked(
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
+    shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None
