@@ -23,6 +23,8 @@ router = APIRouter(prefix="/offers/sheet", include_in_schema=False)
 # A page tells so many rows, the wrong ones first; a file tells all.
 SHOWN: Final = 150
 LONGEST_CODE: Final = 100
+# So many of the other rows with the same code are named.
+SAME: Final = 3
 # How what a spreadsheet computes begins.
 FORMULAS: Final = ("=", "+", "-", "@", "\t")
 COLUMNS: Final = ("code", "price", "offered", "name", "unit", "guaranteed")
@@ -120,8 +122,19 @@ async def _answered(
         address = f"/v1/suppliers/{supplier}/commands"
         told = await api.send("POST", address, body, key or str(uuid4()))
     answers = dict(zip((one.number for one in asked), told["offers"], strict=True))
+    same: dict[str, list[int]] = {}
+    for one in asked:
+        same.setdefault(one.item, []).append(one.number)
     found = [_told(one, answers.get(one.number), items.get(one.item), say) for one in sheet.rows]
-    return found, told["changed"]
+    return [_beside(one, same.get(one.row.item, []), say) for one in found], told["changed"]
+
+
+def _beside(one: AnsweredRow, rows: Sequence[int], say: Any) -> AnsweredRow:
+    """A row whose code stands elsewhere too says where."""
+    others = [str(number) for number in rows if number != one.row.number][:SAME]
+    if not others or one.fault is None:
+        return one
+    return replace(one, fault=f"{one.fault} {say('sheet.also_in', rows=', '.join(others))}")
 
 
 def _said(row: SheetRow) -> dict[str, Any]:

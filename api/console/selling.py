@@ -150,7 +150,8 @@ async def _registration(
         "selling": selling,
         "regions": regions(language),
         "conditions": [(one, one in REQUIRED) for one in CONDITIONS],
-        "given": _said_before(mine) if given is None else given,
+        "given": _said_before(mine, selling) if given is None else given,
+        "folded": bool(mine or selling) and fault is None,
         "told": fault and fault.problem,
         "faults": faults_of(fault.problem) if fault else {},
         "done": "done" in request.query_params,
@@ -159,12 +160,12 @@ async def _registration(
     return page(request, visit, "registration.html", status=fault.status if fault else 200, **shown)
 
 
-def _said_before(mine: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """What the last application said, so that only what has changed is typed anew."""
-    if not mine:
+def _said_before(mine: list[dict[str, Any]], selling: Any) -> dict[str, tuple[str, ...]]:
+    """What the portal knows, so that only what has changed is typed anew."""
+    last = mine[0] if mine else selling
+    if last is None:
         return {}
-    last = mine[0]
     told = {name: (last[name],) for name in ("name", "phone", "email") if last[name]}
-    proofs = {f"proof-{one['condition']}": (one["evidence"],) for one in last["proofs"]}
-    assistants = {"assistants_only": ("yes",)} if last["assistants_only"] else {}
+    proofs = {f"proof-{one['condition']}": (one["evidence"],) for one in last.get("proofs", ())}
+    assistants = {"assistants_only": ("yes",)} if last.get("assistants_only") else {}
     return {**told, **proofs, **assistants, "regions": tuple(last["regions"])}

@@ -5,7 +5,7 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -100,6 +100,9 @@ async def _asked(
     given = typed(form) if form else {}
     later = LATER[command]
     fields = [one for one in drawn(schema, given, _faults(fault)) if one.name not in later]
+    if case["you"]["role"] == "supplier":
+        # The form is of both parties: only the recipient signs without an account.
+        fields = [replace(one, required=True) if one.name == "account" else one for one in fields]
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)

@@ -1,5 +1,6 @@
 """What a supplier finds first, and what it keeps on the portal: offers, and its registration."""
 
+import base64
 import re
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from tests.api.console.conftest import RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER, words
 from tests.api.test_registration import applied
-from tests.api.world import ITEM, SUPPLIER_BIN, World, today
+from tests.api.world import BIC, IBAN, ITEM, SUPPLIER_BIN, World, today
 from tests.support.samples import jpeg, pdf
 
 Browsers = Callable[[], Browser]
@@ -295,3 +296,34 @@ async def test_who_was_removed_reads_why_what_is_still_owed_and_when_it_may_come
         "Снова он может зарегистрироваться после",
     ):
         assert said in page, said
+
+
+async def test_a_supplier_reads_and_signs_on_pages_alone(browser: Browsers, world: World) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    delivered = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
+    await world.act(case, "mark_delivered", world.supplier, **delivered)
+    await world.act(case, "accept", world.recipient(), quantity=1)
+    reference = reference_of(world, case)
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    address = f"/cases/{reference}/sign/sign?period=1"
+    page = words((await one.open(address)).text)
+    assert "Счет для оплаты Куда платят поставщику." in page
+    told = await one.send(address, **{"account.iban": IBAN, "account.bic": BIC})
+    application, account = (
+        base64.b64decode(x) for x in re.findall(r'data-sign="([^"]+)"', told.text)
+    )
+    signed = await one.send(
+        address,
+        **hidden(told.text),
+        signature=world.supplier.sign(application),
+        account_signature=world.supplier.sign(account),
+    )
+    assert signed.status_code == 303, words(signed.text)
+    assert "Заявление на рассмотрении" in words((await one.open(signed.headers["location"])).text)
+    papers = re.findall(
+        r'href="([^"]+/papers/[^"?]+)', (await one.open(f"/cases/{reference}")).text
+    )
+    for paper in papers:
+        assert (await one.open(paper)).status_code == 200
