@@ -1,7 +1,7 @@
 """What a supplier still lacks until it is paid: what is done, what is not, and who does it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from api.console.asking import Api
@@ -52,9 +52,12 @@ async def before_signing(
     ]
     reasons: list[Any] = min((one["reasons"] for one in found), key=len, default=[])
     supplier = (await api.get("/v1/me"))["supplier"]
+    needs = payable(case, can_pay=None)
+    if command == "change_account":
+        needs = [replace(one, needs=()) for one in needs]
     return {
         "refused": [one["text"] for one in reasons],
-        "payables": payable(case, can_pay=None),
+        "payables": needs,
         "who": supplier and (supplier["bin"] or supplier["name"]),
     }
 
@@ -69,7 +72,12 @@ def payable(case: Mapping[str, Any], *, can_pay: bool | None) -> list[Payable]:
 
 
 def _payment(period: Mapping[str, Any]) -> str | None:
-    return period["payments"][-1]["status"] if period["payments"] else None
+    """How far the last payment is; after a new account was named, that it is looked at."""
+    if not period["payments"]:
+        return None
+    if period["status"] == "payment_failed" and "account_changed" in period["flags"]:
+        return "account_changed"
+    return str(period["payments"][-1]["status"])
 
 
 def _needs(

@@ -11,11 +11,14 @@ from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER, words
+from tests.api.paying import paying, report
 from tests.api.test_registration import applied
 from tests.api.world import BIC, IBAN, ITEM, SUPPLIER_BIN, World, today
+from tests.support.reports import report_xml
 from tests.support.samples import jpeg, pdf
 
 Browsers = Callable[[], Browser]
+OTHER_IBAN = "KZ45999PO00000020020"
 
 
 def prices(world: World) -> list[tuple[str, int, bool]]:
@@ -327,3 +330,31 @@ async def test_a_supplier_reads_and_signs_on_pages_alone(browser: Browsers, worl
     )
     for paper in papers:
         assert (await one.open(paper)).status_code == 200
+
+
+async def test_a_payment_that_failed_says_what_to_do_and_a_new_account_that_nothing_is_left(
+    browser: Browsers, world: World
+) -> None:
+    case, key, amount = await paying(world)
+    reference = reference_of(world, case)
+    await report(
+        world, report_xml(key, "RJCT", amount, iban=IBAN, payee=SUPPLIER_BIN, reason="AC04")
+    )
+    one = browser()
+    home = await one.sign_in(SUPPLIER)
+    assert "Если счет неверен, укажите новый и подпишите." in words(home.text)
+    page = words((await one.open(f"/cases/{reference}")).text)
+    assert "Платеж не прошел. Проверьте счет" in page
+    assert "Действий не требуется" not in page
+    address = f"/cases/{reference}/sign/change_account"
+    assert f'href="{address}' in home.text
+    told = await one.send(address, **{"account.iban": OTHER_IBAN, "account.bic": BIC})
+    (account,) = re.findall(r'data-sign="([^"]+)"', told.text)
+    signed = await one.send(
+        address,
+        **hidden(told.text),
+        account_signature=world.supplier.sign(base64.b64decode(account)),
+    )
+    assert signed.status_code == 303, words(signed.text)
+    after = words((await one.open(signed.headers["location"])).text)
+    assert "Что дальше: Платеж не прошел, новый счет получен." in after
