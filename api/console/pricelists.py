@@ -14,7 +14,15 @@ from starlette.responses import Response
 from api.console.asking import Api, api_of
 from api.console.look import language_of, page, say_in
 from api.console.selling import all_offers, own_supplier
-from api.console.sheets import MOST_ROWS, XLSX, NotASheet, Sheet, SheetRow, read_sheet, workbook_of
+from api.console.sheets import (
+    MOST_ROWS,
+    XLSX,
+    NotASheet,
+    PriceSheet,
+    SheetRow,
+    read_sheet,
+    workbook_of,
+)
 from api.console.visits import Visit, Visitor, prove_same_house
 from api.language import labels
 from api.problems import Problem
@@ -105,13 +113,15 @@ async def put(
     api = api_of(request, visit)
     supplier = await own_supplier(api, visit)
     kept = tuple(_read(line) for line in rows.splitlines()[:MOST_ROWS])
-    answered, changed = await _answered(api, supplier, Sheet(kept, False), say_in(request), key)
+    answered, changed = await _answered(
+        api, supplier, PriceSheet(kept, False), say_in(request), key
+    )
     shown = {"changed": changed, "cut": False, "key": "", "good": ""}
     return _shown(request, visit, answered, done=True, **shown)
 
 
 async def _answered(
-    api: Api, supplier: str, sheet: Sheet, say: Any, key: str = ""
+    api: Api, supplier: str, sheet: PriceSheet, say: Any, key: str = ""
 ) -> tuple[list[AnsweredRow], int]:
     """Every row with what became of it, and how many offers changed; without a key, would be."""
     items = {one["code"]: one for one in (await api.get("/v1/catalogue"))["items"]}

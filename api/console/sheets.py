@@ -60,14 +60,14 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PriceSheet:
     """The rows of a file; `cut` where it has more than are read."""
 
     rows: tuple[SheetRow, ...]
     cut: bool
 
 
-def read_sheet(content: bytes) -> Sheet:
+def read_sheet(content: bytes) -> PriceSheet:
     """Rows as item, price in tenge, and whether it is offered. NotASheet for what is none.
 
     The first row may be a head. What stands behind is for those who read it, and so is a row that
@@ -83,7 +83,7 @@ def read_sheet(content: bytes) -> Sheet:
     rows = tuple(one for one in found if one is not None)
     if not rows:
         raise NotASheet("empty")
-    return Sheet(rows, cut=any(any(cells) for _, cells in read[MOST_ROWS:]))
+    return PriceSheet(rows, cut=any(any(cells) for _, cells in read[MOST_ROWS:]))
 
 
 def _is_head(first: tuple[int, Sequence[str]]) -> bool:

@@ -38,8 +38,10 @@ class PutOffers(Form):
     """Put, change and withdraw many offers; with `check_only` it is answered and nothing done."""
 
     command: Literal["put_offers"]
-    offers: list[OfferLine] = Field(min_length=1, max_length=MOST_LINES)
-    check_only: StrictBool = False
+    offers: list[OfferLine] = Field(
+        min_length=1, max_length=MOST_LINES, description="The lines of the price list"
+    )
+    check_only: StrictBool = Field(default=False, description="Whether nothing is to be done")
 
 
 class LineMistake(Answer):
@@ -68,9 +70,9 @@ class LineView(Answer):
 class OffersAnswer(Answer):
     """What became of every line; `changed` are the offers that are now other than they were."""
 
-    check_only: bool
+    check_only: bool = Field(description="Whether nothing was done")
     changed: int = Field(description="With `check_only`, how many would be")
-    offers: list[LineView]
+    offers: list[LineView] = Field(description="Every line, in the order in which they were sent")
 
 
 class _Check:
