@@ -15,6 +15,7 @@ from api.console import (
     house,
     lists,
     overview,
+    pricelists,
     review,
     selling,
     signing,
@@ -29,7 +30,7 @@ from api.problems import Problem, answer, http_problem, render
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, signing, cases, review, selling),
+        *(home, house, lists, signing, cases, review, selling, pricelists),
         *(work, overview, desks, admin, changes),
     ):
         app.include_router(one.router)

@@ -28,7 +28,7 @@ from api.schemas import Answer
 from api.work.asked import AskedTasks
 from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
-from api.work.lines import WorkLine, told_line, whose
+from api.work.lines import WorkLine, own_desk, told_line, whose
 from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
@@ -114,7 +114,7 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
     "registration": RegistrationDesk(),
 }
 # What narrows the list of work, and no desk.
-OF_WORK: Final = ("kind", "lateness", "assignee", "authority", "case", "sort")
+OF_WORK: Final = ("kind", "lateness", "assignee", "of", "authority", "case", "sort")
 # Who may do what, and about which kind of task.
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
@@ -145,8 +145,12 @@ def list_all(
 
 def _wanted(connection: Connection, reader: Caller, asked: AskedTasks) -> WantedWork:
     assignee = reader.person if asked.assignee == "mine" else asked.assignee
+    addresses = addresses_of(connection, reader.person)
+    everybody = asked.of == "everybody" or asked.authority or asked.case
     return WantedWork(
-        whose=whose(reader, addresses_of(connection, reader.person), asked.authority),
+        whose=whose(reader, addresses, asked.authority)
+        if everybody
+        else own_desk(reader, addresses),
         most=asked.limit,
         sort=asked.sort,
         after=asked.place,
