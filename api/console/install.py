@@ -13,7 +13,9 @@ from api.console import (
     desks,
     home,
     house,
+    kept,
     lists,
+    many,
     overview,
     review,
     selling,
@@ -30,7 +32,7 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, signing, cases, review, selling),
-        *(work, overview, desks, admin, changes),
+        *(work, many, kept, overview, desks, admin, changes),
     ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, api_of
 from api.console.house import local
+from api.console.lists import kept_of
 from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
@@ -48,6 +49,22 @@ class AskedWork:
         given = {name: one for name, one in held.items() if one}
         return f"/work?{urlencode(given)}" if given else "/work"
 
+    @classmethod
+    def read(cls, said: str) -> Self:
+        """From the filters as one text; what is no filter is passed over."""
+        given = dict(parse_qsl(said))
+        return cls(**{name: given.get(name, "")[:200] for name in FILTERS})
+
+    def whole(self) -> Self:
+        """The same list from its beginning."""
+        return replace(self, after="")
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """As the API takes them."""
+        told = {name: getattr(self, name) for name in FILTERS if name != "after"}
+        return {name: one for name, one in told.items() if one}
+
     @property
     def said(self) -> str:
         """The filters as one text; never empty, so that a page knows that it is walked to."""
@@ -74,16 +91,17 @@ async def work(
         "colleagues": _colleagues(me, found["tasks"]),
         "place_of": place_of,
         "last_day_of": last_day_of,
+        "kept": kept_of(me),
         "kinds": KINDS,
         "latenesses": LATENESS,
     }
     return page(request, visit, "work.html", asked=asked, **shown)
 
 
-async def listed(api: Api, asked: AskedWork) -> Any:
+async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
     """The part of the list that is asked for."""
     filters = {name: getattr(asked, name) for name in FILTERS}
-    return await api.get("/v1/tasks", sort="due", limit=PART, count="true", **filters)
+    return await api.get("/v1/tasks", sort="due", limit=limit, count="true", **filters)
 
 
 async def _count(api: Api, assignee: str) -> int:
@@ -134,6 +152,12 @@ def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> di
     }
 
 
+async def colleagues_of(api: Api) -> dict[str, str]:
+    """The same, of all the work that the reader sees."""
+    me, found = await asyncio.gather(api.get("/v1/me"), listed(api, AskedWork(), limit=200))
+    return _colleagues(me, found["tasks"])
+
+
 def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:
     """The page of a piece of work, with the way to its neighbours in the list."""
     trail = urlencode({"list": asked.said, "task": task["id"]})
@@ -163,8 +187,7 @@ async def walk_of(request: Request, api: Api) -> Walk | None:
     said, task = request.query_params.get("list"), request.query_params.get("task")
     if not said:
         return None
-    given = dict(parse_qsl(said))
-    asked = AskedWork(**{name: given.get(name, "") for name in FILTERS})
+    asked = AskedWork.read(said)
     tasks = (await listed(api, asked))["tasks"]
     ids = [one["id"] for one in tasks]
     at = ids.index(task) if task in ids else None

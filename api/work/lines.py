@@ -9,7 +9,7 @@ from pydantic import Field
 from api.access import OFFICIALS
 from api.auth import Caller
 from api.language import Text, words
-from api.schemas import Answer
+from api.schemas import Answer, Choice
 from db.work import ADMINISTRATORS, holder_of
 from db.work_lists import WorkOf, due_of
 from definitions.wording import codes
@@ -68,6 +68,9 @@ class WorkLine(Answer):
     )
     first: UUID | None = Field(description="Who was the first of two; null: it takes no second")
     assignee: Assigned | None = Field(description="Who has it; null: nobody has taken it")
+    may: list[Choice] = Field(
+        [], description="What you may do with who has it, and why not; empty: you are no official"
+    )
 
 
 def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -> WorkOf:

@@ -1,6 +1,7 @@
 """What waits for somebody: one list, one address each, who has it, and acts that close it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from api.register.registrations import (
 from api.rendering import instant
 from api.schemas import Answer
 from api.work.asked import AskedTasks
-from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out
+from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out, may_assign
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
 from api.work.lines import WorkLine, told_line, whose
 from db.dispatches import legal_now
@@ -134,19 +135,25 @@ def list_all(
     if asked.of_a_desk:
         return _of_desks(request, reader, parts, asked)
     with reads(parts.engine) as connection:
-        wanted = _wanted(connection, reader, asked)
+        addresses = addresses_of(connection, reader.person)
+        wanted = wanted_work(reader, addresses, asked)
         found, now = read_work(connection, wanted), legal_now(connection)
         count = count_work(connection, wanted) if asked.count == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
-    told = [told_line(row, reader, now) for row in found]
+    told = [_told(row, reader, addresses, now) for row in found]
     return {"tasks": told, "after": marked(request, place), "count": count}
 
 
-def _wanted(connection: Connection, reader: Caller, asked: AskedTasks) -> WantedWork:
+def _told(row: Any, reader: Caller, addresses: list[str], now: datetime) -> dict[str, Any]:
+    return {**told_line(row, reader, now), "may": may_assign(reader, row, addresses)}
+
+
+def wanted_work(reader: Caller, addresses: list[str], asked: AskedTasks) -> WantedWork:
+    """The part that is asked for of the lists of a reader."""
     assignee = reader.person if asked.assignee == "mine" else asked.assignee
     return WantedWork(
-        whose=whose(reader, addresses_of(connection, reader.person), asked.authority),
+        whose=whose(reader, addresses, asked.authority),
         most=asked.limit,
         sort=asked.sort,
         after=asked.place,
@@ -234,10 +241,11 @@ def _assigned(
 
 
 def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
-    row = find_work(connection, whose(reader, addresses_of(connection, reader.person)), id_)
+    addresses = addresses_of(connection, reader.person)
+    row = find_work(connection, whose(reader, addresses), id_)
     if row is None:
         raise Problem("not_found")
-    return told_line(row, reader, legal_now(connection))
+    return _told(row, reader, addresses, legal_now(connection))
 
 
 def _carried_out(
