@@ -50,7 +50,7 @@ class RegionFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class OpenFigures:
     """All of them as of one instant of legal time."""
 
     at: datetime
@@ -98,7 +98,7 @@ _OF_WEEK: Final = 0b1101
 _OF_REGION: Final = 0b1110
 
 
-async def read_figures(pool: ReadPool, seen: Seen, digits: int) -> Figures:
+async def read_figures(pool: ReadPool, seen: Seen, digits: int) -> OpenFigures:
     """They are made anew each time: this walks over all that is open."""
     now = await legal_now(pool)
     statement, values = figures_statement(seen, now, digits)
@@ -109,7 +109,7 @@ async def read_figures(pool: ReadPool, seen: Seen, digits: int) -> Figures:
         days.setdefault(row["status"], []).append((row["day"], row["count"]))
     # A bucket holds what ends before its bound: the first is what is past.
     weeks = {row["week"]: row["count"] for row in of[_OF_WEEK] if row["week"] is not None}
-    return Figures(
+    return OpenFigures(
         at=now,
         by_status=tuple(_status(row, days) for row in of[_OF_STATUS]),
         by_week=tuple(WeekFigure(day, weeks.get(n, 0)) for n, day in enumerate(week_ends(now))),

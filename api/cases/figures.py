@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict
 from typing import Any, Final
 
-from db.figures import Figures, read_figures
+from db.figures import OpenFigures, read_figures
 from db.lists import Seen
 from db.pool import ReadPool
 
@@ -19,7 +19,7 @@ class KeptFigures:
     """The figures of each who looked last: of all, of an authority, of a region."""
 
     def __init__(self) -> None:
-        self._held: dict[Seen, tuple[float, asyncio.Task[Figures]]] = {}
+        self._held: dict[Seen, tuple[float, asyncio.Task[OpenFigures]]] = {}
 
     async def read(self, pool: ReadPool, seen: Seen) -> dict[str, Any]:
         """As they were a minute ago at most. Who asks at the same time waits for the same walk."""
@@ -34,5 +34,5 @@ class KeptFigures:
         return asdict(await asyncio.shield(walk))
 
 
-def _failed(walk: asyncio.Task[Figures]) -> bool:
+def _failed(walk: asyncio.Task[OpenFigures]) -> bool:
     return walk.done() and (walk.cancelled() or walk.exception() is not None)

@@ -24,7 +24,7 @@ TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChosenRow:
     """A row as it stood: the piece of work, or the case alone; `version` is that of the case,
     `assignee` who had the work.
     """
@@ -54,10 +54,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenRow:
     """A chosen row as it stands now: None where the work is done, or the case another's."""
 
-    row: Row
+    row: ChosenRow
     task: Mapping[str, Any] | None
     case: Mapping[str, Any] | None
 
@@ -82,7 +82,7 @@ class Seen:
         """Of which period; None: of the whole case."""
         return (self.choice(act) or {}).get("period")
 
-    def stand(self) -> Row:
+    def stand(self) -> ChosenRow:
         """The row as it stands now."""
         assignee = ((self.task or {}).get("assignee") or {}).get("person")
         version = self.case["version"] if self.case else self.row.version
@@ -94,7 +94,7 @@ class Chosen:
     """The rows that were chosen, and the list that they are of."""
 
     back: str
-    rows: Sequence[Row]
+    rows: Sequence[ChosenRow]
 
     def sealed(self, request: Request) -> str:
         """As a page carries them."""
@@ -104,17 +104,17 @@ class Chosen:
     def opened(cls, request: Request, sealed: str) -> Self | None:
         """From a page; None for what no page of ours has carried."""
         told = _opened(request, sealed)
-        return told and cls(told["back"], [Row(*one) for one in told["rows"]])
+        return told and cls(told["back"], [ChosenRow(*one) for one in told["rows"]])
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TriedAct:
     """What was tried and is to be done: for each row the very words that were tried."""
 
     id: str
     act: str
     back: str
-    rows: Sequence[tuple[Row, Mapping[str, Any]]]
+    rows: Sequence[tuple[ChosenRow, Mapping[str, Any]]]
 
     def sealed(self, request: Request) -> str:
         """As a page carries it."""
@@ -126,7 +126,7 @@ class Plan:
         told = _opened(request, sealed)
         if told is None:
             return None
-        rows = [(Row(**row), body) for row, body in told["rows"]]
+        rows = [(ChosenRow(**row), body) for row, body in told["rows"]]
         return cls(told["id"], told["act"], told["back"], rows)
 
 
@@ -148,26 +148,26 @@ def _key(request: Request) -> bytes:
     return key
 
 
-async def look(api: Api, rows: Sequence[Row]) -> list[Seen]:
+async def look(api: Api, rows: Sequence[ChosenRow]) -> list[SeenRow]:
     """The rows as they stand now, with the version from which what follows is reckoned."""
     beside = await _beside_cases(api, rows)
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(row: Row) -> Seen:
+    async def one(row: ChosenRow) -> SeenRow:
         async with places:
             task = beside.get(row.work) if row.case is None else await _task(api, row)
             case = await _or_none(api, f"/v1/cases/{row.case}", may="all") if row.case else None
-        return Seen(row, task, case)
+        return SeenRow(row, task, case)
 
     seen = await asyncio.gather(*(one(row) for row in rows))
     return [s if s.row.version else replace(s, row=s.stand()) for s in seen]
 
 
-async def _task(api: Api, row: Row) -> Mapping[str, Any] | None:
+async def _task(api: Api, row: ChosenRow) -> Mapping[str, Any] | None:
     return await _or_none(api, f"/v1/tasks/{row.work}") if row.work else None
 
 
-async def _beside_cases(api: Api, rows: Sequence[Row]) -> dict[str | None, Mapping[str, Any]]:
+async def _beside_cases(api: Api, rows: Sequence[ChosenRow]) -> dict[str | None, Mapping[str, Any]]:
     """Work on desks beside cases, as the list has it: by its id each tells the desk's own acts."""
     kinds = {one.kind for one in rows if one.case is None}
     found: dict[str | None, Mapping[str, Any]] = {}

@@ -15,7 +15,7 @@ from api.access import OFFICIALS
 from api.console import chosen
 from api.console.asking import Api, api_of
 from api.console.cases import GRAVE, form_of, signed
-from api.console.chosen import Chosen, Plan, Row, Seen
+from api.console.chosen import Chosen, ChosenRow, SeenRow, TriedAct
 from api.console.forms import drawn, said, typed
 from api.console.house import local
 from api.console.lists import AskedCases, listed_cases
@@ -66,7 +66,7 @@ async def choose(
     found, back = await _rows(api, of, filters, ticked)
     if not found:
         return page(request, visit, "many.html", status=422, **_shown("none", Chosen(back, [])))
-    seen = await chosen.look(api, [Row.of(one) for one in found])
+    seen = await chosen.look(api, [ChosenRow.of(one) for one in found])
     held = Chosen(back, [one.row for one in seen])
     shown = _shown("choose", held, request, acts=list(_acts(seen)))
     if all_ and counted != len(held.rows):
@@ -91,7 +91,7 @@ async def _rows(
     return [one for one in lines if ticked is None or one["id"] in ticked], back
 
 
-def _acts(seen: Iterable[Seen]) -> Iterable[tuple[str, str, int]]:
+def _acts(seen: Iterable[SeenRow]) -> Iterable[tuple[str, str, int]]:
     """What is allowed for at least one row: its name, its label, for how many."""
     labels: dict[str, str] = {}
     counts: dict[str, set[str]] = {}
@@ -133,7 +133,7 @@ async def attempt(
 
 
 async def _of_work(
-    request: Request, visit: Visit, held: Chosen, seen: list[Seen], act: str, form: FormData
+    request: Request, visit: Visit, held: Chosen, seen: list[SeenRow], act: str, form: FormData
 ) -> Response:
     person = str(form.get("person", ""))
     if act == "assign" and not person:
@@ -146,7 +146,7 @@ async def _of_work(
 
 
 async def _of_cases(
-    request: Request, visit: Visit, held: Chosen, seen: list[Seen], act: str, form: FormData
+    request: Request, visit: Visit, held: Chosen, seen: list[SeenRow], act: str, form: FormData
 ) -> Response:
     """A command: asked for with the same words in each case whose form is the same."""
     api = api_of(request, visit)
@@ -177,7 +177,7 @@ def _tried(
 ) -> Response:
     """What would become of each row; nothing is done yet."""
     able = [one for one in verdicts if one.allowed]
-    plan = Plan(
+    plan = TriedAct(
         str(uuid4()), act, held.back, [(one.seen.stand(), bodies[one.about]) for one in able]
     )
     shown = _shown("tried", held, request, act=act, verdicts=verdicts)
@@ -189,7 +189,7 @@ def _tried(
 async def do(request: Request, visit: Visitor, plan: Annotated[str, Form()] = "") -> Response:
     """Do it, row by row, each under its own key: pressed twice, nothing is done twice."""
     _check(request, visit)
-    held = Plan.opened(request, plan)
+    held = TriedAct.opened(request, plan)
     if held is None:
         raise Problem("not_found")
     api = api_of(request, visit)

@@ -41,7 +41,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InStatus:
     """Open cases in one status, their days in it, and how long its term is."""
 
     status: str
@@ -67,7 +67,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InRegion:
     """Open cases with a term in one region: `share` of them are in time, in percent."""
 
     region: str
@@ -113,7 +113,7 @@ def _listed(**filters: str) -> str:
     return f"/cases?{urlencode({**filters, 'closed': 'false'})}"
 
 
-def _standing(found: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Standing]:
+def _standing(found: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[InStatus]:
     """Those with the most late cases first; all on one scale of days."""
     longest = max(
         (max(one["days"][-1][0], one["term_days"] or 0) for one in found if one["days"]), default=1
@@ -122,7 +122,7 @@ def _standing(found: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Sta
     most = max((count for one in found for _, count in one["days"]), default=1)
     for one in sorted(found, key=lambda one: (-one["late"], -one["count"])):
         term = one["term_days"]
-        yield Standing(
+        yield InStatus(
             status=one["status"],
             count=one["count"],
             late=one["late"],
@@ -161,10 +161,10 @@ def _columns(found: Sequence[Mapping[str, Any]]) -> Iterator[Column]:
         yield Column(one["until"], one["count"], in_all, _listed(until=one["until"]), part)
 
 
-def _places(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[Place]:
+def _places(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[InRegion]:
     """The one with the smallest share in time first."""
     for one in sorted(found, key=lambda one: one["late"] / -one["count"]):
-        yield Place(
+        yield InRegion(
             region=one["region"],
             count=one["count"],
             late=one["late"],

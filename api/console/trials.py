@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from api.console.asking import Api, NotDone
 from api.console.cases import form_of
-from api.console.chosen import AT_ONCE, Plan, Row, Seen, patiently
+from api.console.chosen import AT_ONCE, ChosenRow, SeenRow, TriedAct, patiently
 from api.console.forms import faults_of
 
 # Who may see beforehand what an act would do and say; administrators go by what is allowed.
@@ -24,7 +24,7 @@ class Verdict:
     `late` is what somebody did since the row was chosen. `about` is what the act is about.
     """
 
-    seen: Seen
+    seen: SeenRow
     about: str | None
     state: str
     lines: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Verdict:
         return self.state == "would"
 
     @classmethod
-    def of_work(cls, seen: Seen, act: str) -> Self:
+    def of_work(cls, seen: SeenRow, act: str) -> Self:
         """Who has it: the list itself says whether that may be changed."""
         if seen.task is None:
             return cls(seen, seen.row.work, "gone")
@@ -46,7 +46,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class WrongWords:
     """The words of the form are at fault, and not a row."""
 
     problem: Mapping[str, Any]
@@ -58,12 +58,12 @@ class Fault:
         return {name.removeprefix("asked."): one for name, one in told.items()}
 
 
-Tried = tuple[list[Verdict], dict[str | None, dict[str, Any]], Fault | None]
+Tried = tuple[list[Verdict], dict[str | None, dict[str, Any]], WrongWords | None]
 
 
 async def tried(
     api: Api,
-    seen: Sequence[Seen],
+    seen: Sequence[SeenRow],
     act: str,
     schema: Mapping[str, Any],
     words: Mapping[str, Any],
@@ -72,7 +72,7 @@ async def tried(
     """A command with the same words in each case; nothing is done. The words, by the case."""
     me = (await api.get("/v1/me"))["person"]
     bodies = {one.row.case: _body(act, one.period(act), words) for one in seen}
-    faults: list[Fault] = []
+    faults: list[WrongWords] = []
 
     async def one(place: int) -> Verdict:
         row = seen[place]
@@ -89,7 +89,7 @@ async def tried(
             told = await _foreseen(api, row, bodies[row.row.case], role)
         except NotDone as fault:
             if fault.status == 422:
-                faults.append(Fault(fault.problem))
+                faults.append(WrongWords(fault.problem))
             return Verdict(row, row.row.case, "refused", _reasons(fault.problem))
         return Verdict(row, row.row.case, "would", told, late)
 
@@ -101,7 +101,7 @@ def _body(act: str, period: int | None, words: Mapping[str, Any]) -> dict[str, A
     return {"command": act, **({} if period is None else {"period": period}), **words}
 
 
-async def _same_form(api: Api, seen: Seen, act: str, schema: Mapping[str, Any]) -> bool:
+async def _same_form(api: Api, seen: SeenRow, act: str, schema: Mapping[str, Any]) -> bool:
     """Whether the act asks here for the same as in the case whose form was filled in."""
     assert seen.case is not None
     here = await patiently(form_of, api, dict(seen.case), act, seen.period(act))
@@ -113,7 +113,7 @@ def _asked_in(schema: Mapping[str, Any]) -> str:
     return json.dumps([properties, sorted(schema.get("required", ()))], sort_keys=True)
 
 
-async def _foreseen(api: Api, seen: Seen, body: Mapping[str, Any], role: str) -> tuple[str, ...]:
+async def _foreseen(api: Api, seen: SeenRow, body: Mapping[str, Any], role: str) -> tuple[str, ...]:
     """What the parties would be told. NotDone where the act would be refused."""
     if role not in FORESEEING:
         return ()
@@ -123,7 +123,9 @@ async def _foreseen(api: Api, seen: Seen, body: Mapping[str, Any], role: str) ->
     return tuple(one["label"] for one in letters["notices"])
 
 
-async def _since(api: Api, row: Row, version: int, me: str | None) -> Mapping[str, Any] | None:
+async def _since(
+    api: Api, row: ChosenRow, version: int, me: str | None
+) -> Mapping[str, Any] | None:
     """What others did to the case since the row was chosen; None where I went on myself."""
     if row.version is None or version <= row.version:
         return None
@@ -142,7 +144,7 @@ def _reasons(told: Mapping[str, Any] | None) -> tuple[str, ...]:
     return found or tuple(one for one in (told.get("detail"),) if one)
 
 
-async def carry_out(api: Api, plan: Plan) -> list[Verdict]:
+async def carry_out(api: Api, plan: TriedAct) -> list[Verdict]:
     """Do it row by row; a row that others changed since it was tried is left, and says so."""
     me = (await api.get("/v1/me"))["person"]
 
@@ -155,21 +157,21 @@ async def carry_out(api: Api, plan: Plan) -> list[Verdict]:
             return await _commanded(api, row, body, key, me)
         except NotDone as told:
             state = "gone" if told.status == 404 else "refused"
-            return Verdict(Seen(row, None, None), row.case, state, _reasons(told.problem))
+            return Verdict(SeenRow(row, None, None), row.case, state, _reasons(told.problem))
 
     return await _each(one, len(plan.rows))
 
 
-async def _worked(api: Api, row: Row, body: Mapping[str, Any], key: str) -> Verdict:
+async def _worked(api: Api, row: ChosenRow, body: Mapping[str, Any], key: str) -> Verdict:
     path = f"/v1/tasks/{row.work}"
     await patiently(api.send, "PATCH", path, body, key)
-    return Verdict(Seen(row, None, None), row.work, "done")
+    return Verdict(SeenRow(row, None, None), row.work, "done")
 
 
 async def _commanded(
-    api: Api, row: Row, body: Mapping[str, Any], key: str, me: str | None
+    api: Api, row: ChosenRow, body: Mapping[str, Any], key: str, me: str | None
 ) -> Verdict:
-    seen = Seen(row, None, None)
+    seen = SeenRow(row, None, None)
     lines = (await patiently(api.get, "/v1/cases", reference=row.reference))["cases"]
     if not lines:
         return Verdict(seen, row.case, "gone")

@@ -83,7 +83,7 @@ class KeptList(Form):
     list: ListOf
 
 
-class KeptLists(Form):
+class ListsToKeep(Form):
     """All lists that you come back to, in your order."""
 
     lists: Annotated[list[KeptList], Field(max_length=MOST_LISTS)] = Field(
@@ -121,7 +121,7 @@ async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
 
 
 @router.put("/lists", operation_id="keepLists", dependencies=JSON)
-def keep_lists(parts: PartsDep, official: EveryOfficial, kept: KeptLists) -> KeptLists:
+def keep_lists(parts: PartsDep, official: EveryOfficial, kept: ListsToKeep) -> ListsToKeep:
     """Keep the lists that you come back to, in place of those kept before."""
     told = [one.model_dump(mode="json", exclude_none=True) for one in kept.lists]
     with parts.engine.begin() as connection:
