@@ -17,6 +17,7 @@ from api.console.lists import kept_of
 from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
+from db.work import NEVER
 from db.work_lists import Lateness
 from domain.terms.counting import local_day
 
@@ -85,6 +86,8 @@ async def work(
     )
     shown: dict[str, Any] = {
         "me": me,
+        "questions": await _questions(api, found["tasks"]),
+        "progress_of": progress_of,
         "groups": list(_groups(found["tasks"])),
         "found": found,
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
@@ -107,6 +110,23 @@ async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
 async def _count(api: Api, assignee: str) -> int:
     found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee)
     return int(found["count"])
+
+
+async def _questions(
+    api: Api, tasks: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Of cases in which somebody is asked, the open questions: to whom, since when."""
+    cases = {one["case"] for one in tasks if one["kind"] == "question" and one["case"]}
+    found = await asyncio.gather(*(api.get(f"/v1/cases/{one}") for one in sorted(cases)))
+    return {one["id"]: one["escalations"] for one in found}
+
+
+def progress_of(task: Mapping[str, Any]) -> str:
+    """Whether anybody has begun: nobody has looked at it, somebody has it, or it goes on."""
+    last = task["last"]
+    if last and _instant(last["at"]) > _instant(task["since"]):
+        return "moving"
+    return "held" if task["assignee"] else "untouched"
 
 
 def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
@@ -160,7 +180,7 @@ async def colleagues_of(api: Api) -> dict[str, str]:
 
 def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:
     """The page of a piece of work, with the way to its neighbours in the list."""
-    trail = urlencode({"list": asked.said, "task": task["id"]})
+    trail = urlencode({"list": asked.said, "task": task["id"], "due": task["due_at"] or ""})
     if task["kind"] == "change" and task["reference"]:
         return f"/stuck/{task['reference']}/reset"
     if task["reference"]:
@@ -183,23 +203,40 @@ class Walk:
 
 
 async def walk_of(request: Request, api: Api) -> Walk | None:
-    """The neighbours of the page in the list that its address names; None: it names none."""
+    """The neighbours of the page in the list that its address names; None: it names none.
+
+    Work that is done has left the list: its neighbours are those between which it stood.
+    """
     said, task = request.query_params.get("list"), request.query_params.get("task")
     if not said:
         return None
     asked = AskedWork.read(said)
     tasks = (await listed(api, asked))["tasks"]
-    ids = [one["id"] for one in tasks]
-    at = ids.index(task) if task in ids else None
-    before = tasks[at - 1] if at else None
-    after = tasks[0 if at is None else at + 1 :][:1]
+    here = (_instant(request.query_params.get("due")), task or "")
+    before = [one for one in tasks if _order(one) < here and one["id"] != task]
+    after = [one for one in tasks if _order(one) > here and one["id"] != task]
+    still = len(before) + len(after) < len(tasks)
     return Walk(
         back=asked.with_(after=asked.after),
         count=len(tasks),
-        place=None if at is None else at + 1,
-        previous=place_of(before, asked) if before else None,
+        place=len(before) + 1 if still else None,
+        previous=place_of(before[-1], asked) if before else None,
         following=place_of(after[0], asked) if after else None,
     )
+
+
+def _order(task: Mapping[str, Any]) -> tuple[datetime, str]:
+    """Where a piece of work stands in a list by terms."""
+    return _instant(task["due_at"]), task["id"]
+
+
+def _instant(due: str | None) -> datetime:
+    """When it ends; what never does stands last."""
+    try:
+        found = datetime.fromisoformat(due or "")
+    except ValueError:
+        return NEVER
+    return found if found.tzinfo else NEVER
 
 
 @router.post("/{task}")

@@ -1,6 +1,6 @@
 """What waits for somebody: one list, one address each, who has it, and acts that close it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from api.access import OFFICIALS
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.mistakes import parameter_mistake
@@ -29,7 +30,7 @@ from api.schemas import Answer
 from api.work.asked import AskedTasks
 from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out, may_assign
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
-from api.work.lines import WorkLine, told_line, whose
+from api.work.lines import WorkLine, told_last, told_line, whose
 from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
@@ -41,6 +42,7 @@ from db.work_lists import (
     addresses_of,
     count_work,
     find_work,
+    read_last,
     read_work,
 )
 from domain.messages import Role
@@ -138,15 +140,26 @@ def list_all(
         addresses = addresses_of(connection, reader.person)
         wanted = wanted_work(reader, addresses, asked)
         found, now = read_work(connection, wanted), legal_now(connection)
+        happened = _last(connection, reader, found)
         count = count_work(connection, wanted) if asked.count == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
-    told = [_told(row, reader, addresses, now) for row in found]
+    told = [_told(row, reader, addresses, now, happened.get(row.case_id)) for row in found]
     return {"tasks": told, "after": marked(request, place), "count": count}
 
 
-def _told(row: Any, reader: Caller, addresses: list[str], now: datetime) -> dict[str, Any]:
-    return {**told_line(row, reader, now), "may": may_assign(reader, row, addresses)}
+def _told(
+    row: Any, reader: Caller, addresses: list[str], now: datetime, last: Any | None
+) -> dict[str, Any]:
+    beside = {"last": told_last(last), "may": may_assign(reader, row, addresses)}
+    return {**told_line(row, reader, now), **beside}
+
+
+def _last(connection: Connection, reader: Caller, found: Sequence[Any]) -> Mapping[UUID, Any]:
+    """Parties see in a case only what concerns them: they read it there."""
+    if reader.role not in OFFICIALS:
+        return {}
+    return read_last(connection, (row.case_id for row in found))
 
 
 def wanted_work(reader: Caller, addresses: list[str], asked: AskedTasks) -> WantedWork:
@@ -245,7 +258,8 @@ def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
     row = find_work(connection, whose(reader, addresses), id_)
     if row is None:
         raise Problem("not_found")
-    return _told(row, reader, addresses, legal_now(connection))
+    last = _last(connection, reader, [row]).get(row.case_id)
+    return _told(row, reader, addresses, legal_now(connection), last)
 
 
 def _carried_out(
