@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.console.asking import Api, api_of
+from api.console.commission import doors_of
 from api.console.look import page
 from api.console.visits import Anybody, Visitor
 from api.console.work import AskedWork, place_of
@@ -46,7 +47,12 @@ async def _waiting(api: Api, role: str) -> dict[str, Any]:
         found = await api.get("/v1/cases", closed="false", sort="due", limit=MOST_ORDERS)
         return {"orders": list(_by_stage(found["cases"]))}
     tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
-    return {"tasks": tasks, "places": {one["id"]: place_of(one, AskedWork()) for one in tasks}}
+    doors = await doors_of(api) if role == "commission" else []
+    return {
+        "doors": doors,
+        "tasks": tasks,
+        "places": {one["id"]: place_of(one, AskedWork()) for one in tasks},
+    }
 
 
 def _by_stage(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
