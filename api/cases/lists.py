@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from api.access import OFFICIALS, asks, seen
 from api.auth import Caller, Reader
-from api.cases.figures import KeptFigures
+from api.cases.figures import FigureWalks
 from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.deps import LinesDep, PoolDep
@@ -213,8 +213,9 @@ async def list_cases(
         total = rows[0]["total"]
         told |= {"count": min(total, MOST_COUNTED), "at_least": total > MOST_COUNTED}
     if asked.figures == "true":
-        kept: KeptFigures = request.app.state.case_figures
-        told["figures"] = labelled(await kept.read(pool, wanted.seen))
+        state = request.app.state
+        walks: FigureWalks = state.case_figures
+        told["figures"] = labelled(await walks.read(pool, state.parts.engine, reader, wanted.seen))
     shown = ",".join(lines.render(row, wanted.seen.table) for row in found)
     body = f'{{"cases":[{shown}],{dumps(told)[1:]}'
     return Response(body, headers=PRIVATE, media_type="application/json")

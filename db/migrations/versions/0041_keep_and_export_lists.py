@@ -1,4 +1,4 @@
-"""Keep the lists that somebody comes back to, and who took which list away and what for."""
+"""Keep the lists that somebody comes back to, who took which away and what for, and figures."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,10 +25,20 @@ def upgrade() -> None:
         sa.Column("purpose", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "kept_figures",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("content", JSONB(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope"),
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON kept_figures TO ozhb_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON kept_lists TO ozhb_app")
     op.execute("GRANT SELECT, INSERT ON list_export TO ozhb_app")
 
 
 def downgrade() -> None:
+    op.drop_table("kept_figures")
     op.drop_table("list_export")
     op.drop_table("kept_lists")
