@@ -24,6 +24,7 @@ from api.cases import (
     uploads,
     what_if,
 )
+from api.cases.figures import FigureWalks
 from api.cases.lines import Lines
 from api.cases.live import Changes
 from api.cases.pages import Pages
@@ -115,6 +116,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.pages = Pages(parts.engine, parts.seal, parts.names)
     app.state.lookers = Lookers()
     app.state.lines = Lines()
+    app.state.case_figures = FigureWalks()
     app.state.press = Press()
     app.state.changes = Changes()
     app.state.figures = Figures()

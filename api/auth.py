@@ -171,6 +171,9 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+EveryOfficial = Annotated[
+    Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+]
 Drafter = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),
