@@ -177,6 +177,7 @@ async def test_who_would_be_a_supplier_applies_and_reads_how_far_that_is(
     page = words((await one.open("/registration")).text)
     assert "Заявка рассматривается" in page
     assert "Решает комиссия региона: город Астана" in page
+    assert "Ваша заявка рассматривается" in words((await one.open("/")).text)
 
 
 async def test_why_a_registration_was_refused_stands_where_it_was_applied_for(
