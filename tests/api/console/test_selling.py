@@ -359,3 +359,26 @@ async def test_a_payment_that_failed_says_what_to_do_and_a_new_account_that_noth
     assert signed.status_code == 303, words(signed.text)
     after = words((await one.open(signed.headers["location"])).text)
     assert "Что дальше: Платеж не прошел, новый счет получен." in after
+
+
+async def test_what_keeps_the_money_is_told_with_what_to_do_about_it(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    delivered = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
+    await world.act(case, "mark_delivered", world.supplier, **delivered)
+    reason = {"reason": "Колесо сломано"}
+    await world.act(case, "complain", world.recipient(), known_on=today(), **reason)
+    reference = reference_of(world, case)
+    known = world.app.state.parts, world.app.state.doorkeeper
+    one = browser()
+    assert "Дать объяснение комиссии" in words((await one.sign_in(SUPPLIER)).text)
+    page = words((await one.open(f"/cases/{reference}")).text)
+    assert "Комиссия рассматривает спор, и пока она не решит, деньги не выплачиваются." in page
+    world.app.state.parts, world.app.state.doorkeeper = known
+    await world.act(case, "order_remedy", world.commission, until=today(20), **reason)
+    again = browser()
+    await again.sign_in(SUPPLIER)
+    page = words((await again.open(f"/cases/{reference}")).text)
+    assert "Исправив, отметьте доставку снова." in page
