@@ -48,6 +48,13 @@ class Api:
         """The same for a document."""
         return _read(await self._send("POST", path, content=content, headers=headers))
 
+    async def download(self, path: str, body: Any, key: str) -> httpx.Response:
+        """The very answer to what is sent: of a file that is made anew."""
+        answer = await self._send("POST", path, json=body, headers={"Idempotency-Key": key})
+        if answer.is_error:
+            _read(answer)
+        return answer
+
     async def raw(self, path: str, form: str = "") -> httpx.Response:
         """The very answer: a paper of ours as json, html or pdf, an upload as its bytes are."""
         answer = await self._send("GET", path, headers={"Accept": MEDIA.get(form, "*/*")})

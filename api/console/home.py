@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.console.asking import Api, api_of
 from api.console.cases import signed
+from api.console.commission import doors_of
 from api.console.look import page
 from api.console.orders import sections
 from api.console.visits import Anybody, Visitor
@@ -36,7 +37,12 @@ async def _waiting(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:
     if role == "supplier":
         return await _orders(api, me)
     tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
-    return {"tasks": tasks, "places": {one["id"]: place_of(one, AskedWork()) for one in tasks}}
+    doors = await doors_of(api) if role == "commission" else []
+    return {
+        "doors": doors,
+        "tasks": tasks,
+        "places": {one["id"]: place_of(one, AskedWork()) for one in tasks},
+    }
 
 
 async def _orders(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:

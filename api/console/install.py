@@ -10,10 +10,13 @@ from api.console import (
     admin,
     cases,
     changes,
+    commission,
     desks,
     home,
     house,
+    kept,
     lists,
+    many,
     overview,
     pricelists,
     review,
@@ -31,7 +34,7 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, signing, cases, review, selling, pricelists),
-        *(work, overview, desks, admin, changes),
+        *(work, many, kept, overview, desks, admin, changes, commission),
     ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)

@@ -82,7 +82,7 @@ def address_of(request: Request) -> str:
 def trail_of(request: Request) -> str:
     """The list that a page was reached from, to be named by the pages that follow it."""
     asked = request.query_params
-    kept = {name: asked[name] for name in ("list", "task") if asked.get(name)}
+    kept = {name: asked[name] for name in ("list", "task", "due") if asked.get(name)}
     return urlencode(kept)
 
 

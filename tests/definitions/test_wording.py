@@ -336,6 +336,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "mistake",
         "right_day",
         "expected",
+        "awaits",
+        "awaits_colleague",
         "found_by",
         "field",
         "authorities_field",
