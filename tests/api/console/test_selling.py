@@ -382,3 +382,13 @@ async def test_what_keeps_the_money_is_told_with_what_to_do_about_it(
     await again.sign_in(SUPPLIER)
     page = words((await again.open(f"/cases/{reference}")).text)
     assert "Исправив, отметьте доставку снова." in page
+
+
+async def test_a_supplier_takes_its_cases_away_as_a_file(browser: Browsers, world: World) -> None:
+    reference = reference_of(world, await world.ordered())
+    one = browser()
+    home = await one.sign_in(SUPPLIER)
+    said = hidden(home.text.partition('id="own-file"')[2])
+    answer = await one.send("/lists/export", **said, list="closed=false", form="csv")
+    assert answer.status_code == 200, words(answer.text)
+    assert reference in answer.content.decode("utf-8-sig")
