@@ -171,11 +171,14 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+EveryOfficial = Annotated[
+    Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+]
 Drafter = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),
 ]
-Registrar = Annotated[Caller, Depends(Guard(Role.COMMISSION, Role.ADMINISTRATOR))]
+Registrar = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
 Newcomer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.ADMINISTRATOR))]
 READERS: Final = Guard(*PERSONS)
 Reader = Annotated[Caller, Depends(READERS)]

@@ -15,6 +15,7 @@ from api.language import worded
 from db.catalogues import known_catalogues
 from definitions.citations import in_words, provisions, unread
 from definitions.editions import editions
+from definitions.places import is_area, place_name
 from definitions.wording import LANGUAGES, codes, every_language, facts_of, spoken, text
 from domain.terms.counting import local_day
 
@@ -53,6 +54,13 @@ def _category(code: str) -> Texts | None:
 
 def _edition(code: str) -> Texts | None:
     return next((_spoken(one.title) for one in editions().values() if one.code == code), None)
+
+
+@lru_cache(MOST_KEPT)
+def _place(beginning: str) -> Texts | None:
+    if not is_area(beginning):
+        return None
+    return {language: place_name(beginning, language) for language in spoken()}
 
 
 def _spoken(names: Mapping[str, str]) -> Texts:
@@ -169,6 +177,8 @@ NAMES: Final[Mapping[str, Naming]] = {
     "payer": _of("label.payer"),
     "pending": _of("label.effect"),
     "periodic": _of("label.span"),
+    "region": _place,
+    "regions": _place,
     "required": _ROLES,
     "reason": _of("label.asked", "signature"),
     "role": _ROLES,
@@ -177,7 +187,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "scope": _of("option.scope"),
     "signed_by": _ROLES,
     "span": _of("label.span"),
-    "state": _of("label.notice_state", "label.state"),
+    "state": _of("label.state", "label.notice_state"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),

@@ -19,7 +19,9 @@ from db.names import Name, names_of
 from db.sealing import Seal
 
 # Here `person`, `by` and `to` are officials.
-OF_OFFICIALS: Final = frozenset(("actor", "assignee", "escalations", "operations"))
+OF_OFFICIALS: Final = frozenset(
+    ("actor", "assignee", "decided_by", "decisions", "escalations", "operations")
+)
 _THERE: Final[Mapping[str, str]] = {
     **NAMED_BY_ID,
     **dict.fromkeys(("person", "by", "to"), "person"),

@@ -123,10 +123,6 @@ def _written(events: str = "") -> str:
         " FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS o(key text, kind text, seq integer)"
         " CROSS JOIN stamp LEFT JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
     )
-    tasks = (
-        "SELECT * FROM jsonb_to_recordset(CAST(:tasks AS jsonb))"
-        " AS t(key text, code text, owner text, opened_at timestamptz)"
-    )
     asked = (
         "SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb))"
         " AS a(key text, address text, named text, reason text, asked_at timestamptz)"
@@ -150,7 +146,6 @@ def _written(events: str = "") -> str:
     counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
     small = (
         _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
-        _kept("task", "key", ("code", "owner", "opened_at"), tasks),
         _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
         _kept("open_deadline", "period, term", counted, running),
         _kept("work", "id, holder", _OF_WORK, waiting, own=""),
@@ -247,7 +242,6 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
             ]
         ),
         "owed_only": owed,
-        "tasks": json.dumps([{"key": key, **_plain(one)} for key, one in case.tasks.items()]),
         "asked": json.dumps(list(_asked(case, asked))),
         "asked_only": asked,
         "deadlines": json.dumps(list(running)),
@@ -263,11 +257,6 @@ def shape_of(events: Iterable[Event]) -> int:
 def _mark(event: Event) -> int:
     told = f"{event.seq}:{event.type}:{event.row}"
     return int.from_bytes(sha256(told.encode()).digest()[:8], signed=True)
-
-
-def _plain(one: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = one.model_dump(mode="json", include={"code", "owner", "opened_at"})
-    return plain
 
 
 def _outbox_keys(events: Iterable[Event]) -> list[str]:

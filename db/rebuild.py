@@ -37,9 +37,8 @@ _WITHOUT_LEDGER = text(
 )
 # Those that wait for systems alone have no work, and are made again in vain.
 _WITHOUT_WORK = text(
-    "SELECT case_id FROM (SELECT case_id FROM case_state WHERE live UNION SELECT case_id FROM task)"
-    " AS one WHERE case_id > :after AND NOT EXISTS (SELECT 1 FROM work w"
-    " WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
+    "SELECT case_id FROM case_state one WHERE live AND case_id > :after AND NOT EXISTS"
+    " (SELECT 1 FROM work w WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
 )
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +48,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "deadline": ("period", "term", "revision"),
     "open_deadline": ("period", "term"),
     "owed": ("key",),
-    "task": ("key",),
     "work": ("id", "holder"),
     "escalation": ("key", "address"),
     "norm_use": ("period",),
@@ -194,8 +192,8 @@ def enter_missing(engine: Engine) -> list[str]:
 
 
 def list_missing(engine: Engine) -> list[str]:
-    """Make the projections of every file anew that is open, or has work on a desk, and is in no
-    list of work; the ids of those whose events do not hold together.
+    """Make the projections of every live file anew that is in no list of work; the ids of those
+    whose events do not hold together.
     """
     broken, after = [], UUID(int=0)
     while True:

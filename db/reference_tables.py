@@ -90,6 +90,16 @@ class RepresentationContacts(SQLModel, table=True):
     sealed: bytes = Field(sa_column=enciphered())
 
 
+class Official(SQLModel, table=True):
+    """In which role somebody works for the state, and where: the id of an authority, the beginning
+    of the codes of a region, or nothing; as their token said when they last signed in.
+    """
+
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+    place: str
+
+
 class Authority(SQLModel, table=True):
     """A local executive body: it reviews and pays. Its BIN is public.
 
@@ -353,3 +363,25 @@ class SupplierRemoval(SQLModel, table=True):
     sealed: bytes = Field(sa_column=enciphered())
     asked: int = Field(sa_column_kwargs={"server_default": NONE_YET})
     settled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class KeptLists(SQLModel, table=True):
+    """The lists that a person comes back to, by their filters: sealed under the person's key."""
+
+    __tablename__ = "kept_lists"
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    sealed: bytes = Field(sa_column=enciphered())
+
+
+class ListExport(SQLModel, table=True):
+    """Which list somebody took away as a file, how many rows, and what for; never changed.
+
+    Who it was and when stands in the audit, whose `subject` it is.
+    """
+
+    __tablename__ = "list_export"
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    form: str
+    list: Any = Field(sa_column=json())
+    rows: int
+    purpose: bytes = Field(sa_column=enciphered())

@@ -18,12 +18,12 @@ from api.cases.may import told_you
 from api.cases.notices import is_told, told_notice
 from api.cases.stands import Stands
 from api.cases.steps import told_next
-from api.cases.timeline import NOTED, brought, documents, headline, told_of
+from api.cases.timeline import NOTED, brought, documents, headline, told_actor, told_of
 from api.labels import labelled
 from api.language import asked, words
 from api.names import Names, Wanted, places_in
 from api.problems import Problem
-from api.rendering import dump
+from api.rendering import dump, instant
 from db.documents import SIGNATURE
 from db.engine import reads
 from db.events import event_of
@@ -290,10 +290,21 @@ def _view(
         if wanted.period not in shown.periods:
             raise Problem("not_found")
         view["periods"] = [told_period(shown, shown.periods[wanted.period], law, seen.awaited)]
+    if caller.role in OFFICIALS:
+        for told in view["periods"]:
+            told["decisions"] = list(_decisions(shown.periods[told["number"]], law, caller))
     # Its sum is that of the receipt: an order's own stands with the order and its offers.
     assert shown.measure is not None, "what is shown has a measure"
     view["measure"]["catalogue"] = shown.measure.catalogue
     return view
+
+
+def _decisions(period: Period, law: Edition, caller: Caller) -> Iterator[dict[str, Any]]:
+    """Who has decided what, as far as it stands; of two the first is told before the second."""
+    commands = {row.confirms: row.on for row in law.process.rows if row.confirms}
+    for one in period.decisions:
+        who = told_actor(Role.CASEWORKER, one.by, caller)
+        yield {"name": commands.get(one.kind, one.kind), "at": instant(one.at), **who}
 
 
 async def read_events(

@@ -24,6 +24,8 @@ SOMEBODY: Final = "somebody"
 # Work in which a party disputes something, or a second person looks at what a first one did.
 CONTESTS: Final = frozenset(("deadline_contested",))
 APPROVALS: Final = frozenset(("representation_to_confirm", "correction_proposed"))
+# Work that asks two for a decision.
+DECISIONS: Final = frozenset(("hearing_ended", "review_overdue"))
 # A term of the law that no row begins: nothing of the case waits for its end.
 APPEAL: Final = "appeal"
 # No row stops it: what it runs out on is asked about once more, or noted (rows P8, P15).
@@ -167,7 +169,21 @@ def _of(case: Case, law: Law, reader: Reader) -> list[Awaiting]:
         tasks = _tasks_awaited(case, period, edition.process)
         found += [*_with_terms(terms, tasks, edition.process), *_appeals(period, edition, calendar)]
     mine = (one for one in found if reader.role in one.who and _still(one, reader.now))
-    return sorted(mine, key=soonest)
+    theirs = (one for one in mine if not _left_to_another(case, one, edition.process, reader))
+    return sorted(theirs, key=soonest)
+
+
+def _left_to_another(case: Case, one: Awaiting, process: Process, reader: Reader) -> bool:
+    """Whether a decision that work asks for is half made, and the reader cannot be the second:
+    whoever has done their part is not told to do it.
+    """
+    if one.task not in DECISIONS or reader.role != Role.CASEWORKER:
+        return False
+    period = case.periods[one.period]
+    said = {d.kind for d in period.decisions if d.at >= period.since}
+    second = {row.on for row in process.rows if {row.on, row.confirms} & said}
+    asked = {(name, number) for name in second for number in (period.number, None)}
+    return bool(said) and reader.may.isdisjoint(asked)
 
 
 def _still(one: Awaiting, now: datetime) -> bool:
