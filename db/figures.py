@@ -4,7 +4,7 @@ One walk over them makes all; what it finds is kept (`api/cases/figures.py` says
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -77,7 +77,7 @@ class OpenFigures:
 
 
 def _statement(seen: Seen, digits: int) -> str:
-    """One walk over the open cases of all ways, added up in four manners.
+    """One walk over the open cases of all ways, added up in three manners.
 
     `digits`: how much of the code of a place names a region.
     """
@@ -86,15 +86,15 @@ def _statement(seen: Seen, digits: int) -> str:
         f" FROM case_view v WHERE ({way.condition.replace('$1', 'NULL')}) AND NOT v.closed"
         for way in seen.known().ways
     )
-    age = "floor(extract(epoch FROM CAST(:now AS timestamptz) - since) / 86400)"
+    age = "floor(date_part('epoch', CAST(:now AS timestamptz) - since) / 86400)"
     return (
         f"WITH open AS ({rows}), told AS (SELECT status, since, region, due_at,"
         f" least({MOST_DAYS}, greatest(0, {age}))::int AS day,"
         " width_bucket(due_at, CAST(:ends AS timestamptz[])) AS week, due_at <= :now AS late"
         " FROM open) SELECT GROUPING(status, day, week, region) AS kind, status, day, week, region,"
         " count(*) AS number, count(*) FILTER (WHERE late) AS late, count(due_at) AS due,"
-        " min(since) AS since, avg(extract(epoch FROM due_at - since))::float8 AS term"
-        " FROM told GROUP BY GROUPING SETS ((status), (status, day), (week), (region))"
+        " min(since) AS since, sum(date_part('epoch', due_at - since)) AS term"
+        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region))"
     )
 
 
@@ -105,7 +105,6 @@ def week_ends(now: datetime) -> list[date]:
 
 
 # What `GROUPING` says of each manner: a bit for each column that was not grouped by.
-_OF_STATUS: Final = 0b0111
 _OF_DAY: Final = 0b0011
 _OF_WEEK: Final = 0b1101
 _OF_REGION: Final = 0b1110
@@ -119,14 +118,14 @@ def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures
     asked = {"now": now, "ends": ends}
     rows = list(connection.execute(text(_statement(seen, digits)), asked))
     of = {kind: [row for row in rows if row.kind == kind] for kind in _KINDS}
-    days: dict[str, list[tuple[int, int]]] = {}
+    days: dict[str, list[Any]] = {}
     for row in sorted(of[_OF_DAY], key=lambda row: row.day):
-        days.setdefault(row.status, []).append((row.day, row.number))
+        days.setdefault(row.status, []).append(row)
     # A bucket holds what ends before its bound: the first is what is past.
     weeks = {row.week: row.number for row in of[_OF_WEEK] if row.week is not None}
     return OpenFigures(
         at=now,
-        by_status=tuple(_status(row, days) for row in of[_OF_STATUS]),
+        by_status=tuple(_status(status, found) for status, found in days.items()),
         by_week=tuple(WeekFigure(day, weeks.get(n, 0)) for n, day in enumerate(week_ends(now))),
         by_region=tuple(
             RegionFigure(row.region, row.due, row.late)
@@ -150,10 +149,17 @@ async def find_figures(pool: ReadPool, scope: str) -> tuple[Any, float, float] |
     return None if row is None else (row["content"], row["age"], row["seconds"])
 
 
-_KINDS: Final = (_OF_STATUS, _OF_DAY, _OF_WEEK, _OF_REGION)
+_KINDS: Final = (_OF_DAY, _OF_WEEK, _OF_REGION)
 
 
-def _status(row: Any, days: dict[str, list[tuple[int, int]]]) -> StatusFigure:
-    term = None if row.term is None else round(row.term / 86_400, 1)
-    found = tuple(days.get(row.status, ()))
-    return StatusFigure(row.status, row.number, row.late, row.since, term, found)
+def _status(status: str, rows: Sequence[Any]) -> StatusFigure:
+    """All days of one status together."""
+    due = sum(row.due for row in rows)
+    return StatusFigure(
+        status=status,
+        count=sum(row.number for row in rows),
+        late=sum(row.late for row in rows),
+        since=min(row.since for row in rows),
+        term_days=round(sum(row.term or 0 for row in rows) / due / 86_400, 1) if due else None,
+        days=tuple((row.day, row.number) for row in rows),
+    )

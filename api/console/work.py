@@ -11,6 +11,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.access import OFFICIALS
 from api.console.asking import Api, api_of
 from api.console.house import local
 from api.console.lists import kept_of
@@ -124,7 +125,8 @@ async def _questions(
 def progress_of(task: Mapping[str, Any]) -> str:
     """Whether anybody has begun: nobody has looked at it, somebody has it, or it goes on."""
     last = task["last"]
-    if last and _instant(last["at"]) > _instant(task["since"]):
+    by_people = last is not None and last["actor"]["role"] in OFFICIALS
+    if by_people and _instant(last["at"]) > _instant(task["since"]):
         return "moving"
     return "held" if task["assignee"] else "untouched"
 
