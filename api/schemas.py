@@ -165,6 +165,9 @@ class Headline(Answer):
     period: int
     at: datetime
     actor: Who
+    decided_by: list[Who] | None = Field(
+        None, description="Who decided, first and second; missing: it did not take two"
+    )
     reasons: list[Reason] | None = None
 
 
@@ -244,7 +247,10 @@ class CaseView(Answer):
     )
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
-    periods: list[dict[str, Any]]
+    periods: list[dict[str, Any]] = Field(
+        description="The periods of the case; to officials with the `decisions` that stand in each:"
+        " `name` of the command, when, and who"
+    )
     earlier_periods: list[int] = Field(
         description="Ended periods that are not shown, by number; each is read with `period`"
     )

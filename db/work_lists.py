@@ -43,6 +43,10 @@ _COVER: Final = text(
     "UPDATE assignment a SET person_id = :person, since = legal_now(), assigned_by = :by"
     " FROM work w WHERE w.id = a.work_id AND w.holder = :holder AND a.person_id = :absent"
 )
+_HAS: Final = text(
+    "SELECT DISTINCT w.id, w.case_id, w.first_id FROM assignment a JOIN work w ON w.id = a.work_id"
+    " WHERE w.holder = :holder AND a.person_id = :absent ORDER BY w.id"
+)
 # One look at the end of each file: what only says that a message was written down is passed over.
 _LAST: Final = text(
     "SELECT c.id AS case_id, e.type, e.at, e.actor_role, e.actor_id"
@@ -214,6 +218,11 @@ def cover(connection: Connection, holder: str, absent: UUID, person: UUID, by: U
     """All that one has of a list goes to another; how much that was."""
     values = {"holder": holder, "absent": absent, "person": person, "by": by}
     return int(connection.execute(_COVER, values).rowcount)
+
+
+def work_with(connection: Connection, holder: str, person: UUID) -> list[Any]:
+    """What one has taken of a list: each piece, its case, and who was first of two."""
+    return list(connection.execute(_HAS, {"holder": holder, "absent": person}))
 
 
 def is_known(connection: Connection, person: UUID) -> bool:

@@ -63,10 +63,12 @@ def _instant(value: Any) -> datetime:
 
 
 class OneOf:
-    """A word of a closed list that the definitions give; a wrong one is told with all of them."""
+    """A word of a closed list that the definitions give; a wrong one is told with all of them, in
+    the order of the process.
+    """
 
-    def __init__(self, allowed: Iterable[str]) -> None:
-        self.allowed = sorted(set(allowed))
+    def __init__(self, allowed: Iterable[str], *but: str) -> None:
+        self.allowed = [one for one in dict.fromkeys(allowed) if one not in but]
 
     def __call__(self, value: Any) -> Any:
         if value not in self.allowed:
@@ -84,9 +86,11 @@ _OPEN: Final = {code for code, status in _STATUSES.items() if not status.closed}
     for code, status in one.process.statuses.items()
     if status.closed
 }
-_STATUS: Final = OneOf({*_STATUSES, ORDER_ENDED} - {"none"})
+_STATUS: Final = OneOf((*_STATUSES, ORDER_ENDED), "none")
 # Whom a status names; of signers one or the other is waited for.
-_WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
+_WAITS: Final = OneOf(
+    (*(one.value for one in Role), *(one.waits_for for one in _STATUSES.values())), "signers"
+)
 StatusCode = Annotated[
     str, BeforeValidator(_STATUS), Field(json_schema_extra={"enum": [*_STATUS.allowed]})
 ]

@@ -18,6 +18,7 @@ from api.console import (
     lists,
     many,
     overview,
+    pricelists,
     review,
     selling,
     signing,
@@ -32,7 +33,7 @@ from api.problems import Problem, answer, http_problem, render
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, signing, cases, review, selling),
+        *(home, house, lists, signing, cases, review, selling, pricelists),
         *(work, many, kept, overview, desks, admin, changes, commission),
     ):
         app.include_router(one.router)

@@ -1,5 +1,6 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -66,6 +67,11 @@ def page(
     )
     headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
     return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def say_in(request: Request) -> Callable[..., str]:
+    """The texts of pages in the language of the reader."""
+    return partial(_told, language_of(request))
 
 
 def address_of(request: Request) -> str:

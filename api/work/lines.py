@@ -85,9 +85,9 @@ class WorkLine(Answer):
 
 
 def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -> WorkOf:
-    """The lists of a reader: of the role where they stand, and questions put to them.
+    """What a reader may see: the lists of the role where they stand, and questions put to them.
 
-    Administrators have all, or that of the caseworkers of one authority.
+    Administrators see all, or what the caseworkers of one authority have.
     """
     asked = tuple(holder_of("asked", one) for one in addresses)
     region = reader.region or ""
@@ -107,7 +107,7 @@ def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -
 
 
 def own_desk(reader: Caller, addresses: list[str]) -> WorkOf:
-    """The same, of administrators what waits for administrators alone."""
+    """What waits for a reader: the same, of administrators what waits for administrators alone."""
     if reader.role != Role.ADMINISTRATOR:
         return whose(reader, addresses)
     return WorkOf((ADMINISTRATORS, *(holder_of("asked", one) for one in addresses)))

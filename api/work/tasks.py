@@ -30,7 +30,7 @@ from api.schemas import Answer
 from api.work.asked import AskedTasks
 from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out, may_assign
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
-from api.work.lines import WorkLine, told_last, told_line, whose
+from api.work.lines import WorkLine, own_desk, told_last, told_line, whose
 from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
@@ -117,7 +117,7 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
     "registration": RegistrationDesk(),
 }
 # What narrows the list of work, and no desk.
-OF_WORK: Final = ("kind", "lateness", "assignee", "authority", "case", "sort")
+OF_WORK: Final = ("kind", "lateness", "assignee", "of", "authority", "case", "sort")
 # Who may do what, and about which kind of task.
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
@@ -165,8 +165,11 @@ def _last(connection: Connection, reader: Caller, found: Sequence[Any]) -> Mappi
 def wanted_work(reader: Caller, addresses: list[str], asked: AskedTasks) -> WantedWork:
     """The part that is asked for of the lists of a reader."""
     assignee = reader.person if asked.assignee == "mine" else asked.assignee
+    everybody = asked.of == "everybody" or asked.authority or asked.case
     return WantedWork(
-        whose=whose(reader, addresses, asked.authority),
+        whose=whose(reader, addresses, asked.authority)
+        if everybody
+        else own_desk(reader, addresses),
         most=asked.limit,
         sort=asked.sort,
         after=asked.place,
