@@ -26,7 +26,7 @@ router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
 # What is past its day for longer than this stands first.
 VERY_LATE: Final = timedelta(days=7)
-FILTERS: Final = ("assignee", "kind", "lateness", "after")
+FILTERS: Final = ("of", "assignee", "kind", "lateness", "after")
 LATENESS: Final[tuple[Lateness, ...]] = ("late", "due_soon", "later")
 KINDS: Final[tuple[Kind, ...]] = (
     *("term", "task", "approval", "contest", "question"),
@@ -40,6 +40,7 @@ REVIEWED: Final = ("review", "second_approval")
 class AskedWork:
     """Which work: the filters as they stand in the address."""
 
+    of: Annotated[str, Query(max_length=20)] = ""
     assignee: Annotated[str, Query(max_length=40)] = ""
     kind: Annotated[str, Query(max_length=40)] = ""
     lateness: Annotated[str, Query(max_length=40)] = ""
@@ -83,7 +84,7 @@ async def work(
     me, found, *counts = await asyncio.gather(
         api.get("/v1/me"),
         listed(api, asked),
-        *(_count(api, assignee) for assignee in ("", "mine", "unassigned")),
+        *(_count(api, assignee, asked.of) for assignee in ("", "mine", "unassigned")),
     )
     shown: dict[str, Any] = {
         "me": me,
@@ -108,8 +109,8 @@ async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
     return await api.get("/v1/tasks", sort="due", limit=limit, count="true", **filters)
 
 
-async def _count(api: Api, assignee: str) -> int:
-    found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee)
+async def _count(api: Api, assignee: str, of: str) -> int:
+    found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee, of=of)
     return int(found["count"])
 
 
