@@ -187,13 +187,22 @@ class Recorded(NamedTuple):
     wakes: bool = False
 
 
+def projected(case: Case) -> Projection:
+    """A case that has at least one event as lists have it now."""
+    return project(case, edition(case.edition), current_calendar())
+
+
 def write_projections(
-    connection: Connection, case: Case, events: Sequence[Event], recorded: Recorded | None = None
+    connection: Connection,
+    case: Case,
+    seen: Projection,
+    events: Sequence[Event],
+    recorded: Recorded | None = None,
 ) -> None:
     """Bring the projections of a case in step with events, which are `recorded` with them or stand
-    in the file. `case` includes them.
+    in the file. `case` includes them, and `seen` is made of it.
     """
-    values = _values(case, project(case, edition(case.edition), current_calendar()), events)
+    values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is None:
         connection.execute(_WRITE, values)
@@ -212,7 +221,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
     running = () if projection.closed else _running(case)
     owed, asked = _outbox_keys(events), _question_keys(events)
     return {
-        **projection.model_dump(exclude={"view", "seq", "awaited"}),
+        **projection.model_dump(exclude={"seq", "awaited"}),
         "case_id": case.id,
         "seq": case.seq,
         "waits_for": list(projection.waits_for),

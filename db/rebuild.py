@@ -19,7 +19,7 @@ from db.casefile import GENESIS, chain
 from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
-from db.projections import write_projections
+from db.projections import projected, write_projections
 from db.registration import due_registrations
 from db.rows import models
 from db.tables import CaseHead, DispatchRow, EventRow, Inbox
@@ -104,7 +104,7 @@ def compare(connection: Connection, case_id: str) -> list[Damage]:
     except BrokenFile as broken:
         return list(broken.damages)
     if events:
-        write_projections(connection, case, events)
+        write_projections(connection, case, projected(case), events)
     found = [one for table in KEYS for one in _compared(connection, table, case_id)]
     found += _unsent(connection, case_id)
     return [*found, *compare_money(connection, case_id, events)]
@@ -171,7 +171,7 @@ def rewrite(connection: Connection, case_id: str) -> None:
         )
     if events:
         add_missing(connection, case_id, events)
-        write_projections(connection, case, events)
+        write_projections(connection, case, projected(case), events)
 
 
 def enter_missing(engine: Engine) -> list[str]:

@@ -4,7 +4,7 @@ Each list is a range of one index: of a holder, or for administrators of all, in
 asked for. Nothing is read of the cases themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -46,6 +46,12 @@ _COVER: Final = text(
 _HAS: Final = text(
     "SELECT DISTINCT w.id, w.case_id, w.first_id FROM assignment a JOIN work w ON w.id = a.work_id"
     " WHERE w.holder = :holder AND a.person_id = :absent ORDER BY w.id"
+)
+# One look at the end of each file: what only says that a message was written down is passed over.
+_LAST: Final = text(
+    "SELECT c.id AS case_id, e.type, e.at, e.actor_role, e.actor_id"
+    " FROM unnest(CAST(:cases AS uuid[])) AS c(id) CROSS JOIN LATERAL (SELECT * FROM event o"
+    " WHERE o.case_id = c.id AND o.type <> 'noted' ORDER BY o.seq DESC LIMIT 1) AS e"
 )
 _KNOWN: Final = text("SELECT 1 FROM person WHERE id = :id")
 
@@ -185,6 +191,12 @@ def find_work(connection: Connection, whose: WorkOf, id_: UUID) -> Any | None:
         if (row := connection.execute(asked, values).one_or_none()) is not None:
             return row
     return None
+
+
+def read_last(connection: Connection, cases: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """What happened last in each of these cases."""
+    asked = {"cases": list({one for one in cases if one is not None})}
+    return {row.case_id: row for row in connection.execute(_LAST, asked)}
 
 
 def lock_work(connection: Connection, id_: UUID) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asking import Api, NotDone, api_of
 from api.console.forms import drawn, faults_of, files_in, said, typed
 from api.console.look import page, trail_of
+from api.console.payable import payable
 from api.console.telling import in_words, way, weeks
 from api.console.visits import Visitor, prove_fresh, prove_same_house
 from api.console.work import walk_of
@@ -102,9 +103,11 @@ def running_order(case: dict[str, Any]) -> Any:
 
 
 async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
-    """Whom a party may call: the authority of the case, and the supplier of its order."""
+    """Whom a party may call: the authority of the case, and the supplier of its order; to a
+    supplier also what it lacks until it is paid.
+    """
     if role not in ("recipient", "supplier"):
-        return {"authority": None, "supplier": None}
+        return {"authority": None, "supplier": None, "payables": []}
     order = running_order(case)
     known = (await api.get("/v1/authorities"))["authorities"]
     asked = order["authority"] if order else case["authority"]
@@ -112,7 +115,8 @@ async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
     supplier = None
     if order and role == "recipient":
         supplier = await api.get(f"/v1/suppliers/{order['supplier']}")
-    return {"authority": authority, "supplier": supplier}
+    needs = payable(case, can_pay=authority and authority["can_pay"]) if role == "supplier" else []
+    return {"authority": authority, "supplier": supplier, "payables": needs}
 
 
 @router.get("/{reference}/person")
@@ -243,7 +247,12 @@ async def _kept(api: Api, case: dict[str, Any], command: str, upload: Any, key: 
 
 
 _BYTES: Final = "application/octet-stream"
-_KINDS: Final = {"complain": "complaint", "enter_proof": "proof", "attest_handover": "handover_act"}
+_KINDS: Final = {
+    "complain": "complaint",
+    "enter_proof": "proof",
+    "attest_handover": "handover_act",
+    "mark_delivered": "handover_act",
+}
 
 
 @router.get("/{reference}/papers/{sha256}")

@@ -85,9 +85,15 @@ def _fields(
             least=one.get("minimum", one.get("minLength")),
             most=one.get("maximum", one.get("maxLength")),
             inner=inner,
-            values=given.get(path, ()),
+            values=given.get(path) or _only(one),
             fault=faults.get(path),
         )
+
+
+def _only(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where nothing else can be said, that stands there already."""
+    only = one.get("minimum")
+    return (str(only),) if only is not None and only == one.get("maximum") else ()
 
 
 def _kind(one: Mapping[str, Any]) -> str:

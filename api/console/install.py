@@ -10,11 +10,15 @@ from api.console import (
     admin,
     cases,
     changes,
+    commission,
     desks,
     home,
     house,
+    kept,
     lists,
+    many,
     overview,
+    pricelists,
     review,
     selling,
     signing,
@@ -29,8 +33,8 @@ from api.problems import Problem, answer, http_problem, render
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, signing, cases, review, selling),
-        *(work, overview, desks, admin, changes),
+        *(home, house, lists, signing, cases, review, selling, pricelists),
+        *(work, many, kept, overview, desks, admin, changes, commission),
     ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)

@@ -5,7 +5,7 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from api.console.asking import Api, NotDone, api_of
 from api.console.cases import case_of, form_of, last_event
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
+from api.console.payable import before_signing
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
 
@@ -99,12 +100,16 @@ async def _asked(
     given = typed(form) if form else {}
     later = LATER[command]
     fields = [one for one in drawn(schema, given, _faults(fault)) if one.name not in later]
+    if case["you"]["role"] == "supplier":
+        # The form is of both parties: only the recipient signs without an account.
+        fields = [replace(one, required=True) if one.name == "account" else one for one in fields]
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
+    shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None

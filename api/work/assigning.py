@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from api.access import OFFICIALS
 from api.auth import Caller, person_of
-from api.problems import Problem, Refused
+from api.language import said
+from api.problems import Problem, Refused, told_reasons
 from api.work.lines import own_desk, whose
 from db.audit import note
 from db.officials import posts_of
@@ -30,6 +31,8 @@ from domain.messages import Role
 _LEADS: Final = ("authority_lead", "commission_chair")
 # Why somebody cannot do one piece, and may well do the rest of a list.
 _OF_PIECES: Final = ("same_person", "party_cannot_decide")
+# What may be done with one piece of work; `cover` is about a whole list.
+_OFFERED: Final = ("claim", "assign", "release")
 
 
 class _Assigning(BaseModel):
@@ -89,17 +92,28 @@ def carry_out(connection: Connection, caller: Caller, id_: UUID, deed: Assigning
     note(connection, caller.actor, f"work_{deed.act}", id_, row.case_id)
 
 
+def may_assign(caller: Caller, row: Any, addresses: list[str]) -> list[dict[str, Any]]:
+    """What the caller may do with who has a piece of work, or why not; nothing for parties."""
+    if caller.role not in OFFICIALS:
+        return []
+    leads = _leads(caller, row, addresses)
+    return [_choice(row, act, _hindrances(caller, row, act, leads=leads)) for act in _OFFERED]
+
+
+def _choice(row: Any, act: str, codes: list[str]) -> dict[str, Any]:
+    return {
+        "name": act,
+        "label": said(f"label.assigning.{act}"),
+        "href": f"/v1/tasks/{row.id}",
+        "allowed": not codes,
+        "reasons": told_reasons(_reasons(codes)),
+    }
+
+
 def _check(
     connection: Connection, caller: Caller, row: Any, deed: Assigning, addresses: list[str]
 ) -> None:
-    free = row.assignee in (None, caller.person)
-    codes = []
-    if isinstance(deed, TakeOver) and not free:
-        codes.append("already_assigned")
-    elif not free and not _leads(caller, row, addresses):
-        codes.append("not_yours_to_assign")
-    if isinstance(deed, Cover) and row.assignee is None:
-        codes.append("nothing_to_do")
+    codes = _hindrances(caller, row, deed.act, leads=_leads(caller, row, addresses))
     match deed:
         case TakeOver():
             codes += _against(connection, row, person_of(caller), [caller])
@@ -108,7 +122,22 @@ def _check(
     if isinstance(deed, Cover):  # of all that is covered, not of this piece alone
         codes = [one for one in codes if one not in _OF_PIECES]
     if codes:
-        raise Refused([{"code": code, "facts": {}} for code in codes])
+        raise Refused(_reasons(codes))
+
+
+def _hindrances(caller: Caller, row: Any, act: str, *, leads: bool) -> list[str]:
+    """Why not, by code, as far as it does not depend on whom it is given to."""
+    free = row.assignee in (None, caller.person)
+    if act == "claim":
+        return [] if free else ["already_assigned"]
+    codes = [] if free or leads else ["not_yours_to_assign"]
+    if act == "cover" and row.assignee is None:
+        codes.append("nothing_to_do")
+    return codes
+
+
+def _reasons(codes: list[str]) -> list[dict[str, Any]]:
+    return [{"code": code, "facts": {}} for code in codes]
 
 
 def _posts(connection: Connection, person: UUID) -> list[Caller]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.case.application import unsigned_by
 from domain.case.context import Context
-from domain.case.outlook import reasons_against
+from domain.case.outlook import may_be_asked
 from domain.case.periods import open_periods
 from domain.case.state import PLANNED, Case, Deadline, Period, Task
 from domain.messages import PERSONS, Actor, Frozen, Message, Role
@@ -315,7 +315,7 @@ def _with_terms(
     left, made = list(terms), []
     for task in tasks:
         (who,) = task.who
-        ends = {row.on for row in process.rows if task.task in row.closes and who in row.by}
+        ends = {row.on for row in process.ends.get(str(task.task), ()) if who in row.by}
         for place, one in enumerate(left):
             kept = process.terms[one.term].met_by.get(who, ()) if one.term in process.terms else ()
             if who in one.who and not ends.isdisjoint(kept):
@@ -330,7 +330,7 @@ def _with_terms(
 
 def _desk(task: Task, process: Process) -> str:
     """Who does the work: its owner, or the officials whose commands alone end it."""
-    ends = [row for row in process.rows if task.code in row.closes]
+    ends = process.ends.get(task.code, ())
     can = [role for role in OFFICIALS if any(role in row.by for row in ends)]
     return can[0].value if can and task.owner not in can else task.owner
 
@@ -353,7 +353,7 @@ def _somebody_can(
         return True
     at = deadline.expires_at if OVER in deadline.fired else deadline.expires_at - _MOMENT
     return any(
-        not reasons_against(Context(case, period, message, law, calendar))
+        may_be_asked(Context(case, period, message, law, calendar))
         for actor in _actors(case, period, Role(who))
         for name in commands
         for message in (Message(id="", name=name, at=at, actor=actor, facts=UNDISPUTED),)

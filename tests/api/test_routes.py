@@ -15,7 +15,7 @@ from api.queries import names_of
 from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes
-from domain.case.outlook import PEOPLE, commands
+from domain.case.outlook import PEOPLE
 from domain.messages import Role
 from tests.api.world import World, token
 
@@ -42,7 +42,7 @@ def test_every_command_of_people_has_a_form_and_every_form_a_command() -> None:
         name
         for edition in editions().values()
         for role in PEOPLE
-        for name in commands(edition.process.rows, role)
+        for name in edition.process.commands[role]
     }
     assert asked == command_forms().keys()
 
