@@ -41,9 +41,7 @@ class NextStep(Answer):
 class Next(NextStep):
     """Who acts next: the reader where they can do something, else who can; the soonest first."""
 
-    beside: list[NextStep] = Field(
-        default=[], description="What runs beside it, the soonest first; at most three"
-    )
+    beside: list[NextStep] = Field([], description="What runs beside it; the first three")
 
 
 class Reason(Answer):
