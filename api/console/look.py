@@ -13,9 +13,11 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
+from definitions.papers.certificate import day_off_reason, ground_of_change
 from definitions.places import place_name
-from definitions.wording import LANGUAGES, text
+from definitions.wording import LANGUAGES, length, text
 from definitions.written import long_day, moment, tenge, weekday
+from domain.terms.counting import Term
 
 LANGUAGE: Final = "ozhb_language"
 MEGABYTE: Final = 2**20
@@ -53,6 +55,9 @@ def page(
             day=partial(_day, language),
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
+            lasts=partial(_lasts, language),
+            day_off=partial(_day_off, language),
+            ground=partial(_ground, language),
             money=tenge,
             most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
             article=partial(_article, language),
@@ -124,6 +129,18 @@ def _place(language: str, beginning: str) -> str:
 
 def _weekday(language: str, value: date) -> str:
     return weekday(value, language)
+
+
+def _lasts(language: str, written: str) -> str:
+    return length(Term.parse(written), language)
+
+
+def _day_off(language: str, reason: str) -> str:
+    return day_off_reason(reason, language)
+
+
+def _ground(language: str, why: str) -> str:
+    return ground_of_change(why, language)
 
 
 def _moment(language: str, value: str | datetime) -> str:

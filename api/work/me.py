@@ -1,24 +1,26 @@
 """Who is calling, as the portal knows them."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import Text, worded
+from api.problems import Problem
 from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
 from db.lists import AskedPerson, read_counts
-from db.persons import read_profile
+from db.persons import read_profile, save_speech
+from db.pool import ReadPool
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
 from db.work_lists import addresses_of, count_all
@@ -73,6 +75,9 @@ class Me(Answer):
     role: str
     person: UUID | None
     name: str | None
+    language: str | None = Field(
+        description="The language that you have chosen for the pages; null: none yet"
+    )
     authority: OwnAuthority | None
     supplier: Organisation | None
     region: str | None
@@ -80,9 +85,38 @@ class Me(Answer):
     work: WorkCount = Field(description="How much waits for you")
 
 
+class MeForm(BaseModel):
+    """What you can say of yourself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["kk", "ru", "en"] = Field(description="The language of your pages")
+
+
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, how many cases you have, how much waits for you."""
+    return await _me(pool, parts, reader)
+
+
+@router.patch("", operation_id="changeMe")
+async def change_me(pool: PoolDep, parts: PartsDep, reader: Reader, form: MeForm) -> Me:
+    """Say in which language the pages speak to you, wherever you sign in."""
+    if reader.person is None:
+        raise Problem("person_missing")
+    await run_in_threadpool(_speak, parts, reader.person, form.language)
+    return await _me(pool, parts, reader)
+
+
+def _speak(parts: Parts, person: UUID, language: str) -> None:
+    with parts.engine.begin() as connection:
+        try:
+            save_speech(connection, parts.seal, person, language)
+        except Unreadable:
+            raise Problem("not_found") from None
+
+
+async def _me(pool: ReadPool, parts: Parts, reader: Caller) -> Me:
     asked = asks(reader) or AskedPerson(None, everything_else=False)
     counts = await read_counts(pool, seen(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
@@ -101,7 +135,7 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
     with reads(parts.engine) as connection:
         mine = own_desk(reader, addresses_of(connection, reader.person))
         work = count_all(connection, mine, reader.person)
-        name = _name(connection, parts.seal, reader.person)
+        name, language = _profile(connection, parts.seal, reader.person)
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
             authority = row and OwnAuthority(
@@ -113,13 +147,18 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
     counted = WorkCount(**asdict(work))
-    return {"name": name, "authority": authority, "supplier": supplier, "work": counted}
+    known = {"name": name, "language": language, "authority": authority, "supplier": supplier}
+    return {**known, "work": counted}
 
 
-def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None:
+def _profile(
+    connection: Connection, seal: Seal, person: UUID | None
+) -> tuple[str | None, str | None]:
+    """As whom somebody is known, and the language that they have chosen."""
     if person is None:
-        return None
+        return None, None
     try:
-        return read_profile(connection, seal, person).known_as
+        held = read_profile(connection, seal, person)
     except Unreadable:
-        return None
+        return None, None
+    return held.known_as, held.speaks

@@ -1,0 +1,228 @@
+"""Pictures of the way of a case, in the units in which SVG draws them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from textwrap import wrap
+from typing import Any, Final
+
+# The strip of a case page: how wide it is, where its line lies, and about how wide a letter is.
+STRIP, EDGE, LEVEL, LETTER = 1100, 90, 78, 8
+# Between these places there is room for words on both sides of what hangs down.
+LEFT, RIGHT = 400, 700
+# The map: columns of boxes, and rows as high as three lines.
+WIDE, HIGH, BETWEEN, ROW = 216, 62, 76, 82
+LETTERS: Final = 25
+MOST_LINES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A status on the way: `been`, `here`, or `ahead`; since when, where it is known."""
+
+    status: str
+    label: str
+    place: str
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What can follow: by which acts, and whose they are."""
+
+    status: str
+    label: str
+    acts: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def who(self) -> list[str]:
+        """Whose the acts may be, each once."""
+        return list(dict.fromkeys(who for act in self.acts for who in act["by_labels"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The way of a case: stops that were, the present one, those ahead; and what can follow."""
+
+    stops: list[Stop]
+    turns: list[Turn]
+    folded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A stop on the strip, with its words above or below the line."""
+
+    place: str
+    lines: list[str]
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What can follow, hanging below the present stop: a path to it, its words, on which side."""
+
+    path: str
+    words: str
+    x: int
+    y: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The way from left to right."""
+
+    width: int
+    height: int
+    level: int
+    stations: list[Station]
+    branches: list[Branch]
+
+    @property
+    def lines(self) -> list[tuple[int, int, str]]:
+        """From where to where the line goes, and whether that was or lies ahead."""
+        pairs = pairwise(self.stations)
+        return [(a.x, b.x, "ahead" if b.place == "ahead" else "taken") for a, b in pairs]
+
+
+def strip(way: Course) -> Strip:
+    """Words stand above and below by turns, so that each has twice the room."""
+    here = next(place for place, one in enumerate(way.stops) if one.place == "here")
+    step = (STRIP - 2 * EDGE) // max(len(way.stops) - 1, 1)
+    letters = min(max(2 * step // LETTER - 1, 12), 22)
+    stations = []
+    for place, one in enumerate(way.stops):
+        lines = wrap(one.label, letters)[:MOST_LINES]
+        above = (place - here) % 2 == 0
+        y = LEVEL - 2 - 17 * len(lines) if above else LEVEL + 30
+        stations.append(Station(one.place, lines, EDGE + place * step, y))
+    branches = list(_branches(stations[here].x, way.turns))
+    lowest = max((one.y for one in branches), default=LEVEL + 72)
+    return Strip(STRIP, lowest + 14, LEVEL, stations, branches)
+
+
+def _branches(x: int, turns: list[Turn]) -> Iterator[Branch]:
+    sides = (1, -1) if LEFT <= x <= RIGHT else ((1,) if x < LEFT else (-1,))
+    for place, turn in enumerate(turns):
+        side = sides[place % len(sides)]
+        y = LEVEL + 112 + 26 * (place // len(sides))
+        path = f"M{x} {LEVEL + 10}L{x} {y - 5}L{x + side * 18} {y - 5}"
+        yield Branch(path, turn.label, x + side * 24, y, "start" if side > 0 else "end")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A status on the picture; `mark` is how it stands to the case: been, here, next, or other."""
+
+    status: str
+    lines: list[str]
+    mark: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way between two boxes, as SVG draws it: taken, next, or known."""
+
+    path: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The map as it is drawn."""
+
+    width: int
+    height: int
+    boxes: list[Box]
+    lines: list[Line]
+
+
+def drawn(law: Mapping[str, Any], way: Course) -> Picture:
+    """The straight way from top to bottom, and beside each status what turns off there first."""
+    places = dict(_places(law))
+    marks = {turn.status: "next" for turn in way.turns}
+    marks |= {one.status: one.place for one in way.stops if one.place == "been"}
+    marks |= {one.status: one.place for one in way.stops if one.place == "here"}
+    boxes = []
+    for one in law["statuses"]:
+        column, row = places[one["status"]]
+        words = wrap(one["status_label"], LETTERS)[:MOST_LINES]
+        mark = marks.get(one["status"], "other")
+        x, y = column * (WIDE + BETWEEN) + BETWEEN, row * ROW + 10
+        boxes.append(Box(one["status"], words, mark, x, y))
+    columns = max(column for column, _ in places.values()) + 1
+    rows = max(row for _, row in places.values()) + 1
+    at = {one.status: one for one in boxes}
+    lines = [_line(at[a], at[b], mark) for (a, b), mark in _ways(law, way, places).items()]
+    return Picture(columns * (WIDE + BETWEEN) + BETWEEN, rows * ROW + 10, boxes, lines)
+
+
+def _places(law: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Column and row of each status: what turns off the straight way stands beside it."""
+    straight, owners = law["straight"], _owners(law)
+    codes = [one["status"] for one in law["statuses"]]
+    row = 0
+    for one in [
+        *straight,
+        *(code for code in codes if code not in owners and code not in straight),
+    ]:
+        yield one, (0, row)
+        beside = [code for code in codes if owners.get(code) == one]
+        used = row
+        for two in beside:
+            yield two, (1, used)
+            last = [code for code in codes if owners.get(code) == two]
+            yield from ((three, (2, used + place)) for place, three in enumerate(last))
+            used += max(len(last), 1)
+        row = max(used, row + 1)
+
+
+def _owners(law: Mapping[str, Any]) -> dict[str, str]:
+    """Of each status beside the straight way, where it is reached from first: two steps at most."""
+    straight = law["straight"]
+    found: dict[str, str] = {}
+    for from_ in (straight, None):
+        known = from_ or list(found)
+        for status in known:
+            for one in law["moves"]:
+                if one["status"] == status and one["to"] not in (*straight, *found):
+                    found[one["to"]] = status
+    return found
+
+
+def _ways(
+    law: Mapping[str, Any], way: Course, places: Mapping[str, Any]
+) -> dict[tuple[str, str], str]:
+    """Which boxes are joined, and how: what was taken covers what can follow and what is known."""
+    owners = _owners(law)
+    joined = dict.fromkeys(pairwise(law["straight"]), "known")
+    joined |= {(owner, status): "known" for status, owner in owners.items()}
+    here = next(one for one in way.stops if one.place == "here").status
+    joined |= {(here, turn.status): "next" for turn in way.turns if turn.status != here}
+    taken = [one.status for one in way.stops if one.place in ("been", "here")]
+    joined |= {two: "taken" for two in pairwise(taken) if two[0] != two[1]}
+    return {two: mark for two, mark in joined.items() if set(two) <= places.keys()}
+
+
+def _line(begin: Box, end: Box, mark: str) -> Line:
+    """A curve from the side of a box where the other one is."""
+    middle = HIGH // 2
+    if begin.x == end.x:
+        below = end.y > begin.y
+        if below and end.y - begin.y < 2 * ROW:
+            x = begin.x + WIDE // 2
+            return Line(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
+        # Back, or over others, outside the column.
+        x, bend = begin.x, 58
+        path = f"M{x} {begin.y + middle}C{x - bend} {begin.y + middle},"
+        return Line(f"{path}{x - bend} {end.y + middle},{x} {end.y + middle}", mark)
+    right = end.x > begin.x
+    x1 = begin.x + WIDE if right else begin.x
+    x2 = end.x if right else end.x + WIDE
+    y1, y2 = begin.y + middle + (0 if right else 10), end.y + middle + (0 if right else 10)
+    half = (x1 + x2) // 2
+    return Line(f"M{x1} {y1}C{half} {y1},{half} {y2},{x2} {y2}", mark)
