@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.course import course, every_turn, law_of, shortened
+from api.console.course import course, every_turn, follows, law_of, shortened
 from api.console.forms import drawn, faults_of, files_in, said, typed
 from api.console.look import page, trail_of
 from api.console.pictures import drawn as map_of
@@ -202,6 +202,7 @@ async def ask(
     if command in GRAVE:
         prove_fresh(visit)
     given = {"case": case, "command": command, "period": period, "schema": schema}
+    given |= {"follows": follows(await law_of(api, case), case["status"], command)}
     fields = drawn(schema, {"term": (term,)} if term else None)
     shown = {**given, "fields": fields, "key": uuid4(), **NOTHING}
     return page(request, visit, "act.html", **shown)
@@ -223,6 +224,7 @@ async def act(
         "command": command,
         "period": period,
         "schema": schema,
+        "follows": follows(await law_of(api, case), case["status"], command),
     }
     async with request.form() as form:
         body = {"command": command, "period": period, **said(schema, form)}

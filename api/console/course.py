@@ -80,3 +80,12 @@ def every_turn(law: Mapping[str, Any]) -> list[tuple[Any, list[Turn]]]:
 def labels_of(law: Mapping[str, Any]) -> dict[str, str]:
     """What each status is called."""
     return {one["status"]: one["status_label"] for one in law["statuses"]}
+
+
+def follows(law: Mapping[str, Any], status: str, command: str) -> list[str]:
+    """What a command leads to from a status: one status, or what depends on the case."""
+    return [
+        turn.label
+        for turn in turns_from(law, status, labels_of(law))
+        if any(act["name"] == command for act in turn.acts)
+    ]

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console import visits
 from api.console.asking import NotDone, api_of
-from api.console.look import LANGUAGE, LOOK, MEDIA, page
+from api.console.look import EASY, LANGUAGE, LOOK, MEDIA, page
 from api.console.provider import Asked, SignedIn
 from api.console.visits import Anybody, SignInFirst, Visit
 from api.deps import PartsDep
@@ -106,6 +106,18 @@ async def speak(
         with suppress(NotDone, SignInFirst):  # this browser knows it all the same
             said = {"language": language}
             await api_of(request, visit).send("PATCH", "/v1/me", said, str(uuid4()))
+    return answer
+
+
+@router.post("/easy")
+async def say_easily(
+    request: Request, easy: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/"
+) -> Response:
+    """From now on in short and plain sentences, or in the usual ones again."""
+    visits.prove_same_house(request)
+    answer = RedirectResponse(local(back), 303)
+    said = "yes" if easy == "yes" else "no"
+    answer.set_cookie(EASY, said, max_age=A_YEAR, samesite="lax", httponly=True)
     return answer
 
 

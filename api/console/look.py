@@ -15,11 +15,12 @@ from api.labels import NAMES
 from api.language import labels, liked
 from definitions.papers.certificate import day_off_reason, ground_of_change
 from definitions.places import place_name
-from definitions.wording import LANGUAGES, length, text
+from definitions.wording import LANGUAGES, codes, length, text
 from definitions.written import long_day, moment, tenge, weekday
 from domain.terms.counting import Term
 
 LANGUAGE: Final = "ozhb_language"
+EASY: Final = "ozhb_easy"
 MEGABYTE: Final = 2**20
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
@@ -37,6 +38,11 @@ def language_of(request: Request) -> str:
         return chosen
     found = liked(request.headers.get("accept-language"))
     return found if found in LANGUAGES else LANGUAGES[0]
+
+
+def is_easy(request: Request) -> bool:
+    """Whether who reads has asked for short and plain sentences."""
+    return request.cookies.get(EASY) == "yes"
 
 
 def page(
@@ -63,6 +69,8 @@ def page(
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
+            easy=is_easy(request),
+            plain=partial(_plain, language, is_easy(request)),
             address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),
@@ -109,6 +117,12 @@ def _templates() -> Environment:
 
 def _told(language: str, code: str, **facts: object) -> str:
     return text(f"page.{code}", language, **facts)
+
+
+def _plain(language: str, easy: bool, code: str, usual: str) -> str:
+    """What is said of something: in easy words for whom asks for them, where there are such."""
+    known = easy and f"easy.{code}" in codes("easy")
+    return text(f"easy.{code}", language) if known else usual
 
 
 def _label(language: str, group: str, code: str) -> str:

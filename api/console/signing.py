@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console import by_phone
 from api.console.asking import Api, NotDone, api_of
 from api.console.cases import case_of, form_of, last_event
+from api.console.course import follows, law_of
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
@@ -151,7 +152,8 @@ async def _asked(
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
-    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
+    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
+    shown |= {"follows": follows(await law_of(api, case), case["status"], command)}
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None
