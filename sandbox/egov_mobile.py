@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from sandbox.ncalayer import sign_as
-from sandbox.signing_in import COOKIE, STYLE, SignIn
+from sandbox.signing_in import COOKIE, STYLE, Persona, SignIn
 
 PREFIX: Final = "mobileSign:"
-Persona = Annotated[str, Cookie(alias=COOKIE)]
+Owner = Annotated[str, Cookie(alias=COOKIE)]
 
 
 class Scanned(BaseModel, extra="forbid"):
@@ -38,11 +38,14 @@ class Phone:
         invited = self._get(http, address)
         return invited, self._get(http, invited["document"]["uri"])
 
-    def sign(self, address: str, title: str) -> httpx.Response:
+    async def sign(self, address: str, title: str) -> httpx.Response:
         """Sign all of it as a persona, and send it back."""
         persona = next((one for one in self._sign_in.personas() if one.title == title), None)
         if persona is None:
             raise HTTPException(409, "nobody has signed in here with this browser")
+        return await asyncio.to_thread(self._sign, address, persona)
+
+    def _sign(self, address: str, persona: Persona) -> httpx.Response:
         with httpx.Client(trust_env=False) as http:
             invited, asked = self.read(http, address)
             for one in asked["documentsToSign"]:
@@ -69,7 +72,7 @@ def routes(phone: Phone) -> APIRouter:
     @router.post("/egov-mobile/codes")
     async def scan(scanned: Scanned) -> dict[str, Any]:
         address = scanned.code.removeprefix(PREFIX)
-        answer = await asyncio.to_thread(phone.sign, address, scanned.title)
+        answer = await phone.sign(address, scanned.title)
         return {"status": answer.status_code, "answer": answer.json()}
 
     @router.get("/egov-mobile")
@@ -88,8 +91,8 @@ def routes(phone: Phone) -> APIRouter:
         )
 
     @router.post("/egov-mobile")
-    async def sign(link: Annotated[str, Form()], title: Persona = "") -> HTMLResponse:
-        answer = await asyncio.to_thread(phone.sign, link, title)
+    async def sign(link: Annotated[str, Form()], title: Owner = "") -> HTMLResponse:
+        answer = await phone.sign(link, title)
         well = "Подписано. Вернитесь на портал." if answer.is_success else "Подпись не принята."
         return _page(f"<h1>{well}</h1>")
 

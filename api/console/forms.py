@@ -85,9 +85,15 @@ def _fields(
             least=one.get("minimum", one.get("minLength")),
             most=one.get("maximum", one.get("maxLength")),
             inner=inner,
-            values=given.get(path, ()),
+            values=given.get(path, () if given else _only(one)),
             fault=faults.get(path),
         )
+
+
+def _only(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """The one number that can be said, where there is no other."""
+    least, most = one.get("minimum"), one.get("maximum")
+    return (str(least),) if least is not None and least == most else ()
 
 
 def _kind(one: Mapping[str, Any]) -> str:

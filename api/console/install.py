@@ -24,9 +24,9 @@ from api.console import (
 )
 from api.console.asking import NotDone, way_inside
 from api.console.look import address_of, language_of, page
-from api.console.visits import SignInFirst, sign_in_address
+from api.console.visits import SignInFirst, Visit, sign_in_address, visit_of
 from api.language import speak
-from api.problems import Handler, Problem, answer, handlers
+from api.problems import OF_DATABASE, Handler, Problem, answer, handlers
 
 # What passes by itself: it is worth asking again.
 PASSING_BY: Final = (408, 429, 500, 503)
@@ -114,12 +114,24 @@ async def _again(request: Request, problem: dict[str, Any]) -> Response:
     """A form that nobody could take just now is sent again from here, as it was."""
     sent = request.method == "POST" and problem["status"] in PASSING_BY
     typed, files = await _typed(request) if sent else ([], False)
-    return _shown(request, problem, typed, files)
+    return _shown(request, problem, typed, files, await _visit(request))
+
+
+async def _visit(request: Request) -> Visit | None:
+    """Who reads the page; while the database is away, nobody knows."""
+    try:
+        return await visit_of(request, request.app.state.parts)
+    except OF_DATABASE:
+        return None
 
 
 def _shown(
-    request: Request, problem: dict[str, Any], typed: Sequence[Any] = (), files: bool = False
+    request: Request,
+    problem: dict[str, Any],
+    typed: Sequence[Any] = (),
+    files: bool = False,
+    visit: Visit | None = None,
 ) -> Response:
     again = request.method == "GET" and problem["status"] in PASSING_BY
     shown = {"problem": problem, "again": again, "typed": typed, "files": files}
-    return page(request, None, "problem.html", status=problem["status"], **shown)
+    return page(request, visit, "problem.html", status=problem["status"], **shown)

@@ -6,10 +6,10 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import Any, Final
 
-# The strip of a case page: how wide it is, where its line lies, and about how wide a letter is.
-STRIP, EDGE, LEVEL, LETTER = 1100, 90, 78, 8
-# Between these places there is room for words on both sides of what hangs down.
-LEFT, RIGHT = 400, 700
+# The strip of a case page: how wide it is, where its line lies, about how large a letter is.
+STRIP, EDGE, LEVEL, LETTER, LINE = 1100, 100, 78, 9, 17
+# What can follow stands below it in columns of so many letters.
+COLUMNS, IN_COLUMN = 3, 38
 # The map: columns of boxes, and rows as high as three lines.
 WIDE, HIGH, BETWEEN, ROW = 216, 62, 76, 82
 LETTERS: Final = 25
@@ -50,35 +50,34 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A line of text, and whether it begins, ends or is in the middle at its place."""
+
+    text: str
+    x: int
+    y: int
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A stop on the strip, with its words above or below the line."""
 
     place: str
-    lines: list[str]
     x: int
-    y: int
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """What can follow, hanging below the present stop: a path to it, its words, on which side."""
-
-    path: str
-    words: str
-    x: int
-    y: int
-    anchor: str
+    words: list[Words]
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The way from left to right."""
+    """The way from left to right; `branches` are paths to what can follow, `turns` its words."""
 
     width: int
     height: int
     level: int
     stations: list[Station]
-    branches: list[Branch]
+    branches: list[str]
+    turns: list[Words]
 
     @property
     def lines(self) -> list[tuple[int, int, str]]:
@@ -91,25 +90,38 @@ def strip(way: Course) -> Strip:
     """Words stand above and below by turns, so that each has twice the room."""
     here = next(place for place, one in enumerate(way.stops) if one.place == "here")
     step = (STRIP - 2 * EDGE) // max(len(way.stops) - 1, 1)
-    letters = min(max(2 * step // LETTER - 1, 12), 22)
+    letters = min(max(2 * step // LETTER - 2, 12), 22)
     stations = []
     for place, one in enumerate(way.stops):
         lines = wrap(one.label, letters)[:MOST_LINES]
         above = (place - here) % 2 == 0
-        y = LEVEL - 2 - 17 * len(lines) if above else LEVEL + 30
-        stations.append(Station(one.place, lines, EDGE + place * step, y))
-    branches = list(_branches(stations[here].x, way.turns))
-    lowest = max((one.y for one in branches), default=LEVEL + 72)
-    return Strip(STRIP, lowest + 14, LEVEL, stations, branches)
+        top = LEVEL - 1 - LINE * len(lines) if above else LEVEL + 30
+        x = EDGE + place * step
+        words = [Words(line, x, top + n * LINE, "middle") for n, line in enumerate(lines)]
+        stations.append(Station(one.place, x, words))
+    branches, turns = _hanging(stations[here].x, way.turns)
+    lowest = max((one.y for one in turns), default=LEVEL + 72)
+    return Strip(STRIP, lowest + 14, LEVEL, stations, branches, turns)
 
 
-def _branches(x: int, turns: list[Turn]) -> Iterator[Branch]:
-    sides = (1, -1) if LEFT <= x <= RIGHT else ((1,) if x < LEFT else (-1,))
-    for place, turn in enumerate(turns):
-        side = sides[place % len(sides)]
-        y = LEVEL + 112 + 26 * (place // len(sides))
-        path = f"M{x} {LEVEL + 10}L{x} {y - 5}L{x + side * 18} {y - 5}"
-        yield Branch(path, turn.label, x + side * 24, y, "start" if side > 0 else "end")
+def _hanging(x: int, turns: list[Turn]) -> tuple[list[str], list[Words]]:
+    """What can follow hangs below the present stop, in as many columns as there is room for."""
+    rows = -(-len(turns) // COLUMNS)
+    bus, paths, words = LEVEL + 86, [], []
+    for column in range(COLUMNS):
+        left, y, last = column * STRIP // COLUMNS + 8, bus + 24, bus
+        for turn in turns[column * rows : (column + 1) * rows]:
+            paths.append(f"M{left} {y - 5}L{left + 16} {y - 5}")
+            last = y - 5
+            for line in wrap(turn.label, IN_COLUMN)[:2]:
+                words.append(Words(line, left + 22, y))
+                y += LINE
+            y += 8
+        if last > bus:
+            paths.append(f"M{x} {bus}L{left} {bus}L{left} {last}")
+    if paths:
+        paths.append(f"M{x} {LEVEL + 10}L{x} {bus}")
+    return paths, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import uuid4
@@ -30,7 +30,10 @@ router = APIRouter(prefix="/cases", include_in_schema=False)
 # Commands that come with a signature, and the fields that are known only when it is made.
 LATER: Final[dict[str, frozenset[str]]] = {
     "place_order": frozenset(
-        ("price_shown", "co_payment_confirmed", "application_sha256", "signature", "offer_id")
+        (
+            *("price_shown", "co_payment_confirmed", "application_sha256", "signature"),
+            *("offer_id", "documents"),
+        )
     ),
     "sign": frozenset(("application_sha256", "signature", "account_signature")),
     "change_account": frozenset(("application_sha256", "account_signature")),
@@ -153,7 +156,9 @@ async def _asked(
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
-    shown |= {"follows": follows(await law_of(api, case), case["status"], command)}
+    law = await law_of(api, case)
+    shown |= {"follows": follows(law, case["status"], command)}
+    shown |= {"waits": {one["status"]: one["lasts"] for one in law["statuses"]}}
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None
@@ -186,7 +191,7 @@ async def _to_sign(
         }
         made = await api.send("POST", address, wanted, str(uuid4()))
         paper = inside(await api.paper(address, wanted))
-        facts = {**made, "offer_id": body["offer_id"], "quantity": body["quantity"]}
+        facts = {**made, "quantity": body["quantity"], "supplier": await _supplier(api, case, body)}
         kept |= {
             "price_shown": (tenge_of(made["unit_price"]),),
             "co_payment_confirmed": (tenge_of(made["co_payment"]),),
@@ -213,6 +218,12 @@ async def _to_sign(
     shown |= {"kept": kept, "phone": phone, "asked_again": False, "paper": paper}
     signer = request.app.state.parts.signer_address
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
+
+
+async def _supplier(api: Api, case: Any, body: Mapping[str, Any]) -> str | None:
+    """What the supplier is called whose offer was chosen."""
+    offers = (await api.get("/v1/offers", case_id=case["id"], limit=200))["offers"]
+    return next((one["supplier"] for one in offers if one["id"] == body["offer_id"]), None)
 
 
 async def _phone(

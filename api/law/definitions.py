@@ -24,10 +24,11 @@ from definitions.calendars import (
 )
 from definitions.command_forms import command_forms, drawn
 from definitions.editions import editions
-from definitions.wording import LANGUAGES, codes, text
+from definitions.wording import LANGUAGES, codes, length, text
 from domain.case.entitlements import Entitlement
 from domain.forecasts.paths import BEGIN, Move, choices_of, moves, straight
 from domain.process import Edition
+from domain.terms.counting import Term
 
 router = APIRouter(prefix="/v1", tags=["law"])
 TOML: Final = "application/toml"
@@ -57,6 +58,7 @@ class StatusLine(Answer):
     status: str = Field(description="Its code")
     waits_for: str = Field(description="Whom it waits for")
     term: str | None = Field(description="The term that limits it; null: none does")
+    lasts: Text | None = Field(description="How long that term is; null: it depends on the case")
     closed: bool = Field(description="Whether the case is closed in it")
 
 
@@ -115,13 +117,26 @@ def read_one(
         **_told(law),
         commands=commands,
         statuses=[
-            StatusLine(status=code, waits_for=one.waits_for, term=one.term, closed=one.closed)
+            StatusLine(
+                status=code,
+                waits_for=one.waits_for,
+                term=one.term,
+                lasts=_lasts(law, one.term),
+                closed=one.closed,
+            )
             for code, one in law.process.statuses.items()
             if code != BEGIN
         ],
         moves=[_move(law, one) for one in moves(law.process, choices) if one.source != BEGIN],
         straight=list(straight(law.process, choices)),
     )
+
+
+def _lasts(law: Edition, term: str | None) -> Any:
+    known = law.terms.get(term or "")
+    if known is None:
+        return None
+    return worded({one: length(Term.parse(known.length), one) for one in LANGUAGES})
 
 
 def _move(law: Edition, move: Move) -> MoveLine:

@@ -283,7 +283,9 @@ async def test_papers_say_who_signed_and_their_code_and_a_line_says_what_stands_
     assert "Еще не подписано: поставщик" in words(page)
     (code,) = re.findall(r'href="/check/([^"]+)"', page)
     assert (await one.http.get(f"/check/{code}")).status_code == 200
-    (ordered,) = re.findall(r"<li><time[^>]*>[^<]*</time> Получатель разместил заказ.*?</details>", page, re.S)
+    (ordered,) = re.findall(
+        r"<li><time[^>]*>[^<]*</time> Получатель разместил заказ.*?</details>", page, re.S
+    )
     assert f"После этого статус: {text('status.ordered', 'ru')}" in words(ordered)
 
 
