@@ -7,7 +7,8 @@ from textwrap import wrap
 from typing import Any, Final
 
 # The strip of a case page: how wide it is, where its line lies, about how large a letter is.
-STRIP, EDGE, LEVEL, LETTER, LINE = 1100, 100, 78, 9, 17
+STRIP, EDGE, LEVEL, LETTER, LINE = 1100, 100, 95, 9, 17
+MOST_ON_STRIP: Final = 4
 # What can follow stands below it in columns of so many letters.
 COLUMNS, IN_COLUMN = 3, 38
 # The map: columns of boxes, and rows as high as three lines.
@@ -93,21 +94,21 @@ def strip(way: Course) -> Strip:
     letters = min(max(2 * step // LETTER - 2, 12), 22)
     stations = []
     for place, one in enumerate(way.stops):
-        lines = wrap(one.label, letters)[:MOST_LINES]
+        lines = wrap(one.label, letters)[:MOST_ON_STRIP]
         above = (place - here) % 2 == 0
         top = LEVEL - 1 - LINE * len(lines) if above else LEVEL + 30
         x = EDGE + place * step
         words = [Words(line, x, top + n * LINE, "middle") for n, line in enumerate(lines)]
         stations.append(Station(one.place, x, words))
     branches, turns = _hanging(stations[here].x, way.turns)
-    lowest = max((one.y for one in turns), default=LEVEL + 72)
+    lowest = max((one.y for one in turns), default=LEVEL + 86)
     return Strip(STRIP, lowest + 14, LEVEL, stations, branches, turns)
 
 
 def _hanging(x: int, turns: list[Turn]) -> tuple[list[str], list[Words]]:
     """What can follow hangs below the present stop, in as many columns as there is room for."""
     rows = -(-len(turns) // COLUMNS)
-    bus, paths, words = LEVEL + 86, [], []
+    bus, paths, words = LEVEL + 100, [], []
     for column in range(COLUMNS):
         left, y, last = column * STRIP // COLUMNS + 8, bus + 24, bus
         for turn in turns[column * rows : (column + 1) * rows]:
