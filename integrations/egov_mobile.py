@@ -20,12 +20,12 @@ METHOD: Final = "CMS_SIGN_ONLY"
 NAMES: Final = {"ru": "nameRu", "kk": "nameKz", "en": "nameEn"}
 
 
-class Unreadable(Exception):
+class NotSigned(Exception):
     """What came back is not what was given out, with a signature in place of each document."""
 
 
 @dataclass(frozen=True, slots=True)
-class ToSign:
+class PhoneDocument:
     """A document for the phone; `names` in kk, ru and en."""
 
     names: Mapping[str, str]
@@ -34,14 +34,14 @@ class ToSign:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class WhoAsks:
     """Who asks for signatures: the names of an organisation in kk, ru and en, and its BIN."""
 
     names: Mapping[str, str]
     bin: str
 
 
-def invitation(description: str, until: datetime, asking: Asking, address: str) -> dict[str, Any]:
+def invitation(description: str, until: datetime, asking: WhoAsks, address: str) -> dict[str, Any]:
     """API 1. The address is a secret by itself, so that nothing else is asked for."""
     expires = until.astimezone(UTC).isoformat(timespec="milliseconds")
     return {
@@ -52,7 +52,7 @@ def invitation(description: str, until: datetime, asking: Asking, address: str) 
     }
 
 
-def documents(asked: Sequence[ToSign], reference: str) -> dict[str, Any]:
+def documents(asked: Sequence[PhoneDocument], reference: str) -> dict[str, Any]:
     """API 2, as it is read."""
     return {
         "signMethod": METHOD,
@@ -72,15 +72,15 @@ def documents(asked: Sequence[ToSign], reference: str) -> dict[str, Any]:
 
 
 def signatures(body: Any, count: int) -> list[bytes]:
-    """API 2, as it comes back: the signature of each document, in their order. Unreadable."""
+    """API 2, as it comes back: the signature of each document, in their order. NotSigned."""
     try:
         told = _Back.model_validate(body)
         found = {one.id: one.document.file.data for one in told.documentsToSign}
         if set(found) != set(range(1, count + 1)) or len(told.documentsToSign) != count:
-            raise Unreadable("other documents than were given out")
+            raise NotSigned("other documents than were given out")
         return [_decoded(found[number]) for number in range(1, count + 1)]
     except (ValidationError, binascii.Error) as error:
-        raise Unreadable("not in the form of API 2") from error
+        raise NotSigned("not in the form of API 2") from error
 
 
 def _decoded(data: str) -> bytes:

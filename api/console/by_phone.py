@@ -32,9 +32,9 @@ from db.phone_signings import ask_phone, end_phone, read_phone, sign_phone
 from definitions.wording import text
 from integrations.egov_mobile import (
     PREFIX,
-    Asking,
-    ToSign,
-    Unreadable,
+    NotSigned,
+    PhoneDocument,
+    WhoAsks,
     documents,
     invitation,
     signatures,
@@ -49,7 +49,7 @@ SIGNED: Final = {"signature": "application", "account_signature": "account"}
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PhoneRequest:
     """What somebody reads and signs; `signs` are the fields with the bytes of each, in base64.
 
     `kept` is what they said in the form, `facts` what stood on the page, `asking` who asks for it.
@@ -76,7 +76,7 @@ class Phone:
     signed: bool = False
 
 
-async def ask(parts: Parts, waiting: Waiting) -> Phone:
+async def ask(parts: Parts, waiting: PhoneRequest) -> Phone:
     """Wait for a phone to sign."""
     secret = secrets.token_bytes(32)
     held = json.dumps(asdict(waiting)).encode()
@@ -100,13 +100,13 @@ def phone_of(parts: Parts, secret: str, ends: str, *, signed: bool = False) -> P
     return Phone(secret, Markup(made.getvalue().decode()), link, ends, signed)
 
 
-async def look(parts: Parts, secret: str) -> tuple[Waiting, dict[str, str] | None] | None:
+async def look(parts: Parts, secret: str) -> tuple[PhoneRequest, dict[str, str] | None] | None:
     """What waits under a secret, and the signatures by field; None where it is over."""
     held = await asyncio.to_thread(_look, parts, _read(secret))
     if held is None:
         return None
     asked, made = held
-    return Waiting(**json.loads(asked)), None if made is None else json.loads(made)
+    return PhoneRequest(**json.loads(asked)), None if made is None else json.loads(made)
 
 
 async def end(parts: Parts, secret: str) -> None:
@@ -134,7 +134,7 @@ async def invite(request: Request, parts: PartsDep, secret: str) -> Response:
     waiting = await _unanswered(request, parts, secret)
     address = f"{parts.public_url}/egov/{secret}/documents"
     told = text("egov_mobile.asks", "ru", reference=waiting.case)
-    asking = Asking(waiting.asking["names"], waiting.asking["bin"])
+    asking = WhoAsks(waiting.asking["names"], waiting.asking["bin"])
     return _told(invitation(told, datetime.fromisoformat(waiting.until), asking, address))
 
 
@@ -156,7 +156,7 @@ async def take_back(request: Request, parts: PartsDep, secret: str) -> Response:
     try:
         made = signatures(await request.json(), len(asked))
         fit = all(_fits(cms, one) for cms, one in zip(made, asked, strict=True))
-    except (ValueError, Unreadable, Rejected):
+    except (ValueError, NotSigned, Rejected):
         fit = False
     if not fit:
         return _told({"message": text("egov_mobile.not_signed", "ru")}, 403)
@@ -167,7 +167,7 @@ async def take_back(request: Request, parts: PartsDep, secret: str) -> Response:
     return _told({"message": "success"})
 
 
-async def _unanswered(request: Request, parts: Parts, secret: str) -> Waiting:
+async def _unanswered(request: Request, parts: Parts, secret: str) -> PhoneRequest:
     """What waits for the phone. Problem `not_found` for what is over, unknown or answered."""
     rates: Rates = request.app.state.checks
     rates.take_for(request.client and request.client.host)
@@ -177,16 +177,16 @@ async def _unanswered(request: Request, parts: Parts, secret: str) -> Waiting:
     return held[0]
 
 
-def _to_sign(waiting: Waiting) -> list[ToSign]:
+def _to_sign(waiting: PhoneRequest) -> list[PhoneDocument]:
     found = []
     for name, content in waiting.signs.items():
         names = NAMES["kind"](SIGNED[name])
         assert names is not None, "every document has a name"
-        found.append(ToSign(names, base64.b64decode(content)))
+        found.append(PhoneDocument(names, base64.b64decode(content)))
     return found
 
 
-def _fits(cms: bytes, one: ToSign) -> bool:
+def _fits(cms: bytes, one: PhoneDocument) -> bool:
     """Whether it is a signature of this document; whose it is, is judged where it is used."""
     return find_fault(take_apart(cms), one.content) is None
 

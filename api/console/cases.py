@@ -23,7 +23,7 @@ from definitions.command_forms import command_forms
 router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
 # What a form says beside its fields, as long as nothing was sent.
-NOTHING: Final = {"told": None, "late": None, "letters": None}
+NOTHING: Final = {"told": None, "late": None, "letters": None, "gone": None}
 # The last events that a page tells.
 LINES: Final = 200
 # Decisions that a borrowed browser must not make: they take a fresh sign-in.
@@ -204,8 +204,25 @@ async def ask(
     given = {"case": case, "command": command, "period": period, "schema": schema}
     given |= {"follows": follows(await law_of(api, case), case["status"], command)}
     fields = drawn(schema, {"term": (term,)} if term else None)
-    shown = {**given, "fields": fields, "key": uuid4(), **NOTHING}
+    shown: dict[str, Any] = {**given, "fields": fields, "key": uuid4(), **NOTHING}
+    if not is_offered(case, command, period) and (why := await _why_not(api, reference, command)):
+        shown |= {"gone": why, "late": await last_event(api, case)}
     return page(request, visit, "act.html", **shown)
+
+
+def is_offered(case: Mapping[str, Any], command: str, period: int | None) -> bool:
+    """Whether the page of a case offers a command now."""
+    return any(
+        one["name"] == command and period in (None, one.get("period")) for one in case["you"]["may"]
+    )
+
+
+async def _why_not(api: Api, reference: str, command: str) -> list[str]:
+    """Why a command cannot be asked for now, in words."""
+    case = await case_of(api, reference, may="all")
+    mine = [one for one in case["you"]["may"] if one["name"] == command]
+    reasons = [reason["text"] for one in mine for reason in one.get("reasons", ())]
+    return list(dict.fromkeys(reasons))
 
 
 @router.post("/{reference}/do/{command}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.console.asking import Api
-from api.console.pictures import Course, Stop, Turn
+from api.console.pictures import CaseWay, NextStatus, Stop
 
 # Of a long way a case page tells so many stops, the last ones; the map has all.
 MOST_STOPS: Final = 12
@@ -23,7 +23,7 @@ async def law_of(api: Api, case: Mapping[str, Any]) -> Any:
 
 def course(
     case: Mapping[str, Any], events: Sequence[Mapping[str, Any]], law: Mapping[str, Any]
-) -> Course:
+) -> CaseWay:
     """The way of the period that goes on, or of the one that is shown."""
     labels = labels_of(law)
     here, number, since = _present(case)
@@ -41,14 +41,14 @@ def course(
         stops += [Stop(one, labels[one], "ahead") for one in ahead]
     following = straight[straight.index(here) + 1] if here in straight[:-1] else None
     turns = sorted(turns_from(law, here, labels), key=lambda one: one.status != following)
-    return Course(stops, turns)
+    return CaseWay(stops, turns)
 
 
-def shortened(way: Course) -> Course:
+def shortened(way: CaseWay) -> CaseWay:
     """The same without what was long ago."""
     been = sum(one.place == "been" for one in way.stops)
     over = been - max(MOST_STOPS - len(way.stops) + been, LEAST_BEEN)
-    return way if over <= 0 else Course(way.stops[over:], way.turns, over)
+    return way if over <= 0 else CaseWay(way.stops[over:], way.turns, over)
 
 
 def _present(case: Mapping[str, Any]) -> tuple[str, int, str | None]:
@@ -62,16 +62,16 @@ def _present(case: Mapping[str, Any]) -> tuple[str, int, str | None]:
     return case["status"], leading, case["since"]
 
 
-def turns_from(law: Mapping[str, Any], here: str, labels: Mapping[str, str]) -> list[Turn]:
-    found: dict[str, Turn] = {}
+def turns_from(law: Mapping[str, Any], here: str, labels: Mapping[str, str]) -> list[NextStatus]:
+    found: dict[str, NextStatus] = {}
     for one in law["moves"]:
         if one["status"] == here:
-            turn = found.setdefault(one["to"], Turn(one["to"], labels[one["to"]]))
+            turn = found.setdefault(one["to"], NextStatus(one["to"], labels[one["to"]]))
             turn.acts.append(one)
     return list(found.values())
 
 
-def every_turn(law: Mapping[str, Any]) -> list[tuple[Any, list[Turn]]]:
+def every_turn(law: Mapping[str, Any]) -> list[tuple[Any, list[NextStatus]]]:
     """Every status of a process with all that can follow it."""
     labels = labels_of(law)
     return [(one, turns_from(law, one["status"], labels)) for one in law["statuses"]]

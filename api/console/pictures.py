@@ -28,7 +28,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class NextStatus:
     """What can follow: by which acts, and whose they are."""
 
     status: str
@@ -42,11 +42,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CaseWay:
     """The way of a case: stops that were, the present one, those ahead; and what can follow."""
 
     stops: list[Stop]
-    turns: list[Turn]
+    turns: list[NextStatus]
     folded: int = 0
 
 
@@ -87,7 +87,7 @@ class Strip:
         return [(a.x, b.x, "ahead" if b.place == "ahead" else "taken") for a, b in pairs]
 
 
-def strip(way: Course) -> Strip:
+def strip(way: CaseWay) -> Strip:
     """Words stand above and below by turns, so that each has twice the room."""
     here = next(place for place, one in enumerate(way.stops) if one.place == "here")
     step = (STRIP - 2 * EDGE) // max(len(way.stops) - 1, 1)
@@ -105,7 +105,7 @@ def strip(way: Course) -> Strip:
     return Strip(STRIP, lowest + 14, LEVEL, stations, branches, turns)
 
 
-def _hanging(x: int, turns: list[Turn]) -> tuple[list[str], list[Words]]:
+def _hanging(x: int, turns: list[NextStatus]) -> tuple[list[str], list[Words]]:
     """What can follow hangs below the present stop, in as many columns as there is room for."""
     rows = -(-len(turns) // COLUMNS)
     bus, paths, words = LEVEL + 100, [], []
@@ -126,7 +126,7 @@ def _hanging(x: int, turns: list[Turn]) -> tuple[list[str], list[Words]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MapBox:
     """A status on the picture; `mark` is how it stands to the case: been, here, next, or other."""
 
     status: str
@@ -150,11 +150,11 @@ class Picture:
 
     width: int
     height: int
-    boxes: list[Box]
+    boxes: list[MapBox]
     lines: list[Line]
 
 
-def drawn(law: Mapping[str, Any], way: Course) -> Picture:
+def drawn(law: Mapping[str, Any], way: CaseWay) -> Picture:
     """The straight way from top to bottom, and beside each status what turns off there first."""
     places = dict(_places(law))
     marks = {turn.status: "next" for turn in way.turns}
@@ -166,7 +166,7 @@ def drawn(law: Mapping[str, Any], way: Course) -> Picture:
         words = wrap(one["status_label"], LETTERS)[:MOST_LINES]
         mark = marks.get(one["status"], "other")
         x, y = column * (WIDE + BETWEEN) + BETWEEN, row * ROW + 10
-        boxes.append(Box(one["status"], words, mark, x, y))
+        boxes.append(MapBox(one["status"], words, mark, x, y))
     columns = max(column for column, _ in places.values()) + 1
     rows = max(row for _, row in places.values()) + 1
     at = {one.status: one for one in boxes}
@@ -208,7 +208,7 @@ def _owners(law: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _ways(
-    law: Mapping[str, Any], way: Course, places: Mapping[str, Any]
+    law: Mapping[str, Any], way: CaseWay, places: Mapping[str, Any]
 ) -> dict[tuple[str, str], str]:
     """Which boxes are joined, and how: what was taken covers what can follow and what is known."""
     owners = _owners(law)
@@ -221,7 +221,7 @@ def _ways(
     return {two: mark for two, mark in joined.items() if set(two) <= places.keys()}
 
 
-def _line(begin: Box, end: Box, mark: str) -> Line:
+def _line(begin: MapBox, end: MapBox, mark: str) -> Line:
     """A curve from the side of a box where the other one is."""
     middle = HIGH // 2
     if begin.x == end.x:

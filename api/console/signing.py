@@ -237,7 +237,7 @@ async def _phone(
     facts, kept = told
     known = (await api.get("/v1/authorities", languages="all"))["authorities"]
     authority = next((one for one in known if one["id"] == case["authority"]), known[0])
-    waiting = by_phone.Waiting(
+    waiting = by_phone.PhoneRequest(
         case=case["reference"],
         command=command,
         period=period,

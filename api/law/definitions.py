@@ -26,7 +26,7 @@ from definitions.command_forms import command_forms, drawn
 from definitions.editions import editions
 from definitions.wording import LANGUAGES, codes, length, text
 from domain.case.entitlements import Entitlement
-from domain.forecasts.paths import BEGIN, Move, choices_of, moves, straight
+from domain.forecasts.paths import BEGIN, StatusMove, choices_of, moves, straight
 from domain.process import Edition
 from domain.terms.counting import Term
 
@@ -139,7 +139,7 @@ def _lasts(law: Edition, term: str | None) -> Any:
     return worded({one: length(Term.parse(known.length), one) for one in LANGUAGES})
 
 
-def _move(law: Edition, move: Move) -> MoveLine:
+def _move(law: Edition, move: StatusMove) -> MoveLine:
     by = [role.value for role in move.by]
     told = _called(law, move.on)
     return MoveLine(status=move.source, to=move.to, name=move.on, label=told, by=by)

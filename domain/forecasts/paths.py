@@ -41,7 +41,7 @@ def simulate(process: Process, choices: Mapping[str, bool] | None = None) -> Sim
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StatusMove:
     """What leads from one status into another: a message, and whose it may be."""
 
     source: str
@@ -50,7 +50,7 @@ class Move:
     by: tuple[Role, ...]
 
 
-def moves(process: Process, choices: Mapping[str, bool]) -> tuple[Move, ...]:
+def moves(process: Process, choices: Mapping[str, bool]) -> tuple[StatusMove, ...]:
     """Every way out of every status that some case may go under these choices."""
     found: dict[tuple[str, str, str], tuple[Role, ...]] = {}
     for (source, on), rows in process.table.items():
@@ -58,7 +58,7 @@ def moves(process: Process, choices: Mapping[str, bool]) -> tuple[Move, ...]:
             if row.to is not None and row.to != source:
                 known = found.get((source, row.to, on), ())
                 found[source, row.to, on] = tuple(dict.fromkeys((*known, *row.by)))
-    return tuple(Move(*way, by) for way, by in found.items())
+    return tuple(StatusMove(*way, by) for way, by in found.items())
 
 
 def straight(process: Process, choices: Mapping[str, bool]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def straight(process: Process, choices: Mapping[str, bool]) -> tuple[str, ...]:
     return way
 
 
-def _straight_to(goal: str, begin: str, known: tuple[Move, ...]) -> tuple[str, ...]:
+def _straight_to(goal: str, begin: str, known: tuple[StatusMove, ...]) -> tuple[str, ...]:
     """The statuses after `begin` up to a goal."""
     places = Counter((one.to, one.on) for one in known)
     ahead: list[tuple[int, tuple[str, ...]]] = [(0, (begin,))]

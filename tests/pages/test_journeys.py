@@ -136,7 +136,7 @@ async def test_an_order_is_signed_with_a_phone_and_the_page_goes_on_by_itself(
     assert await desk.barriers() == []
     link = await page.get_attribute("a[href*='egov']", "href")
     code = {"code": f"mobileSign:{unquote(link or '')}", "title": "somebody"}
-    answer = await asyncio.to_thread(pages.outside.client.post, "/egov-mobile/codes", json=code)
+    answer = await asyncio.to_thread(desk.outside.client.post, "/egov-mobile/codes", json=code)
     assert answer.json()["status"] == 200
     await page.wait_for_selector(".done")
     assert await page.inner_text("#next") == "Заказ оформлен"

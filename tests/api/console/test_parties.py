@@ -305,3 +305,18 @@ async def test_what_people_did_and_what_the_system_did_are_told_apart(
     assert "Получатель разместил заказ." in told["people"]
     assert told["people"].isdisjoint(told["system"])
     assert told["all"] <= told["people"] | told["system"]
+
+
+async def test_who_opens_a_form_too_late_reads_why_and_what_happened_last(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    await world.act(case, "decline", world.recipient(), reason="Керек емес")
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = await one.open(f"/cases/{reference_of(world, case)}/do/decline?period=1")
+    assert "Сейчас это сделать нельзя" in words(page.text)
+    assert re.search(
+        r"Последнее, что произошло \(.*, получатель\): Получатель отказался", words(page.text)
+    )
+    assert 'class="form"' not in page.text
