@@ -5,6 +5,8 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
+from threading import Timer
 from typing import Any, NoReturn
 
 import structlog
@@ -17,6 +19,8 @@ OWN = ("activities", "api", "db", "definitions", "domain", "integrations", "sett
 DEEPEST = 12
 # The exit code of a process that lacks something it cannot begin without.
 NOT_REACHABLE = 3
+# That of one that was told to stop, and something in it would not.
+HUNG = 1
 
 
 def configure(level: str) -> None:
@@ -56,6 +60,13 @@ def give_up(name: str, missing: str) -> NoReturn:
     sys.stderr.flush()
     # Nothing has begun that wants an end, and threads of Temporal's client abort a slower one.
     os._exit(NOT_REACHABLE)
+
+
+def end_within(longest: timedelta) -> None:
+    """Whatever hangs: this process is gone by then. Once its work is done it ends by itself."""
+    forced = Timer(longest.total_seconds(), os._exit, [HUNG])
+    forced.daemon = True
+    forced.start()
 
 
 def tell_places(

@@ -207,6 +207,8 @@ class Settings(Database):
     temporal_server_name: str | None = None
     temporal_api_key: SecretStr | None = None
     temporal_ui_url: SystemUrl | None = None
+    # Where the worker answers probes and Prometheus.
+    worker_host: str = "127.0.0.1"
     worker_port: Port
     # A worker that would break open cases ends before it takes any.
     release_check: bool = True

@@ -6,16 +6,11 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import structlog
-from prometheus_client import generate_latest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -25,6 +20,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 
 from activities.esobes import EsobesActivities
+from activities.heartbeats import Heartbeats
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
 from activities.payments import PaymentActivities
@@ -34,6 +30,7 @@ from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.following import follow, learn
+from db.pulse import DatabasePulse
 from db.put_away import LONG
 from db.sealing import Seal
 from definitions.proofs import require_proven
@@ -43,7 +40,7 @@ from integrations.http import open_client
 from integrations.signatures import PyhankoVerifier, RevocationLists, Trust, TrustStore, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
-from logs import configure, give_up
+from logs import configure, end_within, give_up
 from settings import Settings
 from workflows.client import Cases
 from workflows.connection import connect
@@ -53,9 +50,14 @@ from workflows.measure import MeasureCase
 from workflows.operations import TemporalDown, each, revive
 from workflows.options import CASES, PAYMENTS
 from workflows.pages import ATTRIBUTES, register
+from workflows.probes import Probed, free_port, probe_server
+from workflows.pulse import TemporalPulse
 from workflows.replays import check_release
 
 GRACE = timedelta(seconds=10)
+# Whoever has not ended by then, hangs.
+SLACK = timedelta(seconds=4)
+LOOK_SECONDS = 0.5
 LOOKS_AT_ONCE = 16
 # For each outside system threads of its own, beside those for looks and a few that keep house.
 ROOMS = {"texts": 16, "report": 8, "verify": 8}
@@ -93,6 +95,7 @@ class WorkerParts:
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
     put_away_after: timedelta = LONG
+    rooms: Rooms = field(default_factory=lambda: Rooms(ROOMS))
 
 
 def tell_from_thread(
@@ -151,7 +154,7 @@ def _worker(
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=(Rooms(ROOMS), *parts.interceptors),
+        interceptors=(Heartbeats(), parts.rooms, *parts.interceptors),
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
         graceful_shutdown_timeout=GRACE,
@@ -161,11 +164,14 @@ def _worker(
 
 @asynccontextmanager
 async def running(workers: list[Worker]) -> AsyncIterator[None]:
-    """All of them while the block lasts; drained on leaving."""
+    """All of them while the block lasts; drained on leaving, side by side."""
     async with AsyncExitStack() as stack:
         for worker in workers:
             await stack.enter_async_context(worker)
-        yield
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(one.shutdown() for one in workers))
 
 
 async def keep_house(client: Client, prefix: str = "") -> None:
@@ -219,48 +225,6 @@ def _secret(token: SecretStr | None) -> str | None:
     return token.get_secret_value() if token else None
 
 
-def health_page(port: int, sdk_metrics: str) -> ThreadingHTTPServer:
-    """`/health` and `/metrics` on 127.0.0.1:`port`; the SDK's own figures follow ours.
-
-    Nobody is answered before `serve_forever`. OSError where the port is taken.
-    """
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/health":
-                self.answer(b'{"status": "up"}')
-            elif self.path == "/metrics":
-                self.answer(generate_latest() + read_metrics(sdk_metrics))
-            else:
-                self.send_error(404)
-
-        def answer(self, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """A question for health is no news."""
-
-    return ThreadingHTTPServer(("127.0.0.1", port), Page)
-
-
-def read_metrics(address: str) -> bytes:
-    """What the SDK's runtime tells of itself; nothing in the first moments of its life."""
-    try:
-        with urlopen(f"http://{address}/metrics", timeout=5) as told:
-            return bytes(told.read())
-    except URLError:
-        return b""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 HOUSE_EVERY_SECONDS = 30
 # Of so many distinct ways that open cases have gone, one case each is replayed before work begins.
 MOST_SHAPES = 200
@@ -273,7 +237,7 @@ async def main() -> None:
     require_proven()
     metrics = f"127.0.0.1:{free_port()}"
     try:
-        health = health_page(settings.worker_port, metrics)
+        listening = socket.create_server((settings.worker_host, settings.worker_port))
     except OSError:
         give_up("worker", f"port {settings.worker_port} of OZHB_WORKER_PORT is taken")
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
@@ -283,24 +247,51 @@ async def main() -> None:
         give_up("worker", "Temporal does not answer at OZHB_TEMPORAL_ADDRESS")
     parts = make_parts(settings, client)
     stop = asyncio.Event()
+
+    def told() -> None:
+        end_within(GRACE + SLACK)
+        stop.set()
+
     for sign in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        asyncio.get_running_loop().add_signal_handler(sign, told)
     if not await learn(parts.engine):
         give_up("worker", "the database of OZHB_DATABASE_URL does not answer")
     if settings.release_check:
         await prove_release(parts)
     await know_attributes(parts.client)
-    following = asyncio.create_task(follow(parts.engine), name="follow calendars")
-    async with running(make_workers(parts)):
-        Thread(target=health.serve_forever, daemon=True, name="health").start()
-        structlog.get_logger("worker").info("working", queues=[CASES, PAYMENTS])
-        while not stop.is_set():
-            await see_to_housekeeping(parts)
-            await wait(stop, HOUSE_EVERY_SECONDS)
-        health.shutdown()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    probed = Probed(DatabasePulse(settings.database_url), TemporalPulse(), parts.rooms)
+    page = probe_server(probed, metrics)
+    beside = [
+        asyncio.create_task(follow(parts.engine), name="follow calendars"),
+        asyncio.create_task(probed.database.feel(), name="ask PostgreSQL"),
+        asyncio.create_task(probed.temporal.feel(client), name="ask Temporal"),
+        asyncio.create_task(probed.watch_threads(), name="look for free threads"),
+        asyncio.create_task(keep_keeping_house(parts), name="see to housekeeping"),
+        asyncio.create_task(page.serve([listening]), name="answer probes"),
+    ]
+    await work(parts, probed, stop)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     parts.engine.dispose()
+
+
+async def work(parts: WorkerParts, probed: Probed, stop: asyncio.Event) -> None:
+    """Take work while the case file answers: who cannot open a file only holds its case up."""
+    log = structlog.get_logger("worker")
+    while not stop.is_set():
+        if not probed.database.answers():
+            await wait(stop, LOOK_SECONDS)
+            continue
+        workers = make_workers(parts)
+        async with running(workers):
+            probed.workers = workers
+            log.info("working", queues=[CASES, PAYMENTS])
+            while probed.database.answers() and not stop.is_set():
+                await wait(stop, LOOK_SECONDS)
+            probed.workers = ()
+            if not stop.is_set():
+                log.warning("PostgreSQL does not answer, so no work is taken")
 
 
 async def know_attributes(client: Client) -> None:
@@ -323,6 +314,13 @@ async def prove_release(parts: WorkerParts) -> None:
         log.error("a case does not replay", case_id=failure.case_id, cause=failure.cause)
     if any(failure.nondeterministic for failure in verdict.failures):
         raise SystemExit(1)
+
+
+async def keep_keeping_house(parts: WorkerParts) -> None:
+    """For as long as the process runs."""
+    while True:
+        await see_to_housekeeping(parts)
+        await asyncio.sleep(HOUSE_EVERY_SECONDS)
 
 
 async def see_to_housekeeping(parts: WorkerParts) -> None:

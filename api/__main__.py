@@ -2,11 +2,25 @@
 
 import socket
 import sys
+from datetime import timedelta
+from types import FrameType
 
 import uvicorn
 
 import logs
 from api.connections import Connection
+
+GRACE = timedelta(seconds=3)
+# Whoever has not ended by then, hangs.
+SLACK = timedelta(seconds=4)
+
+
+class Ending(uvicorn.Server):
+    """Ends soon after its grace, whatever hangs."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        logs.end_within(GRACE + SLACK)
+        super().handle_exit(sig, frame)
 
 
 def main(host: str, port: str) -> None:
@@ -25,9 +39,9 @@ def main(host: str, port: str) -> None:
         access_log=False,
         server_header=False,
         log_level="warning",
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=int(GRACE.total_seconds()),
     )
-    server = uvicorn.Server(config)
+    server = Ending(config)
     server.run(sockets=[listening])
     if not server.started:
         raise SystemExit(1)

@@ -1,5 +1,6 @@
 """What routes answer people with: their JSON, with labels beside codes and names beside ids."""
 
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from api.auth import Caller
 from api.deps import Parts
 from api.labels import labelled
+from api.names import Wanted, places_in
 from api.problems import OF_DATABASE, is_passing
 from api.rendering import dump
 from db.engine import reads
@@ -27,25 +29,27 @@ class Worded(JSONResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._told is not None:
             reader = scope.get("state", {}).get("caller")
-            told = self._told if reader is None else await _named(scope, reader, self._told)
-            self.body = dump(labelled(told))
+            if reader is not None:
+                await _name(scope, reader, self._told)
+            self.body = dump(labelled(self._told))
             self.headers["content-length"] = str(len(self.body))
         await super().__call__(scope, receive, send)
 
 
-async def _named(scope: Scope, reader: Caller, told: Any) -> Any:
+async def _name(scope: Scope, reader: Caller, told: Any) -> None:
     """While the database cannot be asked, nothing waits for a name."""
     parts: Parts = scope["app"].state.parts
-    if parts.names.missing(told, reader):
+    places = places_in(told, reader)
+    if wanted := parts.names.missing(places):
         try:
-            await run_in_threadpool(_look_up, parts, reader, told)
+            await run_in_threadpool(_look_up, parts, wanted)
         except OF_DATABASE as error:
             if not is_passing(error):
                 raise
             log.warning("names cannot be read", kind=type(error).__name__)
-    return parts.names.put(told, reader)
+    parts.names.put(places)
 
 
-def _look_up(parts: Parts, reader: Caller, told: Any) -> None:
+def _look_up(parts: Parts, wanted: Collection[Wanted]) -> None:
     with reads(parts.engine) as connection:
-        parts.names.look_up(connection, parts.seal, told, reader)
+        parts.names.look_up(connection, parts.seal, wanted)

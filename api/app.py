@@ -24,6 +24,7 @@ from api.cases import (
     uploads,
     what_if,
 )
+from api.cases.figures import FigureWalks
 from api.cases.lines import Lines
 from api.cases.live import Changes
 from api.cases.pages import Pages
@@ -47,10 +48,12 @@ from api.register import authorities, offers, suppliers
 from api.work import cabinet, me, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
+from db.pulse import DatabasePulse
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     receipts.router,
+    case.plain,
     case.router,
     commands.router,
     drafts.router,
@@ -114,6 +117,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.pages = Pages(parts.engine, parts.seal, parts.names)
     app.state.lookers = Lookers()
     app.state.lines = Lines()
+    app.state.case_figures = FigureWalks()
     app.state.press = Press()
     app.state.changes = Changes()
     app.state.figures = Figures()
@@ -132,9 +136,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
     app.state.pool = ReadPool(parts.dsn)
+    app.state.pulse = DatabasePulse(parts.dsn)
     async with app.state.pool:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
+            asyncio.create_task(app.state.pulse.feel(), name="ask PostgreSQL"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
         ]

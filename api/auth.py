@@ -171,24 +171,17 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+EveryOfficial = Annotated[
+    Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
+]
 Drafter = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),
 ]
-Registrar = Annotated[Caller, Depends(Guard(Role.COMMISSION, Role.ADMINISTRATOR))]
+Registrar = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
 Newcomer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.ADMINISTRATOR))]
-Reader = Annotated[
-    Caller,
-    Depends(
-        Guard(
-            Role.RECIPIENT,
-            Role.SUPPLIER,
-            Role.CASEWORKER,
-            Role.COMMISSION,
-            Role.ADMINISTRATOR,
-        )
-    ),
-]
+READERS: Final = Guard(*PERSONS)
+Reader = Annotated[Caller, Depends(READERS)]
 Esobes = Annotated[Caller, Depends(Guard(Role.ESOBES))]
 Gateway = Annotated[Caller, Depends(Guard(Role.GATEWAY))]
 Treasury = Annotated[Caller, Depends(Guard(Role.TREASURY))]

@@ -9,26 +9,40 @@ from starlette.responses import Response
 
 from api.deps import PartsDep, PoolDep
 from api.problems import Problem
+from db.pulse import DatabasePulse
+from definitions.build import build
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/health/live", include_in_schema=False)
-async def live() -> dict[str, str]:
-    """The process runs."""
-    return {"status": "alive"}
+async def live() -> dict[str, Any]:
+    """The loop of the process turns."""
+    return {"status": "alive", "build": build()}
 
 
 @router.get("/health/ready", include_in_schema=False)
-async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
-    """PostgreSQL answers. Temporal is shown; intake and commands do without it for a while."""
+async def ready(request: Request, pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
+    """PostgreSQL answers, with a schema that this build knows. Temporal is shown and decides
+    nothing: what is said meanwhile is answered in full, and told to it later.
+
+    Problem `unavailable`.
+    """
+    database: DatabasePulse = request.app.state.pulse
     try:
         async with asyncio.timeout(3):
             await pool.fetchval("SELECT 1 FROM legal_clock")
     except TimeoutError:
         raise Problem("unavailable") from None
-    temporal = "connected" if parts.link.cases is not None else "not_connected"
-    return {"status": "ready", "postgresql": "answers", "temporal": temporal}
+    if database.schema == "older":
+        raise Problem("unavailable")
+    return {
+        "status": "ready",
+        "postgresql": "answers",
+        "schema": database.schema,
+        "temporal": parts.link.pulse.told,
+        "build": build(),
+    }
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -9,6 +9,7 @@ from api.auth import Identity
 from api.tokens import Claims
 from db.authorities import authority_of
 from db.engine import reads
+from db.officials import note_official
 from db.persons import person_of, save_official
 from db.reference import supplier_of
 from db.sealing import Seal
@@ -35,9 +36,13 @@ class PersonRegister:
             if person is not None and claims.name and Role(claims.role) in OFFICIALS:
                 save_official(connection, self.seal, person, claims.name[:LONGEST_NAME])
             match claims.role:
+                case "commission" | "administrator" if person is not None:
+                    note_official(connection, person, Role(claims.role), claims.region or "")
                 case "caseworker":
                     named = claims.authority
                     known = None if named is None else authority_of(connection, named)
+                    if person is not None and known is not None:
+                        note_official(connection, person, Role.CASEWORKER, str(known))
                     return Identity(person, known, complete=known is not None)
                 case "supplier":
                     found = supplier_of(connection, bin=claims.bin, person=person)

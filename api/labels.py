@@ -15,6 +15,7 @@ from api.language import worded
 from db.catalogues import known_catalogues
 from definitions.citations import in_words, provisions, unread
 from definitions.editions import editions
+from definitions.places import is_area, place_name
 from definitions.wording import LANGUAGES, codes, every_language, facts_of, spoken, text
 from domain.terms.counting import local_day
 
@@ -53,6 +54,13 @@ def _category(code: str) -> Texts | None:
 
 def _edition(code: str) -> Texts | None:
     return next((_spoken(one.title) for one in editions().values() if one.code == code), None)
+
+
+@lru_cache(MOST_KEPT)
+def _place(beginning: str) -> Texts | None:
+    if not is_area(beginning):
+        return None
+    return {language: place_name(beginning, language) for language in spoken()}
 
 
 def _spoken(names: Mapping[str, str]) -> Texts:
@@ -169,6 +177,8 @@ NAMES: Final[Mapping[str, Naming]] = {
     "payer": _of("label.payer"),
     "pending": _of("label.effect"),
     "periodic": _of("label.span"),
+    "region": _place,
+    "regions": _place,
     "required": _ROLES,
     "reason": _of("label.asked", "signature"),
     "role": _ROLES,
@@ -177,7 +187,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "scope": _of("option.scope"),
     "signed_by": _ROLES,
     "span": _of("label.span"),
-    "state": _of("label.notice_state", "label.state"),
+    "state": _of("label.state", "label.notice_state"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),
@@ -211,6 +221,8 @@ NAMED_BY_ID: Final[Mapping[str, str]] = {
     "first": "person",
     "proposed_by": "person",
 }
+# What holds no code itself.
+_PLAIN: Final = frozenset((str, int, bool, type(None), datetime, date))
 # A certificate is computed anew letter by letter: it stays as it is, and has a page for people.
 FOR_PROGRAMS: Final = frozenset(("certificate",))
 _BY_CODE: Final = frozenset(("statuses",))
@@ -229,21 +241,34 @@ def labelled(told: Any, names: Mapping[str, Naming] = NAMES) -> Any:
     if not isinstance(told, Mapping):
         return told
     found: dict[str, Any] = {}
-    with_sentence = any(name in told for name in _SENTENCES)
-    for name, value in told.items():
+    for name, naming, limits in _places(tuple(told), names is _OF_PAYMENT):
+        value = told[name]
         if value is None and name in found:
             continue  # the place that a model keeps for a label
+        plain = type(value) in _PLAIN or name in FOR_PROGRAMS
         inner = _OF_PAYMENT if name == "payments" else NAMES
-        found[name] = value if name in FOR_PROGRAMS else labelled(value, inner)
-        if name in LIMITS and "last_day" not in told:
+        found[name] = value if plain else labelled(value, inner)
+        if limits:
             found["last_day"] = _last_day(value)
-        if name in names and not (with_sentence and name in _WITH_SENTENCE):
-            beside, label = _label(name, value, names[name])
+        if naming and value:
+            beside, label = _label(name, value, naming)
             if label is not None and told.get(beside) is None:
                 found[beside] = label
     return found
 
 
+@lru_cache(MOST_KEPT)
+def _places(
+    fields: tuple[str, ...], of_payment: bool
+) -> tuple[tuple[str, Naming | None, bool], ...]:
+    """Of an object with these fields each with what names its values, and whether it is a limit."""
+    names = _OF_PAYMENT if of_payment else NAMES
+    said = frozenset() if set(_SENTENCES).isdisjoint(fields) else _WITH_SENTENCE
+    limits = frozenset() if "last_day" in fields else LIMITS
+    return tuple((one, None if one in said else names.get(one), one in limits) for one in fields)
+
+
+@lru_cache(MOST_KEPT)
 def _last_day(value: Any) -> date | None:
     """The local day that still counts before an instant that is too late."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value

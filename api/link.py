@@ -8,6 +8,8 @@ from typing import Final, Protocol
 import structlog
 from temporalio.exceptions import TemporalError
 
+from workflows.pulse import TemporalPulse
+
 PAUSE_SECONDS: Final = 2.0
 TELLING_AT_ONCE: Final = 16
 log = structlog.get_logger(__name__)
@@ -20,6 +22,8 @@ class Runs(Protocol):
 
     async def restart(self, case_id: str) -> bool: ...
 
+    async def feel(self, pulse: TemporalPulse) -> None: ...
+
 
 @dataclass
 class Link:
@@ -30,11 +34,12 @@ class Link:
 
     connect: Callable[[], Awaitable[Runs]] | None
     cases: Runs | None = None
+    pulse: TemporalPulse = field(default_factory=TemporalPulse)
     telling: set[asyncio.Task[bool]] = field(default_factory=set)
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TELLING_AT_ONCE))
 
     async def seek(self) -> None:
-        """Connect, again and again until it works."""
+        """Connect, again and again until it works; from then on feel whether it still answers."""
         if self.connect is None:
             return
         while self.cases is None:
@@ -43,6 +48,7 @@ class Link:
             except (RuntimeError, OSError, TemporalError) as error:
                 log.warning("Temporal does not answer", kind=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
+        await self.cases.feel(self.pulse)
 
     def tell(self, *case_ids: str) -> None:
         """Have runs look into their files, in the background."""

@@ -8,11 +8,11 @@ from fastapi import FastAPI
 import logs
 from api.app import create_app
 from api.console.provider import SignInProvider
-from api.database import bound_statements
 from api.deps import Parts
 from api.limits import Limits
 from api.link import Link
 from api.tokens import TokenVerifier
+from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from db.sealing import Seal
 from db.uploads import UploadRoom
@@ -29,8 +29,7 @@ THREADS = 16
 
 def make_parts(settings: Settings) -> Parts:
     """What the settings name; nothing is connected yet."""
-    engine = make_engine(settings.database_url, pool_size=THREADS // 2)
-    bound_statements(engine)
+    engine = make_engine(settings.database_url, pool_size=THREADS // 2, bounds=OF_REQUESTS)
     lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT))
 
     async def connect_runs() -> Cases:

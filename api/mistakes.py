@@ -1,11 +1,15 @@
 """Mistakes of a request, all at once, each with its place and a sentence."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from definitions.forms import Fault
+from api.labels import NAMES
+from api.language import labels
+from definitions.forms import HASH, Fault, mistake_text
 from definitions.wording import UnknownText, sentence, spoken, text
 
 PLACES: Final = ("query", "header", "cookie", "path")
@@ -52,13 +56,22 @@ CODES: Final[Mapping[str, str]] = {
 }
 EXPECTED: Final[Mapping[str, str]] = {
     "string": "string",
-    "uuid": "string",
+    "uuid": "uuid",
     "int": "integer",
     "bool": "boolean",
     "dict": "object",
     "model": "object",
 }
+PATTERNS: Final[Mapping[str, str]] = {r"^[0-9]{2,9}$": "area", HASH: "sha256"}
 LIMITS: Final = ("max_length", "ge", "gt", "le", "lt")
+# The values of these choices have names, too.
+_CHOICES: Final = {
+    **NAMES,
+    "by": NAMES["found_by"],
+    "command": NAMES["name"],
+    "question": NAMES["name"],
+}
+_QUOTED: Final = re.compile("'([^']*)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +162,15 @@ def _mistake(error: Mapping[str, Any]) -> Mistake:
 
 def _facts(error: Mapping[str, Any]) -> dict[str, object]:
     context = error.get("ctx", {})
+    expected = str(context.get("expected", ""))
     facts: dict[str, object] = {
         "limit": next((context[name] for name in LIMITS if name in context), ""),
-        "allowed": str(context.get("expected", "")).replace("'", ""),
+        "allowed": ", ".join(_QUOTED.findall(expected)) or expected,
     }
     kind = error["type"].partition("_")[0]
-    if kind in EXPECTED:
+    if (pattern := context.get("pattern")) in PATTERNS:
+        facts["expected"] = f"expected.{PATTERNS[pattern]}"
+    elif kind in EXPECTED:
         facts["expected"] = f"expected.{EXPECTED[kind]}"
     return facts
 
@@ -169,8 +185,21 @@ def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str,
     if isinstance(expected, str):
         named["expected"] = text(expected, language)
     named["field"] = _label(path, language)
-    told = sentence(f"mistake.{code}", language, named)
+    if code == "not_allowed_value":
+        named["allowed"] = _choices(path, facts, language)
+    told = sentence(mistake_text(code, facts), language, named)
     return told[0].upper() + told[1:]
+
+
+def _choices(path: Sequence[Any], facts: Mapping[str, object], language: str) -> str:
+    """What may be said instead, in words and as it is written."""
+    names = [step for step in path if isinstance(step, str)]
+    naming = _CHOICES.get(names[-1]) if names else None
+    if "texts" in facts:
+        naming = partial(labels, str(facts["texts"]))
+    allowed = str(facts.get("allowed", "")).split(", ")
+    told = [(one, naming(one) if naming else None) for one in allowed]
+    return ", ".join(f"{label[language]} ({one})" if label else one for one, label in told)
 
 
 def _label(path: Sequence[Any], language: str) -> str:

@@ -5,7 +5,7 @@ acts for them or for a supplier, the role is told: who reads their names is on r
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from db.names import Name, names_of
 from db.sealing import Seal
 
 # Here `person`, `by` and `to` are officials.
-OF_OFFICIALS: Final = frozenset(("actor", "assignee", "escalations", "operations"))
+OF_OFFICIALS: Final = frozenset(
+    ("actor", "assignee", "decided_by", "decisions", "escalations", "operations")
+)
 _THERE: Final[Mapping[str, str]] = {
     **NAMED_BY_ID,
     **dict.fromkeys(("person", "by", "to"), "person"),
@@ -27,21 +29,27 @@ _THERE: Final[Mapping[str, str]] = {
 KEPT_SECONDS: Final = 60
 MOST_KEPT: Final = 5_000
 Wanted = tuple[str, str]
+# What an id stands in, under which name, and whose it is.
 Place = tuple[dict[str, Any], str, Wanted]
 
 
-def ids_in(told: Any, kinds: Mapping[str, str] = NAMED_BY_ID) -> Iterator[Place]:
-    """Every id that may have a name: what it stands in, under which name, and whose it is."""
+def places_in(told: Any, reader: Caller) -> list[Place]:
+    """Every id of an answer that has a name for its reader."""
+    official = reader.role in OFFICIALS
+    return [one for one in _ids_in(told) if official or one[2][0] != "person"]
+
+
+def _ids_in(told: Any, kinds: Mapping[str, str] = NAMED_BY_ID) -> Iterator[Place]:
     if isinstance(told, list):
         for one in told:
-            yield from ids_in(one, kinds)
+            yield from _ids_in(one, kinds)
     if not isinstance(told, dict):
         return
-    for name, value in list(told.items()):
+    for name, value in told.items():
         if name in kinds and (id_ := _id(value)) is not None:
             yield told, name, (kinds[name], id_)
         elif isinstance(value, list | dict):
-            yield from ids_in(value, _THERE if name in OF_OFFICIALS else NAMED_BY_ID)
+            yield from _ids_in(value, _THERE if name in OF_OFFICIALS else NAMED_BY_ID)
 
 
 def _id(value: Any) -> str | None:
@@ -59,13 +67,12 @@ class Names:
     def __init__(self) -> None:
         self._kept: dict[Wanted, tuple[float, Name | None]] = {}
 
-    def missing(self, told: Any, reader: Caller) -> bool:
-        """Whether something must be looked up to put names into an answer."""
-        return any(self._known(one) is None for _, _, one in self._places(told, reader))
+    def missing(self, places: Sequence[Place]) -> set[Wanted]:
+        """The names that must be looked up to be put there."""
+        return {one for _, _, one in places if self._known(one) is None}
 
-    def look_up(self, connection: Connection, seal: Seal, told: Any, reader: Caller) -> None:
-        """Read the names that are not kept."""
-        wanted = {one for _, _, one in self._places(told, reader) if self._known(one) is None}
+    def look_up(self, connection: Connection, seal: Seal, wanted: Collection[Wanted]) -> None:
+        """Read names, and keep them."""
         if len(self._kept) + len(wanted) > MOST_KEPT:
             self._kept.clear()
         now = time.monotonic()
@@ -74,17 +81,12 @@ class Names:
             found = names_of(connection, seal, kind, ids)
             self._kept |= {(kind, id_): (now, found.get(id_)) for id_ in ids}
 
-    def put(self, told: Any, reader: Caller) -> Any:
+    def put(self, places: Sequence[Place]) -> None:
         """The names that are known, beside their ids."""
-        for holder, field, wanted in list(self._places(told, reader)):
+        for holder, field, wanted in places:
             _, name = self._kept.get(wanted, (0.0, None))
             if name is not None:
                 holder[f"{field}_label"] = name if isinstance(name, str) else worded(name)
-        return told
-
-    def _places(self, told: Any, reader: Caller) -> Iterator[Place]:
-        official = reader.role in OFFICIALS
-        return (one for one in ids_in(told) if official or one[2][0] != "person")
 
     def _known(self, wanted: Wanted) -> tuple[float, Name | None] | None:
         kept = self._kept.get(wanted)

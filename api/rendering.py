@@ -1,20 +1,9 @@
-"""JSON as it leaves the house: compact, UTF-8."""
+"""JSON as it leaves the house: compact, UTF-8; instants are in UTC wherever they come from."""
 
-import json
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-
-def _other(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+from pydantic_core import to_json
 
 
 def instant(value: datetime) -> str:
@@ -22,9 +11,11 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), default=_other)
-
-
 def dump(value: Any) -> bytes:
-    """A JSON text; instants in UTC, days and ids as text."""
-    return dumps(value).encode()
+    """A JSON text; instants, days and ids as text."""
+    return to_json(value)
+
+
+def dumps(value: Any) -> str:
+    """The same, to be put together with others."""
+    return dump(value).decode()

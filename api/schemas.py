@@ -170,6 +170,9 @@ class Headline(Answer):
     period: int
     at: datetime
     actor: Who
+    decided_by: list[Who] | None = Field(
+        None, description="Who decided, first and second; missing: it did not take two"
+    )
     reasons: list[Reason] | None = None
 
 
@@ -249,7 +252,10 @@ class CaseView(Answer):
     )
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
-    periods: list[dict[str, Any]]
+    periods: list[dict[str, Any]] = Field(
+        description="The periods of the case; to officials with the `decisions` that stand in each:"
+        " `name` of the command, when, and who"
+    )
     earlier_periods: list[int] = Field(
         description="Ended periods that are not shown, by number; each is read with `period`"
     )
@@ -331,6 +337,45 @@ class CaseLine(Answer):
     version: int
 
 
+class StatusCount(Answer):
+    """Open cases in one status."""
+
+    status: str = Field(description="The status, by code")
+    count: int = Field(description="How many there are")
+    late: int = Field(description="How many of them are past their term")
+    since: datetime = Field(description="Since when the oldest is in it")
+    term_days: float | None = Field(
+        description="From the status to the end of its terms, on average in days; null: none runs"
+    )
+    days: list[tuple[int, int]] = Field(description="For how many full days, and how many cases")
+
+
+class WeekCount(Answer):
+    """Terms that end in one week."""
+
+    until: date = Field(description="The last day of the week; of the first, all days before today")
+    count: int = Field(description="How many end in it")
+
+
+class RegionCount(Answer):
+    """Open cases with a term in one region."""
+
+    region: str = Field(description="The beginning of the codes of its places")
+    count: int = Field(description="How many have a term")
+    late: int = Field(description="How many of them are past it")
+
+
+class CaseFigures(Answer):
+    """Open cases that you see, in figures; they are kept for a minute."""
+
+    at: datetime = Field(description="As of when, in legal time")
+    by_status: list[StatusCount] = Field(description="By status")
+    by_week: list[WeekCount] = Field(
+        description="By the day on which the term ends, past ones first"
+    )
+    by_region: list[RegionCount] = Field(description="By region")
+
+
 class CaseList(Answer):
     """`after` continues the list, `changed_since` asks later for what has changed since."""
 
@@ -339,6 +384,7 @@ class CaseList(Answer):
     changed_since: str
     count: int | None = Field(default=None, description="Of all that the filters let through")
     at_least: bool | None = Field(default=None, description="There are more than `count`")
+    figures: CaseFigures | None = Field(default=None, description="Missing: not asked for")
 
 
 class TimelinePage(Answer):

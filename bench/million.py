@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from bench.multiply import sizes
 from bench.questions import QueryWatch, Timed, commands, measure
@@ -28,6 +28,7 @@ from cli.migrations import upgrade
 from cli.ports import free_port
 from cli.postgres import APP, OWNER, Postgres, fresh_passwords
 from cli.program import running
+from db.bounds import UNBOUND, USUAL, TimeBounds
 from db.engine import make_engine
 
 CASES: Final = 1_000_000
@@ -47,7 +48,7 @@ HASTE: Final = {
     "work_mem": "128MB",
     "shared_buffers": "1GB",
 }
-USUAL: Final = {"shared_buffers": "1GB"}
+ROOMY: Final = {"shared_buffers": "1GB"}
 AIMS: Final = {
     "case_p95_ms": 50,
     "list_p95_ms": 50,
@@ -66,7 +67,7 @@ AIMS: Final = {
 
 @contextmanager
 def base(
-    home: Path, passwords: dict[str, str], options: dict[str, str]
+    home: Path, passwords: dict[str, str], options: dict[str, str], bounds: TimeBounds = USUAL
 ) -> Iterator[tuple[Engine, Engine, str, int]]:
     """A server on files that may be there already: engines of owner and application."""
     postgres = Postgres(home / "postgres", free_port(), passwords, options)
@@ -74,7 +75,7 @@ def base(
     with running(postgres.program(), home / "postgres.log") as server:
         postgres.ensure_roles()
         upgrade(postgres.url(OWNER))
-        owner, engine = make_engine(postgres.url(OWNER)), make_engine(postgres.url(APP))
+        owner, engine = (make_engine(postgres.url(role), bounds=bounds) for role in (OWNER, APP))
         try:
             yield owner, engine, postgres.url(APP), server.pid
         finally:
@@ -93,22 +94,12 @@ def filled(home: Path, cases: int, console: Console) -> tuple[Seeded, dict[str, 
     def say(what: str) -> None:
         console.print(f"{time.perf_counter() - begun:6.0f} s  {what}")
 
-    with base(home, passwords, HASTE) as (owner, engine, _, _):
-        # Statements that fill a base take their time.
-        for one in (owner, engine):
-            _unhurried(one)
+    # Statements that fill a base take their time.
+    with base(home, passwords, HASTE, UNBOUND) as (owner, engine, _, _):
         seeded = seed(owner, engine, cases, say)
     known.write_text(json.dumps({"seeded": asdict(seeded), "passwords": passwords}))
     known.chmod(0o600)
     return seeded, passwords
-
-
-def _unhurried(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def unbound(connection: Any, _: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
-        connection.commit()
 
 
 def figures(found: dict[str, Timed], bytes_per_case: float) -> dict[str, float]:
@@ -168,8 +159,8 @@ def main(arguments: list[str]) -> None:
         empty.mkdir()
         _, others = filled(empty, EMPTY, console)
         with (
-            base(home, passwords, USUAL) as (owner, engine, dsn, pid),
-            base(empty, others, USUAL) as (_, beside, _, _),
+            base(home, passwords, ROOMY) as (owner, engine, dsn, pid),
+            base(empty, others, ROOMY) as (_, beside, _, _),
         ):
             with owner.connect() as connection:
                 held = dict(sizes(connection))

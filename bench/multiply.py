@@ -23,7 +23,6 @@ TABLES: Final = (
     "deadline",
     "open_deadline",
     "owed",
-    "task",
     "escalation",
     "norm_use",
     "money",

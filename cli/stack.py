@@ -123,7 +123,7 @@ class Stack:
         self.say("starting worker and API")
         inside = places.local_settings(self.home, ports, keys)
         self._bring_up(
-            self._python("worker", inside, f"{self.urls['worker']}/health"),
+            self._python("worker", inside, f"{self.urls['worker']}/health/ready"),
             self._python("api", inside, f"{self.urls['api']}/health/ready"),
         )
         self._watcher.start()

@@ -18,7 +18,7 @@ from db.engine import reads
 from db.events import actor_of
 from db.money import write_money
 from db.persons import key_of
-from db.projections import Recorded, write_projections
+from db.projections import Recorded, projected, write_projections
 from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -26,7 +26,7 @@ from domain.apply import fold
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.case.norms import TAKING, own_use, year_of
 from domain.case.periods import is_closed
-from domain.case.projection import Heading, heading
+from domain.case.projection import Heading, Projection
 from domain.case.state import Case
 from domain.decide import decide
 from domain.messages import Event, Frozen, Message
@@ -36,8 +36,6 @@ from domain.terms.agenda import DueMessage, agenda
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32
-
-
 # What a run shows of a file that it did not see grow.
 MOST_LINES: Final = 20
 
@@ -119,6 +117,7 @@ class File:
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
+    _projected: Projection | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.before = self.case
@@ -170,7 +169,7 @@ class File:
     def record(self, events: Sequence[Event]) -> None:
         """Take events over, to be written when the file is left."""
         self.lines += (f"{one.seq} {one.type if one.row == '-' else one.row}" for one in events)
-        self.case = fold(self.case, list(events))
+        self.case, self._projected = fold(self.case, list(events)), None
         self.made += events
 
     def write(self) -> None:
@@ -181,9 +180,15 @@ class File:
             rows.append(_line(event, previous, chained))
             previous = chained
         recorded = Recorded(rows, previous, self.words, self.answers, self.wakes)
-        write_projections(self.connection, self.case, self.made, recorded)
+        write_projections(self.connection, self.case, self.projection, self.made, recorded)
         if any(map(moves_money, self.made)):
             write_money(self.connection, self.before, self.made)
+
+    @property
+    def projection(self) -> Projection:
+        """The case, which has an event, as lists have it: made once of what was taken."""
+        self._projected = self._projected or projected(self.case)
+        return self._projected
 
     @property
     def due(self) -> DueMessage | None:
@@ -210,7 +215,7 @@ class File:
             wake_at=due.wake_at if due else None,
             wake_for=due.about if due else "",
             over=self._over(self.case),
-            heading=heading(self.case, self.law, current_calendar()) if self.case.seq else None,
+            heading=self.projection.heading(self.law) if self.case.seq else None,
         )
 
     @property

@@ -144,13 +144,13 @@ def every_catalogue(connection: Connection) -> list[Catalogue]:
     return [one for one in known if one is not None]
 
 
-def add_catalogue(connection: Connection, person: UUID, new: Catalogue) -> None:
+def add_catalogue(connection: Connection, new: Catalogue) -> None:
     """Take a version in that two administrators agree on; one that is known stays as it is."""
     if find_catalogue(connection, new.version) is not None:
         return
     told = {"version": new.version, "valid_from": new.valid_from, "sha256": new.sha256}
     content = dict(new.content)
-    add_once(connection, CatalogueVersion, content=content, imported_by=person, **told)
+    add_once(connection, CatalogueVersion, content=content, **told)
 
 
 def prove_fits(connection: Connection, new: Catalogue) -> None:

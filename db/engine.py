@@ -3,26 +3,47 @@
 from select import POLLIN, poll
 from typing import Any, Final
 
+from psycopg import RawCursor
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
-# A lock or an answer that is not had in this time is an error to be seen, not a wait.
-OPTIONS: Final = "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=10s"
+from db.bounds import USUAL, PatientConnection, TimeBounds
+
+# Who finds every connection in use for so long is told so.
+CHECKOUT_SECONDS: Final = 5
 
 
-def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
-    """An engine on psycopg 3 whose sessions speak UTC; `pool_size` connections and as many more."""
+def make_engine(database_url: str, *, pool_size: int = 5, bounds: TimeBounds = USUAL) -> Engine:
+    """An engine on psycopg 3 whose sessions speak UTC; `pool_size` connections and as many more.
+
+    What takes longer than its `bounds` is an error to be seen, not a wait.
+    """
     made = create_engine(
         make_url(database_url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_timeout=CHECKOUT_SECONDS,
         # Those that are used stay in use.
         pool_use_lifo=True,
         hide_parameters=True,
+        # Statements come in the words of PostgreSQL (`$1`): the driver would take a long one apart
+        # each time.
+        paramstyle="numeric_dollar",
         # Whatever is said twice is prepared: the great statement of a take is planned for longer
         # than it runs.
-        connect_args={"options": OPTIONS, "application_name": "ozhb", "prepare_threshold": 1},
+        connect_args={
+            **bounds.arguments(),
+            "prepare_threshold": 1,
+            "cursor_factory": RawCursor,
+        },
     )
+
+    @event.listens_for(made, "do_connect")
+    def connect(_dialect: Any, _record: Any, where: Any, said: Any) -> PatientConnection:
+        connection = PatientConnection.connect(*where, **said)
+        connection.patience = bounds.answer or None
+        return connection
+
     _ask_where_something_came(made)
     return made
 

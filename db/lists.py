@@ -114,8 +114,8 @@ class WantedCases:
     """Which cases a list is asked for; what is None does not filter.
 
     `after` continues a list, `since` one of changes: cases whose last change comes after
-    (transaction, case). `status`, `waits_for`, `item` and `reference` are proven words: they stand
-    in the SQL. `found` is what a search leaves (`db/search.py`).
+    (transaction, case). `status`, `waits_for`, `item`, `reference` and `region` are proven words:
+    they stand in the SQL. `found` is what a search leaves (`db/search.py`).
     """
 
     seen: Seen
@@ -132,6 +132,7 @@ class WantedCases:
     stuck_at: datetime | None = None
     found: Way | None = None
     count: bool = False
+    region: str | None = None
 
 
 class ListStatement:
@@ -190,6 +191,10 @@ def _filters(wanted: WantedCases) -> list[str]:
         found.append(f"v.item = '{wanted.item}'")
     if wanted.reference is not None:
         found.append(f"v.reference = '{wanted.reference}'")
+    if wanted.region is not None:
+        found.append(f"v.oblast = '{wanted.region[:2]}'")
+        if len(wanted.region) > 2:
+            found.append(f"starts_with(v.region, '{wanted.region}')")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
     if wanted.found is not None and not wanted.found.few:

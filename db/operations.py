@@ -11,10 +11,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Text,
+    and_,
     cast,
     exists,
     func,
     literal_column,
+    or_,
     true,
     union_all,
 )
@@ -24,7 +26,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db.casefile import to_message
-from db.projection_tables import CaseState, CaseTask, CaseViewRow, EscalationRow, OwedEffect
+from db.projection_tables import CaseState, CaseViewRow, EscalationRow, OwedEffect, WorkRow
 from db.resets import read_open
 from db.rows import models, part, rows
 from db.tables import CaseHead, DispatchRow, EventRow, Inbox, RunReset, UnheardRow, Wake
@@ -156,18 +158,27 @@ def _late(
 
 def late_desks(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Whoever leaves work on a desk; as above."""
-    opened, allowed = col(CaseTask.opened_at), timedelta(days=DESK_DAYS)
-    lying = select(CaseViewRow, CaseTask, _LEGAL - opened).where(_of_view(CaseTask.case_id))
-    late = lying.where(~col(CaseViewRow.closed), opened <= _LEGAL - allowed, _mine(authority))
+    work, since, allowed = WorkRow, col(WorkRow.since), timedelta(days=DESK_DAYS)
+    # Along the index of what is no term; an approval named by a term is what a term waits for.
+    desk = and_(
+        col(work.main),
+        col(work.kind) != literal_column("'term'"),
+        or_(
+            col(work.kind).in_(("task", "contest")),
+            and_(col(work.kind) == "approval", col(work.code).is_distinct_from(col(work.term))),
+        ),
+    )
+    lying = select(CaseViewRow, work, _LEGAL - since).where(_of_view(work.case_id), desk)
+    late = lying.where(~col(CaseViewRow.closed), since <= _LEGAL - allowed, _mine(authority))
     return [
         _trouble(
             one,
             "task_overdue",
-            (task.opened_at + allowed, age - allowed),
-            (task.owner,),
-            {"task": task.code},
+            (lies.since + allowed, age - allowed),
+            (lies.role,),
+            {"task": lies.code},
         )
-        for one, task, age in rows(connection, late.order_by(opened).limit(most))
+        for one, lies, age in rows(connection, late.order_by(since).limit(most))
     ]
 
 
@@ -234,7 +245,7 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trou
     ]
 
 
-def _of_view(case_id: UUID) -> ColumnElement[bool]:
+def _of_view(case_id: UUID | None) -> ColumnElement[bool]:
     return col(CaseViewRow.case_id) == case_id
 
 

@@ -8,10 +8,10 @@ from psycopg import AsyncRawCursor, OperationalError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from db.bounds import OF_REQUESTS, PatientAsyncConnection
+
 POOL_SIZE: Final = 8
 PATIENCE_SECONDS: Final = 3.0
-# No request lives longer than ten seconds.
-OPTIONS: Final = "-c timezone=UTC -c lock_timeout=3s -c statement_timeout=5s"
 
 Found = dict[str, Any]
 
@@ -29,9 +29,9 @@ class ReadPool:
                 "autocommit": True,
                 "cursor_factory": AsyncRawCursor,
                 "prepare_threshold": 0,
-                "options": OPTIONS,
-                "application_name": "ozhb",
+                **OF_REQUESTS.arguments(),
             },
+            connection_class=PatientAsyncConnection,
             # None is opened before it is needed.
             min_size=0,
             max_size=POOL_SIZE,

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, text
 from db.authorities import authority_of, read_authority
 from db.catalogues import find_catalogue
 from db.documents import ACCOUNT, APPLICATION, StoredDocument, read_document, supplier_identifier
+from db.names import names_of
 from db.reference import read_case
 from db.sealing import Seal
 from db.suppliers import read_supplier
-from definitions.papers.decided import decision_paper
+from definitions.papers.decided import Decider, decision_paper
 from definitions.papers.sheet import CheckMark, PrintedPaper
 from definitions.papers.signed import Beside, Signatory, account_paper, application_paper
 from definitions.wording import LANGUAGES
@@ -30,7 +31,8 @@ class Printing:
     """What is to be printed: a document in some languages, with its mark (none on a draft).
 
     `lines` are those of the timeline that brought documents, as far as the reader sees them;
-    `sellers` are suppliers that it may name beside those of the case.
+    `sellers` are suppliers that it may name beside those of the case. Of officials who decided
+    their role is told, and where `names` is true, who they are.
     """
 
     document: StoredDocument
@@ -38,6 +40,7 @@ class Printing:
     lines: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     check: CheckMark | None = None
     sellers: tuple[str, ...] = ()
+    names: bool = False
 
 
 def reference_of(connection: Connection, case_id: str) -> str:
@@ -58,7 +61,19 @@ def print_document(
             draw = application_paper if kind == APPLICATION else account_paper
             return draw(content, wanted.languages, beside, made_on)
     named = _authority(connection, content["authority_bin"])
-    return decision_paper(content, wanted.languages, named, wanted.check)
+    decided = _decided(connection, sealer, wanted)
+    return decision_paper(content, wanted.languages, decided, named, wanted.check)
+
+
+def _decided(connection: Connection, sealer: Seal, wanted: Printing) -> list[Decider]:
+    """Who wrote a paper; of two who decided, who was first and who confirmed it."""
+    sha256 = sha256_hex(wanted.document.content)
+    line = next((one for one in wanted.lines if (one["paper"] or {}).get("sha256") == sha256), None)
+    if line is None:
+        return []
+    people = [one for one in (line["first_by"], line["actor_id"]) if one is not None]
+    names = names_of(connection, sealer, "person", people) if wanted.names else {}
+    return [Decider(line["actor"], str(names[one]) if one in names else None) for one in people]
 
 
 def _beside(

@@ -182,18 +182,6 @@ class OwedEffect(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=instant())
 
 
-class CaseTask(SQLModel, table=True):
-    """What lies on a desk now."""
-
-    __tablename__ = "task"
-    __table_args__ = (Index("task_age", "opened_at"),)
-    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
-    key: str = Field(primary_key=True)
-    code: str
-    owner: str
-    opened_at: datetime = Field(sa_column=instant())
-
-
 class WorkRow(SQLModel, table=True):
     """What waits for somebody now: of a case, written by its take, or on another desk.
 
@@ -218,6 +206,7 @@ class WorkRow(SQLModel, table=True):
         Index(
             "work_kind", "kind", "due_at", "id", postgresql_where=text("main AND kind <> 'term'")
         ),
+        Index("work_desk", "since", postgresql_where=text("main AND kind <> 'term'")),
     )
     id: UUID = Field(primary_key=True)
     holder: str = Field(primary_key=True)

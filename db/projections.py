@@ -123,10 +123,6 @@ def _written(events: str = "") -> str:
         " FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS o(key text, kind text, seq integer)"
         " CROSS JOIN stamp LEFT JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
     )
-    tasks = (
-        "SELECT * FROM jsonb_to_recordset(CAST(:tasks AS jsonb))"
-        " AS t(key text, code text, owner text, opened_at timestamptz)"
-    )
     asked = (
         "SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb))"
         " AS a(key text, address text, named text, reason text, asked_at timestamptz)"
@@ -150,7 +146,6 @@ def _written(events: str = "") -> str:
     counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
     small = (
         _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
-        _kept("task", "key", ("code", "owner", "opened_at"), tasks),
         _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
         _kept("open_deadline", "period, term", counted, running),
         _kept("work", "id, holder", _OF_WORK, waiting, own=""),
@@ -192,13 +187,22 @@ class Recorded(NamedTuple):
     wakes: bool = False
 
 
+def projected(case: Case) -> Projection:
+    """A case that has at least one event as lists have it now."""
+    return project(case, edition(case.edition), current_calendar())
+
+
 def write_projections(
-    connection: Connection, case: Case, events: Sequence[Event], recorded: Recorded | None = None
+    connection: Connection,
+    case: Case,
+    seen: Projection,
+    events: Sequence[Event],
+    recorded: Recorded | None = None,
 ) -> None:
     """Bring the projections of a case in step with events, which are `recorded` with them or stand
-    in the file. `case` includes them.
+    in the file. `case` includes them, and `seen` is made of it.
     """
-    values = _values(case, project(case, edition(case.edition), current_calendar()), events)
+    values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is None:
         connection.execute(_WRITE, values)
@@ -217,7 +221,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
     running = () if projection.closed else _running(case)
     owed, asked = _outbox_keys(events), _question_keys(events)
     return {
-        **projection.model_dump(exclude={"view", "seq", "awaited"}),
+        **projection.model_dump(exclude={"seq", "awaited"}),
         "case_id": case.id,
         "seq": case.seq,
         "waits_for": list(projection.waits_for),
@@ -238,7 +242,6 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
             ]
         ),
         "owed_only": owed,
-        "tasks": json.dumps([{"key": key, **_plain(one)} for key, one in case.tasks.items()]),
         "asked": json.dumps(list(_asked(case, asked))),
         "asked_only": asked,
         "deadlines": json.dumps(list(running)),
@@ -254,11 +257,6 @@ def shape_of(events: Iterable[Event]) -> int:
 def _mark(event: Event) -> int:
     told = f"{event.seq}:{event.type}:{event.row}"
     return int.from_bytes(sha256(told.encode()).digest()[:8], signed=True)
-
-
-def _plain(one: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = one.model_dump(mode="json", include={"code", "owner", "opened_at"})
-    return plain
 
 
 def _outbox_keys(events: Iterable[Event]) -> list[str]:

@@ -19,7 +19,7 @@ from db.casefile import GENESIS, chain
 from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
-from db.projections import write_projections
+from db.projections import projected, write_projections
 from db.registration import due_registrations
 from db.rows import models
 from db.tables import CaseHead, DispatchRow, EventRow, Inbox
@@ -37,9 +37,8 @@ _WITHOUT_LEDGER = text(
 )
 # Those that wait for systems alone have no work, and are made again in vain.
 _WITHOUT_WORK = text(
-    "SELECT case_id FROM (SELECT case_id FROM case_state WHERE live UNION SELECT case_id FROM task)"
-    " AS one WHERE case_id > :after AND NOT EXISTS (SELECT 1 FROM work w"
-    " WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
+    "SELECT case_id FROM case_state one WHERE live AND case_id > :after AND NOT EXISTS"
+    " (SELECT 1 FROM work w WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
 )
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +48,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "deadline": ("period", "term", "revision"),
     "open_deadline": ("period", "term"),
     "owed": ("key",),
-    "task": ("key",),
     "work": ("id", "holder"),
     "escalation": ("key", "address"),
     "norm_use": ("period",),
@@ -106,7 +104,7 @@ def compare(connection: Connection, case_id: str) -> list[Damage]:
     except BrokenFile as broken:
         return list(broken.damages)
     if events:
-        write_projections(connection, case, events)
+        write_projections(connection, case, projected(case), events)
     found = [one for table in KEYS for one in _compared(connection, table, case_id)]
     found += _unsent(connection, case_id)
     return [*found, *compare_money(connection, case_id, events)]
@@ -173,7 +171,7 @@ def rewrite(connection: Connection, case_id: str) -> None:
         )
     if events:
         add_missing(connection, case_id, events)
-        write_projections(connection, case, events)
+        write_projections(connection, case, projected(case), events)
 
 
 def enter_missing(engine: Engine) -> list[str]:
@@ -194,8 +192,8 @@ def enter_missing(engine: Engine) -> list[str]:
 
 
 def list_missing(engine: Engine) -> list[str]:
-    """Make the projections of every file anew that is open, or has work on a desk, and is in no
-    list of work; the ids of those whose events do not hold together.
+    """Make the projections of every live file anew that is in no list of work; the ids of those
+    whose events do not hold together.
     """
     broken, after = [], UUID(int=0)
     while True:

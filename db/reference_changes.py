@@ -153,8 +153,7 @@ def _carry_out(connection: Connection, change: ReferenceChange) -> None:
         put_authorities(connection, change.content)
         write_offices(connection)
         return
-    assert change.approved_by is not None, "it is carried out once it was approved"
-    add_catalogue(connection, change.approved_by, made_of(change.content))
+    add_catalogue(connection, made_of(change.content))
 
 
 CHANGES: Final = Proposals(

@@ -90,6 +90,16 @@ class RepresentationContacts(SQLModel, table=True):
     sealed: bytes = Field(sa_column=enciphered())
 
 
+class Official(SQLModel, table=True):
+    """In which role somebody works for the state, and where: the id of an authority, the beginning
+    of the codes of a region, or nothing; as their token said when they last signed in.
+    """
+
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+    place: str
+
+
 class Authority(SQLModel, table=True):
     """A local executive body: it reviews and pays. Its BIN is public.
 
@@ -245,7 +255,6 @@ class CatalogueVersion(SQLModel, table=True):
     valid_from: date
     content: Any = Field(sa_column=json())
     sha256: str
-    imported_by: UUID
     imported_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
@@ -329,7 +338,6 @@ class SupplierApplication(SQLModel, table=True):
     sealed: bytes = Field(sa_column=enciphered())
     state: str = "open"
     submitted_at: datetime = Field(sa_column=instant(LEGAL_NOW))
-    decided_by: UUID | None = None
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     reason: bytes | None = Field(default=None, sa_column=enciphered(nullable=True))
     supplier_id: UUID | None = Field(default=None, foreign_key="supplier.id")
@@ -350,9 +358,30 @@ class SupplierRemoval(SQLModel, table=True):
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     supplier_id: UUID = Field(foreign_key="supplier.id")
     ground: str
-    removed_by: UUID
     removed_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     noted_at: datetime = Field(sa_column=instant(WALL_NOW))
     sealed: bytes = Field(sa_column=enciphered())
     asked: int = Field(sa_column_kwargs={"server_default": NONE_YET})
     settled_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+
+
+class KeptLists(SQLModel, table=True):
+    """The lists that a person comes back to, by their filters: sealed under the person's key."""
+
+    __tablename__ = "kept_lists"
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    sealed: bytes = Field(sa_column=enciphered())
+
+
+class ListExport(SQLModel, table=True):
+    """Which list somebody took away as a file, how many rows, and what for; never changed.
+
+    Who it was and when stands in the audit, whose `subject` it is.
+    """
+
+    __tablename__ = "list_export"
+    id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
+    form: str
+    list: Any = Field(sa_column=json())
+    rows: int
+    purpose: bytes = Field(sa_column=enciphered())

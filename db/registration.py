@@ -178,9 +178,8 @@ def register(
     new = NewSupplier(held.contacts, held.row.regions, bin=held.row.bin, person=held.row.person_id)
     supplier, _ = add_supplier(connection, sealer, actor, new)
     note(connection, actor, "supplier_registered", supplier.id)
-    return _decided(
-        connection, sealer, actor, held, state="registered", supplier_id=supplier.id
-    ), supplier
+    became = {"state": "registered", "supplier_id": supplier.id}
+    return _decided(connection, sealer, held, **became), supplier
 
 
 def refuse(
@@ -193,7 +192,7 @@ def refuse(
         return held if same else Refusal(code="already_decided")
     note(connection, actor, "registration_refused", id_)
     sealed = seal_of_supplier(connection, sealer, held.row.person_id, {"reason": reason})
-    return _decided(connection, sealer, actor, held, state="refused", reason=sealed)
+    return _decided(connection, sealer, held, state="refused", reason=sealed)
 
 
 def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Registration:
@@ -205,11 +204,11 @@ def _locked(connection: Connection, sealer: Seal, id_: UUID) -> Registration:
 
 
 def _decided(
-    connection: Connection, sealer: Seal, actor: Actor, held: Registration, **became: Any
+    connection: Connection, sealer: Seal, held: Registration, **became: Any
 ) -> Registration:
     close_work(connection, held.row.id)
     asked = update(SupplierApplication).where(col(SupplierApplication.id) == held.row.id)
-    decided = asked.values(decided_by=actor.id, decided_at=func.legal_now(), **became)
+    decided = asked.values(decided_at=func.legal_now(), **became)
     row = models(connection, decided.returning(SupplierApplication)).one()
     return _application(connection, sealer, row, held.now)
 

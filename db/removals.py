@@ -67,7 +67,6 @@ def remove(
     new = insert(SupplierRemoval).values(
         supplier_id=supplier,
         ground=said["ground"],
-        removed_by=actor.id,
         sealed=seal_of_supplier(connection, sealer, held.person_id, words),
     )
     made = models(connection, new.returning(SupplierRemoval)).one()

@@ -203,6 +203,13 @@ def put_offer(
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 
 
+def held_offers(connection: Connection, supplier: UUID) -> dict[str, tuple[int, bool]]:
+    """Of everything that a supplier offers or has withdrawn price and whether it is offered."""
+    asked = select(OfferRow.item, OfferRow.price, OfferRow.active)
+    found = rows(connection, asked.where(OfferRow.supplier_id == supplier)).all()
+    return {item: (price, active) for item, price, active in found}
+
+
 def list_offers(connection: Connection, sealer: Seal, wanted: WantedSuppliers) -> list[Offer]:
     """Offers, the cheapest first after those of a supplier that is named first."""
     offer, supplier = OfferRow, SupplierRow

@@ -21,13 +21,19 @@ _STAND: Final = (
     f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
+# Whose part the first one was, where an event is the second part of a decision of two.
+_FIRST_BY: Final = (
+    "coalesce(e.data->'first'->>'by', CASE WHEN e.type = 'approved' THEN jsonb_path_query_array("
+    """e.data, '$.period.decisions[*] ? (@.kind == "approve" && @.by != $second).by',"""
+    " jsonb_build_object('second', e.actor_id::text))->>-1 END)"
+)
 # A line of a timeline, with the application and the paper that its event brought, and the day of a
 # revocation that it told ahead.
 _LINE: Final = (
     "e.seq, e.type, e.row, e.at, e.period, e.actor_role AS actor, e.actor_id,"
     " e.message_id AS message,"
     " e.data->>'to' AS to, e.data->>'basis' AS basis, e.data->'reasons' AS reasons,"
-    " e.data->'first'->>'message' AS first, e.data->'paper' AS paper,"
+    f" e.data->'first'->>'message' AS first, {_FIRST_BY} AS first_by, e.data->'paper' AS paper,"
     " e.data->'documents' AS documents, e.data->'period'->'application' AS application,"
     " e.data->'case'->'measure'->'revocation'->>'effective_on' AS ahead"
 )

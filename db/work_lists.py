@@ -4,7 +4,7 @@ Each list is a range of one index: of a holder, or for administrators of all, in
 asked for. Nothing is read of the cases themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -42,6 +42,16 @@ _LOCK: Final = text("SELECT 1 FROM work WHERE id = :id ORDER BY holder FOR UPDAT
 _COVER: Final = text(
     "UPDATE assignment a SET person_id = :person, since = legal_now(), assigned_by = :by"
     " FROM work w WHERE w.id = a.work_id AND w.holder = :holder AND a.person_id = :absent"
+)
+_HAS: Final = text(
+    "SELECT DISTINCT w.id, w.case_id, w.first_id FROM assignment a JOIN work w ON w.id = a.work_id"
+    " WHERE w.holder = :holder AND a.person_id = :absent ORDER BY w.id"
+)
+# One look at the end of each file: what only says that a message was written down is passed over.
+_LAST: Final = text(
+    "SELECT c.id AS case_id, e.type, e.at, e.actor_role, e.actor_id"
+    " FROM unnest(CAST(:cases AS uuid[])) AS c(id) CROSS JOIN LATERAL (SELECT * FROM event o"
+    " WHERE o.case_id = c.id AND o.type <> 'noted' ORDER BY o.seq DESC LIMIT 1) AS e"
 )
 _KNOWN: Final = text("SELECT 1 FROM person WHERE id = :id")
 
@@ -183,6 +193,12 @@ def find_work(connection: Connection, whose: WorkOf, id_: UUID) -> Any | None:
     return None
 
 
+def read_last(connection: Connection, cases: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """What happened last in each of these cases."""
+    asked = {"cases": list({one for one in cases if one is not None})}
+    return {row.case_id: row for row in connection.execute(_LAST, asked)}
+
+
 def lock_work(connection: Connection, id_: UUID) -> None:
     """Hold off others who would take it at the same time."""
     connection.execute(_LOCK, {"id": id_})
@@ -202,6 +218,11 @@ def cover(connection: Connection, holder: str, absent: UUID, person: UUID, by: U
     """All that one has of a list goes to another; how much that was."""
     values = {"holder": holder, "absent": absent, "person": person, "by": by}
     return int(connection.execute(_COVER, values).rowcount)
+
+
+def work_with(connection: Connection, holder: str, person: UUID) -> list[Any]:
+    """What one has taken of a list: each piece, its case, and who was first of two."""
+    return list(connection.execute(_HAS, {"holder": holder, "absent": person}))
 
 
 def is_known(connection: Connection, person: UUID) -> bool:

@@ -54,6 +54,7 @@ ORDER: Final = (
     "minimum",
     "maximum",
 )
+HASH: Final = "^[0-9a-f]{64}$"
 # Their sentences name a limit.
 LIMITED: Final = ("maxLength", "maxItems", "minimum", "maximum")
 
@@ -240,21 +241,50 @@ def _faults(error: ValidationError, kind: str) -> Iterator[Fault]:
         case "additionalProperties":
             yield from _unknown_fields(error, path)
         case "type":
-            expected = wanted if isinstance(wanted, str) else wanted[0]
-            yield Fault(path, "wrong_type", {"expected": f"expected.{expected}"})
+            kind_of = wanted if isinstance(wanted, str) else wanted[0]
+            yield Fault(path, "wrong_type", {"expected": f"expected.{_more_of(error) or kind_of}"})
         case "enum":
             allowed = ("null" if one is None else str(one) for one in wanted)
-            yield Fault(path, "not_allowed_value", {"allowed": ", ".join(allowed)})
+            names = _schema_of(error).get("x-texts")
+            named = {"texts": names} if names else {}
+            yield Fault(path, "not_allowed_value", {"allowed": ", ".join(allowed), **named})
         case "format":
             # A reader of a format may know better what is wrong.
             code = getattr(error.cause, "code", None) or "format_" + wanted.replace("-", "_")
-            yield Fault(path, code)
+            yield Fault(path, code, _wanted_of(error) if code == "wrong_format" else {})
+        case "pattern":
+            yield Fault(path, CODES[kind], _wanted_of(error))
         case _:
             yield Fault(path, CODES[kind], {"limit": wanted} if kind in LIMITED else {})
 
 
+def _schema_of(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, dict) else {}
+
+
+def _more_of(error: ValidationError) -> str | None:
+    """What is asked for, where its type alone says too little of it."""
+    schema = _schema_of(error)
+    if schema.get("format") in ("date", "uuid"):
+        return str(schema["format"])
+    if "x-list" in schema:
+        return "listed"
+    return "sha256" if schema.get("pattern") == HASH else None
+
+
+def _wanted_of(error: ValidationError) -> dict[str, object]:
+    expected = _more_of(error)
+    return {"expected": f"expected.{expected}"} if expected else {}
+
+
+def mistake_text(code: str, facts: Mapping[str, object]) -> str:
+    """The text of a mistake; of a wrong form one that says the right one, where that is known."""
+    known = code == "wrong_format" and "expected" in facts
+    return f"mistake.{code}_expected" if known else f"mistake.{code}"
+
+
 def _unknown_fields(error: ValidationError, path: Path) -> Iterator[Fault]:
-    known = error.schema["properties"] if isinstance(error.schema, dict) else {}
+    known = _schema_of(error).get("properties", {})
     assert isinstance(error.instance, dict), "only an object has properties"
     surplus = [name for name in error.instance if name not in known]
     for name in surplus[:MAX_UNKNOWN]:
@@ -276,7 +306,7 @@ def _told(fault: Fault, names: str) -> FormMistake:
 
 
 def _sentence(fault: Fault, language: str, names: str) -> str:
-    code = f"mistake.{fault.code}"
+    code = mistake_text(fault.code, fault.facts)
     facts = {name: _worded(value, language) for name, value in fault.facts.items()}
     if "field" in facts_of(code):
         facts["field"] = text(field_label(fault.path, names), language)

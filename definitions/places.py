@@ -16,7 +16,7 @@ def _regions() -> Mapping[str, Mapping[str, Any]]:
 
 
 def regions(language: str) -> dict[str, str]:
-    """The regions by the first two digits of their codes, in Kazakh or else in Russian."""
+    """The regions by the first two digits of their codes; what a draft lacks is in Russian."""
     return {code: str(one.get(language, one["ru"])) for code, one in _regions().items()}
 
 

@@ -137,6 +137,20 @@ class Process(Frozen):
                 table[status, row.on] = (*table.get((status, row.on), ()), row)
         return table
 
+    @cached_property
+    def commands(self) -> dict[Role, tuple[str, ...]]:
+        """By role all that its people may ever ask for, in the order of the process."""
+        return {
+            role: tuple(dict.fromkeys(row.on for row in self.rows if role in row.by))
+            for role in Role
+        }
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[Row, ...]]:
+        """By task the rows with which it is done."""
+        tasks = {task for row in self.rows for task in row.closes}
+        return {task: tuple(row for row in self.rows if task in row.closes) for task in tasks}
+
     def expand(self, source: tuple[str, ...]) -> tuple[str, ...]:
         """The statuses that a source names: `*` all, `open` and `closed` by the status itself."""
         named: dict[str, None] = {}
@@ -219,7 +233,6 @@ def _varied(edition: Edition, variant: Variant) -> Edition:
         return edition
     rows = tuple(row for row in edition.process.rows if row.id not in variant.without)
     terms = {name: TermLength(**one.model_dump()) for name, one in variant.terms.items()}
-    process = edition.process.model_copy(update={"rows": rows})
-    # The table is made anew of the rows that are left.
-    process.__dict__.pop("table", None)
+    # Not a copy: what is made of the rows is made anew of those that are left.
+    process = Process.model_construct(**{**dict(edition.process), "rows": rows})
     return edition.model_copy(update={"process": process, "terms": {**edition.terms, **terms}})

@@ -22,6 +22,7 @@ from db.engine import reads
 from workflows.codec import Shown
 from workflows.measure import MeasureCase, MeasureStart
 from workflows.options import CASES
+from workflows.pulse import TemporalPulse
 
 ACCEPTED = WorkflowUpdateStage.ACCEPTED
 RPC_TIMEOUT = timedelta(seconds=5)
@@ -42,6 +43,10 @@ class Cases:
     engine: Engine
     queue: str = CASES
     task_timeout: timedelta = TASK_TIMEOUT
+
+    async def feel(self, pulse: TemporalPulse) -> None:
+        """Have it know, for as long as the process runs, whether Temporal answers."""
+        await pulse.feel(self.client)
 
     async def tell(self, case_id: str) -> bool:
         """By an update, which costs the server less than a signal.

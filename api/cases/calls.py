@@ -30,7 +30,7 @@ from db.engine import reads
 from db.pool import ReadPool
 from definitions.command_forms import CommandForm, FormInvalid, Said, command_forms
 from definitions.editions import editions
-from domain.case.outlook import PEOPLE, commands
+from domain.case.outlook import PEOPLE
 from domain.messages import Role
 
 PREPARED: Final[Mapping[str, Callable[[Desk], Prepared]]] = {
@@ -79,7 +79,7 @@ def roles_of(command: str) -> frozenset[Role]:
     """Who may ever ask for a command, by the rows of every edition."""
     laws = editions().values()
     return frozenset(
-        role for role in PEOPLE if any(command in commands(one.process.rows, role) for one in laws)
+        role for role in PEOPLE if any(command in one.process.commands[role] for one in laws)
     )
 
 

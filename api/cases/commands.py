@@ -1,5 +1,6 @@
 """What people ask of a case: commands, each with a form of its own under one address."""
 
+from collections.abc import Set
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.deps import IdempotencyKey
 from api.reading import JSON, read_json
 from api.schemas import CommandAnswer
 from definitions.command_forms import command_forms
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 
@@ -38,13 +40,19 @@ def _component(name: str) -> dict[str, Any]:
     return {**schema, "x-ozhb-roles": sorted(role.value for role in roles_of(name))}
 
 
-def _body() -> dict[str, Any]:
-    found = {name: f"#/components/schemas/{component(name)}" for name in command_forms()}
-    schema = {
+def one_of(roles: Set[Role]) -> dict[str, Any]:
+    """A command of one of these roles, as the document of the API has it."""
+    mine = (name for name in command_forms() if not roles.isdisjoint(roles_of(name)))
+    found = {name: f"#/components/schemas/{component(name)}" for name in mine}
+    return {
         "oneOf": [{"$ref": reference} for reference in found.values()],
         "discriminator": {"propertyName": "command", "mapping": found},
     }
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _body() -> dict[str, Any]:
+    content = {"application/json": {"schema": one_of({*Role})}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.post(

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.access import Parties, actor_of
+from api.access import OFFICIALS, Parties, actor_of
 from api.auth import Caller, Reader
 from api.cases.pages import PRIVATE, check_access, sight_of
 from api.cases.timeline import brought, told_of
@@ -197,5 +197,6 @@ def _printed(parts: Parts, where: Where, asking: DocumentReader) -> tuple[str, P
         reference = reference_of(connection, case_id)
         code = check_code(parts.seal, reference, document_subject(where.sha256))
         mark = CheckMark(f"{parts.public_url}/check/{code}", where.sha256)
-        wanted = Printing(document, paper_languages(), asking.lines, mark)
+        official = asking.reader.role in OFFICIALS
+        wanted = Printing(document, paper_languages(), asking.lines, mark, names=official)
         return reference, print_document(connection, parts.seal, case_id, wanted)

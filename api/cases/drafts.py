@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row
 from api.access import Parties, may_see
 from api.auth import Caller, Drafter
 from api.cases.facts import not_payers_own
-from api.cases.previews import NoticeDraft, NoticeForm, foreseen
+from api.cases.previews import DECIDING, NoticeDraft, NoticeForm, foreseen
 from api.deps import EngineDep, SealDep
 from api.printing import READABLE, paper_languages, press_of, wanted_form
 from api.problems import Problem, Refused
@@ -66,7 +66,7 @@ async def draft(
     comes as it will be read.
     """
     if isinstance(form, NoticeForm):
-        if caller.role not in (Role.CASEWORKER, Role.COMMISSION):
+        if caller.role not in DECIDING:
             raise Problem("not_allowed")
         return await run_in_threadpool(foreseen, request.app.state.door, case_id, caller, form)
     shown = wanted_form(request)

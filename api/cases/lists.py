@@ -20,11 +20,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from api.access import asks, seen
+from api.access import OFFICIALS, asks, seen
 from api.auth import Caller, Reader
+from api.cases.figures import FigureWalks
 from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.deps import LinesDep, PoolDep
+from api.labels import labelled
+from api.problems import Problem
 from api.queries import Unmarked, marked, refuse_beside
 from api.rendering import dumps, instant
 from api.schemas import CaseList
@@ -60,10 +63,12 @@ def _instant(value: Any) -> datetime:
 
 
 class OneOf:
-    """A word of a closed list that the definitions give; a wrong one is told with all of them."""
+    """A word of a closed list that the definitions give; a wrong one is told with all of them, in
+    the order of the process.
+    """
 
-    def __init__(self, allowed: Iterable[str]) -> None:
-        self.allowed = sorted(set(allowed))
+    def __init__(self, allowed: Iterable[str], *but: str) -> None:
+        self.allowed = [one for one in dict.fromkeys(allowed) if one not in but]
 
     def __call__(self, value: Any) -> Any:
         if value not in self.allowed:
@@ -81,9 +86,11 @@ _OPEN: Final = {code for code, status in _STATUSES.items() if not status.closed}
     for code, status in one.process.statuses.items()
     if status.closed
 }
-_STATUS: Final = OneOf({*_STATUSES, ORDER_ENDED} - {"none"})
+_STATUS: Final = OneOf((*_STATUSES, ORDER_ENDED), "none")
 # Whom a status names; of signers one or the other is waited for.
-_WAITS: Final = OneOf({*(one.waits_for for one in _STATUSES.values()), *Role} - {"signers"})
+_WAITS: Final = OneOf(
+    (*(one.value for one in Role), *(one.waits_for for one in _STATUSES.values())), "signers"
+)
 StatusCode = Annotated[
     str, BeforeValidator(_STATUS), Field(json_schema_extra={"enum": [*_STATUS.allowed]})
 ]
@@ -98,8 +105,14 @@ Instant = Annotated[
     BeforeValidator(_instant),
     Field(json_schema_extra={"pattern": "^(19|20|21)[0-9]{2}-"}),
 ]
+Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")]
 Reference = Annotated[str, StringConstraints(pattern=f"^{REFERENCE.pattern}$")]
 YesNo = Literal["true", "false"]
+# Beside figures of all they would be passed over.
+NARROWING: Final = (
+    *("status", "waits_for", "due_before", "item", "reference", "closed", "stuck", "region"),
+    *("escalated_to", "after", "changed_since"),
+)
 
 
 class AskedList(BaseModel):
@@ -127,8 +140,14 @@ class AskedList(BaseModel):
     changed_since: Since | None = Field(
         default=None, description="The `changed_since` of an earlier answer"
     )
+    region: Area | None = Field(
+        default=None, description="Where it is: the beginning of the code of a place"
+    )
     count: YesNo = Field(
         default="false", description=f"Count what is let through, to {MOST_COUNTED}"
+    )
+    figures: YesNo = Field(
+        default="false", description="To officials, figures of all open cases that you see"
     )
 
     @field_validator("after")
@@ -177,7 +196,13 @@ async def list_cases(
     """
     if asked.changed_since is not None:
         refuse_beside(request, "sort", "after", "count")
-    wanted = _wanted(reader, asked)
+    if asked.figures == "true":
+        refuse_beside(request, *NARROWING)
+        if reader.role not in OFFICIALS:
+            raise Problem("not_allowed")
+    wanted = wanted_of(reader, asked)
+    if wanted.seen.table != "case_view":
+        refuse_beside(request, "region")
     if asked.stuck == "true":
         wanted = replace(wanted, stuck_at=await legal_now(pool))
     rows = await read_lines(pool, wanted)
@@ -191,12 +216,17 @@ async def list_cases(
     if asked.count == "true":
         total = rows[0]["total"]
         told |= {"count": min(total, MOST_COUNTED), "at_least": total > MOST_COUNTED}
+    if asked.figures == "true":
+        state = request.app.state
+        walks: FigureWalks = state.case_figures
+        told["figures"] = labelled(await walks.read(pool, state.parts.engine, reader, wanted.seen))
     shown = ",".join(lines.render(row, wanted.seen.table) for row in found)
     body = f'{{"cases":[{shown}],{dumps(told)[1:]}'
     return Response(body, headers=PRIVATE, media_type="application/json")
 
 
-def _wanted(reader: Caller, asked: AskedList) -> WantedCases:
+def wanted_of(reader: Caller, asked: AskedList) -> WantedCases:
+    """The part that is asked for of what a reader sees."""
     sees = seen(reader)
     if asked.escalated_to == "me":
         asks_for = asks(reader)  # a party is never asked
@@ -214,6 +244,7 @@ def _wanted(reader: Caller, asked: AskedList) -> WantedCases:
         reference=asked.reference,
         closed=_closed(asked),
         count=asked.count == "true",
+        region=asked.region,
     )
 
 

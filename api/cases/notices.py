@@ -6,7 +6,7 @@ from typing import Any, Final
 from api.access import OFFICIALS
 from api.auth import Caller
 from api.labels import notice_about
-from api.language import worded
+from api.language import worded, words
 from api.rendering import instant
 from db.notices import SentNotice
 from definitions.wording import LANGUAGES, NoticeText, UnknownText, WrongFact, notice
@@ -28,6 +28,7 @@ def told_notice(one: SentNotice, *, in_full: bool) -> dict[str, Any]:
         "to": _WHO.get(one.who, who),
         "channel": one.channel,
         "state": one.state,
+        "state_label": words("label.notice_state", one.state),
         "at": instant(one.begun_at),
         "language": one.data.get("language"),
         "proof": _proof(one),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,12 +17,12 @@ from api.auth import Caller
 from api.cases.may import told_you
 from api.cases.notices import is_told, told_notice
 from api.cases.steps import told_next
-from api.cases.timeline import NOTED, brought, documents, headline, told_of
+from api.cases.timeline import NOTED, brought, documents, headline, told_actor, told_of
 from api.labels import labelled
 from api.language import asked, words
-from api.names import Names
+from api.names import Names, Wanted, places_in
 from api.problems import Problem
-from api.rendering import dump
+from api.rendering import dump, instant
 from db.check_codes import check_code, document_subject
 from db.documents import ACCOUNT, APPLICATION, SIGNATURE
 from db.engine import reads
@@ -37,7 +37,7 @@ from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case.awaited import Reader, steps_of
 from domain.case.outlook import choices
-from domain.case.projection import MOST, Projection, project, told_period
+from domain.case.projection import MOST, Projection, project, told_period, view_of
 from domain.case.state import Case, Measure, Period
 from domain.messages import Actor, Role
 from domain.parties.sight import Sight, sight, with_ends
@@ -53,7 +53,6 @@ NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
-# Documents that are papers of ours: each is printed with a code.
 PRINTED: Final = frozenset((APPLICATION, ACCOUNT, *PAPERS.values()))
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 
@@ -152,9 +151,11 @@ class Pages:
         if known is None:
             known = await self._known(caller, row, case)
         body = self._coded(_body(row, caller, case, told, known, wanted))
-        if self._names.missing(body, caller):
-            await run_in_threadpool(self._look_up, body, caller)
-        made = _rendered(row, case, known, self._names.put(body, caller))
+        places = places_in(body, caller)
+        if unknown := self._names.missing(places):
+            await run_in_threadpool(self._look_up, unknown)
+        self._names.put(places)
+        made = _rendered(row, case, known, body)
         self._kept[case_id, caller, asked(), wanted] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
@@ -168,9 +169,9 @@ class Pages:
                 one["check"] = check_code(self._seal, body["reference"], subject)
         return body
 
-    def _look_up(self, body: dict[str, Any], caller: Caller) -> None:
+    def _look_up(self, names: Collection[Wanted]) -> None:
         with reads(self._engine) as connection:
-            self._names.look_up(connection, self._seal, body, caller)
+            self._names.look_up(connection, self._seal, names)
 
     async def _known(self, caller: Caller, row: Any, case: Case) -> dict[str, Any]:
         """What is known of the reader beside the case; while nothing is ordered, only of those who
@@ -246,11 +247,11 @@ def _body(
     facts, actor = {**known, **_facts(caller, row)}, actor_of(caller, parties)
     if told.seen:
         facts["terms_hidden"] = told.seen.hidden(case)
-    found = choices(case, actor, row["now"], held, law[1], facts)
+    found = choices(case, actor, row["now"], held, law[1], facts, every=wanted.every)
     may = {(one["name"], one["period"]) for one in found if one["allowed"]}
     steps = steps_of(shown, law, seen.awaited, Reader(caller.role, may, row["now"]))
     ahead = revoked_ahead(shown, law[0].process)
-    found = [one for one in found if one["period"] in numbers if wanted.every or one["allowed"]]
+    found = [one for one in found if one["period"] in numbers]
     papers = [one for one in documents(told.papers, case.id) if one["kind"] != SIGNATURE]
     cut = len(told.lines) > LINES or max(len(papers), len(told.papers)) > MOST
     return {
@@ -281,7 +282,7 @@ def _view(
     seen: Projection, shown: Case, caller: Caller, law: Edition, wanted: WantedPage
 ) -> dict[str, Any]:
     """The part of the page that is the same for all who see this of the case."""
-    view = seen.view
+    view = view_of(shown, seen, law)
     if caller.role not in OFFICIALS:
         view |= {"tasks": [], "escalations": [], "more": {"tasks": 0, "escalations": 0}}
         view["authority"] = seen.authority
@@ -289,10 +290,21 @@ def _view(
         if wanted.period not in shown.periods:
             raise Problem("not_found")
         view["periods"] = [told_period(shown, shown.periods[wanted.period], law, seen.awaited)]
+    if caller.role in OFFICIALS:
+        for told in view["periods"]:
+            told["decisions"] = list(_decisions(shown.periods[told["number"]], law, caller))
     # Its sum is that of the receipt: an order's own stands with the order and its offers.
     assert shown.measure is not None, "what is shown has a measure"
     view["measure"]["catalogue"] = shown.measure.catalogue
     return view
+
+
+def _decisions(period: Period, law: Edition, caller: Caller) -> Iterator[dict[str, Any]]:
+    """Who has decided what, as far as it stands; of two the first is told before the second."""
+    commands = {row.confirms: row.on for row in law.process.rows if row.confirms}
+    for one in period.decisions:
+        who = told_actor(Role.CASEWORKER, one.by, caller)
+        yield {"name": commands.get(one.kind, one.kind), "at": instant(one.at), **who}
 
 
 async def read_events(

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.auth import Caller
 from api.cases.calls import asked_for, read_command
+from api.cases.commands import one_of
 from api.cases.notices import ROUND
 from api.door import Door
 from api.labels import notice_about
@@ -20,9 +21,19 @@ from api.schemas import Answer, SaidWords
 from definitions.notices import facts_of_notice, term_of
 from definitions.wording import LANGUAGES, notice
 from domain.case.state import Case
+from domain.messages import Role
 
 # In which a notice goes out: in that of whoever gets it.
 SPOKEN: Final = ("kk", "ru")
+# Whose acts say something to the parties that may be seen before.
+DECIDING: Final = frozenset((Role.CASEWORKER, Role.COMMISSION))
+
+
+def _typed(schema: dict[str, Any]) -> None:
+    """Commands are checked by forms of their own, which the document has by name."""
+    schema |= one_of(DECIDING)
+    for open_ in ("type", "additionalProperties"):
+        del schema[open_]
 
 
 class NoticeForm(Form):
@@ -30,7 +41,9 @@ class NoticeForm(Form):
 
     draft: Literal["notice"]
     asked: dict[str, Any] = Field(
-        description="The command, as it would be asked for at `commands`", repr=False
+        description="The command, as it would be asked for at `commands`",
+        json_schema_extra=_typed,
+        repr=False,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from api.cases.timeline import told_ahead
 from api.language import labels, worded, words
-from definitions.wording import LANGUAGES
+from definitions.wording import LANGUAGES, codes, every_language
 from domain.case.awaited import NO_ONE, Awaiting, Step
 from domain.case.proceedings import RevocationAhead
 from domain.messages import Role
@@ -38,7 +38,7 @@ def _told(step: Step, role: Role, now: datetime) -> dict[str, Any]:
     return {
         "who": list(one.who),
         "yours": step.yours,
-        "text": asked_of(one, role) if step.yours else _waiting(one.who),
+        "text": asked_of(one, role) if step.yours else _waiting(one, role),
         **{name: value for name, value in about.items() if value is not None},
         "by": one.expires_at,
         "last_day": one.last_day,
@@ -56,10 +56,20 @@ def _revoked(on: date) -> dict[str, Any]:
 
 def _nobody() -> dict[str, Any]:
     nothing = dict.fromkeys(("by", "last_day", "otherwise"))
-    text = _waiting((NO_ONE,))
+    text = words("waits_for", NO_ONE)
     return {"who": [NO_ONE], "yours": False, "text": text, "overdue": False, **nothing}
 
 
-def _waiting(who: Sequence[str]) -> Any:
-    told = [labels("waits_for", one) for one in who]
+def _waiting(one: Awaiting, role: Role) -> Any:
+    """Whose act it is; where two decide, which of them is waited for, and that it is not the reader
+    where that is a colleague.
+    """
+    group = "awaits_colleague" if role == Role.CASEWORKER else "awaits"
+    part = f"{group}.{'second' if one.first else one.term}"
+    told = [
+        every_language(part)
+        if who == Role.CASEWORKER and part in codes(group)
+        else labels("waits_for", who)
+        for who in one.who
+    ]
     return worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES})

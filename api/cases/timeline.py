@@ -24,16 +24,24 @@ def told_of(seen: Sight | None, events: Iterable[dict[str, Any]]) -> list[dict[s
 
 
 def headline(row: dict[str, Any], reader: Caller) -> dict[str, Any]:
-    """What a page tells of an event: what happened, when, by whom; to officials, who of them."""
+    """What a page tells of an event: what happened, when, by whom, and who of two was first."""
     reasons = for_all(row["reasons"]) if row["reasons"] else None
-    official = reader.role in OFFICIALS and row["actor"] in OFFICIALS
+    second = told_actor(row["actor"], row["actor_id"], reader)
+    first = row["first_by"] and told_actor(row["actor"], row["first_by"], reader)
     return {
         **{name: row[name] for name in ("seq", "type", "period")},
         "text": _text(row),
-        "actor": {"role": row["actor"], **({"person": row["actor_id"]} if official else {})},
+        "actor": second,
+        **({"decided_by": [first, second]} if first else {}),
         "at": instant(datetime.fromisoformat(row["at"])),
         **({"reasons": reasons} if reasons else {}),
     }
+
+
+def told_actor(role: str, person: str | None, reader: Caller) -> dict[str, Any]:
+    """Who acted, as a reader is told: the role; of officials, to officials, who of them."""
+    named = reader.role in OFFICIALS and role in OFFICIALS
+    return {"role": role, **({"person": person} if named else {})}
 
 
 def timeline_event(row: dict[str, Any], reader: Caller) -> dict[str, Any]:

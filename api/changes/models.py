@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.language import Text
-from api.operations.models import AskedOperation
+from api.operations.asked import AskedOperation
 from api.schemas import Answer
 from db.columns import State
 from db.reference_changes import What

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 
 from api.console.look import language_of
 from api.console.visits import SignInFirst, Visit
+from api.printing import MEDIA
 
 HOUSE: Final = "http://portal"
 # What ends by itself: it is worth asking again.
@@ -58,14 +59,21 @@ class Api:
 
     async def paper(self, path: str, body: Any) -> str:
         """What would be signed, as it is read: a page of HTML."""
-        answer = await self._send("POST", path, json=body, headers={"Accept": "text/html"})
+        answer = await self._send("POST", path, json=body, headers={"Accept": MEDIA["html"]})
         if answer.is_error:
             _read(answer)
         return answer.text
 
-    async def raw(self, path: str, **query: Any) -> httpx.Response:
-        """The very answer: of a paper."""
-        answer = await self._send("GET", path, params=query)
+    async def download(self, path: str, body: Any, key: str) -> httpx.Response:
+        """The very answer to what is sent: of a file that is made anew."""
+        answer = await self._send("POST", path, json=body, headers={"Idempotency-Key": key})
+        if answer.is_error:
+            _read(answer)
+        return answer
+
+    async def raw(self, path: str, form: str = "") -> httpx.Response:
+        """The very answer: a paper of ours as json, html or pdf, an upload as its bytes are."""
+        answer = await self._send("GET", path, headers={"Accept": MEDIA.get(form, "*/*")})
         if answer.is_error:
             _read(answer)
         return answer

@@ -12,6 +12,7 @@ from api.console.asking import Api, NotDone, api_of
 from api.console.course import course, every_turn, follows, law_of, shortened
 from api.console.forms import drawn, faults_of, files_in, said, typed
 from api.console.look import page, trail_of
+from api.console.payable import payable
 from api.console.pictures import drawn as map_of
 from api.console.pictures import strip
 from api.console.telling import calendars, in_words
@@ -108,17 +109,21 @@ def running_order(case: dict[str, Any]) -> Any:
 
 
 async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
-    """Whom a party may call: the authority of the case, and the supplier of its order."""
+    """Whom a party may call: the authority of the case, and the supplier of its order; to a
+    supplier also what it lacks until it is paid.
+    """
     if role not in ("recipient", "supplier"):
-        return {"authority": None, "supplier": None, "whose": None}
+        return {"authority": None, "supplier": None, "whose": None, "payables": []}
     order = running_order(case)
     known = (await api.get("/v1/authorities"))["authorities"]
     asked = order["authority"] if order else case["authority"]
     authority = next((one for one in known if one["id"] == asked), None)
+    told: dict[str, Any] = {"authority": authority, "supplier": None, "whose": None}
     if role == "supplier":
-        return {"authority": authority, "supplier": None, "whose": None}
+        needs = payable(case, can_pay=authority and authority["can_pay"])
+        return {**told, "payables": needs}
     supplier = await api.get(f"/v1/suppliers/{order['supplier']}") if order else None
-    return {"authority": authority, "supplier": supplier, "whose": await _whose(api, case)}
+    return {**told, "supplier": supplier, "whose": await _whose(api, case), "payables": []}
 
 
 async def _whose(api: Api, case: Mapping[str, Any]) -> Any:
@@ -300,7 +305,12 @@ async def _kept(api: Api, case: dict[str, Any], command: str, upload: Any, key: 
 
 
 _BYTES: Final = "application/octet-stream"
-_KINDS: Final = {"complain": "complaint", "enter_proof": "proof", "attest_handover": "handover_act"}
+_KINDS: Final = {
+    "complain": "complaint",
+    "enter_proof": "proof",
+    "attest_handover": "handover_act",
+    "mark_delivered": "handover_act",
+}
 
 
 @router.get("/{reference}/papers/{sha256}")

@@ -85,15 +85,15 @@ def _fields(
             least=one.get("minimum", one.get("minLength")),
             most=one.get("maximum", one.get("maxLength")),
             inner=inner,
-            values=given.get(path, () if given else _only(one)),
+            values=given.get(path) or _only(one),
             fault=faults.get(path),
         )
 
 
 def _only(one: Mapping[str, Any]) -> tuple[str, ...]:
-    """The one number that can be said, where there is no other."""
-    least, most = one.get("minimum"), one.get("maximum")
-    return (str(least),) if least is not None and least == most else ()
+    """Where nothing else can be said, that stands there already."""
+    only = one.get("minimum")
+    return (str(only),) if only is not None and only == one.get("maximum") else ()
 
 
 def _kind(one: Mapping[str, Any]) -> str:

@@ -1,31 +1,22 @@
 """The first page: what waits for whom is signed in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.console.asking import Api, api_of
+from api.console.cases import signed
+from api.console.commission import doors_of
 from api.console.look import page
+from api.console.orders import sections
 from api.console.visits import Anybody, Visitor
 from api.console.work import AskedWork, place_of
 
 router = APIRouter(include_in_schema=False)
 ROLES: Final = ("recipient", "supplier", "caseworker", "commission", "administrator")
 FIRST: Final = 20
-MOST_ORDERS: Final = 200
-# What a supplier has to do with an order, by its status; what stands nowhere is under way.
-STAGES: Final = {
-    "ordered": "to_confirm",
-    "in_fulfilment": "to_deliver",
-    "delivered": "accepting",
-    "awaiting_signatures": "to_sign",
-    "under_review": "money",
-    "awaiting_funds": "money",
-    "payment_pending": "money",
-    "payment_failed": "money",
-}
 
 
 @router.get("/")
@@ -35,25 +26,31 @@ async def home(request: Request, visit: Anybody) -> Response:
         return page(request, None, "welcome.html")
     api = api_of(request, visit)
     me = await api.get("/v1/me")
-    return page(request, visit, "home.html", me=me, **await _waiting(api, me["role"]))
+    return page(request, visit, "home.html", me=me, **await _waiting(api, me))
 
 
-async def _waiting(api: Api, role: str) -> dict[str, Any]:
-    """The own list of each role: measures of the cabinet, cases to act in, or work."""
+async def _waiting(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:
+    """The own list of each role: measures of the cabinet, orders to act on, or work."""
+    role = me["role"]
     if role == "recipient":
         return {"persons": (await api.get("/v1/cabinet"))["persons"]}
     if role == "supplier":
-        found = await api.get("/v1/cases", closed="false", sort="due", limit=MOST_ORDERS)
-        return {"orders": list(_by_stage(found["cases"]))}
+        return await _orders(api, me)
     tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
-    return {"tasks": tasks, "places": {one["id"]: place_of(one, AskedWork()) for one in tasks}}
+    doors = await doors_of(api) if role == "commission" else []
+    return {
+        "doors": doors,
+        "tasks": tasks,
+        "places": {one["id"]: place_of(one, AskedWork()) for one in tasks},
+    }
 
 
-def _by_stage(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Orders by what a supplier has to do with them, in the order in which that comes."""
-    for stage in (*dict.fromkeys(STAGES.values()), "other"):
-        if found := [one for one in cases if STAGES.get(one["status"], "other") == stage]:
-            yield stage, found
+async def _orders(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:
+    """What a supplier has to do, and whether recipients see what it offers."""
+    told, more = await sections(api)
+    known = me["supplier"]
+    selling = await api.get(f"/v1/suppliers/{known['id']}") if known else None
+    return {"sections": told, "more": more, "selling": selling, "signed": signed()}
 
 
 @router.get("/notices")

@@ -12,11 +12,15 @@ from api.console import (
     by_phone,
     cases,
     changes,
+    commission,
     desks,
     home,
     house,
+    kept,
     lists,
+    many,
     overview,
+    pricelists,
     review,
     selling,
     signing,
@@ -36,8 +40,8 @@ KEPT: Final = ("retry-after", "connection", "allow")
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, by_phone, signing, cases, review, selling),
-        *(work, overview, desks, admin, changes),
+        *(home, house, lists, by_phone, signing, cases, review, selling, pricelists),
+        *(work, many, kept, overview, desks, admin, changes, commission),
     ):
         app.include_router(one.router)
     app.state.inside = way_inside(app)

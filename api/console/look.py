@@ -1,5 +1,6 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -81,6 +82,11 @@ def page(
     return HTMLResponse(told, status, {**HEADERS, **headers})
 
 
+def say_in(request: Request) -> Callable[..., str]:
+    """The texts of pages in the language of the reader."""
+    return partial(_told, language_of(request))
+
+
 def address_of(request: Request) -> str:
     """Where somebody is, with what stands in the address after the path."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -89,7 +95,7 @@ def address_of(request: Request) -> str:
 def trail_of(request: Request) -> str:
     """The list that a page was reached from, to be named by the pages that follow it."""
     asked = request.query_params
-    kept = {name: asked[name] for name in ("list", "task") if asked.get(name)}
+    kept = {name: asked[name] for name in ("list", "task", "due") if asked.get(name)}
     return urlencode(kept)
 
 

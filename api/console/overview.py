@@ -1,63 +1,91 @@
-"""The overview: how many cases stand where, what ends when, and the money; each number a link."""
+"""The overview: where open cases stand and for how long, what will be late, and the money.
+
+Each number is a link to its list, and each picture stands beside a table that says the same.
+"""
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
+from math import sqrt
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.console.asking import Api, api_of
-from api.console.lists import due_up_to
-from api.console.look import page
+from api.console.look import language_of, page
 from api.console.visits import Visitor
-from api.console.work import now_by
-from definitions.editions import editions
-from domain.terms.counting import local_day
 
 router = APIRouter(include_in_schema=False)
-WEEKS: Final = 8
 KEPT_SECONDS: Final = 60
 MOST_KEPT: Final = 1_000
 SUMS: Final = ("approved", "settled", "returned", "open", "not_executed")
+# In how many weeks it is asked what will be late then.
+AHEAD: Final = (2, 4, 8)
+# Of a picture of days: its width, and the sizes of its dots.
+WIDTH: Final = 300
+SMALLEST, LARGEST = 3.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of a picture and of its table: `part` of the longest one, in percent.
+class Dot:
+    """Cases that have been in a status for as many days: where it stands, how large it is."""
 
-    The link leads to `listed` cases: of a week to all that end until its last day.
-    """
+    x: float
+    r: float
+    past: bool
 
-    name: str
+
+@dataclass(frozen=True, slots=True)
+class InStatus:
+    """Open cases in one status, their days in it, and how long its term is."""
+
+    status: str
     count: int
-    listed: int
-    more: bool
+    late: int
     href: str
-    part: int = 0
-    since: str | None = None
+    median: int
+    longest: int
+    term: float | None
+    line: float | None
+    dots: tuple[Dot, ...]
 
-    @property
-    def days(self) -> int:
-        """For how many days the oldest of them has stood there."""
-        assert self.since is not None
-        return (datetime.now(UTC) - datetime.fromisoformat(self.since)).days
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One week: how many terms end in it, how many until its end, and the height of its column."""
+
+    until: str
+    count: int
+    in_all: int
+    href: str
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class InRegion:
+    """Open cases with a term in one region: `share` of them are in time, in percent."""
+
+    region: str
+    count: int
+    late: int
+    href: str
+    late_href: str
+    share: int
 
 
 @router.get("/overview")
 async def overview(request: Request, visit: Visitor) -> Response:
     """What stands where, what ends when; for administrators the money as well."""
     held = request.app.state.overviews
-    key = sha256(visit.token.encode()).hexdigest()
+    key = (sha256(visit.token.encode()).hexdigest(), language_of(request))
     at, shown = held.get(key, (0.0, None))
     if shown is None or time.monotonic() - at > KEPT_SECONDS:
-        api = api_of(request, visit)
-        shown = await _counted(api, visit.role)
+        shown = await _counted(api_of(request, visit), visit.role)
         if len(held) >= MOST_KEPT:
             held.clear()
         held[key] = (time.monotonic(), shown)
@@ -65,67 +93,82 @@ async def overview(request: Request, visit: Visitor) -> Response:
 
 
 async def _counted(api: Api, role: str) -> dict[str, Any]:
-    today = local_day(now_by((await api.get("/v1/tasks", limit=1))["tasks"]))
-    statuses, weeks = await asyncio.gather(_by_status(api), _by_week(api, today))
-    ledger = await api.get("/v1/money") if role == "administrator" else None
+    asked = [api.get("/v1/cases", figures="true", limit=1)]
+    if role == "administrator":
+        asked.append(api.get("/v1/money"))
+    found, *ledger = await asyncio.gather(*asked)
+    told = found["figures"]
+    weeks = list(_columns(told["by_week"]))
     return {
-        "at": datetime.now(UTC),
-        "statuses": statuses,
+        "at": told["at"],
+        "standing": list(_standing(told["by_status"], datetime.fromisoformat(told["at"]))),
         "weeks": weeks,
-        "ledger": ledger,
+        "ahead": [(number, weeks[number]) for number in AHEAD if number < len(weeks)],
+        "places": list(_places(told["by_region"], weeks[0].until)),
+        "ledger": ledger[0] if ledger else None,
     }
 
 
-@cache
-def open_statuses() -> tuple[str, ...]:
-    """Every status that no edition closes, in the order of the process."""
-    found = {
-        code: status.closed
-        for one in editions().values()
-        for code, status in one.process.statuses.items()
-    }
-    return tuple(code for code, closed in found.items() if not closed and code != "none")
+def _listed(**filters: str) -> str:
+    return f"/cases?{urlencode({**filters, 'closed': 'false'})}"
 
 
-async def _by_status(api: Api) -> list[Bar]:
-    found = await asyncio.gather(*(_one(api, "since", status=code) for code in open_statuses()))
-    named = zip(open_statuses(), found, strict=True)
-    return _measured(
-        Bar(
-            code,
-            told["count"],
-            told["count"],
-            told["at_least"],
-            f"/cases?status={code}&closed=false",
-            since=told["cases"][0]["since"],
+def _standing(found: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[InStatus]:
+    """Those with the most late cases first; all on one scale of days."""
+    longest = max(
+        (max(one["days"][-1][0], one["term_days"] or 0) for one in found if one["days"]), default=1
+    )
+    scale = WIDTH / (longest + 1)
+    most = max((count for one in found for _, count in one["days"]), default=1)
+    for one in sorted(found, key=lambda one: (-one["late"], -one["count"])):
+        term = one["term_days"]
+        yield InStatus(
+            status=one["status"],
+            count=one["count"],
+            late=one["late"],
+            href=_listed(status=one["status"]),
+            median=_median(one["days"]),
+            longest=(now - datetime.fromisoformat(one["since"])).days,
+            term=term,
+            line=None if term is None else round(term * scale, 1),
+            dots=tuple(
+                Dot(
+                    round((day + 0.5) * scale, 1),
+                    round(SMALLEST + (LARGEST - SMALLEST) * sqrt(count / most), 1),
+                    term is not None and day > term,
+                )
+                for day, count in one["days"]
+            ),
         )
-        for code, told in named
-        if told["count"]
-    )
 
 
-async def _by_week(api: Api, today: date) -> list[Bar]:
-    """What is past its day, and what ends in each of the next weeks."""
-    yesterday = today - timedelta(days=1)
-    ends = [yesterday + timedelta(days=7 * week) for week in range(WEEKS + 1)]
-    asked = (_one(api, "due", closed="false", due_before=due_up_to(day)) for day in ends)
-    bars, earlier = [], 0
-    for day, told in zip(ends, await asyncio.gather(*asked), strict=True):
-        named, all_ = day.isoformat(), told["count"]
-        href = f"/cases?closed=false&until={named}"
-        bars.append(Bar(named, all_ - earlier, all_, told["at_least"], href))
-        earlier = all_
-    return _measured(bars)
+def _median(days: Sequence[Sequence[int]]) -> int:
+    """Half of the cases are in their status for as many days, or fewer."""
+    half, seen = sum(count for _, count in days) / 2, 0
+    for day, count in days:
+        seen += count
+        if seen >= half:
+            return day
+    return 0
 
 
-async def _one(api: Api, sort: str, **filters: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = await api.get(
-        "/v1/cases", sort=sort, limit=1, count="true", **filters
-    )
-    return found
+def _columns(found: Sequence[Mapping[str, Any]]) -> Iterator[Column]:
+    most = max((one["count"] for one in found), default=0) or 1
+    in_all = 0
+    for one in found:
+        in_all += one["count"]
+        part = round(100 * one["count"] / most)
+        yield Column(one["until"], one["count"], in_all, _listed(until=one["until"]), part)
 
 
-def _measured(bars: Iterable[Bar]) -> list[Bar]:
-    held = list(bars)
-    longest = max((one.count for one in held), default=0) or 1
-    return [replace(one, part=round(100 * one.count / longest)) for one in held]
+def _places(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[InRegion]:
+    """The one with the smallest share in time first."""
+    for one in sorted(found, key=lambda one: one["late"] / -one["count"]):
+        yield InRegion(
+            region=one["region"],
+            count=one["count"],
+            late=one["late"],
+            href=_listed(region=one["region"]),
+            late_href=_listed(region=one["region"], until=yesterday),
+            share=round(100 * (one["count"] - one["late"]) / one["count"]),
+        )

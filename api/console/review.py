@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from api.console.asking import api_of
-from api.console.cases import case_of, last_events
-from api.console.look import page
-from api.console.visits import Visitor
+from api.console.asking import NotDone, api_of
+from api.console.cases import case_of, form_of, last_events
+from api.console.forms import Field, drawn, faults_of, said, typed
+from api.console.look import page, trail_of
+from api.console.visits import Visit, Visitor, prove_same_house
 from api.console.work import now_by, walk_of
+from api.problems import Problem
 from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
@@ -20,6 +23,8 @@ DECIDING: Final = (
     *("approve", "return_application", "return_unremedied", "intend_refusal", "refuse"),
     *("answer_objection", "withdraw_intention", "withdraw_approval", "extend_review"),
 )
+INTENDS: Final = "intend_refusal"
+STEPS: Final = ("ground", "letter", "hearing", "decision")
 # What the first of two has done, until the second decides.
 FIRST_OF_TWO: Final = ("approved_first", "return_proposed", "refusal_proposed")
 
@@ -53,6 +58,75 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     }
     walk = await walk_of(request, api)
     return page(request, visit, "review.html", case=case, walk=walk, **shown)
+
+
+@router.get("/{reference}/refuse")
+async def refuse(request: Request, visit: Visitor, reference: str) -> Response:
+    """The steps of a refusal: ground, letter, hearing, decision; where this one stands."""
+    api = api_of(request, visit)
+    case = await case_of(api, reference, may="all")
+    return await _steps(request, visit, case)
+
+
+@router.post("/{reference}/refuse")
+async def intend(request: Request, visit: Visitor, reference: str) -> Response:
+    """First the letter as both languages have it; then, in the same words, let it go out."""
+    prove_same_house(request)
+    api = api_of(request, visit)
+    case = await case_of(api, reference, may="all")
+    period = _reviewed(case)
+    if period is None:
+        raise Problem("not_found")
+    schema = await form_of(api, case, INTENDS, period["number"])
+    async with request.form() as form:
+        body = {"command": INTENDS, "period": period["number"], **said(schema, form)}
+        given = {"schema": schema, "typed": typed(form), "key": form.get("key") or uuid4()}
+        try:
+            if not form.get("send"):
+                wanted = {"draft": "notice", "asked": body}
+                path = f"/v1/cases/{case['id']}/drafts"
+                letters = await api.send("POST", path, wanted, str(uuid4()))
+                return await _steps(request, visit, case, letters=letters, **given)
+            path = f"/v1/cases/{case['id']}/commands"
+            await api.send("POST", path, body, str(given["key"]))
+        except NotDone as told:
+            given |= {"key": uuid4(), "told": told}
+            return await _steps(request, visit, case, **given)
+    trail = trail_of(request)
+    return RedirectResponse(f"/cases/{reference}/refuse{'?' if trail else ''}{trail}", 303)
+
+
+async def _steps(
+    request: Request, visit: Visit, case: dict[str, Any], letters: Any = None, **given: Any
+) -> Response:
+    """The page of the step at which a refusal stands, or at which somebody prepares it."""
+    period, acts = _reviewed(case), {one["name"]: one for one in _acts(case)}
+    allowed = {name for name, one in acts.items() if one.get("allowed", True)}
+    if period and period["hearing"]:
+        step = "decision" if "refuse" in allowed else "hearing"
+    else:
+        step = "letter" if letters else "ground"
+    fields: tuple[Field, ...] = ()
+    told: NotDone | None = given.get("told")
+    if period and step in ("ground", "letter") and INTENDS in allowed:
+        api = api_of(request, visit)
+        schema = given.get("schema") or await form_of(api, case, INTENDS, period["number"])
+        faults = faults_of(told.problem) if told else {}
+        faults = {name.removeprefix("asked."): one for name, one in faults.items()}
+        fields = tuple(
+            one for one in drawn(schema, given.get("typed"), faults) if one.kind != "files"
+        )
+    shown: dict[str, Any] = {
+        "case": case,
+        "period": period,
+        "acts": acts,
+        "allowed": allowed,
+        "step": step,
+    }
+    shown |= {"steps": STEPS, "fields": fields, "letters": letters}
+    shown |= {"key": given.get("key") or uuid4(), "told": told.problem if told else None}
+    status = told.status if told else 200
+    return page(request, visit, "refuse.html", status=status, **shown)
 
 
 def _acts(case: Mapping[str, Any]) -> list[dict[str, Any]]:

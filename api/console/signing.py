@@ -6,7 +6,7 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from api.console.cases import case_of, form_of, last_event
 from api.console.course import follows, law_of
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
+from api.console.payable import before_signing
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
 from definitions.wording import text
@@ -150,6 +151,9 @@ async def _asked(
     given = typed(form) if form else {}
     later = LATER[command]
     fields = [one for one in drawn(schema, given, _faults(fault)) if one.name not in later]
+    if case["you"]["role"] == "supplier":
+        # The form is of both parties: only the recipient signs without an account.
+        fields = [replace(one, required=True) if one.name == "account" else one for one in fields]
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
@@ -159,6 +163,7 @@ async def _asked(
     law = await law_of(api, case)
     shown |= {"follows": follows(law, case["status"], command)}
     shown |= {"waits": {one["status"]: one["lasts"] for one in law["statuses"]}}
+    shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
@@ -13,9 +13,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, api_of
 from api.console.house import local
+from api.console.lists import kept_of
 from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
 from api.work.lines import Kind
+from db.work import NEVER
 from db.work_lists import Lateness
 from domain.terms.counting import local_day
 
@@ -48,6 +50,22 @@ class AskedWork:
         given = {name: one for name, one in held.items() if one}
         return f"/work?{urlencode(given)}" if given else "/work"
 
+    @classmethod
+    def read(cls, said: str) -> Self:
+        """From the filters as one text; what is no filter is passed over."""
+        given = dict(parse_qsl(said))
+        return cls(**{name: given.get(name, "")[:200] for name in FILTERS})
+
+    def whole(self) -> Self:
+        """The same list from its beginning."""
+        return replace(self, after="")
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """As the API takes them."""
+        told = {name: getattr(self, name) for name in FILTERS if name != "after"}
+        return {name: one for name, one in told.items() if one}
+
     @property
     def said(self) -> str:
         """The filters as one text; never empty, so that a page knows that it is walked to."""
@@ -68,27 +86,47 @@ async def work(
     )
     shown: dict[str, Any] = {
         "me": me,
+        "questions": await _questions(api, found["tasks"]),
+        "progress_of": progress_of,
         "groups": list(_groups(found["tasks"])),
         "found": found,
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
         "colleagues": _colleagues(me, found["tasks"]),
         "place_of": place_of,
         "last_day_of": last_day_of,
+        "kept": kept_of(me),
         "kinds": KINDS,
         "latenesses": LATENESS,
     }
     return page(request, visit, "work.html", asked=asked, **shown)
 
 
-async def listed(api: Api, asked: AskedWork) -> Any:
+async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
     """The part of the list that is asked for."""
     filters = {name: getattr(asked, name) for name in FILTERS}
-    return await api.get("/v1/tasks", sort="due", limit=PART, count="true", **filters)
+    return await api.get("/v1/tasks", sort="due", limit=limit, count="true", **filters)
 
 
 async def _count(api: Api, assignee: str) -> int:
     found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee)
     return int(found["count"])
+
+
+async def _questions(
+    api: Api, tasks: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Of cases in which somebody is asked, the open questions: to whom, since when."""
+    cases = {one["case"] for one in tasks if one["kind"] == "question" and one["case"]}
+    found = await asyncio.gather(*(api.get(f"/v1/cases/{one}") for one in sorted(cases)))
+    return {one["id"]: one["escalations"] for one in found}
+
+
+def progress_of(task: Mapping[str, Any]) -> str:
+    """Whether anybody has begun: nobody has looked at it, somebody has it, or it goes on."""
+    last = task["last"]
+    if last and _instant(last["at"]) > _instant(task["since"]):
+        return "moving"
+    return "held" if task["assignee"] else "untouched"
 
 
 def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
@@ -134,9 +172,15 @@ def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> di
     }
 
 
+async def colleagues_of(api: Api) -> dict[str, str]:
+    """The same, of all the work that the reader sees."""
+    me, found = await asyncio.gather(api.get("/v1/me"), listed(api, AskedWork(), limit=200))
+    return _colleagues(me, found["tasks"])
+
+
 def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:
     """The page of a piece of work, with the way to its neighbours in the list."""
-    trail = urlencode({"list": asked.said, "task": task["id"]})
+    trail = urlencode({"list": asked.said, "task": task["id"], "due": task["due_at"] or ""})
     if task["kind"] == "change" and task["reference"]:
         return f"/stuck/{task['reference']}/reset"
     if task["reference"]:
@@ -159,24 +203,40 @@ class Walk:
 
 
 async def walk_of(request: Request, api: Api) -> Walk | None:
-    """The neighbours of the page in the list that its address names; None: it names none."""
+    """The neighbours of the page in the list that its address names; None: it names none.
+
+    Work that is done has left the list: its neighbours are those between which it stood.
+    """
     said, task = request.query_params.get("list"), request.query_params.get("task")
     if not said:
         return None
-    given = dict(parse_qsl(said))
-    asked = AskedWork(**{name: given.get(name, "") for name in FILTERS})
+    asked = AskedWork.read(said)
     tasks = (await listed(api, asked))["tasks"]
-    ids = [one["id"] for one in tasks]
-    at = ids.index(task) if task in ids else None
-    before = tasks[at - 1] if at else None
-    after = tasks[0 if at is None else at + 1 :][:1]
+    here = (_instant(request.query_params.get("due")), task or "")
+    before = [one for one in tasks if _order(one) < here and one["id"] != task]
+    after = [one for one in tasks if _order(one) > here and one["id"] != task]
+    still = len(before) + len(after) < len(tasks)
     return Walk(
         back=asked.with_(after=asked.after),
         count=len(tasks),
-        place=None if at is None else at + 1,
-        previous=place_of(before, asked) if before else None,
+        place=len(before) + 1 if still else None,
+        previous=place_of(before[-1], asked) if before else None,
         following=place_of(after[0], asked) if after else None,
     )
+
+
+def _order(task: Mapping[str, Any]) -> tuple[datetime, str]:
+    """Where a piece of work stands in a list by terms."""
+    return _instant(task["due_at"]), task["id"]
+
+
+def _instant(due: str | None) -> datetime:
+    """When it ends; what never does stands last."""
+    try:
+        found = datetime.fromisoformat(due or "")
+    except ValueError:
+        return NEVER
+    return found if found.tzinfo else NEVER
 
 
 @router.post("/{task}")

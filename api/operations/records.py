@@ -8,14 +8,24 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from api.auth import Administrator
-from api.deps import EngineDep
+from api.deps import EngineDep, SealDep
 from api.queries import Unmarked, marked
 from api.schemas import Answer
 from db.audit import list_operations
 from db.engine import reads
+from db.exports import EXPORTED, Exported, read_exports
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 MOST_ID = 10**15
+
+
+class ExportRecord(Answer):
+    """Which list was taken away, and what for."""
+
+    form: str = Field(description="Which kind of file")
+    list: dict[str, Any] = Field(description="Which list, with its filters as codes")
+    rows: int = Field(description="How many rows it had")
+    purpose: str = Field(description="What for, in the words of who took it")
 
 
 class DoneOperation(Answer):
@@ -29,6 +39,7 @@ class DoneOperation(Answer):
     person_label: str | None = Field(None, description="The name; null: it is not known")
     subject: UUID = Field(description="To what: a case, a change, a supplier, a task, an offer")
     case: UUID | None = Field(description="In which case it was done; null: in none")
+    export: ExportRecord | None = Field(None, description="Of a list that was taken away, which")
 
 
 class OperationList(Answer):
@@ -43,6 +54,7 @@ def read_all(
     request: Request,
     administrator: Administrator,
     engine: EngineDep,
+    sealer: SealDep,
     case: Annotated[UUID | None, Query(description="Only what was done to or in this case")] = None,
     after: Annotated[
         Annotated[int, Query(ge=1, le=MOST_ID, description="The `after` of the part before")]
@@ -57,11 +69,20 @@ def read_all(
     """
     with reads(engine) as connection:
         found = list_operations(connection, case, after, limit)
+        exports = read_exports(
+            connection, sealer, [one.subject for one in found if one.action == EXPORTED]
+        )
     last = found[-1].id if len(found) == limit else None
-    return {"operations": [_told(row) for row in found], "after": marked(request, last)}
+    return {
+        "operations": [_told(row, exports.get(row.subject)) for row in found],
+        "after": marked(request, last),
+    }
 
 
-def _told(row: Any) -> dict[str, Any]:
+def _told(row: Any, export: Exported | None) -> dict[str, Any]:
     shown = ("id", "at", "action", "subject")
     told = {name: getattr(row, name) for name in shown}
+    if export is not None:
+        kept = {"form": export.form, "rows": export.rows, "purpose": export.purpose}
+        told["export"] = {**kept, "list": export.which}
     return {**told, "role": row.actor_role, "person": row.actor_id, "case": row.case_id}

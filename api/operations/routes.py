@@ -2,41 +2,36 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
-from api.auth import (
-    Administrator,
-    Caller,
-    Guard,
-    Official,
-    PersonMissing,
-    person_of,
-    require_person,
-)
-from api.deps import Parts, PartsDep
+from api.auth import Caller, EveryOfficial, Official, person_of
+from api.deps import Parts, PartsDep, PoolDep
 from api.once import OnceDep
-from api.operations.models import (
+from api.operations.asked import (
     ApproveReset,
     CasesPage,
-    Inspection,
+    Export,
     Operation,
     Rebuild,
-    RebuildReport,
     Replay,
-    ReplayReport,
     Reset,
-    ResetReport,
     Restart,
+    Retry,
+)
+from api.operations.exports import MEDIA, exported
+from api.operations.models import (
+    Inspection,
+    RebuildReport,
+    ReplayReport,
+    ResetReport,
     RestartReport,
     Retried,
-    Retry,
     StuckList,
     told_case,
     told_run,
@@ -44,9 +39,9 @@ from api.operations.models import (
     told_waiting,
     wall_now,
 )
+from api.operations.overseers import OverseerDep
 from api.problems import Problem, Refused
 from api.reading import JSON
-from api.tokens import ProviderUnavailable, TokenInvalid
 from db.audit import note
 from db.engine import reads
 from db.operations import Opened, count, page, read_opened
@@ -63,6 +58,7 @@ from workflows.troubles import stuck
 router = APIRouter(prefix="/v1", tags=["operations"])
 T = TypeVar("T")
 Report = ReplayReport | RebuildReport | RestartReport | Retried | ResetReport
+FILE: Final = {"type": "string", "format": "binary"}
 REPORTS: Final[Mapping[str, type[Report]]] = {
     "replay": ReplayReport,
     "rebuild": RebuildReport,
@@ -71,33 +67,6 @@ REPORTS: Final[Mapping[str, type[Report]]] = {
     "reset": ResetReport,
     "approve_reset": ResetReport,
 }
-
-
-class Overseer(Guard):
-    """Officials; administrators even while the database, which has their names, is away."""
-
-    async def __call__(self, request: Request) -> Caller:
-        try:
-            return await super().__call__(request)
-        except OperationalError:
-            return await self._by_token_alone(request)
-
-    async def _by_token_alone(self, request: Request) -> Caller:
-        token = request.headers["authorization"].partition(" ")[2].strip()
-        parts: Parts = request.app.state.parts
-        try:
-            claims = await parts.tokens.verify(token)
-            require_person(claims)
-        except PersonMissing:
-            raise Problem("person_missing") from None
-        except (TokenInvalid, ProviderUnavailable):
-            raise Problem("not_signed_in") from None
-        if Role(claims.role) != Role.ADMINISTRATOR:
-            raise Problem("unavailable")
-        return Caller(Role.ADMINISTRATOR, None, None, float(claims.exp))
-
-
-OverseerDep = Annotated[Caller, Depends(Overseer(Role.CASEWORKER, Role.ADMINISTRATOR))]
 
 
 def _authority(caller: Caller) -> UUID | None:
@@ -209,29 +178,39 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
 @router.post(
     "/operations",
     operation_id="operate",
+    response_model=Report,
     dependencies=JSON,
     responses={
+        200: {"content": {one: {"schema": FILE} for one in MEDIA.values()}},
         404: {"description": "There is no such case, or no such point"},
         409: {"description": "Refused, with the reasons"},
     },
 )
 async def operate(
-    parts: PartsDep, administrator: Administrator, once: OnceDep, wish: Operation
-) -> Report:
-    """Prove cases, or get them going again. What changes something is noted before it is done.
+    parts: PartsDep, pool: PoolDep, official: EveryOfficial, once: OnceDep, wish: Operation
+) -> Any:
+    """For administrators: prove cases, or get them going again. What changes something is noted
+    before it is done. For every official: take a list away as a file, which is recorded.
 
     The same request under its key again is answered with the same report; one that was broken off
     is carried out to its end.
     """
+    if isinstance(wish, Export):
+        return await exported(pool, parts, official, once, wish)
+    if official.role != Role.ADMINISTRATOR:
+        raise Problem("not_allowed")
     made = await _write(parts, once.known)
     if made is not None:
         return REPORTS[wish.kind].model_validate(made)
-    report = await _operated(parts, administrator, wish)
+    report = await _operated(parts, official, wish)
     await _write(parts, lambda connection: once.keep(connection, report.model_dump(mode="json")))
     return report
 
 
-async def _operated(parts: Parts, administrator: Caller, wish: Operation) -> Report:
+Proof = Replay | Rebuild | Restart | Retry | Reset | ApproveReset
+
+
+async def _operated(parts: Parts, administrator: Caller, wish: Proof) -> Report:
     match wish:
         case Replay():
             return await _replay(parts, administrator, wish)

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, WHOLE, Bic, Email, Iban, Period, Phone, Quantity
 from api.register.removals import RemovalView
-from api.schemas import Answer
+from api.schemas import Answer, Reason
 from definitions.forms import is_plain_text
 from definitions.places import is_area
 from domain.identifiers import is_bin, is_iin
@@ -157,6 +157,9 @@ class SupplierView(Answer):
     active: bool
     removals: list[RemovalView] | None = Field(
         None, description="For those who oversee it, and for itself: the latest first"
+    )
+    barred: Reason | None = Field(
+        None, description="To the same: why it may not come back to the portal yet"
     )
 
 

@@ -12,7 +12,7 @@ from api.auth import Caller, Newcomer, Reader, Registrar, person_of
 from api.deps import Parts, PartsDep
 from api.mistakes import mistake_at, mistakes_of
 from api.once import Once, OnceDep
-from api.problems import Invalid, Problem, Refused
+from api.problems import Invalid, Problem, Refused, told_reasons
 from api.queries import Unmarked, marked
 from api.reading import JSON, json_body, read_json
 from api.register.models import (
@@ -22,6 +22,7 @@ from api.register.models import (
     SupplierList,
     SupplierView,
 )
+from api.register.pricelist import OffersAnswer, PutOffers, put_many
 from api.register.registrations import (
     ApplicationToRegister,
     RegistrationView,
@@ -53,7 +54,9 @@ from domain.parties.suppliers import missing_conditions
 router = APIRouter(prefix="/v1", tags=["suppliers"])
 F = TypeVar("F", bound=BaseModel)
 OVERSEERS: Final = (Role.COMMISSION, Role.ADMINISTRATOR)
-SupplierCommand = Annotated[ChangeSupplier | RemoveSupplier, Field(discriminator="command")]
+SupplierCommand = Annotated[
+    ChangeSupplier | RemoveSupplier | PutOffers, Field(discriminator="command")
+]
 # So many cases are woken at once with the removal itself; housekeeping wakes the rest.
 TOLD_AT_ONCE: Final = 50
 _FORMS: Final = json_body(SupplierForm, ApplicationToRegister)
@@ -182,33 +185,50 @@ def _contacts_of(form: SupplierForm | ApplicationToRegister) -> SupplierContacts
 @router.post(
     "/suppliers/{supplier_id}/commands",
     operation_id="commandSupplier",
-    response_model=SupplierView,
+    response_model=SupplierView | OffersAnswer,
     dependencies=JSON,
     responses=ANSWERS,
 )
 async def command(
     supplier_id: UUID,
     form: SupplierCommand,
-    official: Registrar,
+    caller: Registrar,
     once: OnceDep,
     parts: PartsDep,
 ) -> dict[str, Any]:
-    """Change a supplier, take it off the portal, or remove it from the register.
+    """Change a supplier, take it off the portal, remove it from the register, or put many offers.
 
     Orders that it has confirmed stand; after a removal its open orders learn of it. The same
-    ground again is the same removal.
+    ground again is the same removal. A supplier puts its own offers, an administrator those of any.
     """
+    if isinstance(form, PutOffers):
+        return await run_in_threadpool(_put_offers, parts, caller, once, supplier_id, form)
     if isinstance(form, RemoveSupplier):
-        if official.role != Role.COMMISSION:
+        if caller.role != Role.COMMISSION:
             raise Problem("not_allowed")
-        cases = await run_in_threadpool(_remove, parts, official, once, supplier_id, form)
+        cases = await run_in_threadpool(_remove, parts, caller, once, supplier_id, form)
         # What is more their runs find themselves, told by housekeeping.
         parts.link.tell(*await run_in_threadpool(hear, parts.engine, cases))
     else:
-        if official.role != Role.ADMINISTRATOR:
+        if caller.role != Role.ADMINISTRATOR:
             raise Problem("not_allowed")
-        await run_in_threadpool(_change, parts, official, once, supplier_id, form)
-    return await run_in_threadpool(_shown, parts, official, supplier_id)
+        await run_in_threadpool(_change, parts, caller, once, supplier_id, form)
+    return await run_in_threadpool(_shown, parts, caller, supplier_id)
+
+
+def _put_offers(
+    parts: Parts, caller: Caller, once: Once, supplier: UUID, form: PutOffers
+) -> dict[str, Any]:
+    if caller.role not in (Role.SUPPLIER, Role.ADMINISTRATOR):
+        raise Problem("not_allowed")
+    if caller.role == Role.SUPPLIER and caller.on_behalf_of != supplier:
+        raise Problem("not_found")
+    with reads(parts.engine) as connection:
+        if read_supplier(connection, parts.seal, supplier) is None:
+            raise Problem("not_found")
+        if caller.role == Role.ADMINISTRATOR:
+            not_own(connection, caller, supplier)
+    return put_many(parts, caller, once, supplier, form)
 
 
 def _change(
@@ -267,6 +287,8 @@ def _shown(parts: Parts, reader: Caller, supplier: UUID) -> dict[str, Any]:
         if reader.role in OVERSEERS or reader.on_behalf_of == supplier:
             removed = list_removals(connection, parts.seal, supplier)
             told["removals"] = [told_removal(*one) for one in removed]
+            if removed and not found.active:
+                told["barred"] = _barred(connection, supplier)
     return told
 
 
@@ -274,6 +296,11 @@ def _check_return(connection: Connection, supplier: UUID) -> None:
     """Who was removed comes back only when the law allows it (Social Code 167(7))."""
     if refusal := bar_of(connection, supplier, legal_now(connection)):
         raise Refused([refusal.model_dump(mode="json")])
+
+
+def _barred(connection: Connection, supplier: UUID) -> Any:
+    bar = bar_of(connection, supplier, legal_now(connection))
+    return told_reasons([bar.model_dump(mode="json")])[0] if bar else None
 
 
 def _contacts(held: Supplier, form: ChangeSupplier) -> SupplierContacts | None:

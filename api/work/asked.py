@@ -34,6 +34,11 @@ class AskedTasks(BaseModel):
     assignee: Literal["mine", "unassigned"] | UUID | None = Field(
         default=None, description="What you have taken, nobody has, or this person has"
     )
+    of: Literal["me", "everybody"] = Field(
+        default="me",
+        description="For administrators: what waits for them, or for everybody; all of an"
+        " `authority` or a `case` is told in any event",
+    )
     authority: UUID | None = Field(default=None, description="Only work of this authority")
     case: UUID | None = Field(default=None, description="Only work in this case")
     sort: Order = Field(default="due", description="Soonest due, or longest waiting first")

@@ -1,5 +1,6 @@
 """Who has a piece of work: taken, given, handed over, given back; all of it while one is away."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -8,9 +9,12 @@ from sqlalchemy import Connection
 
 from api.access import OFFICIALS
 from api.auth import Caller, person_of
-from api.problems import Problem, Refused
-from api.work.lines import whose
+from api.language import said
+from api.problems import Problem, Refused, told_reasons
+from api.work.lines import own_desk, whose
 from db.audit import note
+from db.officials import posts_of
+from db.sides import own_cases
 from db.work_lists import (
     addresses_of,
     assign,
@@ -19,11 +23,16 @@ from db.work_lists import (
     is_known,
     lock_work,
     release,
+    work_with,
 )
 from domain.messages import Role
 
 # Who holds one of these decides who of theirs does the work.
 _LEADS: Final = ("authority_lead", "commission_chair")
+# Why somebody cannot do one piece, and may well do the rest of a list.
+_OF_PIECES: Final = ("same_person", "party_cannot_decide")
+# What may be done with one piece of work; `cover` is about a whole list.
+_OFFERED: Final = ("claim", "assign", "release")
 
 
 class _Assigning(BaseModel):
@@ -78,25 +87,96 @@ def carry_out(connection: Connection, caller: Caller, id_: UUID, deed: Assigning
         case GiveBack():
             release(connection, id_)
         case Cover(person=person):
+            _let_go(connection, row, person)
             cover(connection, row.holder, row.assignee, person, by)
     note(connection, caller.actor, f"work_{deed.act}", id_, row.case_id)
+
+
+def may_assign(caller: Caller, row: Any, addresses: list[str]) -> list[dict[str, Any]]:
+    """What the caller may do with who has a piece of work, or why not; nothing for parties."""
+    if caller.role not in OFFICIALS:
+        return []
+    leads = _leads(caller, row, addresses)
+    return [_choice(row, act, _hindrances(caller, row, act, leads=leads)) for act in _OFFERED]
+
+
+def _choice(row: Any, act: str, codes: list[str]) -> dict[str, Any]:
+    return {
+        "name": act,
+        "label": said(f"label.assigning.{act}"),
+        "href": f"/v1/tasks/{row.id}",
+        "allowed": not codes,
+        "reasons": told_reasons(_reasons(codes)),
+    }
 
 
 def _check(
     connection: Connection, caller: Caller, row: Any, deed: Assigning, addresses: list[str]
 ) -> None:
-    free = row.assignee in (None, caller.person)
-    codes = []
-    if isinstance(deed, TakeOver) and not free:
-        codes.append("already_assigned")
-    elif not free and not _leads(caller, row, addresses):
-        codes.append("not_yours_to_assign")
-    if isinstance(deed, Cover) and row.assignee is None:
-        codes.append("nothing_to_do")
-    if isinstance(deed, Give | Cover) and not is_known(connection, deed.person):
-        codes.append("assignee_unknown")
+    codes = _hindrances(caller, row, deed.act, leads=_leads(caller, row, addresses))
+    match deed:
+        case TakeOver():
+            codes += _against(connection, row, person_of(caller), [caller])
+        case Give(person=person) | Cover(person=person):
+            codes += _against(connection, row, person, _posts(connection, person))
+    if isinstance(deed, Cover):  # of all that is covered, not of this piece alone
+        codes = [one for one in codes if one not in _OF_PIECES]
     if codes:
-        raise Refused([{"code": code, "facts": {}} for code in codes])
+        raise Refused(_reasons(codes))
+
+
+def _hindrances(caller: Caller, row: Any, act: str, *, leads: bool) -> list[str]:
+    """Why not, by code, as far as it does not depend on whom it is given to."""
+    free = row.assignee in (None, caller.person)
+    if act == "claim":
+        return [] if free else ["already_assigned"]
+    codes = [] if free or leads else ["not_yours_to_assign"]
+    if act == "cover" and row.assignee is None:
+        codes.append("nothing_to_do")
+    return codes
+
+
+def _reasons(codes: list[str]) -> list[dict[str, Any]]:
+    return [{"code": code, "facts": {}} for code in codes]
+
+
+def _posts(connection: Connection, person: UUID) -> list[Caller]:
+    """Somebody as they would call, in every role in which they work for the state."""
+    return [
+        Caller(
+            role,
+            person,
+            UUID(place) if role == Role.CASEWORKER else None,
+            region=place if role == Role.COMMISSION else None,
+        )
+        for role, place in posts_of(connection, person)
+    ]
+
+
+def _against(
+    connection: Connection, row: Any, person: UUID, posts: Sequence[Caller]
+) -> Iterator[str]:
+    """Why somebody cannot do a piece of work: it waits for others, or they stand in its way."""
+    if not is_known(connection, person):
+        yield "assignee_unknown"
+        return
+    addresses = addresses_of(connection, person)
+    if not any(find_work(connection, own_desk(one, addresses), row.id) for one in posts):
+        yield f"work_of_{row.role}"
+        return
+    if row.first_id == person:
+        yield "same_person"
+    if row.case_id is not None and own_cases(connection, person, [row.case_id]):
+        yield "party_cannot_decide"
+
+
+def _let_go(connection: Connection, row: Any, person: UUID) -> None:
+    """Of what one leaves behind nobody has what the other must not do."""
+    left = work_with(connection, row.holder, row.assignee)
+    own = own_cases(connection, person, {one.case_id for one in left if one.case_id})
+    for one in left:
+        if one.first_id == person or one.case_id in own:
+            release(connection, one.id)
 
 
 def _leads(caller: Caller, row: Any, addresses: list[str]) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.access import OFFICIALS
 from api.auth import Caller
 from api.language import Text, words
-from api.schemas import Answer
+from api.schemas import Answer, Choice, Who
 from db.work import ADMINISTRATORS, holder_of
 from db.work_lists import WorkOf, due_of
 from definitions.wording import codes
@@ -36,6 +36,14 @@ class Assigned(Answer):
     since: datetime
     by: UUID = Field(description="Who gave it; the same person, if they took it themselves")
     yours: bool
+
+
+class LastInCase(Answer):
+    """What happened last in a case, and who did it."""
+
+    text: Text
+    at: datetime
+    actor: Who
 
 
 class WorkLine(Answer):
@@ -68,12 +76,18 @@ class WorkLine(Answer):
     )
     first: UUID | None = Field(description="Who was the first of two; null: it takes no second")
     assignee: Assigned | None = Field(description="Who has it; null: nobody has taken it")
+    last: LastInCase | None = Field(
+        None, description="To officials, what happened last in the case; null: it is about none"
+    )
+    may: list[Choice] = Field(
+        [], description="What you may do with who has it, and why not; empty: you are no official"
+    )
 
 
 def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -> WorkOf:
-    """The lists of a reader: of the role where they stand, and questions put to them.
+    """What a reader may see: the lists of the role where they stand, and questions put to them.
 
-    Administrators have all, or that of the caseworkers of one authority.
+    Administrators see all, or what the caseworkers of one authority have.
     """
     asked = tuple(holder_of("asked", one) for one in addresses)
     region = reader.region or ""
@@ -93,10 +107,19 @@ def whose(reader: Caller, addresses: list[str], authority: UUID | None = None) -
 
 
 def own_desk(reader: Caller, addresses: list[str]) -> WorkOf:
-    """The same, of administrators what waits for administrators alone."""
+    """What waits for a reader: the same, of administrators what waits for administrators alone."""
     if reader.role != Role.ADMINISTRATOR:
         return whose(reader, addresses)
     return WorkOf((ADMINISTRATORS, *(holder_of("asked", one) for one in addresses)))
+
+
+def told_last(row: Any | None) -> dict[str, Any] | None:
+    """The last event of a case in JSON types and words."""
+    if row is None:
+        return None
+    official = row.actor_role in OFFICIALS and row.actor_id is not None
+    actor = {"role": row.actor_role, **({"person": row.actor_id} if official else {})}
+    return {"text": words("happened", row.type), "at": row.at, "actor": actor}
 
 
 def told_line(row: Any, reader: Caller, now: datetime) -> dict[str, Any]:

@@ -1,23 +1,29 @@
 """Who is calling, as the portal knows them."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, StringConstraints, ValidationError
 from sqlalchemy import Connection
 
 from api.access import asks, seen
-from api.auth import Caller, Reader
+from api.auth import Caller, EveryOfficial, Reader, person_of
+from api.bodies import WORDING
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import Text, worded
+from api.listed import ListOf
 from api.problems import Problem
+from api.reading import JSON
+from api.register.models import Form
 from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
+from db.kept_lists import read_lists, save_lists
 from db.lists import AskedPerson, read_counts
 from db.persons import read_profile, save_speech
 from db.pool import ReadPool
@@ -27,6 +33,7 @@ from db.work_lists import addresses_of, count_all
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
+MOST_LISTS: Final = 30
 
 
 class WorkCount(Answer):
@@ -69,6 +76,23 @@ class OwnAuthority(Answer):
     can_pay: bool = Field(description="false: it has no account on file, so it cannot approve")
 
 
+class KeptList(Form):
+    """A list that you come back to, under a name of yours."""
+
+    name: Annotated[str, StringConstraints(max_length=60, pattern=WORDING)] = Field(
+        repr=False, description="What you call it; kept enciphered"
+    )
+    list: ListOf
+
+
+class ListsToKeep(Form):
+    """All lists that you come back to, in your order."""
+
+    lists: Annotated[list[KeptList], Field(max_length=MOST_LISTS)] = Field(
+        description="All of them: what is not among them is forgotten"
+    )
+
+
 class Me(Answer):
     """Who is calling."""
 
@@ -83,12 +107,11 @@ class Me(Answer):
     region: str | None
     counts: Counts
     work: WorkCount = Field(description="How much waits for you")
+    lists: list[KeptList] = Field(description="Lists that you come back to")
 
 
-class MeForm(BaseModel):
+class MeForm(Form):
     """What you can say of yourself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     language: Literal["kk", "ru", "en"] = Field(description="The language of your pages")
 
@@ -99,7 +122,7 @@ async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     return await _me(pool, parts, reader)
 
 
-@router.patch("", operation_id="changeMe")
+@router.patch("", operation_id="changeMe", dependencies=JSON)
 async def change_me(pool: PoolDep, parts: PartsDep, reader: Reader, form: MeForm) -> Me:
     """Say in which language the pages speak to you, wherever you sign in."""
     if reader.person is None:
@@ -129,6 +152,15 @@ async def _me(pool: ReadPool, parts: Parts, reader: Caller) -> Me:
     )
 
 
+@router.put("/lists", operation_id="keepLists", dependencies=JSON)
+def keep_lists(parts: PartsDep, official: EveryOfficial, kept: ListsToKeep) -> ListsToKeep:
+    """Keep the lists that you come back to, in place of those kept before."""
+    told = [one.model_dump(mode="json", exclude_none=True) for one in kept.lists]
+    with parts.engine.begin() as connection:
+        save_lists(connection, parts.seal, person_of(official), told)
+    return kept
+
+
 def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
     stands_for = reader.on_behalf_of
     authority = supplier = None
@@ -136,6 +168,7 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
         mine = own_desk(reader, addresses_of(connection, reader.person))
         work = count_all(connection, mine, reader.person)
         name, language = _profile(connection, parts.seal, reader.person)
+        lists = list(_valid(read_lists(connection, parts.seal, reader.person)))
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
             authority = row and OwnAuthority(
@@ -147,8 +180,17 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
     counted = WorkCount(**asdict(work))
-    known = {"name": name, "language": language, "authority": authority, "supplier": supplier}
-    return {**known, "work": counted}
+    named = {"name": name, "language": language, "authority": authority, "supplier": supplier}
+    return {**named, "work": counted, "lists": lists}
+
+
+def _valid(kept: Iterable[Mapping[str, Any]]) -> Iterator[KeptList]:
+    """Those whose filters there still are: a status may have gone with its edition."""
+    for one in kept:
+        try:
+            yield KeptList.model_validate(one)
+        except ValidationError:
+            continue
 
 
 def _profile(

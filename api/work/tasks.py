@@ -1,6 +1,7 @@
 """What waits for somebody: one list, one address each, who has it, and acts that close it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from api.access import OFFICIALS
 from api.auth import Caller, Reader, person_of
 from api.deps import IdempotencyKey, Parts, PartsDep
 from api.mistakes import parameter_mistake
@@ -26,9 +28,9 @@ from api.register.registrations import (
 from api.rendering import instant
 from api.schemas import Answer
 from api.work.asked import AskedTasks
-from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out
+from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out, may_assign
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
-from api.work.lines import WorkLine, told_line, whose
+from api.work.lines import WorkLine, own_desk, told_last, told_line, whose
 from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
@@ -40,6 +42,7 @@ from db.work_lists import (
     addresses_of,
     count_work,
     find_work,
+    read_last,
     read_work,
 )
 from domain.messages import Role
@@ -114,7 +117,7 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
     "registration": RegistrationDesk(),
 }
 # What narrows the list of work, and no desk.
-OF_WORK: Final = ("kind", "lateness", "assignee", "authority", "case", "sort")
+OF_WORK: Final = ("kind", "lateness", "assignee", "of", "authority", "case", "sort")
 # Who may do what, and about which kind of task.
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
@@ -134,19 +137,39 @@ def list_all(
     if asked.of_a_desk:
         return _of_desks(request, reader, parts, asked)
     with reads(parts.engine) as connection:
-        wanted = _wanted(connection, reader, asked)
+        addresses = addresses_of(connection, reader.person)
+        wanted = wanted_work(reader, addresses, asked)
         found, now = read_work(connection, wanted), legal_now(connection)
+        happened = _last(connection, reader, found)
         count = count_work(connection, wanted) if asked.count == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
-    told = [told_line(row, reader, now) for row in found]
+    told = [_told(row, reader, addresses, now, happened.get(row.case_id)) for row in found]
     return {"tasks": told, "after": marked(request, place), "count": count}
 
 
-def _wanted(connection: Connection, reader: Caller, asked: AskedTasks) -> WantedWork:
+def _told(
+    row: Any, reader: Caller, addresses: list[str], now: datetime, last: Any | None
+) -> dict[str, Any]:
+    beside = {"last": told_last(last), "may": may_assign(reader, row, addresses)}
+    return {**told_line(row, reader, now), **beside}
+
+
+def _last(connection: Connection, reader: Caller, found: Sequence[Any]) -> Mapping[UUID, Any]:
+    """Parties see in a case only what concerns them: they read it there."""
+    if reader.role not in OFFICIALS:
+        return {}
+    return read_last(connection, (row.case_id for row in found))
+
+
+def wanted_work(reader: Caller, addresses: list[str], asked: AskedTasks) -> WantedWork:
+    """The part that is asked for of the lists of a reader."""
     assignee = reader.person if asked.assignee == "mine" else asked.assignee
+    everybody = asked.of == "everybody" or asked.authority or asked.case
     return WantedWork(
-        whose=whose(reader, addresses_of(connection, reader.person), asked.authority),
+        whose=whose(reader, addresses, asked.authority)
+        if everybody
+        else own_desk(reader, addresses),
         most=asked.limit,
         sort=asked.sort,
         after=asked.place,
@@ -234,10 +257,12 @@ def _assigned(
 
 
 def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
-    row = find_work(connection, whose(reader, addresses_of(connection, reader.person)), id_)
+    addresses = addresses_of(connection, reader.person)
+    row = find_work(connection, whose(reader, addresses), id_)
     if row is None:
         raise Problem("not_found")
-    return told_line(row, reader, legal_now(connection))
+    last = _last(connection, reader, [row]).get(row.case_id)
+    return _told(row, reader, addresses, legal_now(connection), last)
 
 
 def _carried_out(

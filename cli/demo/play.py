@@ -170,7 +170,7 @@ async def _play(part: StoryPart) -> None:
 
 async def _note_work(part: StoryPart) -> None:
     """How much is left for whom, by the list of all that waits for somebody."""
-    seen = await part.troupe.administrators[0].see("/v1/tasks", limit=200)
+    seen = await part.troupe.administrators[0].see("/v1/tasks", of="everybody", limit=200)
     left = Counter(one["role"] for one in seen["tasks"])
     part.stage.board.note_work(WorkLeft(part.story.name, left.total(), dict(left)))
 

@@ -3,7 +3,7 @@
 import re
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import db.message_tables
@@ -11,17 +11,21 @@ import db.projection_tables
 import db.reference_tables
 import db.report_tables
 import db.tables  # noqa: F401 # the tables register themselves in the metadata
-from db.engine import reads
+from db.bounds import UNBOUND
+from db.engine import make_engine, reads
 from settings import Database
 
 # Of a table that is divided by year the parts look as it does.
+_ALONE = text("SELECT pg_advisory_lock(hashtext('ozhb migrate'))")
 _PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})")
 
 
 def run() -> None:
     url = context.config.get_main_option("sqlalchemy.url") or Database.load().sqlalchemy_url
-    engine = create_engine(url)
+    engine = make_engine(url, bounds=UNBOUND)
     with reads(engine) as connection:
+        # Of two at once the second waits, and finds nothing left to do.
+        connection.execute(_ALONE)
         context.configure(
             connection=connection,
             target_metadata=SQLModel.metadata,

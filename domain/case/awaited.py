@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.case.application import unsigned_by
 from domain.case.context import Context
-from domain.case.outlook import reasons_against
+from domain.case.outlook import may_be_asked
 from domain.case.periods import open_periods
 from domain.case.state import PLANNED, Case, Deadline, Period, Task
 from domain.messages import PERSONS, Actor, Frozen, Message, Role
@@ -24,6 +24,8 @@ SOMEBODY: Final = "somebody"
 # Work in which a party disputes something, or a second person looks at what a first one did.
 CONTESTS: Final = frozenset(("deadline_contested",))
 APPROVALS: Final = frozenset(("representation_to_confirm", "correction_proposed"))
+# Work that asks two for a decision.
+DECISIONS: Final = frozenset(("hearing_ended", "review_overdue"))
 # A term of the law that no row begins: nothing of the case waits for its end.
 APPEAL: Final = "appeal"
 # No row stops it: what it runs out on is asked about once more, or noted (rows P8, P15).
@@ -167,7 +169,21 @@ def _of(case: Case, law: Law, reader: Reader) -> list[Awaiting]:
         tasks = _tasks_awaited(case, period, edition.process)
         found += [*_with_terms(terms, tasks, edition.process), *_appeals(period, edition, calendar)]
     mine = (one for one in found if reader.role in one.who and _still(one, reader.now))
-    return sorted(mine, key=soonest)
+    theirs = (one for one in mine if not _left_to_another(case, one, edition.process, reader))
+    return sorted(theirs, key=soonest)
+
+
+def _left_to_another(case: Case, one: Awaiting, process: Process, reader: Reader) -> bool:
+    """Whether a decision that work asks for is half made, and the reader cannot be the second:
+    whoever has done their part is not told to do it.
+    """
+    if one.task not in DECISIONS or reader.role != Role.CASEWORKER:
+        return False
+    period = case.periods[one.period]
+    said = {d.kind for d in period.decisions if d.at >= period.since}
+    second = {row.on for row in process.rows if {row.on, row.confirms} & said}
+    asked = {(name, number) for name in second for number in (period.number, None)}
+    return bool(said) and reader.may.isdisjoint(asked)
 
 
 def _still(one: Awaiting, now: datetime) -> bool:
@@ -299,7 +315,7 @@ def _with_terms(
     left, made = list(terms), []
     for task in tasks:
         (who,) = task.who
-        ends = {row.on for row in process.rows if task.task in row.closes and who in row.by}
+        ends = {row.on for row in process.ends.get(str(task.task), ()) if who in row.by}
         for place, one in enumerate(left):
             kept = process.terms[one.term].met_by.get(who, ()) if one.term in process.terms else ()
             if who in one.who and not ends.isdisjoint(kept):
@@ -314,7 +330,7 @@ def _with_terms(
 
 def _desk(task: Task, process: Process) -> str:
     """Who does the work: its owner, or the officials whose commands alone end it."""
-    ends = [row for row in process.rows if task.code in row.closes]
+    ends = process.ends.get(task.code, ())
     can = [role for role in OFFICIALS if any(role in row.by for row in ends)]
     return can[0].value if can and task.owner not in can else task.owner
 
@@ -337,7 +353,7 @@ def _somebody_can(
         return True
     at = deadline.expires_at if OVER in deadline.fired else deadline.expires_at - _MOMENT
     return any(
-        not reasons_against(Context(case, period, message, law, calendar))
+        may_be_asked(Context(case, period, message, law, calendar))
         for actor in _actors(case, period, Role(who))
         for name in commands
         for message in (Message(id="", name=name, at=at, actor=actor, facts=UNDISPUTED),)

@@ -1,9 +1,9 @@
 """What a person may do now, and of the rest why not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
-from itertools import product
+from functools import cache
+from itertools import chain, product
 from typing import Any
 
 from domain.case.context import Context
@@ -14,14 +14,10 @@ from domain.messages import Actor, Message, Refusal, Role
 from domain.parties.sight import is_of
 from domain.process import Edition, Process, Row
 from domain.rules import GUARDS, NAMING, NEED_BODY, REPEATING, SELECTORS
+from domain.rules.registry import Guard
 from domain.terms.counting import Calendar
 
 PEOPLE = (Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
-
-
-def commands(process_rows: tuple[Row, ...], role: Role) -> tuple[str, ...]:
-    """The commands that people of a role ever have, in the order of the process."""
-    return tuple(dict.fromkeys(row.on for row in process_rows if role in row.by))
 
 
 def choices(
@@ -31,8 +27,10 @@ def choices(
     edition: Edition,
     calendar: Calendar,
     facts: Mapping[str, Any] | None = None,
+    *,
+    every: bool = True,
 ) -> list[dict[str, Any]]:
-    """What this person may ask for now, and of the rest of their commands why not.
+    """What this person may ask for now; with `every`, also the rest of their commands and why not.
 
     One entry a command and period: `name`, `period`, `allowed`, `reasons` (codes with facts). Of a
     period that has ended, beside others, only what is allowed is told. What is about the whole case
@@ -44,24 +42,26 @@ def choices(
     assert case.measure is not None, "a case with a status has a measure"
     edition = edition.of(case.measure.entitlement)
     process, whole = edition.process, edition.process.whole_case
-    names = commands(process.rows, actor.role)
     law = (edition, calendar)
     periods, shown = _looked_at(case, actor, process)
     found = []
-    for name in names:
+    for name in process.commands[actor.role]:
         about = Message(id="", name=name, at=at, actor=actor, facts=dict(facts or {}))
         if name in whole.every or name in whole.once:
             together = addressed(case, about, process)
             assert not isinstance(together, Refusal), "no period need be named"
-            reasons = min(
-                (reasons_against(Context(case, p, about, *law)) for p in together), key=len
-            )
-            found.append(_choice(name, None, reasons))
+            contexts = [Context(case, one, about, *law) for one in together]
+            if any(map(may_be_asked, contexts)):
+                found.append(_choice(name, None, []))
+            elif every:
+                found.append(_choice(name, None, min(map(reasons_against, contexts), key=len)))
             continue
         for period in periods:
-            reasons = reasons_against(Context(case, period, about, *law))
-            if period in shown or not reasons:
-                found.append(_choice(name, period.number, reasons))
+            context = Context(case, period, about, *law)
+            if may_be_asked(context):
+                found.append(_choice(name, period.number, []))
+            elif every and period in shown:
+                found.append(_choice(name, period.number, reasons_against(context)))
     return found
 
 
@@ -83,10 +83,32 @@ def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, 
     return {"name": name, "period": period, "allowed": not reasons, "reasons": told}
 
 
+def may_be_asked(context: Context) -> bool:
+    """Whether a command may be taken, as far as that does not depend on what is said in it."""
+    return not _of_another(context) and any(
+        _takes(context, row) for row in _until_certain(rows_of(context))
+    )
+
+
+def _takes(context: Context, row: Row) -> bool:
+    refused = any(guard(context) for guard in _beforehand(row.guards))
+    return not refused and any(not refusals for _, refusals in named(context, row))
+
+
+@cache
+def _beforehand(guards: tuple[str, ...]) -> tuple[Guard, ...]:
+    """Those of them that look at nothing of what is said."""
+    return tuple(GUARDS[name] for name in guards if name not in NEED_BODY)
+
+
+def _of_another(context: Context) -> bool:
+    actor = context.actor
+    return actor.role == Role.SUPPLIER and not acts_on(context.period, actor.on_behalf_of)
+
+
 def reasons_against(context: Context) -> list[Refusal]:
-    """Why a command would be refused, whatever is said in it; empty: it may be asked."""
-    actor, period = context.actor, context.period
-    if actor.role == Role.SUPPLIER and not acts_on(period, actor.on_behalf_of):
+    """Why a command would be refused, whatever is said in it; none where it may be asked."""
+    if _of_another(context):
         return [Refusal(code="not_your_case")]
     mine = rows_of(context)
     if not mine:
@@ -124,8 +146,7 @@ def _may_fit(context: Context, row: Row) -> bool:
 
 def _refusals(context: Context, row: Row) -> list[Refusal] | None:
     """Why the row would refuse whatever is named in it; None where it fits nothing of that."""
-    guards = [name for name in row.guards if name not in NEED_BODY]
-    refusals = [found for name in guards if (found := GUARDS[name](context))]
+    refusals = [found for guard in _beforehand(row.guards) if (found := guard(context))]
     least: list[Refusal] | None = None
     for _, tried in named(context, row):
         least = tried if least is None else min(least, tried, key=len)
@@ -136,18 +157,26 @@ def _refusals(context: Context, row: Row) -> list[Refusal] | None:
 
 def fields_named(row: Row) -> tuple[str, ...]:
     """The fields by which rules of the row look at what is named."""
-    return tuple(dict.fromkeys(NAMING[one] for one in (*row.guards, *row.when) if one in NAMING))
+    return _fields(row.guards, row.when)
+
+
+@cache
+def _fields(*rules: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(NAMING[one] for one in chain(*rules) if one in NAMING))
 
 
 def named(context: Context, row: Row) -> Iterator[tuple[Context, list[Refusal]]]:
     """The message with each of what may be named in its fields, where it fits the row, and why it
     would be refused for that; in vain, where there is nothing to be named.
     """
+    if not (fields := fields_named(row)):
+        yield context, []
+        return
     guards = [GUARDS[name] for name in row.guards if name in NAMING]
     when = [SELECTORS[name] for name in row.when if name in NAMING]
-    fields = fields_named(row)
     for options in product(*(tuple(OPTIONS[field](context)) or (None,) for field in fields)):
         data = said(dict(zip(fields, options, strict=True)))
-        about = replace(context, message=context.message.model_copy(update={"data": data}))
+        message = context.message.model_copy(update={"data": data})
+        about = Context(context.case, context.period, message, context.edition, context.calendar)
         if all(fits(about) for fits in when):
             yield about, [found for one in guards if (found := one(about))]

@@ -31,21 +31,8 @@ class Heading(Frozen):
     edition: str
 
 
-def heading(case: Case, edition: Edition, calendar: Calendar) -> Heading:
-    """The heading of a case that has at least one event."""
-    assert case.measure is not None, "the first event takes the measure over"
-    found = awaited(case, edition, calendar)
-    return Heading(
-        status=leading(case, edition.process).status,
-        waits_for=everybody(found),
-        due_at=found[0].expires_at if found else None,
-        region=case.measure.region,
-        edition=edition.code,
-    )
-
-
 class Projection(Frozen):
-    """The row of a case in the lists, and the part of its page that is the same for all readers."""
+    """The row of a case in the lists, and all that it waits for."""
 
     seq: int
     reference: str
@@ -63,7 +50,11 @@ class Projection(Frozen):
     suppliers: tuple[str, ...]
     region: str
     awaited: tuple[Awaiting, ...]
-    view: dict[str, Any]
+
+    def heading(self, edition: Edition) -> Heading:
+        """The heading of the case, which is bound to this edition."""
+        named = ("status", "waits_for", "due_at", "region")
+        return Heading(edition=edition.code, **{one: getattr(self, one) for one in named})
 
 
 def project(case: Case, edition: Edition, calendar: Calendar) -> Projection:
@@ -89,7 +80,6 @@ def project(case: Case, edition: Edition, calendar: Calendar) -> Projection:
         suppliers=suppliers(case),
         region=case.measure.region,
         awaited=found,
-        view=_view(case, period, found, edition),
     )
 
 
@@ -99,19 +89,19 @@ def _representatives(measure: Measure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(persons))
 
 
-def _view(
-    case: Case, period: Period, found: Sequence[Awaiting], edition: Edition
-) -> dict[str, Any]:
-    assert case.measure is not None
+def view_of(case: Case, seen: Projection, edition: Edition) -> dict[str, Any]:
+    """The part of the page of a case that is the same for all who see this of it."""
+    assert case.measure is not None, "the first event takes the measure over"
+    found = seen.awaited
     tasks, asked = _by_age(case.tasks), _by_time(case.escalations)
     shown, earlier = _shown(case, edition.process)
     return {
         "id": case.id,
         "reference": case.measure.reference,
-        "status": period.status,
-        "since": _text(period.since),
-        "closed": is_closed(case, edition.process),
-        "waits_for": list(everybody(found)),
+        "status": seen.status,
+        "since": _text(seen.since),
+        "closed": seen.closed,
+        "waits_for": list(seen.waits_for),
         "due": _due(found[0]) if found else None,
         "edition": edition.code,
         "measure": case.measure.model_dump(mode="json", include=_PUBLIC),

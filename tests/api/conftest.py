@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from api.database import bound_statements
+from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from integrations.scanner import Clamd
 from tests.api.world import World, make_app, make_parts
@@ -24,8 +24,7 @@ def engine(postgres: PostgresServer, database: Database) -> Engine:
 
 
 def bounded_engine(url: str) -> Engine:
-    made = make_engine(url)
-    bound_statements(made)
+    made = make_engine(url, bounds=OF_REQUESTS)
     return made
 
 

@@ -6,12 +6,17 @@ from sqlalchemy import text
 
 from db.reference import read_case
 from domain.terms.agenda import agenda
-from tests.api.world import World, today
+from tests.api.world import AUTHORITY_BIN, World, person, today
 from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
+from tests.support.papers import squeezed, words_of_page
 from tests.support.servers import Database
 
 WHY = "Акт приема-передачи подписан не получателем."
+CLERKS = [
+    person("caseworker", number, authority=AUTHORITY_BIN, name=name)
+    for number, name in ((931, "А. Омаров"), (932, "Г. Сейітова"))
+]
 REFUSED = {"ground": "not_delivered", "reason": WHY}
 
 
@@ -32,7 +37,7 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
     world: World, database: Database
 ) -> None:
     case = await world.reviewed()
-    recipient, clerk, second = world.recipient(), world.clerk, world.second_clerk
+    recipient, (clerk, second) = world.recipient(), CLERKS
     await world.act(case, "intend_refusal", clerk, **REFUSED)
 
     paper = await world.paper(case, "preliminary_decision", recipient)
@@ -70,8 +75,37 @@ async def test_v5_v6_a_refusal_is_explained_heard_answered_and_says_how_to_appea
     assert "appeal" in paper["texts"]["en"]["text"]
     assert "time: 3 calendar months;" in paper["texts"]["en"]["text"]
     assert "шағым" in paper["texts"]["kk"]["text"]
+    await both_are_named(world, case)
     # The supplier reads it too: it is not paid.
     assert await world.paper(case, "decision", world.supplier) == paper
+
+
+async def both_are_named(world: World, case: str) -> None:
+    """Who decided first and second is told to officials, that two of them did, to parties."""
+    two = [(await world.get("/v1/me", one)).json() for one in CLERKS]
+    official, party = [
+        (await world.get(f"/v1/cases/{case}", by)).json() for by in (world.clerk, world.recipient())
+    ]
+    named = [one["decided_by"] for one in official["timeline"] if "decided_by" in one][-1]
+    assert [(one["person"], one["person_label"]) for one in named] == [
+        (one["person"], one["name"]) for one in two
+    ]
+    roles = [one["decided_by"] for one in party["timeline"] if "decided_by" in one][-1]
+    assert [one.keys() for one in roles] == [{"role", "role_label"}] * 2
+    assert [one["person"] for one in official["periods"][0]["decisions"]] == [
+        one["person"] for one in two
+    ]
+    assert "decisions" not in party["periods"][0]
+    place = [one["href"] for one in party["documents"] if one["kind"] == "decision"][-1]
+    pages = [
+        words_of_page((await world.get(f"{place}?format=html", by)).text)
+        for by in (world.clerk, world.recipient())
+    ]
+    for one in two:
+        assert squeezed(one["name"]) in pages[0]
+        assert squeezed(one["name"]) not in pages[1]
+    assert all("Ктопринялрешениепервым" in page for page in pages)
+    assert all("Шешімдірастаған" in page for page in pages)
 
 
 async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_approved(
@@ -86,6 +120,11 @@ async def test_v5_an_intention_that_is_withdrawn_leaves_the_application_to_be_ap
     await world.act(case, "approve", world.clerk)
     told = await world.act(case, "approve", world.second_clerk)
     assert told["status"] == "payment_pending"
+    (decided,) = (one["decided_by"] for one in told["timeline"] if one["type"] == "approved")
+    assert [one["person"] for one in decided] == [
+        one["person"] for one in told["periods"][0]["decisions"]
+    ]
+    assert len({one["person"] for one in decided}) == 2
 
 
 async def test_v5_a_ground_that_is_no_ground_writes_no_paper(world: World) -> None:

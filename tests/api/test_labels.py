@@ -14,8 +14,9 @@ from starlette.types import Scope
 from api.auth import Caller
 from api.cases.forecasts import told_forecast
 from api.cases.pages import USUAL, ToldFile, WantedPage, _body
+from api.cases.timeline import told_of as told_of_lines
 from api.cases.timeline import told_with_documents
-from api.labels import labelled
+from api.labels import label_field, labelled
 from api.language import note
 from api.work.lines import told_line
 from db.work import rows_of
@@ -26,9 +27,10 @@ from definitions.wording import LANGUAGES, codes
 from domain.case.awaited import awaited
 from domain.case.state import Case
 from domain.forecasts.what_if import Law, nobody_acts
-from domain.messages import Actor, Event
+from domain.messages import Actor, Event, Role
+from domain.parties.sight import sight, suppliers
 from tests.domain.chance import choose
-from tests.domain.play import C2, A, C, K, Play, R, S, Seeded, V
+from tests.domain.play import C2, CURRENT, A, C, K, Play, R, S, Seeded, V
 from tests.domain.starts import STARTS
 from tests.domain.whims import step
 from tests.support.amount import in_proportion
@@ -109,11 +111,15 @@ def language(asked: str) -> Iterator[None]:
     note({**scope, "query_string": b""})
 
 
-def told_of(play: Play, actor: Actor) -> Iterator[Any]:
-    """All that is told of a case to one who has a part in it."""
-    case, law = play.case, edition(play.case.edition)
-    caller = Caller(actor.role, actor.id, actor.on_behalf_of, region="71")  # type: ignore[arg-type]
-    lines = [line_of(one) for one in play.events]
+def page_of(play: Play, actor: Actor, wanted: WantedPage = USUAL) -> dict[str, Any]:
+    """The page of a case as one who has a part in it reads it: a supplier, its own orders alone."""
+    lines, case = [line_of(one) for one in play.events], play.case
+    seen = None
+    if actor.role == Role.SUPPLIER:
+        begun = Case(id=case.id, edition=CURRENT.hash)
+        process = edition(case.edition).process
+        seen = sight(begun, play.events, str(actor.on_behalf_of), process)
+        lines = told_of_lines(seen, lines)
     row = {
         "recipient_id": "person-1",
         "representative_ids": ["person-2"],
@@ -127,8 +133,25 @@ def told_of(play: Play, actor: Actor) -> Iterator[Any]:
         "now": play.now,
     }
     facts = {**looked_up({}), **play.known}
+    told = ToldFile(lines, lines, seen=seen)
+    return _body(row, caller_of(actor), case, told, facts, wanted)
+
+
+def sees(play: Play, actor: Actor) -> bool:
+    """Whether the case exists for somebody: for a supplier, once it has an order in it."""
+    return actor.role != Role.SUPPLIER or actor.on_behalf_of in suppliers(play.case)
+
+
+def caller_of(actor: Actor) -> Caller:
+    return Caller(actor.role, actor.id, actor.on_behalf_of, region="71")  # type: ignore[arg-type]
+
+
+def told_of(play: Play, actor: Actor) -> Iterator[Any]:
+    """All that is told of a case to one who has a part in it."""
+    case, law, caller = play.case, edition(play.case.edition), caller_of(actor)
+    lines = [line_of(one) for one in play.events]
     for wanted in (USUAL, WantedPage(every=True)):
-        yield _body(row, caller, case, ToldFile(lines, lines), facts, wanted)
+        yield page_of(play, actor, wanted)
     yield [told_with_documents(one, CASE, caller) for one in lines]
     forecast = nobody_acts(case, Law(law, current_calendar()), play.now)
     yield told_forecast("nobody_acts", forecast, caller)
@@ -147,6 +170,7 @@ def line_of(event: Event) -> dict[str, Any]:
         "actor_id": event.actor.id,
         "message": event.message_id,
         "first": data.get("first", {}).get("message"),
+        "first_by": data.get("first", {}).get("by"),
         "application": application,
         **{name: data.get(name) for name in ("to", "basis", "reasons", "paper", "documents")},
     }
@@ -173,7 +197,8 @@ def test_no_answer_about_a_case_holds_a_code_without_its_label(asked: str) -> No
         if not play.case.periods or play.case.edition not in editions():
             continue
         with language(asked):
-            told = [labelled(one) for actor in PEOPLE for one in told_of(play, actor)]
+            readers = [one for one in PEOPLE if sees(play, one)]
+            told = [labelled(one) for actor in readers for one in told_of(play, actor)]
         raw |= set(raw_codes(told))
         labels |= {(code, label) for _, code, label in said_in(told)}
     assert sorted(raw) == []
@@ -182,3 +207,16 @@ def test_no_answer_about_a_case_holds_a_code_without_its_label(asked: str) -> No
         re.search("[а-яәіңғүұқөһ]|SMS" if asked != "en" else "[a-z]", one, re.I)
         for _, one in labels
     )
+
+
+def test_a_code_of_a_place_is_told_with_its_name() -> None:
+    told = {"region": "71", "regions": ["10", "7511", "00"], "authority": {"region": "630000000"}}
+    with language("all"):
+        found = labelled(told)
+    assert found["region_label"] == {"kk": "Астана қаласы", "ru": "город Астана",
+                                     "en": "City of Astana"}  # fmt: skip
+    assert [one if isinstance(one, str) else one["en"] for one in found["regions_labels"]] == [
+        *("Abai Region", "City of Almaty, Алмалинский район", "00")
+    ]
+    assert found["authority"]["region_label"]["kk"] == "Шығыс Қазақстан облысы"
+    assert label_field("regions", ("regions",), several=True) == "regions_labels"

@@ -1,5 +1,6 @@
 """Lists: whose cases, which of them, in parts that neither skip nor repeat."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 import api.cases.lists
 import db.lists
 from tests.api.world import Person, World
+from tests.domain.play import CURRENT
 from tests.support.casework import move_clock
 from tests.support.servers import Database
 
@@ -207,9 +209,10 @@ async def test_a_wrong_value_of_a_filter_is_answered_with_the_right_ones(world: 
     answer = await world.get("/v1/cases?status=chosing", world.clerk, **{"Accept-Language": "en"})
     (mistake,) = answer.json()["errors"]
     assert mistake["code"] == "not_allowed_value"
-    assert {"choosing", "in_fulfilment", "completed"} <= set(
-        mistake["text"].partition("Allowed: ")[2].rstrip(".").split(", ")
-    )
+    assert "Choosing a supplier (choosing), Term of choice over (choice_expired)" in mistake["text"]
+    codes = re.findall(r"\(([a-z_]+)\)", mistake["text"])
+    process = [one for one in CURRENT.process.statuses if one != "none"]
+    assert codes == [*process, "order_ended"], "in the order of the process"
 
 
 async def test_a_case_is_found_by_what_people_call_it(world: World) -> None:
@@ -282,4 +285,6 @@ async def test_a_state_that_no_desk_of_yours_knows_is_told_with_those_that_they_
 ) -> None:
     answer = await world.get("/v1/tasks?state=cured", world.commission)
     (mistake,) = answer.json()["errors"]
-    assert "open, overdue, refused, registered" in mistake["text"]
+    codes = re.findall(r"\((\w+)\)", mistake["text"])
+    assert codes == ["open", "overdue", "refused", "registered"]
+    assert "Отказано (refused)" in mistake["text"], "of an application, not of a notice"

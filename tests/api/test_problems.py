@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.database import bound_statements
 from api.language import liked
+from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from definitions.command_forms import command_forms
 from definitions.wording import codes
@@ -144,8 +144,7 @@ async def test_an_answer_carries_the_name_of_its_request(world: World) -> None:
 
 
 async def test_without_postgresql_it_lives_and_says_that_it_is_unavailable(world: World) -> None:
-    engine = make_engine(NOBODY)
-    bound_statements(engine)
+    engine = make_engine(NOBODY, bounds=OF_REQUESTS)
     app = make_app(make_parts(engine, NOBODY, Host(engine)))
     async with (
         app.router.lifespan_context(app),

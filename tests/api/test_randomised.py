@@ -14,8 +14,8 @@ import httpx
 import pytest
 import uvicorn
 
-from api.database import bound_statements
 from cli.ports import free_port
+from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from tests.api.world import World, make_app, make_parts, token
 from tests.support.amount import EXAMPLES, THOROUGH
@@ -34,8 +34,7 @@ LEFT_OUT = "positive_data_acceptance,unsupported_method"
 def served(postgres: PostgresServer) -> Iterator[tuple[str, World]]:
     """The application on a port, with cases that stand in different places; one for all roles."""
     database = postgres.copy()
-    engine = make_engine(database.app_url)
-    bound_statements(engine)
+    engine = make_engine(database.app_url, bounds=OF_REQUESTS)
     host = Host(engine)
     app = make_app(make_parts(engine, database.app_url, host))
     port = free_port()

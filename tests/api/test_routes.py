@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from api.app import ROUTERS
+from api.app import ROUTERS, described_app
 from api.auth import Guard
 from api.document import OPEN, guards_of
 from api.problems import STATUS
@@ -15,7 +15,7 @@ from api.queries import names_of
 from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes
-from domain.case.outlook import PEOPLE, commands
+from domain.case.outlook import PEOPLE
 from domain.messages import Role
 from tests.api.world import World, token
 
@@ -42,7 +42,7 @@ def test_every_command_of_people_has_a_form_and_every_form_a_command() -> None:
         name
         for edition in editions().values()
         for role in PEOPLE
-        for name in commands(edition.process.rows, role)
+        for name in edition.process.commands[role]
     }
     assert asked == command_forms().keys()
 
@@ -118,6 +118,18 @@ async def test_the_document_is_small_and_describes_every_field(world: World) -> 
         place for place, field in fields(document) if not {"description", "const"} & field.keys()
     ]
     assert silent == []
+
+
+def test_a_command_that_is_only_to_be_foreseen_has_the_form_of_the_command() -> None:
+    schemas = described_app().openapi()["components"]["schemas"]
+    asked = schemas["NoticeForm"]["properties"]["asked"]
+    named = asked["discriminator"]["mapping"]
+    assert asked.keys() == {"oneOf", "discriminator", "description", "title"}
+    assert [one["$ref"] for one in asked["oneOf"]] == [*named.values()]
+    assert "approve" in named
+    assert "place_order" not in named, "a party's own"
+    for name, place in named.items():
+        assert schemas[place.rpartition("/")[2]]["properties"]["command"] == {"const": name}
 
 
 async def test_who_comes_without_an_address_is_told_where_to_go(world: World) -> None:

@@ -83,6 +83,30 @@ async def test_the_second_pair_of_eyes_sees_who_was_first(world: World) -> None:
     assert await work(world, world.clerk) == []
 
 
+async def test_of_two_who_decide_each_reader_is_told_which_one_is_waited_for(world: World) -> None:
+    case = await world.reviewed()
+
+    async def told(by: Person) -> tuple[bool, str]:
+        page = await world.get(f"/v1/cases/{case}", by, Accept_Language="en")
+        return page.json()["next"]["yours"], page.json()["next"]["text"]
+
+    first = "Waiting for the first of two caseworkers of the local authority to decide"
+    for by in (world.recipient(), world.supplier, world.commission, world.admin):
+        assert await told(by) == (False, first)
+    assert await told(world.clerk) == (True, "Review the application in time. Two caseworkers"
+                                             " decide.")  # fmt: skip
+    await world.act(case, "approve", world.clerk)
+    second = "The first caseworker of the local authority has decided; waiting for the second"
+    for by in (world.recipient(), world.supplier, world.commission, world.admin):
+        assert await told(by) == (False, second)
+    assert await told(world.clerk) == (
+        False,
+        "The first caseworker has decided; waiting for the second. One caseworker does not decide"
+        " twice",
+    )
+    assert (await told(world.second_clerk))[0]
+
+
 async def test_objections_disputes_about_terms_and_questions_are_work(world: World) -> None:
     bring_in(world)
     case = await world.reviewed()
@@ -100,7 +124,9 @@ async def test_objections_disputes_about_terms_and_questions_are_work(world: Wor
     assert (asked["case"], asked["role"]) == (case, "official")
     assert await work(world, CHAIR) == []
     assert await work(world, world.clerk, "&kind=question") == []
-    assert await codes(world, world.admin, "&kind=question") == [("question", "asked")]
+    every = await codes(world, world.admin, "&kind=question&of=everybody")
+    assert every == [("question", "asked")]
+    assert await codes(world, world.admin, "&kind=question") == [], "not put to administrators"
 
 
 async def test_what_lies_on_desks_beside_cases_is_in_the_same_list_until_it_is_done(
@@ -200,14 +226,16 @@ async def test_the_list_is_sorted_by_terms_paged_filtered_and_counted_exactly(
         await world.choosing(number)
     for number in (1, 2):
         take_in(world.engine, five_mistakes(number))
-    every = await work(world, world.admin)
+    every = await work(world, world.admin, "&of=everybody")
     due = [one["due_at"] for one in every]
     assert (due, len(every)) == (sorted(due), 7)
     found: list[dict[str, Any]] = []
     after: str | None = ""
     while after is not None:
         part = (
-            await world.get(f"/v1/tasks?limit=2&count=true&sort=since{after}", world.admin)
+            await world.get(
+                f"/v1/tasks?limit=2&count=true&of=everybody&sort=since{after}", world.admin
+            )
         ).json()
         found += part["tasks"]
         assert part["count"] == 7
@@ -215,14 +243,16 @@ async def test_the_list_is_sorted_by_terms_paged_filtered_and_counted_exactly(
     assert sorted(one["id"] for one in found) == sorted(one["id"] for one in every)
     since = [one["since"] for one in found]
     assert since == sorted(since)
-    assert len(await work(world, world.admin, "&kind=intake")) == 2
+    everybody = "&of=everybody"
+    assert len(await work(world, world.admin, f"{everybody}&kind=intake")) == 2
     assert (
-        len(await work(world, world.admin, "&lateness=later"))
-        + len(await work(world, world.admin, "&lateness=due_soon"))
+        len(await work(world, world.admin, f"{everybody}&lateness=later"))
+        + len(await work(world, world.admin, f"{everybody}&lateness=due_soon"))
         == 7
     )
     move_clock(database.sandbox_url, timedelta(days=8))
-    assert {one["kind"] for one in await work(world, world.admin, "&lateness=late")} == {"intake"}
+    late = await work(world, world.admin, f"{everybody}&lateness=late")
+    assert {one["kind"] for one in late} == {"intake"}
     wrong = await world.get("/v1/tasks?after=019f0000-0000-7000-8000-000000000000", world.admin)
     assert wrong.status_code == 422
 
@@ -263,6 +293,7 @@ async def test_every_piece_of_work_is_in_one_owners_list_and_counted_the_same_ev
         "other supplier": world.other_supplier,
         "caseworker": world.clerk,
         "commission": world.commission,
+        "administrator": world.admin,
         "head": HEAD,
     }
     lists: dict[str, list[str]] = {}
@@ -274,15 +305,81 @@ async def test_every_piece_of_work_is_in_one_owners_list_and_counted_the_same_ev
         assert told["late"] + told["due_soon"] + told["later"] == told["open"], name
     # The head is a caseworker of the same authority: the list is the same, and the question beside.
     assert set(lists["caseworker"]) < set(lists["head"])
-    every = {one["id"]: one["kind"] for one in await work(world, world.admin)}
+    every = {one["id"]: one["kind"] for one in await work(world, world.admin, "&of=everybody")}
     asked = set(lists.pop("head")) - set(lists["caseworker"])
     owned = [one for found in (*lists.values(), asked) for one in found]
     assert len(owned) == len(set(owned)), "in one list alone"
-    assert set(owned) < every.keys(), "administrators see all"
-    rest = [kind for id_, kind in every.items() if id_ not in set(owned)]
-    assert sorted(rest) == ["change", "treasury_report"], "their own"
-    assert (await world.get("/v1/me", world.admin)).json()["work"]["open"] == len(rest)
+    assert set(owned) == every.keys(), "administrators may see all of it"
+    theirs = sorted(every[one] for one in lists["administrator"])
+    assert theirs == ["change", "treasury_report"]
     assert all(lists[one] for one in ("recipient 1", "supplier", "caseworker", "commission"))
+    await nothing_is_lost_where_it_is_assigned(world, every)
+
+
+async def nothing_is_lost_where_it_is_assigned(world: World, every: dict[str, str]) -> None:
+    """Whoever is given what, each piece is with one who may do it, or with nobody; whoever has it
+    finds it in their list and count. What is refused stays where it was.
+    """
+    officials = [world.clerk, world.second_clerk, HEAD, world.foreign_clerk, world.commission]
+    officials += [world.admin]
+    people = {await person_of(world, one): one for one in officials}
+    recipient = await person_of(world, world.recipient(1))
+    given: dict[str, str] = {}
+    for place, id_ in enumerate(every):
+        for person in (recipient, *[*people][place % 6 :], *[*people][: place % 6]):
+            if id_ in given:
+                break
+            told = await world.do(f"/v1/tasks/{id_}", world.admin, "assign", {"person": person})
+            if told.status_code == 200:
+                given[id_] = person
+            else:
+                assert all(
+                    one.startswith("work_of_") or one == "same_person" for one in reasons(told)
+                ), told.text
+                assert all(" " in one["text"] for one in told.json()["reasons"])
+    assert recipient not in given.values()
+    assert {every[one] for one in every.keys() - given.keys()} <= {"term", "change"}
+    held: dict[str, str] = {}
+    for person, by in people.items():
+        mine = [one["id"] for one in await work(world, by, "&assignee=mine")]
+        assert (await world.get("/v1/me", by)).json()["work"]["yours"] == len(mine)
+        assert held.keys().isdisjoint(mine), "with one alone"
+        held |= dict.fromkeys(mine, person)
+    assert held == given
+    nobody = await work(world, world.admin, "&of=everybody&assignee=unassigned")
+    assert {one["id"] for one in nobody} == every.keys() - given.keys()
+
+
+async def test_work_is_given_to_those_alone_who_may_do_it(world: World) -> None:
+    bring_in(world)
+    case = await world.reviewed()
+    people = {name: await person_of(world, by) for name, by in (
+        ("first", world.clerk), ("second", world.second_clerk), ("foreign", world.foreign_clerk),
+        ("commission", world.commission), ("recipient", world.recipient()), ("admin", world.admin),
+    )}  # fmt: skip
+    (line,) = await work(world, world.clerk)
+    path = f"/v1/tasks/{line['id']}"
+    for name in ("foreign", "commission", "recipient", "admin"):
+        for act in ("assign", "cover"):
+            if act == "cover":
+                await world.do(path, world.clerk, "claim")
+            told = await world.do(path, world.clerk, act, {"person": people[name]})
+            assert reasons(told) == ["work_of_caseworker"], (name, act)
+            await world.do(path, world.clerk, "release")
+    assert reasons(await world.do(path, world.admin, "claim")) == ["work_of_caseworker"]
+    await world.act(case, "approve", world.clerk)
+    (line,) = await work(world, world.second_clerk)
+    path = f"/v1/tasks/{line['id']}"
+    first = {"person": people["first"]}
+    assert reasons(await world.do(path, world.second_clerk, "assign", first)) == ["same_person"]
+    assert reasons(await world.do(path, world.clerk, "claim")) == ["same_person"]
+    await world.do(path, world.second_clerk, "claim")
+    covered = await world.do(path, HEAD, "cover", first)
+    assert covered.json()["assignee"] is None, "who was first must not do it"
+    second = {"person": people["second"]}
+    assert (await world.do(path, HEAD, "assign", second)).status_code == 200
+    refused = await world.do(path, world.second_clerk, "assign", {"person": people["foreign"]})
+    assert "сотрудник этого местного исполнительного органа" in refused.text
 
 
 @pytest.mark.parametrize("act", ["claim", "release"])

@@ -72,7 +72,7 @@ class Up:
 
     def works(self) -> bool:
         urls = self.told["urls"]
-        healthy = ("api", "/health/ready"), ("worker", "/health"), ("sandbox", "/health")
+        healthy = ("api", "/health/ready"), ("worker", "/health/ready"), ("sandbox", "/health")
         if not all(answers(urls[name] + path) for name, path in healthy):
             return False
         try:

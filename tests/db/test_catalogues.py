@@ -192,7 +192,7 @@ def test_any_catalogue_that_passes_the_check_is_read_back_as_it_was(
     assert check_catalogue(made) == []
     new = read_catalogue(made)
     with engine.connect() as connection:
-        add_catalogue(connection, APPROVER, new)
+        add_catalogue(connection, new)
         stored = connection.execute(text("SELECT content FROM catalogue")).scalar_one()
         assert made_of(stored) == new
         assert find_catalogue(connection, "2026-12") == new

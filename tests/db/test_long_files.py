@@ -63,20 +63,20 @@ def test_of_hundreds_of_questions_only_that_is_written_which_is_put_or_answered(
 ) -> None:
     written: list[dict[str, Any]] = []
 
-    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
-        if "escalation_rows" in statement:
+    def note(_: object, statement: object, __: object, values: Any, ___: object) -> None:
+        if "escalation_rows" in str(statement):
             written.append(values)
 
     with engine.begin() as connection:
         arrive(connection, file)
         ask(connection, file, 40)
-        event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "before_execute", note)
         ask(connection, file, 1)
         with opened(connection, file.id) as case_file:
             first = next(iter(case_file.case.escalations))
         answer = Said("answer_escalation", file.caseworker(), {"escalation": first, "reason": True})
         say(connection, file, answer)
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_execute", note)
     assert [len(json.loads(values["asked"])) for values in written] == [1, 0]
     with scratch(engine) as connection:
         assert compare(connection, file.id) == []

@@ -177,7 +177,7 @@ async def test_a_question_that_takes_too_long_is_named_and_takes_no_other_along(
         connection.commit()
 
     with owner.begin() as holding:
-        holding.execute(text("LOCK TABLE task IN ACCESS EXCLUSIVE MODE"))
+        holding.execute(text("LOCK TABLE work IN ACCESS EXCLUSIVE MODE"))
         found = await stuck(None, hasty, datetime.now(UTC))
     hasty.dispose()
     statuses = {one.name: one.status for one in found.questions}

@@ -7,14 +7,18 @@ from definitions.wording import codes
 
 # `t("group." ~ name)` names one of a group by what the page shows.
 SAID = re.compile(r"""\bt\(\s*["']([a-z_.]+)["'](\s*~)?""")
+# What stands in a file that somebody downloads is said by no template.
+IN_FILES = re.compile(r"""\bsay\(\s*f?["']([a-z_.]+)(\{)?""")
 
 
 def said() -> tuple[set[str], set[str]]:
-    """Texts that templates name, and the groups of which they name one."""
+    """Texts that templates and files name, and the groups of which they name one."""
     whole, groups = set[str](), set[str]()
-    for file in files("api.console").joinpath("templates").iterdir():
-        for name, more in SAID.findall(file.read_text("utf-8")):
-            (groups if more else whole).add(f"page.{name}")
+    pages = files("api.console")
+    for folder, pattern in ((pages.joinpath("templates"), SAID), (pages, IN_FILES)):
+        for file in folder.iterdir():
+            for name, more in pattern.findall(file.read_text("utf-8")) if file.is_file() else ():
+                (groups if more else whole).add(f"page.{name}")
     return whole, groups
 
 

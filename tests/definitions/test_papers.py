@@ -10,7 +10,7 @@ import pytest
 
 from definitions.editions import title_of
 from definitions.papers.certificate import certificate_paper
-from definitions.papers.decided import decision_paper
+from definitions.papers.decided import Decider, decision_paper
 from definitions.papers.page import paper_page
 from definitions.papers.pdf import DRAWN, LOST, draw, input_of
 from definitions.papers.sheet import CheckMark, Code, Grid, Paragraph, PrintedPaper, Sheet
@@ -68,6 +68,7 @@ DECISION: dict[str, Any] = {
     "ground": "not_delivered",
     "texts": {one: {"title": f"Шешім {one}", "text": f"Мәтін {one}.\n\nЕкі."} for one in LANGUAGES},
 }
+DECIDED = (Decider("caseworker", "А. Омаров"), Decider("caseworker", None))
 
 
 def saying(*words: str, language: str = "kk") -> PrintedPaper:
@@ -86,7 +87,7 @@ def every_kind(language: str) -> dict[str, PrintedPaper]:
     return {
         "application": application_paper(json.loads(application_bytes(SAID)), spoken, BESIDE, DAY),
         "account": account_paper(json.loads(account_bytes(account)), spoken, BESIDE, DAY),
-        "decision": decision_paper(DECISION, spoken, AUTHORITY, MARK),
+        "decision": decision_paper(DECISION, spoken, DECIDED, AUTHORITY, MARK),
         "certificate": certificate_paper(held, spoken, "OZ000000018", MARK),
     }
 
@@ -232,13 +233,18 @@ def test_the_same_paper_is_the_same_file_and_is_of_its_own_day() -> None:
 def test_a_state_body_writes_in_the_state_language_and_in_russian(
     asked: tuple[str, ...], languages: str
 ) -> None:
-    paper = decision_paper(DECISION, asked, AUTHORITY, MARK)
+    paper = decision_paper(DECISION, asked, DECIDED, AUTHORITY, MARK)
     assert [one.language for one in paper.sheets] == languages.split()
     assert paper.title == " / ".join(f"Шешім {one}" for one in languages.split())
     page = paper_page(paper)
     assert [f'<article lang="{one}">' in page for one in LANGUAGES[: len(paper.sheets)]]
     assert paper.sheets[0].issuer == "Орган kk nominative"
-    concluded = decision_paper({**DECISION, "document": "conclusion"}, asked, AUTHORITY, MARK)
+    (grid,) = (one for one in paper.sheets[0].blocks if isinstance(one, Grid))
+    told = {row[0]: row[1] for row in grid.rows}
+    official = "жергілікті атқарушы органның қызметкері"
+    assert told["Шешімді бірінші қабылдаған"] == f"А. Омаров, {official}"
+    assert told["Шешімді растаған"] == official, "of whom no name may be told"
+    concluded = decision_paper({**DECISION, "document": "conclusion"}, asked, [], AUTHORITY, MARK)
     assert concluded.sheets[1].issuer == "Комиссия портала социальных услуг"
 
 

@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from definitions.places import is_area, is_place
+from definitions.wording import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,5 @@ def test_the_list_is_whole() -> None:
     assert len(regions) == 20
     assert sum(len(region["units"]) for region in regions.values()) == 228
     for code, region in regions.items():
-        assert region["kk"]
-        assert region["ru"]
+        assert all(region[language] for language in LANGUAGES)
         assert all(unit.startswith(code) and len(unit) == 4 for unit in region["units"])

@@ -336,6 +336,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "mistake",
         "right_day",
         "expected",
+        "awaits",
+        "awaits_colleague",
         "found_by",
         "field",
         "authorities_field",
@@ -371,7 +373,8 @@ def test_kazakh_is_written_with_its_own_letters() -> None:
 
 def _samples(code: str) -> dict[str, Any]:
     days = dict.fromkeys(("last_day", "other", "since", "earliest", "latest"), LONGEST["until"])
-    known = {**LONGEST, **days, "named": dict.fromkeys(LANGUAGES, "бөлім")}
+    lengths = dict.fromkeys(("left", "past"), "61cd")
+    known = {**LONGEST, **days, **lengths, "named": dict.fromkeys(LANGUAGES, "бөлім")}
     if code.startswith(("paper.", "printed.to")):
         known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
     return {fact: known.get(fact, 1) for fact in facts_of(code)}

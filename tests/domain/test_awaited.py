@@ -29,6 +29,7 @@ from tests.domain.play import (
     reach,
     signing,
 )
+from tests.domain.rare_places import rare_places
 from tests.domain.reading import STATED
 from tests.domain.starts import STARTS
 from tests.domain.whims import step
@@ -36,28 +37,11 @@ from tests.support.amount import in_proportion
 from tests.support.door import looked_up
 
 PEOPLE = (R, V, S, C, C2, K, A)
-# Terms that run beside a status, of those who dispute, mend and decide second, and of the way.
-SUB_STATES = ("objections", "hearing_notice", "remedy", "second_approval", "dispute")
-WAY = ("choice", "supplier_answer", "delivery", "acceptance", "signatures", "review")
 Asked = set[tuple[str, int | None]]
 
 
-def _hearing() -> Play:
-    """A refusal is intended, and the recipient has read so."""
-    play = reach("under_review")
-    play.send("intend_refusal", C, {**STATED, "ground": "not_delivered"})
-    play.send("open_case", R)
-    return play
-
-
-def _returned() -> Play:
-    play = reach("under_review")
-    play.send("return_application", C, {"what": "attachment", "until": play.today(10), **STATED})
-    return play
-
-
-# Where walks come too seldom.
-RARE = (_hearing(), _returned(), reach("under_review", 1))
+# Where walks come too seldom, and where they begin.
+BEGUN = (*rare_places(), *STARTS)
 
 
 def may_of(play: Play, actor: Actor) -> Asked:
@@ -101,7 +85,7 @@ def meets(play: Play, actor: Actor, may: Asked, period: Period, term: str) -> bo
 
 def nobody_who_can_keep_a_term_is_told_to_wait(
     play: Play, actor: Actor, may: Asked, found: list[Step]
-) -> Counter[str]:
+) -> Counter[tuple[str, Role]]:
     mine = [one for period, one in running(play) if meets(play, actor, may, period, one.term)]
     if mine:
         assert found[0].yours, (actor, play.status)
@@ -109,7 +93,7 @@ def nobody_who_can_keep_a_term_is_told_to_wait(
         assert first is not None
         assert first <= min(one.expires_at for one in mine)
     assert found == sorted(found, key=lambda one: not one.yours), "the reader's own come first"
-    return Counter(one.term for one in mine)
+    return Counter((one.term, actor.role) for one in mine)
 
 
 def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked, found: list[Step]) -> None:
@@ -124,22 +108,32 @@ def who_is_told_to_act_can(play: Play, actor: Actor, may: Asked, found: list[Ste
 @pytest.mark.walks
 @pytest.mark.timeout(300)
 def test_whoever_can_keep_a_running_term_is_told_to_act_and_whoever_is_told_to_act_can() -> None:
-    kept, walks = Counter[str](), in_proportion(100)
+    kept, walks = Counter[tuple[str, Role]](), in_proportion(80)
+    plays = [one.copy() for one in BEGUN]
     for seed in range(walks):
         whim = Seeded(seed)
-        play = choose(whim, RARE if seed % 8 == 0 else STARTS).copy()
-        for turn in range(6):
-            if turn:
-                step(play, whim)
-            if not play.case.periods:
-                continue
-            for actor in PEOPLE:
-                may = may_of(play, actor)
-                found = steps(play, actor, may)
-                kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may, found)
-                who_is_told_to_act_can(play, actor, may, found)
+        play = choose(whim, BEGUN).copy()
+        for _ in range(5):
+            step(play, whim)
+            plays.append(play.copy())
+    for play in plays:
+        for actor in PEOPLE if play.case.periods else ():
+            may = may_of(play, actor)
+            found = steps(play, actor, may)
+            kept += nobody_who_can_keep_a_term_is_told_to_wait(play, actor, may, found)
+            who_is_told_to_act_can(play, actor, may, found)
     assert kept.total() > 5 * walks
-    assert set(kept) >= {*SUB_STATES, *WAY}, kept
+    assert keepable() <= set(kept), "each was there to be kept by each who can"
+
+
+def keepable() -> set[tuple[str, str]]:
+    """Every term with everybody who can keep it by a command."""
+    return {
+        (name, who)
+        for name, term in CURRENT.process.terms.items()
+        for who, commands in term.met_by.items()
+        if commands
+    }
 
 
 def over(play: Play) -> set[str]:
@@ -208,6 +202,15 @@ def test_the_second_caseworker_is_told_to_decide_and_the_first_that_the_other_do
     assert told(play, C2)[0] == (True, "second_approval")
     assert told(play, C) == [(False, "second_approval")]
     assert waiting(play) == ("caseworker",)
+
+
+def test_who_proposed_a_refusal_is_not_told_to_decide_after_the_hearing_and_the_other_is() -> None:
+    play = heard("not_delivered")
+    assert (True, "hearing_ended") in told(play, C)
+    refused = play.send("refuse", C, {**STATED, "ground": "not_delivered"})
+    assert refused[0].type == "refusal_proposed"
+    assert (True, "hearing_ended") in told(play, C2)
+    assert not any(yours for yours, _ in told(play, C)), told(play, C)
 
 
 def test_while_the_co_payment_is_owed_the_recipient_is_told_to_pay_it() -> None:

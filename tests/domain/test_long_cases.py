@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 from domain.case.outlook import choices
-from domain.case.projection import LAST, MOST, PERIODS, project
+from domain.case.projection import LAST, MOST, PERIODS, project, view_of
 from domain.case.state import Case
 from tests.domain.play import CALENDAR, CURRENT, A, C, Play, reach
 from tests.support.door import looked_up
@@ -39,7 +39,7 @@ def asked(questions: int) -> Play:
 
 
 def view(case: Case) -> dict[str, Any]:
-    return project(case, CURRENT, CALENDAR).view
+    return view_of(case, project(case, CURRENT, CALENDAR), CURRENT)
 
 
 def with_periods(count: int) -> Case:

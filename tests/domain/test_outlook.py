@@ -11,7 +11,7 @@ from domain.case.awaited import waits_for
 from domain.case.context import Context
 from domain.case.options import OPTIONS, said
 from domain.case.outlook import PEOPLE as ROLES
-from domain.case.outlook import choices, commands
+from domain.case.outlook import choices
 from domain.case.periods import due
 from domain.messages import Actor, Message
 from domain.rules import GUARDS, NAMING
@@ -137,7 +137,7 @@ def test_each_person_is_shown_what_is_open_to_them(
 def test_every_command_of_a_role_is_listed_with_the_reason_why_not() -> None:
     play = reach("choosing")
     shown = choices(play.case, R, play.now, CURRENT, CALENDAR, looked_up({}))
-    assert [choice["name"] for choice in shown] == list(commands(CURRENT.process.rows, R.role))
+    assert [choice["name"] for choice in shown] == list(CURRENT.process.commands[R.role])
     accept = next(choice for choice in shown if choice["name"] == "accept")
     assert [reason["code"] for reason in accept["reasons"]] == ["status_does_not_allow"]
 
@@ -182,11 +182,11 @@ def test_a_command_shown_as_not_allowed_is_refused_when_it_is_asked() -> None:
         if not play.case.periods:
             continue
         for actor in PEOPLE:
-            closed = {
-                (choice["name"], choice["period"])
-                for choice in choices(play.case, actor, play.now, CURRENT, CALENDAR, looked_up({}))
-                if not choice["allowed"]
-            }
+            known = (play.case, actor, play.now, CURRENT, CALENDAR, looked_up({}))
+            told_all, open_ = choices(*known), choices(*known, every=False)
+            assert [one for one in told_all if one["allowed"]] == open_
+            assert all(bool(one["reasons"]) != one["allowed"] for one in told_all)
+            closed = {(one["name"], one["period"]) for one in told_all if not one["allowed"]}
             for name, period in closed:
                 play.about = period
                 body = BODIES.get(name)

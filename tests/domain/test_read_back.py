@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from domain.apply import fold
-from domain.case.projection import project
+from domain.case.projection import project, view_of
 from domain.case.state import Case
 from domain.decide import decide
 from domain.messages import Event, Message
+from domain.process import Edition
 from domain.terms.recount import calendar_message
 from tests.domain.play import CALENDAR, CHANGED, CURRENT, A, C, Play, Seeded, reach
 from tests.domain.whims import walk
@@ -38,14 +39,19 @@ def refolded(play: Play) -> Case:
     return fold(Case(id=play.case.id, edition=play.case.edition), events)
 
 
+def shown_of(case: Case, law: Edition) -> str:
+    """Its row in lists and the page of all who read it."""
+    seen = project(case, law, CALENDAR)
+    return repr(stored([seen.model_dump(mode="json"), view_of(case, seen, law)]))
+
+
 @pytest.mark.walks
 def test_what_is_shown_of_a_case_does_not_depend_on_how_it_was_read() -> None:
     for seed in range(WALKS):
         play = walk(Seeded(seed), STEPS, lambda *_: None)
-        shown = repr(stored(project(play.case, play.edition, CALENDAR).model_dump(mode="json")))
+        shown = shown_of(play.case, play.edition)
         for again in (read_back(play.case), refolded(play)):
-            told = repr(stored(project(again, play.edition, CALENDAR).model_dump(mode="json")))
-            assert told == shown, f"walk {seed}"
+            assert shown_of(again, play.edition) == shown, f"walk {seed}"
 
 
 def test_a_changed_calendar_moves_the_same_terms_in_the_same_order() -> None:
@@ -74,5 +80,5 @@ def test_questions_are_listed_by_the_time_at_which_they_were_put() -> None:
         )
         play.host(asked)
     for case in (play.case, read_back(play.case), refolded(play)):
-        view = project(case, CURRENT, CALENDAR).view
+        view = view_of(case, project(case, CURRENT, CALENDAR), CURRENT)
         assert [one["to"] for one in view["escalations"]] == [f"desk-{n}" for n in range(8)]

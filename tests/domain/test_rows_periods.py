@@ -7,7 +7,7 @@ import pytest
 
 from domain.case.norms import own_use, uses
 from domain.case.periods import is_closed, live_periods
-from domain.case.projection import project
+from domain.case.projection import project, view_of
 from tests.domain.play import C2, CALENDAR, CURRENT, C, E, Play, R, S, measure, order, signing
 from tests.domain.reading import PROVEN, STATED, refusals, rows, told
 from tests.domain.rounds import MONTHS, QUARTERS, YEAR, granted, parted
@@ -48,7 +48,8 @@ def test_q1_the_next_period_is_known_as_soon_as_one_has_begun() -> None:
     assert statuses(play) == {1: "choosing", 2: "planned"}
     assert days(play, 1) == (date(2026, 11, 23), date(2027, 2, 22))
     assert days(play, 2) == (date(2027, 2, 23), date(2027, 5, 22))
-    shown = project(play.case, CURRENT, CALENDAR).view["periods"][1]
+    seen = project(play.case, CURRENT, CALENDAR)
+    shown = view_of(play.case, seen, CURRENT)["periods"][1]
     assert (shown["begins"], shown["ends"]) == ("2027-02-23", "2027-05-22")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.case.projection import project
+from domain.case.projection import project, view_of
 from domain.terms.agenda import agenda
 from tests.domain.play import BEGIN, C, E, Play, R, S, measure, order, reach
 from tests.domain.reading import PROVEN, refusals, rows, told
@@ -16,6 +16,13 @@ AHEAD = {"ground": "programme_revoked", "revision": 2}
 def waits_for_it(play: Play) -> bool:
     """The case will hear of its revocation by itself."""
     return "revoked" in [due.message.name for due in agenda(play.case, play.edition.process)]
+
+
+def shown(play: Play) -> dict[str, Any]:
+    """What the page of the case tells of its measure."""
+    seen = project(play.case, play.edition, play.calendar)
+    told_of: dict[str, Any] = view_of(play.case, seen, play.edition)["measure"]
+    return told_of
 
 
 def announced(play: Play, days: int = 6, **changed: Any) -> str:
@@ -51,10 +58,9 @@ def test_l1_to_l3_what_is_revoked_ahead_goes_on_until_that_day_begins(
 
 def test_l1_the_page_of_a_case_tells_from_which_day_it_will_be_revoked() -> None:
     play = reach("choosing")
-    assert "revocation" not in project(play.case, play.edition, play.calendar).view["measure"]
+    assert "revocation" not in shown(play)
     day = announced(play)
-    told_of = project(play.case, play.edition, play.calendar).view["measure"]["revocation"]
-    assert told_of == {"effective_on": day}
+    assert shown(play)["revocation"] == {"effective_on": day}
 
 
 def test_l1_a_day_off_is_a_day_like_any_other_for_a_revocation() -> None:

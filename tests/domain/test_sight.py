@@ -8,7 +8,7 @@ import pytest
 
 from domain.case.outlook import choices
 from domain.case.periods import meant
-from domain.case.projection import project
+from domain.case.projection import project, view_of
 from domain.case.state import Case, Order
 from domain.messages import Event, Message, Refusal
 from domain.parties.sight import (
@@ -62,7 +62,8 @@ class Seen:
 def look(play: Play, supplier: str) -> Seen:
     begun = Case(id=play.case.id, edition=CURRENT.hash)
     found = sight(begun, play.events, supplier, CURRENT.process)
-    view = project(found.case, with_ends(CURRENT), CALENDAR).view
+    law = with_ends(CURRENT)
+    view = view_of(found.case, project(found.case, law, CALENDAR), law)
     return Seen(view, found.lines, found.terms, found)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from db.casefile import look, opened, take
 from domain.case.state import Case
 from domain.messages import Message
+from workflows.pulse import TemporalPulse
 
 
 @dataclass
@@ -17,6 +18,9 @@ class Host:
     engine: Engine
     asleep: bool = False
     told: list[str] = field(default_factory=list)
+
+    async def feel(self, pulse: TemporalPulse) -> None:
+        """There is no server here that could fall silent."""
 
     async def tell(self, case_id: str) -> bool:
         if self.asleep:

@@ -265,7 +265,7 @@ async def test_an_event_that_was_changed_is_named(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
     owner = make_engine(host.database.owner_url)
-    changed = "UPDATE event SET data = jsonb_set(data, '{to}', %s) WHERE case_id = %s AND seq = 2"
+    changed = "UPDATE event SET data = jsonb_set(data, '{to}', $1) WHERE case_id = $2 AND seq = 2"
     with owner.begin() as connection:
         connection.exec_driver_sql(changed, ('"choosing"', party.file.id))
     (damage,) = prove_files(host.engine, [party.file.id]).damages

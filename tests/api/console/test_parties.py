@@ -220,7 +220,7 @@ async def test_suppliers_are_compared_by_what_the_recipient_asks_for(
     world.offer(OTHER_BIN, 27_000_000)
     with world.engine.begin() as connection:
         connection.exec_driver_sql(
-            "UPDATE supplier SET name = CASE bin WHEN %s THEN 'А' ELSE 'Я' END", (SUPPLIER_BIN,)
+            "UPDATE supplier SET name = CASE bin WHEN $1 THEN 'А' ELSE 'Я' END", (SUPPLIER_BIN,)
         )
     one = browser()
     await one.sign_in(RECIPIENT)

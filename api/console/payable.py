@@ -1,0 +1,106 @@
+"""What a supplier still lacks until it is paid: what is done, what is not, and who does it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from api.console.asking import Api
+
+# Documents that show how something was handed over.
+OF_HANDOVER: Final = frozenset(("handover_act", "attachment", "proof"))
+# Where nothing is left to be done for the money, or nothing can be.
+BEYOND: Final = frozenset(("order_ended", "completed", "paid"))
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that the money waits for: `met` is `yes`, `no`, or `better` for what helps only."""
+
+    code: str
+    met: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What an order needs until it is paid; `payment` is how far its last payment is."""
+
+    period: int
+    needs: tuple[Need, ...]
+    payment: str | None
+
+    @property
+    def lacking(self) -> int:
+        """How much is missing before caseworkers look at the application."""
+        return sum(one.met == "no" for one in self.needs)
+
+
+async def before_signing(
+    api: Api, case: Mapping[str, Any], command: str, period: int | None
+) -> dict[str, Any]:
+    """To a supplier, before anything is typed: why it cannot sign now, what lacks, whose key it is.
+
+    To others nothing: what they sign they choose on the same page.
+    """
+    if case["you"]["role"] != "supplier":
+        return {"refused": [], "payables": [], "who": None}
+    every = await api.get(f"/v1/cases/{case['id']}", may="all")
+    found = [
+        one
+        for one in every["you"]["may"]
+        if one["name"] == command and period in (None, one.get("period"))
+    ]
+    reasons: list[Any] = min((one["reasons"] for one in found), key=len, default=[])
+    supplier = (await api.get("/v1/me"))["supplier"]
+    needs = payable(case, can_pay=None)
+    if command == "change_account":
+        needs = [replace(one, needs=()) for one in needs]
+    return {
+        "refused": [one["text"] for one in reasons],
+        "payables": needs,
+        "who": supplier and (supplier["bin"] or supplier["name"]),
+    }
+
+
+def payable(case: Mapping[str, Any], *, can_pay: bool | None) -> list[Payable]:
+    """Of each order that goes on. `can_pay`: whether its authority can; None: nobody knows."""
+    return [
+        Payable(period["number"], tuple(_needs(case, period, can_pay)), _payment(period))
+        for period in case["periods"]
+        if period["order"] and not period["closed"] and period["status"] not in BEYOND
+    ]
+
+
+def _payment(period: Mapping[str, Any]) -> str | None:
+    """How far the last payment is; after a new account was named, that it is looked at."""
+    if not period["payments"]:
+        return None
+    if period["status"] == "payment_failed" and "account_changed" in period["flags"]:
+        return "account_changed"
+    return str(period["payments"][-1]["status"])
+
+
+def _needs(
+    case: Mapping[str, Any], period: Mapping[str, Any], can_pay: bool | None
+) -> Iterator[Need]:
+    delivery, application = period["delivery"] or {}, period["application"]
+    kinds = {one["kind"] for one in case["documents"]}
+    yield _need("confirmed", period["order"]["confirmed_at"])
+    yield _need("delivered", delivery)
+    if delivery:
+        yield Need("papers", "better" if OF_HANDOVER.isdisjoint(kinds) else "yes")
+    yield _need("accepted", delivery.get("accepted"))
+    if application:
+        signed = application["signed_by"]
+        if "recipient" in application["required"]:
+            yield _need("signed_by_recipient", "recipient" in signed)
+        yield _need("signed_by_you", "supplier" in signed)
+        # Papers name no period: of several, each has its account with its signature.
+        named = "account" in kinds and ("supplier" in signed or len(case["periods"]) == 1)
+        yield _need("account", named)
+    if can_pay is False:
+        yield Need("authority", "no")
+
+
+def _need(code: str, so: object) -> Need:
+    return Need(code, "yes" if so else "no")

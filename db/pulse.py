@@ -1,0 +1,74 @@
+"""Does PostgreSQL answer, asked every second on a line of its own."""
+
+import asyncio
+from functools import cache
+from importlib.resources import files
+from time import monotonic
+from typing import Final
+
+import psycopg
+
+from db.bounds import PatientAsyncConnection, TimeBounds
+
+EVERY_SECONDS: Final = 1.0
+# Servers begin anew, and pass their work to a standby, in less.
+SILENT_SECONDS: Final = 8.0
+_BOUNDS: Final = TimeBounds(statement=2, lock=2, idle=2, transaction=3, answer=3, connect=2)
+_ASK: Final = "SELECT version_num FROM alembic_version"
+
+
+@cache
+def expected_revision() -> str:
+    """The newest migration that this build knows."""
+    versions = files("db.migrations").joinpath("versions").iterdir()
+    return max(one.name[:4] for one in versions if one.name[:4].isdigit())
+
+
+class DatabasePulse:
+    """`revision` is that of the schema, as it was last heard; None before anything was."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._heard: float | None = None
+        self.revision: str | None = None
+
+    def answers(self) -> bool:
+        """Whether anything was heard so lately that a restart would not explain the silence."""
+        return self._heard is not None and monotonic() - self._heard < SILENT_SECONDS
+
+    @property
+    def told(self) -> str:
+        """`answers` or `silent`."""
+        return "answers" if self.answers() else "silent"
+
+    @property
+    def schema(self) -> str:
+        """`expected`, `older` or `newer` than this build, or `unknown`. A newer one is what a build
+        meets while its successor is brought out: it goes on.
+        """
+        if self.revision is None:
+            return "unknown"
+        expected = expected_revision()
+        if self.revision == expected:
+            return "expected"
+        return "older" if self.revision < expected else "newer"
+
+    async def feel(self) -> None:
+        """Ask for as long as the process runs."""
+        while True:
+            try:
+                await self._ask_on()
+            except (psycopg.Error, OSError, TimeoutError):
+                await asyncio.sleep(EVERY_SECONDS)
+
+    async def _ask_on(self) -> None:
+        """On one connection until it breaks."""
+        line = await PatientAsyncConnection.connect(
+            self._dsn, autocommit=True, **_BOUNDS.arguments()
+        )
+        async with line:
+            while True:
+                async with asyncio.timeout(_BOUNDS.answer):
+                    found = await (await line.execute(_ASK)).fetchone()
+                self.revision, self._heard = found and found[0], monotonic()
+                await asyncio.sleep(EVERY_SECONDS)

@@ -1,0 +1,93 @@
+"""Each mistake says what is possible, in words of every language."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from api.mistakes import mistakes_in, mistakes_of
+from definitions.command_forms import FormInvalid, command_forms
+from definitions.wording import LANGUAGES, codes, text
+
+WRONG: Final[tuple[object, ...]] = (True, "zzz", 1.5, {}, [5], "2026-13-45")
+SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "boolean": {
+        "kk": ("иә (true)", "жоқ (false)"),
+        "ru": ("да (true)", "нет (false)"),
+        "en": ("yes (true)", "no (false)"),
+    },
+    "date": {"kk": ("ЖЖЖЖ-АА-КК",), "ru": ("ГГГГ-ММ-ДД",), "en": ("YYYY-MM-DD",)},
+    "integer": {"kk": ("бүтін сан",), "ru": ("целое число",), "en": ("a whole number",)},
+    "uuid": dict.fromkeys(LANGUAGES, ("UUID",)),
+    "sha256": dict.fromkeys(LANGUAGES, ("64", "SHA-256")),
+}
+
+
+def fields() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every field of every command: of a list what it is a list of."""
+    for name, form in command_forms().items():
+        yield from ((name, field, one) for field, one in form.fields.items())
+
+
+def kind_of(schema: Mapping[str, Any]) -> str | None:
+    if schema.get("pattern") == "^[0-9a-f]{64}$":
+        return "sha256"
+    found = schema.get("format") if schema.get("format") in SAYS else schema.get("type")
+    return found if found in SAYS else None
+
+
+def mistakes(command: str, field: str, value: object) -> list[Mapping[str, str]]:
+    """What is said of a field, if it is not taken."""
+    try:
+        command_forms()[command].read({"command": command, field: value})
+    except FormInvalid as invalid:
+        told = mistakes_in(invalid.faults)
+        return [one.text for one in told if one.pointer == f"/{field}"]
+    return []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_value_is_answered_with_what_is_asked_for(language: str) -> None:
+    seen = set()
+    for command, field, schema in fields():
+        kind = kind_of(schema)
+        for value in WRONG if kind else ():
+            for told in mistakes(command, field, value):
+                assert all(one in told[language] for one in SAYS[str(kind)][language]), told
+                seen.add(kind)
+    assert seen == SAYS.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_choice_is_answered_with_every_right_one_in_words(language: str) -> None:
+    seen = 0
+    for command, field, schema in fields():
+        named = schema.get("x-texts")
+        for told in mistakes(command, field, 5) if named and "enum" in schema else ():
+            known = [one for one in schema["enum"] if f"{named}.{one}" in codes(named)]
+            assert known == schema["enum"]
+            assert all(f"{text(f'{named}.{one}', language)} ({one})" in told[language]
+                       for one in known), told  # fmt: skip
+            seen += 1
+    assert seen > 5
+
+
+def test_other_bodies_say_it_in_the_same_words() -> None:
+    said: Any = [
+        {
+            "type": "string_pattern_mismatch",
+            "loc": ("body", "regions", 0),
+            "ctx": {"pattern": "^[0-9]{2,9}$"},
+        },
+        {"type": "uuid_parsing", "loc": ("body", "person"), "ctx": {"error": "x"}},
+        {
+            "type": "literal_error",
+            "loc": ("body", "ground"),
+            "ctx": {"expected": "'ceased' or 'x'"},
+        },
+    ]
+    area, first, second = mistakes_of(said, {"regions": ["?"], "person": "?", "ground": "?"})
+    assert "2–9 цифр" in area.text["kk"]
+    assert "36 знаков" in first.text["ru"]
+    assert second.text["en"].endswith("Death of the supplier, or its end (ceased), x.")
+    assert " or x" not in second.text["ru"], "no word of another language"
