@@ -137,7 +137,7 @@ class MapBox:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MapLine:
     """A way between two boxes, as SVG draws it: taken, next, or known."""
 
     path: str
@@ -151,7 +151,7 @@ class Picture:
     width: int
     height: int
     boxes: list[MapBox]
-    lines: list[Line]
+    lines: list[MapLine]
 
 
 def drawn(law: Mapping[str, Any], way: CaseWay) -> Picture:
@@ -221,21 +221,21 @@ def _ways(
     return {two: mark for two, mark in joined.items() if set(two) <= places.keys()}
 
 
-def _line(begin: MapBox, end: MapBox, mark: str) -> Line:
+def _line(begin: MapBox, end: MapBox, mark: str) -> MapLine:
     """A curve from the side of a box where the other one is."""
     middle = HIGH // 2
     if begin.x == end.x:
         below = end.y > begin.y
         if below and end.y - begin.y < 2 * ROW:
             x = begin.x + WIDE // 2
-            return Line(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
+            return MapLine(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
         # Back, or over others, outside the column.
         x, bend = begin.x, 58
         path = f"M{x} {begin.y + middle}C{x - bend} {begin.y + middle},"
-        return Line(f"{path}{x - bend} {end.y + middle},{x} {end.y + middle}", mark)
+        return MapLine(f"{path}{x - bend} {end.y + middle},{x} {end.y + middle}", mark)
     right = end.x > begin.x
     x1 = begin.x + WIDE if right else begin.x
     x2 = end.x if right else end.x + WIDE
     y1, y2 = begin.y + middle + (0 if right else 10), end.y + middle + (0 if right else 10)
     half = (x1 + x2) // 2
-    return Line(f"M{x1} {y1}C{half} {y1},{half} {y2},{x2} {y2}", mark)
+    return MapLine(f"M{x1} {y1}C{half} {y1},{half} {y2},{x2} {y2}", mark)
