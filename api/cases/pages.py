@@ -24,10 +24,12 @@ from api.language import asked, words
 from api.names import Names, Wanted, places_in
 from api.problems import Problem
 from api.rendering import dump, instant
-from db.documents import SIGNATURE
+from db.check_codes import check_code, document_subject
+from db.documents import ACCOUNT, APPLICATION, SIGNATURE
 from db.engine import reads
 from db.events import event_of
 from db.notices import SentNotice, notices_of
+from db.papers import KINDS as PAPERS
 from db.pool import ReadPool
 from db.reference import known_of
 from db.sealing import Seal
@@ -52,6 +54,7 @@ NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
+PRINTED: Final = frozenset((APPLICATION, ACCOUNT, *PAPERS.values()))
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 
 
@@ -158,7 +161,7 @@ class Pages:
             case = Case.model_validate_json(row["state"])
         if known is None:
             known = await self._known(caller, row, case)
-        body = _body(row, caller, case, told, known, wanted)
+        body = self._coded(_body(row, caller, case, told, known, wanted))
         places = places_in(body, caller)
         if unknown := self._names.missing(places):
             await run_in_threadpool(self._look_up, unknown)
@@ -168,6 +171,14 @@ class Pages:
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
+
+    def _coded(self, body: dict[str, Any]) -> dict[str, Any]:
+        """With the code that stands on each paper, as it is printed."""
+        for one in body["documents"]:
+            if one["kind"] in PRINTED:
+                subject = document_subject(one["href"].rpartition("/")[2])
+                one["check"] = check_code(self._seal, body["reference"], subject)
+        return body
 
     def _look_up(self, names: Collection[Wanted]) -> None:
         with reads(self._engine) as connection:

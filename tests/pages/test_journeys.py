@@ -1,5 +1,8 @@
 """What people do with a browser, from signing in to done."""
 
+import asyncio
+from urllib.parse import unquote
+
 import pytest
 from playwright.async_api import expect
 
@@ -106,6 +109,7 @@ async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> N
         f"/cases/{reference}",
         f"/cases/{reference}/do/begin_representation",
         f"/cases/{reference}/dates/1/choice",
+        f"/cases/{reference}/way",
         f"/cases/{reference}/person",
         f"/cases/{reference}/refuse",
         "/overview",
@@ -121,3 +125,26 @@ async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> N
     if barriers := await desk.barriers():
         found["/many"] = barriers
     assert found == {}
+
+
+async def test_an_order_is_signed_with_a_phone_and_the_page_goes_on_by_itself(
+    pages: Pages,
+) -> None:
+    case = await pages.world.choosing()
+    pages.world.offer()
+    desk = await pages.new()
+    await desk.sign_in(RECIPIENT)
+    page = desk.page
+    await desk.open(f"/cases/{reference_of(pages.world, case)}/sign/place_order?period=1")
+    await page.check("input[name=offer_id]")
+    await page.fill("[name=quantity]", "1")
+    await page.fill("[name='deliver_to.address']", ADDRESS)
+    await page.click("form.form > button")
+    await page.click("button[name=with_phone]")
+    assert await desk.barriers() == []
+    link = await page.get_attribute("a[href*='egov']", "href")
+    code = {"code": f"mobileSign:{unquote(link or '')}", "title": "somebody"}
+    answer = await asyncio.to_thread(desk.outside.client.post, "/egov-mobile/codes", json=code)
+    assert answer.json()["status"] == 200
+    await page.wait_for_selector(".done")
+    assert await page.inner_text("#next") == "Заказ оформлен"
