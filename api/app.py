@@ -31,6 +31,7 @@ from api.cases.pages import Pages
 from api.cases.uploads import Lookers
 from api.changes import routes as changes
 from api.console.install import install as install_pages
+from api.console.install import tell
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
@@ -126,7 +127,7 @@ def create_app(parts: Parts) -> FastAPI:
     problems.install(app)
     install_pages(app)
     app.add_middleware(StrictJson)
-    app.add_middleware(Gate, app.state.figures, parts.room.largest)
+    app.add_middleware(Gate, app.state.figures, parts.room.largest, tell=tell)
     return app
 
 

@@ -65,6 +65,10 @@ def _today(
     if "to" in fields:
         named = addressees(connection, stands)
         found["to"] = {"oneOf": [said_of(one.to, one.name, languages()) for one in named]}
+    if "calendar" in fields:
+        now = context.calendar.version
+        label = every_language("option.calendar.now", version=now)
+        found["calendar"] = {"oneOf": [said_of(now, label, languages())]}
     if "offer_id" in fields:
         found["offer_id"] = {"x-choices": f"/v1/offers?case_id={stands.id}"}
     return found

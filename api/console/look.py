@@ -14,11 +14,14 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
+from definitions.papers.certificate import day_off_reason, ground_of_change
 from definitions.places import place_name
-from definitions.wording import LANGUAGES, text
+from definitions.wording import LANGUAGES, codes, length, text
 from definitions.written import long_day, moment, tenge, weekday
+from domain.terms.counting import Term
 
 LANGUAGE: Final = "ozhb_language"
+EASY: Final = "ozhb_easy"
 MEGABYTE: Final = 2**20
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
@@ -38,6 +41,11 @@ def language_of(request: Request) -> str:
     return found if found in LANGUAGES else LANGUAGES[0]
 
 
+def is_easy(request: Request) -> bool:
+    """Whether who reads has asked for short and plain sentences."""
+    return request.cookies.get(EASY) == "yes"
+
+
 def page(
     request: Request, visit: Visit | None, name: str, *, status: int = 200, **facts: Any
 ) -> HTMLResponse:
@@ -54,11 +62,16 @@ def page(
             day=partial(_day, language),
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
+            lasts=partial(_lasts, language),
+            day_off=partial(_day_off, language),
+            ground=partial(_ground, language),
             money=tenge,
             most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
+            easy=is_easy(request),
+            plain=partial(_plain, language, is_easy(request)),
             address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),
@@ -112,6 +125,12 @@ def _told(language: str, code: str, **facts: object) -> str:
     return text(f"page.{code}", language, **facts)
 
 
+def _plain(language: str, easy: bool, code: str, usual: str) -> str:
+    """What is said of something: in easy words for whom asks for them, where there are such."""
+    known = easy and f"easy.{code}" in codes("easy")
+    return text(f"easy.{code}", language) if known else usual
+
+
 def _label(language: str, group: str, code: str) -> str:
     return labels(group, code)[language]
 
@@ -130,6 +149,18 @@ def _place(language: str, beginning: str) -> str:
 
 def _weekday(language: str, value: date) -> str:
     return weekday(value, language)
+
+
+def _lasts(language: str, written: str) -> str:
+    return length(Term.parse(written), language)
+
+
+def _day_off(language: str, reason: str) -> str:
+    return day_off_reason(reason, language)
+
+
+def _ground(language: str, why: str) -> str:
+    return ground_of_change(why, language)
 
 
 def _moment(language: str, value: str | datetime) -> str:
