@@ -178,6 +178,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "signed_by": _ROLES,
     "span": _of("label.span"),
     "state": _of("label.notice_state", "label.state"),
+    "switch": _of("label.switch"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),
@@ -208,6 +209,7 @@ NAMED_BY_ID: Final[Mapping[str, str]] = {
     "successor": "supplier",
     "approved_by": "person",
     "closed_by": "person",
+    "placed_by": "person",
     "first": "person",
     "proposed_by": "person",
 }

@@ -2,7 +2,7 @@
 
 import json
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +18,7 @@ from api.console import (
     review,
     selling,
     signing,
+    systems,
     work,
 )
 from api.console.asking import NotDone, way_inside
@@ -30,9 +31,9 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, signing, cases, review, selling),
-        *(work, overview, desks, admin, changes),
+        *(work, overview, desks, admin, systems, changes),
     ):
-        app.include_router(one.router)
+        app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)
     app.state.references = {}
     app.state.overviews = {}

@@ -58,6 +58,7 @@ def page(
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
+            holds=getattr(request.state, "holds", ()),
             address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),

@@ -1,25 +1,23 @@
 """The answers of operations: what officials are shown of a case, and what their acts came to."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from api.bodies import WHOLE
 from api.language import Text, said
 from api.schemas import Answer
-from db.operations import FIRST, Opened, Trouble
+from db.holds import HoldInForce, Switch
+from db.operations import Opened, Trouble
 from db.rebuild import Damage
+from db.sealing import Seal
 from domain.case.desks import place
 from workflows.client import workflow_id
 from workflows.operations import Pending, Run, WorkflowTask, answering
 from workflows.proofs import DryRun
 from workflows.resets import Cut
 from workflows.troubles import Status, Troubles
-
-MOST_AT_ONCE = 200
 
 
 class Remedy(Answer):
@@ -57,14 +55,41 @@ class AnsweredQuestion(Answer):
     status: Status
 
 
+class StandingHold(Answer):
+    """What an administrator holds: it waits until somebody releases it."""
+
+    id: UUID = Field(description="Of the hold")
+    switch: Switch = Field(description="What is held")
+    reason: str | None = Field(description="Why; null: it cannot be read")
+    placed_by: UUID = Field(description="The administrator who placed it")
+    placed_at: datetime = Field(description="Since when, in legal time")
+    waiting: int = Field(description="How many effects wait; of one channel all texts")
+
+
+class HoldReport(Answer):
+    """A hold that was placed or released."""
+
+    id: UUID = Field(description="Of the hold")
+    switch: Switch = Field(description="What is held, or released")
+    held: bool = Field(description="Whether it is held now")
+    waiting: int = Field(description="How many effects wait, or waited")
+    on_their_way: int = Field(
+        0, description="Orders to pay that left before, and cannot be called back"
+    )
+    woken: int = Field(
+        0, description="Cases that were woken; the others look by themselves in ten minutes"
+    )
+
+
 class StuckList(Answer):
-    """Everything that does not go on by itself, the oldest first.
+    """Everything that does not go on by itself, the oldest first, and what administrators hold.
 
     `questions`: how each was answered; `database`, `temporal`: whether all that it was asked was;
     `complete`: everything was, and this is all.
     """
 
     stuck: list[StuckCase]
+    holds: list[StandingHold] = Field(description="What is held now")
     questions: list[AnsweredQuestion]
     database: bool
     temporal: bool
@@ -146,62 +171,12 @@ class Inspection(Answer):
     temporal: InTemporal
 
 
-class AskedOperation(BaseModel):
-    """A request of an administrator."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Retry(AskedOperation):
-    """Try now what is parked; without an activity also a task of the run that fails."""
-
-    kind: Literal["retry"]
-    case: UUID = Field(description="Of which case")
-    activity: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=200,
-        description="Only this one, by its id; without it everything that is parked",
-    )
-
-
 class Retried(Answer):
     """What was set going."""
 
     case_id: UUID
     activities: list[Pending]
     task: WorkflowTask | None
-
-
-class Reset(AskedOperation):
-    """Show what taking the run back to a point would do, or propose it to a second administrator.
-
-    The point is one of the two. What was recorded stays: the run reads it from the file.
-    """
-
-    kind: Literal["reset"]
-    case: UUID = Field(description="Of which case")
-    to_seq: Annotated[StrictInt, Field(ge=0, le=1_000_000), WHOLE] | None = Field(
-        default=None, description="To after so many events of the file"
-    )
-    to_event: Annotated[StrictInt, Field(ge=1, le=1_000_000), WHOLE] | None = Field(
-        default=None, description="To an event of the history of the run"
-    )
-    dry_run: bool = Field(default=True, strict=True, description="Only show it")
-
-    @model_validator(mode="after")
-    def _has_one_point(self) -> Self:
-        if (self.to_seq is None) == (self.to_event is None):
-            raise PydanticCustomError("missing", "one point is named")
-        return self
-
-
-class ApproveReset(AskedOperation):
-    """Approve, as the second administrator, what another proposed: the run is taken back."""
-
-    kind: Literal["approve_reset"]
-    case: UUID = Field(description="Of which case")
-    reset: UUID = Field(description="The id of the proposal")
 
 
 class ResetReport(Answer):
@@ -217,55 +192,6 @@ class ResetReport(Answer):
     waiting: list[Unheard]
     new_run_id: str | None = None
     proposal: UUID | None = None
-
-
-class CasesPage(AskedOperation):
-    """A part of all cases: those after an id, so many at most."""
-
-    after: UUID = FIRST
-    limit: Annotated[StrictInt, Field(ge=1, le=MOST_AT_ONCE), WHOLE] = 50
-
-
-class Replay(CasesPage):
-    """Replay stored histories against this build and decide every message again. A dry run.
-
-    Of one case, or of a part of all open ones; of these only what comes out otherwise is listed.
-    """
-
-    kind: Literal["replay"]
-    case: UUID | None = Field(default=None, description="Only this case")
-
-
-class Rebuild(CasesPage):
-    """Make the projections anew beside those that stand, and name every difference.
-
-    Numbers, hashes and the messages behind the events are proven as well. The scratch tables are
-    temporary ones. `apply` puts what the events make in the place of one case's own.
-    """
-
-    kind: Literal["rebuild"]
-    case: UUID | None = Field(default=None, description="Only this case")
-    apply: bool = Field(default=False, strict=True, description="Write the projections of the case")
-
-    @model_validator(mode="after")
-    def _applies_to_one(self) -> Self:
-        if self.apply and self.case is None:
-            raise PydanticCustomError("missing", "one case is named")
-        return self
-
-
-class Restart(CasesPage):
-    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
-
-    Cases to which the administrator is a party are left to another one, and named.
-    """
-
-    kind: Literal["restart"]
-
-
-Operation = Annotated[
-    Replay | Rebuild | Restart | Retry | Reset | ApproveReset, Field(discriminator="kind")
-]
 
 
 class OperationPart(Answer):
@@ -296,15 +222,22 @@ class RestartReport(OperationPart):
     own: list[UUID]
 
 
-def told_troubles(troubles: Troubles) -> StuckList:
+def told_troubles(troubles: Troubles, seal: Seal) -> StuckList:
     """In words."""
     return StuckList(
         stuck=[_stuck(one) for one in troubles.found],
+        holds=[told_hold(one, seal) for one in troubles.holds],
         questions=[AnsweredQuestion(**vars(one)) for one in troubles.questions],
         database=troubles.database,
         temporal=troubles.temporal,
         complete=troubles.complete,
     )
+
+
+def told_hold(one: HoldInForce, seal: Seal) -> StandingHold:
+    """With its reason, for those who may know it."""
+    shown = ("id", "switch", "placed_by", "placed_at", "waiting")
+    return StandingHold(reason=one.reason(seal), **{name: getattr(one, name) for name in shown})
 
 
 def _stuck(one: Trouble) -> StuckCase:

@@ -13,10 +13,12 @@ from api.access import asks, seen
 from api.auth import Caller, Reader
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import Text, worded
+from api.operations.models import StandingHold, told_hold
 from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
+from db.holds import standing
 from db.lists import AskedPerson, read_counts
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable
@@ -78,6 +80,7 @@ class Me(Answer):
     region: str | None
     counts: Counts
     work: WorkCount = Field(description="How much waits for you")
+    holds: list[StandingHold] = Field(description="To administrators: what is held, and waits")
 
 
 @router.get("", operation_id="readMe")
@@ -112,8 +115,15 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
             if found is not None:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
+        held = standing(connection) if reader.role == Role.ADMINISTRATOR else []
     counted = WorkCount(**asdict(work))
-    return {"name": name, "authority": authority, "supplier": supplier, "work": counted}
+    return {
+        "name": name,
+        "authority": authority,
+        "supplier": supplier,
+        "work": counted,
+        "holds": [told_hold(one, parts.seal) for one in held],
+    }
 
 
 def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None:

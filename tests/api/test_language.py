@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from api.app import described_app
 from api.changes.models import NewChange
-from api.operations.models import Operation
+from api.operations.wishes import Operation
 from definitions.wording import codes
 from tests.api.world import World
 

@@ -157,6 +157,7 @@ async def test_an_administrator_is_told_what_is_stuck_also_without_the_database(
         assert {one["status"] for one in found.pop("questions")} == {"away"}
         assert found == {
             "stuck": [],
+            "holds": [],
             "database": False,
             "temporal": False,
             "complete": False,

@@ -1,0 +1,40 @@
+"""What administrators hold, and how outside systems answer, on pages."""
+
+from tests.api.console.conftest import Browser, hidden
+from tests.api.console.test_desks import ADMIN, OTHER_ADMIN, Browsers, words_of
+from tests.api.world import World
+
+
+async def held(one: Browser, reason: str) -> str:
+    """Have the payments wait; what the page says then."""
+    form = hidden((await one.open("/systems")).text)
+    wish = {"key": form["key"], "kind": "hold", "switch": "payments", "reason": reason}
+    return words_of(await one.send("/systems", **wish))
+
+
+async def test_what_one_administrator_holds_stands_on_every_page_until_another_releases_it(
+    browser: Browsers, world: World
+) -> None:
+    one, other = browser(), browser()
+    await one.sign_in(ADMIN)
+    assert "Сейчас ничего не остановлено" in words_of(await one.open("/systems"))
+    said = await held(one, "Счет заблокирован по ошибке")
+    assert "Отправка остановлена: Платежи поставщикам" in said
+    await other.sign_in(OTHER_ADMIN)
+    for address in ("/", "/stuck", "/changes", "/operations", "/work"):
+        assert "Отправка остановлена: Платежи поставщикам" in words_of(await other.open(address))
+    shown = await other.open("/systems")
+    assert "Счет заблокирован по ошибке" in words_of(shown)
+    done = await other.send("/systems", **{**hidden(shown.text), "kind": "release"})
+    assert "Отправка возобновлена" in words_of(done)
+    assert "Отправка остановлена" not in words_of(await one.open("/"))
+
+
+async def test_a_hold_without_a_reason_comes_back_with_what_is_missing(
+    browser: Browsers, world: World
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    wrong = await one.send("/systems", kind="hold", switch="sms", reason=" ")
+    assert (wrong.status_code, '<option value="sms" selected>' in wrong.text) == (422, True)
+    assert 'aria-invalid="true"' in wrong.text
