@@ -1,6 +1,7 @@
 """What each kind of change is to the API: how it is proposed, counted, and told."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
@@ -18,7 +19,7 @@ from api.changes.models import (
     PublishedCalendar,
 )
 from api.language import said
-from api.mistakes import mistake_at
+from api.mistakes import Mistake, mistake_at
 from api.problems import Invalid, Problem
 from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
@@ -44,6 +45,8 @@ from domain.process import Edition
 from domain.terms.counting import local_day
 
 CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
+_PLACE: Final = re.compile(r"\$((?:\.\w+|\[\d+\])+):")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
@@ -110,7 +113,7 @@ class Calendars:
         try:
             prove_announced(days)
         except CalendarInvalid as error:
-            raise Invalid([mistake_at("content", "calendar_invalid", faults=str(error))]) from None
+            raise Invalid(_of_calendar(error.mistakes, days)) from None
         return calendars.propose(connection, person, days)
 
     def named(self, change: CalendarChange) -> dict[str, Any]:
@@ -254,6 +257,24 @@ def _published(version: str) -> dict[str, Any]:
         allowed = ", ".join(published_calendars())
         raise Invalid([mistake_at("content/version", "not_allowed_value", allowed=allowed)])
     return calendar_data(calendar_text(version))
+
+
+def _of_calendar(mistakes: Iterable[str], days: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Each at its row, which it names by place (`$.day[3].source: …`) or by its day."""
+    rows = days.get("day")
+    places = {
+        row.get("date"): at
+        for at, row in enumerate(rows if isinstance(rows, list) else ())
+        if isinstance(row, dict)
+    }
+    for one in mistakes:
+        place, day = _PLACE.match(one), _DAY.search(one)
+        path = "content"
+        if place:
+            path += place[1].replace("[", "/").replace("]", "").replace(".", "/")
+        elif day and day[0] in places:
+            path += f"/day/{places[day[0]]}"
+        yield mistake_at(path, "calendar_invalid", faults=one)
 
 
 def _in_force(connection: Connection, code: str) -> Edition:
