@@ -1,7 +1,7 @@
 """What administrators need: what is stuck and how it gets going again, and who did what."""
 
 from collections.abc import Iterable
-from itertools import groupby
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -16,7 +16,9 @@ from api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 # Acts on one case that change nothing of what was recorded.
-SAFE: Final = ("replay", "retry", "rebuild")
+SAFE: Final = ("replay", "retry", "rebuild", "restart")
+# Writes tables anew from the events, which a rebuild has found to be otherwise.
+APPLY: Final = "apply"
 AT_ONCE: Final = 200
 RESTART_STEPS: Final = 1_000
 
@@ -26,19 +28,53 @@ async def stuck(request: Request, visit: Visitor) -> Response:
     """What does not go on by itself, by cause; and how each question was answered."""
     api = api_of(request, visit)
     found = await api.get("/v1/operations/stuck")
-    by_cause = sorted(found["stuck"], key=lambda one: (one["cause"], one["since"]))
-    causes = [(of, _by_case(ones)) for of, ones in groupby(by_cause, lambda one: one["cause"])]
-    shown = {"found": found, "causes": causes, "key": uuid4(), "safe": SAFE}
+    shown = {"found": found, "groups": groups_of(found["stuck"]), "key": uuid4()}
     return page(request, visit, "stuck.html", **shown)
 
 
-def _by_case(ones: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """What holds each case up by one cause, the oldest first."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for one in ones:
+@dataclass(frozen=True)
+class StuckGroup:
+    """What one cause holds up: the same step, ended by the same error. The oldest stands first.
+
+    `cases` has all steps of a case together; `acts` can be done to each of them.
+    """
+
+    first: dict[str, Any]
+    cases: list[list[dict[str, Any]]]
+
+    @property
+    def error(self) -> str | None:
+        """The kind of failure, by its name in the program."""
+        return self._told("last_error", "error", "cause")
+
+    @property
+    def step(self) -> str | None:
+        """What was being done: an effect, a task or a term."""
+        return self._told("kind_label", "task_label", "term_label")
+
+    def _told(self, *names: str) -> str | None:
+        found = (self.first["detail"].get(name) for name in names)
+        return next((str(one) for one in found if one), None)
+
+    @property
+    def acts(self) -> list[dict[str, Any]]:
+        return [one for one in self.first["remedies"] if one["name"] in SAFE]
+
+    def helped_by(self, remedy: str) -> bool:
+        return any(one["name"] == remedy for one in self.first["remedies"])
+
+
+def groups_of(stuck: Iterable[dict[str, Any]]) -> list[StuckGroup]:
+    """By cause, step and error; of each the cases, the oldest first."""
+    found: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
+    for one in sorted(stuck, key=lambda one: (one["cause"], one["since"])):
+        single = StuckGroup(one, [])
         of = one["case_id"] or one["intake_task"] or one["treasury_report"]
-        found.setdefault(of, []).append(one)
-    return list(found.values())
+        cases = found.setdefault((one["cause"], single.step, single.error), {})
+        cases.setdefault(of, []).append(one)
+    return [
+        StuckGroup(next(iter(cases.values()))[0], [*cases.values()]) for cases in found.values()
+    ]
 
 
 @router.post("/stuck")
@@ -54,18 +90,19 @@ async def help_them(
     What cannot be done to one of them stops nothing for the others.
     """
     prove_same_house(request)
-    if kind not in SAFE:
+    if kind not in (*SAFE, APPLY):
         raise Problem("not_found")
+    asked = {"kind": "rebuild", "apply": True} if kind == APPLY else {"kind": kind}
     api = api_of(request, visit)
     told: list[tuple[str, Any, Any]] = []
     for one in reference:
         try:
-            body = {"kind": kind, "case": await case_id(api, one)}
+            body = {**asked, "case": await case_id(api, one)}
             under = f"{key or uuid4()}-{kind}-{one}"
             told.append((one, await api.send("POST", "/v1/operations", body, under), None))
         except NotDone as fault:
             told.append((one, None, fault.problem))
-    return page(request, visit, "helped.html", kind=kind, told=told)
+    return page(request, visit, "helped.html", kind=kind, told=told, key=uuid4())
 
 
 @router.post("/stuck/restart")
@@ -91,7 +128,7 @@ async def restart_all(
         if told["next"] is None:
             break
         body = {**body, "after": told["next"]}
-    return page(request, visit, "helped.html", kind="restart", told=counts)
+    return page(request, visit, "helped.html", kind="restart_all", told=counts)
 
 
 @router.get("/stuck/{reference}/reset")
