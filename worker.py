@@ -34,6 +34,7 @@ from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.following import follow, learn
+from db.processes import OwnProcess, live
 from db.put_away import LONG
 from db.sealing import Seal
 from definitions.proofs import require_proven
@@ -290,7 +291,11 @@ async def main() -> None:
     if settings.release_check:
         await prove_release(parts)
     await know_attributes(parts.client)
-    following = asyncio.create_task(follow(parts.engine), name="follow calendars")
+    me = OwnProcess("worker", client.identity, (CASES, PAYMENTS))
+    background = (
+        asyncio.create_task(follow(parts.engine), name="follow calendars"),
+        asyncio.create_task(live(parts.engine, me), name="say that it lives"),
+    )
     async with running(make_workers(parts)):
         Thread(target=health.serve_forever, daemon=True, name="health").start()
         structlog.get_logger("worker").info("working", queues=[CASES, PAYMENTS])
@@ -298,8 +303,9 @@ async def main() -> None:
             await see_to_housekeeping(parts)
             await wait(stop, HOUSE_EVERY_SECONDS)
         health.shutdown()
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
+    for task in background:
+        task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
     parts.engine.dispose()
 
 

@@ -125,6 +125,7 @@ _GROUNDS: Final = _of(
 _KINDS: Final = _of(
     *("printed.kind", "label.document", "option.kind", "label.hearing", "label.change"),
     *("label.effect", "label.work"),
+    *("label.process",),
 )
 # A code that says what its object is about has its sentence there.
 _WITH_SENTENCE: Final = frozenset(("code", "name", "type", "cause", "condition"))
@@ -179,6 +180,9 @@ NAMES: Final[Mapping[str, Naming]] = {
     "span": _of("label.span"),
     "state": _of("label.notice_state", "label.state"),
     "switch": _of("label.switch"),
+    "held_by": _of("label.switch"),
+    "polls": _of("label.polls"),
+    "system": _of("label.system"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),

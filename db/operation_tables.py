@@ -47,11 +47,15 @@ class OutsideSystem(SQLModel, table=True):
 
 
 class RunningProcess(SQLModel, table=True):
-    """A worker or an API that said a moment ago that it lives; `editions` are hashes of the law."""
+    """A worker or an API that said a moment ago that it lives; `editions` are hashes of the law.
+
+    `identity` is how Temporal names it.
+    """
 
     __tablename__ = "running_process"
     id: UUID = Field(primary_key=True)
     kind: str
+    identity: str
     build: str
     queues: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     editions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))

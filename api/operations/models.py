@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.language import Text, said
+from api.operations.surroundings import ProcessView, SchemaView, Surroundings, SystemView
 from api.schemas import Answer
 from db.holds import HoldInForce, Switch
 from db.operations import Opened, Trouble
@@ -90,6 +91,9 @@ class StuckList(Answer):
 
     stuck: list[StuckCase]
     holds: list[StandingHold] = Field(description="What is held now")
+    systems: list[SystemView] = Field(description="How outside systems answer")
+    processes: list[ProcessView] = Field(description="Which processes work, and by which build")
+    revision: SchemaView = Field(description="The revision of the tables")
     questions: list[AnsweredQuestion]
     database: bool
     temporal: bool
@@ -222,11 +226,14 @@ class RestartReport(OperationPart):
     own: list[UUID]
 
 
-def told_troubles(troubles: Troubles, seal: Seal) -> StuckList:
+def told_troubles(troubles: Troubles, around: Surroundings, seal: Seal) -> StuckList:
     """In words."""
     return StuckList(
         stuck=[_stuck(one) for one in troubles.found],
         holds=[told_hold(one, seal) for one in troubles.holds],
+        systems=around.systems,
+        processes=around.processes,
+        revision=around.schema,
         questions=[AnsweredQuestion(**vars(one)) for one in troubles.questions],
         database=troubles.database,
         temporal=troubles.temporal,

@@ -36,6 +36,7 @@ from api.operations.models import (
     told_waiting,
     wall_now,
 )
+from api.operations.surroundings import look_around
 from api.operations.wishes import (
     ApproveReset,
     CasesPage,
@@ -113,12 +114,13 @@ async def _note(parts: Parts, caller: Caller, action: str, *cases: UUID) -> None
 async def list_stuck(parts: PartsDep, overseer: OverseerDep) -> StuckList:
     """Every case that does not go on by itself: why, since when, who must act, what helps.
 
-    And what administrators hold, so that it waits.
+    And what administrators hold, how outside systems answer, and who works.
     """
     cases = cases_of(parts)
     authority = authority_of(overseer)
     client = cases.client if cases else None
-    return told_troubles(await stuck(client, parts.engine, wall_now(), authority), parts.seal)
+    found = await stuck(client, parts.engine, wall_now(), authority)
+    return told_troubles(found, await look_around(parts, client), parts.seal)
 
 
 @router.get("/cases/{case_id}/inspection", operation_id="inspectCase")

@@ -15,6 +15,7 @@ from tests.support.play import Host as Played
 from tests.support.polling import soon_told
 from tests.workflows.test_holds import held_in
 from workflows.operations import look
+from workflows.pollers import pollers
 
 OPERATIONS = "/v1/operations"
 STUCK = "/v1/operations/stuck"
@@ -58,6 +59,15 @@ async def test_a_reset_is_previewed_proposed_and_done_by_a_second_administrator(
     log = (await portal.get(f"{OPERATIONS}?case={party.file.id}", second)).json()["operations"]
     assert [line["action"] for line in log] == ["case_reset_approved", "case_reset_proposed"]
     assert len({line["person"] for line in log}) == 2
+
+
+async def test_whoever_takes_work_is_named_with_what_it_takes(host: Host) -> None:
+    async def polling() -> set[tuple[str, str]]:
+        found = await pollers(host.client, host.parts.prefix)
+        return {(one.queue, one.identity) for one in found}
+
+    mine = {(queue, host.client.identity) for queue in ("cases", "effects", "payments")}
+    assert await soon_told(polling, lambda found: found == mine) == mine
 
 
 async def test_a_case_that_is_held_may_be_restarted_and_goes_on_once_it_is_released(

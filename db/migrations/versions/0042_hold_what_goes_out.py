@@ -41,6 +41,7 @@ def upgrade() -> None:
         "running_process",
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
         sa.Column("build", sa.String(), nullable=False),
         sa.Column("queues", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("editions", sa.ARRAY(sa.Text()), nullable=False),
