@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Query, Request
@@ -10,15 +11,19 @@ from starlette.responses import Response
 
 from api.console.asking import NotDone, api_of
 from api.console.cases import case_id
-from api.console.look import page
+from api.console.look import in_words, language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
+from api.language import labels
 from api.problems import Problem
+from definitions.wording import codes
 
 router = APIRouter(include_in_schema=False)
 # Acts on one case that change nothing of what was recorded.
 SAFE: Final = ("replay", "retry", "rebuild", "restart")
 # Writes tables anew from the events, which a rebuild has found to be otherwise.
 APPLY: Final = "apply"
+# Who only read something is told to nobody here.
+READING: Final = ("person_read", "delivery_read", "document_read", "read_report")
 AT_ONCE: Final = 200
 RESTART_STEPS: Final = 1_000
 
@@ -102,6 +107,8 @@ async def help_them(
             told.append((one, await api.send("POST", "/v1/operations", body, under), None))
         except NotDone as fault:
             told.append((one, None, fault.problem))
+        except Problem as unknown:
+            told.append((one, None, in_words(request, unknown)))
     return page(request, visit, "helped.html", kind=kind, told=told, key=uuid4())
 
 
@@ -187,9 +194,43 @@ async def _reset(
 
 @router.get("/operations")
 async def operations(
-    request: Request, visit: Visitor, after: Annotated[str, Query(max_length=40)] = ""
+    request: Request,
+    visit: Visitor,
+    case: Annotated[str, Query(max_length=20)] = "",
+    official: Annotated[str, Query(max_length=40)] = "",
+    action: Annotated[str, Query(max_length=40)] = "",
+    day: Annotated[str, Query(max_length=10)] = "",
+    after: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Who did which operation, the newest first."""
-    api = api_of(request, visit)
-    found = await api.get("/v1/operations", after=after)
-    return page(request, visit, "operations.html", found=found)
+    """Who did which operation, the newest first: of one case, official, kind or day."""
+    api, told = api_of(request, visit), None
+    asked = {"official": official, "action": action, "day": day}
+    try:
+        id_ = await case_id(api, case.strip()) if case.strip() else ""
+        found = await api.get("/v1/operations", case=id_, after=after, **asked)
+    except (NotDone, Problem) as fault:
+        found = {"operations": [], "after": None}
+        told = fault.problem if isinstance(fault, NotDone) else in_words(request, fault)
+    filters = {"case": case, **{name: value for name, value in asked.items() if value}}
+    shown: dict[str, Any] = {
+        "found": found,
+        "asked": {"case": case, **asked},
+        "told": told,
+        "actions": _actions(language_of(request)),
+        "link": lambda **more: f"/operations?{urlencode({**filters, **more})}",
+    }
+    return page(request, visit, "operations.html", **shown)
+
+
+def _actions(language: str) -> list[tuple[str, str]]:
+    """Every kind of operation that is listed, in the order of its words."""
+    known = (one.removeprefix("label.operation.") for one in codes("label.operation"))
+    told = ((labels("label.operation", one)[language], one) for one in known if one not in READING)
+    return sorted(told)
+
+
+@router.get("/people")
+async def people(request: Request, visit: Visitor) -> Response:
+    """Who sits at which desk: heads of authorities, chairs of commissions."""
+    found = await api_of(request, visit).get("/v1/authorities")
+    return page(request, visit, "people.html", found=found)

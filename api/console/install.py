@@ -22,9 +22,9 @@ from api.console import (
     work,
 )
 from api.console.asking import NotDone, way_inside
-from api.console.look import address_of, language_of, page
+from api.console.look import address_of, in_words, page
 from api.console.visits import SignInFirst, sign_in_address
-from api.problems import Problem, answer, http_problem, render
+from api.problems import Problem, answer, http_problem
 
 
 def install(app: FastAPI) -> None:
@@ -68,7 +68,7 @@ async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if not is_page(request):
         return answer(request, error)
-    told = json.loads(bytes(render(error, language_of(request)).body))
+    told = in_words(request, error)
     return page(request, None, "problem.html", status=told["status"], problem=told)
 
 

@@ -1,5 +1,6 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
+import json
 from datetime import date, datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
+from api.problems import Problem, render
 from definitions.places import place_name
 from definitions.wording import LANGUAGES, text
 from definitions.written import long_day, moment, tenge, weekday
@@ -67,6 +69,12 @@ def page(
     )
     headers = {"Content-Security-Policy": _policy(request), "Content-Language": language}
     return HTMLResponse(told, status, {**HEADERS, **headers})
+
+
+def in_words(request: Request, problem: Problem) -> dict[str, Any]:
+    """A problem of a page as the API would tell it."""
+    told: dict[str, Any] = json.loads(bytes(render(problem, language_of(request)).body))
+    return told
 
 
 def address_of(request: Request) -> str:

@@ -1,6 +1,6 @@
 """Who did which operation: what was changed from outside the process of a case."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from api.auth import Administrator
 from api.deps import EngineDep
 from api.queries import Unmarked, marked
 from api.schemas import Answer
-from db.audit import list_operations
+from db.audit import Action, Wanted, list_operations
 from db.engine import reads
 
 router = APIRouter(prefix="/v1", tags=["operations"])
@@ -29,6 +29,8 @@ class DoneOperation(Answer):
     person_label: str | None = Field(None, description="The name; null: it is not known")
     subject: UUID = Field(description="To what: a case, a change, a supplier, a task, an offer")
     case: UUID | None = Field(description="In which case it was done; null: in none")
+    reference: str | None = Field(description="Of the case to which or in which it was done")
+    switch: str | None = Field(description="Of a hold: what was held")
 
 
 class OperationList(Answer):
@@ -44,6 +46,9 @@ def read_all(
     administrator: Administrator,
     engine: EngineDep,
     case: Annotated[UUID | None, Query(description="Only what was done to or in this case")] = None,
+    official: Annotated[UUID | None, Query(description="Only what this one did")] = None,
+    action: Annotated[Action | None, Query(description="Only what was done so")] = None,
+    day: Annotated[date | None, Query(description="Only what was done on this local day")] = None,
     after: Annotated[
         Annotated[int, Query(ge=1, le=MOST_ID, description="The `after` of the part before")]
         | None,
@@ -56,12 +61,12 @@ def read_all(
     Who only read what is personal is on record too, and not told here.
     """
     with reads(engine) as connection:
-        found = list_operations(connection, case, after, limit)
+        found = list_operations(connection, Wanted(case, official, action, day), after, limit)
     last = found[-1].id if len(found) == limit else None
     return {"operations": [_told(row) for row in found], "after": marked(request, last)}
 
 
 def _told(row: Any) -> dict[str, Any]:
-    shown = ("id", "at", "action", "subject")
+    shown = ("id", "at", "action", "subject", "reference", "switch")
     told = {name: getattr(row, name) for name in shown}
     return {**told, "role": row.actor_role, "person": row.actor_id, "case": row.case_id}

@@ -7,6 +7,15 @@ revision = "0042"
 down_revision = "0037"
 _INSTANT = sa.DateTime(timezone=True)
 _NOW = sa.text("clock_timestamp()")
+_OPERATIONS = sa.text(
+    "action NOT IN ('person_read', 'delivery_read', 'document_read', 'read_report')"
+)
+# Operations are found by who did them, what was done, and when.
+_FOUND_BY = {
+    "audit_official": ["actor_id", "id"],
+    "audit_action": ["action", "id"],
+    "audit_at": ["at"],
+}
 
 
 def upgrade() -> None:
@@ -48,6 +57,8 @@ def upgrade() -> None:
         sa.Column("started_at", _INSTANT, server_default=_NOW, nullable=False),
         sa.Column("seen_at", _INSTANT, server_default=_NOW, nullable=False),
     )
+    for name, columns in _FOUND_BY.items():
+        op.create_index(name, "audit", columns, postgresql_where=_OPERATIONS)
     op.execute("GRANT SELECT, INSERT ON hold TO ozhb_app")
     op.execute("GRANT UPDATE (released_by, released_at) ON hold TO ozhb_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON outside_system TO ozhb_app")
@@ -55,6 +66,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in _FOUND_BY:
+        op.drop_index(name, table_name="audit")
     op.drop_table("running_process")
     op.drop_table("outside_system")
     op.drop_table("hold")
