@@ -81,6 +81,12 @@ def current_calendar() -> Calendar:
     return load_calendar(_SHELF[0].current)
 
 
+def calendar_before(version: str) -> Calendar:
+    """The calendar that counts, or counted, before one of this version. Raises ValueError."""
+    known = {*published_calendars(), *_SHELF[0].added}
+    return load_calendar(max(one for one in known if one < version))
+
+
 def load_calendar(version: str) -> Calendar:
     """A published or announced calendar, proven."""
     return _SHELF[0].added.get(version) or _published(version)

@@ -162,7 +162,7 @@ class ChangePreview(ChangeView):
     staying: int | None = Field(None, description="Of an edition: cases that keep their own")
     authorities: list[AuthorityEffects] | None = Field(None, description="By authority")
     differences: list[ChangedEntry] | None = Field(
-        None, description="Of reference data: its values"
+        None, description="Of reference data and calendars: what changes, value by value"
     )
     effects: list[CaseEffects] | None = Field(
         None, description="Where it was only shown: the first open cases that it concerns"

@@ -9,6 +9,7 @@ import tomllib
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from api.problems import Problem
 from definitions.calendars import calendar_data
 from definitions.lines import line_of, lines_of_json, lines_of_toml
 from definitions.toml import parse_toml
+from definitions.written import long_day
 
 router = APIRouter(prefix="/changes", include_in_schema=False)
 # Of many effects the first are told one by one.
@@ -223,9 +225,9 @@ def _told(request: Request, change: Mapping[str, Any]) -> dict[str, Any]:
     found, language = change["differences"] or [], language_of(request)
     rows = [
         {
-            **two,
+            **_values(change["kind"], two, language),
             "what": one.get("what_label") or one["what"],
-            "code": one["code"],
+            "code": _code(change["kind"], one["code"], language),
             "field": _field(change["kind"], one["group"], two["field"], language),
         }
         for one in found
@@ -235,9 +237,35 @@ def _told(request: Request, change: Mapping[str, Any]) -> dict[str, Any]:
     return {"rows": rows[:MOST_ROWS], "more": len(rows[MOST_ROWS:]), "counts": counts}
 
 
+def _code(kind: str, code: str, language: str) -> str:
+    """What an entry is known by: of a calendar its day."""
+    return long_day(date.fromisoformat(code), language) if kind == "calendar" else code
+
+
+def _values(kind: str, changed: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What was and what is to be; why a day is off stands there in words."""
+    told = {name: changed[name] for name in ("before", "after")}
+    if kind == "calendar" and changed["field"] == "reason":
+        return {name: value and _reason(value, language) for name, value in told.items()}
+    return told
+
+
+def _reason(reason: str, language: str) -> str:
+    kind, _, name = reason.partition(":")
+    if kind == "transferred":
+        other = long_day(date.fromisoformat(name), language)
+        return f"{labels('label.of_day', 'transferred')[language]}: {other}"
+    if kind == "carried_over":
+        carried = labels("label.of_day", "carried_over")[language]
+        return f"{carried}: {labels('day_off', name)[language]}"
+    return labels("day_off", name)[language] if name else labels("label.of_day", kind)[language]
+
+
 def _field(kind: str, group: str, path: str, language: str) -> str:
     """What a value is called where mistakes of such a file are told; its own path if nothing."""
     names = [one for one in path.split("/") if not one.isdecimal()]
+    if kind == "calendar":
+        return labels("label.of_day", path)[language]
     code = "_".join([group, *names])
     told = labels("catalogue_field" if kind == "catalogue" else "authorities_field", code)
     return path if told[language] == code else told[language]

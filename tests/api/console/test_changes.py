@@ -30,7 +30,7 @@ async def test_a_day_off_is_one_line_and_whom_it_moves_is_shown_before_it_is_pro
         True,
         True,
     )
-    assert "18 мая 2027" in said, "the day that becomes another one"
+    assert "Добавляется: 18 мая 2027" in said, "the day that becomes another one"
     assert "Здесь будут изменения" in words_of(await one.open("/changes"))
 
     wish = hidden(shown.text)
@@ -40,7 +40,7 @@ async def test_a_day_off_is_one_line_and_whom_it_moves_is_shown_before_it_is_pro
     made = await one.send("/changes", **wish)
     assert made.status_code == 303, made.text
     address = made.headers["location"]
-    assert "Вы предложили" in words_of(await one.open(address))
+    assert "Это предложили вы" in words_of(await one.open(address))
 
     await other.sign_in(OTHER_ADMIN)
     seen = await other.open(address)
