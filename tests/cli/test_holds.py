@@ -1,6 +1,12 @@
 """`ozhb holds` against a served API: at the console."""
 
+from cli.holds import Switch
+from db.holds import SWITCHES
 from tests.cli.console import Console
+
+
+def test_whatever_can_be_held_can_be_named() -> None:
+    assert tuple(one.value for one in Switch) == SWITCHES
 
 
 async def test_payments_are_held_listed_and_released(console: Console) -> None:
