@@ -17,7 +17,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.days import KINDS, WantedDay, names, with_day
+from api.console.days import KINDS, PROVISIONAL, WantedDay, names, with_day
 from api.console.look import language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.language import labels
@@ -245,9 +245,17 @@ def _code(kind: str, code: str, language: str) -> str:
 def _values(kind: str, changed: Mapping[str, Any], language: str) -> dict[str, Any]:
     """What was and what is to be; why a day is off stands there in words."""
     told = {name: changed[name] for name in ("before", "after")}
-    if kind == "calendar" and changed["field"] == "reason":
-        return {name: value and _reason(value, language) for name, value in told.items()}
-    return told
+    if kind != "calendar":
+        return told
+    read = _reason if changed["field"] == "reason" else _source
+    return {name: value and read(value, language) for name, value in told.items()}
+
+
+def _source(source: str, language: str) -> str:
+    """By which act; of a day of which nobody has decided yet that is said."""
+    said = source.removeprefix(PROVISIONAL)
+    undecided = labels("label.of_day", "provisional")[language]
+    return source if said == source else f"{undecided}: {said}"
 
 
 def _reason(reason: str, language: str) -> str:

@@ -13,6 +13,8 @@ _NO_NAMES: Final = ("weekend", "carried_over", "transferred")
 _SATURDAY: Final = 5
 # What becomes of a day: it is off, it is exchanged with another, or it is as any other again.
 KINDS: Final = ("off", "exchanged", "ordinary")
+# How the source of a day begins of which nobody has decided yet.
+PROVISIONAL: Final = "provisional: "
 Row = dict[str, Any]
 
 
@@ -42,7 +44,7 @@ def with_day(
     whoever proves calendars, who names every mistake.
     """
     new = [
-        {**row, "source": f"provisional: {row['source']}"} if row["date"] >= undecided else row
+        {**row, "source": f"{PROVISIONAL}{row['source']}"} if row["date"] >= undecided else row
         for row in _rows(calendar, wanted)
     ]
     gone = {wanted.day, *(row["date"] for row in new)} | _exchanged(calendar, wanted.day)
