@@ -174,6 +174,11 @@ Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))
 EveryOfficial = Annotated[
     Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 ]
+# Who may take a list away: a supplier its own.
+Taker = Annotated[
+    Caller,
+    Depends(Guard(Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)),
+]
 Drafter = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),

@@ -35,6 +35,9 @@ class CaseFilters(_Filters):
 class WorkFilters(_Filters):
     """Filters of `GET /v1/tasks`."""
 
+    of: Literal["me", "everybody"] | None = Field(
+        None, description="For administrators: what waits for them, or for everybody"
+    )
     kind: Kind | None = Field(None, description="Only work of this kind")
     lateness: Lateness | None = Field(None, description="Only what is past its day, or so soon")
     assignee: Literal["mine", "unassigned"] | UUID | None = Field(

@@ -41,9 +41,7 @@ class NextStep(Answer):
 class Next(NextStep):
     """Who acts next: the reader where they can do something, else who can; the soonest first."""
 
-    beside: list[NextStep] = Field(
-        default=[], description="What runs beside it, the soonest first; at most three"
-    )
+    beside: list[NextStep] = Field([], description="What runs beside it; the first three")
 
 
 class Reason(Answer):
@@ -170,9 +168,7 @@ class Headline(Answer):
     period: int
     at: datetime
     actor: Who
-    decided_by: list[Who] | None = Field(
-        None, description="Who decided, first and second; missing: it did not take two"
-    )
+    decided_by: list[Who] | None = None
     reasons: list[Reason] | None = None
 
 
@@ -252,10 +248,7 @@ class CaseView(Answer):
     )
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
-    periods: list[dict[str, Any]] = Field(
-        description="The periods of the case; to officials with the `decisions` that stand in each:"
-        " `name` of the command, when, and who"
-    )
+    periods: list[dict[str, Any]]
     earlier_periods: list[int] = Field(
         description="Ended periods that are not shown, by number; each is read with `period`"
     )

@@ -4,7 +4,8 @@ One walk over them makes all; what it finds is kept (`api/cases/figures.py` says
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -12,15 +13,19 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from db.dispatches import legal_now
-from db.lists import Seen
+from db.lists import EVERYTHING, Seen, Way
 from db.pool import ReadPool
 from domain.terms.counting import end_of_day, local_day
 
 WEEKS: Final = 8
 # Who is longer in a status stands with those of this day.
 MOST_DAYS: Final = 200
-# Of all cases the walk takes longer than anybody may wait.
-_PATIENTLY: Final = text("SET LOCAL statement_timeout = '60s'")
+# From one oblast to the next, by the index of their lists.
+_OBLASTS: Final = text(
+    "WITH RECURSIVE o AS ((SELECT oblast FROM case_view ORDER BY oblast LIMIT 1) UNION ALL"
+    " SELECT (SELECT v.oblast FROM case_view v WHERE v.oblast > o.oblast ORDER BY v.oblast LIMIT 1)"
+    " FROM o WHERE o.oblast IS NOT NULL) SELECT oblast FROM o WHERE oblast IS NOT NULL"
+)
 _KEEP: Final = text(
     "INSERT INTO kept_figures (scope, content, seconds, at)"
     " VALUES (:scope, CAST(:content AS jsonb), :seconds, clock_timestamp())"
@@ -77,7 +82,7 @@ class OpenFigures:
 
 
 def _statement(seen: Seen, digits: int) -> str:
-    """One walk over the open cases of all ways, added up in four manners.
+    """One walk over the open cases of all ways, added up in three manners.
 
     `digits`: how much of the code of a place names a region.
     """
@@ -86,15 +91,15 @@ def _statement(seen: Seen, digits: int) -> str:
         f" FROM case_view v WHERE ({way.condition.replace('$1', 'NULL')}) AND NOT v.closed"
         for way in seen.known().ways
     )
-    age = "floor(extract(epoch FROM CAST(:now AS timestamptz) - since) / 86400)"
+    age = "floor(date_part('epoch', CAST(:now AS timestamptz) - since) / 86400)"
     return (
         f"WITH open AS ({rows}), told AS (SELECT status, since, region, due_at,"
         f" least({MOST_DAYS}, greatest(0, {age}))::int AS day,"
         " width_bucket(due_at, CAST(:ends AS timestamptz[])) AS week, due_at <= :now AS late"
         " FROM open) SELECT GROUPING(status, day, week, region) AS kind, status, day, week, region,"
         " count(*) AS number, count(*) FILTER (WHERE late) AS late, count(due_at) AS due,"
-        " min(since) AS since, avg(extract(epoch FROM due_at - since))::float8 AS term"
-        " FROM told GROUP BY GROUPING SETS ((status), (status, day), (week), (region))"
+        " min(since) AS since, sum(date_part('epoch', due_at - since)) AS term"
+        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region))"
     )
 
 
@@ -105,35 +110,50 @@ def week_ends(now: datetime) -> list[date]:
 
 
 # What `GROUPING` says of each manner: a bit for each column that was not grouped by.
-_OF_STATUS: Final = 0b0111
 _OF_DAY: Final = 0b0011
 _OF_WEEK: Final = 0b1101
 _OF_REGION: Final = 0b1110
 
 
 def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures:
-    """They are made anew each time: this walks over all that is open, for as long as it takes."""
-    connection.execute(_PATIENTLY)
+    """They are found anew each time: this walks over all that is open.
+
+    All cases are walked by oblast: no statement takes longer than a request may.
+    """
     now = legal_now(connection)
     ends = [end_of_day(day) + timedelta(seconds=1) for day in week_ends(now)]
     asked = {"now": now, "ends": ends}
-    rows = list(connection.execute(text(_statement(seen, digits)), asked))
-    of = {kind: [row for row in rows if row.kind == kind] for kind in _KINDS}
-    days: dict[str, list[tuple[int, int]]] = {}
-    for row in sorted(of[_OF_DAY], key=lambda row: row.day):
-        days.setdefault(row.status, []).append((row.day, row.number))
+    parts = _oblasts(connection) if seen == EVERYTHING else [seen]
+    statements = (text(_statement(part, digits)) for part in parts)
+    rows = [row for one in statements for row in connection.execute(one, asked)]
+    by_status: dict[str, list[Any]] = {}
+    for row in rows:
+        if row.kind == _OF_DAY:
+            by_status.setdefault(row.status, []).append(row)
     # A bucket holds what ends before its bound: the first is what is past.
-    weeks = {row.week: row.number for row in of[_OF_WEEK] if row.week is not None}
+    weeks = _added(rows, _OF_WEEK, "week", "number")
+    due, late = (_added(rows, _OF_REGION, "region", name) for name in ("due", "late"))
     return OpenFigures(
         at=now,
-        by_status=tuple(_status(row, days) for row in of[_OF_STATUS]),
-        by_week=tuple(WeekFigure(day, weeks.get(n, 0)) for n, day in enumerate(week_ends(now))),
-        by_region=tuple(
-            RegionFigure(row.region, row.due, row.late)
-            for row in sorted(of[_OF_REGION], key=lambda row: row.region)
-            if row.due
-        ),
+        by_status=tuple(_status(status, found) for status, found in sorted(by_status.items())),
+        by_week=tuple(WeekFigure(day, weeks[n]) for n, day in enumerate(week_ends(now))),
+        by_region=tuple(RegionFigure(one, due[one], late[one]) for one in sorted(due) if due[one]),
     )
+
+
+def _oblasts(connection: Connection) -> list[Seen]:
+    """All cases, by oblast."""
+    found = connection.execute(_OBLASTS).scalars()
+    return [Seen("case_view", (Way(f"v.oblast = '{one}'"),), None) for one in found]
+
+
+def _added(rows: Sequence[Any], kind: int, key: str, name: str) -> Counter[Any]:
+    """The sums of one manner."""
+    found: Counter[Any] = Counter()
+    for row in rows:
+        if row.kind == kind:
+            found[getattr(row, key)] += getattr(row, name)
+    return found
 
 
 def keep_figures(
@@ -150,10 +170,15 @@ async def find_figures(pool: ReadPool, scope: str) -> tuple[Any, float, float] |
     return None if row is None else (row["content"], row["age"], row["seconds"])
 
 
-_KINDS: Final = (_OF_STATUS, _OF_DAY, _OF_WEEK, _OF_REGION)
-
-
-def _status(row: Any, days: dict[str, list[tuple[int, int]]]) -> StatusFigure:
-    term = None if row.term is None else round(row.term / 86_400, 1)
-    found = tuple(days.get(row.status, ()))
-    return StatusFigure(row.status, row.number, row.late, row.since, term, found)
+def _status(status: str, rows: Sequence[Any]) -> StatusFigure:
+    """All days of one status together."""
+    due = sum(row.due for row in rows)
+    days = _added(rows, _OF_DAY, "day", "number")
+    return StatusFigure(
+        status=status,
+        count=sum(row.number for row in rows),
+        late=sum(row.late for row in rows),
+        since=min(row.since for row in rows),
+        term_days=round(sum(row.term or 0 for row in rows) / due / 86_400, 1) if due else None,
+        days=tuple(sorted(days.items())),
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from api.auth import Caller
 from api.problems import Problem
 from api.rendering import dumps
+from db.engine import reads
 from db.figures import find_figures, keep_figures, read_figures
 from db.lists import Seen
 from db.pool import ReadPool
@@ -62,7 +63,8 @@ class FigureWalks:
 
 def _walked(engine: Engine, scope: str, seen: Seen, digits: int) -> Any:
     begun = time.perf_counter()
-    with engine.begin() as connection:
+    with reads(engine) as connection:
         content = json.loads(dumps(asdict(read_figures(connection, seen, digits))))
+    with engine.begin() as connection:
         keep_figures(connection, scope, content, time.perf_counter() - begun)
     return content

@@ -50,7 +50,10 @@ async def _orders(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:
     told, more = await sections(api)
     known = me["supplier"]
     selling = await api.get(f"/v1/suppliers/{known['id']}") if known else None
-    return {"sections": told, "more": more, "selling": selling, "signed": signed()}
+    asked = {"task": "registration", "state": "open", "limit": 1}
+    applied = [] if known else (await api.get("/v1/tasks", **asked))["tasks"]
+    shown = {"selling": selling, "applied": bool(applied), "signed": signed()}
+    return {"sections": told, "more": more, **shown}
 
 
 @router.get("/notices")

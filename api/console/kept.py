@@ -64,7 +64,7 @@ async def _save(api: Api, lists: list[dict[str, Any]]) -> None:
 def _plain(kept: dict[str, Any]) -> dict[str, Any]:
     """A list as it is sent: without what the API only says beside its codes."""
     names = ("status", "waits_for", "due_before", "item", "region", "closed")
-    known = names if kept["of"] == "cases" else ("kind", "lateness", "assignee", "authority")
+    known = names if kept["of"] == "cases" else ("of", "kind", "lateness", "assignee", "authority")
     given = {name: kept["filters"].get(name) for name in known}
     return {"of": kept["of"], "filters": {n: one for n, one in given.items() if one is not None}}
 

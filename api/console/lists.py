@@ -93,7 +93,7 @@ def kept_of(me: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _address(kept: Mapping[str, Any]) -> str:
     if kept["of"] == "cases":
         return AskedCases.kept(kept["filters"]).with_()
-    known = ("kind", "lateness", "assignee")
+    known = ("of", "kind", "lateness", "assignee")
     told = {name: one for name in known if (one := kept["filters"].get(name))}
     return f"/work?{urlencode(told)}"
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api.access import OFFICIALS
 from api.console import chosen
 from api.console.asking import Api, api_of
-from api.console.cases import GRAVE, form_of, signed
+from api.console.cases import form_of
 from api.console.chosen import Chosen, ChosenRow, SeenRow, TriedAct
 from api.console.forms import drawn, said, typed
 from api.console.house import local
@@ -29,6 +29,13 @@ router = APIRouter(prefix="/many", include_in_schema=False)
 # Not more than one answer of the API has.
 MOST: Final = 200
 OF_WORK: Final = ("claim", "assign", "release")
+# What is said of many cases in the same words; what is about one person is said of that one.
+OF_CASES: Final = frozenset(
+    (
+        *("escalate", "answer_escalation", "take_note", "extend_term", "extend_review"),
+        *("pause", "resume", "retry_payment", "move"),
+    )
+)
 # What a page of many rows says, unless it has reached that step.
 NOTHING: Final[Mapping[str, Any]] = {
     **{"acts": (), "act": None, "fields": (), "given": {}, "people": {}, "verdicts": ()},
@@ -97,8 +104,7 @@ def _acts(seen: Iterable[SeenRow]) -> Iterable[tuple[str, str, int]]:
     counts: dict[str, set[str]] = {}
     for one in seen:
         for name, choice, about in one.choices():
-            fit = name in OF_WORK or not (name in GRAVE or name in signed())
-            if fit and choice.get("allowed", True):
+            if (name in OF_WORK or name in OF_CASES) and choice.get("allowed", True):
                 labels[name] = choice["label"]
                 counts.setdefault(name, set()).add(about)
     for name in sorted(counts, key=lambda name: (name not in OF_WORK, -len(counts[name]), name)):
@@ -151,7 +157,7 @@ async def _of_cases(
     """A command: asked for with the same words in each case whose form is the same."""
     api = api_of(request, visit)
     allowed = next((one for one in seen if one.allows(act)), None)
-    if allowed is None or act in GRAVE or act in signed():
+    if allowed is None or act not in OF_CASES:
         raise Problem("not_found")
     schema = await form_of(api, dict(allowed.case or {}), act, allowed.period(act))
     fields = [one for one in drawn(schema, typed(form)) if one.kind != "files"]

@@ -131,15 +131,15 @@ def _standing(found: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[InS
             longest=(now - datetime.fromisoformat(one["since"])).days,
             term=term,
             line=None if term is None else round(term * scale, 1),
-            dots=tuple(
-                Dot(
-                    round((day + 0.5) * scale, 1),
-                    round(SMALLEST + (LARGEST - SMALLEST) * sqrt(count / most), 1),
-                    term is not None and day > term,
-                )
-                for day, count in one["days"]
-            ),
+            dots=tuple(_dot(day, count / most, scale, term) for day, count in one["days"]),
         )
+
+
+def _dot(day: int, share: float, scale: float, term: float | None) -> Dot:
+    """Its area says how many cases it stands for; none is cut at the edge of the picture."""
+    r = round(SMALLEST + (LARGEST - SMALLEST) * sqrt(share), 1)
+    x = min(max(r, round((day + 0.5) * scale, 1)), WIDTH - r)
+    return Dot(x, r, term is not None and day > term)
 
 
 def _median(days: Sequence[Sequence[int]]) -> int:

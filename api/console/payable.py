@@ -23,11 +23,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What an order needs until it is paid; `payment` is how far its last payment is."""
+    """What an order needs until it is paid.
+
+    `payment` is how far its last payment is, `held` what keeps the money from coming.
+    """
 
     period: int
     needs: tuple[Need, ...]
     payment: str | None
+    held: str | None
 
     @property
     def lacking(self) -> int:
@@ -65,10 +69,27 @@ async def before_signing(
 def payable(case: Mapping[str, Any], *, can_pay: bool | None) -> list[Payable]:
     """Of each order that goes on. `can_pay`: whether its authority can; None: nobody knows."""
     return [
-        Payable(period["number"], tuple(_needs(case, period, can_pay)), _payment(period))
+        Payable(
+            period=period["number"],
+            needs=tuple(_needs(case, period, can_pay)),
+            payment=_payment(period),
+            held=_held(period),
+        )
         for period in case["periods"]
         if period["order"] and not period["closed"] and period["status"] not in BEYOND
     ]
+
+
+def _held(period: Mapping[str, Any]) -> str | None:
+    """What somebody else has asked or begun, and the supplier answers; None: nothing."""
+    flags = period["flags"]
+    if period["hearing"]:
+        return "hearing"
+    if period["status"] == "disputed":
+        return "disputed"
+    if "remedy_ordered" in flags and period["status"] == "in_fulfilment":
+        return "remedy_ordered"
+    return next((one for one in ("attachment_missing", "complaint") if one in flags), None)
 
 
 def _payment(period: Mapping[str, Any]) -> str | None:

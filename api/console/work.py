@@ -11,6 +11,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.access import OFFICIALS
 from api.console.asking import Api, api_of
 from api.console.house import local
 from api.console.lists import kept_of
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
 # What is past its day for longer than this stands first.
 VERY_LATE: Final = timedelta(days=7)
-FILTERS: Final = ("assignee", "kind", "lateness", "after")
+FILTERS: Final = ("of", "assignee", "kind", "lateness", "after")
 LATENESS: Final[tuple[Lateness, ...]] = ("late", "due_soon", "later")
 KINDS: Final[tuple[Kind, ...]] = (
     *("term", "task", "approval", "contest", "question"),
@@ -39,6 +40,7 @@ REVIEWED: Final = ("review", "second_approval")
 class AskedWork:
     """Which work: the filters as they stand in the address."""
 
+    of: Annotated[str, Query(max_length=20)] = ""
     assignee: Annotated[str, Query(max_length=40)] = ""
     kind: Annotated[str, Query(max_length=40)] = ""
     lateness: Annotated[str, Query(max_length=40)] = ""
@@ -82,7 +84,7 @@ async def work(
     me, found, *counts = await asyncio.gather(
         api.get("/v1/me"),
         listed(api, asked),
-        *(_count(api, assignee) for assignee in ("", "mine", "unassigned")),
+        *(_count(api, assignee, asked.of) for assignee in ("", "mine", "unassigned")),
     )
     shown: dict[str, Any] = {
         "me": me,
@@ -107,8 +109,8 @@ async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
     return await api.get("/v1/tasks", sort="due", limit=limit, count="true", **filters)
 
 
-async def _count(api: Api, assignee: str) -> int:
-    found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee)
+async def _count(api: Api, assignee: str, of: str) -> int:
+    found = await api.get("/v1/tasks", limit=1, count="true", assignee=assignee, of=of)
     return int(found["count"])
 
 
@@ -124,7 +126,8 @@ async def _questions(
 def progress_of(task: Mapping[str, Any]) -> str:
     """Whether anybody has begun: nobody has looked at it, somebody has it, or it goes on."""
     last = task["last"]
-    if last and _instant(last["at"]) > _instant(task["since"]):
+    by_people = last is not None and last["actor"]["role"] in OFFICIALS
+    if by_people and _instant(last["at"]) > _instant(task["since"]):
         return "moving"
     return "held" if task["assignee"] else "untouched"
 

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 from temporalio.client import Client
 
-from api.auth import Caller, EveryOfficial, Official, person_of
+from api.auth import Caller, Official, Taker, person_of
 from api.deps import Parts, PartsDep, PoolDep
 from api.once import OnceDep
 from api.operations.asked import (
@@ -187,10 +187,11 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
     },
 )
 async def operate(
-    parts: PartsDep, pool: PoolDep, official: EveryOfficial, once: OnceDep, wish: Operation
+    parts: PartsDep, pool: PoolDep, official: Taker, once: OnceDep, wish: Operation
 ) -> Any:
     """For administrators: prove cases, or get them going again. What changes something is noted
-    before it is done. For every official: take a list away as a file, which is recorded.
+    before it is done. For every official, and a supplier: take a list away as a file, which is
+    recorded.
 
     The same request under its key again is answered with the same report; one that was broken off
     is carried out to its end.

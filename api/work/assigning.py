@@ -97,7 +97,22 @@ def may_assign(caller: Caller, row: Any, addresses: list[str]) -> list[dict[str,
     if caller.role not in OFFICIALS:
         return []
     leads = _leads(caller, row, addresses)
-    return [_choice(row, act, _hindrances(caller, row, act, leads=leads)) for act in _OFFERED]
+    return [
+        _choice(
+            row,
+            act,
+            _hindrances(caller, row, act, leads=leads)
+            + (_plainly_against(caller, row, addresses) if act == "claim" else []),
+        )
+        for act in _OFFERED
+    ]
+
+
+def _plainly_against(caller: Caller, row: Any, addresses: list[str]) -> list[str]:
+    """What of `_against` the row itself says; who is a party is found when they take it."""
+    if caller.role == Role.ADMINISTRATOR and row.holder not in own_desk(caller, addresses).holders:
+        return [f"work_of_{row.role}"]
+    return ["same_person"] if caller.person is not None and row.first_id == caller.person else []
 
 
 def _choice(row: Any, act: str, codes: list[str]) -> dict[str, Any]:

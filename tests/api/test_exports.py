@@ -45,14 +45,26 @@ async def test_a_list_is_taken_away_as_it_is_shown_and_what_for_is_on_record(wor
     assert PURPOSE not in world.everything()
 
 
-async def test_who_sees_nothing_takes_nothing_away_and_parties_take_no_lists(world: World) -> None:
+async def test_a_supplier_takes_its_own_cases_away_and_it_is_on_record(world: World) -> None:
+    await world.ordered()
+    await world.choosing(2)
+    assert len(read_csv(await export(world, world.supplier))) == 2
+    (record, *_) = (await world.get("/v1/operations", world.admin)).json()["operations"]
+    assert (record["action"], record["role"]) == ("list_exported", "supplier")
+
+
+async def test_who_sees_nothing_takes_nothing_away_and_recipients_take_no_lists(
+    world: World,
+) -> None:
     await world.choosing()
     assert len(read_csv(await export(world, world.foreign_clerk))) == 1
     assert len(read_csv(await export(world, world.commission))) == 2
-    for party in (world.recipient(), world.supplier):
-        assert (await export(world, party)).status_code == 403
+    assert (await export(world, world.recipient())).status_code == 403
+    assert len(read_csv(await export(world, world.supplier))) == 1
     refused = await world.post("/v1/operations", world.clerk, {"kind": "replay"})
     assert refused.status_code == 403, "what heals cases is for administrators"
+    refused = await world.post("/v1/operations", world.supplier, {"kind": "replay"})
+    assert refused.status_code == 403
     said = {"kind": "export", "list": {"of": "cases"}}
     assert (await world.post("/v1/operations", world.clerk, said)).status_code == 422, "no purpose"
     wrong = await export(world, world.clerk, filters={"status": "nowhere"})

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.api.console.conftest import CLERK, RECIPIENT
+from tests.api.console.test_desks import COMMISSION
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER
 from tests.api.world import ADDRESS, World
@@ -79,6 +80,7 @@ async def test_no_page_of_a_supplier_or_a_recipient_has_a_barrier(
     for claims, paths in (
         (SUPPLIER, ("/", "/offers", "/registration")),
         (RECIPIENT, own),
+        (COMMISSION, ("/", "/commission/removals", "/commission/suppliers")),
     ):
         desk = await pages.new(PHONE)
         await desk.sign_in(claims)
@@ -109,6 +111,7 @@ async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> N
         f"/cases/{reference}/dates/1/choice",
         f"/cases/{reference}/way",
         f"/cases/{reference}/person",
+        f"/cases/{reference}/refuse",
         "/overview",
         "/desks/intake",
         "/accessibility",
@@ -116,6 +119,11 @@ async def test_no_page_of_a_case_has_a_barrier(pages: Pages, language: str) -> N
         await desk.open(path)
         if barriers := await desk.barriers():
             found[path] = barriers
+    await desk.open("/cases")
+    await desk.page.click("#many button[name=all]")
+    assert await desk.page.locator("input[name=act]").count() > 0
+    if barriers := await desk.barriers():
+        found["/many"] = barriers
     assert found == {}
 
 

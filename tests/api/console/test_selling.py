@@ -177,6 +177,7 @@ async def test_who_would_be_a_supplier_applies_and_reads_how_far_that_is(
     page = words((await one.open("/registration")).text)
     assert "Заявка рассматривается" in page
     assert "Решает комиссия региона: город Астана" in page
+    assert "Ваша заявка рассматривается" in words((await one.open("/")).text)
 
 
 async def test_why_a_registration_was_refused_stands_where_it_was_applied_for(
@@ -358,3 +359,36 @@ async def test_a_payment_that_failed_says_what_to_do_and_a_new_account_that_noth
     assert signed.status_code == 303, words(signed.text)
     after = words((await one.open(signed.headers["location"])).text)
     assert "Что дальше: Платеж не прошел, новый счет получен." in after
+
+
+async def test_what_keeps_the_money_is_told_with_what_to_do_about_it(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    delivered = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
+    await world.act(case, "mark_delivered", world.supplier, **delivered)
+    reason = {"reason": "Колесо сломано"}
+    await world.act(case, "complain", world.recipient(), known_on=today(), **reason)
+    reference = reference_of(world, case)
+    known = world.app.state.parts, world.app.state.doorkeeper
+    one = browser()
+    assert "Дать объяснение комиссии" in words((await one.sign_in(SUPPLIER)).text)
+    page = words((await one.open(f"/cases/{reference}")).text)
+    assert "Комиссия рассматривает спор, и пока она не решит, деньги не выплачиваются." in page
+    world.app.state.parts, world.app.state.doorkeeper = known
+    await world.act(case, "order_remedy", world.commission, until=today(20), **reason)
+    again = browser()
+    await again.sign_in(SUPPLIER)
+    page = words((await again.open(f"/cases/{reference}")).text)
+    assert "Исправив, отметьте доставку снова." in page
+
+
+async def test_a_supplier_takes_its_cases_away_as_a_file(browser: Browsers, world: World) -> None:
+    reference = reference_of(world, await world.ordered())
+    one = browser()
+    home = await one.sign_in(SUPPLIER)
+    said = hidden(home.text.partition('id="own-file"')[2])
+    answer = await one.send("/lists/export", **said, list="closed=false", form="csv")
+    assert answer.status_code == 200, words(answer.text)
+    assert reference in answer.content.decode("utf-8-sig")
