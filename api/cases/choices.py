@@ -91,6 +91,8 @@ def _names(context: Context, field: str) -> Mapping[Any, Mapping[str, str]]:
         case "representative":
             known = context.measure.acting.representatives
             codes = {one.id: f"option.kind.{one.kind}" for one in known}
+        case "objection" if context.period.hearing:
+            codes = {one.id: f"law.actor.{one.by}" for one in context.period.hearing.objections}
         case _:
             codes = {}
     return {value: every_language(code) for value, code in codes.items()}

@@ -319,9 +319,14 @@ async def paper(
 ) -> Response:
     """A paper as it is read, or to keep."""
     api = api_of(request, visit)
-    found = await api.raw(
-        f"/v1/cases/{await case_id(api, reference)}/documents/{sha256}", form=form
-    )
+    place = f"/v1/cases/{await case_id(api, reference)}/documents/{sha256}"
+    try:
+        found = await api.raw(place, form=form)
+    except NotDone as fault:
+        if fault.status != 422:
+            raise
+        # A signature, or what somebody brought: its bytes are all that there is.
+        found = await api.raw(place)
     names = ("content-type", "content-security-policy", "content-disposition", "content-language")
     kept = {name: found.headers[name] for name in names if name in found.headers}
     return Response(found.content, 200, {**kept, "Cache-Control": "no-store"})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console import (
@@ -24,6 +24,7 @@ from api.console import (
     review,
     selling,
     signing,
+    systems,
     work,
 )
 from api.console.asking import NotDone, way_inside
@@ -41,9 +42,9 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, by_phone, signing, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, changes, commission),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission),
     ):
-        app.include_router(one.router)
+        app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)
     app.state.references = {}
     app.state.laws = {}

@@ -1,5 +1,6 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
@@ -14,6 +15,7 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
+from api.problems import Problem, render
 from definitions.papers.certificate import day_off_reason, ground_of_change
 from definitions.places import place_name
 from definitions.wording import LANGUAGES, codes, length, text
@@ -72,6 +74,7 @@ def page(
             visit=visit,
             easy=is_easy(request),
             plain=partial(_plain, language, is_easy(request)),
+            holds=getattr(request.state, "holds", ()),
             address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),
@@ -85,6 +88,12 @@ def page(
 def say_in(request: Request) -> Callable[..., str]:
     """The texts of pages in the language of the reader."""
     return partial(_told, language_of(request))
+
+
+def in_words(request: Request, problem: Problem) -> dict[str, Any]:
+    """A problem of a page as the API would tell it."""
+    told: dict[str, Any] = json.loads(bytes(render(problem, language_of(request)).body))
+    return told
 
 
 def address_of(request: Request) -> str:

@@ -1,7 +1,7 @@
 """The law as data: the editions, and the forms of the commands that each knows."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -43,6 +43,9 @@ class EditionLine(Answer):
     title: Text = Field(description="What it is called")
     valid_from: date = Field(description="The first day on which it holds")
     valid_to: date | None = Field(description="The last one; null: until it is replaced")
+    open_cases: Literal["keep", "move"] = Field(
+        description="Whether cases opened under an earlier one may go on under it"
+    )
 
 
 class CommandLine(Answer):
@@ -207,5 +210,6 @@ def _edition(name: str) -> Edition:
 
 
 def _told(one: Edition) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("code", "hash", "valid_from", "valid_to")}
+    shown = ("code", "hash", "valid_from", "valid_to", "open_cases")
+    told = {name: getattr(one, name) for name in shown}
     return {**told, "title": worded(one.title)}

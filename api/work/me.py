@@ -16,6 +16,7 @@ from api.bodies import WORDING
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import Text, worded
 from api.listed import ListOf
+from api.operations.models import StandingHold, told_hold
 from api.problems import Problem
 from api.reading import JSON
 from api.register.models import Form
@@ -23,6 +24,7 @@ from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
+from db.holds import standing
 from db.kept_lists import read_lists, save_lists
 from db.lists import AskedPerson, read_counts
 from db.persons import read_profile, save_speech
@@ -108,6 +110,7 @@ class Me(Answer):
     counts: Counts
     work: WorkCount = Field(description="How much waits for you")
     lists: list[KeptList] = Field(description="Lists that you come back to")
+    holds: list[StandingHold] = Field(description="To administrators: what is held, and waits")
 
 
 class MeForm(Form):
@@ -179,9 +182,11 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
             if found is not None:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
+        held = standing(connection) if reader.role == Role.ADMINISTRATOR else []
     counted = WorkCount(**asdict(work))
     named = {"name": name, "language": language, "authority": authority, "supplier": supplier}
-    return {**named, "work": counted, "lists": lists}
+    holds = [told_hold(one, parts.seal) for one in held]
+    return {**named, "work": counted, "lists": lists, "holds": holds}
 
 
 def _valid(kept: Iterable[Mapping[str, Any]]) -> Iterator[KeptList]:
