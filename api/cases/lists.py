@@ -23,6 +23,7 @@ from starlette.responses import Response
 from api.access import OFFICIALS, asks, seen
 from api.auth import Caller, Reader
 from api.cases.figures import FigureWalks
+from api.cases.listings import CaseList
 from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.deps import LinesDep, PoolDep
@@ -30,7 +31,6 @@ from api.labels import labelled
 from api.problems import Problem
 from api.queries import Unmarked, marked, refuse_beside
 from api.rendering import dumps, instant
-from api.schemas import CaseList
 from db.lists import (
     MOST_COUNTED,
     NOTHING,
