@@ -17,8 +17,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test test-pages proofs check document verify-terms verify-process verify-api verify-kill verify-money \
-	mutate wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test test-pages screenshots proofs check document verify-terms verify-process \
+	verify-api verify-kill verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -64,6 +64,9 @@ test: dev ## test on real PostgreSQL and Temporal
 
 test-pages: dev ## go through the pages in three languages (needs Chromium)
 	OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages $(ARGS)
+
+screenshots: dev ## pictures of every page in three languages and two widths (needs Chromium; ARGS=folder)
+	@$(BIN)/python -m tests.pages.screenshots $(ARGS)
 
 proofs: dev ## what is proven without running anything: format, lint, types, the law, migrations
 	$(BIN)/ruff format --check .

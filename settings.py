@@ -226,6 +226,13 @@ class Settings(Database):
     signer_address: Annotated[str, StringConstraints(pattern=r"^wss?://[^/\s]+(/\S*)?$")] = (
         "wss://127.0.0.1:13579"
     )
+    # What opens the signer on a phone, where the page itself is read there.
+    phone_link: Annotated[
+        str, StringConstraints(pattern=r"^https?://[^{}\s]+\{address\}[^{}\s]*$")
+    ] = (
+        "https://m.egov.kz/mobileSign/?link={address}"
+        "&isi=1476128386&ibi=kz.egov.mobile&apn=kz.mobile.mgov"
+    )
     # As whom the pages ask the provider; a public client has no secret.
     oidc_client_id: str = "ozhb-pages"
     oidc_client_secret: SecretStr | None = None

@@ -30,6 +30,7 @@ from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.engine import make_engine
 from db.following import follow, learn
+from db.processes import OwnProcess, live
 from db.pulse import DatabasePulse
 from db.put_away import LONG
 from db.sealing import Seal
@@ -261,8 +262,10 @@ async def main() -> None:
     await know_attributes(parts.client)
     probed = Probed(DatabasePulse(settings.database_url), TemporalPulse(), parts.rooms)
     page = probe_server(probed, metrics)
+    me = OwnProcess("worker", client.identity, (CASES, PAYMENTS))
     beside = [
         asyncio.create_task(follow(parts.engine), name="follow calendars"),
+        asyncio.create_task(live(parts.engine, me), name="say that it lives"),
         asyncio.create_task(probed.database.feel(), name="ask PostgreSQL"),
         asyncio.create_task(probed.temporal.feel(client), name="ask Temporal"),
         asyncio.create_task(probed.watch_threads(), name="look for free threads"),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.effects import EffectKeys, EffectOrder
+from activities.holds import Held
 from activities.outcomes import Done, Result, WantedEffect, together
 from db.addresses import Address, addresses_of_recipient, addresses_of_supplier
 from db.casefile import Look
@@ -60,11 +61,15 @@ class Letter:
 
 @dataclass(frozen=True)
 class Posting:
-    """A letter that has been written down; its number, if a case of the group sent it already."""
+    """A letter that has been written down; its number, if a case of the group sent it already.
+
+    `held`: an administrator holds its channel.
+    """
 
     letter: Letter
     dispatch: Dispatch
     number: str | None
+    held: bool
 
 
 @dataclass
@@ -97,7 +102,7 @@ class NoticeActivities:
         """
         try:
             return self._together(asked)
-        except OutsideError:
+        except (OutsideError, Held):
             raise
         except Exception:
             if len(asked.keys) == 1:
@@ -197,6 +202,8 @@ class NoticeActivities:
         for posting in (one for one in postings if one.dispatch.outcome is None):
             channel = posting.letter.address.channel
             try:
+                if posting.held and not posting.number:
+                    raise Held
                 if channel in down and not posting.number:
                     raise down[channel]
                 number = posting.number or self._hand_over(posting.letter)
@@ -205,7 +212,10 @@ class NoticeActivities:
             except Exception as error:  # whatever it is, the others go out
                 if isinstance(error, Unavailable):
                     sending.down.setdefault(channel, error)
-                sending.failed, whole = sending.failed or error, False
+                # What is held waits longest: whatever else failed is tried again before.
+                if sending.failed is None or isinstance(sending.failed, Held):
+                    sending.failed = error
+                whole = False
             else:
                 sending.taken.append((posting, number))
                 taken.add(channel)
@@ -250,7 +260,7 @@ def _write_down(asked: WantedEffect, letters: list[Letter]) -> list[Posting]:
         if (group := letter.group) is not None:
             named = (letter.address.channel, letter.gateway_key)
             number = shared_number(asked.connection, group.cases, *named)
-        made.append(Posting(letter, dispatch, number))
+        made.append(Posting(letter, dispatch, number, letter.address.channel in asked.held))
     return made
 
 

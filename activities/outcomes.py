@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine
 
 from activities.effects import EffectKeys, EffectOrder, EffectOutcome
+from activities.holds import prove_free
 from db.casefile import File, Look, opened
 from db.dispatches import read_standing
 from domain.case.state import Case
@@ -26,12 +27,16 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True)
 class WantedEffect:
-    """An effect that the outbox holds, and the case as it stands at the legal instant `now`."""
+    """An effect that the outbox holds, and the case as it stands at the legal instant `now`.
+
+    `held` are the switches that administrators hold then.
+    """
 
     connection: Connection
     order: EffectOrder
     case: Case
     now: datetime
+    held: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -56,7 +61,7 @@ def once(
     """Do the work unless it has been done or was called off; what the run has to see to then.
 
     `plan` reads and writes down what is about to be asked, and is committed before `work` asks the
-    outside world. Exceptions of the work pass, and it is tried again.
+    outside world. Exceptions of the work pass, and it is tried again; so is what is Held.
     """
 
     def each(planned: Sequence[tuple[EffectOrder, Planned]]) -> Done:
@@ -93,16 +98,22 @@ def together(
 
 
 def wanted(connection: Connection, asked: EffectKeys) -> list[WantedEffect]:
-    """Of these effects those that the outbox holds: not those that were done, or called off."""
+    """Of these effects those that the outbox holds: not those that were done, or called off.
+
+    Held if one of them may not go out now.
+    """
     standing = read_standing(connection, asked.case_id)
     if standing is None:
         return []
-    case, now = standing
-    return [
-        WantedEffect(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now)
+    case, now, held = standing
+    found = [
+        WantedEffect(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now, held)
         for key in asked.keys
         if (one := case.outbox.get(key)) is not None
     ]
+    for effect in found:
+        prove_free(effect.order.kind, held)
+    return found
 
 
 def _take(file: File, order: EffectOrder, result: Result) -> None:

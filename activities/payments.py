@@ -9,12 +9,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.effects import EffectKeys, EffectOrder
+from activities.holds import prove_free
 from activities.outcomes import Result, WantedEffect, once
 from db.authorities import payer_of
 from db.casefile import Look
 from db.dispatches import OutsideRequest, begin, read_effect
 from db.documents import Paper, keep, read_account, read_document, supplier_identifier
 from db.engine import reads
+from db.holds import held_until_end
 from db.payment_parties import parties_of
 from db.payments import claim_post, find_payments, payments_of
 from db.reports import describe_word
@@ -102,7 +104,9 @@ class PaymentActivities:
                 return sent if under_way else Result(REPORTED, Role.TREASURY, said)
         if sending.acts_for is not None:
             return Result(FOUND, Role.SERVICE, {"key": key, "acts_for": sending.acts_for})
-        with reads(self.engine) as connection:
+        with self.engine.begin() as connection:
+            # Whoever holds payments after this is told of this one as on its way.
+            prove_free(order.kind, held_until_end(connection))
             free = claim_post(connection, _key(order), sending.posted_at, self.on_its_way)
         if not free:
             # "Never received" proves nothing of what is still on its way: it is asked again.

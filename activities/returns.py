@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from db.engine import reads
+from db.holds import held_now
 from db.intake_tasks import ACKNOWLEDGED, Return, mark_told, untold
 from db.sealing import Seal
 from db.waits import mark_notice, untold_notices
@@ -41,8 +42,13 @@ class ReturnActivities:
         return told
 
     def tell_once(self) -> int:
-        """One look: a return that E-Собес refuses is not told again, and keeps the code."""
+        """One look: a return that E-Собес refuses is not told again, and keeps the code.
+
+        While it is held nobody is told anything.
+        """
         with reads(self.engine) as connection:
+            if "esobes" in held_now(connection):
+                return 0
             waiting = untold(connection, self.seal)
         for one in waiting:
             answer = self._tell(one)

@@ -1,6 +1,8 @@
 """Puts the API together from its parts."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -31,6 +33,7 @@ from api.cases.pages import Pages
 from api.cases.uploads import Lookers
 from api.changes import routes as changes
 from api.console.install import install as install_pages
+from api.console.install import tell
 from api.deps import Parts
 from api.door import Door
 from api.gate import Figures, Gate
@@ -47,6 +50,7 @@ from api.register import authorities, offers, suppliers
 from api.work import cabinet, me, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
+from db.processes import OwnProcess, live
 from db.pulse import DatabasePulse
 
 # Each request tries one after the other: what is asked most often stands first.
@@ -126,8 +130,13 @@ def create_app(parts: Parts) -> FastAPI:
     problems.install(app)
     install_pages(app)
     app.add_middleware(StrictJson)
-    app.add_middleware(Gate, app.state.figures, parts.room.largest)
+    app.add_middleware(Gate, app.state.figures, parts.room.largest, tell=tell)
     return app
+
+
+def _me() -> OwnProcess:
+    """This process, named as Temporal names those that work for it."""
+    return OwnProcess("api", f"{os.getpid()}@{socket.gethostname()}")
 
 
 @asynccontextmanager
@@ -142,6 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             asyncio.create_task(app.state.pulse.feel(), name="ask PostgreSQL"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
+            asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),
         ]
         try:
             yield

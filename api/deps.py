@@ -31,7 +31,7 @@ class Parts:
     signatures count on envelopes.
     `temporal_ui_url` is where Temporal's own pages are, if anywhere. `provider` is where people
     sign in who use the pages; without it nobody does. `signer_address` is where the signer on
-    their own machine listens.
+    their own machine listens, `phone_link` what opens the one on a phone, with its `{address}`.
     """
 
     engine: Engine
@@ -45,6 +45,7 @@ class Parts:
     public_url: str
     provider: SignInProvider | None = None
     signer_address: str = ""
+    phone_link: str = "{address}"
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)

@@ -153,8 +153,9 @@ class AskedCommand:
 class Decided:
     """What became of a message: its events, or the reasons of a refusal.
 
-    `recorded_at` where it is the answer to an earlier request under the same key. `known` of who
-    asked is what holds of the case after it too; None where it was not looked up, or may not.
+    `recorded_at` where it is the answer to an earlier request under the same key. `case` is as it
+    was then written; `known` of who asked is what holds of it after that too, None where it was not
+    looked up, or may not.
     """
 
     message_id: UUID
@@ -163,6 +164,7 @@ class Decided:
     events: tuple[dict[str, Any], ...] = ()
     refused: tuple[dict[str, Any], ...] | None = None
     recorded_at: datetime | None = None
+    case: Case | None = field(default=None, repr=False)
     known: Mapping[str, Any] | None = None
 
     @property
@@ -319,7 +321,7 @@ class _Turn:
         elif told := _conflict(file.case, file.law, prepared, stored):
             write(file, self.seal, told)
         known = prepared.known if sides == sides_of(file.case, actor) else None
-        return replace(outcome_of(file.connection, stored), known=known)
+        return replace(outcome_of(file.connection, stored), case=file.case, known=known)
 
     def _known(self, known: Stored) -> Decided:
         if known.body_hash != fingerprint(self.seal, self.asked.content):

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from anyio import BrokenResourceError
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.language import note
@@ -66,8 +67,10 @@ class Gate:
         figures: Figures,
         largest_upload: int = LARGEST_BODY,
         body_seconds: float = BODY_SECONDS,
+        tell: Callable[[Request, Problem], Response] = answer,
     ) -> None:
         self.app = app
+        self.tell = tell
         self.figures = figures
         self.largest_upload = largest_upload
         self.body_seconds = body_seconds
@@ -80,7 +83,7 @@ class Gate:
         largest = self.largest_upload if is_upload(scope) else _largest(scope)
         passage = Passage(scope, receive, send, self.body_seconds, largest)
         try:
-            await passage.through(self.app)
+            await passage.through(self.app, self.tell)
         finally:
             self._note(scope, passage)
 
@@ -117,13 +120,15 @@ class Passage:
         self._body_until = asyncio.get_running_loop().time() + body_seconds
         self._left = largest
 
-    async def through(self, app: ASGIApp) -> None:
+    async def through(
+        self, app: ASGIApp, tell: Callable[[Request, Problem], Response] = answer
+    ) -> None:
         """Run the application; an exception that nobody caught becomes a problem."""
         try:
             # No name of ours has it, and PostgreSQL takes no text with it.
             if "\0" in self.scope["path"]:
                 request = Request(self.scope)
-                await answer(request, Problem("not_found"))(self.scope, self.receive, self.send)
+                await tell(request, Problem("not_found"))(self.scope, self.receive, self.send)
                 return
             await app(self.scope, self.receive, self.send)
         except Exception as error:
@@ -138,7 +143,7 @@ class Passage:
             log.error("a fault", request_id=self.request_id, kind=kind, places=places[-5:])
             if self.status == 0:
                 request = Request(self.scope)
-                await answer(request, Problem("internal"))(self.scope, self.receive, self.send)
+                await tell(request, Problem("internal"))(self.scope, self.receive, self.send)
 
     async def receive(self) -> Message:
         """The next part of the body, as long as it is neither too large nor too slow."""

@@ -133,6 +133,7 @@ _GROUNDS: Final = _of(
 _KINDS: Final = _of(
     *("printed.kind", "label.document", "option.kind", "label.hearing", "label.change"),
     *("label.effect", "label.work"),
+    *("label.process",),
 )
 # A code that says what its object is about has its sentence there.
 _WITH_SENTENCE: Final = frozenset(("code", "name", "type", "cause", "condition"))
@@ -188,6 +189,10 @@ NAMES: Final[Mapping[str, Naming]] = {
     "signed_by": _ROLES,
     "span": _of("label.span"),
     "state": _of("label.state", "label.notice_state"),
+    "switch": _of("label.switch"),
+    "held_by": _of("label.switch"),
+    "polls": _of("label.polls"),
+    "system": _of("label.system"),
     "status": _of("status", "label.payment", "label.state", "label.answered"),
     "statuses": _of("status"),
     "task": _of("task", "label.work"),
@@ -218,6 +223,7 @@ NAMED_BY_ID: Final[Mapping[str, str]] = {
     "successor": "supplier",
     "approved_by": "person",
     "closed_by": "person",
+    "placed_by": "person",
     "first": "person",
     "proposed_by": "person",
 }

@@ -66,6 +66,11 @@ def note(scope: Scope) -> None:
     _ASKED.set(given)
 
 
+def speak(language: str) -> None:
+    """Answer in this language, whatever the request asked for: who reads a page has chosen one."""
+    _ASKED.set(language)
+
+
 def languages() -> tuple[str, ...]:
     """All that the answer is in; where a word has room for one text, the first of them."""
     first = one_language()

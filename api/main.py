@@ -56,6 +56,7 @@ def make_parts(settings: Settings) -> Parts:
         ),
         public_url=settings.public_url,
         signer_address=settings.signer_address,
+        phone_link=settings.phone_link,
         provider=SignInProvider(
             tokens,
             settings.oidc_client_id,

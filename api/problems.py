@@ -1,6 +1,6 @@
 """What went wrong, for people and programs (RFC 9457): one table, one body."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ _BY_STATUS: Final = {
     415: "unsupported_media_type",
     429: "too_many_requests",
 }
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 log = structlog.get_logger(__name__)
 
 
@@ -188,12 +189,19 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Every failure of a route becomes a problem."""
-    app.add_exception_handler(Problem, _known)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, http_problem)
-    app.add_exception_handler(TooMuch, _too_much)
-    for unavailable in OF_DATABASE:
-        app.add_exception_handler(unavailable, _database)
+    for kind, handler in handlers().items():
+        app.add_exception_handler(kind, handler)
+
+
+def handlers() -> dict[type[Exception], Handler]:
+    """What makes a problem of each kind of failure."""
+    return {
+        Problem: _known,
+        RequestValidationError: _invalid,
+        HTTPException: http_problem,
+        TooMuch: _too_much,
+        **dict.fromkeys(OF_DATABASE, _database),
+    }
 
 
 async def _known(request: Request, error: Exception) -> Response:

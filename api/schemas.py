@@ -41,9 +41,7 @@ class NextStep(Answer):
 class Next(NextStep):
     """Who acts next: the reader where they can do something, else who can; the soonest first."""
 
-    beside: list[NextStep] = Field(
-        default=[], description="What runs beside it, the soonest first; at most three"
-    )
+    beside: list[NextStep] = Field([], description="What runs beside it; the first three")
 
 
 class Reason(Answer):
@@ -118,6 +116,11 @@ class DocumentLink(Answer):
     version: int
     by: str | None
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
+    check: str | None = Field(
+        None,
+        description="On the page of a case: the code on the paper; `/check/` and it says to anybody"
+        " whether the paper is ours; missing: it is not printed",
+    )
 
 
 class SaidWords(Answer):
@@ -165,9 +168,7 @@ class Headline(Answer):
     period: int
     at: datetime
     actor: Who
-    decided_by: list[Who] | None = Field(
-        None, description="Who decided, first and second; missing: it did not take two"
-    )
+    decided_by: list[Who] | None = None
     reasons: list[Reason] | None = None
 
 
@@ -247,10 +248,7 @@ class CaseView(Answer):
     )
     measure: dict[str, Any]
     acting: dict[str, Any] = Field(description="Who acts for the recipient, and since when")
-    periods: list[dict[str, Any]] = Field(
-        description="The periods of the case; to officials with the `decisions` that stand in each:"
-        " `name` of the command, when, and who"
-    )
+    periods: list[dict[str, Any]]
     earlier_periods: list[int] = Field(
         description="Ended periods that are not shown, by number; each is read with `period`"
     )

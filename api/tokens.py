@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
@@ -19,6 +19,9 @@ from pydantic import (
     ValidationError,
 )
 
+from integrations.pulse import PULSE
+
+SYSTEM: Final = "identity"
 # A key that has left the provider's set proves nothing any more after so long; half of it before
 # that the set is fetched again beside the requests, so that none waits for the provider.
 KEYS_STAY_FRESH_SECONDS: Final = 3600.0
@@ -136,10 +139,11 @@ class TokenVerifier:
     async def ask(self, url: str, form: Mapping[str, str]) -> Any:
         """What the provider answers to a form. TokenInvalid for a refusal, ProviderUnavailable."""
         try:
-            answer = await self._client.post(url, data=form)
-            if answer.is_client_error:
-                raise TokenInvalid("the provider refuses")
-            return answer.raise_for_status().json()
+            return await self._answer(self._client.post(url, data=form))
+        except httpx.HTTPStatusError as error:
+            if error.response.is_client_error:
+                raise TokenInvalid("the provider refuses") from None
+            raise ProviderUnavailable("the identity provider does not answer") from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             raise ProviderUnavailable("the identity provider does not answer") from None
 
@@ -209,9 +213,27 @@ class TokenVerifier:
         return found
 
     async def _get(self, url: str) -> Any:
-        answer = await self._client.get(url)
-        answer.raise_for_status()
-        return answer.json()
+        return await self._answer(self._client.get(url))
+
+    async def _answer(self, asking: Awaitable[httpx.Response]) -> Any:
+        """What the provider says; how it went is noted."""
+        try:
+            answer = await asking
+            told = answer.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            _note(error)
+            raise
+        PULSE.answered(SYSTEM)
+        return told
+
+
+def _note(error: Exception) -> None:
+    if not isinstance(error, httpx.HTTPStatusError):
+        PULSE.failed(SYSTEM, type(error).__name__)
+    elif error.response.is_client_error:
+        PULSE.answered(SYSTEM)
+    else:
+        PULSE.failed(SYSTEM, str(error.response.status_code))
 
 
 def _prints(keys: Mapping[str, RSAKey]) -> dict[str, str]:

@@ -136,6 +136,9 @@ def _show_stuck(found: dict[str, Any]) -> None:
     for one in found["questions"]:
         if how := _HOW.get(one["status"]):
             console.print(f"not complete: {one['name'].replace('_', ' ')}: {how}")
+    for one in found["holds"]:
+        said = f"held by an administrator: {one['switch']}, waiting: {one['waiting']}"
+        console.print(f"{said}, since {one['placed_at']}: {one['reason']}", soft_wrap=True)
     if not found["stuck"] and found["complete"]:
         console.print("nothing is stuck")
     for one in found["stuck"]:

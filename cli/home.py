@@ -146,6 +146,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_SANDBOX_URL": _local(ports.sandbox),
         "OZHB_SCANNER_ADDRESS": f"127.0.0.1:{ports.scanner}",
         "OZHB_SIGNER_ADDRESS": f"ws://127.0.0.1:{ports.sandbox}/ncalayer",
+        "OZHB_PHONE_LINK": f"{_local(ports.sandbox)}/egov-mobile?link={{address}}",
         "OZHB_TRUST_FILE": str(home / "trust.toml"),
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,

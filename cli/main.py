@@ -15,6 +15,7 @@ NOUNS = {
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
     "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
+    "holds": ("cli.holds", "Have payments, notices or one outside system wait."),
     "authorities": (
         "cli.authorities",
         "Import and read the authorities that review and pay, with their heads and accounts.",

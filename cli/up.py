@@ -18,7 +18,7 @@ from cli.stack import Stack
 from cli.token import issue_token
 
 ADDRESSES = {
-    "api": "pages: sign in as one of the people of the samples",
+    "api": "pages for people",
     "docs": "API, with every call",
     "temporal_ui": "Temporal: each case's workflow",
     "sandbox": "sandbox: the outside world",
@@ -59,12 +59,13 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _show(console: Console, stack: Stack) -> None:
-    """Addresses, a token for each role, and what to try."""
+    """Addresses, as whom to sign in, a token for each role, and what to try."""
     addresses = Table(title="ozhb is up", show_header=False, title_justify="left")
     for name, purpose in ADDRESSES.items():
         addresses.add_row(purpose, stack.urls[name])
     addresses.add_row("data and logs", str(stack.home))
     console.print(addresses)
+    _show_people(console, stack.urls["api"])
     # Plain lines: a token cut by a table's border could not be copied.
     console.print("\n[bold]Tokens[/bold], for eight hours (more: `ozhb token --role …`)")
     for person in people():
@@ -74,6 +75,16 @@ def _show(console: Console, stack: Stack) -> None:
     for line in _next_steps(stack):
         console.print(f"  {line}", soft_wrap=True)
     console.print("\nCtrl-C stops everything; the next start finds it as it was.")
+
+
+def _show_people(console: Console, pages: str) -> None:
+    """As whom somebody may sign in to the pages, and what there is to do for each."""
+    console.print(f"\n[bold]Sign in[/bold] at {pages} as one of these invented people")
+    who = Table(show_header=False, box=None, padding=(0, 2))
+    for person in people():
+        if person.name:
+            who.add_row(person.name, f"{person.title.replace('_', ' ')}: {person.about}")
+    console.print(who)
 
 
 def _next_steps(stack: Stack) -> list[str]:

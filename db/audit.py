@@ -3,34 +3,58 @@
 One line each, never changed.
 """
 
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from pydantic import StringConstraints
 from sqlalchemy import Connection, Row, insert, text
 
 from db.reference_tables import OPERATIONS, Audit
 from domain.messages import Actor
+from domain.terms.counting import ZONE
 
 _NOTE = insert(Audit)
-# The newest first; of a case what was done to it, and in it.
-_OPERATIONS: Final = (
-    "SELECT id, at, action, actor_role, actor_id, subject, case_id FROM audit"
-    f" WHERE {OPERATIONS} AND (CAST(:after AS bigint) IS NULL OR id < :after)"
+Action = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+_LIST: Final = (
+    "SELECT a.id, a.at, a.action, a.actor_role, a.actor_id, a.subject, a.case_id, h.reference,"
+    " o.switch FROM audit a LEFT JOIN case_head h ON h.case_id = coalesce(a.case_id, a.subject)"
+    f" LEFT JOIN hold o ON o.id = a.subject WHERE {OPERATIONS}"
 )
-_LIST = text(f"{_OPERATIONS} ORDER BY id DESC LIMIT :most")
-_OF_CASE = text(
-    f"{_OPERATIONS} AND (case_id = :case OR subject = :case) ORDER BY id DESC LIMIT :most"
-)
+# What a list is narrowed to, by the name of what is given.
+_ONLY: Final = {
+    "after": "a.id < :after",
+    "case": "(a.case_id = :case OR a.subject = :case)",
+    "person": "a.actor_id = :person",
+    "action": "a.action = :action",
+    "begin": "a.at >= :begin AND a.at < :end",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which operations are asked for: of one case, one official, one kind, one local day."""
+
+    case: UUID | None = None
+    person: UUID | None = None
+    action: str | None = None
+    day: date | None = None
 
 
 def list_operations(
-    connection: Connection, case: UUID | None, after: int | None, most: int
+    connection: Connection, wanted: Wanted, after: int | None, most: int
 ) -> list[Row[Any]]:
-    """Who changed what from outside the process, the newest first; of one case, if one is named."""
-    asked = {"after": after, "most": most}
-    if case is None:
-        return list(connection.execute(_LIST, asked))
-    return list(connection.execute(_OF_CASE, {**asked, "case": case}))
+    """Who changed what from outside the process, the newest first."""
+    named: dict[str, Any] = {"after": after, "most": most}
+    named |= {name: getattr(wanted, name) for name in ("case", "person", "action")}
+    if wanted.day is not None:
+        begin = datetime.combine(wanted.day, time(), ZONE)
+        named |= {"begin": begin, "end": begin + timedelta(days=1)}
+    only = "".join(f" AND {_ONLY[name]}" for name in _ONLY if named.get(name) is not None)
+    asked = text(f"{_LIST}{only} ORDER BY a.id DESC LIMIT :most")
+    given = {name: value for name, value in named.items() if value is not None}
+    return list(connection.execute(asked, given))
 
 
 def note(

@@ -93,7 +93,8 @@ def known_catalogues() -> list[Catalogue]:
 def learn_catalogues(engine: Engine) -> None:
     """Read the versions that this process does not know yet."""
     with reads(engine) as connection:
-        every_catalogue(connection)
+        for imported in connection.scalars(select(col(CatalogueVersion.id))).all():
+            catalogue_of(connection, imported)
 
 
 def catalogue_on(connection: Connection, day: date) -> Catalogue:

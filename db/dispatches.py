@@ -48,8 +48,9 @@ _SHARED = text(
 )
 _LEGAL_NOW = text("SELECT legal_now()")
 _STANDS = text(
-    "SELECT CAST(state AS text) AS state, legal_now() AS now FROM case_state"
-    " WHERE case_id = :case_id"
+    "SELECT CAST(state AS text) AS state, legal_now() AS now,"
+    " ARRAY(SELECT switch FROM hold WHERE released_at IS NULL) AS held"
+    " FROM case_state WHERE case_id = :case_id"
 )
 _EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
 _CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
@@ -103,10 +104,14 @@ def measure_key(connection: Connection, case_id: str) -> tuple[str, str]:
     return row.programme_number, row.measure_id
 
 
-def read_standing(connection: Connection, case_id: str) -> tuple[Case, datetime] | None:
-    """A case as it stands, with the legal instant; None before its first event."""
+def read_standing(
+    connection: Connection, case_id: str
+) -> tuple[Case, datetime, frozenset[str]] | None:
+    """A case as it stands, the legal instant, and what is held; None before its first event."""
     row = connection.execute(_STANDS, {"case_id": case_id}).one_or_none()
-    return None if row is None else (Case.model_validate_json(row.state), row.now)
+    if row is None:
+        return None
+    return Case.model_validate_json(row.state), row.now, frozenset(row.held)
 
 
 def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:

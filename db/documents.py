@@ -42,6 +42,10 @@ _HEAD = text(
     " FROM case_head h, authority a WHERE h.case_id = :case_id AND a.id = :authority"
 )
 _SUPPLIER = text("SELECT bin, person_id FROM supplier WHERE id = :supplier")
+# Which organisation (BIN) or person a supplier is never changes: it is asked several times in each
+# take that is signed.
+_WHO: Final[dict[str, tuple[str | None, UUID]]] = {}
+MOST_KNOWN: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -278,12 +282,15 @@ def drafted_sum(connection: Connection, sealer: Seal, case_id: str, sha256: str)
 
 def supplier_identifier(connection: Connection, sealer: Seal, supplier: str) -> tuple[str, str]:
     """BIN or IIN of a supplier, and which it is. LookupError for an unknown one."""
-    row = connection.execute(_SUPPLIER, {"supplier": supplier}).one_or_none()
-    if row is None:
-        raise LookupError("no supplier of this id")
-    if row.bin is not None:
-        return row.bin, "BIN"
-    return read_profile(connection, sealer, row.person_id).iin, "IIN"
+    if (known := _WHO.get(supplier)) is None:
+        row = connection.execute(_SUPPLIER, {"supplier": supplier}).one_or_none()
+        if row is None:
+            raise LookupError("no supplier of this id")
+        if len(_WHO) >= MOST_KNOWN:
+            _WHO.clear()
+        known = _WHO[supplier] = (row.bin, row.person_id)
+    bin_, person = known
+    return (read_profile(connection, sealer, person).iin, "IIN") if bin_ is None else (bin_, "BIN")
 
 
 def _head(connection: Connection, case: Case, authority: str) -> Row[tuple[str, str, str, str]]:

@@ -26,6 +26,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db.casefile import to_message
+from db.holds import held_kinds, held_now
 from db.projection_tables import CaseState, CaseViewRow, EscalationRow, OwedEffect, WorkRow
 from db.resets import read_open
 from db.rows import models, part, rows
@@ -227,11 +228,33 @@ def unheard(connection: Connection, authority: UUID | None, most: int) -> list[T
     ]
 
 
+def held_effects(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
+    """Effects that wait because an administrator holds them."""
+    kinds = held_kinds(held_now(connection))
+    found = _owed(connection, authority, most, col(OwedEffect.kind).in_(kinds))
+    return [as_held(one) for one in found]
+
+
+def as_held(one: Trouble) -> Trouble:
+    """The same effect, told as one that waits for a release."""
+    return one.model_copy(update={"cause": "held", "remedies": ("release_hold",)})
+
+
 def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
-    """Effects asked for more than five seconds ago: among them are all that may be parked."""
+    """Effects asked for more than five seconds ago that nobody holds: among them are all that may
+    be parked.
+    """
+    kinds = held_kinds(held_now(connection))
+    old = col(OwedEffect.asked_at) < _WALL - timedelta(seconds=ASKED_AFTER)
+    return _owed(connection, authority, most, old, col(OwedEffect.kind).not_in(kinds))
+
+
+def _owed(
+    connection: Connection, authority: UUID | None, most: int, *which: ColumnElement[bool]
+) -> list[Trouble]:
     at = col(OwedEffect.asked_at)
     asked = select(CaseViewRow, OwedEffect, _WALL - at).where(_of_view(OwedEffect.case_id))
-    old = asked.where(at < _WALL - timedelta(seconds=ASKED_AFTER), _mine(authority))
+    chosen = asked.where(_mine(authority), *which).order_by(at).limit(most)
     return [
         _trouble(
             one,
@@ -241,7 +264,7 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trou
             {"effect": effect.key, "kind": effect.kind},
             RUN_AGAIN,
         )
-        for one, effect, age in rows(connection, old.order_by(at).limit(most))
+        for one, effect, age in rows(connection, chosen)
     ]
 
 

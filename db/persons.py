@@ -70,7 +70,8 @@ class Profile(BaseModel):
     """What is known of a person. Nothing of it stands anywhere unenciphered.
 
     `signed_in_as` is what the identity provider calls an official. `former` are the contacts that a
-    caseworker has replaced, until E-Собес tells of others.
+    caseworker has replaced, until E-Собес tells of others. `speaks` is the language that they have
+    chosen for the pages; that of what is sent to them is E-Собес's `language`.
     `revisions` are, by programme, those from which contacts were taken, so that an older message
     does not bring old contacts back.
     """
@@ -91,6 +92,7 @@ class Profile(BaseModel):
     kato: str | None = Field(default=None, repr=False)
     former: Contacts | None = Field(default=None, repr=False)
     signed_in_as: str | None = Field(default=None, repr=False)
+    speaks: str | None = None
     revisions: dict[str, int] = Field(default_factory=dict, repr=False)
 
     @property
@@ -159,8 +161,8 @@ def save_profile(
         return
     values = {name: told[name] for name in _DELIVERED if told.get(name) is not None}
     revisions = {**known, programme["number"]: programme["revision"]}
-    called = held.signed_in_as if held else None
-    taken = Profile(iin=told["iin"], signed_in_as=called, revisions=revisions, **values)
+    kept = held.model_dump(include={"signed_in_as", "speaks"}) if held else {}
+    taken = Profile(iin=told["iin"], revisions=revisions, **kept, **values)
     _write(connection, sealer, person, taken, key)
 
 
@@ -173,6 +175,14 @@ def save_official(connection: Connection, sealer: Seal, person: UUID, name: str)
     if held is not None:
         update = {"signed_in_as": name}
         _write(connection, sealer, person, held.model_copy(update=update), key)
+
+
+def save_speech(connection: Connection, sealer: Seal, person: UUID, language: str) -> None:
+    """Keep the language that somebody has chosen for the pages. Unreadable if erased."""
+    held, key = _held(connection, sealer, person, _LOCKED)
+    if held is None:
+        raise Unreadable("nothing is kept of this person")
+    _write(connection, sealer, person, held.model_copy(update={"speaks": language}), key)
 
 
 def save_representative(

@@ -210,6 +210,9 @@ class Audit(SQLModel, table=True):
     __table_args__ = (
         Index("audit_operation", "id", postgresql_where=text(OPERATIONS)),
         Index("audit_subject", "subject", "id", postgresql_where=text(OPERATIONS)),
+        Index("audit_official", "actor_id", "id", postgresql_where=text(OPERATIONS)),
+        Index("audit_action", "action", "id", postgresql_where=text(OPERATIONS)),
+        Index("audit_at", "at", postgresql_where=text(OPERATIONS)),
     )
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     at: datetime = Field(sa_column=instant(LEGAL_NOW))

@@ -22,24 +22,26 @@ _FIND: Final = select(BrowserSession).where(_ID, col(BrowserSession.until) > fun
 def begin_session(connection: Connection, secret: bytes, held: bytes, until: datetime) -> None:
     """A new one, that ends at an instant of the wall clock; those that are over go."""
     connection.execute(_OVER)
-    named = {"id": _name(secret), "sealed": seal(_key(secret), held), "until": until}
+    named = {"id": name_of(secret), "sealed": seal(key_of(secret), held), "until": until}
     connection.execute(insert(BrowserSession), named)
 
 
 def read_session(connection: Connection, secret: bytes) -> bytes | None:
     """What a session holds; None if there is none that lasts."""
-    found = models(connection, _FIND, {"own": _name(secret)}).first()
-    return None if found is None else unseal(_key(secret), found.sealed)
+    found = models(connection, _FIND, {"own": name_of(secret)}).first()
+    return None if found is None else unseal(key_of(secret), found.sealed)
 
 
 def end_session(connection: Connection, secret: bytes) -> None:
     """Whoever has its cookie is signed in no more."""
-    connection.execute(_END, {"own": _name(secret)})
+    connection.execute(_END, {"own": name_of(secret)})
 
 
-def _name(secret: bytes) -> bytes:
+def name_of(secret: bytes) -> bytes:
+    """By what a row is found whose secret its owner alone has."""
     return hashlib.sha256(b"name:" + secret).digest()
 
 
-def _key(secret: bytes) -> bytes:
+def key_of(secret: bytes) -> bytes:
+    """Under what its content is sealed."""
     return hashlib.sha256(b"key:" + secret).digest()

@@ -1,6 +1,7 @@
 """The reads of the API: one statement each, from what a take has written."""
 
 import json
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,15 +11,15 @@ from db.notices import last_notices
 from db.pool import ReadPool
 from db.tables import PAPERS
 
-# Whose case it is and how far its file goes: enough to answer from what was rendered before.
 # Which authorities of a case could not pay now.
 _WITHOUT_ACCOUNT: Final = (
     " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
     " AND a.record -> 'account' IS NULL ORDER BY 1) AS without_account"
 )
+# Whose case it is and how far its file goes.
 _STAND: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
-    f" v.supplier_ids, v.region, s.edition, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
+    f" v.supplier_ids, v.region, s.edition,{ASKED}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 # Whose part the first one was, where an event is the second part of a decision of two.
@@ -52,10 +53,16 @@ def _last(of: str, most: str) -> str:
     )
 
 
+# By which what was rendered before is known to hold: every take writes the row of the state anew.
+_STANDS: Final = (
+    f"SELECT v.case_id, s.xid, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
+    " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = ANY($1::uuid[])"
+)
+# Whoever has just written the state up to `$4` need not be given it.
 _PAGE: Final = (
-    "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id,"
+    "SELECT s.seq, s.xid, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
-    " s.state::text AS state, s.edition, legal_now() AS now,"
+    " CASE WHEN s.seq <> $4 THEN s.state::text END AS state, s.edition, legal_now() AS now,"
     f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
     f" coalesce({_last(_TOLD, '$2')}, '[]') AS timeline,"
     f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers,"
@@ -135,7 +142,7 @@ _FILE: Final = (
 
 
 async def read_stand(pool: ReadPool, case_id: UUID) -> Any:
-    """Number of the last event and parties of a case, with the legal time; None without a case."""
+    """Number of the last event and parties of a case; None without one."""
     return await pool.fetchrow(_STAND, case_id)
 
 
@@ -144,11 +151,19 @@ async def read_arrival(pool: ReadPool, case_id: UUID) -> Any:
     return await pool.fetchrow(_ARRIVAL, case_id)
 
 
-async def read_page(pool: ReadPool, case_id: UUID, lines: int, papers: int) -> Any:
-    """Everything a page is made of: view, state, edition, the last `lines` of the timeline, and the
-    last `papers` that brought documents (JSON texts).
+async def read_stands(pool: ReadPool, cases: Collection[UUID]) -> dict[UUID, Any]:
+    """By which transaction each of these cases was written last, what counts beside it, and the
+    legal time.
     """
-    return await pool.fetchrow(_PAGE, case_id, lines, papers)
+    rows = await pool.fetch(_STANDS, list(cases))
+    return {row["case_id"]: row for row in rows}
+
+
+async def read_page(pool: ReadPool, case_id: UUID, lines: int, papers: int, known: int) -> Any:
+    """Everything a page is made of: view, state, edition, the last `lines` of the timeline, and the
+    last `papers` that brought documents (JSON texts). The state is None after `known` events.
+    """
+    return await pool.fetchrow(_PAGE, case_id, lines, papers, known)
 
 
 async def read_reference(pool: ReadPool, case_id: UUID) -> str:

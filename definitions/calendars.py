@@ -29,6 +29,10 @@ class UnknownCalendar(LookupError):
 class CalendarInvalid(ValueError):
     """A calendar file contradicts its schema or itself; the sentence lists every mistake."""
 
+    def __init__(self, version: str, mistakes: list[str]) -> None:
+        super().__init__(f"the calendar {version}: " + "; ".join(mistakes))
+        self.mistakes = mistakes
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -77,6 +81,12 @@ def current_calendar() -> Calendar:
     return load_calendar(_SHELF[0].current)
 
 
+def calendar_before(version: str) -> Calendar:
+    """The calendar that counts, or counted, before one of this version. Raises ValueError."""
+    known = {*published_calendars(), *_SHELF[0].added}
+    return load_calendar(max(one for one in known if one < version))
+
+
 def load_calendar(version: str) -> Calendar:
     """A published or announced calendar, proven."""
     return _SHELF[0].added.get(version) or _published(version)
@@ -107,7 +117,7 @@ def parse_calendar(version: str, text: str) -> Calendar:
     try:
         data = calendar_data(text)
     except tomllib.TOMLDecodeError as error:
-        raise CalendarInvalid(f"the calendar {version} is no TOML: {error}") from error
+        raise CalendarInvalid(version, [f"it is no TOML: {error}"]) from error
     return read_calendar(version, data)
 
 
@@ -136,7 +146,7 @@ def _quoted(words: str) -> str:
 def read_calendar(version: str, data: Mapping[str, Any]) -> Calendar:
     """Prove the JSON form of a calendar and read it; CalendarInvalid with all its mistakes."""
     if mistakes := list(_schema_mistakes(data)):
-        raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
+        raise CalendarInvalid(version, mistakes)
     rows = [
         _Row(date.fromisoformat(row["date"]), row["working"], row["reason"], row["source"])
         for row in data["day"]
@@ -156,7 +166,7 @@ def read_calendar(version: str, data: Mapping[str, Any]) -> Calendar:
         provisional_from=provisional_from,
     )
     if mistakes := list(_contradictions(version, calendar, rows)):
-        raise CalendarInvalid(f"the calendar {version}: " + "; ".join(mistakes))
+        raise CalendarInvalid(version, mistakes)
     return calendar
 
 
@@ -167,7 +177,7 @@ def prove_announced(data: Mapping[str, Any]) -> Calendar:
     """
     calendar = read_calendar(str(data.get("version")), data)
     if mistakes := list(_unfit(calendar, data)):
-        raise CalendarInvalid(f"the calendar {calendar.version}: " + "; ".join(mistakes))
+        raise CalendarInvalid(calendar.version, mistakes)
     return calendar
 
 

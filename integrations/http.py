@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 
 from integrations.errors import OutsideRefusal, Unavailable
+from integrations.pulse import PULSE
 
 TIMEOUT: Final = httpx.Timeout(connect=3.0, read=10.0, write=10.0, pool=3.0)
 # Connections to one system; whoever finds none in `pool` seconds hears that it is unavailable.
@@ -73,9 +74,28 @@ def exchange(
     """Send one request and sort what comes back; statuses named in `also` are answers too.
 
     Unavailable for silence, 429, 5xx and anything that is neither success nor refusal; Refused
-    (`http_<status>`) for the rest of 4xx.
+    (`http_<status>`) for the rest of 4xx. How it went is noted (`PULSE`).
     """
     request.headers.setdefault("X-Request-Id", str(uuid4()))
+    try:
+        answer = _exchange(client, system, request, also, clock)
+    except Unavailable as silence:
+        PULSE.failed(system, silence.what)
+        raise
+    except OutsideRefusal:
+        PULSE.answered(system)
+        raise
+    PULSE.answered(system)
+    return answer
+
+
+def _exchange(
+    client: httpx.Client,
+    system: str,
+    request: httpx.Request,
+    also: Collection[int],
+    clock: Callable[[], float],
+) -> HttpAnswer:
     try:
         answer, retry_after = _read(client, system, request, clock)
     except httpx.RequestError as error:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from integrations.documents import Content
 from integrations.errors import Unavailable
+from integrations.pulse import PULSE
 
 SYSTEM: Final = "scanner"
 CONNECT_SECONDS: Final = 3.0
@@ -40,6 +41,15 @@ class Clamd:
     seconds: float = TOTAL_SECONDS
 
     def finds(self, content: Content) -> bool:
+        try:
+            found = self._finds(content)
+        except Unavailable as silence:
+            PULSE.failed(SYSTEM, silence.what)
+            raise
+        PULSE.answered(SYSTEM)
+        return found
+
+    def _finds(self, content: Content) -> bool:
         until = time.monotonic() + self.seconds
         try:
             answer = self._asked(content, until)

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sandbox import (
     authority,
     controls,
+    egov_mobile,
     esobes,
     faults,
     gateway,
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         identity.routes(provider),
         signing_in.routes(people),
         ncalayer.routes(people, settings.url),
+        egov_mobile.routes(egov_mobile.Phone(people, settings.url, settings.product_url)),
         authority.routes(authority.Authority(store, clock, settings.url)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
         speech.routes(store),

@@ -53,13 +53,14 @@ async def _answer(sign_in: SignIn, sandbox_url: str, title: str, asked: str) -> 
     if persona is None:
         return {"status": True, "body": {"result": []}, "message": "action.canceled"}
     try:
-        made = await asyncio.to_thread(_sign, sandbox_url, persona.claims, content)
+        made = await asyncio.to_thread(sign_as, sandbox_url, persona.claims, content)
     except httpx.HTTPError as error:
         return _refused("500", type(error).__name__)
     return {"status": True, "body": {"result": [made]}}
 
 
-def _sign(sandbox_url: str, claims: TokenRequest, content: bytes) -> str:
+def sign_as(sandbox_url: str, claims: TokenRequest, content: bytes) -> str:
+    """The signature of a persona, with a key of the moment."""
     assert claims.iin is not None, "a persona is a person"
     who: Identity = {
         "role": claims.role,

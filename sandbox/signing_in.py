@@ -182,5 +182,5 @@ def _page(personas: list[Persona], wanted: Wanted) -> str:
 
 def _button(one: Persona) -> str:
     name = escape(one.claims.name or one.title)
-    told = escape(f"{one.claims.role} {one.about}".strip())
+    told = escape(f"{one.title.replace('_', ' ')}: {one.about}" if one.about else one.claims.role)
     return f'<button name="title" value="{escape(one.title)}">{name}<small>{told}</small></button>'

@@ -15,13 +15,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from temporalio.client import Client
 
+from activities.holds import HELD
 from db.engine import reads
+from db.holds import HoldInForce, standing
 from db.intake_tasks import late_intake
 from db.operations import (
     MACHINE,
     UNANSWERED_AFTER,
     KnownCase,
     Trouble,
+    as_held,
+    held_effects,
     late_desks,
     overdue,
     owed,
@@ -58,6 +62,7 @@ _FILE: Final[Mapping[str, Question]] = {
         [] if authority else undone_reports(connection, most)
     ),
     "unheard": unheard,
+    "held": held_effects,
 }
 
 
@@ -70,7 +75,7 @@ class Answered(Frozen):
 
 @dataclass(frozen=True)
 class Troubles:
-    """Everything found, the oldest first, and how each question that was asked was answered.
+    """Everything found, the oldest first, what is held, and how each question was answered.
 
     `database`, `temporal`: whether all that it was asked was answered. `complete` is False where
     something was not, or where there is more than is listed.
@@ -78,6 +83,7 @@ class Troubles:
 
     found: list[Trouble]
     questions: tuple[Answered, ...]
+    holds: list[HoldInForce]
 
     @property
     def database(self) -> bool:
@@ -113,15 +119,17 @@ async def stuck(
         for one in broken or ()
         if (run := runs.get(one.case_id)) and run.task and _is_mine(one, named, authority)
     ]
-    tried = [_owed(one, runs.get(str(one.case_id))) for one in waiting]
+    holds, held = await _ask(engine, standing)
+    tried = [_owed(one, runs.get(str(one.case_id)), held=bool(holds)) for one in waiting]
     listed = chain.from_iterable(found for found, _ in answers)
     found = [*listed, *hanging, *(one for one in tried if one)]
     statuses = dict(zip(_FILE, (status for _, status in answers), strict=True))
-    statuses |= {"effects": effects, "names": names}
+    statuses |= {"effects": effects, "names": names, "holds": held}
     statuses["failing_tasks"] = "away" if broken is None else _how_many(broken)
     return Troubles(
         found=sorted(found, key=lambda trouble: trouble.since),
         questions=tuple(Answered(name=name, status=one) for name, one in statuses.items()),
+        holds=holds,
     )
 
 
@@ -203,13 +211,17 @@ def _failing(
     )
 
 
-def _owed(one: Trouble, run: Run | None) -> Trouble | None:
-    """An effect tried beyond its bound, or one that nobody has even tried for a minute."""
+def _owed(one: Trouble, run: Run | None, *, held: bool) -> Trouble | None:
+    """An effect tried beyond its bound, one that nobody has even tried for a minute, or a text of
+    which a channel is held.
+    """
     pending = answering(one.detail["effect"], run.activities) if run else None
     if pending is not None:
         shown = {"attempt", "last_error", "next_attempt_at", "paused"}
         tried = {"activity": pending.id, **pending.model_dump(mode="json", include=shown)}
         one = one.model_copy(update={"detail": {**one.detail, **tried}})
+        if held and pending.last_error == HELD:
+            return as_held(one)
         if pending.parked:
             return one.model_copy(update={"cause": "parked", "remedies": ("inspect", "retry")})
     return one if one.age_seconds >= UNANSWERED_AFTER else None

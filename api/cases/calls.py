@@ -121,7 +121,8 @@ class Call:
             message = str(outcome.message_id)
             raise Refused(outcome.refused, outcome.recorded_at, message=message, possible=possible)
         try:
-            page = await self.pages.changed(self.pool, self.caller, self.case_id, outcome.known)
+            known = (outcome.case, outcome.known)
+            page = await self.pages.changed(self.pool, self.caller, self.case_id, *known)
         except Problem as problem:
             if problem.code != "not_found":
                 raise

@@ -1,12 +1,10 @@
 """One case for those to whom it belongs."""
 
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.auth import READERS, Caller, Reader
@@ -18,6 +16,7 @@ from api.cases.notices import is_told, told_notice
 from api.cases.pages import USUAL, Page, WantedPage, check_access, read_events
 from api.cases.timeline import NOTED, told_with_documents
 from api.deps import Parts, PartsDep, PoolDep
+from api.hot import hot
 from api.problems import Problem
 from api.schemas import CaseView, PersonView, TimelinePage
 from db.audit import note
@@ -28,27 +27,18 @@ from db.sealing import Unreadable
 from domain.messages import Role
 
 
-class PlainRoute(APIRoute):
-    """The hottest of all routes: what FastAPI works out of each parameter anew with every request
-    takes longer than the answer. Who asks without any parameter is spared it.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        usual = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            if request.scope["query_string"]:
-                return await usual(request)
-            try:
-                case_id = UUID(request.path_params["case_id"])
-            except ValueError:
-                return await usual(request)
-            return await _page(request, await READERS(request), case_id, USUAL)
-
-        return handle
+async def _plainly(request: Request) -> Response | None:
+    """The page for who asks without any parameter."""
+    if request.scope["query_string"]:
+        return None
+    try:
+        case_id = UUID(request.path_params["case_id"])
+    except ValueError:
+        return None
+    return await _page(request, await READERS(request), case_id, USUAL)
 
 
-plain = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=PlainRoute)
+plain = APIRouter(prefix="/v1/cases", tags=["cases"], route_class=hot(_plainly))
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 MOST_SEQ: Final = 10**9
 MOST_PERIODS: Final = 1_000

@@ -65,6 +65,10 @@ def _today(
     if "to" in fields:
         named = addressees(connection, stands)
         found["to"] = {"oneOf": [said_of(one.to, one.name, languages()) for one in named]}
+    if "calendar" in fields:
+        now = context.calendar.version
+        label = every_language("option.calendar.now", version=now)
+        found["calendar"] = {"oneOf": [said_of(now, label, languages())]}
     if "offer_id" in fields:
         found["offer_id"] = {"x-choices": f"/v1/offers?case_id={stands.id}"}
     return found
@@ -87,6 +91,8 @@ def _names(context: Context, field: str) -> Mapping[Any, Mapping[str, str]]:
         case "representative":
             known = context.measure.acting.representatives
             codes = {one.id: f"option.kind.{one.kind}" for one in known}
+        case "objection" if context.period.hearing:
+            codes = {one.id: f"law.actor.{one.by}" for one in context.period.hearing.objections}
         case _:
             codes = {}
     return {value: every_language(code) for value, code in codes.items()}

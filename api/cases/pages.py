@@ -16,6 +16,7 @@ from api.access import OFFICIALS, Parties, actor_of, is_asked, may_see
 from api.auth import Caller
 from api.cases.may import told_you
 from api.cases.notices import is_told, told_notice
+from api.cases.stands import Stands
 from api.cases.steps import told_next
 from api.cases.timeline import NOTED, brought, documents, headline, told_actor, told_of
 from api.labels import labelled
@@ -23,10 +24,12 @@ from api.language import asked, words
 from api.names import Names, Wanted, places_in
 from api.problems import Problem
 from api.rendering import dump, instant
-from db.documents import SIGNATURE
+from db.check_codes import check_code, document_subject
+from db.documents import ACCOUNT, APPLICATION, SIGNATURE
 from db.engine import reads
 from db.events import event_of
 from db.notices import SentNotice, notices_of
+from db.papers import KINDS as PAPERS
 from db.pool import ReadPool
 from db.reference import known_of
 from db.sealing import Seal
@@ -51,6 +54,7 @@ NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
+PRINTED: Final = frozenset((APPLICATION, ACCOUNT, *PAPERS.values()))
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 
 
@@ -81,12 +85,13 @@ class ToldFile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a reader gets until `until` (legal time), or until the file has another event.
+    """What a reader gets until `until` (legal time), or until the case is written anew.
 
-    `beside`: which of the case's authorities could not pay and who was asked when it was made.
+    `xid` is the transaction that wrote it. `beside`: which of the case's authorities could not pay
+    and who was asked when it was made.
     """
 
-    seq: int
+    xid: int
     beside: tuple[tuple[Any, ...], ...]
     until: datetime
     etag: str
@@ -94,7 +99,7 @@ class Page:
 
     def still_holds(self, stand: Any) -> bool:
         """Whether nothing has changed since that this page tells."""
-        same = (self.seq, self.beside) == (stand["seq"], _beside(stand))
+        same = (self.xid, self.beside) == (stand["xid"], _beside(stand))
         return same and bool(stand["now"] < self.until)
 
 
@@ -108,6 +113,7 @@ class Pages:
     def __init__(self, engine: Engine, seal: Seal, names: Names) -> None:
         self._engine, self._seal, self._names = engine, seal, names
         self._kept: OrderedDict[tuple[UUID, Caller, str, WantedPage], Page] = OrderedDict()
+        self._stands = Stands()
 
     async def read(
         self, pool: ReadPool, caller: Caller, case_id: UUID, wanted: WantedPage = USUAL
@@ -115,21 +121,27 @@ class Pages:
         """The page. Problem `not_found` for those to whom case or period does not exist."""
         key = (case_id, caller, asked(), wanted)
         if (kept := self._kept.get(key)) is not None:
-            stand = await check_access(pool, caller, case_id)
-            if kept.still_holds(stand):
+            # As long as it holds nobody else has the case, nor is anybody else asked in it.
+            stand = await self._stands.of(pool, case_id)
+            if stand is not None and kept.still_holds(stand):
                 self._kept.move_to_end(key)
                 return kept
         return await self._made(pool, caller, case_id, wanted)
 
     async def changed(
-        self, pool: ReadPool, caller: Caller, case_id: UUID, known: Mapping[str, Any] | None
+        self,
+        pool: ReadPool,
+        caller: Caller,
+        case_id: UUID,
+        case: Case | None,
+        known: Mapping[str, Any] | None,
     ) -> Page:
         """The page of a case that this caller has just changed: nobody can have kept it.
 
-        `known`: what is known of the caller, where that was looked up just now. Problem `not_found`
-        for those whose case it is no more.
+        `case`: as it was written; `known`: what is known of the caller, where that was looked up
+        just now. Problem `not_found` for those whose case it is no more.
         """
-        return await self._made(pool, caller, case_id, USUAL, known)
+        return await self._made(pool, caller, case_id, USUAL, case, known)
 
     async def _made(
         self,
@@ -137,17 +149,19 @@ class Pages:
         caller: Caller,
         case_id: UUID,
         wanted: WantedPage,
+        case: Case | None = None,
         known: Mapping[str, Any] | None = None,
     ) -> Page:
-        row = await read_page(pool, case_id, LINES + 1, MOST + 1)
+        row = await read_page(pool, case_id, LINES + 1, MOST + 1, case.seq if case else 0)
         if row is None:
             return await _arrived(pool, caller, case_id, self._known, wanted)
         check_sight(caller, row)
         told = await _told(pool, caller, case_id, row)
-        case = Case.model_validate_json(row["state"])
+        if case is None or row["state"] is not None:
+            case = Case.model_validate_json(row["state"])
         if known is None:
             known = await self._known(caller, row, case)
-        body = _body(row, caller, case, told, known, wanted)
+        body = self._coded(_body(row, caller, case, told, known, wanted))
         places = places_in(body, caller)
         if unknown := self._names.missing(places):
             await run_in_threadpool(self._look_up, unknown)
@@ -157,6 +171,14 @@ class Pages:
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
+
+    def _coded(self, body: dict[str, Any]) -> dict[str, Any]:
+        """With the code that stands on each paper, as it is printed."""
+        for one in body["documents"]:
+            if one["kind"] in PRINTED:
+                subject = document_subject(one["href"].rpartition("/")[2])
+                one["check"] = check_code(self._seal, body["reference"], subject)
+        return body
 
     def _look_up(self, names: Collection[Wanted]) -> None:
         with reads(self._engine) as connection:
@@ -264,7 +286,7 @@ def _rendered(row: Any, case: Case, known: Mapping[str, Any], body: dict[str, An
     until = _until(case, row["now"])
     if known or body["notices"]:  # what becomes of a notice may make no event
         until = min(until, row["now"] + KNOWN_FOR)
-    return Page(row["seq"], _beside(row), until, etag, rendered)
+    return Page(row["xid"], _beside(row), until, etag, rendered)
 
 
 def _view(
@@ -333,6 +355,7 @@ async def _arrived(
     seen = project(case, edition(case.edition), current_calendar())
     written = {
         "seq": seen.seq,
+        "xid": 0,
         "recipient_id": UUID(seen.recipient),
         "representative_ids": [UUID(one) for one in seen.representatives],
         "authority_id": UUID(seen.authority),

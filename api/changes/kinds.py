@@ -1,7 +1,9 @@
 """What each kind of change is to the API: how it is proposed, counted, and told."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from api.changes.models import (
     PublishedCalendar,
 )
 from api.language import said
-from api.mistakes import mistake_at
+from api.mistakes import Mistake, mistake_at
 from api.problems import Invalid, Problem
 from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
@@ -33,6 +35,7 @@ from db.sealing import Seal
 from definitions.authorities import AuthoritiesInvalid
 from definitions.calendars import (
     CalendarInvalid,
+    calendar_before,
     calendar_data,
     calendar_text,
     prove_announced,
@@ -41,9 +44,11 @@ from definitions.calendars import (
 from definitions.catalogues import CatalogueInvalid
 from definitions.editions import edition, editions
 from domain.process import Edition
-from domain.terms.counting import local_day
+from domain.terms.counting import Calendar, local_day
 
 CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
+_PLACE: Final = re.compile(r"\$((?:\.\w+|\[\d+\])+):")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
@@ -110,7 +115,7 @@ class Calendars:
         try:
             prove_announced(days)
         except CalendarInvalid as error:
-            raise Invalid([mistake_at("content", "calendar_invalid", faults=str(error))]) from None
+            raise Invalid(_of_calendar(error.mistakes, days)) from None
         return calendars.propose(connection, person, days)
 
     def named(self, change: CalendarChange) -> dict[str, Any]:
@@ -127,6 +132,7 @@ class Calendars:
                 {"authority": authority, "name": name, "deadlines": outcomes}
                 for authority, name, outcomes in each
             ],
+            "differences": list(_days_changed(calendars.calendar_of(change))),
         }
 
     def effects(
@@ -254,6 +260,48 @@ def _published(version: str) -> dict[str, Any]:
         allowed = ", ".join(published_calendars())
         raise Invalid([mistake_at("content/version", "not_allowed_value", allowed=allowed)])
     return calendar_data(calendar_text(version))
+
+
+def _days_changed(new: Calendar) -> Iterator[dict[str, Any]]:
+    """Every day that is another one than in the calendar before."""
+    try:
+        before, after = _days(calendar_before(new.version)), _days(new)
+    except ValueError:
+        return
+    for day in sorted({*before, *after}):
+        old, now = before.get(day, {}), after.get(day, {})
+        fields = [
+            {"field": name, "before": old.get(name), "after": now.get(name)}
+            for name in ("reason", "source")
+            if old.get(name) != now.get(name)
+        ]
+        if fields:
+            what = "changed" if old and now else "added" if now else "removed"
+            yield {"group": "day", "code": day.isoformat(), "what": what, "fields": fields}
+
+
+def _days(calendar: Calendar) -> dict[date, dict[str, str]]:
+    """The days that differ from the week: why they are off, or that they are worked."""
+    reasons = {**dict.fromkeys(calendar.on, "worked"), **calendar.off}
+    return {day: {"reason": why, "source": calendar.sources[day]} for day, why in reasons.items()}
+
+
+def _of_calendar(mistakes: Iterable[str], days: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Each at its row, which it names by place (`$.day[3].source: …`) or by its day."""
+    rows = days.get("day")
+    places = {
+        row.get("date"): at
+        for at, row in enumerate(rows if isinstance(rows, list) else ())
+        if isinstance(row, dict)
+    }
+    for one in mistakes:
+        place, day = _PLACE.match(one), _DAY.search(one)
+        path = "content"
+        if place:
+            path += place[1].replace("[", "/").replace("]", "").replace(".", "/")
+        elif day and day[0] in places:
+            path += f"/day/{places[day[0]]}"
+        yield mistake_at(path, "calendar_invalid", faults=one)
 
 
 def _in_force(connection: Connection, code: str) -> Edition:

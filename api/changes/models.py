@@ -24,7 +24,15 @@ class PublishedCalendar(AskedOperation):
     version: Version = Field(description="The version, as in `kz-2026-12`")
 
 
-class NewCalendar(AskedOperation):
+class WishedChange(AskedOperation):
+    """A change as somebody asks for it."""
+
+    dry_run: bool = Field(
+        default=False, strict=True, description="Only show what it would do: nothing is kept"
+    )
+
+
+class NewCalendar(WishedChange):
     """A calendar: one of the build, or a whole one in the shape of `calendar.schema.json`."""
 
     kind: Literal["calendar"]
@@ -37,21 +45,21 @@ class Moved(AskedOperation):
     edition: EditionCode = Field(description="Its code")
 
 
-class NewEdition(AskedOperation):
+class NewEdition(WishedChange):
     """Open cases go on under a later edition."""
 
     kind: Literal["edition"]
     content: Moved = Field(description="Which edition")
 
 
-class NewCatalogue(AskedOperation):
+class NewCatalogue(WishedChange):
     """A whole catalogue, in the shape of `catalogue.schema.json`."""
 
     kind: Literal["catalogue"]
     content: dict[str, Any] = Field(description="The catalogue that is to hold")
 
 
-class NewAuthorities(AskedOperation):
+class NewAuthorities(WishedChange):
     """What is to hold of some authorities, in the shape of `authorities.schema.json`."""
 
     kind: Literal["authorities"]
@@ -66,7 +74,7 @@ NewChange = Annotated[
 class ChangeView(Answer):
     """A change and how far it has gone; instants are of the wall clock."""
 
-    id: UUID = Field(description="Of the change")
+    id: UUID | None = Field(description="Of the change; null: it was only shown")
     kind: Kind = Field(description="Of what")
     version: str | None = Field(None, description="Of a calendar: its version")
     edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
@@ -122,25 +130,6 @@ class ChangedEntry(Answer):
     fields: list[ChangedField] = Field(description="Its values")
 
 
-class ChangePreview(ChangeView):
-    """The change with exact counts of what it would still do now; of reference data, all of it."""
-
-    deadlines: Outcomes | None = Field(None, description="What open deadlines become, in all")
-    moving: int | None = Field(None, description="Of an edition: cases that go on under it")
-    staying: int | None = Field(None, description="Of an edition: cases that keep their own")
-    authorities: list[AuthorityEffects] | None = Field(None, description="By authority")
-    differences: list[ChangedEntry] | None = Field(
-        None, description="Of reference data: its values"
-    )
-
-
-class ChangeList(Answer):
-    """The newest first; `after` continues the list."""
-
-    changes: list[ChangeView] = Field(description="A part of them")
-    after: str | None = Field(description="Where the next part begins; null: there is none")
-
-
 class Recounted(Answer):
     """One open deadline, and what the change makes of it."""
 
@@ -163,6 +152,28 @@ class CaseEffects(Answer):
     edition: str | None = Field(None, description="Of an edition: under which the case is now")
     moves: bool | None = Field(None, description="Of an edition: whether it goes on under it")
     deadlines: list[Recounted] = Field(description="What becomes of each")
+
+
+class ChangePreview(ChangeView):
+    """The change with exact counts of what it would still do now; of reference data, all of it."""
+
+    deadlines: Outcomes | None = Field(None, description="What open deadlines become, in all")
+    moving: int | None = Field(None, description="Of an edition: cases that go on under it")
+    staying: int | None = Field(None, description="Of an edition: cases that keep their own")
+    authorities: list[AuthorityEffects] | None = Field(None, description="By authority")
+    differences: list[ChangedEntry] | None = Field(
+        None, description="Of reference data and calendars: what changes, value by value"
+    )
+    effects: list[CaseEffects] | None = Field(
+        None, description="Where it was only shown: the first open cases that it concerns"
+    )
+
+
+class ChangeList(Answer):
+    """The newest first; `after` continues the list."""
+
+    changes: list[ChangeView] = Field(description="A part of them")
+    after: str | None = Field(description="Where the next part begins; null: there is none")
 
 
 class EffectsPage(Answer):

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
 from api.auth import Administrator, person_of
@@ -14,6 +14,7 @@ from api.changes.models import (
     EffectsPage,
     Kind,
     NewChange,
+    OutcomeName,
     Provisional,
     ProvisionalDeadline,
 )
@@ -30,6 +31,8 @@ from db.provisional import ProvisionalCount, count_provisional, list_provisional
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
 
+# Of those whom a change would concern so many are told one by one before it is proposed.
+FIRST_SHOWN: Final = 20
 router = APIRouter(prefix="/v1", tags=["changes"])
 NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
 APPROVED: Final = {**NONE, 409: {"description": "Refused, with the reasons"}}
@@ -69,12 +72,17 @@ def read_all(
     response_model=ChangePreview,
     status_code=201,
     dependencies=JSON,
-    responses=TAKEN,
+    responses={**TAKEN, 200: {"description": "Only shown, as `dry_run` asks"}},
 )
 def propose(
-    administrator: Administrator, once: OnceDep, parts: PartsDep, body: NewChange
+    administrator: Administrator,
+    once: OnceDep,
+    parts: PartsDep,
+    body: NewChange,
+    response: Response,
 ) -> dict[str, Any]:
-    """Propose a change; nothing changes before a second administrator approves it.
+    """Propose a change, or be shown what it would do; nothing changes before a second administrator
+    approves it.
 
     One mistake, and nothing of it is taken. The same proposal again, whoever makes it, is the same
     change.
@@ -84,6 +92,14 @@ def propose(
     def act(connection: Connection) -> dict[str, Any]:
         return {"change": str(room.propose(connection, parts.seal, person, body).id)}
 
+    if body.dry_run:
+        response.status_code = 200
+        with parts.engine.connect() as connection:
+            shown = _only_shown(
+                connection, room, room.propose(connection, parts.seal, person, body)
+            )
+            connection.rollback()
+        return shown
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
         return _preview(connection, *_found(connection, UUID(made["change"])))
@@ -204,6 +220,13 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChang
 
 def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
     return {**_told(change), **room.named(change), **room.counted(connection, change)}
+
+
+def _only_shown(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
+    """What a change would do, with the first cases, of a calendar those whose days move."""
+    moves: OutcomeName | None = None if room.passed_over else "moves"
+    found, _ = room.effects(connection, change, Filters(limit=FIRST_SHOWN, outcome=moves))
+    return {**_preview(connection, room, change), "id": None, "effects": found}
 
 
 def _told(change: ProposedChange) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from api.console.visits import SignInFirst, Visit
 from api.printing import MEDIA
 
 HOUSE: Final = "http://portal"
+# What ends by itself: it is worth asking again.
+PASSING: Final = (408, 429)
 
 
 class NotDone(Exception):
@@ -22,16 +24,23 @@ class NotDone(Exception):
         self.status = status
         self.problem = problem
 
+    @property
+    def unknown(self) -> bool:
+        """Whether it may have been done all the same: it is asked again under the same key."""
+        return self.status >= 500 or self.status in PASSING
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
     """The API as one person sees it, in one language.
 
     `references`: ids of cases that somebody asked for; the API proves anew who may see which.
+    `laws`: published processes, by edition, kind of entitlement and language.
     """
 
     http: httpx.AsyncClient
     references: dict[str, str]
+    laws: dict[tuple[str, str, str], Any] = field(repr=False)
     visit: Visit = field(repr=False)
     language: str
 
@@ -47,6 +56,13 @@ class Api:
     async def upload(self, path: str, content: bytes, headers: Mapping[str, str]) -> Any:
         """The same for a document."""
         return _read(await self._send("POST", path, content=content, headers=headers))
+
+    async def paper(self, path: str, body: Any) -> str:
+        """What would be signed, as it is read: a page of HTML."""
+        answer = await self._send("POST", path, json=body, headers={"Accept": MEDIA["html"]})
+        if answer.is_error:
+            _read(answer)
+        return answer.text
 
     async def download(self, path: str, body: Any, key: str) -> httpx.Response:
         """The very answer to what is sent: of a file that is made anew."""
@@ -90,4 +106,4 @@ def way_inside(app: FastAPI) -> httpx.AsyncClient:
 def api_of(request: Request, visit: Visit) -> Api:
     """The API as who is signed in sees it, in the language of the page."""
     state = request.app.state
-    return Api(state.inside, state.references, visit, language_of(request))
+    return Api(state.inside, state.references, state.laws, visit, language_of(request))

@@ -1,6 +1,6 @@
 """The case page, and the forms of what its reader may do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
@@ -9,10 +9,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
+from api.console.course import course, every_turn, follows, law_of, shortened
 from api.console.forms import drawn, faults_of, files_in, said, typed
 from api.console.look import page, trail_of
 from api.console.payable import payable
-from api.console.telling import in_words, way, weeks
+from api.console.pictures import drawn as map_of
+from api.console.pictures import strip
+from api.console.telling import calendars, in_words
 from api.console.visits import Visitor, prove_fresh, prove_same_house
 from api.console.work import walk_of
 from api.problems import Problem
@@ -21,7 +24,7 @@ from definitions.command_forms import command_forms
 router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
 # What a form says beside its fields, as long as nothing was sent.
-NOTHING: Final = {"told": None, "late": None, "letters": None}
+NOTHING: Final = {"told": None, "late": None, "letters": None, "gone": None}
 # The last events that a page tells.
 LINES: Final = 200
 # Decisions that a borrowed browser must not make: they take a fresh sign-in.
@@ -66,7 +69,7 @@ async def show(
     visit: Visitor,
     reference: str,
     done: str = "",
-    level: Literal["main", "people", "all"] = "main",
+    level: Literal["all", "people", "system"] = "all",
     period: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Who acts next, by when, what otherwise; what I may do; what happened."""
@@ -75,13 +78,16 @@ async def show(
     name = "case_body.html" if request.headers.get("hx-request") else "case.html"
     if request.query_params.get("seen") == str(case["version"]):
         return Response(status_code=204)
-    events = await last_events(api, case, noted=level == "all")
+    events = await last_events(api, case, noted=level == "system")
+    way = shortened(course(case, events, await law_of(api, case)))
     told: dict[str, Any] = {
-        "way": way(case, events),
+        "way": way,
+        "strip": strip(way),
         "events": list(in_words(events, level)),
         "level": level,
         "period": period,
         "order": running_order(case),
+        "last_official": last_official(events),
         **await _people(api, case, visit.role),
     }
     if name == "case.html":
@@ -107,16 +113,49 @@ async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
     supplier also what it lacks until it is paid.
     """
     if role not in ("recipient", "supplier"):
-        return {"authority": None, "supplier": None, "payables": []}
+        return {"authority": None, "supplier": None, "whose": None, "payables": []}
     order = running_order(case)
     known = (await api.get("/v1/authorities"))["authorities"]
     asked = order["authority"] if order else case["authority"]
     authority = next((one for one in known if one["id"] == asked), None)
-    supplier = None
-    if order and role == "recipient":
-        supplier = await api.get(f"/v1/suppliers/{order['supplier']}")
-    needs = payable(case, can_pay=authority and authority["can_pay"]) if role == "supplier" else []
-    return {"authority": authority, "supplier": supplier, "payables": needs}
+    told: dict[str, Any] = {"authority": authority, "supplier": None, "whose": None}
+    if role == "supplier":
+        needs = payable(case, can_pay=authority and authority["can_pay"])
+        return {**told, "payables": needs}
+    supplier = await api.get(f"/v1/suppliers/{order['supplier']}") if order else None
+    return {**told, "supplier": supplier, "whose": await _whose(api, case), "payables": []}
+
+
+async def _whose(api: Api, case: Mapping[str, Any]) -> Any:
+    """Whose measure it is: the reader's own, or of somebody for whom they act."""
+    for person in (await api.get("/v1/cabinet"))["persons"]:
+        for kind in person["entitlements"]:
+            if any(one["reference"] == case["reference"] for one in kind["measures"]):
+                return person
+    return None
+
+
+def last_official(events: Sequence[Mapping[str, Any]]) -> Any:
+    """What an official did last in a case; None where none did anything."""
+    mine = [one for one in events if one["actor"]["role"] in ("caseworker", "commission")]
+    return mine[-1] if mine else None
+
+
+@router.get("/{reference}/way")
+async def show_way(
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    period: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """The whole map of the process, with the way that the case has taken on it."""
+    api = api_of(request, visit)
+    case = await case_of(api, reference, period=period)
+    law = await law_of(api, case)
+    way = course(case, await last_events(api, case), law)
+    shown: dict[str, Any] = {"case": case, "way": way, "period": period}
+    shown |= {"strip": strip(shortened(way)), "drawn": map_of(law, way)}
+    return page(request, visit, "way.html", every=every_turn(law), **shown)
 
 
 @router.get("/{reference}/person")
@@ -149,7 +188,7 @@ async def why(request: Request, visit: Visitor, reference: str, period: int, ter
     shown = {"case": case, "term": term, "certificate": certificate}
     contested = any(one["name"] == "contest_deadline" for one in case["you"]["may"])
     shown |= {"period": period, "contested": contested}
-    return page(request, visit, "dates.html", weeks=weeks(certificate), **shown)
+    return page(request, visit, "dates.html", calendars=calendars(certificate), **shown)
 
 
 @router.get("/{reference}/do/{command}")
@@ -168,9 +207,27 @@ async def ask(
     if command in GRAVE:
         prove_fresh(visit)
     given = {"case": case, "command": command, "period": period, "schema": schema}
+    given |= {"follows": follows(await law_of(api, case), case["status"], command)}
     fields = drawn(schema, {"term": (term,)} if term else None)
-    shown = {**given, "fields": fields, "key": uuid4(), **NOTHING}
+    shown: dict[str, Any] = {**given, "fields": fields, "key": uuid4(), **NOTHING}
+    if not is_offered(case, command, period) and (why := await _why_not(api, reference, command)):
+        shown |= {"gone": why, "late": await last_event(api, case)}
     return page(request, visit, "act.html", **shown)
+
+
+def is_offered(case: Mapping[str, Any], command: str, period: int | None) -> bool:
+    """Whether the page of a case offers a command now."""
+    return any(
+        one["name"] == command and period in (None, one.get("period")) for one in case["you"]["may"]
+    )
+
+
+async def _why_not(api: Api, reference: str, command: str) -> list[str]:
+    """Why a command cannot be asked for now, in words."""
+    case = await case_of(api, reference, may="all")
+    mine = [one for one in case["you"]["may"] if one["name"] == command]
+    reasons = [reason["text"] for one in mine for reason in one.get("reasons", ())]
+    return list(dict.fromkeys(reasons))
 
 
 @router.post("/{reference}/do/{command}")
@@ -189,6 +246,7 @@ async def act(
         "command": command,
         "period": period,
         "schema": schema,
+        "follows": follows(await law_of(api, case), case["status"], command),
     }
     async with request.form() as form:
         body = {"command": command, "period": period, **said(schema, form)}
@@ -205,10 +263,10 @@ async def act(
                 return page(request, visit, "act.html", **{**seen, **NOTHING, "letters": letters})
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
-            # Refused, it has spent its key; a form with mistakes has not.
+            # Refused, it has spent its key; where nobody knows whether it was done, it keeps it.
             fields = drawn(schema, typed(form), faults_of(told.problem))
             late = await last_event(api, case) if told.status == 409 else None
-            shown = {**given, "fields": fields, "key": uuid4()}
+            shown = {**given, "fields": fields, "key": key if told.unknown else uuid4()}
             fault = {**NOTHING, "told": told.problem, "late": late}
             return page(request, visit, "act.html", status=told.status, **{**shown, **fault})
     trail = f"&{kept}" if (kept := trail_of(request)) else ""
@@ -261,9 +319,14 @@ async def paper(
 ) -> Response:
     """A paper as it is read, or to keep."""
     api = api_of(request, visit)
-    found = await api.raw(
-        f"/v1/cases/{await case_id(api, reference)}/documents/{sha256}", form=form
-    )
+    place = f"/v1/cases/{await case_id(api, reference)}/documents/{sha256}"
+    try:
+        found = await api.raw(place, form=form)
+    except NotDone as fault:
+        if fault.status != 422:
+            raise
+        # A signature, or what somebody brought: its bytes are all that there is.
+        found = await api.raw(place)
     names = ("content-type", "content-security-policy", "content-disposition", "content-language")
     kept = {name: found.headers[name] for name in names if name in found.headers}
     return Response(found.content, 200, {**kept, "Cache-Control": "no-store"})

@@ -1,120 +1,282 @@
-"""Changes of the law and of reference data: proposed by one administrator, approved by another."""
+"""Changes of the law and of reference data: shown, proposed by one administrator, approved by
+another.
+"""
 
-from collections.abc import Mapping
+import base64
+import binascii
+import json
+import tomllib
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
-from api.console.look import page
+from api.console.days import KINDS, PROVISIONAL, WantedDay, names, with_day
+from api.console.look import language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
+from api.language import labels
+from api.problems import Problem
 from definitions.calendars import calendar_data
-from definitions.wording import codes
+from definitions.lines import line_of, lines_of_json, lines_of_toml
+from definitions.toml import parse_toml
+from definitions.written import long_day
 
 router = APIRouter(prefix="/changes", include_in_schema=False)
 # Of many effects the first are told one by one.
 FIRST: Final = 20
-# Plain days off, which move from year to year.
-RELIGIOUS: Final = ("kurban_ait", "orthodox_christmas")
-NO_NAMES: Final = ("weekend", "carried_over", "transferred")
+MOST_ROWS: Final = 200
+WHATS: Final = ("added", "changed", "removed")
+# What comes as a whole file, and what a file may be unpacked to.
+FILES: Final = ("catalogue", "authorities", "calendar")
+LARGEST: Final = 2**22
+_CONTENT: Final = "/content"
+Given = Mapping[str, str]
+Lines = Mapping[str, int]
 
 
 @router.get("")
 async def changes(request: Request, visit: Visitor) -> Response:
-    """Changes of the law and of reference data, the newest first; and a day off to propose."""
+    """Changes of the law and of reference data, the newest first; and forms for new ones."""
     return await _listed(request, visit)
 
 
-@router.post("")
-async def propose_day(
+@router.post("/day")
+async def look_at_day(
     request: Request,
     visit: Visitor,
     day: Annotated[str, Form(max_length=10)] = "",
+    what: Annotated[str, Form(max_length=10)] = "off",
     reason: Annotated[str, Form(max_length=60)] = "",
+    other: Annotated[str, Form(max_length=10)] = "",
     source: Annotated[str, Form(max_length=400)] = "",
-    key: Annotated[str, Form()] = "",
 ) -> Response:
-    """Propose the calendar that counts now, with one more day off."""
+    """The calendar that counts now, with one day otherwise: whom it would move."""
+    prove_same_house(request)
+    wanted = WantedDay(day, what if what in KINDS else "off", reason, other, source.strip())
+    content = await _calendar_with(api_of(request, visit), wanted)
+    return await _look(request, visit, "calendar", content, given=asdict(wanted))
+
+
+@router.post("/file")
+async def look_at_file(
+    request: Request,
+    visit: Visitor,
+    file: UploadFile,
+    kind: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """What a file would change; every mistake of it with its line."""
+    prove_same_house(request)
+    if kind not in FILES:
+        raise Problem("not_found")
+    given = {"kind": kind, "name": file.filename or ""}
+    try:
+        content, lines = _read((await file.read()).decode("utf-8-sig"), given["name"])
+    except (ValueError, RecursionError) as error:
+        unread = {"line": getattr(error, "lineno", None) or _line_named(str(error))}
+        return await _listed(request, visit, given, unread=unread)
+    return await _look(request, visit, kind, content, given=given, lines=lines)
+
+
+@router.post("/edition")
+async def look_at_edition(
+    request: Request, visit: Visitor, edition: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
+    """Which open cases would go on under this edition."""
+    prove_same_house(request)
+    given = {"edition": edition}
+    return await _look(request, visit, "edition", given, given=given)
+
+
+async def _look(
+    request: Request,
+    visit: Visit,
+    kind: str,
+    content: Any,
+    *,
+    given: Given,
+    lines: Lines | None = None,
+) -> Response:
+    """What it would do, before anybody proposes it; nothing is kept."""
+    api = api_of(request, visit)
+    wish = {"kind": kind, "content": content, "dry_run": True}
+    try:
+        shown = await api.send("POST", "/v1/changes", wish, str(uuid4()))
+    except NotDone as fault:
+        return await _listed(request, visit, given, fault=fault, lines=lines)
+    told = {"change": shown, "effects": shown, "packed": _packed(content), "key": uuid4()}
+    return page(request, visit, "change.html", me=None, **told, **_told(request, shown))
+
+
+@router.post("")
+async def propose(
+    request: Request,
+    visit: Visitor,
+    kind: Annotated[str, Form(max_length=20)],
+    content: Annotated[str, Form()],
+    key: Annotated[str, Form(max_length=60)] = "",
+) -> Response:
+    """Propose what was looked at, after a fresh sign-in."""
     prove_same_house(request)
     prove_fresh(visit)
-    api = api_of(request, visit)
+    wish = {"kind": kind, "content": _unpacked(content)}
     try:
-        content = await _calendar_with(api, day, reason, source)
-        wish = {"kind": "calendar", "content": content}
-        made = await api.send("POST", "/v1/changes", wish, key or str(uuid4()))
+        made = await api_of(request, visit).send("POST", "/v1/changes", wish, key or str(uuid4()))
     except NotDone as fault:
-        given = {"day": day, "reason": reason, "source": source}
-        return await _listed(request, visit, given, fault)
+        return await _listed(request, visit, fault=fault)
     return RedirectResponse(f"/changes/{made['id']}", 303)
 
 
 async def _listed(
     request: Request,
     visit: Visit,
-    given: Mapping[str, str] | None = None,
+    given: Given | None = None,
+    *,
     fault: NotDone | None = None,
+    lines: Lines | None = None,
+    unread: Mapping[str, Any] | None = None,
 ) -> Response:
     api = api_of(request, visit)
+    told = _with_lines(fault.problem, lines or {}) if fault else None
+    editions = (await api.get("/v1/definitions"))["editions"]
     shown: dict[str, Any] = {
         "found": await api.get("/v1/changes"),
         "given": given or {},
-        "told": fault.problem if fault else None,
-        "names": _names(),
-        "key": uuid4(),
+        "told": told,
+        "unread": unread,
+        "names": names(),
+        "kinds": KINDS,
+        "files": FILES,
+        "editions": [one for one in editions if one["open_cases"] == "move"],
     }
-    return page(request, visit, "changes.html", status=fault.status if fault else 200, **shown)
+    status = fault.status if fault else 422 if unread else 200
+    return page(request, visit, "changes.html", status=status, **shown)
 
 
-def _names() -> list[str]:
-    """What a day off may be called, those that move from year to year first."""
-    known = [one.partition(".")[2] for one in codes("day_off")]
-    return [*RELIGIOUS, *(one for one in known if one not in (*RELIGIOUS, *NO_NAMES))]
-
-
-async def _calendar_with(api: Api, day: str, name: str, source: str) -> dict[str, Any]:
-    """The calendar that counts now, with this day off; a religious one moves within its year."""
+async def _calendar_with(api: Api, wanted: WantedDay) -> dict[str, Any]:
     current = await api.get("/v1/provisional-deadlines", limit=1)
     found = await api.raw(f"/v1/calendars/{current['calendar']}")
-    calendar = calendar_data(found.text)
     proposed = await api.get("/v1/changes", kind="calendar")
     taken = {one["version"] for one in proposed["changes"]} | {current["calendar"]}
-    kind = "religious" if name in RELIGIOUS else "holiday"
-    undecided = day >= current["provisional_from"]
-    row = {
-        "date": day,
-        "working": False,
-        "reason": f"{kind}:{name}",
-        "source": f"provisional: {source}" if undecided else source,
-    }
-    kept = [one for one in calendar["day"] if one["date"] != day and not _moves(one, row)]
-    days = sorted([*kept, row], key=lambda one: str(one["date"]))
-    return {**calendar, "version": _after(max(taken)), "day": days}
+    return with_day(calendar_data(found.text), wanted, current["provisional_from"], taken)
 
 
-def _moves(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    same = old["reason"] == new["reason"] and old["date"][:4] == new["date"][:4]
-    return bool(same and new["reason"].startswith("religious:"))
+def _read(source: str, name: str) -> tuple[Any, dict[str, int]]:
+    """What a file says, and on which line. ValueError where it cannot be read at all."""
+    if name.lower().endswith(".json"):
+        return json.loads(source), lines_of_json(source)
+    try:
+        return parse_toml(source), lines_of_toml(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(str(error)) from None
 
 
-def _after(version: str) -> str:
-    """The next version: `kz-2026-12` is followed by `kz-2027-01`."""
-    year, month = map(int, version.removeprefix("kz-").split("-"))
-    return f"kz-{year + month // 12}-{month % 12 + 1:02d}"
+def _line_named(error: str) -> int | None:
+    """TOML's parser names the line in its words: `… (at line 5, column 3)`."""
+    _, _, rest = error.partition("(at line ")
+    line = rest.partition(",")[0]
+    return int(line) if line.isdecimal() else None
+
+
+def _with_lines(problem: Mapping[str, Any], lines: Lines) -> dict[str, Any]:
+    """Every mistake with the line of its file, where there is a file."""
+    errors = [
+        {**one, "line": line_of(lines, str(one.get("pointer", "")).removeprefix(_CONTENT))}
+        for one in problem.get("errors", ())
+    ]
+    return {**problem, "errors": errors}
+
+
+def _packed(content: Any) -> str:
+    """As a form carries it: a file of hundreds of lines is small so."""
+    said = json.dumps(content, ensure_ascii=False).encode()
+    return base64.b64encode(zlib.compress(said)).decode()
+
+
+def _unpacked(packed: str) -> Any:
+    """Problem `form_invalid` for what no page of ours has packed."""
+    opening: Callable[..., bytes] = zlib.decompressobj().decompress
+    try:
+        return json.loads(opening(base64.b64decode(packed, validate=True), LARGEST))
+    except (ValueError, binascii.Error, zlib.error, RecursionError):
+        raise Problem("form_invalid") from None
 
 
 @router.get("/{change}")
 async def change(request: Request, visit: Visitor, change: str) -> Response:
-    """One change, and what it does to open cases."""
+    """One change, what it does to open cases, and how far it has gone."""
     api = api_of(request, visit)
     shown = await api.get(f"/v1/changes/{change}")
     # Of a calendar what moves is told; an edition tells each case with all of its terms.
     outcome = "moves" if shown["kind"] == "calendar" else ""
     effects = await api.get(f"/v1/changes/{change}/effects", limit=FIRST, outcome=outcome)
     me = await api.get("/v1/me")
-    told = {"change": shown, "effects": effects, "key": uuid4(), "me": me}
-    return page(request, visit, "change.html", **told)
+    told = {"change": shown, "effects": effects, "key": uuid4(), "me": me, "packed": None}
+    return page(request, visit, "change.html", **told, **_told(request, shown))
+
+
+def _told(request: Request, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Of reference data how many entries become what, and the first values one by one."""
+    found, language = change["differences"] or [], language_of(request)
+    rows = [
+        {
+            **_values(change["kind"], two, language),
+            "what": one.get("what_label") or one["what"],
+            "code": _code(change["kind"], one["code"], language),
+            "field": _field(change["kind"], one["group"], two["field"], language),
+        }
+        for one in found
+        for two in one["fields"]
+    ]
+    counts = {what: sum(one["what"] == what for one in found) for what in WHATS}
+    return {"rows": rows[:MOST_ROWS], "more": len(rows[MOST_ROWS:]), "counts": counts}
+
+
+def _code(kind: str, code: str, language: str) -> str:
+    """What an entry is known by: of a calendar its day."""
+    return long_day(date.fromisoformat(code), language) if kind == "calendar" else code
+
+
+def _values(kind: str, changed: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What was and what is to be; why a day is off stands there in words."""
+    told = {name: changed[name] for name in ("before", "after")}
+    if kind != "calendar":
+        return told
+    read = _reason if changed["field"] == "reason" else _source
+    return {name: value and read(value, language) for name, value in told.items()}
+
+
+def _source(source: str, language: str) -> str:
+    """By which act; of a day of which nobody has decided yet that is said."""
+    said = source.removeprefix(PROVISIONAL)
+    undecided = labels("label.of_day", "provisional")[language]
+    return source if said == source else f"{undecided}: {said}"
+
+
+def _reason(reason: str, language: str) -> str:
+    kind, _, name = reason.partition(":")
+    if kind == "transferred":
+        other = long_day(date.fromisoformat(name), language)
+        return f"{labels('label.of_day', 'transferred')[language]}: {other}"
+    if kind == "carried_over":
+        carried = labels("label.of_day", "carried_over")[language]
+        return f"{carried}: {labels('day_off', name)[language]}"
+    return labels("day_off", name)[language] if name else labels("label.of_day", kind)[language]
+
+
+def _field(kind: str, group: str, path: str, language: str) -> str:
+    """What a value is called where mistakes of such a file are told; its own path if nothing."""
+    names = [one for one in path.split("/") if not one.isdecimal()]
+    if kind == "calendar":
+        return labels("label.of_day", path)[language]
+    code = "_".join([group, *names])
+    told = labels("catalogue_field" if kind == "catalogue" else "authorities_field", code)
+    return path if told[language] == code else told[language]
 
 
 @router.post("/{change}")

@@ -78,8 +78,8 @@ def _fields(
             name=path,
             kind=_kind(one),
             label=one.get("title", name),
-            # A page uploads what is chosen; how programs name it is nothing to people.
-            help="" if help_ == one.get("title") or _kind(one) == "files" else help_,
+            # A page uploads what is chosen and takes tenge: how programs say it is not for people.
+            help="" if help_ == one.get("title") or _kind(one) in ("files", "sum") else help_,
             required=name in required,
             options=_options(one),
             least=one.get("minimum", one.get("minLength")),

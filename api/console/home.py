@@ -15,7 +15,12 @@ from api.console.visits import Anybody, Visitor
 from api.console.work import AskedWork, place_of
 
 router = APIRouter(include_in_schema=False)
-ROLES: Final = ("recipient", "supplier", "caseworker", "commission", "administrator")
+# For whom there are first steps; whoever represents a recipient signs in as one.
+PERSONAS: Final = (
+    *("recipient", "representative", "supplier"),
+    *("caseworker", "commission", "administrator"),
+)
+STEPS: Final = ("one", "two", "three", "four", "five")
 FIRST: Final = 20
 
 
@@ -71,7 +76,7 @@ async def notices(request: Request, visit: Visitor) -> Response:
 
 @router.get("/help")
 async def first_steps(request: Request, visit: Anybody) -> Response:
-    """The first steps of each role, the own ones first."""
+    """The first steps of everybody, the own ones first."""
     mine = visit.role if visit else ""
-    roles = sorted(ROLES, key=lambda one: one != mine)
-    return page(request, visit, "help.html", roles=roles, mine=mine)
+    personas = sorted(PERSONAS, key=lambda one: one != mine)
+    return page(request, visit, "help.html", personas=personas, mine=mine, steps=STEPS)

@@ -1,15 +1,18 @@
 """The way in and out: signing in, signing out, the language, and the files of the look."""
 
+from contextlib import suppress
 from typing import Annotated, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console import visits
-from api.console.look import LANGUAGE, LOOK, MEDIA, page
-from api.console.provider import Asked
-from api.console.visits import Anybody
+from api.console.asking import NotDone, api_of
+from api.console.look import EASY, LANGUAGE, LOOK, MEDIA, page
+from api.console.provider import Asked, SignedIn
+from api.console.visits import Anybody, SignInFirst, Visit
 from api.deps import PartsDep
 from api.problems import Problem
 from api.tokens import ProviderUnavailable, TokenInvalid
@@ -62,7 +65,19 @@ async def sign_in_done(
     await visits.end(parts, request, answer)
     await visits.begin(parts, answer, signed_in)
     answer.delete_cookie(visits.ASKED, "/sign-in")
+    if spoken := await _spoken(request, signed_in):
+        _speak(answer, spoken)
     return answer
+
+
+async def _spoken(request: Request, signed_in: SignedIn) -> str | None:
+    """The language that somebody has chosen elsewhere; None where the portal does not know them."""
+    try:
+        me = await api_of(request, Visit(signed_in)).get("/v1/me")
+    except (NotDone, SignInFirst):
+        return None
+    found: str | None = me["language"]
+    return found
 
 
 @router.post("/sign-out")
@@ -76,15 +91,38 @@ async def sign_out(request: Request, parts: PartsDep) -> Response:
 
 @router.post("/language")
 async def speak(
-    request: Request, language: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
+    request: Request,
+    visit: Anybody,
+    language: Annotated[str, Form()],
+    back: Annotated[str, Form()] = "/",
 ) -> Response:
-    """From now on in this language."""
+    """From now on in this language; of who is signed in, with every browser."""
     visits.prove_same_house(request)
     if language not in LANGUAGES:
         raise Problem("not_found")
     answer = RedirectResponse(local(back), 303)
-    answer.set_cookie(LANGUAGE, language, max_age=A_YEAR, samesite="lax", httponly=True)
+    _speak(answer, language)
+    if visit is not None:
+        with suppress(NotDone, SignInFirst):  # this browser knows it all the same
+            said = {"language": language}
+            await api_of(request, visit).send("PATCH", "/v1/me", said, str(uuid4()))
     return answer
+
+
+@router.post("/easy")
+async def say_easily(
+    request: Request, easy: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/"
+) -> Response:
+    """From now on in short and plain sentences, or in the usual ones again."""
+    visits.prove_same_house(request)
+    answer = RedirectResponse(local(back), 303)
+    said = "yes" if easy == "yes" else "no"
+    answer.set_cookie(EASY, said, max_age=A_YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+def _speak(answer: Response, language: str) -> None:
+    answer.set_cookie(LANGUAGE, language, max_age=A_YEAR, samesite="lax", httponly=True)
 
 
 @router.get("/look/{name}")

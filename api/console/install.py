@@ -1,13 +1,15 @@
 """Puts the pages into the application."""
 
 import json
+from collections.abc import Sequence
+from typing import Any, Final
 
-from fastapi import FastAPI, Request
-from starlette.exceptions import HTTPException
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console import (
     admin,
+    by_phone,
     cases,
     changes,
     commission,
@@ -22,28 +24,35 @@ from api.console import (
     review,
     selling,
     signing,
+    systems,
     work,
 )
 from api.console.asking import NotDone, way_inside
 from api.console.look import address_of, language_of, page
-from api.console.visits import SignInFirst, sign_in_address
-from api.problems import Problem, answer, http_problem, render
+from api.console.visits import SignInFirst, Visit, sign_in_address, visit_of
+from api.language import speak
+from api.problems import OF_DATABASE, Handler, Problem, answer, handlers
+
+# What passes by itself: it is worth asking again.
+PASSING_BY: Final = (408, 429, 500, 503)
+KEPT: Final = ("retry-after", "connection", "allow")
 
 
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, signing, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, changes, commission),
+        *(home, house, lists, by_phone, signing, cases, review, selling, pricelists),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission),
     ):
-        app.include_router(one.router)
+        app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)
     app.state.references = {}
+    app.state.laws = {}
     app.state.overviews = {}
     app.add_exception_handler(SignInFirst, _sign_in)
-    app.add_exception_handler(NotDone, _told)
-    app.add_exception_handler(Problem, _known)
-    app.add_exception_handler(HTTPException, _not_there)
+    app.add_exception_handler(NotDone, _not_done)
+    for kind, handler in handlers().items():
+        app.add_exception_handler(kind, _as_page(handler))
 
 
 def is_page(request: Request) -> bool:
@@ -61,30 +70,73 @@ async def _sign_in(request: Request, error: Exception) -> Response:
         if request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": address})
         return RedirectResponse(address, 303)
+    typed, files = await _typed(request)
+    shown = {"typed": typed, "files": files, "fresh": error.fresh}
+    return page(request, None, "ended.html", status=401, **shown)
+
+
+async def _typed(request: Request) -> tuple[list[tuple[str, str]], bool]:
+    """What stood in a form that was sent, and whether files went with it, which are not kept."""
     async with request.form() as form:
-        typed = [(name, one) for name, one in form.multi_items() if isinstance(one, str)]
-    return page(request, None, "ended.html", status=401, typed=typed, fresh=error.fresh)
+        said = form.multi_items()
+    typed = [(name, one) for name, one in said if isinstance(one, str)]
+    return typed, len(typed) < len(said)
 
 
-async def _known(request: Request, error: Exception) -> Response:
+def _as_page(handler: Handler) -> Handler:
     """Of a page the problem is a page too."""
-    assert isinstance(error, Problem)
+
+    async def told(request: Request, error: Exception) -> Response:
+        if not is_page(request):
+            return await handler(request, error)
+        speak(language_of(request))
+        return await _problem(request, await handler(request, error))
+
+    return told
+
+
+def tell(request: Request, problem: Problem) -> Response:
+    """What nobody foresaw, as a page or for a program."""
     if not is_page(request):
-        return answer(request, error)
-    told = json.loads(bytes(render(error, language_of(request)).body))
-    return page(request, None, "problem.html", status=told["status"], problem=told)
+        return answer(request, problem)
+    speak(language_of(request))
+    return _shown(request, json.loads(bytes(answer(request, problem).body)))
 
 
-async def _not_there(request: Request, error: Exception) -> Response:
-    """An address that there is not, or a form that is too large."""
-    assert isinstance(error, HTTPException)
-    told = await http_problem(request, error)
-    if not is_page(request):
-        return told
-    problem = json.loads(bytes(told.body))
-    return page(request, None, "problem.html", status=told.status_code, problem=problem)
-
-
-async def _told(request: Request, error: Exception) -> Response:
+async def _not_done(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotDone)
-    return page(request, None, "problem.html", status=error.status, problem=error.problem)
+    return await _again(request, dict(error.problem))
+
+
+async def _problem(request: Request, told: Response) -> Response:
+    shown = await _again(request, json.loads(bytes(told.body)))
+    kept = {name: told.headers[name] for name in KEPT if name in told.headers}
+    shown.headers.update(kept)
+    return shown
+
+
+async def _again(request: Request, problem: dict[str, Any]) -> Response:
+    """A form that nobody could take just now is sent again from here, as it was."""
+    sent = request.method == "POST" and problem["status"] in PASSING_BY
+    typed, files = await _typed(request) if sent else ([], False)
+    return _shown(request, problem, typed, files, await _visit(request))
+
+
+async def _visit(request: Request) -> Visit | None:
+    """Who reads the page; while the database is away, nobody knows."""
+    try:
+        return await visit_of(request, request.app.state.parts)
+    except OF_DATABASE:
+        return None
+
+
+def _shown(
+    request: Request,
+    problem: dict[str, Any],
+    typed: Sequence[Any] = (),
+    files: bool = False,
+    visit: Visit | None = None,
+) -> Response:
+    again = request.method == "GET" and problem["status"] in PASSING_BY
+    shown = {"problem": problem, "again": again, "typed": typed, "files": files}
+    return page(request, visit, "problem.html", status=problem["status"], **shown)

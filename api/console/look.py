@@ -1,5 +1,6 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
@@ -14,11 +15,15 @@ from starlette.responses import HTMLResponse
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
+from api.problems import Problem, render
+from definitions.papers.certificate import day_off_reason, ground_of_change
 from definitions.places import place_name
-from definitions.wording import LANGUAGES, text
+from definitions.wording import LANGUAGES, codes, length, text
 from definitions.written import long_day, moment, tenge, weekday
+from domain.terms.counting import Term
 
 LANGUAGE: Final = "ozhb_language"
+EASY: Final = "ozhb_easy"
 MEGABYTE: Final = 2**20
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
@@ -38,6 +43,11 @@ def language_of(request: Request) -> str:
     return found if found in LANGUAGES else LANGUAGES[0]
 
 
+def is_easy(request: Request) -> bool:
+    """Whether who reads has asked for short and plain sentences."""
+    return request.cookies.get(EASY) == "yes"
+
+
 def page(
     request: Request, visit: Visit | None, name: str, *, status: int = 200, **facts: Any
 ) -> HTMLResponse:
@@ -54,11 +64,17 @@ def page(
             day=partial(_day, language),
             moment=partial(_moment, language),
             weekday=partial(_weekday, language),
+            lasts=partial(_lasts, language),
+            day_off=partial(_day_off, language),
+            ground=partial(_ground, language),
             money=tenge,
             most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
+            easy=is_easy(request),
+            plain=partial(_plain, language, is_easy(request)),
+            holds=getattr(request.state, "holds", ()),
             address=address_of(request),
             trail=trail_of(request),
             now=datetime.now().astimezone(),
@@ -72,6 +88,12 @@ def page(
 def say_in(request: Request) -> Callable[..., str]:
     """The texts of pages in the language of the reader."""
     return partial(_told, language_of(request))
+
+
+def in_words(request: Request, problem: Problem) -> dict[str, Any]:
+    """A problem of a page as the API would tell it."""
+    told: dict[str, Any] = json.loads(bytes(render(problem, language_of(request)).body))
+    return told
 
 
 def address_of(request: Request) -> str:
@@ -112,6 +134,12 @@ def _told(language: str, code: str, **facts: object) -> str:
     return text(f"page.{code}", language, **facts)
 
 
+def _plain(language: str, easy: bool, code: str, usual: str) -> str:
+    """What is said of something: in easy words for whom asks for them, where there are such."""
+    known = easy and f"easy.{code}" in codes("easy")
+    return text(f"easy.{code}", language) if known else usual
+
+
 def _label(language: str, group: str, code: str) -> str:
     return labels(group, code)[language]
 
@@ -130,6 +158,18 @@ def _place(language: str, beginning: str) -> str:
 
 def _weekday(language: str, value: date) -> str:
     return weekday(value, language)
+
+
+def _lasts(language: str, written: str) -> str:
+    return length(Term.parse(written), language)
+
+
+def _day_off(language: str, reason: str) -> str:
+    return day_off_reason(reason, language)
+
+
+def _ground(language: str, why: str) -> str:
+    return ground_of_change(why, language)
 
 
 def _moment(language: str, value: str | datetime) -> str:

@@ -4,34 +4,45 @@ First what is needed to write it, then the very bytes to sign, beside the same f
 """
 
 import base64
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
+import httpx
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from api.console import by_phone
 from api.console.asking import Api, NotDone, api_of
 from api.console.cases import case_of, form_of, last_event
+from api.console.course import follows, law_of
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
 from api.console.payable import before_signing
 from api.console.visits import Visitor, prove_same_house
 from api.problems import Problem
+from definitions.wording import text
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
 # Commands that come with a signature, and the fields that are known only when it is made.
 LATER: Final[dict[str, frozenset[str]]] = {
     "place_order": frozenset(
-        ("price_shown", "co_payment_confirmed", "application_sha256", "signature", "offer_id")
+        (
+            *("price_shown", "co_payment_confirmed", "application_sha256", "signature"),
+            *("offer_id", "documents"),
+        )
     ),
     "sign": frozenset(("application_sha256", "signature", "account_signature")),
     "change_account": frozenset(("application_sha256", "account_signature")),
 }
 
 
+# What the page itself sends along, beside what somebody said.
+OWN: Final = ("key", "signed", "with_phone")
 # By what offers are compared; what is the same stands by price.
 SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
@@ -72,15 +83,55 @@ async def sign(
     case = await case_of(api, reference)
     async with request.form() as form:
         try:
-            if not form.get("signed"):
+            if secret := str(form.get("phone") or ""):
+                form, waits = await _from_phone(request, visit, (api, case, command), secret)
+                if waits is not None:
+                    return waits
+            elif not form.get("signed") or form.get("with_phone"):
                 return await _to_sign(request, visit, (api, case, command, period), form)
             schema = await form_of(api, case, command, period)
             body = {"command": command, "period": period, **said(schema, form)}
             key = str(form.get("key") or uuid4())
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
+            if secret:
+                await by_phone.end(request.app.state.parts, secret)
         except NotDone as fault:
             return await _asked(request, visit, (reference, command, period), form, fault)
     return RedirectResponse(f"/cases/{reference}?done={command}", 303)
+
+
+async def _from_phone(
+    request: Request, visit: Any, of: tuple[Api, Any, str], secret: str
+) -> tuple[FormData, Response | None]:
+    """The form with the signatures of the phone; as long as there are none, the page that waits.
+
+    NotDone where the code is over, or was for something else.
+    """
+    api, case, command = of
+    parts = request.app.state.parts
+    held = await by_phone.look(parts, secret)
+    if held is None or (held[0].case, held[0].command) != (case["reference"], command):
+        told = {name: text(f"page.egov.{name}", api.language) for name in ("title", "detail")}
+        raise NotDone(410, told)
+    waiting, made = held
+    # One key for one code: sent twice, it is done once.
+    given = {**waiting.kept, **{name: [one] for name, one in (made or {}).items()}}
+    given["key"] = [f"phone-{hashlib.sha256(secret.encode()).hexdigest()[:32]}"]
+    form = FormData([(name, one) for name, values in given.items() for one in values])
+    if made is not None:
+        return form, None
+    schema = await form_of(api, case, command, waiting.period)
+    phone = by_phone.phone_of(parts, secret, waiting.until)
+    shown: dict[str, Any] = {"case": case, "command": command, "schema": schema}
+    waits: dict[str, Any] = {
+        "facts": waiting.facts,
+        "phone": phone,
+        "asked_again": True,
+        "kept": {},
+        "signs": [],
+        "paper": Markup(),
+    }
+    return form, page(request, visit, "sign.html", key=uuid4(), signer="", **shown, **waits)
 
 
 async def _asked(
@@ -108,7 +159,10 @@ async def _asked(
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
-    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period}
+    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
+    law = await law_of(api, case)
+    shown |= {"follows": follows(law, case["status"], command)}
+    shown |= {"waits": {one["status"]: one["lasts"] for one in law["statuses"]}}
     shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
@@ -128,9 +182,10 @@ async def _to_sign(
     title = schema["title"]
     body: dict[str, Any] = said(schema, form)
     signs: list[ToSign] = []
+    paper = Markup()
     facts: dict[str, Any] = {}
     address = f"/v1/cases/{case['id']}/drafts"
-    kept = {name: values for name, values in typed(form).items() if name != "key"}
+    kept = {name: values for name, values in typed(form).items() if name not in OWN}
     if command == "place_order":
         wanted = {
             "draft": "application",
@@ -140,7 +195,8 @@ async def _to_sign(
             "period": period,
         }
         made = await api.send("POST", address, wanted, str(uuid4()))
-        facts = {**made, "offer_id": body["offer_id"], "quantity": body["quantity"]}
+        paper = inside(await api.paper(address, wanted))
+        facts = {**made, "quantity": body["quantity"], "supplier": await _supplier(api, case, body)}
         kept |= {
             "price_shown": (tenge_of(made["unit_price"]),),
             "co_payment_confirmed": (tenge_of(made["co_payment"]),),
@@ -149,6 +205,7 @@ async def _to_sign(
         signs.append(ToSign("signature", made["bytes"], title))
     else:
         application = _application(case, period)
+        paper = inside((await _document(api, case, application, "html")).text)
         kept["application_sha256"] = (application["sha256"],)
         if command == "sign":
             signs.append(ToSign("signature", await _bytes(api, case, application), title))
@@ -158,9 +215,44 @@ async def _to_sign(
             )
             label = schema["properties"]["account"]["title"]
             signs.append(ToSign("account_signature", made["bytes"], label))
-    shown = {"case": case, "command": command, "schema": schema, "facts": facts, "kept": kept}
+    phone = None
+    if form.get("with_phone"):
+        kept = {name: values for name, values in kept.items() if name not in by_phone.SIGNED}
+        phone = await _phone(request, (api, case, command, period), signs, (facts, kept))
+    shown: dict[str, Any] = {"case": case, "command": command, "schema": schema, "facts": facts}
+    shown |= {"kept": kept, "phone": phone, "asked_again": False, "paper": paper}
     signer = request.app.state.parts.signer_address
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
+
+
+async def _supplier(api: Api, case: Any, body: Mapping[str, Any]) -> str | None:
+    """What the supplier is called whose offer was chosen."""
+    offers = (await api.get("/v1/offers", case_id=case["id"], limit=200))["offers"]
+    return next((one["supplier"] for one in offers if one["id"] == body["offer_id"]), None)
+
+
+async def _phone(
+    request: Request,
+    of: tuple[Api, Any, str, int | None],
+    signs: list[ToSign],
+    told: tuple[dict[str, Any], dict[str, Any]],
+) -> by_phone.Phone:
+    """A code for the phone, which is told that the authority of the case asks for it."""
+    api, case, command, period = of
+    facts, kept = told
+    known = (await api.get("/v1/authorities", languages="all"))["authorities"]
+    authority = next((one for one in known if one["id"] == case["authority"]), known[0])
+    waiting = by_phone.PhoneRequest(
+        case=case["reference"],
+        command=command,
+        period=period,
+        until=by_phone.until(),
+        asking={"names": authority["name"], "bin": authority["bin"]},
+        signs={one.field: one.content for one in signs},
+        facts=facts,
+        kept={name: list(values) for name, values in kept.items()},
+    )
+    return await by_phone.ask(request.app.state.parts, waiting)
 
 
 def _application(case: dict[str, Any], period: int | None) -> dict[str, Any]:
@@ -174,5 +266,18 @@ def _application(case: dict[str, Any], period: int | None) -> dict[str, Any]:
 
 async def _bytes(api: Api, case: dict[str, Any], application: dict[str, Any]) -> str:
     """The application's own bytes, in base64."""
-    answer = await api.raw(f"/v1/cases/{case['id']}/documents/{application['sha256']}", form="json")
-    return base64.b64encode(answer.content).decode()
+    return base64.b64encode((await _document(api, case, application, "json")).content).decode()
+
+
+async def _document(
+    api: Api, case: dict[str, Any], application: dict[str, Any], form: str
+) -> httpx.Response:
+    address = f"/v1/cases/{case['id']}/documents/{application['sha256']}"
+    return await api.raw(address, form=form)
+
+
+def inside(paper: str) -> Markup:
+    """What stands on a paper of ours, to be read on a page that has its own headings."""
+    _, _, begun = paper.partition("<main>")
+    told, _, _ = begun.partition("</main>")
+    return Markup(told.replace("<h1>", "<h3>").replace("</h1>", "</h3>"))

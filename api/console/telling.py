@@ -1,87 +1,64 @@
-"""What a case page tells beside the words of the API: the way of a case, and days on a calendar."""
+"""What a case page tells beside the words of the API: days on a calendar, and what happened."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-# How a case goes that nothing turns off its way.
-STRAIGHT: Final = (
-    "received",
-    "notifying",
-    "choosing",
-    "ordered",
-    "in_fulfilment",
-    "delivered",
-    "awaiting_signatures",
-    "under_review",
-    "payment_pending",
-    "paid",
-    "completed",
-)
+# Who acts in a case without being a person.
+SYSTEMS: Final = frozenset(("service", "gateway", "deadline", "esobes", "treasury"))
 # Nobody reads a calendar of many months to understand one day.
 MOST_WEEKS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A status on the way: `been`, `here`, or `ahead`; since when, where it is known."""
-
-    status: str
-    place: str
-    since: str | None = None
-
-
-def way(case: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> list[Stop]:
-    """Where the case was, where it is, and what follows if nothing turns it off its way."""
-    been = [(one["to"], one["at"]) for one in events if one["to"]]
-    here = case["status"]
-    told: list[Stop] = []
-    for status, at in been:
-        if not told or told[-1].status != status:
-            told.append(Stop(status, "been", at))
-    if told and told[-1].status == here:
-        told[-1] = Stop(here, "here", told[-1].since)
-    else:
-        told.append(Stop(here, "here", case["since"]))
-    if here in STRAIGHT and not case["closed"]:
-        told += [Stop(one, "ahead") for one in STRAIGHT[STRAIGHT.index(here) + 1 :]]
-    return told
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a calendar: `mark` is `raw`, `skipped` or `last`, `reason` why it was skipped."""
+    """One day of a calendar; `mark` says what it is to the term, and of a day off which kind."""
 
     day: date
     mark: str | None = None
-    reason: str | None = None
 
 
-def weeks(certificate: Mapping[str, Any]) -> list[list[Day]]:
-    """The weeks from the day that the length gives to the one that it became, each from Monday."""
-    raw = date.fromisoformat(certificate["raw_last_day"])
-    last = date.fromisoformat(certificate["last_day"])
-    skipped = {date.fromisoformat(one["day"]): one["reason"] for one in certificate["skipped"]}
-    first = raw - timedelta(days=raw.weekday())
-    if (last - first).days >= 7 * MOST_WEEKS:
+def calendars(certificate: Mapping[str, Any]) -> list[list[list[Day]]]:
+    """The weeks from the day that the length gives to the one that it became, each from Monday.
+
+    Of a term that was changed afterwards also those of the newest change.
+    """
+    raw, last = (date.fromisoformat(certificate[one]) for one in ("raw_last_day", "last_day"))
+    chain = certificate["chain"]
+    counted = date.fromisoformat(chain[0]["from"]) if chain else last
+    marks = {raw: "raw"}
+    marks |= {
+        date.fromisoformat(one["day"]): kind_of_day_off(one["reason"])
+        for one in certificate["skipped"]
+        if raw <= date.fromisoformat(one["day"]) <= counted
+    }
+    found = [_weeks(raw, counted, {**marks, counted: "last" if not chain else "was"})]
+    if chain:
+        before = date.fromisoformat(chain[-1]["from"])
+        near = (last - before).days < 7 * (MOST_WEEKS - 1)
+        found.append(_weeks(before if near else last, last, {before: "was", last: "last"}))
+    return [one for one in found if one]
+
+
+def kind_of_day_off(reason: str) -> str:
+    """`weekend`, `holiday`, or `shifted` for what was moved from another day."""
+    kind = reason.partition(":")[0]
+    return kind if kind in ("weekend", "holiday") else "shifted"
+
+
+def _weeks(begin: date, end: date, marks: Mapping[date, str]) -> list[list[Day]]:
+    first = begin - timedelta(days=begin.weekday())
+    if (end - first).days >= 7 * MOST_WEEKS:
         return []
-    days = [_day(first + timedelta(days=n), raw, last, skipped) for n in range(7 * MOST_WEEKS)]
+    days = [first + timedelta(days=n) for n in range(7 * MOST_WEEKS)]
     rows = [days[n : n + 7] for n in range(0, len(days), 7)]
-    return [row for row in rows if row[0].day <= last]
-
-
-def _day(day: date, raw: date, last: date, skipped: Mapping[date, str]) -> Day:
-    if day == last:
-        return Day(day, "last")
-    if day in skipped:
-        return Day(day, "raw" if day == raw else "skipped", skipped[day])
-    return Day(day, "raw" if day == raw else None)
+    return [[Day(one, marks.get(one)) for one in row] for row in rows if row[0] <= end]
 
 
 def in_words(events: Sequence[Mapping[str, Any]], level: str) -> Iterator[Mapping[str, Any]]:
-    """The latest first; on the level `people` what somebody did alone."""
+    """The latest first: all, what people did, or what the systems did by themselves."""
     for one in reversed(events):
-        by_people = one["actor"]["role"] not in ("service", "gateway", "deadline", "esobes")
-        if level != "people" or by_people:
+        by_people = one["actor"]["role"] not in SYSTEMS
+        if level == "all" or by_people == (level == "people"):
             yield one

@@ -1,7 +1,7 @@
 """The law as data: the editions, and the forms of the commands that each knows."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -12,7 +12,7 @@ from api.cases.calls import roles_of
 from api.cases.choices import read_form as read_case_form
 from api.changes.models import Version
 from api.deps import EngineDep
-from api.language import Text, languages, worded
+from api.language import Text, labels, languages, worded, words
 from api.problems import Problem
 from api.schemas import Answer
 from db.calendars import read_days
@@ -24,7 +24,11 @@ from definitions.calendars import (
 )
 from definitions.command_forms import command_forms, drawn
 from definitions.editions import editions
+from definitions.wording import LANGUAGES, codes, length, text
+from domain.case.entitlements import Entitlement
+from domain.forecasts.paths import BEGIN, StatusMove, choices_of, moves, straight
 from domain.process import Edition
+from domain.terms.counting import Term
 
 router = APIRouter(prefix="/v1", tags=["law"])
 TOML: Final = "application/toml"
@@ -39,6 +43,9 @@ class EditionLine(Answer):
     title: Text = Field(description="What it is called")
     valid_from: date = Field(description="The first day on which it holds")
     valid_to: date | None = Field(description="The last one; null: until it is replaced")
+    open_cases: Literal["keep", "move"] = Field(
+        description="Whether cases opened under an earlier one may go on under it"
+    )
 
 
 class CommandLine(Answer):
@@ -48,10 +55,35 @@ class CommandLine(Answer):
     form: str = Field(description="The address of its form")
 
 
+class StatusLine(Answer):
+    """A status of the process."""
+
+    status: str = Field(description="Its code")
+    waits_for: str = Field(description="Whom it waits for")
+    term: str | None = Field(description="The term that limits it; null: none does")
+    lasts: Text | None = Field(description="How long that term is; null: it depends on the case")
+    closed: bool = Field(description="Whether the case is closed in it")
+
+
+class MoveLine(Answer):
+    """What may lead from one status to another."""
+
+    status: str = Field(description="From where")
+    to: str = Field(description="Where it leads")
+    name: str = Field(description="The message that leads there: of a person, a system, or a term")
+    label: Text = Field(description="The same in words")
+    by: list[str] = Field(description="Whose it may be")
+
+
 class EditionView(EditionLine):
-    """An edition with the commands that people have under it."""
+    """An edition with the commands that people have under it, and the process as a map."""
 
     commands: list[CommandLine] = Field(description="By name")
+    statuses: list[StatusLine] = Field(description="In the order of the chapters")
+    moves: list[MoveLine] = Field(description="Every way from a status to another")
+    straight: list[str] = Field(
+        description="The statuses of a measure that nothing turns off its way, to the end"
+    )
 
 
 class EditionList(Answer):
@@ -68,16 +100,62 @@ def list_all(_: Reader) -> EditionList:
 
 
 @router.get("/definitions/{edition}", operation_id="readDefinitions", responses=NONE)
-def read_one(_: Reader, edition: str) -> EditionView:
-    """An edition by its code or hash, with the commands under it."""
-    law = _edition(edition)
+def read_one(
+    _: Reader,
+    edition: str,
+    entitlement: Annotated[
+        Entitlement, Query(description="For which kind of entitlement the process is wanted")
+    ] = Entitlement.PROGRAMME,
+) -> EditionView:
+    """An edition by its code or hash, with the commands under it and the map of its process."""
+    law = _edition(edition).of(entitlement)
+    choices = choices_of(law)
     known = {row.on for row in law.process.rows}
     commands = [
         CommandLine(name=name, form=f"/v1/definitions/{law.code}/commands/{name}")
         for name in command_forms()
         if name in known
     ]
-    return EditionView(**_told(law), commands=commands)
+    return EditionView(
+        **_told(law),
+        commands=commands,
+        statuses=[
+            StatusLine(
+                status=code,
+                waits_for=one.waits_for,
+                term=one.term,
+                lasts=_lasts(law, one.term),
+                closed=one.closed,
+            )
+            for code, one in law.process.statuses.items()
+            if code != BEGIN
+        ],
+        moves=[_move(law, one) for one in moves(law.process, choices) if one.source != BEGIN],
+        straight=list(straight(law.process, choices)),
+    )
+
+
+def _lasts(law: Edition, term: str | None) -> Any:
+    known = law.terms.get(term or "")
+    if known is None:
+        return None
+    return worded({one: length(Term.parse(known.length), one) for one in LANGUAGES})
+
+
+def _move(law: Edition, move: StatusMove) -> MoveLine:
+    by = [role.value for role in move.by]
+    told = _called(law, move.on)
+    return MoveLine(status=move.source, to=move.to, name=move.on, label=told, by=by)
+
+
+def _called(law: Edition, message: str) -> Any:
+    """A message in words: a command, the word of a system, or the end of a term."""
+    for term, rule in law.process.terms.items():
+        if rule.fires == message:
+            names = labels("law.term", term)
+            told = {one: text("law.page.term_over", one, term=names[one]) for one in LANGUAGES}
+            return worded(told)
+    return words("command" if f"command.{message}" in codes() else "law.message", message)
 
 
 @router.get("/definitions/{edition}/commands/{name}", operation_id="readForm", responses=NONE)
@@ -132,5 +210,6 @@ def _edition(name: str) -> Edition:
 
 
 def _told(one: Edition) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("code", "hash", "valid_from", "valid_to")}
+    shown = ("code", "hash", "valid_from", "valid_to", "open_cases")
+    told = {name: getattr(one, name) for name in shown}
     return {**told, "title": worded(one.title)}

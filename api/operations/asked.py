@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from api.bodies import WHOLE, FreeText
 from api.listed import ListOf
+from db.holds import Switch
 from db.operations import FIRST
 
 MOST_AT_ONCE = 200
@@ -99,12 +100,32 @@ class Rebuild(CasesPage):
 
 
 class Restart(CasesPage):
-    """Begin new runs for a part of all open cases, from their files, also on an empty Temporal.
+    """Begin new runs from the files of cases, also on an empty Temporal: of one, or of a part of
+    all open ones.
 
     Cases to which the administrator is a party are left to another one, and named.
     """
 
     kind: Literal["restart"]
+    case: UUID | None = Field(default=None, description="Only this case")
+
+
+class Hold(AskedOperation):
+    """From now on these effects wait: they are neither lost nor failed, and go out once released.
+
+    What has left already cannot be called back: of orders to pay the answer says how many.
+    """
+
+    kind: Literal["hold"]
+    switch: Switch = Field(description="What is held")
+    reason: FreeText = Field(repr=False, description="Why; kept enciphered")
+
+
+class Release(AskedOperation):
+    """What was held goes out again, at once."""
+
+    kind: Literal["release"]
+    switch: Switch = Field(description="What is released")
 
 
 class Export(AskedOperation):
@@ -117,5 +138,6 @@ class Export(AskedOperation):
 
 
 Operation = Annotated[
-    Replay | Rebuild | Restart | Retry | Reset | ApproveReset | Export, Field(discriminator="kind")
+    Replay | Rebuild | Restart | Retry | Reset | ApproveReset | Hold | Release | Export,
+    Field(discriminator="kind"),
 ]

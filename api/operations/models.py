@@ -7,9 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from api.language import Text, said
+from api.operations.surroundings import ProcessView, SchemaView, Surroundings, SystemView
 from api.schemas import Answer
+from db.holds import HoldInForce, Switch
 from db.operations import Opened, Trouble
 from db.rebuild import Damage
+from db.sealing import Seal
 from domain.case.desks import place
 from workflows.client import workflow_id
 from workflows.operations import Pending, Run, WorkflowTask, answering
@@ -53,14 +56,44 @@ class AnsweredQuestion(Answer):
     status: Status
 
 
+class StandingHold(Answer):
+    """What an administrator holds: it waits until somebody releases it."""
+
+    id: UUID = Field(description="Of the hold")
+    switch: Switch = Field(description="What is held")
+    reason: str | None = Field(description="Why; null: it cannot be read")
+    placed_by: UUID = Field(description="The administrator who placed it")
+    placed_at: datetime = Field(description="Since when, in legal time")
+    waiting: int = Field(description="How many effects wait; of one channel all texts")
+
+
+class HoldReport(Answer):
+    """A hold that was placed or released."""
+
+    id: UUID = Field(description="Of the hold")
+    switch: Switch = Field(description="What is held, or released")
+    held: bool = Field(description="Whether it is held now")
+    waiting: int = Field(description="How many effects wait, or waited")
+    on_their_way: int = Field(
+        0, description="Orders to pay that left before, and cannot be called back"
+    )
+    woken: int = Field(
+        0, description="Cases that were woken; the others look by themselves in ten minutes"
+    )
+
+
 class StuckList(Answer):
-    """Everything that does not go on by itself, the oldest first.
+    """Everything that does not go on by itself, the oldest first, and what administrators hold.
 
     `questions`: how each was answered; `database`, `temporal`: whether all that it was asked was;
     `complete`: everything was, and this is all.
     """
 
     stuck: list[StuckCase]
+    holds: list[StandingHold] = Field(description="What is held now")
+    systems: list[SystemView] = Field(description="How outside systems answer")
+    processes: list[ProcessView] = Field(description="Which processes work, and by which build")
+    revision: SchemaView = Field(description="The revision of the tables")
     questions: list[AnsweredQuestion]
     database: bool
     temporal: bool
@@ -193,15 +226,25 @@ class RestartReport(OperationPart):
     own: list[UUID]
 
 
-def told_troubles(troubles: Troubles) -> StuckList:
+def told_troubles(troubles: Troubles, around: Surroundings, seal: Seal) -> StuckList:
     """In words."""
     return StuckList(
         stuck=[_stuck(one) for one in troubles.found],
+        holds=[told_hold(one, seal) for one in troubles.holds],
+        systems=around.systems,
+        processes=around.processes,
+        revision=around.schema,
         questions=[AnsweredQuestion(**vars(one)) for one in troubles.questions],
         database=troubles.database,
         temporal=troubles.temporal,
         complete=troubles.complete,
     )
+
+
+def told_hold(one: HoldInForce, seal: Seal) -> StandingHold:
+    """With its reason, for those who may know it."""
+    shown = ("id", "switch", "placed_by", "placed_at", "waiting")
+    return StandingHold(reason=one.reason(seal), **{name: getattr(one, name) for name in shown})
 
 
 def _stuck(one: Trouble) -> StuckCase:

@@ -1,6 +1,6 @@
 """Who did which operation: what was changed from outside the process of a case."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from api.auth import Administrator
 from api.deps import EngineDep, SealDep
 from api.queries import Unmarked, marked
 from api.schemas import Answer
-from db.audit import list_operations
+from db.audit import Action, Wanted, list_operations
 from db.engine import reads
 from db.exports import EXPORTED, Exported, read_exports
 
@@ -40,6 +40,8 @@ class DoneOperation(Answer):
     subject: UUID = Field(description="To what: a case, a change, a supplier, a task, an offer")
     case: UUID | None = Field(description="In which case it was done; null: in none")
     export: ExportRecord | None = Field(None, description="Of a list that was taken away, which")
+    reference: str | None = Field(description="Of the case to which or in which it was done")
+    switch: str | None = Field(description="Of a hold: what was held")
 
 
 class OperationList(Answer):
@@ -56,6 +58,9 @@ def read_all(
     engine: EngineDep,
     sealer: SealDep,
     case: Annotated[UUID | None, Query(description="Only what was done to or in this case")] = None,
+    official: Annotated[UUID | None, Query(description="Only what this one did")] = None,
+    action: Annotated[Action | None, Query(description="Only what was done so")] = None,
+    day: Annotated[date | None, Query(description="Only what was done on this local day")] = None,
     after: Annotated[
         Annotated[int, Query(ge=1, le=MOST_ID, description="The `after` of the part before")]
         | None,
@@ -68,7 +73,7 @@ def read_all(
     Who only read what is personal is on record too, and not told here.
     """
     with reads(engine) as connection:
-        found = list_operations(connection, case, after, limit)
+        found = list_operations(connection, Wanted(case, official, action, day), after, limit)
         exports = read_exports(
             connection, sealer, [one.subject for one in found if one.action == EXPORTED]
         )
@@ -80,7 +85,7 @@ def read_all(
 
 
 def _told(row: Any, export: Exported | None) -> dict[str, Any]:
-    shown = ("id", "at", "action", "subject")
+    shown = ("id", "at", "action", "subject", "reference", "switch")
     told = {name: getattr(row, name) for name in shown}
     if export is not None:
         kept = {"form": export.form, "rows": export.rows, "purpose": export.purpose}

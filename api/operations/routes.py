@@ -1,31 +1,42 @@
 """For officials: what is stuck and why; for administrators: to get it going again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import Connection
 from temporalio.client import Client
 
 from api.auth import Caller, Official, Taker, person_of
 from api.deps import Parts, PartsDep, PoolDep
-from api.once import OnceDep
+from api.once import Once, OnceDep
 from api.operations.asked import (
     ApproveReset,
     CasesPage,
     Export,
+    Hold,
     Operation,
     Rebuild,
+    Release,
     Replay,
     Reset,
     Restart,
     Retry,
 )
+from api.operations.asking import (
+    OverseerDep,
+    authority_of,
+    cases_of,
+    client_of,
+    read,
+    write,
+)
 from api.operations.exports import MEDIA, exported
+from api.operations.holds import hold, let_go
 from api.operations.models import (
+    HoldReport,
     Inspection,
     RebuildReport,
     ReplayReport,
@@ -39,25 +50,23 @@ from api.operations.models import (
     told_waiting,
     wall_now,
 )
-from api.operations.overseers import OverseerDep
+from api.operations.surroundings import look_around
 from api.problems import Problem, Refused
 from api.reading import JSON
 from db.audit import note
-from db.engine import reads
 from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
 from db.resets import approve, propose
 from db.sides import own_cases
 from domain.messages import Refusal, Role
-from workflows.client import Cases
 from workflows.operations import NoRun, Run, TemporalDown, look, page_of, restart, retry
 from workflows.proofs import dry_run, prove_files
 from workflows.resets import BeyondEnd, Cut, NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import stuck
 
 router = APIRouter(prefix="/v1", tags=["operations"])
-T = TypeVar("T")
-Report = ReplayReport | RebuildReport | RestartReport | Retried | ResetReport
+Report = ReplayReport | RebuildReport | RestartReport | Retried | ResetReport | HoldReport
+Proof = Replay | Rebuild | Restart | Retry | Reset | ApproveReset | Hold | Release
 FILE: Final = {"type": "string", "format": "binary"}
 REPORTS: Final[Mapping[str, type[Report]]] = {
     "replay": ReplayReport,
@@ -66,37 +75,14 @@ REPORTS: Final[Mapping[str, type[Report]]] = {
     "retry": Retried,
     "reset": ResetReport,
     "approve_reset": ResetReport,
+    "hold": HoldReport,
+    "release": HoldReport,
 }
 
 
-def _authority(caller: Caller) -> UUID | None:
-    """Whose cases the caller oversees: None stands for all."""
-    if caller.role == Role.ADMINISTRATOR:
-        return None
-    if caller.on_behalf_of is None:
-        raise Problem("not_allowed")
-    return caller.on_behalf_of
-
-
-async def _read(parts: Parts, read: Callable[[Connection], T]) -> T:
-    def in_thread() -> T:
-        with reads(parts.engine) as connection:
-            return read(connection)
-
-    return await run_in_threadpool(in_thread)
-
-
-async def _write(parts: Parts, write: Callable[[Connection], T]) -> T:
-    def in_thread() -> T:
-        with parts.engine.begin() as connection:
-            return write(connection)
-
-    return await run_in_threadpool(in_thread)
-
-
 async def _opened(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
-    found = await _read(parts, lambda connection: read_opened(connection, case_id))
-    if found is None or _authority(caller) not in (None, found.view and found.view.authority_id):
+    found = await read(parts, lambda connection: read_opened(connection, case_id))
+    if found is None or authority_of(caller) not in (None, found.view and found.view.authority_id):
         raise Problem("not_found")
     return found
 
@@ -104,7 +90,7 @@ async def _opened(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
 async def _own_of(parts: Parts, caller: Caller, cases: Iterable[UUID]) -> set[UUID]:
     """Of these cases those in which the caller is a party."""
     person, ids = person_of(caller), list(cases)
-    return await _read(parts, lambda connection: own_cases(connection, person, ids))
+    return await read(parts, lambda connection: own_cases(connection, person, ids))
 
 
 async def _opened_by_other(parts: Parts, caller: Caller, case_id: UUID) -> Opened:
@@ -113,19 +99,6 @@ async def _opened_by_other(parts: Parts, caller: Caller, case_id: UUID) -> Opene
     if await _own_of(parts, caller, [case_id]):
         raise Refused([Refusal(code="party_cannot_decide").model_dump(mode="json")])
     return opened
-
-
-def _cases(parts: Parts) -> Cases | None:
-    """The way to Temporal, once a first connection stood."""
-    cases = parts.link.cases
-    return cases if isinstance(cases, Cases) else None
-
-
-def _client(parts: Parts) -> Client:
-    cases = _cases(parts)
-    if cases is None:
-        raise Problem("unavailable")
-    return cases.client
 
 
 async def _note(parts: Parts, caller: Caller, action: str, *cases: UUID) -> None:
@@ -143,18 +116,22 @@ async def _note(parts: Parts, caller: Caller, action: str, *cases: UUID) -> None
 
 @router.get("/operations/stuck", operation_id="listStuck")
 async def list_stuck(parts: PartsDep, overseer: OverseerDep) -> StuckList:
-    """Every case that does not go on by itself: why, since when, who must act, what helps."""
-    cases = _cases(parts)
-    authority = _authority(overseer)
+    """Every case that does not go on by itself: why, since when, who must act, what helps.
+
+    And what administrators hold, how outside systems answer, and who works.
+    """
+    cases = cases_of(parts)
+    authority = authority_of(overseer)
     client = cases.client if cases else None
-    return told_troubles(await stuck(client, parts.engine, wall_now(), authority))
+    found = await stuck(client, parts.engine, wall_now(), authority)
+    return told_troubles(found, await look_around(parts, client), parts.seal)
 
 
 @router.get("/cases/{case_id}/inspection", operation_id="inspectCase")
 async def inspect_case(parts: PartsDep, official: Official, case_id: UUID) -> Inspection:
     """The state, what is owed to the outside and how often it was tried, what waits, the run."""
     opened = await _opened(parts, official, case_id)
-    cases, run, reachable = _cases(parts), None, False
+    cases, run, reachable = cases_of(parts), None, False
     if cases is not None:
         run, reachable = await _run(cases.client, case_id)
     url = None
@@ -189,9 +166,9 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
 async def operate(
     parts: PartsDep, pool: PoolDep, official: Taker, once: OnceDep, wish: Operation
 ) -> Any:
-    """For administrators: prove cases, or get them going again. What changes something is noted
-    before it is done. For every official, and a supplier: take a list away as a file, which is
-    recorded.
+    """For administrators: prove cases, get them going again, or hold what goes out. What changes
+    something is noted before it is done. For every official, and a supplier: take a list away as a
+    file, which is recorded.
 
     The same request under its key again is answered with the same report; one that was broken off
     is carried out to its end.
@@ -200,18 +177,15 @@ async def operate(
         return await exported(pool, parts, official, once, wish)
     if official.role != Role.ADMINISTRATOR:
         raise Problem("not_allowed")
-    made = await _write(parts, once.known)
+    made = await write(parts, once.known)
     if made is not None:
         return REPORTS[wish.kind].model_validate(made)
-    report = await _operated(parts, official, wish)
-    await _write(parts, lambda connection: once.keep(connection, report.model_dump(mode="json")))
+    report = await _operated(parts, official, once, wish)
+    await write(parts, lambda connection: once.keep(connection, report.model_dump(mode="json")))
     return report
 
 
-Proof = Replay | Rebuild | Restart | Retry | Reset | ApproveReset
-
-
-async def _operated(parts: Parts, administrator: Caller, wish: Proof) -> Report:
+async def _operated(parts: Parts, administrator: Caller, once: Once, wish: Proof) -> Report:
     match wish:
         case Replay():
             return await _replay(parts, administrator, wish)
@@ -225,11 +199,15 @@ async def _operated(parts: Parts, administrator: Caller, wish: Proof) -> Report:
             return await _reset(parts, administrator, wish)
         case ApproveReset():
             return await _approve_reset(parts, administrator, wish)
+        case Hold():
+            return await hold(parts, administrator, once, wish)
+        case Release():
+            return await let_go(parts, administrator, once, wish)
 
 
 async def _replay(parts: Parts, administrator: Caller, wish: Replay) -> ReplayReport:
     """Of one case what came of it, of many those that come out differently."""
-    cases = _cases(parts)
+    cases = cases_of(parts)
     client = cases.client if cases else None
     if wish.case is not None:
         await _opened(parts, administrator, wish.case)
@@ -245,7 +223,7 @@ async def _part(
     parts: Parts, body: CasesPage, *, every: bool
 ) -> tuple[list[str], int, UUID | None]:
     """The ids of a page, how many there are in all, and where the next page begins."""
-    found, total = await _read(
+    found, total = await read(
         parts,
         lambda connection: (
             page(connection, body.after, body.limit, every=every),
@@ -258,7 +236,7 @@ async def _part(
 async def _retry(parts: Parts, administrator: Caller, wish: Retry) -> Retried:
     case_id = wish.case
     await _opened_by_other(parts, administrator, case_id)
-    client = _client(parts)
+    client = client_of(parts)
     await _note(parts, administrator, "case_retried", case_id)
     chosen = None if wish.activity is None else [wish.activity]
     with _temporal():
@@ -272,14 +250,14 @@ async def _reset(parts: Parts, administrator: Caller, wish: Reset) -> ResetRepor
     opened = await _opened_by_other(parts, administrator, case_id)
     if wish.to_seq is not None and wish.to_seq > opened.head.seq:
         raise _beyond(opened.head.seq)
-    client = _client(parts)
+    client = client_of(parts)
     point = wish.model_dump(include={"to_seq", "to_event"})
     with _temporal():
         cut = await plan(client, str(case_id), Point(**point))
     proposal = None
     if not wish.dry_run:
         person = person_of(administrator)
-        made = await _write(parts, lambda c: propose(c, person, case_id, cut.run_id, point))
+        made = await write(parts, lambda c: propose(c, person, case_id, cut.run_id, point))
         proposal = made.id
     return _told_reset(case_id, opened, cut, proposal=proposal)
 
@@ -287,11 +265,11 @@ async def _reset(parts: Parts, administrator: Caller, wish: Reset) -> ResetRepor
 async def _approve_reset(parts: Parts, administrator: Caller, wish: ApproveReset) -> ResetReport:
     case_id = wish.case
     opened = await _opened_by_other(parts, administrator, case_id)
-    client = _client(parts)
+    client = client_of(parts)
     with _temporal():
         run = await look(client, str(case_id))
     person = person_of(administrator)
-    found = await _write(parts, lambda c: approve(c, person, case_id, wish.reset, run.run_id))
+    found = await write(parts, lambda c: approve(c, person, case_id, wish.reset, run.run_id))
     if isinstance(found, Refusal):
         raise Refused([found.model_dump(mode="json")])
     if found is None:
@@ -360,12 +338,14 @@ def _rewrite(parts: Parts, case_id: str) -> bool:
 
 
 async def _restart(parts: Parts, administrator: Caller, wish: Restart) -> RestartReport:
-    _client(parts)
-    cases = _cases(parts)
+    client_of(parts)
+    cases = cases_of(parts)
     assert cases is not None
-    found, total = await _read(
-        parts, lambda connection: (page(connection, wish.after, wish.limit), count(connection))
-    )
+    if wish.case is not None:
+        await _opened_by_other(parts, administrator, wish.case)
+        found, total, after = [str(wish.case)], 1, None
+    else:
+        found, total, after = await _part(parts, wish, every=False)
     own = await _own_of(parts, administrator, map(UUID, found))
     others = [one for one in found if UUID(one) not in own]
     await _note(parts, administrator, "case_restarted", *map(UUID, others))
@@ -373,7 +353,7 @@ async def _restart(parts: Parts, administrator: Caller, wish: Restart) -> Restar
     return RestartReport(
         checked=len(found),
         total=total,
-        next=UUID(found[-1]) if len(found) == wish.limit else None,
+        next=after,
         failed=[UUID(one) for one in failed],
         own=sorted(own),
     )

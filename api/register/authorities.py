@@ -5,13 +5,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.auth import Reader
-from api.deps import EngineDep
+from api.deps import PartsDep
 from api.language import Text, worded
 from api.schemas import Answer
 from db.authorities import KnownAuthority, list_authorities, list_commissions
 from db.engine import reads
+from db.names import names_of
 from domain.messages import Role
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
@@ -39,6 +41,9 @@ class OfficeView(Answer):
 
     post: Text
     people: list[UUID]
+    people_labels: list[str | None] = Field(
+        description="Their names, in the same order; null: who has not signed in yet has none"
+    )
 
 
 class AuthorityView(Answer):
@@ -71,21 +76,26 @@ class AuthorityList(Answer):
 
 
 @router.get("/authorities", operation_id="listAuthorities", response_model=AuthorityList)
-def read_all(reader: Reader, engine: EngineDep) -> dict[str, Any]:
+def read_all(reader: Reader, parts: PartsDep) -> dict[str, Any]:
     """Who reviews and pays where, and who heads it."""
     staff = reader.role in STAFF
-    with reads(engine) as connection:
+    with reads(parts.engine) as connection:
         known, commissions = list_authorities(connection), list_commissions(connection)
+        offices = [one.record["head"] for one in known if one.record and "head" in one.record]
+        offices += [record["chair"] for record in commissions.values()]
+        ids = [person for office in offices for person in office["people"]] if staff else []
+        names = names_of(connection, parts.seal, "person", ids)
+    held = dict.fromkeys(ids) | names
     return {
-        "authorities": [_told(one, staff) for one in known],
+        "authorities": [_told(one, staff, held) for one in known],
         "commissions": [
-            {"region": region, "chair": _office(record["chair"], staff)}
+            {"region": region, "chair": _office(record["chair"], held)}
             for region, record in commissions.items()
         ],
     }
 
 
-def _told(one: KnownAuthority, staff: bool) -> dict[str, Any]:
+def _told(one: KnownAuthority, staff: bool, held: Mapping[str, Any]) -> dict[str, Any]:
     record = one.record or {}
     head, address = record.get("head"), record.get("address")
     return {
@@ -94,11 +104,17 @@ def _told(one: KnownAuthority, staff: bool) -> dict[str, Any]:
         "name": worded(one.names()),
         **{name: record.get(name) for name in ("region", "superior", "phone")},
         "address": address and worded(address),
-        "head": head and _office(head, staff),
+        "head": head and _office(head, held),
         "can_pay": one.account is not None,
         "account": one.account if staff else None,
     }
 
 
-def _office(office: Mapping[str, Any], staff: bool) -> dict[str, Any]:
-    return {"post": worded(office["post"]), "people": office["people"] if staff else []}
+def _office(office: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """`held` are the people that the reader may know of, with their names."""
+    people = [person for person in office["people"] if person in held]
+    return {
+        "post": worded(office["post"]),
+        "people": people,
+        "people_labels": [held[person] for person in people],
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -16,15 +16,19 @@ from api.bodies import WORDING
 from api.deps import Parts, PartsDep, PoolDep
 from api.language import Text, worded
 from api.listed import ListOf
+from api.operations.models import StandingHold, told_hold
+from api.problems import Problem
 from api.reading import JSON
 from api.register.models import Form
 from api.schemas import Answer
 from api.work.lines import own_desk
 from db.authorities import read_authority
 from db.engine import reads
+from db.holds import standing
 from db.kept_lists import read_lists, save_lists
 from db.lists import AskedPerson, read_counts
-from db.persons import read_profile
+from db.persons import read_profile, save_speech
+from db.pool import ReadPool
 from db.sealing import Seal, Unreadable
 from db.suppliers import read_supplier
 from db.work_lists import addresses_of, count_all
@@ -97,17 +101,48 @@ class Me(Answer):
     role: str
     person: UUID | None
     name: str | None
+    language: str | None = Field(
+        description="The language that you have chosen for the pages; null: none yet"
+    )
     authority: OwnAuthority | None
     supplier: Organisation | None
     region: str | None
     counts: Counts
     work: WorkCount = Field(description="How much waits for you")
     lists: list[KeptList] = Field(description="Lists that you come back to")
+    holds: list[StandingHold] = Field(description="To administrators: what is held, and waits")
+
+
+class MeForm(Form):
+    """What you can say of yourself."""
+
+    language: Literal["kk", "ru", "en"] = Field(description="The language of your pages")
 
 
 @router.get("", operation_id="readMe")
 async def read_me(pool: PoolDep, parts: PartsDep, reader: Reader) -> Me:
     """Your role, your name, whom you stand for, how many cases you have, how much waits for you."""
+    return await _me(pool, parts, reader)
+
+
+@router.patch("", operation_id="changeMe", dependencies=JSON)
+async def change_me(pool: PoolDep, parts: PartsDep, reader: Reader, form: MeForm) -> Me:
+    """Say in which language the pages speak to you, wherever you sign in."""
+    if reader.person is None:
+        raise Problem("person_missing")
+    await run_in_threadpool(_speak, parts, reader.person, form.language)
+    return await _me(pool, parts, reader)
+
+
+def _speak(parts: Parts, person: UUID, language: str) -> None:
+    with parts.engine.begin() as connection:
+        try:
+            save_speech(connection, parts.seal, person, language)
+        except Unreadable:
+            raise Problem("not_found") from None
+
+
+async def _me(pool: ReadPool, parts: Parts, reader: Caller) -> Me:
     asked = asks(reader) or AskedPerson(None, everything_else=False)
     counts = await read_counts(pool, seen(reader), reader.role.value, asked)
     known = await run_in_threadpool(_known, parts, reader)
@@ -135,7 +170,7 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
     with reads(parts.engine) as connection:
         mine = own_desk(reader, addresses_of(connection, reader.person))
         work = count_all(connection, mine, reader.person)
-        name = _name(connection, parts.seal, reader.person)
+        name, language = _profile(connection, parts.seal, reader.person)
         lists = list(_valid(read_lists(connection, parts.seal, reader.person)))
         if stands_for is not None and reader.role == Role.CASEWORKER:
             row = read_authority(connection, stands_for)
@@ -147,9 +182,11 @@ def _known(parts: Parts, reader: Caller) -> dict[str, Any]:
             if found is not None:
                 called = found.contacts.name if found.contacts else None
                 supplier = Organisation(id=found.id, bin=found.bin, name=called)
+        held = standing(connection) if reader.role == Role.ADMINISTRATOR else []
     counted = WorkCount(**asdict(work))
-    named = {"name": name, "authority": authority, "supplier": supplier}
-    return {**named, "work": counted, "lists": lists}
+    named = {"name": name, "language": language, "authority": authority, "supplier": supplier}
+    holds = [told_hold(one, parts.seal) for one in held]
+    return {**named, "work": counted, "lists": lists, "holds": holds}
 
 
 def _valid(kept: Iterable[Mapping[str, Any]]) -> Iterator[KeptList]:
@@ -161,10 +198,14 @@ def _valid(kept: Iterable[Mapping[str, Any]]) -> Iterator[KeptList]:
             continue
 
 
-def _name(connection: Connection, seal: Seal, person: UUID | None) -> str | None:
+def _profile(
+    connection: Connection, seal: Seal, person: UUID | None
+) -> tuple[str | None, str | None]:
+    """As whom somebody is known, and the language that they have chosen."""
     if person is None:
-        return None
+        return None, None
     try:
-        return read_profile(connection, seal, person).known_as
+        held = read_profile(connection, seal, person)
     except Unreadable:
-        return None
+        return None, None
+    return held.known_as, held.speaks

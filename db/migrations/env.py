@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import db.message_tables
+import db.operation_tables
 import db.projection_tables
 import db.reference_tables
 import db.report_tables

@@ -89,7 +89,7 @@ def _skipped(skipped: Sequence[Mapping[str, str]], language: str) -> Block:
     rows = (
         (
             _shown(one["day"], "day", language),
-            _reason(one["reason"], language),
+            day_off_reason(one["reason"], language),
             _shown(one["source"], "citation", language),
         )
         for one in skipped
@@ -130,7 +130,7 @@ def _shown(value: str, shape: str, language: str) -> str:
         case "link":
             return text(f"certificate.link.{value}", language)
         case "ground":
-            return _ground(value, language)
+            return ground_of_change(value, language)
         case "event" if f"happened.{value}" in codes("happened"):
             return text(f"happened.{value}", language)
         case "event" | "code":
@@ -138,7 +138,7 @@ def _shown(value: str, shape: str, language: str) -> str:
     return value
 
 
-def _reason(reason: str, language: str) -> str:
+def day_off_reason(reason: str, language: str) -> str:
     """A reason code in words: holiday:nauryz, carried_over:nauryz, transferred:2025-01-05."""
     kind, _, name = reason.partition(":")
     match kind:
@@ -152,7 +152,7 @@ def _reason(reason: str, language: str) -> str:
     return text(f"day_off.{name}", language)
 
 
-def _ground(why: str, language: str) -> str:
+def ground_of_change(why: str, language: str) -> str:
     """The ground of a change: a code of ours in words, and what somebody else wrote as it is."""
     code, _, calendar = why.partition(":")
     place = f"certificate.ground.{code}"

@@ -209,7 +209,9 @@ def _is_authority(certificate: Any) -> bool:
 def _identifies(sid: Any, certificate: Any) -> bool:
     if sid.name == "issuer_and_serial_number":
         same_number = sid.chosen["serial_number"].native == certificate.serial_number
-        return bool(same_number and sid.chosen["issuer"] == certificate.issuer)
+        named, issuer = sid.chosen["issuer"], certificate.issuer
+        # The library compares names letter by letter, as RFC 4518 prepares them.
+        return bool(same_number and (named.dump() == issuer.dump() or named == issuer))
     key_identifier = certificate.key_identifier
     return key_identifier is not None and bool(sid.chosen.native == key_identifier)
 

@@ -1,6 +1,7 @@
 """The application on a fresh database, with people who have tokens and keys of their own."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx
@@ -31,8 +32,15 @@ def bounded_engine(url: str) -> Engine:
 @pytest.fixture
 async def world(engine: Engine, app_database_url: str) -> AsyncIterator[World]:
     """Everybody around the portal, and the way to it."""
+    async with around(engine, app_database_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def around(engine: Engine, url: str) -> AsyncIterator[World]:
+    """The same, in the loop of whoever asks."""
     host = Host(engine)
-    app = make_app(make_parts(engine, app_database_url, host))
+    app = make_app(make_parts(engine, url, host))
     async with app.router.lifespan_context(app):
         wire = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=wire, base_url="http://portal") as http:
@@ -50,8 +58,13 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
 
 @pytest.fixture
 def portal(world: World, outside: Outside) -> World:
-    """The same, with a scanner that looks at what is uploaded."""
+    """The world with a scanner that looks at what is uploaded."""
+    watched(world, outside)
+    return world
+
+
+def watched(world: World, outside: Outside) -> None:
+    """From now on what is uploaded is looked at by the scanner of a sandbox."""
     outside.client.delete("/faults").raise_for_status()
     scanner = Clamd("127.0.0.1", outside.scanner_port, seconds=BOUND_SECONDS)
     world.app.state.parts = replace(world.app.state.parts, scanner=scanner)
-    return world

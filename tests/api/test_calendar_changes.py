@@ -225,3 +225,17 @@ async def test_provisional_deadlines_are_listed_until_their_year_is_published(
         pass
     after = (await world.get("/v1/provisional-deadlines", world.admin)).json()
     assert (after["total"], after["provisional_from"]) == (0, "2028-01-01")
+
+
+async def test_what_a_change_would_do_is_shown_before_it_is_proposed_and_nothing_is_kept(
+    world: World,
+) -> None:
+    moves, _ = choosing(world, 1), choosing(world, 2, date(2027, 3, 10))
+    wish = {"kind": "calendar", "content": kurban_ait_on("2027-05-18"), "dry_run": True}
+    shown = await world.post("/v1/changes", world.admin, wish)
+    assert shown.status_code == 200, shown.text
+    told = shown.json()
+    assert (told["id"], told["deadlines"]["moves"]) == (None, 1)
+    assert [one["case_id"] for one in told["effects"]] == [moves]
+    assert (await world.get("/v1/changes", world.admin)).json()["changes"] == []
+    assert world.audit() == []

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from cli.ports import free_port
 from db.engine import make_engine
+from db.processes import newest_revision
 from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
 from tests.support.servers import Database
@@ -155,8 +156,12 @@ async def test_an_administrator_is_told_what_is_stuck_also_without_the_database(
         assert told.status_code == 200, told.text
         found = told.json()
         assert {one["status"] for one in found.pop("questions")} == {"away"}
+        assert found.pop("revision") == {"database": None, "known": newest_revision()}
         assert found == {
             "stuck": [],
+            "holds": [],
+            "systems": [],
+            "processes": [],
             "database": False,
             "temporal": False,
             "complete": False,

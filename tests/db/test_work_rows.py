@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from db.work import holder_of, rows_of
-from domain.case.awaited import NO_ONE, awaited
-from domain.messages import Role
+from domain.case.awaited import NO_ONE, UNDISPUTED, awaited
+from domain.case.outlook import choices
+from domain.messages import Actor, Role
 from tests.domain.chance import choose
-from tests.domain.play import Play, Seeded, reach
+from tests.domain.money import failed
+from tests.domain.play import ELSEWHERE, MOMENT, E, Play, R, Seeded, measure, reach
+from tests.domain.reading import STATED
 from tests.domain.starts import STARTS
+from tests.domain.test_money_of_gone_orders import moved, paid_beside
 from tests.domain.whims import step
 from tests.support.amount import in_proportion
 
@@ -57,6 +61,49 @@ def everybody_awaited_has_it_in_a_list(play: Play) -> None:
             assert (one.period, who, code) in listed, (play.status, who, code)
 
 
+def holder_as_actor(play: Play, holder: str) -> Actor | None:
+    """Somebody in whose list a row is, as they would act; None: that is not told by their place."""
+    role, _, place = holder.partition(":")
+    assert play.case.measure is not None
+    match role:
+        case Role.CASEWORKER:
+            return Actor(role=Role.CASEWORKER, id="somebody", on_behalf_of=place)
+        case Role.SUPPLIER:
+            return Actor(role=Role.SUPPLIER, id="signer", on_behalf_of=place)
+        case Role.RECIPIENT:
+            behalf = None if place == play.case.measure.recipient else play.case.measure.recipient
+            return Actor(role=Role.RECIPIENT, id=place, on_behalf_of=behalf)
+    return None
+
+
+def who_has_it_can_do_it(play: Play) -> Counter[str]:
+    """At the last instant of a term, or after it now, somebody who has it in their list can keep
+    it; nobody has it who acts for the recipient no more.
+    """
+    measure_, can = play.case.measure, defaultdict[tuple[str, str], set[str]](set)
+    assert measure_ is not None
+    acting = {one.person for one in measure_.acting.representatives if not one.ended}
+    for one in rows(play):
+        term = play.edition.process.terms.get(one["code"])
+        commands = {*term.met_by.get(one["role"], ())} if term else set()
+        period = play.case.periods.get(one.get("period", 0))
+        held = period.deadlines.get(one["code"]) if period else None
+        if one["role"] == "commission":
+            assert one["holder"] == f"commission:{measure_.region[:2]}"
+            can["commission", one["id"]] = {"its region's"}
+        if one["role"] == "recipient":
+            assert one["holder"].partition(":")[2] in {measure_.recipient, *acting}
+        actor = holder_as_actor(play, one["holder"])
+        if actor and held and commands and one["kind"] in ("term", "approval"):
+            at = play.now if "over" in held.fired else held.expires_at - MOMENT
+            may = choices(play.case, actor, at, play.edition, play.calendar, UNDISPUTED)
+            can[one["role"], one["id"]] |= commands & {
+                c["name"] for c in may if c["allowed"] and c["period"] in (None, one["period"])
+            }
+    assert all(can.values()), (play.status, [key for key, able in can.items() if not able])
+    return Counter(role for role, _ in can)
+
+
 @pytest.mark.walks
 @pytest.mark.timeout(300)
 def test_every_piece_of_work_is_in_exactly_one_owners_list() -> None:
@@ -71,6 +118,27 @@ def test_every_piece_of_work_is_in_exactly_one_owners_list() -> None:
                 everybody_awaited_has_it_in_a_list(play)
     assert kinds.keys() == {"term", "task", "approval", "contest", "question"}
     assert kinds.total() > 5 * walks
+
+
+WAY = ("notifying", "choosing", "ordered", "in_fulfilment", "delivered", "awaiting_signatures")
+
+
+def test_work_is_in_the_list_of_who_can_do_it() -> None:
+    """Not where nobody can keep a term, and the status alone says whom it waits for."""
+    places = [*map(reach, (*WAY, "under_review")), reach("under_review", 1), failed()]
+    places += [paid_beside(), moved(paid_beside()), elsewhere(), reach("choosing")]
+    places[-1].send("report_no_supplier", R, STATED)
+    found: Counter[str] = sum(map(who_has_it_can_do_it, places), Counter())
+    assert {"recipient", "supplier", "caseworker", "commission"} <= found.keys()
+
+
+def elsewhere() -> Play:
+    """The recipient has moved: who pays what was ordered before decides of it."""
+    play = reach("under_review")
+    play.send("measure_arrived", E, {"measure": measure(authority=ELSEWHERE, revision=2)})
+    assert play.case.measure is not None
+    assert play.period.payer not in (None, play.case.measure.authority)
+    return play
 
 
 def test_who_represents_the_recipient_has_the_same_work_and_it_is_counted_once() -> None:

@@ -359,6 +359,8 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "help",
         "label",
         "option",
+        "egov_mobile",
+        "easy",
     }
 
 

@@ -16,8 +16,10 @@ EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "2"))
 THOROUGH: Final = EXAMPLES >= 50
 # Every place at which a worker may be killed or a run reset, not only where most is lost.
 ALL_BLOWS: Final = os.environ.get("OZHB_BLOWS") == "all"
+# Whether every journey through the pages is made, and every page on it looked at for barriers.
+EVERY_PAGE: Final = os.environ.get("OZHB_PAGES") == "all"
 # In which languages pages are looked through: Kazakh has the longest words.
-SPOKEN: Final = ("kk", "ru", "en") if os.environ.get("OZHB_PAGES") == "all" else ("kk",)
+SPOKEN: Final = ("kk", "ru", "en") if EVERY_PAGE else ("kk",)
 _USUAL: Final = 2_000
 # Whether the walks are the purpose of the run, and not a part of all tests.
 LONG: Final = WALKS > _USUAL

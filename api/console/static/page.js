@@ -11,6 +11,11 @@
   }
   const faults = document.getElementById("faults");
   if (faults) faults.focus();
+  // What was done, or by whom, need not be kept any more.
+  for (const one of document.querySelectorAll("[data-forget]")) {
+    if (one.dataset.forget === "all") sessionStorage.clear();
+    else sessionStorage.removeItem("form " + one.dataset.forget);
+  }
 
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
@@ -36,11 +41,15 @@
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
-    sessionStorage.removeItem(name);
   });
   // The page may come back from the browser's memory.
   addEventListener("pageshow", () => { delete form.dataset.sent; });
 })();
+// The phone has signed: the page goes on by itself.
+document.addEventListener("htmx:afterSwap", () => {
+  const form = document.getElementById("with-phone");
+  if (form && document.querySelector("[data-signed]")) form.requestSubmit();
+});
 // The signer on the own machine (NCALayer): it shows its own window, and gives back a signature.
 (() => {
   const question = (data) => JSON.stringify({

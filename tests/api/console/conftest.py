@@ -25,10 +25,13 @@ RECIPIENT: dict[str, Any] = {"role": "recipient", "iin": iin(1)}
 
 @dataclass
 class Browser:
-    """A browser without scripts: it keeps cookies, follows links, and sends forms as they stand."""
+    """A browser without scripts: it keeps cookies, follows links, and sends forms as they stand.
+
+    `sandbox` is where its person signs in.
+    """
 
     http: httpx.AsyncClient
-    outside: Outside
+    sandbox: httpx.Client
 
     async def open(self, address: str) -> httpx.Response:
         """A page, wherever it leads within the portal."""
@@ -50,11 +53,11 @@ class Browser:
     async def at_provider(self, claims: dict[str, Any], back: str = "/") -> str:
         """The address that the provider sends the browser back to."""
         persona = {"title": "somebody", "claims": claims}
-        self.outside.client.put("/identity/personas", json=[persona]).raise_for_status()
+        self.sandbox.put("/identity/personas", json=[persona]).raise_for_status()
         answer = await self.http.get("/sign-in", params={"back": back}, follow_redirects=False)
-        shown = self.outside.client.get(answer.headers["location"])
+        shown = self.sandbox.get(answer.headers["location"])
         form = {"title": "somebody", **hidden(shown.text)}
-        sent = self.outside.client.post("/identity/authorize", data=form)
+        sent = self.sandbox.post("/identity/authorize", data=form)
         return sent.headers["location"]
 
 
@@ -92,7 +95,7 @@ async def browser(world: World, outside: Outside) -> AsyncIterator[Callable[[], 
         register = PersonRegister(parts.engine, parts.seal)
         world.app.state.doorkeeper = Doorkeeper(tokens, register.identify)
         made.append(httpx.AsyncClient(transport=httpx.ASGITransport(world.app), base_url=public))
-        return Browser(made[-1], outside)
+        return Browser(made[-1], outside.client)
 
     yield make
     for one in made:

@@ -11,7 +11,6 @@ import httpx
 from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
-from tests.api.console.test_work import grow_old
 from tests.api.paying import paying, report
 from tests.api.test_registration import applied
 from tests.api.world import World
@@ -126,43 +125,6 @@ async def test_the_overview_asks_again_after_a_minute_and_for_each_person_anew(
     await other.sign_in({**CLERK, "iin": iin(903), "authority": "201140900018"})
     assert "Здесь будут дела. Сейчас их нет." in words_of(await other.open("/overview"))
     assert len(held) == 2
-
-
-async def test_a_day_off_is_one_line_and_another_administrator_lets_it_hold(
-    browser: Browsers, world: World
-) -> None:
-    await world.choosing()
-    one, other = browser(), browser()
-    await one.sign_in(ADMIN)
-    form = hidden((await one.open("/changes")).text)
-    day = {"day": "2027-05-18", "reason": "kurban_ait", "source": "ДУМК, сообщение"}
-    made = await one.send("/changes", **form, **day)
-    assert made.status_code == 303, made.text
-    address = made.headers["location"]
-    mine = await one.open(address)
-    assert "Вы предложили" in words_of(mine)
-    await other.sign_in(OTHER_ADMIN)
-    shown = await other.open(address)
-    words_of(shown)
-    approve = hidden(shown.text)
-    grow_old(world, other)
-    assert (await other.send(address, **approve)).status_code == 401
-    await other.sign_in(OTHER_ADMIN)
-    assert (await other.send(address, **approve)).status_code == 303
-    log = words_of(await other.open("/operations"))
-    assert ("Предложен календарь" in log, "Одобрен календарь" in log) == (True, True)
-
-
-async def test_a_day_that_is_none_comes_back_with_what_is_wrong(
-    browser: Browsers, world: World
-) -> None:
-    one = browser()
-    await one.sign_in(ADMIN)
-    form = hidden((await one.open("/changes")).text)
-    day = {"day": "2055-05-18", "reason": "kurban_ait", "source": "ДУМК"}
-    made = await one.send("/changes", **form, **day)
-    assert made.status_code == 422
-    assert ('value="2055-05-18"' in made.text, 'value="ДУМК"' in made.text) == (True, True)
 
 
 async def test_what_is_stuck_says_since_when_whom_it_affects_and_what_each_act_does(

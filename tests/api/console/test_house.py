@@ -152,3 +152,18 @@ def reference_of(world: World, case: str) -> str:
     with world.engine.connect() as connection:
         asked = text("SELECT reference FROM case_head WHERE case_id = :id")
         return str(connection.execute(asked, {"id": case}).scalar_one())
+
+
+async def test_a_language_chosen_with_one_browser_is_spoken_by_another(
+    browser: Browsers, world: World
+) -> None:
+    one, other = browser(), browser()
+    await one.sign_in(CLERK)
+    await one.send("/language", language="kk", back="/")
+    page = await other.sign_in(CLERK)
+    assert page.headers["content-language"] == "kk"
+    # What a programme says of its person leaves it as it is.
+    await one.sign_in(RECIPIENT)
+    await one.send("/language", language="en", back="/")
+    world.receive(1)
+    assert (await other.sign_in(RECIPIENT)).headers["content-language"] == "en"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from html import unescape
 
 from api.gate import is_upload
+from definitions.wording import text
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.paying import paying
@@ -100,7 +101,8 @@ async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Bro
     )
     assert sent.status_code == 303, words(sent.text)
     page = await one.open(sent.headers["location"])
-    assert page.text.count("Приложение к жалобе") == 2
+    (papers,) = re.findall(r'<ul class="papers">.*?</ul>', page.text, re.DOTALL)
+    assert papers.count("Приложение к жалобе") == 2
 
 
 def test_a_form_with_photographs_may_be_as_large_as_a_document() -> None:
@@ -249,3 +251,72 @@ async def test_what_is_open_in_a_case_is_told_in_words(browser: Browsers, world:
     await one.sign_in(SUPPLIER)
     page = words((await one.open(f"/cases/{reference_of(world, case)}")).text)
     assert "Получатель согласен отменить заказ" in page
+
+
+async def test_who_asks_for_easy_words_reads_short_sentences_until_they_ask_for_the_usual(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(world, case)}"
+    easy = text("easy.act.choice", "ru")
+    assert easy not in words((await one.open(address)).text)
+    assert (await one.send("/easy", easy="yes", back=address)).headers["location"] == address
+    assert easy in words((await one.open(address)).text)
+    form = words((await one.open(f"{address}/do/decline?period=1")).text)
+    assert text("easy.command.decline", "ru") in form
+    await one.send("/easy", easy="no", back=address)
+    assert easy not in words((await one.open(address)).text)
+    usual = words((await one.open(f"{address}/do/decline?period=1")).text)
+    assert f"Что будет после этого: {text('status.declined', 'ru')}" in usual
+
+
+async def test_papers_say_who_signed_and_their_code_and_a_line_says_what_stands_behind_it(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = (await one.open(f"/cases/{reference_of(world, case)}")).text
+    assert "Подписали: получатель. Портал проверил подписи." in words(page)
+    assert "Еще не подписано: поставщик" in words(page)
+    (code,) = re.findall(r'href="/check/([^"]+)"', page)
+    assert (await one.http.get(f"/check/{code}")).status_code == 200
+    (ordered,) = re.findall(
+        r"<li><time[^>]*>[^<]*</time> Получатель разместил заказ.*?</details>", page, re.S
+    )
+    assert f"После этого статус: {text('status.ordered', 'ru')}" in words(ordered)
+
+
+async def test_what_people_did_and_what_the_system_did_are_told_apart(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    one = browser()
+    await one.sign_in(CLERK)
+    address = f"/cases/{reference_of(world, case)}"
+    told = {
+        level: set(
+            re.findall(r"</time> ([^\n<]+)\n", (await one.open(f"{address}?level={level}")).text)
+        )
+        for level in ("all", "people", "system")
+    }
+    assert "Получатель разместил заказ." in told["people"]
+    assert told["people"].isdisjoint(told["system"])
+    assert told["all"] <= told["people"] | told["system"]
+
+
+async def test_who_opens_a_form_too_late_reads_why_and_what_happened_last(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    await world.act(case, "decline", world.recipient(), reason="Керек емес")
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = await one.open(f"/cases/{reference_of(world, case)}/do/decline?period=1")
+    assert "Сейчас это сделать нельзя" in words(page.text)
+    assert re.search(
+        r"Последнее, что произошло \(.*, получатель\): Получатель отказался", words(page.text)
+    )
+    assert 'class="form"' not in page.text

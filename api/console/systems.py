@@ -1,0 +1,76 @@
+"""What goes out: what administrators hold, and how outside systems answer."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from api.console.asking import NotDone, api_of
+from api.console.forms import faults_of
+from api.console.look import page
+from api.console.visits import Anybody, SignInFirst, Visit, Visitor, prove_same_house
+from api.problems import Problem
+from db.holds import SWITCHES
+
+router = APIRouter(prefix="/systems", include_in_schema=False)
+
+
+async def know_holds(request: Request, visit: Anybody) -> None:
+    """What is held stands on every page of an administrator, so that nobody wonders why."""
+    if visit is None or visit.role != "administrator":
+        return
+    try:
+        request.state.holds = (await api_of(request, visit).get("/v1/me"))["holds"]
+    except (NotDone, SignInFirst):
+        return  # the page itself says what is wrong
+
+
+@router.get("")
+async def systems(request: Request, visit: Visitor) -> Response:
+    """What is held now, and what may be."""
+    return await _shown(request, visit)
+
+
+@router.post("")
+async def switch(
+    request: Request,
+    visit: Visitor,
+    kind: Annotated[str, Form(max_length=10)],
+    switch: Annotated[str, Form(max_length=20)] = "",
+    reason: Annotated[str, Form(max_length=4000)] = "",
+    key: Annotated[str, Form(max_length=60)] = "",
+) -> Response:
+    """Hold something with a reason, or release it; the answer says what came of it."""
+    prove_same_house(request)
+    if kind not in ("hold", "release"):
+        raise Problem("not_found")
+    body = {"kind": kind, "switch": switch, **({"reason": reason} if kind == "hold" else {})}
+    try:
+        done = await api_of(request, visit).send(
+            "POST", "/v1/operations", body, f"{key or uuid4()}"
+        )
+    except NotDone as fault:
+        return await _shown(request, visit, {"switch": switch, "reason": reason}, fault=fault)
+    await know_holds(request, visit)
+    return await _shown(request, visit, done=done)
+
+
+async def _shown(
+    request: Request,
+    visit: Visit,
+    given: dict[str, str] | None = None,
+    done: Any = None,
+    fault: NotDone | None = None,
+) -> Response:
+    found = await api_of(request, visit).get("/v1/operations/stuck")
+    shown: dict[str, Any] = {
+        "found": found,
+        "switches": SWITCHES,
+        "given": given or {},
+        "told": fault.problem if fault else None,
+        "faults": faults_of(fault.problem) if fault else {},
+        "done": done,
+        "key": uuid4(),
+    }
+    return page(request, visit, "systems.html", status=fault.status if fault else 200, **shown)

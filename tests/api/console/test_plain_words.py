@@ -1,0 +1,84 @@
+"""What pages say is words of people: no page of anybody says a code or a shape of data."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
+from tests.api.console.test_desks import ADMIN, COMMISSION
+from tests.api.console.test_parties import SUPPLIER
+from tests.api.world import World
+from tests.support.amount import SPOKEN
+from tests.support.crawl import ELSEWHERE, Seen, crawl, is_page, routes, words_of
+from tests.support.standing import standing
+
+Browsers = Callable[[], Browser]
+PEOPLE: Final[dict[str, dict[str, Any] | None]] = {
+    "nobody": None,
+    "recipient": RECIPIENT,
+    "supplier": SUPPLIER,
+    "caseworker": CLERK,
+    "commission": COMMISSION,
+    "administrator": ADMIN,
+}
+CODES: Final = re.compile(
+    r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[A-Z]+(?:_[A-Z0-9]+)+\b"  # names of programs
+    r"|\bOZHB-\d{6,}\S*|\b[0-9a-f]{32,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-"  # keys
+    r"|\b\d{4}-\d\d-\d\d(?:T\S+)?|\bPT?\d+[DHMY]\b"  # instants and lengths
+    r"|\b(?:None|True|False|null|undefined|nan)\b|[{}]|\bpage\.[a-z]"
+)
+LATIN: Final = re.compile(r"\b[a-zA-Z]{3,}\b")
+# What is written in Latin letters whatever the language is.
+KNOWN: Final = frozenset(
+    (
+        *("ozhb", "English", "NCALayer", "CMS", "PDF", "JPEG", "PNG", "HEIC", "CSV", "SMS"),
+        *("Temporal", "WCAG", "axe", "Chromium", "JavaScript", "NVDA", "JAWS", "VoiceOver"),
+        # How a message of E-Собес has to say yes and no.
+        *("true", "false"),
+        *("TalkBack", "base", "com", "example", "aleumet", "egov", "mysal"),
+    )
+)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+async def test_no_page_of_anybody_says_a_code(
+    world: World, browser: Browsers, language: str
+) -> None:
+    await standing(world)
+    found: dict[str, list[str]] = {}
+    pages: list[tuple[Browser, Seen]] = []
+    for title, claims in PEOPLE.items():
+        one = browser()
+        one.http.cookies.set("ozhb_language", language)
+        if claims:
+            await one.sign_in(claims)
+        for page in await crawl(one.open, "/", "/help"):
+            pages.append((one, page))
+            if wrong := faults(page.answer, language):
+                found[f"{title} {page.address} (from {page.source})"] = wrong
+    assert found == {}
+    led_to = {page.route for _, page in pages}
+    lacking = {one.path for one in routes() if "GET" in (one.methods or ())} - led_to - ELSEWHERE
+    assert lacking == set(), "no link of anybody leads there"
+    for one, page in pages:
+        if " required" in page.answer.text:
+            told = await one.send(page.address, **hidden(page.answer.text))
+            if told.status_code == 422 and (wrong := faults(told, language, 422)):
+                found[page.address] = wrong
+    assert found == {}
+
+
+def faults(answer: httpx.Response, language: str, status: int = 200) -> list[str]:
+    """What is wrong with what a page says."""
+    if answer.status_code != status:
+        return [f"answered {answer.status_code}"]
+    if not is_page(answer):
+        return []
+    said = words_of(answer.text)
+    found = [one.group() for one in CODES.finditer(said)]
+    if language != "en":
+        found += [one for one in LATIN.findall(said) if one not in KNOWN]
+    return found

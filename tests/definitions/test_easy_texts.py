@@ -1,0 +1,33 @@
+"""Easy words: for all that a recipient is told to do, of where it stands and what else happens."""
+
+import re
+
+import pytest
+
+from definitions.editions import editions
+from definitions.wording import codes, text
+from domain.case.outlook import commands
+from domain.messages import Role
+
+# What is longer is read twice.
+MOST_WORDS = 14
+
+
+def recipients() -> set[str]:
+    """Every text of theirs that has one in easy words."""
+    told = {f"easy.{code.replace('.recipient', '')}" for code in codes()
+            if code.startswith(("act.recipient.", "now.recipient.", "otherwise."))}  # fmt: skip
+    for law in editions().values():
+        told |= {f"easy.command.{name}" for name in commands(law.process.rows, Role.RECIPIENT)}
+    return told
+
+
+def test_whatever_a_recipient_is_told_is_there_in_easy_words_and_nothing_else() -> None:
+    assert set(codes("easy")) == recipients()
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_easy_sentences_are_short(language: str) -> None:
+    for code in codes("easy"):
+        for sentence in re.split(r"[.?!] ", text(code, language)):
+            assert len(sentence.split()) <= MOST_WORDS, (code, sentence)
