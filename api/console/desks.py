@@ -117,4 +117,4 @@ def _acts(task: Mapping[str, Any], role: str) -> list[dict[str, Any]]:
     if task["task"] == "registration":
         open_ = task["state"] == "open" and role == "commission"
         return [{"name": one, "allowed": True, "reasons": []} for one in CONCLUSIONS if open_]
-    return list(task.get("may", []))
+    return [one for one in task.get("may", []) if one["name"] in FIELDS]

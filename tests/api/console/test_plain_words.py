@@ -32,13 +32,30 @@ CODES: Final = re.compile(
     r"|\b\d{4}-\d\d-\d\d(?:T\S+)?|\bPT?\d+[DHMY]\b"  # instants and lengths
     r"|\b(?:None|True|False|null|undefined|nan)\b|[{}]|\bpage\.[a-z]"
 )
+# Papers are checked by their codes, what runs is told apart by its hash, and the lines of a
+# calendar name their source as its file does.
+CODED: Final = frozenset((PAPER, "/systems", "/changes/{change}"))
 # What stands on a paper for anybody who checks it.
 CHECKED: Final = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b")
 LATIN: Final = re.compile(r"\b[a-zA-Z]{3,}\b")
 # What is written in Latin letters whatever the language is.
 KNOWN: Final = frozenset(
     (
-        *("ozhb", "English", "NCALayer", "CMS", "PDF", "JPEG", "PNG", "HEIC", "CSV", "XLSX", "SMS"),
+        *(
+            "ozhb",
+            "English",
+            "NCALayer",
+            "CMS",
+            "PDF",
+            "JPEG",
+            "PNG",
+            "HEIC",
+            "CSV",
+            "XLSX",
+            "toml",
+            "json",
+            "SMS",
+        ),
         *("Temporal", "WCAG", "axe", "Chromium", "JavaScript", "NVDA", "JAWS", "VoiceOver"),
         # How programs have to say yes, no, and which one.
         *("true", "false", "UUID"),
@@ -86,7 +103,7 @@ def faults(page: Seen, answer: httpx.Response, language: str, status: int = 200)
     """What is wrong with what a page says; a paper names the codes by which it is checked."""
     if answer.status_code != status:
         return [f"answered {answer.status_code}"]
-    if not is_page(answer) or page.route == PAPER:
+    if not is_page(answer) or page.route in CODED:
         return []
     said = CHECKED.sub(" ", words_of(answer.text))
     found = [one.group() for one in CODES.finditer(said)]
