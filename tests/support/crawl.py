@@ -24,8 +24,14 @@ SAME: Final = frozenset(
 )
 # A link names what a paper is; its address does not.
 PAPER: Final = "/cases/{reference}/papers/{sha256}"
-# The way to the provider and back, and files of the look.
-ELSEWHERE: Final = frozenset(("/sign-in", "/sign-in/done", "/look/{name}"))
+# The way to the provider and back, what a phone asks that signs, and files of the look.
+ELSEWHERE: Final = frozenset(
+    (
+        *("/sign-in", "/sign-in/done", "/look/{name}"),
+        *("/egov/{secret}", "/egov/{secret}/documents"),
+        "/cases/{reference}/sign/{command}/phone/{secret}",
+    )
+)
 # Of these each is looked at.
 EACH: Final = ("/cases/{reference}", "/desks/tasks/{task}")
 _LINK: Final = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
