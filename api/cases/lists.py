@@ -25,6 +25,7 @@ from api.access import OFFICIALS, asks, seen
 from api.auth import READERS, Caller, Reader
 from api.cases.figures import FigureWalks
 from api.cases.lines import Lines
+from api.cases.listings import CaseList
 from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.hot import hot
@@ -32,7 +33,6 @@ from api.labels import labelled
 from api.problems import Problem
 from api.queries import Unmarked, marked, refuse_beside
 from api.rendering import dumps, instant
-from api.schemas import CaseList
 from db.lists import (
     MOST_COUNTED,
     NOTHING,

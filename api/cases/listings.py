@@ -1,0 +1,57 @@
+"""The shapes of a list of cases, and of its figures."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from api.schemas import Answer, CaseLine
+
+
+class StatusCount(Answer):
+    """Open cases in one status."""
+
+    status: str = Field(description="The status, by code")
+    count: int = Field(description="How many there are")
+    late: int = Field(description="How many of them are past their term")
+    since: datetime = Field(description="Since when the oldest is in it")
+    term_days: float | None = Field(
+        description="From the status to the end of its terms, on average in days; null: none runs"
+    )
+    days: list[tuple[int, int]] = Field(description="For how many full days, and how many cases")
+
+
+class WeekCount(Answer):
+    """Terms that end in one week."""
+
+    until: date = Field(description="The last day of the week; of the first, all days before today")
+    count: int = Field(description="How many end in it")
+
+
+class RegionCount(Answer):
+    """Open cases with a term in one region."""
+
+    region: str = Field(description="The beginning of the codes of its places")
+    count: int = Field(description="How many have a term")
+    late: int = Field(description="How many of them are past it")
+
+
+class CaseFigures(Answer):
+    """Open cases that you see, in figures; they are kept for a minute."""
+
+    at: datetime = Field(description="As of when, in legal time")
+    by_status: list[StatusCount] = Field(description="By status")
+    by_week: list[WeekCount] = Field(
+        description="By the day on which the term ends, past ones first"
+    )
+    by_region: list[RegionCount] = Field(description="By region")
+
+
+class CaseList(Answer):
+    """`after` continues the list, `changed_since` asks later for what has changed since."""
+
+    cases: list[CaseLine]
+    after: str | None
+    changed_since: str
+    count: int | None = Field(default=None, description="Of all that the filters let through")
+    at_least: bool | None = Field(default=None, description="There are more than `count`")
+    figures: CaseFigures | None = Field(default=None, description="Missing: not asked for")
