@@ -116,11 +116,7 @@ class DocumentLink(Answer):
     version: int
     by: str | None
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
-    check: str | None = Field(
-        None,
-        description="On the page of a case: the code on the paper; `/check/` and it says to anybody"
-        " whether the paper is ours; missing: it is not printed",
-    )
+    check: str | None = Field(None, description="The code on the paper, for `/check/`, if any")
 
 
 class SaidWords(Answer):

@@ -11,8 +11,8 @@ from sqlmodel import col, select
 
 from db.rows import models
 from db.sealing import seal, unseal
+from db.session_tables import PhoneSigning
 from db.sessions import key_of, name_of
-from db.tables import PhoneSigning
 
 _ID: Final = col(PhoneSigning.id) == bindparam("own")
 _OVER: Final = delete(PhoneSigning).where(col(PhoneSigning.until) < func.now())

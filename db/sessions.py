@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from db.rows import models
 from db.sealing import seal, unseal
-from db.tables import BrowserSession
+from db.session_tables import BrowserSession
 
 _ID: Final = col(BrowserSession.id) == bindparam("own")
 _OVER: Final = delete(BrowserSession).where(col(BrowserSession.until) < func.now())

@@ -357,31 +357,6 @@ class AskedOnce(SQLModel, table=True):
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
-class BrowserSession(SQLModel, table=True):
-    """Somebody who is signed in with a browser: found by a fingerprint of the secret of its cookie.
-
-    What the session holds is sealed under a key that this secret alone gives.
-    """
-
-    __tablename__ = "browser_session"
-    id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    until: datetime = Field(sa_column=instant())
-
-
-class PhoneSigning(SQLModel, table=True):
-    """What somebody has to sign with the phone, found by a fingerprint of the secret in a QR code.
-
-    Both that and the signatures are sealed under a key that this secret alone gives.
-    """
-
-    __tablename__ = "phone_signing"
-    id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    signed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    until: datetime = Field(sa_column=instant())
-
-
 class RunReset(ProposedChange, table=True):
     """A reset of the run `run_id` of a case to one point, by two administrators."""
 

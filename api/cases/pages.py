@@ -18,18 +18,16 @@ from api.cases.may import told_you
 from api.cases.notices import is_told, told_notice
 from api.cases.stands import Stands
 from api.cases.steps import told_next
-from api.cases.timeline import NOTED, brought, documents, headline, told_actor, told_of
+from api.cases.timeline import NOTED, brought, code_papers, documents, headline, told_actor, told_of
 from api.labels import labelled
 from api.language import asked, words
 from api.names import Names, Wanted, places_in
 from api.problems import Problem
 from api.rendering import dump, instant
-from db.check_codes import check_code, document_subject
-from db.documents import ACCOUNT, APPLICATION, SIGNATURE
+from db.documents import SIGNATURE
 from db.engine import reads
 from db.events import event_of
 from db.notices import SentNotice, notices_of
-from db.papers import KINDS as PAPERS
 from db.pool import ReadPool
 from db.reference import known_of
 from db.sealing import Seal
@@ -54,7 +52,6 @@ NOTICES: Final = 3
 PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 # What is known of a reader beside the case may change without an event.
 KNOWN_FOR: Final = timedelta(minutes=1)
-PRINTED: Final = frozenset((APPLICATION, ACCOUNT, *PAPERS.values()))
 Known = Callable[[Caller, Any, Case], Awaitable[Mapping[str, Any]]]
 
 
@@ -159,9 +156,8 @@ class Pages:
         told = await _told(pool, caller, case_id, row)
         if case is None or row["state"] is not None:
             case = Case.model_validate_json(row["state"])
-        if known is None:
-            known = await self._known(caller, row, case)
-        body = self._coded(_body(row, caller, case, told, known, wanted))
+        known = await self._known(caller, row, case) if known is None else known
+        body = code_papers(_body(row, caller, case, told, known, wanted), self._seal)
         places = places_in(body, caller)
         if unknown := self._names.missing(places):
             await run_in_threadpool(self._look_up, unknown)
@@ -171,14 +167,6 @@ class Pages:
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made
-
-    def _coded(self, body: dict[str, Any]) -> dict[str, Any]:
-        """With the code that stands on each paper, as it is printed."""
-        for one in body["documents"]:
-            if one["kind"] in PRINTED:
-                subject = document_subject(one["href"].rpartition("/")[2])
-                one["check"] = check_code(self._seal, body["reference"], subject)
-        return body
 
     def _look_up(self, names: Collection[Wanted]) -> None:
         with reads(self._engine) as connection:

@@ -10,8 +10,14 @@ from api.auth import Caller
 from api.language import said, words
 from api.problems import for_all
 from api.rendering import instant
+from db.check_codes import check_code, document_subject
+from db.documents import ACCOUNT, APPLICATION
+from db.papers import KINDS as PAPERS
+from db.sealing import Seal
 from domain.parties.sight import Sight
 
+# Documents that are papers of ours: each is printed with a code.
+PRINTED: Final = frozenset((APPLICATION, ACCOUNT, *PAPERS.values()))
 # Of an event that only says that a message was written down.
 NOTED: Final = "noted"
 
@@ -110,3 +116,12 @@ def _signed(application: dict[str, Any]) -> Iterator[tuple[str, str | None, str]
     if account := application["account"]:
         yield "account", "supplier", account["sha256"]
         yield "signature", "supplier", account["cms_sha256"]
+
+
+def code_papers(page: dict[str, Any], sealer: Seal) -> dict[str, Any]:
+    """The page of a case with the code of each paper, as it stands on it when it is printed."""
+    for one in page["documents"]:
+        if one["kind"] in PRINTED:
+            subject = document_subject(one["href"].rpartition("/")[2])
+            one["check"] = check_code(sealer, page["reference"], subject)
+    return page

@@ -30,7 +30,7 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class WorkDoor:
+class DeskDoor:
     """One kind of its work: how much there is, how much of it is late, and the soonest last day."""
 
     name: str
@@ -43,15 +43,15 @@ class WorkDoor:
         return f"/commission/{self.name}"
 
 
-async def doors_of(api: Api) -> list[WorkDoor]:
+async def doors_of(api: Api) -> list[DeskDoor]:
     """All of them, each with what waits behind it."""
     tasks = (await api.get("/v1/tasks", sort="due", limit=MOST))["tasks"]
     return [_door(name, [one for one in tasks if one["code"] in of]) for name, of in DOORS.items()]
 
 
-def _door(name: str, tasks: Sequence[Mapping[str, Any]]) -> WorkDoor:
+def _door(name: str, tasks: Sequence[Mapping[str, Any]]) -> DeskDoor:
     late = sum(one["lateness"] == "late" for one in tasks)
-    return WorkDoor(name, len(tasks), late, last_day_of(tasks[0]) if tasks else None)
+    return DeskDoor(name, len(tasks), late, last_day_of(tasks[0]) if tasks else None)
 
 
 @router.get("/suppliers")

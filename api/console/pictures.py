@@ -13,7 +13,7 @@ MOST_ON_STRIP: Final = 4
 COLUMNS, IN_COLUMN = 3, 38
 # The map: columns of boxes, and rows as high as three lines.
 WIDE, HIGH, BETWEEN, ROW = 216, 62, 76, 82
-LETTERS: Final = 25
+LETTERS: Final = 22
 MOST_LINES: Final = 3
 
 
@@ -170,7 +170,11 @@ def drawn(law: Mapping[str, Any], way: CaseWay) -> Picture:
     columns = max(column for column, _ in places.values()) + 1
     rows = max(row for _, row in places.values()) + 1
     at = {one.status: one for one in boxes}
-    lines = [_line(at[a], at[b], mark) for (a, b), mark in _ways(law, way, places).items()]
+    steps = set(pairwise(law["straight"]))
+    lines = [
+        _line(at[a], at[b], mark, direct=(a, b) in steps)
+        for (a, b), mark in _ways(law, way, places).items()
+    ]
     return Picture(columns * (WIDE + BETWEEN) + BETWEEN, rows * ROW + 10, boxes, lines)
 
 
@@ -221,14 +225,13 @@ def _ways(
     return {two: mark for two, mark in joined.items() if set(two) <= places.keys()}
 
 
-def _line(begin: MapBox, end: MapBox, mark: str) -> MapLine:
-    """A curve from the side of a box where the other one is."""
+def _line(begin: MapBox, end: MapBox, mark: str, *, direct: bool) -> MapLine:
+    """A curve from the side of a box where the other one is; between neighbours a straight line."""
     middle = HIGH // 2
+    if direct:
+        x = begin.x + WIDE // 2
+        return MapLine(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
     if begin.x == end.x:
-        below = end.y > begin.y
-        if below and end.y - begin.y < 2 * ROW:
-            x = begin.x + WIDE // 2
-            return MapLine(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
         # Back, or over others, outside the column.
         x, bend = begin.x, 58
         path = f"M{x} {begin.y + middle}C{x - bend} {begin.y + middle},"

@@ -11,6 +11,7 @@ import db.operation_tables
 import db.projection_tables
 import db.reference_tables
 import db.report_tables
+import db.session_tables
 import db.tables  # noqa: F401 # the tables register themselves in the metadata
 from db.bounds import UNBOUND
 from db.engine import make_engine, reads

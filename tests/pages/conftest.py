@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from api.auth import Doorkeeper
 from api.console.provider import SignInProvider
+from api.door import Door
 from api.identify import PersonRegister
 from api.tokens import TokenVerifier
 from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
@@ -57,6 +58,7 @@ class Pages:
     outside: Outside
     chromium: Browser = field(repr=False)
     keeper: Doorkeeper = field(repr=False)
+    door: Door = field(repr=False)
     desks: list[Desk] = field(default_factory=list)
     keys: bool = False
     personas: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class Pages:
 
         From the first on only people of the sandbox's provider are known.
         """
-        self.world.app.state.doorkeeper = self.keeper
+        self._let_in(self.keeper, self.door)
         made = await window(self.chromium, self.root, self.outside, language, size, **more)
         made.keys, made.personas = self.keys, self.personas
         self.desks.append(made)
@@ -85,13 +87,18 @@ class Pages:
     @contextmanager
     def world_acts(self) -> Iterator[World]:
         """Meanwhile the people and systems of the world are known, as before the first window."""
-        state = self.world.app.state
-        state.doorkeeper = self.before
+        self._let_in(*self.before)
         yield self.world
-        state.doorkeeper = self.keeper
+        self._let_in(self.keeper, self.door)
+
+    def _let_in(self, keeper: Doorkeeper, door: Door) -> None:
+        """Whose tokens and whose signatures count."""
+        state = self.world.app.state
+        state.doorkeeper, state.door = keeper, door
 
     def __post_init__(self) -> None:
-        self.before = self.world.app.state.doorkeeper
+        state = self.world.app.state
+        self.before = (state.doorkeeper, state.door)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -116,9 +123,9 @@ async def pages(
         trust_sandbox(tmp_path, outside)
         lists = RevocationLists(httpx.Client())
         trust = TrustStore(read_trust(tmp_path / "trust.toml"), lists)
-        state.door = replace(state.door, signatures=PyhankoVerifier(trust))
+        door = replace(state.door, signatures=PyhankoVerifier(trust))
         keeper = Doorkeeper(tokens, register.identify)
-        made = Pages(world, root, outside, chromium, keeper)
+        made = Pages(world, root, outside, chromium, keeper, door)
         async with served(world, outside.product.port):
             yield made
             for desk in made.desks:

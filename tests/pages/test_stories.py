@@ -47,7 +47,7 @@ async def test_a_refusal_is_heard_before_it_is_decided(
     await second.fill(ground="not_delivered", reason=WHY)
     await second.follow(SEND)
     await recipient.open(place)
-    assert await recipient.status("refused")
+    await recipient.sees("refused")
 
 
 @EACH
@@ -56,10 +56,10 @@ async def test_who_declined_takes_it_back(pages: Pages, language: str) -> None:
     place = f"/cases/{reference_of(pages.world, case)}"
     recipient = await pages.at(RECIPIENT, language, place)
     await recipient.act("decline", reason="Керек емес")
-    assert await recipient.status("declined")
+    await recipient.sees("declined")
     await recipient.open(place)
     await recipient.act("take_back_decline")
-    assert await recipient.status("choosing")
+    await recipient.sees("choosing")
 
 
 @EACH

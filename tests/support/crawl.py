@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
@@ -78,16 +78,19 @@ def kind_of(address: str, words: str) -> tuple[str, str] | None:
     return "-".join((route, *told)), route
 
 
-async def crawl(open_: Open, *beginning: str) -> list[Seen]:
-    """One page of each kind that links lead to from these, in the order in which they come."""
+async def crawl(open_: Open, *beginning: str, known: Collection[str] = frozenset()) -> list[Seen]:
+    """One page of each kind that links lead to from these, in the order in which they come.
+
+    What was `known` before is not looked at again.
+    """
     waiting = deque((address, "", "") for address in beginning)
     seen: dict[str, Seen] = {}
     while waiting:
         address, words, source = waiting.popleft()
-        known = kind_of(address, words)
-        if known is None or known[0] in seen:
+        found = kind_of(address, words)
+        if found is None or found[0] in seen or found[0] in known:
             continue
-        kind, route = known
+        kind, route = found
         answer = await open_(address)
         seen[kind] = Seen(kind, route, address, answer, source)
         if is_page(answer):

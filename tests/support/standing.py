@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from cli.demo.decisions import with_day_off
 from domain.parties.suppliers import REQUIRED
 from tests.api.paying import send_payment
 from tests.api.test_registration import applied
@@ -139,6 +140,9 @@ async def standing(world: World) -> Standing:
         await made.place(name, number, *steps)
     await rejected(world, measure(GUARDIAN, message_id="message-wrong", **WRONG_CONTACTS))
     newcomer = person("supplier", 911, bin="200140000030")
+    wish = {"kind": "calendar", "content": with_day_off("2027-05-18")}
+    proposed = await world.post("/v1/changes", world.admin, wish)
+    assert proposed.is_success, proposed.text
     proofs = [{"condition": one, "evidence": "№ 14"} for one in REQUIRED]
     await applied(world, newcomer, proofs=proofs)
     return made

@@ -1,0 +1,33 @@
+"""Tables of what a browser holds a secret for: signing in, and signing with a phone."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from db.columns import instant
+
+
+class BrowserSession(SQLModel, table=True):
+    """Somebody who is signed in with a browser: found by a fingerprint of the secret of its cookie.
+
+    What the session holds is sealed under a key that this secret alone gives.
+    """
+
+    __tablename__ = "browser_session"
+    id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    until: datetime = Field(sa_column=instant())
+
+
+class PhoneSigning(SQLModel, table=True):
+    """What somebody has to sign with the phone, found by a fingerprint of the secret in a QR code.
+
+    Both that and the signatures are sealed under a key that this secret alone gives.
+    """
+
+    __tablename__ = "phone_signing"
+    id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    signed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    until: datetime = Field(sa_column=instant())
