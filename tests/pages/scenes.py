@@ -5,7 +5,7 @@ It is played as the demonstration is: on a stack of its own, every party over HT
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ INDOOR: Final = Item(
     "Үйге арналған кресло-арба",
     "Кресло-коляска комнатная",
 )
+AT_ONCE: Final = 4
 OLD_DAYS: Final = 24
 BROKEN: Final = {"reason": "Дөңгелегі айналмайды, оң жағынан сызылған."}
 REFUSED: Final = {"ground": "not_delivered", "reason": "Актідегі қол алушының қолына ұқсамайды."}
@@ -55,6 +56,8 @@ class Set:
     administrators: tuple[Player, Player]
     esobes: Player
     references: dict[str, str]
+    # A machine with other work carries no more at once.
+    few: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
 
 async def choose(scene: Scene, around: Set) -> None:
@@ -228,6 +231,11 @@ def _cast(one: Person) -> CastPerson:
 
 
 async def _play(around: Set, number: int, part: Part) -> None:
+    async with around.few:
+        await _play_one(around, number, part)
+
+
+async def _play_one(around: Set, number: int, part: Part) -> None:
     stage, message = around.stage, message_of(part, number)
     (told,) = await around.esobes.send("/v1/esobes/messages", [message])
     course = StoryCourse(part.name, part.name, "", told["case_id"], told["reference"])

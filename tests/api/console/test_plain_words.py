@@ -32,6 +32,8 @@ CODES: Final = re.compile(
     r"|\b\d{4}-\d\d-\d\d(?:T\S+)?|\bPT?\d+[DHMY]\b"  # instants and lengths
     r"|\b(?:None|True|False|null|undefined|nan)\b|[{}]|\bpage\.[a-z]"
 )
+# What stands on a paper for anybody who checks it.
+CHECKED: Final = re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b")
 LATIN: Final = re.compile(r"\b[a-zA-Z]{3,}\b")
 # What is written in Latin letters whatever the language is.
 KNOWN: Final = frozenset(
@@ -86,7 +88,7 @@ def faults(page: Seen, answer: httpx.Response, language: str, status: int = 200)
         return [f"answered {answer.status_code}"]
     if not is_page(answer) or page.route == PAPER:
         return []
-    said = words_of(answer.text)
+    said = CHECKED.sub(" ", words_of(answer.text))
     found = [one.group() for one in CODES.finditer(said)]
     if language != "en":
         found += [one for one in LATIN.findall(said) if one not in KNOWN]
