@@ -373,16 +373,3 @@ class RunReset(ProposedChange, table=True):
     run_id: str
     to_seq: int | None = None
     to_event: int | None = None
-
-
-class KeptFigures(SQLModel, table=True):
-    """Figures of the open cases that somebody sees, as they were found last (wall clock).
-
-    `scope` says whose; `seconds` how long it took to find them. They can be found anew at any time.
-    """
-
-    __tablename__ = "kept_figures"
-    scope: str = Field(primary_key=True)
-    content: Any = Field(sa_column=json())
-    seconds: float
-    at: datetime = Field(sa_column=instant())

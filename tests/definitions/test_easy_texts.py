@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from definitions.command_forms import command_forms
 from definitions.editions import editions
 from definitions.wording import codes, text
-from domain.case.outlook import commands
 from domain.messages import Role
 
 # What is longer is read twice.
@@ -18,7 +18,8 @@ def recipients() -> set[str]:
     told = {f"easy.{code.replace('.recipient', '')}" for code in codes()
             if code.startswith(("act.recipient.", "now.recipient.", "otherwise."))}  # fmt: skip
     for law in editions().values():
-        told |= {f"easy.command.{name}" for name in commands(law.process.rows, Role.RECIPIENT)}
+        mine = command_forms().keys() & set(law.process.commands[Role.RECIPIENT])
+        told |= {f"easy.command.{name}" for name in mine}
     return told
 
 

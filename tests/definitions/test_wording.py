@@ -361,6 +361,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "option",
         "egov_mobile",
         "easy",
+        "system_fault",
     }
 
 

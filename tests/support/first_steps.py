@@ -61,11 +61,11 @@ def shots() -> Iterator[Shot]:
 def written(persona: str, language: str) -> str:
     """The page of a persona in a language, in Markdown."""
     name = text(f"page.help.for.{persona}", language)
-    lines = [f"# {text('page.first_steps', language)}: {name}", ""]
+    lines = [f"# {text('page.help.first_steps', language)}: {name}", ""]
     for number, step in enumerate(STEPS, start=1):
         lines += [f"{number}. {text(f'page.help.{persona}.{step}', language)}", ""]
         if number in SHOWN[persona]:
-            words = text("page.picture_of_step", language, number=number)
+            words = text("page.help.picture_of_step", language, number=number)
             lines += [f"   ![{words}](pictures/{persona}-{number}.png)", ""]
     trouble = text("page.help.trouble", language)
     return "\n".join([*lines, f"## {trouble}", "", text("page.help.call", language), ""])

@@ -20,9 +20,9 @@ async def test_what_one_administrator_holds_stands_on_every_page_until_another_r
 ) -> None:
     one, other = browser(), browser()
     await one.sign_in(ADMIN)
-    shown = words_of(await one.open("/systems"))
-    assert "Сейчас ничего не остановлено" in shown
-    assert "Казначейство Еще не спрашивали не было не было 0" in shown
+    quiet = words_of(await one.open("/systems"))
+    assert "Сейчас ничего не остановлено" in quiet
+    assert "Казначейство Еще не спрашивали не было не было 0" in quiet
     said = await held(one, "Счет заблокирован по ошибке")
     assert "Отправка остановлена: Платежи поставщикам" in said
     await other.sign_in(OTHER_ADMIN)
