@@ -1,9 +1,8 @@
-"""What happens to people: two press at once, the session ends, the line breaks, no script runs."""
+"""What happens to people: two press at once, the session ends, no script runs."""
 
 import asyncio
 
 import pytest
-from playwright.async_api import expect
 from sqlalchemy import text
 
 from api.console.visits import SESSION
@@ -67,22 +66,6 @@ async def test_a_session_that_ends_in_a_form_loses_nothing_of_it(pages: Pages) -
     assert happened(pages.world, case, "declined") == 1
 
 
-async def test_who_goes_back_finds_what_was_written_and_sends_it_once(pages: Pages) -> None:
-    case = await pages.world.choosing()
-    place = f"/cases/{reference_of(pages.world, case)}"
-    desk = await pages.at(RECIPIENT, path=place)
-    await desk.follow("a[href*='/do/decline']")
-    await desk.fill(reason="Қазір керек емес")
-    await desk.follow("form.form > a")
-    await desk.page.go_back()
-    await expect(desk.page.locator("[name=reason]")).to_have_value("Қазір керек емес")
-    await desk.follow(SEND)
-    await desk.page.go_back()
-    await desk.fill(reason="Тағы да")
-    await desk.follow(SEND)
-    assert happened(pages.world, case, "declined") == 1
-
-
 async def test_a_double_click_does_it_once(pages: Pages) -> None:
     case = await pages.world.choosing()
     desk = await pages.at(
@@ -92,24 +75,6 @@ async def test_a_double_click_does_it_once(pages: Pages) -> None:
     async with desk.page.expect_navigation():
         await desk.page.dblclick(SEND)
     await desk.page.wait_for_selector(".done")
-    assert happened(pages.world, case, "declined") == 1
-
-
-async def test_when_the_line_breaks_nothing_is_lost_and_nothing_is_done_twice(
-    pages: Pages,
-) -> None:
-    case = await pages.world.choosing()
-    desk = await pages.at(
-        RECIPIENT, path=f"/cases/{reference_of(pages.world, case)}/do/decline?period=1"
-    )
-    await desk.fill(reason="Қазір керек емес")
-    await desk.page.context.set_offline(True)
-    await desk.page.click(SEND)
-    await desk.page.wait_for_url("chrome-error://**")
-    await desk.page.context.set_offline(False)
-    await desk.page.go_back()
-    await expect(desk.page.locator("[name=reason]")).to_have_value("Қазір керек емес")
-    await desk.follow(SEND)
     assert happened(pages.world, case, "declined") == 1
 
 
