@@ -94,7 +94,7 @@ verify-api: dev ## ask every operation with every known edge and many random req
 	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
 
 verify-kill: dev ## kill a worker, and reset a case, at every message and effect
-	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py $(ARGS)
+	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)

@@ -20,7 +20,6 @@ from temporalio.service import RPCError
 from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 
 from activities.esobes import EsobesActivities
-from activities.heartbeats import Heartbeats
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
 from activities.payments import PaymentActivities
@@ -155,7 +154,7 @@ def _worker(
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=(Heartbeats(), parts.rooms, *parts.interceptors),
+        interceptors=(parts.rooms, *parts.interceptors),
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
         graceful_shutdown_timeout=GRACE,

@@ -162,7 +162,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "ended": _of("label.ended"),
     "entitlement": _of("entitlement"),
     "excess_since": _of("status"),
-    "field": _of("correctable"),
+    "field": _of("correctable", "label.of_day"),
     "flags": _of("label.flag"),
     "found_by": _of("found_by"),
     "ground": _GROUNDS,

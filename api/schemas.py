@@ -114,7 +114,7 @@ class DocumentLink(Answer):
         "attachment",
     ]
     version: int
-    by: str | None
+    by: str | None = None
     href: str = Field(description="Where it is read; it ends in the hash of its bytes, SHA-256")
     check: str | None = Field(None, description="The code on the paper, for `/check/`, if any")
 
@@ -214,7 +214,7 @@ class CurrentDeadline(DeadlineValue):
     reminders: list[datetime]
     over: bool
     stopped: bool
-    rest: str | None
+    rest: str | None = None
 
 
 class More(Answer):

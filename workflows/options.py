@@ -23,8 +23,6 @@ RECORDS = LocalActivityConfig(
 # An outside system: tried until it answers; after `PARKED_AFTER` attempts the case is parked.
 OUTSIDE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
-    # Of a worker that was killed it is known so soon, and another goes on.
-    heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,

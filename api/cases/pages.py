@@ -387,7 +387,7 @@ def _deadlines(case: Case) -> Iterator[dict[str, Any]]:
             "reminders": sorted(one.reminders.values()),
             "over": "over" in one.fired,
             "stopped": one.stopped,
-            "rest": one.rest,
+            **({"rest": one.rest} if one.rest else {}),
             "href": f"/v1/cases/{case.id}/deadlines/{period.number}/{one.term}",
         }
 

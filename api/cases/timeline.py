@@ -90,7 +90,7 @@ def documents(events: Iterable[dict[str, Any]], case_id: UUID | str) -> Iterator
     """What was signed or decided, in the order in which it came into the file; each once."""
     for sha256, (kind, by, version) in brought(events).items():
         href = f"/v1/cases/{case_id}/documents/{sha256}"
-        yield {"kind": kind, "version": version, "by": by, "href": href}
+        yield {"kind": kind, "version": version, **({"by": by} if by else {}), "href": href}
 
 
 def brought(events: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str | None, int]]:

@@ -55,7 +55,7 @@ async def test_a_long_message_goes_to_the_database_once_as_it_is_and_comes_back_
     read: list[str] = []
 
     def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
-        sent.extend(one for one in values.values() if len(str(one)) > LONGEST)
+        sent.extend(one for one in values if len(str(one)) > LONGEST)
         if statement.startswith("SELECT") and "sealed" in statement and "journal" in statement:
             read.append(statement)
 

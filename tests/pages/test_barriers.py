@@ -9,11 +9,15 @@ import pytest
 from tests.api.console.test_plain_words import PEOPLE
 from tests.pages.conftest import Pages
 from tests.pages.desk import PHONE, WIDE, Desk
-from tests.support.amount import SPOKEN
+from tests.support.amount import EVERY_PAGE, SPOKEN
 from tests.support.crawl import crawl
 from tests.support.standing import standing
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.slow,
+    pytest.mark.skipif(not EVERY_PAGE, reason="every page and every way: make test-pages"),
+]
 FILES = ("/offers/sheet", "/sign-in")
 SIZES = {"kk": PHONE, "ru": PHONE, "en": WIDE}
 

@@ -6,8 +6,13 @@ import pytest
 
 from tests.pages import test_journeys as journeys
 from tests.pages.conftest import Pages
+from tests.support.amount import EVERY_PAGE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.slow,
+    pytest.mark.skipif(not EVERY_PAGE, reason="every page and every way: make test-pages"),
+]
 
 
 async def test_from_the_choice_to_the_payment(pages: Pages) -> None:

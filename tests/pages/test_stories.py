@@ -10,10 +10,14 @@ from tests.api.test_hearing import pass_time
 from tests.pages.conftest import Pages
 from tests.pages.desk import SEND
 from tests.pages.test_journeys import deliver, order
-from tests.support.amount import SPOKEN
+from tests.support.amount import EVERY_PAGE, SPOKEN
 from tests.support.servers import Database
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.slow,
+    pytest.mark.skipif(not EVERY_PAGE, reason="every page and every way: make test-pages"),
+]
 EACH = pytest.mark.parametrize("language", SPOKEN)
 WHY = "Актідегі қол алушының қолына ұқсамайды"
 

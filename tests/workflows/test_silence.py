@@ -16,6 +16,7 @@ from db.bounds import USUAL, PatientAsyncConnection
 from db.engine import make_engine
 from db.pool import ReadPool
 from db.pulse import DatabasePulse
+from tests.support.amount import ALL_BLOWS
 from tests.support.effects import effects_over
 from tests.support.host import Host, connect
 from tests.support.lines import Line, line_to
@@ -69,6 +70,7 @@ async def working_over(idle: Host, line: Line, temporal: str) -> AsyncIterator[P
             engine.dispose()
 
 
+@pytest.mark.skipif(not ALL_BLOWS, reason="takes its time: make verify-kill")
 @pytest.mark.parametrize("answers", [True, False], ids=["both ways", "what the worker asks"])
 async def test_the_cases_of_a_worker_that_is_cut_off_go_on_with_another(
     idle: Host, dark: Line, temporal_address: str, *, answers: bool
