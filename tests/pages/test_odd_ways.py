@@ -12,8 +12,13 @@ from tests.api.console.test_work import SECOND
 from tests.api.world import World
 from tests.pages.conftest import Pages
 from tests.pages.desk import SEND
+from tests.support.amount import EVERY_PAGE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.slow,
+    pytest.mark.skipif(not EVERY_PAGE, reason="every page and every way: make test-pages"),
+]
 
 
 def happened(world: World, case: str, kind: str) -> int:

@@ -10,8 +10,13 @@ from tests.api.console.test_house import reference_of
 from tests.api.world import ADDRESS
 from tests.pages.conftest import Pages
 from tests.pages.desk import SEND
+from tests.support.amount import EVERY_PAGE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.slow,
+    pytest.mark.skipif(not EVERY_PAGE, reason="every page and every way: make test-pages"),
+]
 
 
 async def test_an_order_is_signed_with_a_phone(pages: Pages) -> None:
