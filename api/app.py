@@ -51,7 +51,6 @@ from api.work import cabinet, me, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
 from db.processes import OwnProcess, live
-from db.pulse import DatabasePulse
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -144,11 +143,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
     app.state.pool = ReadPool(parts.dsn)
-    app.state.pulse = DatabasePulse(parts.dsn)
     async with app.state.pool:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
-            asyncio.create_task(app.state.pulse.feel(), name="ask PostgreSQL"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
             asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),

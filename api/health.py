@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.deps import PartsDep, PoolDep
 from api.problems import Problem
-from db.pulse import DatabasePulse
+from db.revisions import ASK, standing_of
 from definitions.build import build
 
 router = APIRouter(tags=["health"])
@@ -22,24 +22,23 @@ async def live() -> dict[str, Any]:
 
 
 @router.get("/health/ready", include_in_schema=False)
-async def ready(request: Request, pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
+async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
     """PostgreSQL answers, with a schema that this build knows. Temporal is shown and decides
     nothing: what is said meanwhile is answered in full, and told to it later.
 
     Problem `unavailable`.
     """
-    database: DatabasePulse = request.app.state.pulse
     try:
         async with asyncio.timeout(3):
-            await pool.fetchval("SELECT 1 FROM legal_clock")
+            schema = standing_of(await pool.fetchval(ASK))
     except TimeoutError:
         raise Problem("unavailable") from None
-    if database.schema == "older":
+    if schema == "older":
         raise Problem("unavailable")
     return {
         "status": "ready",
         "postgresql": "answers",
-        "schema": database.schema,
+        "schema": schema,
         "temporal": parts.link.pulse.told,
         "build": build(),
     }

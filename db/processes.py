@@ -1,14 +1,9 @@
 """Which processes work, by which build; and how outside systems have answered them."""
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from importlib import metadata
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID, uuid4
 
@@ -16,6 +11,7 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from definitions.build import build_id
 from definitions.editions import editions
 from domain.messages import Frozen
 from integrations.pulse import PULSE, Sign
@@ -26,9 +22,6 @@ FIRST_SECONDS: Final = 1.0
 # Whoever was silent for so long lives no more; for longer, and it is forgotten.
 ALIVE: Final = "interval '30 seconds'"
 KEPT: Final = "interval '1 day'"
-# What decides of a case, and what a case reaches.
-_PACKAGES: Final = ("domain", "definitions", "integrations", "db", "activities", "workflows", "api")
-_CODE: Final = (".py", ".toml", ".json", ".html", ".typ")
 Kind = Literal["worker", "api"]
 # Which systems an effect of a kind asks.
 SYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -63,7 +56,6 @@ _SIGNS: Final = text("SELECT system, answered_at, failed_at, fault FROM outside_
 _WAITING: Final = text(
     "SELECT kind, count(*) AS many, min(asked_at) AS since FROM owed GROUP BY kind"
 )
-_REVISION: Final = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True)
@@ -106,45 +98,13 @@ class Neighbour(Frozen):
         return "answers" if self.answered_at else "not_asked"
 
 
-@cache
-def build() -> str:
-    """The version, and a hash of the code: two builds of one version are told apart."""
-    made = hashlib.sha256()
-    for package in _PACKAGES:
-        for name, content in sorted(_code(files(package), package)):
-            made.update(name.encode() + b"\0" + content + b"\0")
-    return f"{metadata.version('ozhb')}+{made.hexdigest()[:12]}"
-
-
-def _code(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
-    for one in folder.iterdir():
-        name = f"{path}/{one.name}"
-        if one.is_dir() and one.name != "__pycache__":
-            yield from _code(one, name)
-        elif one.name.endswith(_CODE):
-            yield name, one.read_bytes()
-
-
-@cache
-def newest_revision() -> str:
-    """The schema that this build knows."""
-    names = (one.name for one in files("db.migrations.versions").iterdir())
-    return max(name.partition("_")[0] for name in names if name[:4].isdecimal())
-
-
-def revision(connection: Connection) -> str:
-    """The schema that the database has."""
-    found: str = connection.execute(_REVISION).scalar_one()
-    return found
-
-
 def beat(connection: Connection, process: OwnProcess, seen: Mapping[str, Sign]) -> None:
     """Say that it lives, and what it has seen of outside systems."""
     named: dict[str, Any] = {
         "id": process.id,
         "kind": process.kind,
         "identity": process.identity,
-        "build": build(),
+        "build": build_id(),
         "queues": list(process.queues),
         "editions": sorted(one.hash for one in editions().values()),
     }

@@ -1,27 +1,18 @@
 """Does PostgreSQL answer, asked every second on a line of its own."""
 
 import asyncio
-from functools import cache
-from importlib.resources import files
 from time import monotonic
 from typing import Final
 
 import psycopg
 
 from db.bounds import PatientAsyncConnection, TimeBounds
+from db.revisions import ASK, Standing, standing_of
 
 EVERY_SECONDS: Final = 1.0
 # Servers begin anew, and pass their work to a standby, in less.
 SILENT_SECONDS: Final = 8.0
 _BOUNDS: Final = TimeBounds(statement=2, lock=2, idle=2, transaction=3, answer=3, connect=2)
-_ASK: Final = "SELECT version_num FROM alembic_version"
-
-
-@cache
-def expected_revision() -> str:
-    """The newest migration that this build knows."""
-    versions = files("db.migrations").joinpath("versions").iterdir()
-    return max(one.name[:4] for one in versions if one.name[:4].isdigit())
 
 
 class DatabasePulse:
@@ -42,16 +33,9 @@ class DatabasePulse:
         return "answers" if self.answers() else "silent"
 
     @property
-    def schema(self) -> str:
-        """`expected`, `older` or `newer` than this build, or `unknown`. A newer one is what a build
-        meets while its successor is brought out: it goes on.
-        """
-        if self.revision is None:
-            return "unknown"
-        expected = expected_revision()
-        if self.revision == expected:
-            return "expected"
-        return "older" if self.revision < expected else "newer"
+    def schema(self) -> Standing:
+        """How what was heard of the schema stands to this build."""
+        return standing_of(self.revision)
 
     async def feel(self) -> None:
         """Ask for as long as the process runs."""
@@ -69,6 +53,6 @@ class DatabasePulse:
         async with line:
             while True:
                 async with asyncio.timeout(_BOUNDS.answer):
-                    found = await (await line.execute(_ASK)).fetchone()
+                    found = await (await line.execute(ASK)).fetchone()
                 self.revision, self._heard = found and found[0], monotonic()
                 await asyncio.sleep(EVERY_SECONDS)

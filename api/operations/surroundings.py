@@ -14,7 +14,8 @@ from api.operations.asking import read
 from api.problems import OF_DATABASE, is_passing
 from api.schemas import Answer
 from db.holds import held_now
-from db.processes import AtWork, Neighbour, at_work, neighbours, newest_revision, revision
+from db.processes import AtWork, Neighbour, at_work, neighbours
+from db.revisions import newest_revision, revision
 from definitions.wording import codes
 from workflows.operations import TemporalDown
 from workflows.pollers import Poller, pollers

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from cli.ports import free_port
 from db.engine import make_engine
-from db.processes import newest_revision
+from db.revisions import newest_revision
 from tests.api.world import World, make_app, make_parts
 from tests.support.play import Host
 from tests.support.servers import Database

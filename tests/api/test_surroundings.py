@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from db.processes import OwnProcess, beat, build, newest_revision
+from db.processes import OwnProcess, beat
+from db.revisions import newest_revision
+from definitions.build import build_id
 from integrations.pulse import Sign
 from tests.api.test_operations import STUCK, operate
 from tests.api.world import World
@@ -43,6 +45,6 @@ async def test_processes_are_told_with_their_build_and_the_schema_that_they_know
     seen(world)
     told = (await world.get(STUCK, world.clerk)).json()
     worker = next(one for one in told["processes"] if one["kind"] == "worker")
-    assert (worker["identity"], worker["build"], worker["polls"]) == ("7@somewhere", build(), [])
+    assert (worker["identity"], worker["build"], worker["polls"]) == ("7@somewhere", build_id(), [])
     assert worker["editions"]
     assert told["revision"] == {"database": newest_revision(), "known": newest_revision()}
