@@ -59,24 +59,16 @@ class Api:
 
     async def paper(self, path: str, body: Any) -> str:
         """What would be signed, as it is read: a page of HTML."""
-        answer = await self._send("POST", path, json=body, headers={"Accept": MEDIA["html"]})
-        if answer.is_error:
-            _read(answer)
-        return answer.text
+        sent = self._send("POST", path, json=body, headers={"Accept": MEDIA["html"]})
+        return _whole(await sent).text
 
     async def download(self, path: str, body: Any, key: str) -> httpx.Response:
         """The very answer to what is sent: of a file that is made anew."""
-        answer = await self._send("POST", path, json=body, headers={"Idempotency-Key": key})
-        if answer.is_error:
-            _read(answer)
-        return answer
+        return _whole(await self._send("POST", path, json=body, headers={"Idempotency-Key": key}))
 
     async def raw(self, path: str, form: str = "") -> httpx.Response:
         """The very answer: a paper of ours as json, html or pdf, an upload as its bytes are."""
-        answer = await self._send("GET", path, headers={"Accept": MEDIA.get(form, "*/*")})
-        if answer.is_error:
-            _read(answer)
-        return answer
+        return _whole(await self._send("GET", path, headers={"Accept": MEDIA.get(form, "*/*")}))
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **said: Any
@@ -93,9 +85,15 @@ class Api:
 
 
 def _read(answer: httpx.Response) -> Any:
+    told = _whole(answer)
+    return told.json() if told.content else None
+
+
+def _whole(answer: httpx.Response) -> httpx.Response:
+    """The very answer. NotDone for what is no success."""
     if answer.is_error:
         raise NotDone(answer.status_code, answer.json())
-    return answer.json() if answer.content else None
+    return answer
 
 
 def way_inside(app: FastAPI) -> httpx.AsyncClient:

@@ -2,12 +2,9 @@
 another.
 """
 
-import base64
-import binascii
 import json
 import tomllib
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Final
@@ -17,6 +14,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
+from api.console.carried import carry, opened
 from api.console.days import KINDS, PROVISIONAL, WantedDay, names, with_day
 from api.console.look import language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
@@ -32,10 +30,10 @@ router = APIRouter(prefix="/changes", include_in_schema=False)
 FIRST: Final = 20
 MOST_ROWS: Final = 200
 WHATS: Final = ("added", "changed", "removed")
-# What comes as a whole file, and what a file may be unpacked to.
+# What comes as a whole file.
 FILES: Final = ("catalogue", "authorities", "calendar")
-LARGEST: Final = 2**22
 _CONTENT: Final = "/content"
+_LOOKED_AT: Final = "looked at"
 Given = Mapping[str, str]
 Lines = Mapping[str, int]
 
@@ -109,7 +107,12 @@ async def _look(
         shown = await api.send("POST", "/v1/changes", wish, str(uuid4()))
     except NotDone as fault:
         return await _listed(request, visit, given, fault=fault, lines=lines)
-    told = {"change": shown, "effects": shown, "packed": _packed(content), "key": uuid4()}
+    told = {
+        "change": shown,
+        "effects": shown,
+        "packed": carry(request.app.state.parts, _LOOKED_AT, content),
+        "key": uuid4(),
+    }
     return page(request, visit, "change.html", me=None, **told, **_told(request, shown))
 
 
@@ -124,7 +127,10 @@ async def propose(
     """Propose what was looked at, after a fresh sign-in."""
     prove_same_house(request)
     prove_fresh(visit)
-    wish = {"kind": kind, "content": _unpacked(content)}
+    looked_at = opened(request.app.state.parts, _LOOKED_AT, content)
+    if looked_at is None:
+        raise Problem("form_invalid")
+    wish = {"kind": kind, "content": looked_at}
     try:
         made = await api_of(request, visit).send("POST", "/v1/changes", wish, key or str(uuid4()))
     except NotDone as fault:
@@ -190,21 +196,6 @@ def _with_lines(problem: Mapping[str, Any], lines: Lines) -> dict[str, Any]:
         for one in problem.get("errors", ())
     ]
     return {**problem, "errors": errors}
-
-
-def _packed(content: Any) -> str:
-    """As a form carries it: a file of hundreds of lines is small so."""
-    said = json.dumps(content, ensure_ascii=False).encode()
-    return base64.b64encode(zlib.compress(said)).decode()
-
-
-def _unpacked(packed: str) -> Any:
-    """Problem `form_invalid` for what no page of ours has packed."""
-    opening: Callable[..., bytes] = zlib.decompressobj().decompress
-    try:
-        return json.loads(opening(base64.b64decode(packed, validate=True), LARGEST))
-    except (ValueError, binascii.Error, zlib.error, RecursionError):
-        raise Problem("form_invalid") from None
 
 
 @router.get("/{change}")

@@ -4,10 +4,6 @@ They travel in the page, sealed, so that no server has to remember them and nobo
 """
 
 import asyncio
-import base64
-import binascii
-import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any, Final, Self
@@ -15,8 +11,9 @@ from typing import Any, Final, Self
 from fastapi import Request
 
 from api.console.asking import Api, NotDone
-from db.sealing import Unreadable, seal, unseal
+from api.console.carried import carry, opened
 
+_CHOSEN: Final = "chosen rows"
 # So many questions at once: the machine belongs to others as well.
 AT_ONCE: Final = 4
 # How often a row is asked for again where too much was asked at once.
@@ -98,12 +95,16 @@ class Chosen:
 
     def sealed(self, request: Request) -> str:
         """As a page carries them."""
-        return _sealed(request, {"back": self.back, "rows": [astuple(one) for one in self.rows]})
+        return carry(
+            request.app.state.parts,
+            _CHOSEN,
+            {"back": self.back, "rows": [astuple(one) for one in self.rows]},
+        )
 
     @classmethod
     def opened(cls, request: Request, sealed: str) -> Self | None:
         """From a page; None for what no page of ours has carried."""
-        told = _opened(request, sealed)
+        told = opened(request.app.state.parts, _CHOSEN, sealed)
         return told and cls(told["back"], [ChosenRow(*one) for one in told["rows"]])
 
 
@@ -118,34 +119,16 @@ class TriedAct:
 
     def sealed(self, request: Request) -> str:
         """As a page carries it."""
-        return _sealed(request, asdict(self))
+        return carry(request.app.state.parts, _CHOSEN, asdict(self))
 
     @classmethod
     def opened(cls, request: Request, sealed: str) -> Self | None:
         """From a page; None for what no page of ours has carried."""
-        told = _opened(request, sealed)
+        told = opened(request.app.state.parts, _CHOSEN, sealed)
         if told is None:
             return None
         rows = [(ChosenRow(**row), body) for row, body in told["rows"]]
         return cls(told["id"], told["act"], told["back"], rows)
-
-
-def _sealed(request: Request, told: Mapping[str, Any]) -> str:
-    content = zlib.compress(json.dumps(told, ensure_ascii=False).encode())
-    return base64.urlsafe_b64encode(seal(_key(request), content)).decode()
-
-
-def _opened(request: Request, sealed: str) -> Any:
-    try:
-        content = unseal(_key(request), base64.urlsafe_b64decode(sealed))
-    except (binascii.Error, ValueError, Unreadable):
-        return None
-    return json.loads(zlib.decompress(content))
-
-
-def _key(request: Request) -> bytes:
-    key: bytes = request.app.state.parts.seal.key_for("chosen rows")
-    return key
 
 
 async def look(api: Api, rows: Sequence[ChosenRow]) -> list[SeenRow]:

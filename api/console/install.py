@@ -27,14 +27,14 @@ from api.console import (
     systems,
     work,
 )
-from api.console.asking import NotDone, way_inside
-from api.console.look import address_of, language_of, page
+from api.console.asking import PASSING, NotDone, way_inside
+from api.console.look import address_of, in_words, language_of, page
 from api.console.visits import SignInFirst, Visit, sign_in_address, visit_of
 from api.language import speak
 from api.problems import OF_DATABASE, Handler, Problem, answer, handlers
 
 # What passes by itself: it is worth asking again.
-PASSING_BY: Final = (408, 429, 500, 503)
+PASSING_BY: Final = (*PASSING, 500, 503)
 KEPT: Final = ("retry-after", "connection", "allow")
 
 
@@ -100,7 +100,7 @@ def tell(request: Request, problem: Problem) -> Response:
     if not is_page(request):
         return answer(request, problem)
     speak(language_of(request))
-    return _shown(request, json.loads(bytes(answer(request, problem).body)))
+    return _shown(request, in_words(request, problem))
 
 
 async def _not_done(request: Request, error: Exception) -> Response:

@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from cryptography.exceptions import InvalidTag
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from api.console.carried import carry, opened
 from api.console.provider import Asked, SignedIn
 from api.deps import Parts, PartsDep
 from api.problems import Problem
 from db.engine import reads
-from db.sealing import Unreadable, seal, unseal
 from db.sessions import begin_session, end_session, read_session
 
 SESSION: Final = "ozhb_session"
 ASKED: Final = "ozhb_signing_in"
+_SIGN_IN: Final = "sign-in"
 # How long somebody may take at the provider.
 ASKED_SECONDS: Final = 900
 # How long a sign-in is fresh enough for a grave decision.
@@ -108,18 +108,14 @@ async def end(parts: Parts, request: Request, response: Response) -> None:
 
 def keep_asked(parts: Parts, response: Response, asked: Asked) -> None:
     """Only the browser that was sent to the provider can come back from it."""
-    sealed = seal(_key(parts), json.dumps(asdict(asked)).encode())
-    value = base64.urlsafe_b64encode(sealed).decode()
+    value = carry(parts, _SIGN_IN, asdict(asked))
     _set(parts, response, ASKED, value, ASKED_SECONDS, "/sign-in")
 
 
 def read_asked(parts: Parts, request: Request) -> Asked | None:
     """What this browser was sent to the provider with; None if it was not, or long ago."""
-    try:
-        sealed = base64.urlsafe_b64decode(request.cookies.get(ASKED, ""))
-        return Asked(**json.loads(unseal(_key(parts), sealed)))
-    except (binascii.Error, ValueError, Unreadable, InvalidTag):
-        return None
+    told = opened(parts, _SIGN_IN, request.cookies.get(ASKED, ""))
+    return told and Asked(**told)
 
 
 def sign_in_address(back: str, *, fresh: bool = False) -> str:
@@ -146,10 +142,6 @@ def _secret(request: Request) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return found if len(found) == 32 else None
-
-
-def _key(parts: Parts) -> bytes:
-    return parts.seal.key_for("sign-in")
 
 
 def _read(parts: Parts, secret: bytes) -> bytes | None:

@@ -144,3 +144,10 @@ def test_one_line_makes_a_whole_calendar_that_holds(
         made, WantedDay(wanted.day, "ordinary"), held["provisional_from"], {"kz-2027-02"}
     )
     assert wanted.day not in {one["date"] for one in back["day"]}
+
+
+async def test_only_what_a_page_has_shown_is_proposed(browser: Browsers) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    answer = await one.send("/changes", kind="calendar", content="eJyrrgUAAXUA+Q==")
+    assert answer.status_code == 422
