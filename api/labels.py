@@ -255,7 +255,7 @@ def labelled(told: Any, names: Mapping[str, Naming] = NAMES) -> Any:
         inner = _OF_PAYMENT if name == "payments" else NAMES
         found[name] = value if plain else labelled(value, inner)
         if limits:
-            found["last_day"] = _last_day(value)
+            found["last_day"] = last_day(value)
         if naming and value:
             beside, label = _label(name, value, naming)
             if label is not None and told.get(beside) is None:
@@ -275,7 +275,7 @@ def _places(
 
 
 @lru_cache(MOST_KEPT)
-def _last_day(value: Any) -> date | None:
+def last_day(value: Any) -> date | None:
     """The local day that still counts before an instant that is too late."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return None if at is None else local_day(at - timedelta(microseconds=1))

@@ -4,10 +4,10 @@ What waits stays in the outbox of its case: it is neither lost nor failed, and g
 the hold is released.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -48,7 +48,7 @@ _RELEASE = text(
     "UPDATE hold SET released_by = :person, released_at = legal_now()"
     " WHERE switch = :switch AND released_at IS NULL RETURNING id"
 )
-_WAITING = text("SELECT kind, count(*) AS many FROM owed GROUP BY kind")
+_WAITING = text("SELECT kind, count(*), min(asked_at) FROM owed GROUP BY kind")
 _CASES = text(
     "SELECT case_id FROM owed WHERE kind = ANY(:kinds) GROUP BY case_id ORDER BY min(asked_at)"
     " LIMIT :most"
@@ -59,6 +59,13 @@ _ON_THEIR_WAY = text(
     " WHERE o.kind = 'pay'"
     " AND CAST(d.data ->> 'posted_at' AS timestamptz) > clock_timestamp() - interval '2 minutes'"
 )
+
+
+class Queue(NamedTuple):
+    """How many effects of one kind wait, and since when the oldest of them."""
+
+    many: int
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ def _noted(
 def standing(connection: Connection) -> list[HoldInForce]:
     """What is held now, the oldest first."""
     rows = connection.execute(_STANDING).all()
-    waiting = _waiting(connection) if rows else {}
+    waiting = effects_waiting(connection) if rows else {}
     return [
         HoldInForce(
             id=row.id,
@@ -158,7 +165,7 @@ def standing(connection: Connection) -> list[HoldInForce]:
 
 def waiting_for(connection: Connection, switch: str) -> int:
     """How many effects this switch holds, or would."""
-    return _sum(_waiting(connection), switch)
+    return _sum(effects_waiting(connection), switch)
 
 
 def cases_waiting(connection: Connection, switch: str, most: int) -> list[str]:
@@ -174,10 +181,10 @@ def on_their_way(connection: Connection, switch: str) -> int:
     return int(connection.execute(_ON_THEIR_WAY).scalar_one())
 
 
-def _waiting(connection: Connection) -> dict[str, int]:
-    return {row.kind: row.many for row in connection.execute(_WAITING)}
+def effects_waiting(connection: Connection) -> dict[str, Queue]:
+    """What waits to go out, by the kind of effect."""
+    return {kind: Queue(*of) for kind, *of in connection.execute(_WAITING)}
 
 
-def _sum(waiting: Mapping[str, int], switch: str) -> int:
-    kinds: Sequence[str] = kinds_of(switch)
-    return sum(waiting.get(kind, 0) for kind in kinds)
+def _sum(waiting: Mapping[str, Queue], switch: str) -> int:
+    return sum(waiting[kind].many for kind in kinds_of(switch) if kind in waiting)

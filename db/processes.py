@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.holds import effects_waiting, kinds_of
 from definitions.build import build_id
 from definitions.editions import editions
 from domain.messages import Frozen
@@ -23,12 +24,9 @@ FIRST_SECONDS: Final = 1.0
 ALIVE: Final = "interval '30 seconds'"
 KEPT: Final = "interval '1 day'"
 Kind = Literal["worker", "api"]
-# Which systems an effect of a kind asks.
+# Which kinds of effects ask a system; those that can be held are known by what holds them.
 SYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "treasury": ("pay", "enquire"),
-    "sms": ("notify", "tell"),
-    "email": ("notify", "tell"),
-    "esobes": ("report",),
+    **{name: kinds_of(name) for name in ("treasury", "sms", "email", "esobes")},
     "ca": ("verify",),
     "identity": (),
     "scanner": (),
@@ -53,9 +51,6 @@ _ALIVE: Final = text(
     f" WHERE seen_at > clock_timestamp() - {ALIVE} ORDER BY kind, started_at"
 )
 _SIGNS: Final = text("SELECT system, answered_at, failed_at, fault FROM outside_system")
-_WAITING: Final = text(
-    "SELECT kind, count(*) AS many, min(asked_at) AS since FROM owed GROUP BY kind"
-)
 
 
 @dataclass(frozen=True)
@@ -141,7 +136,7 @@ def at_work(connection: Connection) -> list[AtWork]:
 def neighbours(connection: Connection) -> list[Neighbour]:
     """Every outside system, also one that nobody has asked yet."""
     signs = {row.system: row._asdict() for row in connection.execute(_SIGNS)}
-    waiting = {row.kind: row for row in connection.execute(_WAITING)}
+    waiting = effects_waiting(connection)
     found = []
     for system, kinds in SYSTEMS.items():
         owed = [waiting[kind] for kind in kinds if kind in waiting]

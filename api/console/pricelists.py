@@ -16,7 +16,6 @@ from api.console.look import language_of, page, say_in
 from api.console.selling import all_offers, own_supplier
 from api.console.sheets import (
     MOST_ROWS,
-    XLSX,
     NotASheet,
     PriceSheet,
     SheetRow,
@@ -26,6 +25,7 @@ from api.console.sheets import (
 from api.console.visits import Visit, Visitor, prove_same_house
 from api.language import labels
 from api.problems import Problem
+from api.sheets import as_file, harmless
 
 router = APIRouter(prefix="/offers/sheet", include_in_schema=False)
 # A page tells so many rows, the wrong ones first; a file tells all.
@@ -33,8 +33,6 @@ SHOWN: Final = 150
 LONGEST_CODE: Final = 100
 # So many of the other rows with the same code are named.
 SAME: Final = 3
-# How what a spreadsheet computes begins.
-FORMULAS: Final = ("=", "+", "-", "@", "\t")
 COLUMNS: Final = ("code", "price", "offered", "name", "unit", "guaranteed")
 
 
@@ -69,9 +67,9 @@ async def blank(request: Request, visit: Visitor, form: Literal["csv", "xlsx"] =
         known = (one["name"], unit, one["unit_sum"] / 100)
         lines.append([one["code"], price, offered, *known])
     if form == "csv":
-        return _file("offers.csv", _csv(lines))
+        return as_file("offers", form, _csv(lines))
     content = await run_in_threadpool(workbook_of, lines, (yes, no))
-    return _file("offers.xlsx", content, XLSX)
+    return as_file("offers", form, content)
 
 
 @router.post("")
@@ -95,7 +93,7 @@ async def check(
     if act == "file":
         head = [say(f"sheet.answer.{one}") for one in ("row", "code", "price", "result")]
         lines = [_line(one, say) for one in answered]
-        return _file("answers.csv", _csv([head, *lines]))
+        return as_file("answers", "csv", _csv([head, *lines]))
     good = "\n".join(_kept(one.row) for one in answered if one.fault is None)
     shown = {"changed": changed, "cut": sheet.cut, "key": uuid4(), "good": good}
     return _shown(request, visit, answered, done=False, **shown)
@@ -211,9 +209,4 @@ def _typed(cell: Any) -> Any:
     """A figure as people here write it; what somebody typed is never a formula."""
     if isinstance(cell, float):
         return f"{cell:.2f}".replace(".", ",")
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell
-
-
-def _file(name: str, content: bytes, kind: str = "text/csv; charset=utf-8") -> Response:
-    named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, 200, named, kind)
+    return harmless(cell)

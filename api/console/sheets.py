@@ -19,8 +19,8 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from api.console.forms import tiyn_of
+from api.sheets import harmless
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS: Final = 5_000
 MOST_IN_ROW: Final = 1_000
 MOST_UNPACKED: Final = 12 * 2**20
@@ -189,7 +189,7 @@ def workbook_of(lines: Sequence[Sequence[Any]], answers: Sequence[str]) -> bytes
     sheet = book.active
     assert sheet is not None, "a new workbook has a sheet"
     for line in lines:
-        sheet.append(list(line))
+        sheet.append([harmless(one) for one in line])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for row in sheet.iter_rows(min_row=2):

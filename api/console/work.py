@@ -17,10 +17,10 @@ from api.console.house import local
 from api.console.lists import kept_of
 from api.console.look import page
 from api.console.visits import Visitor, prove_same_house
+from api.labels import last_day
 from api.work.lines import Kind
 from db.work import NEVER
 from db.work_lists import Lateness
-from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/work", include_in_schema=False)
 PART: Final = 50
@@ -150,8 +150,7 @@ def last_day_of(task: Mapping[str, Any]) -> date | None:
     """The last day that is in time; of work on a desk the one before its first late instant."""
     if task["last_day"]:
         return date.fromisoformat(task["last_day"])
-    due = task["due_at"]
-    return due and local_day(datetime.fromisoformat(due) - timedelta(microseconds=1))
+    return last_day(task["due_at"])
 
 
 def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
 from fastapi.concurrency import run_in_threadpool
@@ -14,12 +14,13 @@ from starlette.responses import Response
 from api.auth import Caller, person_of
 from api.cases.lists import wanted_of
 from api.deps import Parts
-from api.labels import NAMES
+from api.labels import NAMES, last_day
 from api.language import one_language
 from api.listed import ListOfCases, ListOfWork
 from api.once import Once
 from api.operations.asked import Export
 from api.problems import Refused
+from api.sheets import as_file, harmless
 from api.work.lines import told_line
 from api.work.tasks import wanted_work
 from db.dispatches import legal_now
@@ -33,15 +34,8 @@ from domain.messages import Refusal
 from domain.terms.counting import local_day
 
 MOST_ROWS: Final = 10_000
-MEDIA: Final[Mapping[str, str]] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-# A spreadsheet takes what begins so for a formula, and carries it out.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # Spreadsheets take a text for UTF-8 only by this mark.
 _MARK: Final = "\ufeff"
-_MOMENT: Final = timedelta(microseconds=1)
 Cell = str | date | None
 Table = tuple[Sequence[str], list[list[Cell]]]
 
@@ -59,11 +53,7 @@ async def exported(
     headings = [text(f"label.column.{one}", language) for one in columns]
     content = await run_in_threadpool(_WRITTEN[wish.form], headings, rows)
     await run_in_threadpool(_record, parts, caller, once, wish, len(rows))
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{wish.list.of}.{wish.form}"',
-    }
-    return Response(content, 200, headers, MEDIA[wish.form])
+    return as_file(wish.list.of, wish.form, content)
 
 
 def check_length(rows: Sequence[object], most: int = MOST_ROWS) -> None:
@@ -95,7 +85,7 @@ async def _cases(pool: ReadPool, caller: Caller, which: ListOfCases) -> Table:
             _named("item", row["item"]),
             _named("status", row["status"]),
             local_day(row["since"]),
-            _last_day(row["due_at"]),
+            last_day(row["due_at"]),
             ", ".join(_named("waits_for", one) for one in row["waits_for"]),
         ]
         for row in rows
@@ -119,13 +109,8 @@ def _worked(line: Mapping[str, Any]) -> Iterator[Cell]:
     yield _named("kind", line["kind"])
     yield _named("item", line["item"]) if line["item"] else None
     yield local_day(line["since"])
-    yield line["last_day"] or _last_day(line["due_at"])
+    yield line["last_day"] or last_day(line["due_at"])
     yield _named("lateness", line["lateness"])
-
-
-def _last_day(due_at: datetime | None) -> date | None:
-    """The last day that is in time: the instant itself is too late."""
-    return due_at and local_day(due_at - _MOMENT)
 
 
 def _named(name: str, code: str) -> str:
@@ -133,14 +118,9 @@ def _named(name: str, code: str) -> str:
     return (NAMES[name](code) or {}).get(one_language(), code)
 
 
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet shows, and does not carry out."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
 def _as_csv(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     written = io.StringIO()
-    csv.writer(written).writerows([headings, *([_safe(one) for one in row] for row in rows)])
+    csv.writer(written).writerows([headings, *([harmless(one) for one in row] for row in rows)])
     return (_MARK + written.getvalue()).encode()
 
 
@@ -149,7 +129,7 @@ def _as_xlsx(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for row in (headings, *rows):
-        sheet.append([_safe(one) for one in row])
+        sheet.append([harmless(one) for one in row])
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

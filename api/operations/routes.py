@@ -33,7 +33,7 @@ from api.operations.asking import (
     read,
     write,
 )
-from api.operations.exports import MEDIA, exported
+from api.operations.exports import exported
 from api.operations.holds import hold, let_go
 from api.operations.models import (
     HoldReport,
@@ -53,6 +53,7 @@ from api.operations.models import (
 from api.operations.surroundings import look_around
 from api.problems import Problem, Refused
 from api.reading import JSON
+from api.sheets import MEDIA
 from db.audit import note
 from db.operations import Opened, count, page, read_opened
 from db.rebuild import BrokenFile, rewrite
