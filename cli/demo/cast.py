@@ -127,6 +127,17 @@ class Item:
     unit: str = "PIECE"
     quantity: int = 1
 
+    def told(self) -> dict[str, Any]:
+        """As a message of E-Собес names it."""
+        return {
+            "classifier_code": self.code,
+            "name_kk": self.name_kk,
+            "name_ru": self.name_ru,
+            "category": self.category,
+            "quantity": self.quantity,
+            "unit": self.unit,
+        }
+
 
 def write_measure(
     key: str, person: CastPerson, item: Item, *, today: date, authority: str
@@ -159,14 +170,7 @@ def write_measure(
             "authority_bin": authority,
         },
         "representative": None,
-        "item": {
-            "classifier_code": item.code,
-            "name_kk": item.name_kk,
-            "name_ru": item.name_ru,
-            "category": item.category,
-            "quantity": item.quantity,
-            "unit": item.unit,
-        },
+        "item": item.told(),
         "implement_from": None,
         "implement_until": (today + timedelta(days=365)).isoformat(),
         "payer": "BUDGET",

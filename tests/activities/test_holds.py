@@ -12,7 +12,7 @@ from activities.holds import Held
 from activities.notices import NoticeActivities
 from activities.payments import PaymentActivities
 from activities.returns import ReturnActivities
-from db.holds import HELD_BY, held_now, held_until_end, on_their_way, waiting_for
+from db.holds import HELD_BY, Switch, held_now, held_until_end, on_their_way, waiting_for
 from integrations.email import MailGateway
 from integrations.errors import Unavailable
 from integrations.esobes import Esobes
@@ -24,9 +24,8 @@ from tests.support.effect_play import (
     arrived,
     come_of,
     outcome_of,
-    payment_due,
+    payable,
     wanted,
-    with_supplier,
 )
 from tests.support.holding import hold, let_go
 from tests.support.intake import SEAL, measure
@@ -66,10 +65,7 @@ def house() -> House:
 
 @pytest.fixture
 def file(engine: Engine) -> File:
-    (made,) = arrived(engine, measure())
-    made = with_supplier(engine, made)
-    payment_due(engine, made)
-    return made
+    return payable(engine)
 
 
 def test_every_effect_says_by_what_it_is_held() -> None:
@@ -78,10 +74,10 @@ def test_every_effect_says_by_what_it_is_held() -> None:
 
 @pytest.mark.parametrize("switch", ["payments", "treasury"])
 def test_a_payment_that_is_held_is_not_sent_and_goes_out_once_when_it_is_released(
-    engine: Engine, house: House, file: File, switch: str
+    engine: Engine, house: House, file: File, switch: Switch
 ) -> None:
     order = wanted(engine, file, "pay")
-    hold(engine, switch)  # type: ignore[arg-type]
+    hold(engine, switch)
     for _ in range(2):
         with pytest.raises(Held) as held:
             house.activities(engine).pay(order)
@@ -89,7 +85,7 @@ def test_a_payment_that_is_held_is_not_sent_and_goes_out_once_when_it_is_release
     assert (house.wire.requests, come_of(engine, file).status) == ([], "payment_pending")
     with engine.connect() as connection:
         assert waiting_for(connection, switch) == 1
-    let_go(engine, switch)  # type: ignore[arg-type]
+    let_go(engine, switch)
     house.activities(engine).pay(order)
     house.activities(engine).pay(order)
     assert (house.orders, come_of(engine, file).periods[1].payments[-1].status) == (1, "sent")

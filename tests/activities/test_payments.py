@@ -30,14 +30,12 @@ from tests.support.effect_play import (
     SUPPLIER_BIN,
     Wanted,
     Wire,
-    arrived,
     come_of,
     outcome_of,
-    payment_due,
+    payable,
     wanted,
-    with_supplier,
 )
-from tests.support.intake import SEAL, measure
+from tests.support.intake import SEAL
 from tests.support.reports import report_xml
 from tests.support.servers import Database
 
@@ -76,10 +74,7 @@ def house() -> House:
 
 @pytest.fixture
 def file(engine: Engine) -> File:
-    (made,) = arrived(engine, measure())
-    made = with_supplier(engine, made)
-    payment_due(engine, made)
-    return made
+    return payable(engine)
 
 
 def found(order: bytes, path: str) -> list[Any]:

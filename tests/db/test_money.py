@@ -14,8 +14,7 @@ from db.rebuild import compare, enter_missing, rewrite, scratch
 from domain.case.state import Case
 from domain.messages import SERVICE, Actor, Role
 from tests.support.casework import File, Said, read_case, say
-from tests.support.effect_play import arrived, payment_due, wanted, with_supplier
-from tests.support.intake import measure
+from tests.support.effect_play import payable, wanted
 
 TREASURY = Actor(role=Role.TREASURY)
 LINE = (
@@ -28,10 +27,7 @@ LINE = (
 @pytest.fixture
 def file(engine: Engine) -> File:
     """Approved by two: the order to pay is on its way."""
-    (made,) = arrived(engine, measure())
-    made = with_supplier(engine, made)
-    payment_due(engine, made)
-    return made
+    return payable(engine)
 
 
 def report(engine: Engine, file: File, outcome: str, **changed: Any) -> Case:

@@ -15,17 +15,13 @@ from db.reckoning import (
 from domain.money.reckoning import MovedSum, Reckoning, Sums, TreasurySays, paid_twice
 from tests.db.test_money import breach, forget, report
 from tests.support.casework import File, read_case
-from tests.support.effect_play import arrived, payment_due, with_supplier
-from tests.support.intake import measure
+from tests.support.effect_play import payable
 
 
 @pytest.fixture
 def file(engine: Engine) -> File:
     """Approved by two: the order to pay is on its way."""
-    (made,) = arrived(engine, measure())
-    made = with_supplier(engine, made)
-    payment_due(engine, made)
-    return made
+    return payable(engine)
 
 
 def reckoned(engine: Engine, treasury: TreasurySays | None = None) -> Reckoning:

@@ -168,7 +168,7 @@ def message_of(part: Part, number: int) -> dict[str, Any]:
     known = next(
         one for one in sample("programmes") if one.get("person", {}).get("surname") == part.surname
     )
-    item, person = part.item, known["person"]
+    person = known["person"]
     if not part.contacts:
         nobody = {"phone": None, "phone_confirmed": False, "email": None, "email_confirmed": False}
         person = person | nobody
@@ -176,14 +176,7 @@ def message_of(part: Part, number: int) -> dict[str, Any]:
         "message_id": f"picture-{number:02}",
         "measure_id": f"{known['measure_id']}-{number:02}",
         "person": person,
-        "item": {
-            "classifier_code": item.code,
-            "name_kk": item.name_kk,
-            "name_ru": item.name_ru,
-            "category": item.category,
-            "quantity": item.quantity,
-            "unit": item.unit,
-        },
+        "item": part.item.told(),
     }
 
 

@@ -19,7 +19,7 @@ from domain.case.state import Case
 from domain.messages import Actor, Role
 from integrations.http import open_client
 from tests.support.casework import GOOD, File, Said, read_case, say
-from tests.support.intake import SEAL, iin, take_in
+from tests.support.intake import SEAL, iin, measure, take_in
 
 SUPPLIER_BIN = "190340910011"
 IBAN, BIC = "KZ57999UQ00000020010", "OZHBKZKA"
@@ -53,9 +53,9 @@ def arrived(engine: Engine, *messages: dict[str, Any]) -> list[File]:
     for verdict in take_in(engine, *messages):
         assert verdict.case_id is not None
         with engine.begin() as connection:
-            measure = connection.execute(_ARRIVED, {"case_id": verdict.case_id}).scalar_one()
-        person = measure["measure"]["recipient"]
-        files.append(File(verdict.case_id, person, measure["measure"]))
+            state = connection.execute(_ARRIVED, {"case_id": verdict.case_id}).scalar_one()
+        granted = state["measure"]
+        files.append(File(verdict.case_id, granted["recipient"], granted))
     for file in files:
         hear(engine, file)
     return files
@@ -152,6 +152,14 @@ def payment_due(engine: Engine, file: File) -> None:
             approve = Said("approve", file.caseworker(which))
             say(connection, file, approve)
         assert read_case(connection, file).status == "payment_pending"
+
+
+def payable(engine: Engine) -> File:
+    """A case of its own, approved by two: the order to pay is on its way."""
+    (made,) = arrived(engine, measure())
+    made = with_supplier(engine, made)
+    payment_due(engine, made)
+    return made
 
 
 def under_review(engine: Engine, file: File) -> None:
