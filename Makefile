@@ -93,8 +93,9 @@ verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=�
 verify-api: dev ## ask every operation with every known edge and many random requests (OZHB_EXAMPLES=…)
 	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
 
-verify-kill: dev ## kill a worker, and reset a case, at every message and effect
-	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py $(ARGS)
+verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
+	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
+		tests/workflows/test_builds.py $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)

@@ -212,6 +212,8 @@ class Settings(Database):
     worker_port: Port
     # A worker that would break open cases ends before it takes any.
     release_check: bool = True
+    # Workers say which build they are, and Temporal hands work to the current one alone.
+    versioned: bool = False
     # Files of cases that closed longer ago lie apart; an ISO 8601 length (P730D) or seconds.
     put_away_after: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=730)
 

@@ -17,7 +17,12 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
-from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import (
+    Interceptor,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+)
 
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
@@ -53,6 +58,7 @@ from workflows.pages import ATTRIBUTES, register
 from workflows.probes import Probed, free_port, probe_server
 from workflows.pulse import TemporalPulse
 from workflows.replays import check_release
+from workflows.versions import as_version
 
 GRACE = timedelta(seconds=10)
 # Whoever has not ended by then, hangs.
@@ -95,6 +101,8 @@ class WorkerParts:
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
     put_away_after: timedelta = LONG
+    # As which build it takes work; none where builds are not told apart.
+    version: WorkerDeploymentConfig | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(ROOMS))
 
 
@@ -158,6 +166,7 @@ def _worker(
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=parts.version,
         **more,
     )
 
@@ -197,6 +206,7 @@ def make_parts(settings: Settings, client: Client) -> WorkerParts:
         make_effects(settings, engine, seal),
         gateway=gateway,
         put_away_after=settings.put_away_after,
+        version=as_version() if settings.versioned else None,
     )
 
 

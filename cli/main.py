@@ -26,7 +26,7 @@ NOUNS = {
     "edition": ("cli.edition", "Have open cases go on under a later edition of the law."),
     "definitions": ("cli.definitions", "Prove the law as data, and publish editions of it."),
     "law": ("cli.law", "Write the documentation of the law, and see whether it is in step."),
-    "release": ("cli.release", "See whether a new build may take over the open cases."),
+    "release": ("cli.release", "Have a build take over open cases, or the former one again."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
     "worker": ("cli.processes", "Run the worker, in the foreground."),
     "sandbox": ("cli.processes", "Play the outside world, in the foreground (development only)."),
