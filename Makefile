@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test test-pages screenshots proofs check document verify-terms verify-process \
+.PHONY: help env dev run demo test test-pages screenshots proofs check document deploy-check verify-terms verify-process \
 	verify-api verify-kill verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -83,6 +83,9 @@ check: proofs ## everything that must hold: the proofs, the tests, the document 
 
 document: dev ## read the document of the API with linters and makers of clients (needs Node)
 	$(BIN)/python -m tests.document
+
+deploy-check: dev ## read image, chart, units and alerts with the tools that would run them
+	$(BIN)/python -m tests.deploy
 
 verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
 	$(BIN)/python -m tests.domain.agreement $(ARGS)

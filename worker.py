@@ -270,7 +270,7 @@ async def main() -> None:
         await prove_release(parts)
     await know_attributes(parts.client)
     probed = Probed(DatabasePulse(settings.database_url), TemporalPulse(), parts.rooms)
-    page = probe_server(probed, metrics)
+    page = probe_server(probed, metrics, parts.engine)
     me = OwnProcess("worker", client.identity, (CASES, PAYMENTS))
     beside = [
         asyncio.create_task(follow(parts.engine), name="follow calendars"),

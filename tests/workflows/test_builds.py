@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ class Build:
 
 
 @pytest.fixture
-async def host(idle: Host, temporal_address: str) -> AsyncIterator[Host]:
+async def host(idle: Host, temporal_address: str) -> Host:
     """Cases in a namespace of their own: builds are known to a whole one."""
     name = f"builds-{uuid4().hex[:8]}"
     await idle.client.workflow_service.register_namespace(
@@ -100,7 +100,7 @@ async def host(idle: Host, temporal_address: str) -> AsyncIterator[Host]:
     client = await soon_told(known)
     assert client is not None
     cases = Cases(client, idle.engine, CASES)
-    yield replace(idle, client=client, parts=replace(idle.parts, prefix=""), cases=cases)
+    return replace(idle, client=client, parts=replace(idle.parts, prefix=""), cases=cases)
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ async def test_probes_are_told_of_each_part_that_is_gone_and_of_its_return(
         line_to(host, int(port)) as far,
         working_over(idle, dark, f"{host}:{far.port}") as probed,
     ):
-        wire = httpx.ASGITransport(probe_app(probed, "127.0.0.1:1"))
+        wire = httpx.ASGITransport(probe_app(probed, "127.0.0.1:1", idle.engine))
 
         async def ready() -> tuple[int, str, str]:
             async with httpx.AsyncClient(transport=wire, base_url="http://worker") as http:
