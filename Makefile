@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env dev run demo test test-pages screenshots proofs check document deploy-check verify-terms verify-process \
-	verify-api verify-kill verify-money mutate wheel-test bench token fix lock migration clean
+	verify-api verify-kill test-cluster verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -99,6 +99,9 @@ verify-api: dev ## ask every operation with every known edge and many random req
 verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
 	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
 		tests/workflows/test_builds.py $(ARGS)
+
+test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--only …")
+	$(BIN)/python -m tests.cluster $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
