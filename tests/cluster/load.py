@@ -105,7 +105,8 @@ class Crowd:
                 await player.finish()
                 self.ledger.finished += 1
             except (WentWrong, TimeoutError) as error:
-                self.wrong.append(f"case {player.case or place}: {str(error) or type(error).__name__}")
+                why = str(error) or type(error).__name__
+                self.wrong.append(f"case {player.case or place}: {why}")
         for wire in wires:
             await wire.close()
 
