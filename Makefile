@@ -100,7 +100,7 @@ verify-kill: dev ## kill a worker, reset a case, at every message and effect; ch
 	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
 		tests/workflows/test_builds.py $(ARGS)
 
-test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--only …")
+test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--soak 120")
 	$(BIN)/python -m tests.cluster $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)

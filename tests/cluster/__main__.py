@@ -26,6 +26,7 @@ from tests.cluster.faults import FAULTS, Fault
 from tests.cluster.load import Crowd
 from tests.cluster.proof import prove_all, waits
 from tests.cluster.servers import Cluster, NoServer, temporal_server
+from tests.cluster.soak import MOST_GROWTH, growth, soak
 
 CALM_SECONDS = 8
 REST_SECONDS = 180
@@ -50,13 +51,17 @@ class Reached:
         self.urls = cluster.ports.urls
 
 
-async def play(cluster: Cluster, hands: ThreadPoolExecutor, faults: list[Fault]) -> dict[str, Any]:
-    """Each fault in turn while cases are played; then all of them come to their end."""
+async def play(
+    cluster: Cluster, hands: ThreadPoolExecutor, faults: list[Fault], seconds: float
+) -> dict[str, Any]:
+    """Each fault in turn while cases are played, or none for so long; then all come to an end."""
     loop, say = asyncio.get_running_loop(), Console(stderr=True).print
     parties = await asyncio.to_thread(enrol, cast(Stack, Reached(cluster)))
     crowd = Crowd(cluster.ports.urls["sandbox"], parties, cluster.apis)
     lanes = [asyncio.create_task(crowd.lane(number)) for number in range(1, LANES + 1)]
     await asyncio.sleep(CALM_SECONDS)
+    engine = make_engine(cluster.file.url(SUPERUSER))
+    samples = await soak(cluster, crowd, engine, seconds)
     met = []
     for fault in faults:
         ledger = crowd.ledger
@@ -76,13 +81,20 @@ async def play(cluster: Cluster, hands: ThreadPoolExecutor, faults: list[Fault])
         met.append(found)
     crowd.stopping = True
     await asyncio.gather(*lanes)
-    engine = make_engine(cluster.file.url(SUPERUSER))
     end = time.monotonic() + REST_SECONDS
     while (left := await asyncio.to_thread(waits, engine)) and time.monotonic() < end:
         await asyncio.sleep(1)
     proof = await asyncio.to_thread(prove_all, engine, crowd, cluster.ports.urls["sandbox"])
     engine.dispose()
-    return {"faults": [asdict(one) for one in met], **proof, "left": left}
+    grown = growth(samples)
+    return {
+        "faults": [asdict(one) for one in met],
+        **proof,
+        "left": left,
+        "growth": grown,
+        "grew": {name: by for name, by in grown.items() if by > MOST_GROWTH},
+        "samples": [asdict(one) for one in samples],
+    }
 
 
 def show(found: dict[str, Any]) -> None:
@@ -93,24 +105,27 @@ def show(found: dict[str, Any]) -> None:
     console = Console(width=100)
     console.print(table)
     for name, value in found.items():
-        if name != "faults":
+        if name not in ("faults", "samples"):
             console.print(f"{name}: {len(value) if isinstance(value, list) else value}")
     for name in WRONG:
         if found[name]:
             console.print(name, found[name])
 
 
-WRONG = ("lost", "doubled", "paid_twice", "unpaid", "damaged", "went_wrong", "left")
+WRONG = ("lost", "doubled", "paid_twice", "unpaid", "damaged", "went_wrong", "left", "grew")
 
 
 def main() -> int:
     """1 where something is wrong at the end; 3 where there is no Temporal server."""
     told = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
     told.add_argument("--only", default="", help="faults whose name contains this")
+    told.add_argument(
+        "--soak", type=float, default=0.0, metavar="MINUTES", help="no faults; what grows?"
+    )
     told.add_argument("--json", type=Path, default=Path("build/cluster.json"))
     told.add_argument("--home", type=Path, help="a folder for data and logs, which are then kept")
     asked = told.parse_args()
-    faults = [one for one in FAULTS if asked.only in one.name]
+    faults = [one for one in FAULTS if asked.only in one.name and not asked.soak]
     home = asked.home or Path(mkdtemp(prefix="ozhb-cluster-"))
     home.mkdir(parents=True, exist_ok=True)
     try:
@@ -123,7 +138,7 @@ def main() -> int:
     with ThreadPoolExecutor(1, thread_name_prefix="cluster") as hands:
         try:
             hands.submit(cluster.start_all).result()
-            found = asyncio.run(play(cluster, hands, faults))
+            found = asyncio.run(play(cluster, hands, faults, asked.soak * 60))
         finally:
             hands.submit(cluster.stop_all).result()
     asked.json.parent.mkdir(parents=True, exist_ok=True)
