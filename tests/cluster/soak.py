@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,16 +62,15 @@ def growth(found: list[Sample]) -> dict[str, float]:
     warm = found[len(found) // WARM_SHARE :]
     if len(warm) < LEAST_SAMPLES:
         return {}
+    told: dict[str, list[float]] = {
+        "tables a case": [one.tables_per_case for one in warm],
+        "indexes a case": [one.indexes_per_case for one in warm],
+    }
+    for name in warm[0].memory:
+        told[f"{name} memory"] = [one.memory[name] for one in warm]
+        told[f"{name} files"] = [one.files[name] for one in warm]
     third = len(warm) // 3
-
-    def grown(read: Callable[[Sample], float]) -> float:
-        first, last = ([read(one) for one in part] for part in (warm[:third], warm[-third:]))
-        return round(sum(last) / max(1.0, sum(first)), 3)
-
-    names = found[0].memory
     return {
-        **{f"{name} memory": grown(lambda one, n=name: one.memory[n]) for name in names},
-        **{f"{name} files": grown(lambda one, n=name: one.files[n]) for name in names},
-        "tables a case": grown(lambda one: one.tables_per_case),
-        "indexes a case": grown(lambda one: one.indexes_per_case),
+        name: round(sum(values[-third:]) / max(1.0, sum(values[:third])), 3)
+        for name, values in told.items()
     }
