@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import NotDone, api_of
-from api.console.forms import faults_of, typed
+from api.console.forms import faults_of, plainly, typed
 from api.console.look import page, trail_of
 from api.console.visits import Visitor, prove_same_house
 from api.console.work import walk_of
@@ -96,6 +96,7 @@ async def _shown(
 ) -> Response:
     api = api_of(request, visit)
     found = await api.get(f"/v1/tasks/{task}")
+    found["mistakes"] = plainly(found.get("mistakes", ()), api.language)
     shown: dict[str, Any] = {
         "task": found,
         "acts": _acts(found, visit.role),
