@@ -151,7 +151,8 @@ async def _asked(
     schema = await form_of(api, case, command, period)
     given = typed(form) if form else {}
     later = LATER[command]
-    fields = [one for one in drawn(schema, given, _faults(fault)) if one.name not in later]
+    faults = faults_of(fault.problem) if fault else {}
+    fields = [one for one in drawn(schema, given, faults) if one.name not in later]
     # The form is of both parties: only the recipient signs without an account.
     paid = case["you"]["role"] == "supplier"
     fields = [
@@ -165,6 +166,7 @@ async def _asked(
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
+    shown["not_chosen"] = faults.get("offer_id")
     law = await law_of(api, case)
     shown |= {"follows": follows(law, case["status"], command)}
     shown |= {"waits": {one["status"]: one["lasts"] for one in law["statuses"]}}
@@ -173,10 +175,6 @@ async def _asked(
     told = fault.problem if fault else None
     late = await last_event(api, case) if status == 409 else None
     return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
-
-
-def _faults(fault: NotDone | None) -> dict[str, str]:
-    return {} if fault is None else faults_of(fault.problem)
 
 
 async def _to_sign(

@@ -171,3 +171,6 @@ async def test_an_order_sent_empty_is_told_what_is_missing(
         missing = text("mistake.required", language, field=text(f"form.{field}", language))
         assert missing in said, said
     assert not SHAPES.search(said)
+    places = re.findall(r'href="#(f-[^"]+)"', sent.text)
+    assert places, "each mistake leads to its field"
+    assert all(f'id="{one}"' in sent.text for one in places)
