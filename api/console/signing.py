@@ -68,7 +68,7 @@ async def prepare(
     reference: str,
     command: str,
     period: int | None = None,
-    sort: Literal["own_part", "price", "supplier"] = "own_part",
+    sort: Literal["own_part", "price", "supplier", "waited"] = "own_part",
 ) -> Response:
     """What has to be known before there is something to sign: which offer, how many, where to."""
     return await _asked(request, visit, (reference, command, period), sort=sort)
