@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import NotDone, api_of
-from api.console.forms import faults_of, typed
+from api.console.forms import faults_of, plainly, typed
 from api.console.look import page, trail_of
 from api.console.visits import Visitor, prove_same_house
 from api.console.work import walk_of
@@ -48,6 +48,7 @@ async def desk(
         raise Problem("not_found")
     api = api_of(request, visit)
     found = await api.get("/v1/tasks", task=desk, state=state, after=after)
+    found["tasks"] = [_plain(one, api.language) for one in found["tasks"]]
     shown = {"desk": desk, "found": found, "state": state, "states": STATES[desk]}
     return page(request, visit, "desk.html", **shown)
 
@@ -95,7 +96,7 @@ async def _shown(
     fault: NotDone | None = None,
 ) -> Response:
     api = api_of(request, visit)
-    found = await api.get(f"/v1/tasks/{task}")
+    found = _plain(await api.get(f"/v1/tasks/{task}"), api.language)
     shown: dict[str, Any] = {
         "task": found,
         "acts": _acts(found, visit.role),
@@ -110,6 +111,11 @@ async def _shown(
     }
     status = fault.status if fault else 200
     return page(request, visit, "desk_task.html", status=status, **shown)
+
+
+def _plain(task: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A task with what is wrong in its message in plain words."""
+    return {**task, "mistakes": plainly(task.get("mistakes", ()), language)}
 
 
 def _acts(task: Mapping[str, Any], role: str) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ async def before_signing(
         if one["name"] == command and period in (None, one.get("period"))
     ]
     reasons: list[Any] = min((one["reasons"] for one in found), key=len, default=[])
-    supplier = (await api.get("/v1/me"))["supplier"]
+    supplier = (await api.me())["supplier"]
     needs = payable(case, can_pay=None)
     if command == "change_account":
         needs = [replace(one, needs=()) for one in needs]

@@ -44,7 +44,7 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     """What the application has to be, what of it is so, and what may be decided."""
     api = api_of(request, visit)
     case = await case_of(api, reference, may="all")
-    me = await api.get("/v1/me")
+    me = await api.me()
     period = _reviewed(case)
     events = await last_events(api, case)
     today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
