@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI, Request
@@ -25,10 +26,11 @@ class NotDone(Exception):
         self.status = status
         self.problem = problem
 
-    @property
-    def unknown(self) -> bool:
-        """Whether it may have been done all the same: it is asked again under the same key."""
-        return self.status >= 500 or self.status in PASSING
+    def key_after(self, key: str) -> str:
+        """The key of the form that comes back: a refusal has spent its own; any other form is still
+        the same, which may have been done all the same.
+        """
+        return str(uuid4()) if self.status == 409 else key
 
     def inside(self, field: str) -> Self:
         """The same of a part of a form: its mistakes stand at the places below this field."""

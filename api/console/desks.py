@@ -72,7 +72,7 @@ async def act(request: Request, visit: Visitor, task: UUID) -> Response:
         try:
             await api.send("PATCH", f"/v1/tasks/{task}", _said(name, form), f"{key}-{name}")
         except NotDone as fault:
-            return await _shown(request, visit, task, form, fault)
+            return await _shown(request, visit, task, form, fault, fault.key_after(key))
     trail = trail_of(request)
     return RedirectResponse(f"/desks/tasks/{task}?done={name}{'&' if trail else ''}{trail}", 303)
 
@@ -94,6 +94,7 @@ async def _shown(
     task: UUID,
     form: FormData | None = None,
     fault: NotDone | None = None,
+    key: str | None = None,
 ) -> Response:
     api = api_of(request, visit)
     found = _plain(await api.get(f"/v1/tasks/{task}"), api.language)
@@ -105,7 +106,7 @@ async def _shown(
         "given": {name: values[0] for name, values in (typed(form) if form else {}).items()},
         "told": fault.problem if fault else None,
         "faults": faults_of(fault.problem) if fault else {},
-        "key": uuid4(),
+        "key": key or uuid4(),
         "walk": await walk_of(request, api),
         "done": request.query_params.get("done") in FIELDS,
     }

@@ -90,7 +90,7 @@ async def intend(request: Request, visit: Visitor, reference: str) -> Response:
             path = f"/v1/cases/{case['id']}/commands"
             await api.send("POST", path, body, str(given["key"]))
         except NotDone as told:
-            given |= {"key": uuid4(), "told": told}
+            given |= {"key": told.key_after(str(given["key"])), "told": told}
             return await _steps(request, visit, case, **given)
     trail = trail_of(request)
     return RedirectResponse(f"/cases/{reference}/refuse{'?' if trail else ''}{trail}", 303)

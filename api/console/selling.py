@@ -124,7 +124,7 @@ async def apply(request: Request, visit: Visitor) -> Response:
     try:
         await api.send("POST", "/v1/suppliers", said, key)
     except NotDone as fault:
-        return await _registration(request, visit, given, fault)
+        return await _registration(request, visit, given, fault, fault.key_after(key))
     return RedirectResponse("/registration?done=yes", 303)
 
 
@@ -137,6 +137,7 @@ async def _registration(
     visit: Visit,
     given: dict[str, tuple[str, ...]] | None = None,
     fault: NotDone | None = None,
+    key: str | None = None,
 ) -> Response:
     if visit.role != "supplier":
         raise Problem("not_found")
@@ -155,7 +156,7 @@ async def _registration(
         "told": fault and fault.problem,
         "faults": faults_of(fault.problem) if fault else {},
         "done": "done" in request.query_params,
-        "key": uuid4(),
+        "key": key or uuid4(),
     }
     return page(request, visit, "registration.html", status=fault.status if fault else 200, **shown)
 

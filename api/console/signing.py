@@ -173,7 +173,7 @@ async def _asked(
     shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
-    late = await last_event(api, case) if status == 409 else None
+    late = await last_event(api, case) if status == 409 or shown["refused"] else None
     return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
 
 
