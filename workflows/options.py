@@ -21,8 +21,10 @@ RECORDS = LocalActivityConfig(
 )
 
 # An outside system: tried until it answers; after `PARKED_AFTER` attempts the case is parked.
+# A worker that says nothing for the time of a heartbeat is dead, and its effects are another's.
 OUTSIDE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
+    heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,

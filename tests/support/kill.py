@@ -166,8 +166,8 @@ def _watch(orders: Orders) -> Callable[[str], None]:
 
 def work(orders: Orders) -> None:
     """The process: the real worker, until it is struck or terminated."""
-    # A dead worker is noticed when its attempt has run out: sooner here than in production.
-    options.OUTSIDE["start_to_close_timeout"] = timedelta(seconds=1)
+    # A dead worker is noticed by its silence: sooner here than in production.
+    options.OUTSIDE["heartbeat_timeout"] = timedelta(seconds=1)
     options.OUTSIDE["retry_policy"] = RetryPolicy(
         initial_interval=timedelta(milliseconds=100), backoff_coefficient=1.0
     )
