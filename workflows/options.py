@@ -14,9 +14,10 @@ RECORDS = LocalActivityConfig(
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200),
         maximum_interval=timedelta(seconds=2),
-        # Twenty seconds in all. The SDK's core bounds no local activity by a schedule-to-close.
+        # Twenty seconds in all, and eight where nobody answers, which `look` itself counts: the
+        # SDK's core bounds no local activity by a schedule-to-close.
         maximum_attempts=13,
-        non_retryable_error_types=["NoSuchCase"],
+        non_retryable_error_types=["NoSuchCase", "Silent"],
     ),
 )
 
