@@ -24,6 +24,7 @@ from temporalio.worker import (
     WorkerDeploymentConfig,
 )
 
+from activities.beats import Beats
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
@@ -73,6 +74,8 @@ CACHED_CASES = 500
 TOLD_AT_ONCE = 25
 # So long the server keeps a case's next task for a worker that may be dead.
 STICKY = timedelta(seconds=10)
+# Temporal is told of beats so often at most; each is written down there.
+BEATS = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -162,9 +165,10 @@ def _worker(
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=(parts.rooms, *parts.interceptors),
+        interceptors=(Beats(), parts.rooms, *parts.interceptors),
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
+        max_heartbeat_throttle_interval=BEATS,
         graceful_shutdown_timeout=GRACE,
         deployment_config=parts.version,
         **more,
