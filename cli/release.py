@@ -68,7 +68,7 @@ async def _recorded(settings: Settings, folder: Path) -> ReplayVerdict:
 
 async def _check(settings: Settings, limit: int | None) -> ReplayVerdict:
     _be_quiet()
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, most=settings.command_connections)
     try:
         return await check_release(await connect(settings), engine, limit)
     except (RuntimeError, TemporalDown) as error:
