@@ -30,6 +30,8 @@ NOUNS = {
         "cli.settings",
         "Print every setting, and how many connections a process may hold.",
     ),
+    "doctor": ("cli.doctor", "Look at an installation: what is wrong, and what helps."),
+    "namespace": ("cli.namespace", "Make the namespace of Temporal, or see what differs."),
     "release": ("cli.release", "See whether a new build may take over the open cases."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
     "worker": ("cli.processes", "Run the worker, in the foreground."),

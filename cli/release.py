@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import logging
 import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from temporalio.runtime import Runtime, TelemetryConfig
 
 from cli.home import NotReachable
 from cli.noun import noun
-from cli.reach import reached_settings
+from cli.reach import be_quiet, reached_settings
 from db.engine import make_engine
 from settings import Settings
 from workflows.codec import make_data_converter
@@ -61,13 +59,13 @@ def _sentence(verdict: ReplayVerdict) -> str:
 
 
 async def _recorded(settings: Settings, folder: Path) -> ReplayVerdict:
-    _be_quiet()
+    be_quiet()
     converter = make_data_converter(settings.payload_key_ring)
     return await check_recorded(folder, converter, settings.temporal_namespace)
 
 
 async def _check(settings: Settings, limit: int | None) -> ReplayVerdict:
-    _be_quiet()
+    be_quiet()
     engine = make_engine(settings.database_url, most=settings.command_connections)
     try:
         return await check_release(await connect(settings), engine, limit)
@@ -75,9 +73,3 @@ async def _check(settings: Settings, limit: int | None) -> ReplayVerdict:
         raise NotReachable(f"Temporal does not answer ({type(error).__name__})") from None
     finally:
         engine.dispose()
-
-
-def _be_quiet() -> None:
-    """The SDK tells every failing replay at length, in part on the output; the verdict names it."""
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
-    logging.getLogger("temporalio").setLevel(logging.CRITICAL)

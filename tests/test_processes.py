@@ -146,7 +146,9 @@ def test_a_worker_without_a_database_says_so(tmp_path: Path, temporal_address: s
 
 
 def test_a_database_that_is_away_is_named_where_it_is_to_be_migrated(tmp_path: Path) -> None:
-    assert "OZHB_DATABASE_URL" in missing(begin(tmp_path, "migrate"), "not reachable")
+    ended = begin(tmp_path, "migrate")
+    assert "OZHB_DATABASE_URL" in missing(ended, "not reachable")
+    assert "secret" not in ended.stdout
 
 
 @pytest.mark.parametrize("name", ["worker", "api", "migrate"])
