@@ -14,7 +14,7 @@ _LONGEST_ID: Final = 40
 AT_ONCE: Final = 500
 
 
-class KeptKeys(NamedTuple):
+class InPlace(NamedTuple):
     """Where wrapped keys stand: at the beginning of a column, after `before` bytes (their length).
 
     Of some tables only some rows do: others are sealed for a person, whose key stands apart.
@@ -27,18 +27,18 @@ class KeptKeys(NamedTuple):
 
 
 KEPT: Final = (
-    KeptKeys("person_key", "person_id", "wrapped", 0),
-    KeptKeys("journal", "id", "sealed"),
-    KeptKeys("intake_task", "journal_id", "said"),
-    KeptKeys("treasury_report", "id", "sealed"),
-    KeptKeys("report_task", "report_id", "said"),
-    KeptKeys("supplier", "id", "contacts"),
-    KeptKeys("supplier_application", "id", "sealed"),
-    KeptKeys("supplier_application", "id", "reason"),
-    KeptKeys("supplier_removal", "id", "sealed"),
-    KeptKeys("person_search", "id", "reason"),
-    KeptKeys("list_export", "id", "purpose"),
-    KeptKeys("hold", "id", "reason"),
+    InPlace("person_key", "person_id", "wrapped", 0),
+    InPlace("journal", "id", "sealed"),
+    InPlace("intake_task", "journal_id", "said"),
+    InPlace("treasury_report", "id", "sealed"),
+    InPlace("report_task", "report_id", "said"),
+    InPlace("supplier", "id", "contacts"),
+    InPlace("supplier_application", "id", "sealed"),
+    InPlace("supplier_application", "id", "reason"),
+    InPlace("supplier_removal", "id", "sealed"),
+    InPlace("person_search", "id", "reason"),
+    InPlace("list_export", "id", "purpose"),
+    InPlace("hold", "id", "reason"),
 )
 
 
@@ -95,7 +95,7 @@ def rewrap(engine: Engine, sealer: Seal) -> Iterator[Rewrapped]:
             after = found[-1]["key"]
 
 
-def _older(connection: Connection, one: KeptKeys, current: str, after: Any) -> list[Mapping[str, Any]]:
+def _older(connection: Connection, one: InPlace, current: str, after: Any) -> list[Mapping[str, Any]]:
     begins = f" AND {one.key} > :after" if after is not None else ""
     asked = text(
         f"SELECT {one.key} AS key, {_wrapped(one)} AS wrapped FROM {one.table}"
@@ -106,7 +106,7 @@ def _older(connection: Connection, one: KeptKeys, current: str, after: Any) -> l
     return [dict(row) for row in connection.execute(asked, named).mappings()]
 
 
-def _renew(connection: Connection, sealer: Seal, one: KeptKeys, found: list[Mapping[str, Any]]) -> int:
+def _renew(connection: Connection, sealer: Seal, one: InPlace, found: list[Mapping[str, Any]]) -> int:
     """What somebody else has changed or erased meanwhile is left as it is."""
     if not found:
         return 0
@@ -144,25 +144,25 @@ def prove(sealer: Seal, wrapped: list[bytes]) -> list[str]:
 
 # How long the id of a key is tells the length that stands in front, or, of a key that stands
 # alone, that of the whole.
-def _id_length(one: KeptKeys) -> str:
+def _id_length(one: InPlace) -> str:
     whole = f"length({one.column})"
     if one.before:
         whole = f"(get_byte({one.column}, 0) * 256 + get_byte({one.column}, 1))"
     return f"({whole} - {_SEALED_BYTES + 1})"
 
 
-def _id_of(one: KeptKeys) -> str:
+def _id_of(one: InPlace) -> str:
     raw = f"substring({one.column} FROM {one.before + 1} FOR {_id_length(one)})"
     return f"encode({raw}, 'escape')"
 
 
-def _wrapped(one: KeptKeys) -> str:
+def _wrapped(one: InPlace) -> str:
     return (
         f"substring({one.column} FROM {one.before + 1} FOR {_id_length(one)} + {_SEALED_BYTES + 1})"
     )
 
 
-def _is_wrapped(one: KeptKeys) -> str:
+def _is_wrapped(one: InPlace) -> str:
     """Never of random bytes, by their length, the colon and the letters of an id."""
     length = _id_length(one)
     # Whatever is asked first, no byte is looked at that is not there.
