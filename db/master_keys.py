@@ -95,7 +95,9 @@ def rewrap(engine: Engine, sealer: Seal) -> Iterator[Rewrapped]:
             after = found[-1]["key"]
 
 
-def _older(connection: Connection, one: InPlace, current: str, after: Any) -> list[Mapping[str, Any]]:
+def _older(
+    connection: Connection, one: InPlace, current: str, after: Any
+) -> list[Mapping[str, Any]]:
     begins = f" AND {one.key} > :after" if after is not None else ""
     asked = text(
         f"SELECT {one.key} AS key, {_wrapped(one)} AS wrapped FROM {one.table}"
@@ -106,7 +108,9 @@ def _older(connection: Connection, one: InPlace, current: str, after: Any) -> li
     return [dict(row) for row in connection.execute(asked, named).mappings()]
 
 
-def _renew(connection: Connection, sealer: Seal, one: InPlace, found: list[Mapping[str, Any]]) -> int:
+def _renew(
+    connection: Connection, sealer: Seal, one: InPlace, found: list[Mapping[str, Any]]
+) -> int:
     """What somebody else has changed or erased meanwhile is left as it is."""
     if not found:
         return 0
