@@ -1,12 +1,13 @@
-"""One line of JSON a happening, on standard output; the same for API and worker."""
+"""One line of JSON a happening, on standard output; the same for API, worker and migration."""
 
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Timer
+from types import TracebackType
 from typing import Any, NoReturn
 
 import structlog
@@ -17,10 +18,14 @@ QUIET = ("httpx", "httpcore", "asyncio", "uvicorn.access")
 # The texts of our own exceptions hold nothing personal; those of others may repeat what was typed.
 OWN = ("activities", "api", "db", "definitions", "domain", "integrations", "settings", "workflows")
 DEEPEST = 12
-# The exit code of a process that lacks something it cannot begin without.
+# What is taken over of what the core of Temporal's client notes beside its words: a failure that it
+# quotes may repeat what was typed.
+CORE = ("run_id", "workflow_id", "task_queue", "error")
+# The exit codes of a process that found a fault, or of which something would not stop; of one whose
+# settings cannot be used; and of one that lacks what it cannot begin without.
+FAULT = 1
+WRONG_SETTINGS = 2
 NOT_REACHABLE = 3
-# That of one that was told to stop, and something in it would not.
-HUNG = 1
 
 
 def configure(level: str) -> None:
@@ -40,7 +45,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, tell_core],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -52,19 +57,41 @@ def configure(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def give_up(name: str, missing: str) -> NoReturn:
-    """End a process that cannot begin: a line of the log and a sentence say what it misses."""
-    structlog.get_logger(name).error("not reachable", missing=missing)
-    sys.stderr.write(f"ozhb {name}: {missing}\n")
+def give_up(
+    name: str, event: str, what: str, helps: str, *, code: int = NOT_REACHABLE, **more: str
+) -> NoReturn:
+    """End a process that cannot begin: one line says what is missing, and what helps."""
+    structlog.get_logger(name).error(event, what=what, helps=helps, **more)
     sys.stdout.flush()
     sys.stderr.flush()
     # Nothing has begun that wants an end, and threads of Temporal's client abort a slower one.
-    os._exit(NOT_REACHABLE)
+    os._exit(code)
+
+
+def in_a_line(error: BaseException) -> str:
+    """The words of a driver, which names hosts and roles and repeats no password."""
+    return " ".join(str(error).split())
+
+
+def catch_the_rest(name: str) -> None:
+    """Warnings, and exceptions that nobody catches, become lines too."""
+    logging.captureWarnings(True)
+
+    def uncaught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        structlog.get_logger(name).critical("uncaught", exc_info=(kind, error, trace))
+
+    def in_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None:
+            uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+    sys.excepthook, threading.excepthook = uncaught, in_thread
 
 
 def end_within(longest: timedelta) -> None:
     """Whatever hangs: this process is gone by then. Once its work is done it ends by itself."""
-    forced = Timer(longest.total_seconds(), os._exit, [HUNG])
+    forced = threading.Timer(longest.total_seconds(), os._exit, [FAULT])
     forced.daemon = True
     forced.start()
 
@@ -80,6 +107,15 @@ def tell_places(
     if isinstance(error, BaseException):
         event["exception"] = [_told(one) for one in _chain(error)]
     return event
+
+
+def tell_core(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Where the core of Temporal's client speaks of something, that something."""
+    said = getattr(event.get("_record"), "temporal_log", None)
+    noted = {} if said is None else said.fields
+    return {**event, **{name: str(noted[name]) for name in CORE if name in noted}}
 
 
 def _told(error: BaseException) -> dict[str, Any]:

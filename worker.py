@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import PrometheusConfig
 from temporalio.service import RPCError
 from temporalio.worker import (
     Interceptor,
@@ -42,14 +43,22 @@ from db.sealing import Seal
 from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
-from integrations.http import open_client
-from integrations.signatures import PyhankoVerifier, RevocationLists, Trust, TrustStore, read_trust
+from integrations.http import open_client, trusting
+from integrations.signatures import (
+    PyhankoVerifier,
+    RevocationLists,
+    Trust,
+    TrustInvalid,
+    TrustStore,
+    read_trust,
+)
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
-from logs import configure, end_within, give_up
+from logs import end_within, give_up
 from settings import Settings
+from starting import begin, reach_database, reach_temporal, refuse
 from workflows.client import Cases
-from workflows.connection import connect
+from workflows.connection import make_runtime
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
@@ -200,7 +209,7 @@ async def keep_house(client: Client, prefix: str = "") -> None:
 
 def make_parts(settings: Settings, client: Client) -> WorkerParts:
     """What the settings name, put together."""
-    engine = make_engine(settings.database_url, pool_size=LOOKS_AT_ONCE)
+    engine = make_engine(settings.database_url, most=settings.worker_connections)
     seal = Seal(settings.person_key_ring, settings.person_index)
     gateway = read_trust(settings.trust_file)
     return WorkerParts(
@@ -216,15 +225,16 @@ def make_parts(settings: Settings, client: Client) -> WorkerParts:
 
 def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     """The activities with a client each of the system they reach."""
-    sms = SmsGateway(
-        open_client(settings.sms_url, _secret(settings.sms_token)), settings.sms_provider
-    )
-    email = MailGateway(
-        open_client(settings.email_url, _secret(settings.email_token)), settings.email_provider
-    )
-    treasury = Treasury(open_client(settings.treasury_url, _secret(settings.treasury_token)))
-    esobes = Esobes(open_client(settings.esobes_url, _secret(settings.esobes_token)))
-    lists = RevocationLists(open_client())
+    tls = trusting(settings.http_ca)
+
+    def client(url: str, token: SecretStr | None) -> httpx.Client:
+        return open_client(url, token.get_secret_value() if token else None, tls=tls)
+
+    sms = SmsGateway(client(settings.sms_url, settings.sms_token), settings.sms_provider)
+    email = MailGateway(client(settings.email_url, settings.email_token), settings.email_provider)
+    treasury = Treasury(client(settings.treasury_url, settings.treasury_token))
+    esobes = Esobes(client(settings.esobes_url, settings.esobes_token))
+    lists = RevocationLists(open_client(tls=tls))
     verifier = PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists))
     return Effects(
         notices=NoticeActivities(engine, seal, sms, email),
@@ -235,10 +245,6 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     )
 
 
-def _secret(token: SecretStr | None) -> str | None:
-    return token.get_secret_value() if token else None
-
-
 HOUSE_EVERY_SECONDS = 30
 # Of so many distinct ways that open cases have gone, one case each is replayed before work begins.
 MOST_SHAPES = 200
@@ -246,20 +252,19 @@ MOST_SHAPES = 200
 
 async def main() -> None:
     """Work until told to stop, then finish what is in hand."""
-    settings = Settings.load()
-    configure(settings.log_level)
+    settings = begin("worker", Settings)
     require_proven()
     metrics = f"127.0.0.1:{free_port()}"
     try:
         listening = socket.create_server((settings.worker_host, settings.worker_port))
     except OSError:
-        give_up("worker", f"port {settings.worker_port} of OZHB_WORKER_PORT is taken")
-    runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics)))
+        taken = f"port {settings.worker_port} of {settings.worker_host} is taken"
+        give_up("worker", "port taken", taken, "another OZHB_WORKER_PORT")
+    client = await reach_temporal(settings, make_runtime(PrometheusConfig(bind_address=metrics)))
     try:
-        client = await connect(settings, runtime)
-    except RuntimeError:
-        give_up("worker", "Temporal does not answer at OZHB_TEMPORAL_ADDRESS")
-    parts = make_parts(settings, client)
+        parts = make_parts(settings, client)
+    except TrustInvalid as error:
+        refuse("worker", [f"OZHB_TRUST_FILE: {error}"])
     stop = asyncio.Event()
 
     def told() -> None:
@@ -268,8 +273,8 @@ async def main() -> None:
 
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, told)
-    if not await learn(parts.engine):
-        give_up("worker", "the database of OZHB_DATABASE_URL does not answer")
+    await asyncio.to_thread(reach_database, parts.engine)
+    await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)
     await know_attributes(parts.client)

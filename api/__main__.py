@@ -26,17 +26,19 @@ class Ending(uvicorn.Server):
 def main(host: str, port: str) -> None:
     """Until it is told to stop; then what is under way has three seconds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    logs.configure("info")
     try:
         listening = socket.create_server((host, int(port)), family=family)
     except OSError:
-        logs.configure("error")
-        logs.give_up("api", f"port {port} of {host} is taken")
+        logs.give_up("api", "port taken", f"port {port} of {host} is taken", "another OZHB_PORT")
     config = uvicorn.Config(
         "api.main:app",
         http=Connection,
         ws="none",
         lifespan="on",
         access_log=False,
+        # It logs as everybody does.
+        log_config=None,
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=int(GRACE.total_seconds()),

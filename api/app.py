@@ -142,12 +142,13 @@ def _me() -> OwnProcess:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
-    app.state.pool = ReadPool(parts.dsn)
+    app.state.pool = ReadPool(parts.dsn, parts.most_reads)
     async with app.state.pool:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
+            asyncio.create_task(health.tell_start(app.state.pool), name="tell how it starts"),
             asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),
         ]
         try:

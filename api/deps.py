@@ -25,7 +25,8 @@ from integrations.signatures import SignatureVerifier
 
 @dataclass(frozen=True)
 class Parts:
-    """What an application is made of. `dsn` is a plain postgresql:// address.
+    """What an application is made of. `dsn` is a plain postgresql:// address;
+    hot reads hold at most `most_reads` connections to it.
 
     `room` bounds what people upload. `public_url` is where people reach it. `gateway` says whose
     signatures count on envelopes.
@@ -49,6 +50,7 @@ class Parts:
     gateway: Trusting | None = None
     temporal_ui_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    most_reads: int = 8
     names: Names = field(default_factory=Names)
 
 

@@ -1,18 +1,22 @@
 """Is the process alive, can it serve, and how busy is it."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
+import structlog
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg import Error as DatabaseError
 from starlette.responses import Response
 
 from api.deps import PartsDep, PoolDep
 from api.problems import Problem
-from db.revisions import ASK, standing_of
+from db.pool import ReadPool
+from db.revisions import ASK, newest_revision, standing_of
 from definitions.build import build
 
 router = APIRouter(tags=["health"])
+_HELPS: Final = {"older": "`ozhb migrate`, as the owner", "newer": "a build as new as the schema"}
 
 
 @router.get("/health/live", include_in_schema=False)
@@ -42,6 +46,26 @@ async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
         "temporal": parts.link.pulse.told,
         "build": build(),
     }
+
+
+async def tell_start(pool: ReadPool) -> None:
+    """Say in the log, once, what is not as it should be when a process starts: it serves all the
+    same, and is ready when the rest is.
+    """
+    log = structlog.get_logger("api")
+    try:
+        found = await pool.fetchval(ASK)
+    except DatabaseError as error:
+        # With a code a server has answered.
+        event = "schema unknown" if error.sqlstate else "not reachable"
+        what = "the database of OZHB_DATABASE_URL cannot be asked for its schema"
+        why = " ".join(str(error).split())
+        log.error(event, what=what, helps="`ozhb migrate`, `ozhb doctor`", why=why)
+        return
+    schema = standing_of(found)
+    if schema in _HELPS:
+        what = f"the schema is {found}, this build's is {newest_revision()}"
+        log.warning(f"schema {schema}", what=what, helps=_HELPS[schema])
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -5,7 +5,6 @@ import ssl
 import httpx
 from fastapi import FastAPI
 
-import logs
 from api.app import create_app
 from api.console.provider import SignInProvider
 from api.deps import Parts
@@ -17,25 +16,35 @@ from db.engine import make_engine
 from db.sealing import Seal
 from db.uploads import UploadRoom
 from definitions.proofs import require_proven
+from integrations.http import trusting
 from integrations.scanner import Clamd
-from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
+from integrations.signatures import (
+    PyhankoVerifier,
+    RevocationLists,
+    TrustInvalid,
+    TrustStore,
+    read_trust,
+)
 from settings import Settings
+from starting import begin, refuse
 from workflows.client import Cases
-from workflows.connection import connect
+from workflows.connection import connect, make_runtime
 
 OUTSIDE_TIMEOUT = httpx.Timeout(3.0, connect=2.0)
-THREADS = 16
 
 
 def make_parts(settings: Settings) -> Parts:
     """What the settings name; nothing is connected yet."""
-    engine = make_engine(settings.database_url, pool_size=THREADS // 2, bounds=OF_REQUESTS)
-    lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT))
+    engine = make_engine(settings.database_url, most=settings.api_connections, bounds=OF_REQUESTS)
+    tls = trusting(settings.http_ca)
+    lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT, verify=tls))
+
+    runtime = make_runtime()
 
     async def connect_runs() -> Cases:
-        return Cases(await connect(settings), engine)
+        return Cases(await connect(settings, runtime), engine)
 
-    provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False)
+    provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False, verify=tls)
     trust = read_trust(settings.trust_file)
     tokens = TokenVerifier(
         settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
@@ -47,7 +56,7 @@ def make_parts(settings: Settings) -> Parts:
         signatures=PyhankoVerifier(TrustStore(trust, lists)),
         tokens=tokens,
         link=Link(connect_runs),
-        scanner=_scanner(settings),
+        scanner=_scanner(settings, tls),
         room=UploadRoom(
             settings.largest_document,
             settings.most_documents,
@@ -64,23 +73,27 @@ def make_parts(settings: Settings) -> Parts:
         ),
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
+        most_reads=settings.api_read_connections,
         limits=Limits(
             settings.requests_per_second, settings.streams_per_person, settings.most_streams
         ),
     )
 
 
-def _scanner(settings: Settings) -> Clamd:
+def _scanner(settings: Settings, tls: ssl.SSLContext) -> Clamd:
     host, _, port = settings.scanner_address.rpartition(":")
-    return Clamd(host, int(port), ssl.create_default_context() if settings.scanner_tls else None)
+    return Clamd(host, int(port), tls if settings.scanner_tls else None)
 
 
 def make_app() -> FastAPI:
     """The application of this process, from its environment."""
-    settings = Settings.load()
-    logs.configure(settings.log_level)
+    settings = begin("api", Settings)
     require_proven()
-    return create_app(make_parts(settings))
+    try:
+        parts = make_parts(settings)
+    except TrustInvalid as error:
+        refuse("api", [f"OZHB_TRUST_FILE: {error}"])
+    return create_app(parts)
 
 
 app = make_app()

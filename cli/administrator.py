@@ -1,6 +1,5 @@
 """The API as an administrator asks it, at the running stack or at a named installation."""
 
-import os
 import re
 from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4
@@ -12,6 +11,8 @@ from rich.progress import Progress
 
 from cli.home import NotReachable, StackFailed, chosen_home, running_stack
 from cli.token import issue_token
+from integrations.http import trusting
+from settings import AtTheApi, SettingsInvalid
 
 # Who the command line is to a local stack; all its people are invented.
 CLAIMS: Final = {"role": "administrator", "iin": "860507300331"}
@@ -26,18 +27,20 @@ class Administrator:
     """
 
     def __init__(self) -> None:
-        url, token = os.environ.get("OZHB_API_URL"), os.environ.get("OZHB_TOKEN")
-        if not url:
+        told = AtTheApi.load()
+        url, token = told.api_url, told.token.get_secret_value() if told.token else None
+        if url is None:
             urls = running_stack(chosen_home()).ports.urls
             url = urls["api"]
             token = token or issue_token(urls["sandbox"], CLAIMS)["access_token"]
         if not token:
-            raise StackFailed("OZHB_API_URL is given, but no OZHB_TOKEN")
+            raise SettingsInvalid(["OZHB_TOKEN: is missing, for OZHB_API_URL is given"])
         self._http = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"},
             timeout=TIMEOUT,
             trust_env=False,
+            verify=trusting(told.http_ca),
         )
 
     def get(self, path: str) -> Any:

@@ -145,6 +145,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_WORKER_PORT": str(ports.worker),
         "OZHB_SANDBOX_URL": _local(ports.sandbox),
         "OZHB_SCANNER_ADDRESS": f"127.0.0.1:{ports.scanner}",
+        "OZHB_MOVABLE_CLOCK": "true",
         "OZHB_SIGNER_ADDRESS": f"ws://127.0.0.1:{ports.sandbox}/ncalayer",
         "OZHB_PHONE_LINK": f"{_local(ports.sandbox)}/egov-mobile?link={{address}}",
         "OZHB_TRUST_FILE": str(home / "trust.toml"),
@@ -164,7 +165,10 @@ def trust_sandbox(home: Path, ports: Ports, root: str) -> None:
 
 def owner_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:
     """The variables of a migration."""
-    return {"OZHB_DATABASE_URL": local_postgres(home, ports, keys).url(OWNER)}
+    return {
+        "OZHB_DATABASE_URL": local_postgres(home, ports, keys).url(OWNER),
+        "OZHB_MOVABLE_CLOCK": "true",
+    }
 
 
 def sandbox_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, str]:

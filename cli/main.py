@@ -26,6 +26,12 @@ NOUNS = {
     "edition": ("cli.edition", "Have open cases go on under a later edition of the law."),
     "definitions": ("cli.definitions", "Prove the law as data, and publish editions of it."),
     "law": ("cli.law", "Write the documentation of the law, and see whether it is in step."),
+    "settings": (
+        "cli.settings",
+        "Print every setting, and how many connections a process may hold.",
+    ),
+    "doctor": ("cli.doctor", "Look at an installation: what is wrong, and what helps."),
+    "namespace": ("cli.namespace", "Make the namespace of Temporal, or see what differs."),
     "release": ("cli.release", "Have a build take over open cases, or the former one again."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
     "worker": ("cli.processes", "Run the worker, in the foreground."),
@@ -36,7 +42,7 @@ NOUNS = {
 app = typer.Typer(
     name="ozhb",
     help="Measures of individual rehabilitation programmes, from receipt to payment.",
-    epilog="Exit codes: 0 fine, 1 a fault was found, 2 wrong usage, 3 not reachable.",
+    epilog="Exit codes: 0 fine, 1 a fault was found, 2 wrong usage or settings, 3 not reachable.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its frames may show what must not be shown
 )
@@ -81,7 +87,10 @@ def _run(noun: str, arguments: list[str]) -> None:
         own.command()(getattr(module, noun))
     try:
         typer.main.get_command(own).main(arguments, prog_name=f"ozhb {noun}")
-    except (StackFailed, SettingsInvalid) as error:
+    except SettingsInvalid as error:
+        typer.echo(f"ozhb {noun}: {error}", err=True)
+        sys.exit(2)
+    except StackFailed as error:
         typer.echo(f"ozhb {noun}: {error}", err=True)
         sys.exit(3 if isinstance(error, NotReachable) else 1)
 

@@ -18,16 +18,15 @@ from alembic.util import CommandError
 from cli.ports import free_port
 from cli.postgres import OWNER, Postgres, fresh_passwords
 from cli.program import running
-from settings import sqlalchemy_url
 
 
 def alembic_config(database_url: str) -> Config:
-    """`sqlalchemy.url` is the address with the driver SQLAlchemy is to take."""
+    """`sqlalchemy.url` is the address as libpq reads it."""
     config = Config()
     config.set_main_option("script_location", "db:migrations")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     # A per cent sign begins a reference in the configuration.
-    config.set_main_option("sqlalchemy.url", sqlalchemy_url(database_url).replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     return config
 
 

@@ -95,7 +95,7 @@ def reckon(statements: Iterable[AccountStatement] = (), home: Path | None = None
     """Compare everything at a stack, the chosen one or that of a folder, or where settings say."""
     settings, given = reached_settings(home), tuple(statements)
     sandbox = None if given else settings.sandbox_url
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, most=settings.command_connections)
     try:
         verdict = _reading(engine, given, sandbox)
         for _ in range(1, READINGS):

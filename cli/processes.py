@@ -2,16 +2,14 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+import logs
 from cli import home as places
-from cli.home import NotReachable, StackFile
+from cli.home import StackFile
 from cli.keys import LocalSecrets
-
-if TYPE_CHECKING:
-    from settings import Settings
 
 LOOPBACK = "127.0.0.1"
 
@@ -34,13 +32,16 @@ def api(
 ) -> None:
     """Serve the API, in the foreground."""
     _complete_environment("api")
-    _become(argv("api", _proven().port, host))
+    from settings import Settings
+    from starting import settled
+
+    logs.configure("info")
+    _become(argv("api", settled("api", Settings).port, host))
 
 
 def worker() -> None:
     """Run the worker, in the foreground."""
     _complete_environment("worker")
-    _proven()
     _become(argv("worker"))
 
 
@@ -53,43 +54,44 @@ def sandbox() -> None:
 def migrate() -> None:
     """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner.
 
-    Files from before the ledger of money get theirs, and from before the list of work get it.
+    Files from before the ledger of money get theirs, and from before the list of work get it. What
+    it does it says as the other processes do, a line of JSON each.
     """
+    import structlog
     from sqlalchemy.exc import OperationalError
 
     from cli.migrations import upgrade
-    from db.engine import make_engine
+    from db.clock import settle
+    from db.engine import make_engine, reads
     from db.rebuild import enter_missing, list_missing
-    from settings import Database
+    from db.revisions import known_revision, newest_revision, standing_of
+    from settings import Migration
+    from starting import begin
 
     _complete_environment("migrate")
-    url = Database.load().database_url
-    engine = make_engine(url)
+    told = begin("migrate", Migration)
+    log = structlog.get_logger("migrate")
+    engine = make_engine(told.database_url, most=told.command_connections)
     try:
-        engine.connect().close()
-    except OperationalError:  # its own words name the host and the role
-        raise NotReachable("the database of OZHB_DATABASE_URL does not answer") from None
-    upgrade(url)
-    try:
-        for case in enter_missing(engine):
-            typer.echo(f"the money of case {case} is not as its events say", err=True)
-        for case in list_missing(engine):
-            typer.echo(f"the events of case {case} do not hold together", err=True)
-    finally:
-        engine.dispose()
-
-
-def _proven() -> "Settings":
-    """The settings, and whom they trust; SettingsInvalid before a process is made of them."""
-    from integrations.signatures.anchors import TrustInvalid, read_trust
-    from settings import Settings, SettingsInvalid
-
-    settings = Settings.load()
-    try:
-        read_trust(settings.trust_file)
-    except TrustInvalid as error:
-        raise SettingsInvalid(f"OZHB_TRUST_FILE: {error}") from None
-    return settings
+        with reads(engine) as connection:
+            found = known_revision(connection)
+    except OperationalError as error:
+        what = "the database of OZHB_DATABASE_URL does not answer"
+        why = logs.in_a_line(error.orig or error)
+        logs.give_up("migrate", "not reachable", what, "its owner's address", why=why)
+    engine.dispose()
+    if standing_of(found) == "newer":
+        what = f"the schema is {found}, this build's is {newest_revision()}"
+        logs.give_up("migrate", "schema newer", what, "the build it is of", code=logs.FAULT)
+    upgrade(told.database_url)
+    with engine.begin() as connection:
+        settle(connection, movable=told.movable_clock)
+    for case in enter_missing(engine):
+        log.error("the money of a case is not as its events say", case_id=case)
+    for case in list_missing(engine):
+        log.error("the events of a case do not hold together", case_id=case)
+    engine.dispose()
+    log.info("migrated", revision=newest_revision())
 
 
 def _complete_environment(name: str) -> None:

@@ -1,6 +1,8 @@
 """Which installation a command reaches without its API: a named one, or the local stack."""
 
+import logging
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,3 +27,13 @@ def reached_settings(home: Path | None = None) -> Settings:
         name.removeprefix("OZHB_").lower(): value for name, value in told.items()
     }
     return Settings.load(**values)
+
+
+@cache
+def be_quiet() -> None:
+    """The SDK tells every failure at length, in part on the output; the commands name it."""
+    # Most commands talk to no Temporal, and need not load its client.
+    from temporalio.runtime import Runtime, TelemetryConfig
+
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)

@@ -2,22 +2,19 @@
 
 import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from temporalio.client import Client
-from temporalio.runtime import Runtime, TelemetryConfig
 
 from cli.home import NotReachable
 from cli.noun import noun
-from cli.reach import reached_settings
+from cli.reach import be_quiet, reached_settings
 from db.engine import make_engine
 from definitions.build import build_id
 from settings import Settings
@@ -124,7 +121,7 @@ def _end(code: int) -> None:
 
 
 def _asked(settings: Settings, question: Callable[[Client], Awaitable[T]]) -> T:
-    _be_quiet()
+    be_quiet()
 
     async def asking() -> T:
         try:
@@ -150,24 +147,17 @@ def _sentence(verdict: ReplayVerdict) -> str:
 
 
 async def _recorded(settings: Settings, folder: Path) -> ReplayVerdict:
-    _be_quiet()
+    be_quiet()
     converter = make_data_converter(settings.payload_key_ring)
     return await check_recorded(folder, converter, settings.temporal_namespace)
 
 
 async def _check(settings: Settings, limit: int | None) -> ReplayVerdict:
-    _be_quiet()
-    engine = make_engine(settings.database_url)
+    be_quiet()
+    engine = make_engine(settings.database_url, most=settings.command_connections)
     try:
         return await check_release(await connect(settings), engine, limit)
     except (RuntimeError, TemporalDown) as error:
         raise NotReachable(f"Temporal does not answer ({type(error).__name__})") from None
     finally:
         engine.dispose()
-
-
-@cache
-def _be_quiet() -> None:
-    """The SDK tells every failing replay at length, in part on the output; the verdict names it."""
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
-    logging.getLogger("temporalio").setLevel(logging.CRITICAL)

@@ -4,7 +4,7 @@ from select import POLLIN, poll
 from typing import Any, Final
 
 from psycopg import RawCursor
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from db.bounds import USUAL, PatientConnection, TimeBounds
@@ -13,15 +13,17 @@ from db.bounds import USUAL, PatientConnection, TimeBounds
 CHECKOUT_SECONDS: Final = 5
 
 
-def make_engine(database_url: str, *, pool_size: int = 5, bounds: TimeBounds = USUAL) -> Engine:
-    """An engine on psycopg 3 whose sessions speak UTC; `pool_size` connections and as many more.
+def make_engine(database_url: str, *, most: int = 10, bounds: TimeBounds = USUAL) -> Engine:
+    """An engine on psycopg 3 whose sessions speak UTC: `most` connections, of which it keeps half.
+
+    libpq reads the address itself, of one host or several.
 
     What takes longer than its `bounds` is an error to be seen, not a wait.
     """
     made = create_engine(
-        make_url(database_url).set(drivername="postgresql+psycopg"),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        "postgresql+psycopg://",
+        pool_size=(most + 1) // 2,
+        max_overflow=most // 2,
         pool_timeout=CHECKOUT_SECONDS,
         # Those that are used stay in use.
         pool_use_lifo=True,
@@ -39,8 +41,8 @@ def make_engine(database_url: str, *, pool_size: int = 5, bounds: TimeBounds = U
     )
 
     @event.listens_for(made, "do_connect")
-    def connect(_dialect: Any, _record: Any, where: Any, said: Any) -> PatientConnection:
-        connection = PatientConnection.connect(*where, **said)
+    def connect(_dialect: Any, _record: Any, _where: Any, said: Any) -> PatientConnection:
+        connection = PatientConnection.connect(database_url, **said)
         connection.patience = bounds.answer or None
         return connection
 

@@ -10,7 +10,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from db.bounds import OF_REQUESTS, PatientAsyncConnection
 
-POOL_SIZE: Final = 8
 PATIENCE_SECONDS: Final = 3.0
 
 Found = dict[str, Any]
@@ -19,10 +18,11 @@ Found = dict[str, Any]
 class ReadPool:
     """Each statement sees what is committed; its values stand in it as `$1`, `$2` …
 
-    Raises psycopg.Error: OperationalError where the database cannot be asked or is too slow.
+    At most `most` connections. Raises psycopg.Error: OperationalError where the database cannot be
+    asked or is too slow.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, most: int = 8) -> None:
         self._pool = AsyncConnectionPool(
             dsn,
             kwargs={
@@ -34,7 +34,7 @@ class ReadPool:
             connection_class=PatientAsyncConnection,
             # None is opened before it is needed.
             min_size=0,
-            max_size=POOL_SIZE,
+            max_size=most,
             timeout=PATIENCE_SECONDS,
             open=False,
         )

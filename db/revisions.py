@@ -23,6 +23,12 @@ def revision(connection: Connection) -> str:
     return found
 
 
+def known_revision(connection: Connection) -> str | None:
+    """The same; None where nothing was ever migrated. The connection is one for reads."""
+    there = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one()
+    return None if there is None else revision(connection)
+
+
 def standing_of(found: str | None) -> Standing:
     """How a schema stands to this build. A newer one is what a build meets while its successor is
     brought out: it goes on.

@@ -1,6 +1,7 @@
 """The one place that turns the answers and silences of HTTP into `Unavailable` and `Refused`."""
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -47,12 +48,25 @@ class HttpAnswer:
         return member
 
 
+def trusting(authorities: str | None) -> ssl.SSLContext:
+    """Whom clients believe: the authorities that everybody trusts, and those of an installation
+    (PEM). Made once a process: to read the certificates of the world takes long.
+    """
+    context = httpx.create_ssl_context()
+    if authorities is not None:
+        context.load_verify_locations(cadata=authorities)
+    return context
+
+
 def open_client(
-    base_url: str = "", token: str | None = None, transport: httpx.BaseTransport | None = None
+    base_url: str = "",
+    token: str | None = None,
+    transport: httpx.BaseTransport | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> httpx.Client:
     """A client of one system: its own time-outs and bearer token; it follows no redirects.
 
-    Without `base_url`, requests name whole addresses.
+    Without `base_url`, requests name whole addresses; without `tls`, everybody's authorities count.
     """
     return httpx.Client(
         base_url=base_url,
@@ -60,6 +74,7 @@ def open_client(
         timeout=TIMEOUT,
         limits=LINES,
         transport=transport,
+        verify=True if tls is None else tls,
         follow_redirects=False,
     )
 

@@ -11,23 +11,65 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OZHB_SANDBOX_", frozen=True)
 
-    port: int = Field(default=8790, ge=1, le=65535)
-    # Loopback unless told otherwise: whoever reaches the sandbox can issue tokens and certificates.
-    host: str = "127.0.0.1"
-    # Where the virus scanner answers; it speaks its own protocol, not HTTP.
-    scanner_port: int | None = Field(default=None, ge=1, le=65535)
-    data: Path
-    # Where receipts, status reports and E-Собес messages go; without it the queue waits.
-    product_url: str | None = None
-    # Issuer of the tokens and address inside certificates; the own address unless given.
-    public_url: str | None = None
-    database_url: SecretStr | None = None
-    temporal_address: str | None = None
-    temporal_namespace: str = "default"
-    # From sending to a gateway's receipt; the treasury takes twice as long.
-    delay_seconds: float = Field(default=0.1, ge=0)
-    # The longest that one open case may hold up an advance of the clock.
-    case_timeout_seconds: float = Field(default=15, gt=0)
+    port: int = Field(
+        default=8790, ge=1, le=65535, description="The port of the sandbox.", examples=["8790"]
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description=(
+            "Where it listens. Whoever reaches it can issue tokens and certificates of the trial."
+        ),
+        examples=["127.0.0.1"],
+    )
+    scanner_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Where its virus scanner answers, in clamd's protocol.",
+        examples=["3310"],
+    )
+    data: Path = Field(
+        description="The folder of what it keeps.", examples=["/var/lib/ozhb-sandbox"]
+    )
+    product_url: str | None = Field(
+        default=None,
+        description=(
+            "Where receipts, status reports and messages of E-Собес go; without it they wait."
+        ),
+        examples=["http://127.0.0.1:8080"],
+    )
+    public_url: str | None = Field(
+        default=None,
+        description=(
+            "Issuer of its tokens, and the address in its certificates, where it is not its own."
+        ),
+        examples=["https://sandbox.example"],
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="The database whose legal clock it moves, as the sandbox's role.",
+        examples=["postgresql://ozhb_sandbox:PASSWORD@127.0.0.1:5432/ozhb"],
+    )
+    temporal_address: str | None = Field(
+        default=None,
+        description="The Temporal whose time it skips, `host:port`.",
+        examples=["127.0.0.1:7233"],
+    )
+    temporal_namespace: str = Field(
+        default="default", description="The namespace there.", examples=["default"]
+    )
+    delay_seconds: float = Field(
+        default=0.1,
+        ge=0,
+        description="From sending to a gateway's receipt; the treasury takes twice as long.",
+        examples=["0.1"],
+    )
+    case_timeout_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="The longest that one open case may hold up an advance of the clock.",
+        examples=["15"],
+    )
 
     @property
     def url(self) -> str:

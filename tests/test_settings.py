@@ -1,14 +1,23 @@
 """An installation that was told too little, or something unsafe, does not start."""
 
 import base64
+import json
+import os
 import re
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
-from settings import Settings, SettingsInvalid
+from cli.settings import variables
+from setting_kinds import lies_within
+from settings import AtTheApi, Settings, SettingsInvalid
+from tests.support.code import CODE, modules
+from tests.support.forks import run_command
 
 ONE_KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(range(1, 33))).decode()
@@ -17,8 +26,9 @@ THIRD_KEY = base64.b64encode(bytes(range(3, 35))).decode()
 
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*Settings.model_fields, "sandbox_url"]:
-        monkeypatch.delenv(f"OZHB_{name.upper()}", raising=False)
+    for name in [*Settings.model_fields, *AtTheApi.model_fields]:
+        for variable in (f"OZHB_{name.upper()}", f"OZHB_{name.upper()}_FILE"):
+            monkeypatch.delenv(variable, raising=False)
 
 
 def valid(**changes: object) -> dict[str, object]:
@@ -35,6 +45,14 @@ def valid(**changes: object) -> dict[str, object]:
         "person_index_key": base64.b64encode(bytes(range(2, 34))).decode(),
     }
     return values | changes
+
+
+def product() -> Iterator[Path]:
+    """The code of the processes and commands."""
+    layers = ("activities", "api", "cli", "db", "definitions", "domain", "integrations", "sandbox")
+    for layer in (*layers, "workflows"):
+        yield from modules(layer)
+    yield from (CODE / f"{name}.py" for name in ("logs", "settings", "starting", "worker"))
 
 
 def test_every_missing_variable_is_named_at_once() -> None:
@@ -66,6 +84,14 @@ def test_the_first_key_is_the_current_one() -> None:
         ({"treasury_url": "http://treasury.example"}, "OZHB_TREASURY_URL: http is unsafe"),
         ({"oidc_issuer": "https://user:word@issuer.example"}, "no credentials"),
         ({"database_url": "postgresql://a:b@db.example/ozhb"}, "sslmode=verify-full"),
+        ({"database_url": "postgresql://a@127.0.0.1,db.example/ozhb"}, "sslmode=verify-full"),
+        ({"database_url": "postgresql://a@127.0.0.1/ozhb?hostaddr=10.0.0.1"}, "verify-full"),
+        ({"database_url": "postgresql://a@127.0.0.1/ozhb?sslmod=require"}, "expected postgresql"),
+        ({"http_ca": "no certificate"}, "OZHB_HTTP_CA: no certificate in PEM"),
+        ({"allow_plaintext_on": "8.0.0.0/8"}, "8.0.0.0/8 is no private network"),
+        ({"allow_plaintext_on": "0.0.0.0/0"}, "0.0.0.0/0 is no private network"),
+        ({"allow_plaintext_on": "10.0.0.1/8"}, "10.0.0.1/8 is no network"),
+        ({"worker_connections": 1}, "OZHB_WORKER_CONNECTIONS"),
         ({"temporal_address": "temporal.example:7233"}, "OZHB_TEMPORAL_TLS"),
         ({"temporal_ca": "a certificate"}, "OZHB_TEMPORAL_CA: is for OZHB_TEMPORAL_TLS=true"),
         ({"temporal_api_key": "a key"}, "OZHB_TEMPORAL_API_KEY: is for"),
@@ -117,7 +143,90 @@ def test_a_file_that_cannot_be_read_is_named(
         Settings.load(**{name: one for name, one in valid().items() if name != "payload_keys"})
 
 
-def test_every_setting_is_documented() -> None:
-    told = (Path(__file__).parents[1] / "docs/settings.md").read_text("utf-8")
-    named = set(re.findall(r"`OZHB_([A-Z_]+)`", told))
-    assert named == {name.upper() for name in Settings.model_fields}
+@pytest.mark.parametrize(
+    "name", [str(one["variable"]).strip("`") for one in variables() if one["secret"]]
+)
+def test_a_secret_can_stand_in_a_file(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if name.startswith("OZHB_SANDBOX_"):
+        pytest.skip("the sandbox keeps nobody's secrets")
+    field = name.removeprefix("OZHB_").lower()
+    kind = Settings if field in Settings.model_fields else AtTheApi
+    pem = {"temporal_client_certificate": "a certificate", "temporal_tls": True}
+    given = valid(**(pem if field.startswith("temporal_") else {}))
+    if field == "temporal_api_key":
+        del given["temporal_client_certificate"]
+    value = given.pop(field, "a secret of a file")
+    (tmp_path / field).write_text(f"{value}\n")
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / field))
+    read = getattr(kind.load(**given), field)
+    assert (read if isinstance(read, str) else read.get_secret_value()) == value
+
+
+def test_what_is_empty_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OZHB_SMS_TOKEN", "")
+    assert Settings.load(**valid()).sms_token is None
+
+
+PLAIN = {
+    "database_url": "postgresql://a:b@10.1.2.3:5432,10.1.2.4:5432/ozhb",
+    "temporal_address": "10.1.2.3:7233",
+    "scanner_address": "10.1.2.5:3310",
+    "treasury_url": "http://10.1.2.6",
+}
+
+
+def test_without_tls_is_spoken_on_a_private_network_that_is_named_and_nowhere_else() -> None:
+    told = Settings.load(**valid(**PLAIN, allow_plaintext_on="192.168.0.0/16, 10.0.0.0/8"))
+    assert told.in_the_clear == [
+        "OZHB_DATABASE_URL",
+        "OZHB_TEMPORAL_ADDRESS",
+        "OZHB_SCANNER_ADDRESS",
+        "OZHB_TREASURY_URL",
+    ]
+    assert Settings.load(**valid(allow_plaintext_on="10.0.0.0/8")).in_the_clear == []
+    for name, value in PLAIN.items():
+        for elsewhere in ("192.168.0.0/16", "10.1.2.0/31"):
+            with pytest.raises(SettingsInvalid, match=f"OZHB_{name.partition('_')[0].upper()}"):
+                Settings.load(**valid(**{name: value}, allow_plaintext_on=elsewhere))
+    one_of_two = "postgresql://a:b@10.1.2.3,11.1.2.4/ozhb"
+    with pytest.raises(SettingsInvalid, match="sslmode"):
+        Settings.load(**valid(database_url=one_of_two, allow_plaintext_on="10.0.0.0/8"))
+
+
+def test_a_name_lies_where_all_its_addresses_lie() -> None:
+    """This machine's own name: whatever it resolves to is on no network that was named."""
+    name = socket.gethostname()
+    found = {ip_address(one[4][0]) for one in socket.getaddrinfo(name, None)}
+    around = [ip_network(f"{one}/{one.max_prefixlen}") for one in found]
+    assert lies_within(name, around)
+    assert not lies_within(name, [ip_network("192.0.2.0/24")])
+    assert not lies_within("nobody.invalid", around)
+
+
+def test_the_page_of_operations_has_the_settings_as_the_command_prints_them() -> None:
+    page = (Path(__file__).parents[1] / "docs/operations.md").read_text("utf-8")
+    found = re.search(r"^<!-- settings: .*-->$\n(.*)^<!-- end of settings -->$", page, re.M | re.S)
+    assert found is not None
+    printed = run_command(("settings",), {"PATH": os.environ["PATH"]})
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert found[1] == printed.stdout
+
+
+def test_the_command_names_every_setting_for_programs_too() -> None:
+    told = {"PATH": os.environ["PATH"], "OZHB_WORKER_CONNECTIONS": "7"}
+    printed = json.loads(run_command(("settings", "--json"), told).stdout)
+    names = {one["variable"].strip("`") for one in printed["variables"]}
+    assert {f"OZHB_{name.upper()}" for name in Settings.model_fields} <= names
+    assert {"OZHB_API_URL", "OZHB_TOKEN", "OZHB_SANDBOX_DATA"} <= names
+    assert printed["connections"] == {"worker": 8, "api": 24, "ozhb": 4}
+    wrong = run_command(("settings",), {**told, "OZHB_WORKER_CONNECTIONS": "many"})
+    assert (wrong.returncode, "OZHB_WORKER_CONNECTIONS" in wrong.stderr) == (2, True)
+
+
+def test_no_variable_is_read_that_the_page_does_not_name() -> None:
+    named = {str(one["variable"]).strip("`") for one in variables()}
+    for file in product():
+        found = set(re.findall(r"\bOZHB_[A-Z_]*[A-Z]\b", file.read_text("utf-8")))
+        assert found - {"OZHB_NAME"} <= named, file

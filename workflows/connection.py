@@ -1,11 +1,19 @@
 """The one way to a Temporal server, as the settings name it."""
 
+import logging
 from collections.abc import Mapping
 from typing import Protocol
 
 from pydantic import SecretStr
 from temporalio.client import Client
-from temporalio.runtime import Runtime
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import TLSConfig
 
 from workflows.codec import make_data_converter
@@ -32,6 +40,19 @@ class Server(Protocol):
     def temporal_api_key(self) -> SecretStr | None: ...
     @property
     def payload_key_ring(self) -> Mapping[str, bytes]: ...
+
+
+def make_runtime(metrics: PrometheusConfig | None = None) -> Runtime:
+    """What the SDK works on; what it has to say of itself goes the way of all logs."""
+    forwarding = LogForwardingConfig(
+        logging.getLogger("temporalio.core"),
+        append_target_to_name=False,
+        prepend_target_on_message=False,
+        append_log_fields_to_message=False,
+    )
+    filtered = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    logs = LoggingConfig(filtered, forwarding)
+    return Runtime(telemetry=TelemetryConfig(logging=logs, metrics=metrics))
 
 
 async def connect(server: Server, runtime: Runtime | None = None) -> Client:

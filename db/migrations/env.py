@@ -23,8 +23,8 @@ _PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})")
 
 
 def run() -> None:
-    url = context.config.get_main_option("sqlalchemy.url") or Database.load().sqlalchemy_url
-    engine = make_engine(url, bounds=UNBOUND)
+    url = context.config.get_main_option("sqlalchemy.url") or Database.load().database_url
+    engine = make_engine(url, most=1, bounds=UNBOUND)
     with reads(engine) as connection:
         # Of two at once the second waits, and finds nothing left to do.
         connection.execute(_ALONE)

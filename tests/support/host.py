@@ -298,7 +298,7 @@ async def hosting(
 ) -> AsyncIterator[Host]:
     """Cases on a queue of the test's own, without a worker yet; checked and ended on leaving."""
     with ExitStack() as stack:
-        engine = make_engine(database.app_url, pool_size=10)
+        engine = make_engine(database.app_url, most=20)
         stack.callback(engine.dispose)
         scatter_references(database)
         prefix = f"{uuid4().hex}-"

@@ -97,7 +97,7 @@ class PostgresServer:
 
 def wide_engine(url: str) -> Engine:
     """An engine for tests in which many act at once."""
-    return make_engine(url, pool_size=10)
+    return make_engine(url, most=20)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from workflows.pages import register
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("activities", "api", "cli", "db", "definitions", "domain", "integrations", "workflows")
-MODULES = ("logs.py", "settings.py", "worker.py")
+MODULES = ("logs.py", "setting_kinds.py", "settings.py", "worker.py")
 FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 # What a build does at the beginning of a run; where it does something else, no open run goes on.
 BEGINS = "        watching = asyncio.create_task(self.watch_for_reset())\n"

@@ -52,6 +52,8 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 
 {{- define "ozhb.pod" -}}
 automountServiceAccountToken: false
+# Else a service of our name would put an OZHB_PORT of its own into every environment.
+enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}

@@ -1,0 +1,1 @@
+"""What `ozhb doctor` looks at: PostgreSQL, Temporal, and the systems outside."""
