@@ -16,6 +16,7 @@ from db.clock import SANDBOX
 from db.engine import make_engine, reads
 from db.master_keys import prove, samples
 from db.persons import read_profile
+from db.poolers import HELPS, REFUSED, pooling
 from db.processes import at_work
 from db.revisions import known_revision, newest_revision, standing_of
 from db.sealing import Seal, Unreadable
@@ -92,6 +93,7 @@ def _of_server(line: psycopg.Connection[dict[str, Any]], settings: Settings) -> 
     found = _one(line, "SELECT clock_timestamp() AS now")["now"]
     after = datetime.now(UTC)
     yield skew("clock of postgresql", "PostgreSQL", found - (before + (after - before) / 2))
+    yield _pooler(settings)
     yield _role(line)
     yield _schema(line)
     yield _legal_clock(line, settings)
@@ -115,6 +117,13 @@ def _role(line: psycopg.Connection[dict[str, Any]]) -> Finding:
         wrong += [f"{name} may change {one}, or may not read it" for one in changed]
     helps = "`ozhb roles ensure`, and OZHB_DATABASE_URL with the application's role"
     return judged("role", f"{name} has no power over the server, and owns nothing", wrong, helps)
+
+
+def _pooler(settings: Settings) -> Finding:
+    found = pooling(settings.database_url)
+    if found == "transactions":
+        return fault("pooler", REFUSED, HELPS)
+    return ok("pooler", "there is none" if found == "none" else "each connection keeps its session")
 
 
 def _schema(line: psycopg.Connection[dict[str, Any]]) -> Finding:
