@@ -1,5 +1,6 @@
 """Behind PgBouncer ozhb works where each connection keeps its session, and ends where none does."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +46,9 @@ def bouncer(server: PostgresServer, folder: Path, mode: str, *more: str) -> Iter
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    argv = (which("pgbouncer") or "", "-u", "nobody", str(settings))
+    # It refuses to run as root.
+    user = ("-u", "nobody") if os.geteuid() == 0 else ()
+    argv = (which("pgbouncer") or "", *user, str(settings))
     with running(Program("pgbouncer", argv, answers), folder / "pgbouncer.log"):
         yield port
 
