@@ -1,6 +1,7 @@
 """How a process begins: its settings, its log, and what it cannot begin without."""
 
-from typing import NoReturn, TypeVar
+from datetime import timedelta
+from typing import Final, NoReturn, TypeVar
 
 import structlog
 from psycopg import Error as DatabaseError
@@ -18,6 +19,7 @@ from logs import FAULT, WRONG_SETTINGS, catch_the_rest, configure, give_up, in_a
 from settings import Database, Settings, SettingsInvalid
 from workflows.connection import connect
 
+PATIENCE: Final = timedelta(seconds=10)
 Told = TypeVar("Told", bound=Database)
 
 
@@ -60,7 +62,7 @@ async def reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     try:
         client = await connect(settings, runtime)
         asked = DescribeNamespaceRequest(namespace=client.namespace)
-        await client.workflow_service.describe_namespace(asked)
+        await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)
     except RuntimeError as error:
         what, helps = f"Temporal does not answer at {address}", "OZHB_TEMPORAL_ADDRESS"
         give_up("worker", "not reachable", what, helps, why=in_a_line(error))

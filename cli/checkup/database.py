@@ -9,6 +9,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from cli.checkup.finding import Finding, fault, judged, ok, skew, unknown
 from db.bounds import UNBOUND
@@ -63,6 +64,7 @@ _AHEAD: Final = "SELECT ahead FROM legal_clock"
 
 def database(settings: Settings) -> Iterator[Finding]:
     """All of it; where PostgreSQL does not answer, that alone."""
+    engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
     try:
         with psycopg.connect(
             settings.database_url,
@@ -71,17 +73,22 @@ def database(settings: Settings) -> Iterator[Finding]:
             row_factory=dict_row,
         ) as line:
             yield from _of_server(line, settings)
-    except psycopg.Error as error:
-        yield fault("postgresql", " ".join(str(error).split()), "OZHB_DATABASE_URL")
-        return
-    engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
-    try:
         with reads(engine) as connection:
             if known_revision(connection) is not None:
                 yield _connections(connection, settings)
                 yield from _keys(connection, settings)
+    except psycopg.Error as error:
+        yield _broken(error)
+    except DBAPIError as error:
+        yield _broken(error.orig)
     finally:
         engine.dispose()
+
+
+def _broken(error: BaseException | None) -> Finding:
+    """With a code the server has answered, and refuses the rest."""
+    name = "rights" if getattr(error, "sqlstate", None) else "postgresql"
+    return fault(name, " ".join(str(error).split()), "OZHB_DATABASE_URL; `ozhb roles ensure`")
 
 
 def _of_server(line: psycopg.Connection[dict[str, Any]], settings: Settings) -> Iterator[Finding]:
