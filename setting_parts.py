@@ -1,6 +1,7 @@
 """Where settings come from, and those of PostgreSQL, Temporal and the command line."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -12,8 +13,12 @@ from setting_kinds import (
     Certificates,
     DatabaseUrl,
     HostPort,
+    Key,
+    KeyRing,
     Networks,
     SystemUrl,
+    key,
+    key_ring,
     postgresql_enciphered,
     postgresql_hosts,
     stays_here,
@@ -153,6 +158,34 @@ class Database(FromEnvironment):
         return [f"{PREFIX}DATABASE_URL"] if plain else []
 
 
+class PersonKeys(Database):
+    """The part that opens what is kept of persons."""
+
+    person_master_keys: Annotated[
+        KeyRing,
+        told(INSIDE, "m1:BASE64", "Keys that wrap each person's own key, likewise."),
+    ]
+    person_index_key: Annotated[
+        Key,
+        told(
+            INSIDE,
+            "BASE64",
+            "Key of the blind index by which a person is found, 32 bytes; it cannot be changed"
+            " later.",
+        ),
+    ]
+
+    @property
+    def person_key_ring(self) -> Mapping[str, bytes]:
+        """Keys that wrap each person's own key, by id; the first wraps, all unwrap."""
+        return key_ring(self.person_master_keys.get_secret_value())
+
+    @property
+    def person_index(self) -> bytes:
+        """The key of the blind index by which a person is found."""
+        return key(self.person_index_key.get_secret_value())
+
+
 class Pools(FromEnvironment):
     """How many connections to PostgreSQL each process may hold, at most."""
 
@@ -179,7 +212,7 @@ class Pools(FromEnvironment):
         }
 
 
-class Migration(Database, Pools):
+class Migration(Pools, Database):
     """What `ozhb migrate` is told."""
 
 

@@ -17,12 +17,10 @@ from setting_kinds import (
     Certificates,
     HostPort,
     Issuer,
-    Key,
     KeyRing,
     Port,
     Provider,
     SystemUrl,
-    key,
     key_ring,
     lies_within,
     stays_here,
@@ -36,6 +34,7 @@ from setting_parts import (
     AtTheApi,
     Database,
     Migration,
+    PersonKeys,
     Pools,
     SettingsInvalid,
     TemporalServer,
@@ -47,6 +46,7 @@ __all__ = [
     "AtTheApi",
     "Database",
     "Migration",
+    "PersonKeys",
     "Pools",
     "Settings",
     "SettingsInvalid",
@@ -57,7 +57,7 @@ SYSTEM_URLS: Final = ("sms_url", "email_url", "treasury_url", "esobes_url", "oid
 _URLS: Final = (*SYSTEM_URLS, "public_url", "temporal_ui_url", "sandbox_url")
 
 
-class Settings(TemporalServer, Database, Pools):
+class Settings(TemporalServer, Pools, PersonKeys):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in
@@ -261,19 +261,6 @@ class Settings(TemporalServer, Database, Pools):
             " decipher.",
         ),
     ]
-    person_master_keys: Annotated[
-        KeyRing,
-        told(INSIDE, "m1:BASE64", "Keys that wrap each person's own key, likewise."),
-    ]
-    person_index_key: Annotated[
-        Key,
-        told(
-            INSIDE,
-            "BASE64",
-            "Key of the blind index by which a person is found, 32 bytes; it cannot be changed"
-            " later.",
-        ),
-    ]
 
     @model_validator(mode="before")
     @classmethod
@@ -322,16 +309,6 @@ class Settings(TemporalServer, Database, Pools):
     def payload_key_ring(self) -> Mapping[str, bytes]:
         """Keys of Temporal payloads by id; the first enciphers, all decipher."""
         return key_ring(self.payload_keys.get_secret_value())
-
-    @property
-    def person_key_ring(self) -> Mapping[str, bytes]:
-        """Keys that wrap each person's own key, by id; the first wraps, all unwrap."""
-        return key_ring(self.person_master_keys.get_secret_value())
-
-    @property
-    def person_index(self) -> bytes:
-        """The key of the blind index by which a person is found."""
-        return key(self.person_index_key.get_secret_value())
 
 
 def _is_plain(url: str | None) -> bool:

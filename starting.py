@@ -1,8 +1,10 @@
 """How a process begins: its settings, its log, and what it cannot begin without."""
 
-from typing import NoReturn, TypeVar
+from datetime import timedelta
+from typing import Final, NoReturn, TypeVar
 
 import structlog
+from psycopg import Error as DatabaseError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -11,11 +13,13 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.engine import reads
+from db.poolers import HELPS, REFUSED, pooling
 from db.revisions import known_revision, newest_revision, standing_of
 from logs import FAULT, WRONG_SETTINGS, catch_the_rest, configure, give_up, in_a_line
 from settings import Database, Settings, SettingsInvalid
 from workflows.connection import connect
 
+PATIENCE: Final = timedelta(seconds=10)
 Told = TypeVar("Told", bound=Database)
 
 
@@ -58,7 +62,7 @@ async def reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     try:
         client = await connect(settings, runtime)
         asked = DescribeNamespaceRequest(namespace=client.namespace)
-        await client.workflow_service.describe_namespace(asked)
+        await client.workflow_service.describe_namespace(asked, timeout=PATIENCE)
     except RuntimeError as error:
         what, helps = f"Temporal does not answer at {address}", "OZHB_TEMPORAL_ADDRESS"
         give_up("worker", "not reachable", what, helps, why=in_a_line(error))
@@ -71,15 +75,22 @@ async def reach_temporal(settings: Settings, runtime: Runtime) -> Client:
     return client
 
 
-def reach_database(engine: Engine) -> None:
+def refuse_pooler(name: str, url: str) -> None:
+    """The process ends before a pooler of transactions. psycopg.Error where nobody answers."""
+    if pooling(url) == "transactions":
+        give_up(name, "pooler", REFUSED, HELPS, code=FAULT)
+
+
+def reach_database(engine: Engine, url: str) -> None:
     """A database with a schema that this build can work on, else the process ends, and says why.
 
     A newer one is what a build meets while its successor is brought out.
     """
     try:
+        refuse_pooler("worker", url)
         with reads(engine) as connection:
             found = known_revision(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, DatabaseError) as error:
         what = "the database of OZHB_DATABASE_URL does not answer"
         why = in_a_line(error.__cause__ or error)
         give_up("worker", "not reachable", what, "`ozhb doctor` says more", why=why)

@@ -273,7 +273,7 @@ async def main() -> None:
 
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, told)
-    await asyncio.to_thread(reach_database, parts.engine)
+    await asyncio.to_thread(reach_database, parts.engine, settings.database_url)
     await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)

@@ -148,7 +148,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
-            asyncio.create_task(health.tell_start(app.state.pool), name="tell how it starts"),
+            asyncio.create_task(
+                health.tell_start(app.state.pool, parts.dsn), name="tell how it starts"
+            ),
             asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),
         ]
         try:

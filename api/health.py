@@ -9,9 +9,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error as DatabaseError
 from starlette.responses import Response
 
+import logs
 from api.deps import PartsDep, PoolDep
 from api.problems import Problem
 from db.pool import ReadPool
+from db.poolers import HELPS, REFUSED, pooling
 from db.revisions import ASK, newest_revision, standing_of
 from definitions.build import build
 
@@ -48,12 +50,14 @@ async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
     }
 
 
-async def tell_start(pool: ReadPool) -> None:
+async def tell_start(pool: ReadPool, dsn: str) -> None:
     """Say in the log, once, what is not as it should be when a process starts: it serves all the
-    same, and is ready when the rest is.
+    same, and is ready when the rest is. Behind a pooler of transactions it cannot serve, and ends.
     """
     log = structlog.get_logger("api")
     try:
+        if await asyncio.to_thread(pooling, dsn) == "transactions":
+            logs.give_up("api", "pooler", REFUSED, HELPS, code=logs.FAULT)
         found = await pool.fetchval(ASK)
     except DatabaseError as error:
         # With a code a server has answered.

@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Everything that is looked at, in its order."""
     yield _strange_variables()
     yield _in_the_clear(settings)
+    yield _keys(settings)
     yield from database(settings)
     yield from asyncio.run(_all_of_temporal(settings))
     yield from outside(settings)
@@ -67,6 +68,12 @@ def _strange_variables() -> Finding:
     if strange:
         return unknown("variables", f"nobody reads {', '.join(strange)}", "`ozhb settings`")
     return ok("variables", "each that begins so is known")
+
+
+def _keys(settings: Settings) -> Finding:
+    """That they differ was seen when the settings were read."""
+    payload, master = ", ".join(settings.payload_key_ring), ", ".join(settings.person_key_ring)
+    return ok("keys", f"payload {payload}; person master {master}; index: there, and all different")
 
 
 def _in_the_clear(settings: Settings) -> Finding:

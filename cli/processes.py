@@ -58,7 +58,7 @@ def migrate() -> None:
     it does it says as the other processes do, a line of JSON each.
     """
     import structlog
-    from sqlalchemy.exc import OperationalError
+    from psycopg import Error as DatabaseError
 
     from cli.migrations import upgrade
     from db.clock import settle
@@ -66,18 +66,19 @@ def migrate() -> None:
     from db.rebuild import enter_missing, list_missing
     from db.revisions import known_revision, newest_revision, standing_of
     from settings import Migration
-    from starting import begin
+    from starting import begin, refuse_pooler
 
     _complete_environment("migrate")
     told = begin("migrate", Migration)
     log = structlog.get_logger("migrate")
     engine = make_engine(told.database_url, most=told.command_connections)
     try:
+        refuse_pooler("migrate", told.database_url)
         with reads(engine) as connection:
             found = known_revision(connection)
-    except OperationalError as error:
+    except DatabaseError as error:
         what = "the database of OZHB_DATABASE_URL does not answer"
-        why = logs.in_a_line(error.orig or error)
+        why = logs.in_a_line(error)
         logs.give_up("migrate", "not reachable", what, "its owner's address", why=why)
     engine.dispose()
     if standing_of(found) == "newer":

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from cli import home as places
 from cli.home import StackFailed, chosen_home, running_stack
 from cli.keys import LocalSecrets
@@ -17,7 +19,7 @@ def reached_settings(home: Path | None = None) -> Settings:
     of the chosen stack.
     """
     if home is None and "OZHB_DATABASE_URL" in os.environ:
-        return Settings.load()
+        return _warned(Settings.load())
     home = home or chosen_home()
     ports, keys = running_stack(home).ports, LocalSecrets.read(home)
     if keys is None:
@@ -27,6 +29,13 @@ def reached_settings(home: Path | None = None) -> Settings:
         name.removeprefix("OZHB_").lower(): value for name, value in told.items()
     }
     return Settings.load(**values)
+
+
+def _warned(settings: Settings) -> Settings:
+    """On the error stream, as each process says it in its log."""
+    if plain := settings.in_the_clear:
+        typer.echo(f"in the clear: spoken to without TLS: {', '.join(plain)}", err=True)
+    return settings
 
 
 @cache

@@ -32,6 +32,18 @@ class TimeBounds:
 
     def arguments(self) -> dict[str, Any]:
         """What libpq is told when it connects."""
+        return {
+            "application_name": f"ozhb {gethostname()} {os.getpid()}"[:_LONGEST_NAME],
+            "connect_timeout": self.connect,
+            "tcp_user_timeout": _UNANSWERED_MS,
+            **{f"keepalives_{name}": value for name, value in _SILENCE.items()},
+        }
+
+    @property
+    def statement_of_session(self) -> bytes:
+        """What the server is told next, outside a transaction. Not with the connection, as
+        `options`: PgBouncer refuses them, or was told to overhear them.
+        """
         session = {
             "timezone": "UTC",
             "statement_timeout": f"{self.statement}s",
@@ -41,13 +53,8 @@ class TimeBounds:
             "tcp_user_timeout": str(_UNANSWERED_MS),
             **{f"tcp_keepalives_{name}": str(value) for name, value in _SILENCE.items()},
         }
-        return {
-            "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
-            "application_name": f"ozhb {gethostname()} {os.getpid()}"[:_LONGEST_NAME],
-            "connect_timeout": self.connect,
-            "tcp_user_timeout": _UNANSWERED_MS,
-            **{f"keepalives_{name}": value for name, value in _SILENCE.items()},
-        }
+        told = (f"set_config('{name}', '{value}', false)" for name, value in session.items())
+        return f"SELECT {', '.join(told)}".encode()
 
 
 USUAL: Final = TimeBounds()

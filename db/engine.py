@@ -42,8 +42,10 @@ def make_engine(database_url: str, *, most: int = 10, bounds: TimeBounds = USUAL
 
     @event.listens_for(made, "do_connect")
     def connect(_dialect: Any, _record: Any, _where: Any, said: Any) -> PatientConnection:
-        connection = PatientConnection.connect(database_url, **said)
+        connection = PatientConnection.connect(database_url, autocommit=True, **said)
         connection.patience = bounds.answer or None
+        connection.execute(bounds.statement_of_session, prepare=False)
+        connection.autocommit = False
         return connection
 
     _ask_where_something_came(made)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 
-from db.sealing import KEY_BYTES, NONCE_BYTES, Seal, Unreadable
+from db.sealing import KEY_BYTES, NONCE_BYTES, Seal
 
 # Under a master key stand a nonce, a key and the tag of AES-GCM, after `<key id>:`.
 _SEALED_BYTES: Final = NONCE_BYTES + KEY_BYTES + 16
@@ -14,7 +14,7 @@ _LONGEST_ID: Final = 40
 AT_ONCE: Final = 500
 
 
-class InPlace(NamedTuple):
+class WrappedColumn(NamedTuple):
     """Where wrapped keys stand: at the beginning of a column, after `before` bytes (their length).
 
     Of some tables only some rows do: others are sealed for a person, whose key stands apart.
@@ -26,19 +26,19 @@ class InPlace(NamedTuple):
     before: int = 2
 
 
-KEPT: Final = (
-    InPlace("person_key", "person_id", "wrapped", 0),
-    InPlace("journal", "id", "sealed"),
-    InPlace("intake_task", "journal_id", "said"),
-    InPlace("treasury_report", "id", "sealed"),
-    InPlace("report_task", "report_id", "said"),
-    InPlace("supplier", "id", "contacts"),
-    InPlace("supplier_application", "id", "sealed"),
-    InPlace("supplier_application", "id", "reason"),
-    InPlace("supplier_removal", "id", "sealed"),
-    InPlace("person_search", "id", "reason"),
-    InPlace("list_export", "id", "purpose"),
-    InPlace("hold", "id", "reason"),
+COLUMNS: Final = (
+    WrappedColumn("person_key", "person_id", "wrapped", 0),
+    WrappedColumn("journal", "id", "sealed"),
+    WrappedColumn("intake_task", "journal_id", "said"),
+    WrappedColumn("treasury_report", "id", "sealed"),
+    WrappedColumn("report_task", "report_id", "said"),
+    WrappedColumn("supplier", "id", "contacts"),
+    WrappedColumn("supplier_application", "id", "sealed"),
+    WrappedColumn("supplier_application", "id", "reason"),
+    WrappedColumn("supplier_removal", "id", "sealed"),
+    WrappedColumn("person_search", "id", "reason"),
+    WrappedColumn("list_export", "id", "purpose"),
+    WrappedColumn("hold", "id", "reason"),
 )
 
 
@@ -52,7 +52,7 @@ class Rewrapped(NamedTuple):
 def wrapped_by(connection: Connection) -> dict[str, int]:
     """How many keys each master key wraps, by its id; also one that the settings do not have."""
     found: Counter[str] = Counter()
-    for one in KEPT:
+    for one in COLUMNS:
         counted = text(
             f"SELECT {_id_of(one)} AS id, count(*) AS many FROM {one.table}"
             f" WHERE {_is_wrapped(one)} GROUP BY 1"
@@ -65,7 +65,7 @@ def wrapped_by(connection: Connection) -> dict[str, int]:
 def samples(connection: Connection) -> list[bytes]:
     """For each master key one of the keys that it wraps: who has the master key can open it."""
     found: dict[str, bytes] = {}
-    for one in KEPT:
+    for one in COLUMNS:
         asked = text(
             f"SELECT DISTINCT ON (1) {_id_of(one)} AS id, {_wrapped(one)} AS wrapped"
             f" FROM {one.table} WHERE {_is_wrapped(one)} ORDER BY 1"
@@ -83,7 +83,7 @@ def rewrap(engine: Engine, sealer: Seal) -> Iterator[Rewrapped]:
     """
     current = next(iter(sealer.masters))
     many = 0
-    for one in KEPT:
+    for one in COLUMNS:
         after: Any = None
         while True:
             with engine.begin() as connection:
@@ -96,7 +96,7 @@ def rewrap(engine: Engine, sealer: Seal) -> Iterator[Rewrapped]:
 
 
 def _older(
-    connection: Connection, one: InPlace, current: str, after: Any
+    connection: Connection, one: WrappedColumn, current: str, after: Any
 ) -> list[Mapping[str, Any]]:
     begins = f" AND {one.key} > :after" if after is not None else ""
     asked = text(
@@ -109,7 +109,7 @@ def _older(
 
 
 def _renew(
-    connection: Connection, sealer: Seal, one: InPlace, found: list[Mapping[str, Any]]
+    connection: Connection, sealer: Seal, one: WrappedColumn, found: list[Mapping[str, Any]]
 ) -> int:
     """What somebody else has changed or erased meanwhile is left as it is."""
     if not found:
@@ -122,51 +122,43 @@ def _renew(
     for row in found:
         held = bytes(row["wrapped"])
         renewed = sealer.wrap(sealer.unwrap(held))
-        before, after = (len(each).to_bytes(one.before) for each in (held, renewed))
-        length = len(before) + len(held)
+        length = one.before + len(held)
         named = {
             "key": row["key"],
-            "held": before + held,
+            "held": _with_length(one, held),
             "length": length,
             "rest": length + 1,
-            "renewed": after + renewed,
+            "renewed": _with_length(one, renewed),
         }
         done += connection.execute(renewing, named).rowcount
     return done
 
 
-def prove(sealer: Seal, wrapped: list[bytes]) -> list[str]:
-    """The ids of master keys of these samples that the settings do not have, or have otherwise."""
-    missing = []
-    for one in wrapped:
-        try:
-            sealer.unwrap(one)
-        except Unreadable:
-            missing.append(one.partition(b":")[0].decode("ascii", "replace"))
-    return missing
+def _with_length(one: WrappedColumn, wrapped: bytes) -> bytes:
+    return (len(wrapped).to_bytes(one.before) if one.before else b"") + wrapped
 
 
 # How long the id of a key is tells the length that stands in front, or, of a key that stands
 # alone, that of the whole.
-def _id_length(one: InPlace) -> str:
+def _id_length(one: WrappedColumn) -> str:
     whole = f"length({one.column})"
     if one.before:
         whole = f"(get_byte({one.column}, 0) * 256 + get_byte({one.column}, 1))"
     return f"({whole} - {_SEALED_BYTES + 1})"
 
 
-def _id_of(one: InPlace) -> str:
+def _id_of(one: WrappedColumn) -> str:
     raw = f"substring({one.column} FROM {one.before + 1} FOR {_id_length(one)})"
     return f"encode({raw}, 'escape')"
 
 
-def _wrapped(one: InPlace) -> str:
+def _wrapped(one: WrappedColumn) -> str:
     return (
         f"substring({one.column} FROM {one.before + 1} FOR {_id_length(one)} + {_SEALED_BYTES + 1})"
     )
 
 
-def _is_wrapped(one: InPlace) -> str:
+def _is_wrapped(one: WrappedColumn) -> str:
     """Never of random bytes, by their length, the colon and the letters of an id."""
     length = _id_length(one)
     # Whatever is asked first, no byte is looked at that is not there.

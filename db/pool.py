@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Any, Final, Self
 
-from psycopg import AsyncRawCursor, OperationalError
+from psycopg import AsyncConnection, AsyncRawCursor, OperationalError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -13,6 +13,10 @@ from db.bounds import OF_REQUESTS, PatientAsyncConnection
 PATIENCE_SECONDS: Final = 3.0
 
 Found = dict[str, Any]
+
+
+async def _bound(connection: AsyncConnection[Any]) -> None:
+    await connection.execute(OF_REQUESTS.statement_of_session, prepare=False)
 
 
 class ReadPool:
@@ -32,6 +36,7 @@ class ReadPool:
                 **OF_REQUESTS.arguments(),
             },
             connection_class=PatientAsyncConnection,
+            configure=_bound,
             # None is opened before it is needed.
             min_size=0,
             max_size=most,

@@ -51,6 +51,7 @@ class DatabasePulse:
             self._dsn, autocommit=True, **_BOUNDS.arguments()
         )
         async with line:
+            await line.execute(_BOUNDS.statement_of_session)
             while True:
                 async with asyncio.timeout(_BOUNDS.answer):
                     found = await (await line.execute(ASK)).fetchone()

@@ -26,6 +26,7 @@ from setting_kinds import PRIVATE, lies_within
 from tests.integrations.ca import authority
 from tests.support.servers import Database
 
+pytestmark = pytest.mark.slow
 IP = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -83,13 +84,20 @@ def begin(folder: Path, name: str, **changes: object) -> subprocess.CompletedPro
 def going_on(folder: Path, name: str, **changes: object) -> Iterator[subprocess.Popen[str]]:
     """The process while the block lasts; it ends when it is told to."""
     process = subprocess.Popen(
-        argv(name), env=environment(folder, **changes), stdout=subprocess.PIPE, text=True
+        argv(name),
+        env=environment(folder, **changes),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        rest, err = process.communicate(timeout=60)
+    assert err == ""
+    for line in rest.splitlines():
+        json.loads(line)
 
 
 def said_until(process: subprocess.Popen[str], event: str) -> list[dict[str, Any]]:

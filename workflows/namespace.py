@@ -65,8 +65,18 @@ async def read_namespace(client: Client) -> Namespace:
 
 def differences(found: Namespace) -> Iterator[str]:
     """What is otherwise than needed, in words."""
+    yield from of_retention(found)
+    yield from of_attributes(found)
+
+
+def of_retention(found: Namespace) -> Iterator[str]:
+    """Whether it keeps what has ended for long enough."""
     if found.retention < NEEDED:
         yield f"it keeps what has ended for {found.retention}, and {NEEDED.days} day is needed"
+
+
+def of_attributes(found: Namespace) -> Iterator[str]:
+    """Whether it knows the search attributes as what they are."""
     for name in ATTRIBUTES:
         kind = found.attributes.get(name)
         if kind is None:

@@ -9,13 +9,15 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from cli.checkup.finding import Finding, fault, judged, ok, skew, unknown
 from db.bounds import UNBOUND
 from db.clock import SANDBOX
 from db.engine import make_engine, reads
-from db.master_keys import prove, samples
+from db.master_keys import samples
 from db.persons import read_profile
+from db.poolers import HELPS, REFUSED, pooling
 from db.processes import at_work
 from db.revisions import known_revision, newest_revision, standing_of
 from db.sealing import Seal, Unreadable
@@ -62,6 +64,7 @@ _AHEAD: Final = "SELECT ahead FROM legal_clock"
 
 def database(settings: Settings) -> Iterator[Finding]:
     """All of it; where PostgreSQL does not answer, that alone."""
+    engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
     try:
         with psycopg.connect(
             settings.database_url,
@@ -70,17 +73,22 @@ def database(settings: Settings) -> Iterator[Finding]:
             row_factory=dict_row,
         ) as line:
             yield from _of_server(line, settings)
-    except psycopg.Error as error:
-        yield fault("postgresql", " ".join(str(error).split()), "OZHB_DATABASE_URL")
-        return
-    engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
-    try:
         with reads(engine) as connection:
             if known_revision(connection) is not None:
                 yield _connections(connection, settings)
                 yield from _keys(connection, settings)
+    except psycopg.Error as error:
+        yield _broken(error)
+    except DBAPIError as error:
+        yield _broken(error.orig)
     finally:
         engine.dispose()
+
+
+def _broken(error: BaseException | None) -> Finding:
+    """With a code the server has answered, and refuses the rest."""
+    name = "rights" if getattr(error, "sqlstate", None) else "postgresql"
+    return fault(name, " ".join(str(error).split()), "OZHB_DATABASE_URL; `ozhb roles ensure`")
 
 
 def _of_server(line: psycopg.Connection[dict[str, Any]], settings: Settings) -> Iterator[Finding]:
@@ -92,6 +100,7 @@ def _of_server(line: psycopg.Connection[dict[str, Any]], settings: Settings) -> 
     found = _one(line, "SELECT clock_timestamp() AS now")["now"]
     after = datetime.now(UTC)
     yield skew("clock of postgresql", "PostgreSQL", found - (before + (after - before) / 2))
+    yield _pooler(settings)
     yield _role(line)
     yield _schema(line)
     yield _legal_clock(line, settings)
@@ -115,6 +124,13 @@ def _role(line: psycopg.Connection[dict[str, Any]]) -> Finding:
         wrong += [f"{name} may change {one}, or may not read it" for one in changed]
     helps = "`ozhb roles ensure`, and OZHB_DATABASE_URL with the application's role"
     return judged("role", f"{name} has no power over the server, and owns nothing", wrong, helps)
+
+
+def _pooler(settings: Settings) -> Finding:
+    found = pooling(settings.database_url)
+    if found == "transactions":
+        return fault("pooler", REFUSED, HELPS)
+    return ok("pooler", "there is none" if found == "none" else "each connection keeps its session")
 
 
 def _schema(line: psycopg.Connection[dict[str, Any]]) -> Finding:
@@ -166,9 +182,10 @@ def _connections(connection: Connection, settings: Settings) -> Finding:
 
 def _keys(connection: Connection, settings: Settings) -> Iterator[Finding]:
     sealer = Seal(settings.person_key_ring, settings.person_index)
-    missing = prove(sealer, samples(connection))
     named = ", ".join(sealer.masters)
-    wrong = [f"{one} wraps what is kept, and is not in the settings as it was" for one in missing]
+    closed = [one for one in samples(connection) if not _opens(sealer, one)]
+    ids = [one.partition(b":")[0].decode() for one in closed]
+    wrong = [f"{one} wraps what is kept, and is not in the settings as it was" for one in ids]
     helps = "OZHB_PERSON_MASTER_KEYS with every key of `ozhb keys status`"
     yield judged("person master keys", f"{named} open all that is kept", wrong, helps)
     yield (
@@ -181,6 +198,14 @@ def _keys(connection: Connection, settings: Settings) -> Iterator[Finding]:
             "OZHB_PERSON_INDEX_KEY as it was from the beginning",
         )
     )
+
+
+def _opens(sealer: Seal, wrapped: bytes) -> bool:
+    try:
+        sealer.unwrap(wrapped)
+    except Unreadable:
+        return False
+    return True
 
 
 def _indexed(connection: Connection, sealer: Seal) -> bool | None:

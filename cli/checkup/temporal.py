@@ -18,8 +18,9 @@ from cli.checkup.finding import MOST_SKEW, Finding, fault, judged, ok, skew, unk
 from settings import Settings
 from workflows.connection import connect
 from workflows.measure import WORKFLOW
-from workflows.namespace import differences, read_namespace
+from workflows.namespace import of_attributes, of_retention, read_namespace
 from workflows.options import CASES
+from workflows.pages import ATTRIBUTES
 
 _PATIENCE: Final = timedelta(seconds=5)
 # A poll lasts so long at most: whoever polls was heard within it.
@@ -54,8 +55,9 @@ async def _of_server(client: Client, settings: Settings) -> AsyncIterator[Findin
     seen = f"server {found.version} at {settings.temporal_address}"
     yield judged("temporal", seen, lacks, "a newer server")
     helps = "`ozhb namespace ensure`, and what it says"
-    said = f"{client.namespace}, retention {found.retention.days} days, every search attribute"
-    yield judged("namespace", said, list(differences(found)), helps)
+    yield ok("namespace", f"{client.namespace} is known")
+    yield judged("retention", f"{found.retention.days} days", list(of_retention(found)), helps)
+    yield judged("search attributes", ", ".join(ATTRIBUTES), list(of_attributes(found)), helps)
     yield unknown(
         "visibility limits",
         "a server does not tell them",

@@ -140,6 +140,15 @@ async def test_a_superuser_is_no_role_for_an_application(
     assert "is a superuser" in found["role"]["seen"]
 
 
+async def test_a_role_that_may_read_nothing_is_told_with_the_rest(
+    told: dict[str, str], database: Database
+) -> None:
+    found = examined(told, 1, database_url=database.sandbox_url)
+    assert faults(found) == {"role", "rights"}
+    assert "permission denied" in found["rights"]["seen"]
+    assert found["treasury"]["state"] == "ok"
+
+
 async def test_keys_that_do_not_open_what_is_kept_are_found(
     told: dict[str, str], database: Database
 ) -> None:

@@ -70,3 +70,9 @@ def test_what_has_ended_is_kept_long_enough() -> None:
 def test_a_temporal_that_is_away_is_told(tmp_path: Path) -> None:
     away = run_command(("namespace", "ensure"), environment(tmp_path))
     assert (away.returncode, "Temporal does not answer" in away.stderr) == (3, True)
+
+
+def test_a_command_says_what_the_settings_have_it_speak_in_the_clear(tmp_path: Path) -> None:
+    told = {"allow_plaintext_on": "10.0.0.0/8", "treasury_url": "http://10.1.2.3"}
+    away = run_command(("namespace", "ensure"), environment(tmp_path, **told))
+    assert "in the clear: spoken to without TLS: OZHB_TREASURY_URL\n" in away.stderr

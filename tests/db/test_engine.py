@@ -1,9 +1,11 @@
 """A connection that PostgreSQL has closed is replaced before anybody notices."""
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import TimeoutError
 
 from db.engine import make_engine
 
@@ -49,3 +51,17 @@ def test_a_connection_that_was_cut_off_while_it_lay_is_replaced(
 def test_one_on_which_nothing_came_is_not_asked(engine: Engine, asked: list[Any]) -> None:
     assert backend(engine) == backend(engine)
     assert asked == []
+
+
+def test_no_more_connections_are_held_than_was_said(
+    app_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.engine.CHECKOUT_SECONDS", 0.1)
+    for most in (1, 3):
+        few = make_engine(app_database_url, most=most)
+        with ExitStack() as held:
+            for _ in range(most):
+                held.enter_context(few.connect())
+            with pytest.raises(TimeoutError):
+                few.connect()
+        few.dispose()

@@ -19,11 +19,13 @@ from integrations.errors import Unavailable
 from integrations.http import exchange, open_client, trusting
 from settings import Settings
 from tests.support.certificates import Pair, issue
+from tests.support.forks import run_command
 from tests.support.polling import eventually
 from tests.test_processes import environment, going_on
 from tests.test_settings import valid
 from worker import make_effects
 
+pytestmark = pytest.mark.slow
 NAME = "localhost"
 
 
@@ -107,6 +109,17 @@ def test_a_worker_believes_the_authority_of_its_settings_in_every_system(
             with client:
                 assert client.get("/asked").status_code == 200
     assert asked == ["/asked"] * len(clients)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_command_believes_it_in_the_api(authority: Pair, tmp_path: Path, named: bool) -> None:
+    with served(authority, tmp_path) as (url, asked):
+        told = {"PATH": "", "OZHB_API_URL": url, "OZHB_TOKEN": "token"}
+        if named:
+            told["OZHB_HTTP_CA"] = authority.certificate
+        ended = run_command(("holds", "list"), told)
+    assert (ended.returncode == 3) is not named
+    assert (asked == []) is not named
 
 
 def token() -> str:
