@@ -183,7 +183,24 @@ class Database(BaseSettings):
             raise SettingsInvalid(f"{_CANNOT}\n{told}") from None
 
 
-class Settings(Database):
+class PersonKeys(Database):
+    """The part that whoever opens or rewraps keys needs."""
+
+    person_master_keys: KeyRing
+    person_index_key: Key
+
+    @property
+    def person_key_ring(self) -> Mapping[str, bytes]:
+        """Keys that wrap each person's own key, by id; the first wraps, all unwrap."""
+        return _key_ring(self.person_master_keys.get_secret_value())
+
+    @property
+    def person_index(self) -> bytes:
+        """The key of the blind index by which a person is found."""
+        return _key(self.person_index_key.get_secret_value())
+
+
+class Settings(PersonKeys):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in
@@ -263,8 +280,6 @@ class Settings(Database):
     unused_documents_kept: Annotated[timedelta, Field(ge=timedelta(days=1))] = timedelta(days=30)
 
     payload_keys: KeyRing
-    person_master_keys: KeyRing
-    person_index_key: Key
 
     @model_validator(mode="before")
     @classmethod
@@ -304,16 +319,6 @@ class Settings(Database):
     def payload_key_ring(self) -> Mapping[str, bytes]:
         """Keys of Temporal payloads by id; the first enciphers, all decipher."""
         return _key_ring(self.payload_keys.get_secret_value())
-
-    @property
-    def person_key_ring(self) -> Mapping[str, bytes]:
-        """Keys that wrap each person's own key, by id; the first wraps, all unwrap."""
-        return _key_ring(self.person_master_keys.get_secret_value())
-
-    @property
-    def person_index(self) -> bytes:
-        """The key of the blind index by which a person is found."""
-        return _key(self.person_index_key.get_secret_value())
 
 
 def sqlalchemy_url(database_url: str) -> str:

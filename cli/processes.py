@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,20 +34,20 @@ def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
 ) -> None:
     """Serve the API, in the foreground."""
-    _complete_environment("api")
+    complete_environment("api")
     _become(argv("api", _proven().port, host))
 
 
 def worker() -> None:
     """Run the worker, in the foreground."""
-    _complete_environment("worker")
+    complete_environment("worker")
     _proven()
     _become(argv("worker"))
 
 
 def sandbox() -> None:
     """Play the outside world, in the foreground (development only)."""
-    _complete_environment("sandbox")
+    complete_environment("sandbox")
     _become(argv("sandbox"))
 
 
@@ -62,7 +63,7 @@ def migrate() -> None:
     from db.rebuild import enter_missing, list_missing
     from settings import Database
 
-    _complete_environment("migrate")
+    complete_environment("migrate")
     url = Database.load().database_url
     engine = make_engine(url)
     try:
@@ -92,7 +93,7 @@ def _proven() -> "Settings":
     return settings
 
 
-def _complete_environment(name: str) -> None:
+def complete_environment(name: str) -> None:
     """Take what the environment does not say from the local stack.
 
     Nothing where it names a database: keys of a local stack must never meet another's data.
@@ -103,11 +104,20 @@ def _complete_environment(name: str) -> None:
     found, keys = StackFile.read(home), LocalSecrets.read(home)
     if found is None or keys is None:
         return
-    source = {"migrate": places.owner_settings, "sandbox": places.sandbox_settings}.get(
-        name, places.local_settings
-    )
+    source = {
+        "migrate": places.owner_settings,
+        "sandbox": places.sandbox_settings,
+        "keys": _owner_with_keys,
+    }.get(name, places.local_settings)
     for variable, value in source(home, found.ports, keys).items():
         os.environ.setdefault(variable, value)
+
+
+def _owner_with_keys(home: Path, ports: places.Ports, keys: LocalSecrets) -> dict[str, str]:
+    return {
+        **places.local_settings(home, ports, keys),
+        **places.owner_settings(home, ports, keys),
+    }
 
 
 def _become(command: tuple[str, ...]) -> None:

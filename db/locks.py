@@ -1,11 +1,11 @@
 """Cases whose files another session holds, and who that is: seen by asking the server alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from db.operations import MACHINE, Trouble
 
@@ -73,7 +73,7 @@ def locked(connection: Connection, authority: UUID | None, most: int) -> list[Tr
     return sorted(told, key=lambda one: one.since)
 
 
-def _told(row: Mapping[str, Any], by: _Holder) -> Trouble:
+def _told(row: RowMapping, by: _Holder) -> Trouble:
     return Trouble(
         case_id=str(row["case_id"]),
         reference=row["reference"],
