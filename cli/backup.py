@@ -107,7 +107,7 @@ def restore(
     code 1 if something does not hold.
     """
     manifest = _read(folder)
-    if "OZHB_DATABASE_URL" in os.environ:
+    if processes.names_database():
         found = _restore(folder, manifest, tools)
     else:
         with _local_server():

@@ -93,12 +93,17 @@ def _proven() -> "Settings":
     return settings
 
 
+def names_database() -> bool:
+    """Whether the environment says which database is meant, itself or by a file."""
+    return "OZHB_DATABASE_URL" in os.environ or "OZHB_DATABASE_URL_FILE" in os.environ
+
+
 def complete_environment(name: str) -> None:
     """Take what the environment does not say from the local stack.
 
     Nothing where it names a database: keys of a local stack must never meet another's data.
     """
-    if "OZHB_DATABASE_URL" in os.environ or "OZHB_SANDBOX_DATABASE_URL" in os.environ:
+    if names_database() or "OZHB_SANDBOX_DATABASE_URL" in os.environ:
         return
     home = places.chosen_home()
     found, keys = StackFile.read(home), LocalSecrets.read(home)
