@@ -4,7 +4,8 @@ from select import POLLIN, poll
 from typing import Any, Final
 
 from psycopg import RawCursor
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from psycopg.errors import FeatureNotSupported
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 from db.bounds import USUAL, PatientConnection, TimeBounds
@@ -45,6 +46,7 @@ def make_engine(database_url: str, *, pool_size: int = 5, bounds: TimeBounds = U
         return connection
 
     _ask_where_something_came(made)
+    _forget_plans_of_another_schema(made)
     return made
 
 
@@ -55,6 +57,17 @@ def reads(engine: Engine) -> Connection:
     psycopg forgets all statements that it has prepared when a transaction is rolled back.
     """
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _forget_plans_of_another_schema(engine: Engine) -> None:
+    """Of a statement whose answer has another shape since a migration PostgreSQL refuses what it
+    has planned (`cached plan must not change result type`), on every connection that has it.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def renew(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, FeatureNotSupported):
+            context.is_disconnect = True
 
 
 def _ask_where_something_came(engine: Engine) -> None:

@@ -16,6 +16,7 @@ HELD_AFTER: Final = timedelta(seconds=3)
 _HOLDERS: Final = text(
     "WITH locks AS MATERIALIZED (SELECT * FROM pg_locks),"
     " heads AS (SELECT * FROM locks WHERE relation = 'case_head'::regclass"
+    "  AND mode <> 'AccessShareLock'"
     "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),"
     " waiting AS (SELECT w.transactionid AS xid, min(w.waitstart) AS since,"
     "  array_agg('(' || t.page || ',' || t.tuple || ')') AS places"
