@@ -294,6 +294,31 @@ class AtTheApi(FromEnvironment):
     ] = None
 
 
+class RolePasswords(FromEnvironment):
+    """What `ozhb roles ensure` needs."""
+
+    admin_database_url: Annotated[
+        SecretStr,
+        told(
+            COMMANDS,
+            "postgresql://postgres:PASSWORD@db1:5432/postgres",
+            "Who may make roles and databases; for `ozhb roles ensure` alone.",
+        ),
+    ]
+    owner_password: Annotated[
+        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the owner's role, likewise.")
+    ] = None
+    app_password: Annotated[
+        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the application's role, likewise.")
+    ] = None
+    reader_password: Annotated[
+        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the role that only reads, likewise.")
+    ] = None
+    sandbox_password: Annotated[
+        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the sandbox's role, likewise.")
+    ] = None
+
+
 def _mistakes(error: ValidationError) -> list[str]:
     lines = []
     for mistake in error.errors(include_url=False, include_context=False, include_input=False):

@@ -13,7 +13,7 @@ from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 import sandbox.settings
-from settings import PREFIX, SYSTEM_URLS, AtTheApi, Pools, Settings
+from settings import PREFIX, SYSTEM_URLS, AtTheApi, Pools, RolePasswords, Settings
 
 COLUMNS = ("variable", "type", "default", "example", "read by", "what it means")
 SANDBOX_PREFIX = "OZHB_SANDBOX_"
@@ -55,7 +55,8 @@ def settings(
 
 def variables() -> Iterator[dict[str, Any]]:
     """Each under the names of COLUMNS; `required` and `secret` beside them."""
-    fields = {**Settings.model_fields, **AtTheApi.model_fields, **Settings.model_fields}
+    described = (Settings, AtTheApi, RolePasswords, Settings)
+    fields = {name: field for one in described for name, field in one.model_fields.items()}
     for name, field in fields.items():
         extra = field.json_schema_extra
         assert isinstance(extra, dict), f"{name} is not described"
