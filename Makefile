@@ -17,8 +17,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test test-pages screenshots proofs check document verify-terms verify-process \
-	verify-api verify-kill verify-money mutate wheel-test bench token fix lock migration clean
+.PHONY: help env dev run demo test test-pages screenshots proofs check document deploy-check verify-terms verify-process \
+	verify-api verify-kill test-cluster verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -84,6 +84,9 @@ check: proofs ## everything that must hold: the proofs, the tests, the document 
 document: dev ## read the document of the API with linters and makers of clients (needs Node)
 	$(BIN)/python -m tests.document
 
+deploy-check: dev ## read image, chart, units and alerts with the tools that would run them
+	$(BIN)/python -m tests.deploy
+
 verify-terms: dev ## let two calculators of terms agree on five million (ARGS="--count … --seed …")
 	$(BIN)/python -m tests.domain.agreement $(ARGS)
 
@@ -93,8 +96,12 @@ verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=�
 verify-api: dev ## ask every operation with every known edge and many random requests (OZHB_EXAMPLES=…)
 	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
 
-verify-kill: dev ## kill a worker, and reset a case, at every message and effect
-	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py $(ARGS)
+verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
+	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
+		tests/workflows/test_builds.py $(ARGS)
+
+test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--soak 120")
+	$(BIN)/python -m tests.cluster $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
 	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)

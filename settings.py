@@ -96,6 +96,15 @@ class Settings(TemporalServer, Pools, PersonKeys):
             "A worker whose build would not go on with open cases ends before it takes any.",
         ),
     ] = True
+    versioned: Annotated[
+        bool,
+        told(
+            WORKER,
+            "true",
+            "Workers say which build they are, and Temporal hands work to the one that"
+            " `ozhb release set-current` named.",
+        ),
+    ] = False
     put_away_after: Annotated[
         timedelta,
         told(

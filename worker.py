@@ -18,8 +18,14 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.runtime import PrometheusConfig
 from temporalio.service import RPCError
-from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import (
+    Interceptor,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+)
 
+from activities.beats import Beats
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.notices import NoticeActivities
@@ -62,6 +68,7 @@ from workflows.pages import ATTRIBUTES, register
 from workflows.probes import Probed, free_port, probe_server
 from workflows.pulse import TemporalPulse
 from workflows.replays import check_release
+from workflows.versions import as_version
 
 GRACE = timedelta(seconds=10)
 # Whoever has not ended by then, hangs.
@@ -76,6 +83,8 @@ CACHED_CASES = 500
 TOLD_AT_ONCE = 25
 # So long the server keeps a case's next task for a worker that may be dead.
 STICKY = timedelta(seconds=10)
+# Temporal is told of beats so often at most; each is written down there.
+BEATS = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,8 @@ class WorkerParts:
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
     put_away_after: timedelta = LONG
+    # As which build it takes work; none where builds are not told apart.
+    version: WorkerDeploymentConfig | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(ROOMS))
 
 
@@ -163,10 +174,12 @@ def _worker(
         activities=activities,
         activity_executor=ThreadPoolExecutor(THREADS[desk], thread_name_prefix=desk),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=(parts.rooms, *parts.interceptors),
+        interceptors=(Beats(), parts.rooms, *parts.interceptors),
         max_cached_workflows=parts.cached_cases,
         sticky_queue_schedule_to_start_timeout=parts.sticky,
+        max_heartbeat_throttle_interval=BEATS,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=parts.version,
         **more,
     )
 
@@ -206,6 +219,7 @@ def make_parts(settings: Settings, client: Client) -> WorkerParts:
         make_effects(settings, engine, seal),
         gateway=gateway,
         put_away_after=settings.put_away_after,
+        version=as_version() if settings.versioned else None,
     )
 
 
@@ -265,7 +279,7 @@ async def main() -> None:
         await prove_release(parts)
     await know_attributes(parts.client)
     probed = Probed(DatabasePulse(settings.database_url), TemporalPulse(), parts.rooms)
-    page = probe_server(probed, metrics)
+    page = probe_server(probed, metrics, parts.engine)
     me = OwnProcess("worker", client.identity, (CASES, PAYMENTS))
     beside = [
         asyncio.create_task(follow(parts.engine), name="follow calendars"),

@@ -22,7 +22,7 @@ class EsobesActivities:
     engine: Engine
     esobes: Esobes
 
-    @activity.defn(name="report")
+    @activity.defn(name="report", no_thread_cancel_exception=True)
     def report(self, asked: EffectKeys) -> Look:
         """A result that E-Собес refuses holds nothing up: the file says with which code."""
         return once(self.engine, asked, _plan, self._report)

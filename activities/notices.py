@@ -94,7 +94,7 @@ class NoticeActivities:
     sms: SmsGateway
     email: MailGateway
 
-    @activity.defn(name="texts")
+    @activity.defn(name="texts", no_thread_cancel_exception=True)
     def texts(self, asked: EffectKeys) -> Look:
         """Rounds of notices and news that one take asked for, on every channel.
 

@@ -76,12 +76,12 @@ class PaymentActivities:
     treasury: Treasury
     on_its_way: timedelta = ON_ITS_WAY
 
-    @activity.defn(name="pay")
+    @activity.defn(name="pay", no_thread_cancel_exception=True)
     def pay(self, asked: EffectKeys) -> Look:
         """Send the payment that the event asked for; ask first where it may have been sent."""
         return once(self.engine, asked, self._write_down, self._pay)
 
-    @activity.defn(name="enquire")
+    @activity.defn(name="enquire", no_thread_cancel_exception=True)
     def enquire(self, asked: EffectKeys) -> Look:
         """The treasury's word on a payment; “never received” is one too."""
         return once(self.engine, asked, _when_ripe, self._enquire)

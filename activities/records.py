@@ -1,13 +1,21 @@
 """What the run of a case asks of its file."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from db.casefile import Look, NoSuchCase, glance
+from db.pulse import SILENT_SECONDS
 from domain.messages import Frozen
+
+# A server that begins anew answers sooner: whoever cannot ask it for longer leaves the case to
+# another worker, and does not hold its task by trying on.
+TRIED_FOR: Final = timedelta(seconds=SILENT_SECONDS)
 
 
 class Glance(Frozen):
@@ -31,3 +39,8 @@ class RecordActivities:
             return glance(self.engine, asked.case_id, asked.after)
         except NoSuchCase as error:
             raise ApplicationError(str(error), type="NoSuchCase", non_retryable=True) from error
+        except SQLAlchemyError as error:
+            if datetime.now(UTC) - activity.info().scheduled_time < TRIED_FOR:
+                raise
+            told = "the case file does not answer"
+            raise ApplicationError(told, type="Silent", non_retryable=True) from error

@@ -25,7 +25,7 @@ class SignatureActivities:
     seal: Seal
     verifier: SignatureVerifier
 
-    @activity.defn(name="verify")
+    @activity.defn(name="verify", no_thread_cancel_exception=True)
     def verify(self, asked: EffectKeys) -> Look:
         """The verdict on a signature that was taken unchecked."""
         return once(self.engine, asked, self._read, self._verify)

@@ -154,6 +154,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "code": _of("task", "command", "work", "law.term", "status"),
     "condition": _of("supplier_condition"),
     "contrary": _contrary,
+    "doing": _of("label.doing"),
     "doubt": _of("label.doubt"),
     "due": _TERMS,
     "due_term": _TERMS,

@@ -184,7 +184,7 @@ def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str,
     expected = named.get("expected")
     if isinstance(expected, str):
         named["expected"] = text(expected, language)
-    named["field"] = _label(path, language)
+    named["field"] = label_of(path, language) or str(path[-1])
     if code == "not_allowed_value":
         named["allowed"] = _choices(path, facts, language)
     told = sentence(mistake_text(code, facts), language, named)
@@ -202,8 +202,8 @@ def _choices(path: Sequence[Any], facts: Mapping[str, object], language: str) ->
     return ", ".join(f"{label[language]} ({one})" if label else one for one, label in told)
 
 
-def _label(path: Sequence[Any], language: str) -> str:
-    """The name of a field in words; its own name where there are none."""
+def label_of(path: Sequence[Any], language: str) -> str | None:
+    """The name of a field in words; None where there are none."""
     names = [str(step) for step in path if not isinstance(step, int)]
     if not names:
         return text("field.message", language)
@@ -212,7 +212,7 @@ def _label(path: Sequence[Any], language: str) -> str:
             return text(code, language)
         except UnknownText:
             continue
-    return names[-1]
+    return None
 
 
 def _pointer(path: Iterable[Any]) -> str:

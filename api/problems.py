@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -243,9 +243,11 @@ def _methods(request: Request) -> list[str]:
     return sorted(found)
 
 
-# What asking the database may end with; a time-out is an OSError.
+# What asking the database may end with; a time-out is an OSError. Where each new connection dies
+# before it is used, SQLAlchemy gives up with an InvalidRequestError.
 OF_DATABASE: Final = (
     DBAPIError,
+    InvalidRequestError,
     NoConnection,
     psycopg.Error,
     OSError,
@@ -255,21 +257,41 @@ OF_DATABASE: Final = (
 async def _database(request: Request, error: Exception) -> Response:
     """A database that cannot be asked is no fault of the caller; a statement it rejects is ours."""
     if not is_passing(error):
+        if isinstance(error, InvalidRequestError):
+            raise error  # a fault of ours like any other
         log.error("a statement failed", kind=_kind(error))
         return answer(request, Problem("internal"))
     log.warning("the database cannot be asked", kind=_kind(error))
     return answer(request, Problem("unavailable"))
 
 
-_PASSING: Final = ("OperationalError", "InterfaceError", "QueryCanceled", "TimeoutError")
-_OURS: Final = (psycopg.DataError, psycopg.ProgrammingError, psycopg.IntegrityError)
+# What a server says of itself and not of a statement, beside all that are OperationalErrors: it
+# is broken, is a standby, has ended a session.
+_IN_TROUBLE: Final = ("XX", "72", "25006", "25P03", "25P04")
+_ENDED: Final = "This connection is closed"
 
 
 def is_passing(error: Exception) -> bool:
     """Whether the database could not be asked, and not what was asked is wrong."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or type(error).__name__ in _PASSING
-    return not isinstance(error, _OURS)
+        return error.connection_invalidated or _passes(error.orig)
+    if isinstance(error, InvalidRequestError):
+        return str(error) == _ENDED
+    return _passes(error)
+
+
+def _passes(error: BaseException | None) -> bool:
+    if not isinstance(error, psycopg.Error):
+        return True
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return True
+    # Without a code nobody has answered; but the driver itself has none for what is not asked well.
+    if error.sqlstate is None:
+        return not isinstance(error, _OURS)
+    return error.sqlstate.startswith(_IN_TROUBLE)
+
+
+_OURS: Final = (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
 
 
 def _kind(error: Exception) -> str:

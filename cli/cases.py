@@ -147,6 +147,9 @@ def _show_stuck(found: dict[str, Any]) -> None:
         what = _what(one)
         console.print(f"[bold]{what}[/bold]  {one['status']}, {_age(one)}", soft_wrap=True)
         console.print(f"  {one['text']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
+        if session := one["detail"].get("session"):
+            said = f"{one['detail']['program']}: {one['detail']['doing_label']}"
+            console.print(f"  held by session {session} of PostgreSQL, {said}", soft_wrap=True)
 
 
 def _what(one: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ NOUNS = {
     ),
     "doctor": ("cli.doctor", "Look at an installation: what is wrong, and what helps."),
     "namespace": ("cli.namespace", "Make the namespace of Temporal, or see what differs."),
-    "release": ("cli.release", "See whether a new build may take over the open cases."),
+    "release": ("cli.release", "Have a build take over open cases, or the former one again."),
     "api": ("cli.processes", "Serve the API, in the foreground."),
     "worker": ("cli.processes", "Run the worker, in the foreground."),
     "sandbox": ("cli.processes", "Play the outside world, in the foreground (development only)."),

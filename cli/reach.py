@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def _warned(settings: Settings) -> Settings:
     return settings
 
 
+@cache
 def be_quiet() -> None:
     """The SDK tells every failure at length, in part on the output; the commands name it."""
     # Most commands talk to no Temporal, and need not load its client.

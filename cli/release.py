@@ -1,25 +1,33 @@
-"""`ozhb release check`: whether this build may take over the open cases of the running system."""
+"""`ozhb release`: whether a build may take over the open cases, and which build works on them."""
 
 import asyncio
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from temporalio.client import Client
 
 from cli.home import NotReachable
 from cli.noun import noun
 from cli.reach import be_quiet, reached_settings
 from db.engine import make_engine
+from definitions.build import build_id
 from settings import Settings
 from workflows.codec import make_data_converter
 from workflows.connection import connect
 from workflows.operations import TemporalDown
 from workflows.replays import ReplayVerdict, check_recorded, check_release
+from workflows.versions import BuildUnknown, builds, drained, set_current
 
-app = noun("See whether a new build may take over the open cases.")
+T = TypeVar("T")
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+Within = Annotated[int, typer.Option(min=0, help="Seconds to wait.")]
+app = noun("Have a build take over open cases, or the former one again.")
 
 
 @app.command()
@@ -43,14 +51,94 @@ def check(
     if as_json:
         typer.echo(json.dumps(verdict.model_dump(mode="json"), indent=2))
     else:
-        for failure in verdict.failures:
-            typer.echo(f"{failure.case_id}: {failure.cause}", err=True)
+        _tell_failures(verdict)
         typer.echo(_sentence(verdict))
+    _end(1 if verdict.failures else 0)
+
+
+@app.command("set-current")
+def make_current(
+    build: Annotated[
+        str | None, typer.Argument(help="As `release builds` has it; by default this build.")
+    ] = None,
+    within: Within = 60,
+    checks: Annotated[
+        bool, typer.Option("--check/--no-check", help="First have open cases replayed by it.")
+    ] = True,
+) -> None:
+    """Have Temporal hand all work to a build whose workers run (OZHB_VERSIONED=true).
+
+    To roll back, name the former build: its workers must still run, or run again. Only this build's
+    own code can be checked here; exit code 1 where it would break open cases.
+    """
+    settings = reached_settings()
+    chosen = build or build_id()
+    if checks and chosen == build_id():
+        verdict = asyncio.run(_check(settings, None))
+        if verdict.failures:
+            _tell_failures(verdict)
+            typer.echo(f"{_sentence(verdict)}: nothing was changed", err=True)
+            _end(1)
+    before = _asked(settings, lambda client: set_current(client, chosen, timedelta(seconds=within)))
+    typer.echo(f"{chosen} has the work; before it {before or 'no build'} had it")
+    _end(0)
+
+
+@app.command("builds")
+def list_builds(as_json: AsJson = False) -> None:
+    """The builds that Temporal knows, the newest first, and which has the work."""
+    found = _asked(reached_settings(), builds)
+    if as_json:
+        typer.echo(json.dumps([one.model_dump(mode="json") for one in found], indent=2))
+    for one in () if as_json else found:
+        since = f", current since {one.since.isoformat()}" if one.since else ""
+        typer.echo(f"{one.id}  {one.status}{since}")
+    _end(0)
+
+
+@app.command("drain")
+def drain(
+    build: Annotated[str, typer.Argument(help="As `release builds` has it.")], within: Within = 600
+) -> None:
+    """Wait until no open case needs a former build: then its workers can be stopped.
+
+    Exit code 1 where some still do.
+    """
+    done = _asked(
+        reached_settings(), lambda client: drained(client, build, timedelta(seconds=within))
+    )
+    typer.echo(f"{build} is {'not needed any more' if done else 'still needed'}")
+    _end(0 if done else 1)
+
+
+def _end(code: int) -> None:
+    """An interpreter that ends while threads of Temporal's core still work would be aborted, and
+    the exit code with it.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
-    # An interpreter that ends while threads of Temporal's core still work would be aborted, and the
-    # exit code with it.
-    os._exit(1 if verdict.failures else 0)
+    os._exit(code)
+
+
+def _asked(settings: Settings, question: Callable[[Client], Awaitable[T]]) -> T:
+    be_quiet()
+
+    async def asking() -> T:
+        try:
+            return await question(await connect(settings))
+        except (RuntimeError, TemporalDown) as error:
+            raise NotReachable(f"Temporal does not answer ({type(error).__name__})") from None
+
+    try:
+        return asyncio.run(asking())
+    except BuildUnknown as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _tell_failures(verdict: ReplayVerdict) -> None:
+    for failure in verdict.failures:
+        typer.echo(f"{failure.case_id}: {failure.cause}", err=True)
 
 
 def _sentence(verdict: ReplayVerdict) -> str:

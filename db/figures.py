@@ -1,6 +1,7 @@
 """Figures of the open cases that somebody sees: by status and time in it, by term, by region.
 
 One walk over them makes all; what it finds is kept (`api/cases/figures.py` says for how long).
+So is in how many days suppliers bring what was ordered.
 """
 
 import json
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from db.dispatches import legal_now
+from db.engine import reads
 from db.lists import EVERYTHING, Seen, Way
 from db.pool import ReadPool
 from domain.terms.counting import end_of_day, local_day
@@ -36,6 +38,16 @@ _FIND: Final = (
     "SELECT content, seconds, extract(epoch FROM clock_timestamp() - at)::float8 AS age"
     " FROM kept_figures WHERE scope = $1"
 )
+_FIND_NOW: Final = text(_FIND.replace("::float8", "").replace("$1", ":scope"))
+# Whoever of these asks, so many others remain that nobody is known by a figure of all of them.
+LEAST_OTHERS: Final = 5
+_WAITED: Final = text(
+    "SELECT supplier_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY days) AS days FROM norm_use"
+    " WHERE item = :item AND days IS NOT NULL GROUP BY supplier_id"
+    " HAVING count(DISTINCT person_id) > :others"
+)
+# What a supplier took last week changes what it took in all these years by little.
+WAITED_SECONDS: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,23 @@ def keep_figures(
     """What a walk has found, and how long it took, in place of what was found before."""
     values = {"scope": scope, "content": json.dumps(content), "seconds": seconds}
     connection.execute(_KEEP, values)
+
+
+def waited_for(engine: Engine, item: str) -> Mapping[str, int]:
+    """In how many days each supplier brought this item to half of its recipients, or sooner; none
+    for a supplier of few. Kept for an hour.
+    """
+    scope = f"waited:{item}"
+    with reads(engine) as connection:
+        kept = connection.execute(_FIND_NOW, {"scope": scope}).one_or_none()
+        if kept is not None and kept.age < WAITED_SECONDS:
+            found: dict[str, int] = kept.content
+            return found
+        asked = {"item": item, "others": LEAST_OTHERS}
+        found = {str(row.supplier_id): row.days for row in connection.execute(_WAITED, asked)}
+    with engine.begin() as connection:
+        keep_figures(connection, scope, found, 0)
+    return found
 
 
 async def find_figures(pool: ReadPool, scope: str) -> tuple[Any, float, float] | None:

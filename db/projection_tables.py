@@ -255,15 +255,27 @@ class EscalationRow(SQLModel, table=True):
 
 
 class NormUse(SQLModel, table=True):
-    """How much of an item a person's case holds, by year: the cases together keep the norm."""
+    """How much of an item a person's case holds, by year: the cases together keep the norm.
+
+    Of what was accepted also who brought it, and how many days after the order.
+    """
 
     __tablename__ = "norm_use"
+    __table_args__ = (
+        Index(
+            "norm_use_waited",
+            *("item", "supplier_id", "days", "person_id"),
+            postgresql_where=text("days IS NOT NULL"),
+        ),
+    )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     period: int = Field(primary_key=True)
     person_id: UUID = Field(index=True)
     item: str
     year: int
     quantity: int
+    supplier_id: UUID | None = None
+    days: int | None = None
 
 
 class KeptFigures(SQLModel, table=True):

@@ -16,6 +16,7 @@ from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.case.desks import place
 from domain.case.norms import uses
+from domain.case.periods import waited
 from domain.case.projection import Projection, project
 from domain.case.state import Case
 from domain.messages import Event
@@ -111,6 +112,7 @@ _OF_WORK: Final = (
     *("main", "kind", "role", "code", "term", "period", "reference", "item", "recipient_id"),
     *("authority_id", "region", "since", "due_at", "last_day", "first_id"),
 )
+_OF_USE: Final = ("person_id", "item", "year", "quantity", "supplier_id", "days")
 
 
 def _written(events: str = "") -> str:
@@ -135,7 +137,8 @@ def _written(events: str = "") -> str:
     )
     used = (
         "SELECT * FROM jsonb_to_recordset(CAST(:used AS jsonb))"
-        " AS u(period integer, person_id uuid, item text, year integer, quantity integer)"
+        " AS u(period integer, person_id uuid, item text, year integer, quantity integer,"
+        " supplier_id uuid, days integer)"
     )
     waiting = (
         "SELECT * FROM jsonb_to_recordset(CAST(:work AS jsonb)) AS w(id uuid, holder text,"
@@ -151,7 +154,7 @@ def _written(events: str = "") -> str:
         _kept("work", "id, holder", _OF_WORK, waiting, own=""),
         # Who had work that is done, or lies on another's desk now, has it no more.
         " left_work AS (DELETE FROM assignment WHERE work_id IN (SELECT id FROM work_gone))",
-        _kept("norm_use", "period", ("person_id", "item", "year", "quantity"), used),
+        _kept("norm_use", "period", _OF_USE, used),
     )
     return (
         "WITH stamp AS MATERIALIZED (SELECT clock_timestamp() AS at),"
@@ -348,14 +351,17 @@ def _made(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
 
 
 def _used(case: Case) -> Iterator[dict[str, Any]]:
-    """What the live orders hold of the norm of a year, by period."""
+    """What the live orders hold of the norm of a year, by period; and how long they took."""
     measure = case.measure
     assert measure is not None
     for use in uses(case):
+        supplier, days = waited(case.periods[use.period]) or (None, None)
         yield {
             "period": use.period,
             "person_id": measure.recipient,
             "item": measure.item,
             "year": use.year,
             "quantity": use.quantity,
+            "supplier_id": supplier,
+            "days": days,
         }

@@ -95,6 +95,7 @@ class Official(SQLModel, table=True):
     of the codes of a region, or nothing; as their token said when they last signed in.
     """
 
+    __table_args__ = (Index("official_place", "role", "place"),)
     person_id: UUID = Field(primary_key=True, foreign_key="person.id")
     role: str = Field(primary_key=True)
     place: str

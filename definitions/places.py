@@ -21,10 +21,13 @@ def regions(language: str) -> dict[str, str]:
 
 
 def place_name(beginning: str, language: str) -> str:
-    """What people call the area whose codes begin so: the region, and the district within it."""
+    """What people call the area whose codes begin so: the region, and the district within it; a
+    district without a name in their language has its Russian one.
+    """
     named = [name for code, name in regions(language).items() if code.startswith(beginning[:2])]
-    unit = _regions().get(beginning[:2], {}).get("units", {}).get(beginning[:4])
-    return ", ".join(filter(None, [*named, unit]))
+    if unit := _regions().get(beginning[:2], {}).get("units", {}).get(beginning[:4]):
+        named.append(unit.get(language, unit["ru"]))
+    return ", ".join(named)
 
 
 @cache

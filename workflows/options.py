@@ -14,15 +14,18 @@ RECORDS = LocalActivityConfig(
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200),
         maximum_interval=timedelta(seconds=2),
-        # Twenty seconds in all. The SDK's core bounds no local activity by a schedule-to-close.
+        # Twenty seconds in all, and eight where nobody answers, which `look` itself counts: the
+        # SDK's core bounds no local activity by a schedule-to-close.
         maximum_attempts=13,
-        non_retryable_error_types=["NoSuchCase"],
+        non_retryable_error_types=["NoSuchCase", "Silent"],
     ),
 )
 
 # An outside system: tried until it answers; after `PARKED_AFTER` attempts the case is parked.
+# A worker that says nothing for the time of a heartbeat is dead, and its effects are another's.
 OUTSIDE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
+    heartbeat_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,

@@ -13,7 +13,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import uvicorn
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,6 +24,9 @@ from starlette.routing import Route
 from temporalio.worker import Worker
 
 from activities.rooms import Rooms
+from db.backlog import backlog
+from db.engine import reads
+from db.processes import neighbours
 from db.pulse import DatabasePulse
 from definitions.build import build
 from workflows.pulse import TemporalPulse
@@ -91,14 +97,14 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def probe_server(probed: Probed, sdk_metrics: str) -> uvicorn.Server:
+def probe_server(probed: Probed, sdk_metrics: str, engine: Engine) -> uvicorn.Server:
     """Serves the pages of probes on a socket that it is handed."""
-    app = probe_app(probed, sdk_metrics)
+    app = probe_app(probed, sdk_metrics, engine)
     return _Quiet(uvicorn.Config(app, lifespan="off", log_config=None, server_header=False))
 
 
-def probe_app(probed: Probed, sdk_metrics: str) -> Starlette:
-    """`/health/live`, `/health/ready` and `/metrics`, with the SDK's own figures after ours.
+def probe_app(probed: Probed, sdk_metrics: str, engine: Engine) -> Starlette:
+    """`/health/live`, `/health/ready` and `/metrics`: what waits, and the SDK's own figures.
 
     They are answered by the loop in which the worker works: where it stands still, nobody answers.
     """
@@ -112,8 +118,10 @@ def probe_app(probed: Probed, sdk_metrics: str) -> Starlette:
         return JSONResponse(told, HTTPStatus.OK if fine else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def metrics(_: Request) -> Response:
-        own = await asyncio.to_thread(read_metrics, sdk_metrics)
-        return Response(generate_latest() + own, media_type="text/plain")
+        told = await asyncio.gather(
+            asyncio.to_thread(read_metrics, sdk_metrics), asyncio.to_thread(figures, probed, engine)
+        )
+        return Response(generate_latest() + b"".join(told), media_type="text/plain")
 
     routes = [
         Route("/health/live", live),
@@ -121,6 +129,46 @@ def probe_app(probed: Probed, sdk_metrics: str) -> Starlette:
         Route("/metrics", metrics),
     ]
     return Starlette(routes=routes)
+
+
+def figures(probed: Probed, engine: Engine) -> bytes:
+    """How the parts stand, what waits, and which outside systems fail, for Prometheus.
+
+    What waits is not told where PostgreSQL is silent: no figure is better than an old one.
+    """
+    parts = GaugeMetricFamily("ozhb_part_answers", "1 where a part answers", labels=["part"])
+    parts.add_metric(["postgresql"], probed.database.answers())
+    parts.add_metric(["temporal"], probed.temporal.answers())
+    parts.add_metric(["worker"], probed.told()["status"] == "ready")
+    many = GaugeMetricFamily("ozhb_waiting", "How much is not done yet", labels=["what"])
+    oldest = GaugeMetricFamily(
+        "ozhb_waiting_oldest_seconds", "For how long the oldest of it waits", labels=["what"]
+    )
+    fails = GaugeMetricFamily(
+        "ozhb_outside_fails", "1 where the last answer was a fault", labels=["system"]
+    )
+    try:
+        with reads(engine) as connection:
+            waiting, systems = backlog(connection), neighbours(connection)
+    except SQLAlchemyError:
+        waiting, systems = [], []
+    for one in waiting:
+        many.add_metric([one.what], one.many)
+        oldest.add_metric([one.what], one.oldest)
+    for system in systems:
+        fails.add_metric([system.system], system.state == "fails")
+    return generate_latest(_Told((parts, many, oldest, fails)))
+
+
+class _Told(CollectorRegistry):
+    """Figures that were just found."""
+
+    def __init__(self, found: Sequence[GaugeMetricFamily]) -> None:
+        super().__init__(auto_describe=False)
+        self._found = found
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield from self._found
 
 
 def read_metrics(address: str) -> bytes:

@@ -19,6 +19,7 @@ from activities.holds import HELD
 from db.engine import reads
 from db.holds import HoldInForce, standing
 from db.intake_tasks import late_intake
+from db.locks import locked
 from db.operations import (
     MACHINE,
     UNANSWERED_AFTER,
@@ -63,6 +64,7 @@ _FILE: Final[Mapping[str, Question]] = {
     ),
     "unheard": unheard,
     "held": held_effects,
+    "locked": locked,
 }
 
 

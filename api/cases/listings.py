@@ -1,6 +1,7 @@
 """The shapes of a list of cases, and of its figures."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -17,7 +18,9 @@ class StatusCount(Answer):
     term_days: float | None = Field(
         description="From the status to the end of its terms, on average in days; null: none runs"
     )
-    days: list[tuple[int, int]] = Field(description="For how many full days, and how many cases")
+    days: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(
+        description="For how many full days, and how many cases"
+    )
 
 
 class WeekCount(Answer):

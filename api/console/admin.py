@@ -188,7 +188,7 @@ async def _reset(
         "told": fault.problem if fault else None,
         "to_seq": found["seq"] if to_seq is None else to_seq,
         "key": uuid4(),
-        "me": await api.get("/v1/me"),
+        "me": await api.me(),
     }
     return page(request, visit, "reset.html", status=fault.status if fault else 200, **shown)
 

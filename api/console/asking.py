@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI, Request
 
+from api.console.forms import plainly
 from api.console.look import language_of
 from api.console.visits import SignInFirst, Visit
 from api.printing import MEDIA
@@ -24,10 +26,19 @@ class NotDone(Exception):
         self.status = status
         self.problem = problem
 
-    @property
-    def unknown(self) -> bool:
-        """Whether it may have been done all the same: it is asked again under the same key."""
-        return self.status >= 500 or self.status in PASSING
+    def key_after(self, key: str) -> str:
+        """The key of the form that comes back: a refusal has spent its own; any other form is still
+        the same, which may have been done all the same.
+        """
+        return str(uuid4()) if self.status == 409 else key
+
+    def inside(self, field: str) -> Self:
+        """The same of a part of a form: its mistakes stand at the places below this field."""
+        errors = [
+            {**one, "pointer": f"/{field}{one.get('pointer', '')}"}
+            for one in self.problem.get("errors", ())
+        ]
+        return type(self)(self.status, {**self.problem, "errors": errors})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +46,57 @@ class Api:
     """The API as one person sees it, in one language.
 
     `references`: ids of cases that somebody asked for; the API proves anew who may see which.
-    `laws`: published processes, by edition, kind of entitlement and language.
+    `laws`: published processes, by edition, kind of entitlement and language. `known`: what was
+    asked for this page already.
     """
 
     http: httpx.AsyncClient
     references: dict[str, str]
     laws: dict[tuple[str, str, str], Any] = field(repr=False)
+    known: dict[str, Any] = field(repr=False)
     visit: Visit = field(repr=False)
     language: str
 
     async def get(self, path: str, **query: Any) -> Any:
         """What it answers. NotDone for what is no success, SignInFirst without a valid token."""
         given = {name: value for name, value in query.items() if value not in (None, "", [])}
-        return _read(await self._send("GET", path, params=given))
+        return _read(await self._asked("GET", path, params=given))
+
+    async def me(self) -> Any:
+        """Who the reader is to the portal: asked once a page, as long as the page changes nothing.
+
+        NotDone, SignInFirst.
+        """
+        if "me" not in self.known:
+            self.known["me"] = await self.get("/v1/me")
+        return self.known["me"]
 
     async def send(self, method: str, path: str, body: Any, key: str) -> Any:
         """The same for what changes something; under the same key it is done once."""
-        return _read(await self._send(method, path, json=body, headers={"Idempotency-Key": key}))
+        self.known.clear()
+        return _read(await self._asked(method, path, json=body, headers={"Idempotency-Key": key}))
 
     async def upload(self, path: str, content: bytes, headers: Mapping[str, str]) -> Any:
         """The same for a document."""
-        return _read(await self._send("POST", path, content=content, headers=headers))
+        return _read(await self._asked("POST", path, content=content, headers=headers))
 
     async def paper(self, path: str, body: Any) -> str:
         """What would be signed, as it is read: a page of HTML."""
-        sent = self._send("POST", path, json=body, headers={"Accept": MEDIA["html"]})
-        return _whole(await sent).text
+        accepted = {"Accept": MEDIA["html"]}
+        return (await self._asked("POST", path, json=body, headers=accepted)).text
 
     async def download(self, path: str, body: Any, key: str) -> httpx.Response:
         """The very answer to what is sent: of a file that is made anew."""
-        return _whole(await self._send("POST", path, json=body, headers={"Idempotency-Key": key}))
+        return await self._asked("POST", path, json=body, headers={"Idempotency-Key": key})
 
     async def raw(self, path: str, form: str = "") -> httpx.Response:
         """The very answer: a paper of ours as json, html or pdf, an upload as its bytes are."""
-        return _whole(await self._send("GET", path, headers={"Accept": MEDIA.get(form, "*/*")}))
+        return await self._asked("GET", path, headers={"Accept": MEDIA.get(form, "*/*")})
 
-    async def _send(
+    async def _asked(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **said: Any
     ) -> httpx.Response:
+        """The very answer. NotDone for what is no success, its mistakes in plain words."""
         named = {
             "Authorization": f"Bearer {self.visit.token}",
             "Accept-Language": self.language,
@@ -81,19 +105,15 @@ class Api:
         answer = await self.http.request(method, path, headers=named, **said)
         if answer.status_code == 401:
             raise SignInFirst
+        if answer.is_error:
+            problem = answer.json()
+            errors = plainly(problem.get("errors", ()), self.language)
+            raise NotDone(answer.status_code, {**problem, "errors": errors})
         return answer
 
 
 def _read(answer: httpx.Response) -> Any:
-    told = _whole(answer)
-    return told.json() if told.content else None
-
-
-def _whole(answer: httpx.Response) -> httpx.Response:
-    """The very answer. NotDone for what is no success."""
-    if answer.is_error:
-        raise NotDone(answer.status_code, answer.json())
-    return answer
+    return answer.json() if answer.content else None
 
 
 def way_inside(app: FastAPI) -> httpx.AsyncClient:
@@ -104,4 +124,7 @@ def way_inside(app: FastAPI) -> httpx.AsyncClient:
 def api_of(request: Request, visit: Visit) -> Api:
     """The API as who is signed in sees it, in the language of the page."""
     state = request.app.state
-    return Api(state.inside, state.references, state.laws, visit, language_of(request))
+    if not hasattr(request.state, "known"):
+        request.state.known = {}
+    shared = (state.inside, state.references, state.laws, request.state.known)
+    return Api(*shared, visit, language_of(request))

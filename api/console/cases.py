@@ -1,5 +1,6 @@
 """The case page, and the forms of what its reader may do."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Final, Literal
@@ -253,20 +254,16 @@ async def act(
         key = str(form.get("key") or uuid4())
         try:
             if uploads := files_in(form, "documents"):
-                body["documents"] = [
-                    await _kept(api, case, command, one, f"{key}-{place}")
-                    for place, one in enumerate(uploads)
-                ]
+                body["documents"] = [await _kept(api, case, command, one, key) for one in uploads]
             if form.get("see"):
                 letters = await _letters(api, case, body)
                 seen = {**given, "fields": drawn(schema, typed(form)), "key": key}
                 return page(request, visit, "act.html", **{**seen, **NOTHING, "letters": letters})
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
-            # Refused, it has spent its key; where nobody knows whether it was done, it keeps it.
             fields = drawn(schema, typed(form), faults_of(told.problem))
             late = await last_event(api, case) if told.status == 409 else None
-            shown = {**given, "fields": fields, "key": key if told.unknown else uuid4()}
+            shown = {**given, "fields": fields, "key": told.key_after(key)}
             fault = {**NOTHING, "told": told.problem, "late": late}
             return page(request, visit, "act.html", status=told.status, **{**shown, **fault})
     trail = f"&{kept}" if (kept := trail_of(request)) else ""
@@ -294,7 +291,9 @@ async def _kept(api: Api, case: dict[str, Any], command: str, upload: Any, key: 
     """The hash of an upload, kept by the API."""
     address = f"/v1/cases/{case['id']}/documents?kind={_KINDS.get(command, 'attachment')}"
     content = await upload.read()
-    headers = {"Idempotency-Key": key, "Content-Type": _BYTES}
+    # A form that comes back with mistakes may bring another file.
+    own = f"{key}-{hashlib.sha256(content).hexdigest()[:16]}"
+    headers = {"Idempotency-Key": own, "Content-Type": _BYTES}
     try:
         kept = await api.upload(address, content, headers)
     except NotDone as told:

@@ -21,6 +21,7 @@ from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.language import labels
 from api.problems import Problem
 from definitions.calendars import calendar_data
+from definitions.citations import in_words as spelled_out
 from definitions.lines import line_of, lines_of_json, lines_of_toml
 from definitions.toml import parse_toml
 from definitions.written import long_day
@@ -206,7 +207,7 @@ async def change(request: Request, visit: Visitor, change: str) -> Response:
     # Of a calendar what moves is told; an edition tells each case with all of its terms.
     outcome = "moves" if shown["kind"] == "calendar" else ""
     effects = await api.get(f"/v1/changes/{change}/effects", limit=FIRST, outcome=outcome)
-    me = await api.get("/v1/me")
+    me = await api.me()
     told = {"change": shown, "effects": effects, "key": uuid4(), "me": me, "packed": None}
     return page(request, visit, "change.html", **told, **_told(request, shown))
 
@@ -243,10 +244,10 @@ def _values(kind: str, changed: Mapping[str, Any], language: str) -> dict[str, A
 
 
 def _source(source: str, language: str) -> str:
-    """By which act; of a day of which nobody has decided yet that is said."""
+    """By which act, spelled out; of a day of which nobody has decided yet that is said."""
     said = source.removeprefix(PROVISIONAL)
-    undecided = labels("label.of_day", "provisional")[language]
-    return source if said == source else f"{undecided}: {said}"
+    told, undecided = spelled_out(said, language), labels("label.of_day", "provisional")[language]
+    return told if said == source else f"{undecided}: {told}"
 
 
 def _reason(reason: str, language: str) -> str:

@@ -87,11 +87,11 @@ async def remove(
     prove_fresh(visit)
     said = {"ground": ground, "reason": reason, "evidence": evidence}
     body = {"command": "remove", **{name: one for name, one in said.items() if one.strip()}}
-    path = f"/v1/suppliers/{supplier}/commands"
+    path, key = f"/v1/suppliers/{supplier}/commands", key or str(uuid4())
     try:
-        await api_of(request, visit).send("POST", path, body, key or str(uuid4()))
+        await api_of(request, visit).send("POST", path, body, key)
     except NotDone as told:
-        return await _shown(request, visit, supplier, said, told)
+        return await _shown(request, visit, supplier, said, told, told.key_after(key))
     return RedirectResponse(f"/commission/suppliers/{supplier}?done=yes", 303)
 
 
@@ -101,6 +101,7 @@ async def _shown(
     supplier: UUID,
     given: Mapping[str, str] | None = None,
     told: NotDone | None = None,
+    key: str | None = None,
 ) -> Response:
     found = await api_of(request, visit).get(f"/v1/suppliers/{supplier}")
     shown: dict[str, Any] = {
@@ -110,7 +111,7 @@ async def _shown(
         "told": told.problem if told else None,
         "faults": faults_of(told.problem) if told else {},
         "done": request.query_params.get("done") == "yes",
-        "key": uuid4(),
+        "key": key or uuid4(),
     }
     status = told.status if told else 200
     return page(request, visit, "supplier.html", status=status, **shown)

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import NotDone, api_of
-from api.console.forms import faults_of, typed
+from api.console.forms import faults_of, plainly, typed
 from api.console.look import page, trail_of
 from api.console.visits import Visitor, prove_same_house
 from api.console.work import walk_of
@@ -48,6 +48,7 @@ async def desk(
         raise Problem("not_found")
     api = api_of(request, visit)
     found = await api.get("/v1/tasks", task=desk, state=state, after=after)
+    found["tasks"] = [_plain(one, api.language) for one in found["tasks"]]
     shown = {"desk": desk, "found": found, "state": state, "states": STATES[desk]}
     return page(request, visit, "desk.html", **shown)
 
@@ -71,7 +72,7 @@ async def act(request: Request, visit: Visitor, task: UUID) -> Response:
         try:
             await api.send("PATCH", f"/v1/tasks/{task}", _said(name, form), f"{key}-{name}")
         except NotDone as fault:
-            return await _shown(request, visit, task, form, fault)
+            return await _shown(request, visit, task, form, fault, fault.key_after(key))
     trail = trail_of(request)
     return RedirectResponse(f"/desks/tasks/{task}?done={name}{'&' if trail else ''}{trail}", 303)
 
@@ -93,9 +94,10 @@ async def _shown(
     task: UUID,
     form: FormData | None = None,
     fault: NotDone | None = None,
+    key: str | None = None,
 ) -> Response:
     api = api_of(request, visit)
-    found = await api.get(f"/v1/tasks/{task}")
+    found = _plain(await api.get(f"/v1/tasks/{task}"), api.language)
     shown: dict[str, Any] = {
         "task": found,
         "acts": _acts(found, visit.role),
@@ -104,12 +106,17 @@ async def _shown(
         "given": {name: values[0] for name, values in (typed(form) if form else {}).items()},
         "told": fault.problem if fault else None,
         "faults": faults_of(fault.problem) if fault else {},
-        "key": uuid4(),
+        "key": key or uuid4(),
         "walk": await walk_of(request, api),
         "done": request.query_params.get("done") in FIELDS,
     }
     status = fault.status if fault else 200
     return page(request, visit, "desk_task.html", status=status, **shown)
+
+
+def _plain(task: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A task with what is wrong in its message in plain words."""
+    return {**task, "mistakes": plainly(task.get("mistakes", ()), language)}
 
 
 def _acts(task: Mapping[str, Any], role: str) -> list[dict[str, Any]]:

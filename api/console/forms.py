@@ -1,12 +1,15 @@
 """Forms for people, drawn from the schema of a command and read back into what the API takes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
+
+from api.mistakes import label_of
+from definitions.wording import codes, sentence, text
 
 # Beyond so many a list is shorter to go through than buttons.
 MOST_BUTTONS: Final = 7
@@ -24,6 +27,13 @@ _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _SUM: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?")
 # What the page itself knows and nobody types.
 _OWN: Final = ("command", "period")
+# Mistakes of an address, which nobody types either: they are all told alike.
+_OF_ADDRESS: Final = frozenset(
+    (
+        *("unknown_parameter", "no_parameters", "given_twice", "narrows_nothing"),
+        *("other_list", "other_search"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,22 @@ def tenge_of(tiyn: int) -> str:
 def typed(form: FormData) -> dict[str, tuple[str, ...]]:
     """What stood in the fields of a form, to stand there again."""
     return {name: tuple(one for one in form.getlist(name) if isinstance(one, str)) for name in form}
+
+
+def plainly(mistakes: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Mistakes as pages tell them: what to do, where the API says what data has to look like."""
+    return [{**one, "text": _plain(one, language)} for one in mistakes]
+
+
+def _plain(mistake: Mapping[str, Any], language: str) -> str:
+    kind = "address" if mistake["code"] in _OF_ADDRESS else mistake["code"]
+    if f"page.mistake.{kind}" not in codes("page.mistake"):
+        return str(mistake["text"])
+    steps = str(mistake.get("pointer") or mistake.get("name") or "").split("/")
+    path = [one for one in steps if one and not one.isdecimal()]
+    named = label_of(path, language) or text("page.mistake.this", language)
+    told = sentence(f"page.mistake.{kind}", language, {"field": named})
+    return told[0].upper() + told[1:]
 
 
 def faults_of(problem: Mapping[str, Any]) -> dict[str, str]:

@@ -30,7 +30,7 @@ async def home(request: Request, visit: Anybody) -> Response:
     if visit is None:
         return page(request, None, "welcome.html")
     api = api_of(request, visit)
-    me = await api.get("/v1/me")
+    me = await api.me()
     return page(request, visit, "home.html", me=me, **await _waiting(api, me))
 
 

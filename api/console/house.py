@@ -125,6 +125,7 @@ def _speak(answer: Response, language: str) -> None:
     answer.set_cookie(LANGUAGE, language, max_age=A_YEAR, samesite="lax", httponly=True)
 
 
+@router.head("/look/{name}")
 @router.get("/look/{name}")
 async def look(name: str) -> Response:
     """Style and scripts: our own, and nothing of another house."""

@@ -36,7 +36,7 @@ async def keep(
     prove_same_house(request)
     api = api_of(request, visit)
     called = " ".join(name.split())[:60]
-    others = [one for one in (await api.get("/v1/me"))["lists"] if one["name"] != called]
+    others = [one for one in (await api.me())["lists"] if one["name"] != called]
     await _save(api, [*others, {"name": called, "list": _meant(of, filters)}])
     return RedirectResponse(local(back), 303)
 
@@ -51,7 +51,7 @@ async def forget(
     """Not any more."""
     prove_same_house(request)
     api = api_of(request, visit)
-    held = (await api.get("/v1/me"))["lists"]
+    held = (await api.me())["lists"]
     await _save(api, [one for one in held if one["name"] != name])
     return RedirectResponse(local(back), 303)
 

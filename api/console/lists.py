@@ -81,7 +81,7 @@ async def cases(
 ) -> Response:
     """Cases that I may see, the soonest due first."""
     api = api_of(request, visit)
-    found, me = await asyncio.gather(listed_cases(api, asked), api.get("/v1/me"))
+    found, me = await asyncio.gather(listed_cases(api, asked), api.me())
     return page(request, visit, "cases.html", found=found, asked=asked, kept=kept_of(me))
 
 

@@ -12,6 +12,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from api.access import OFFICIALS
 from api.console.visits import Visit
 from api.labels import NAMES
 from api.language import labels, liked
@@ -72,6 +73,7 @@ def page(
             article=partial(_article, language),
             place=partial(_place, language),
             visit=visit,
+            officials=OFFICIALS,
             easy=is_easy(request),
             plain=partial(_plain, language, is_easy(request)),
             holds=getattr(request.state, "holds", ()),

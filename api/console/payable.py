@@ -42,12 +42,9 @@ class Payable:
 async def before_signing(
     api: Api, case: Mapping[str, Any], command: str, period: int | None
 ) -> dict[str, Any]:
-    """To a supplier, before anything is typed: why it cannot sign now, what lacks, whose key it is.
-
-    To others nothing: what they sign they choose on the same page.
+    """Before anything is typed: why it cannot be signed now; to a supplier also what lacks, and
+    whose key it is.
     """
-    if case["you"]["role"] != "supplier":
-        return {"refused": [], "payables": [], "who": None}
     every = await api.get(f"/v1/cases/{case['id']}", may="all")
     found = [
         one
@@ -55,12 +52,15 @@ async def before_signing(
         if one["name"] == command and period in (None, one.get("period"))
     ]
     reasons: list[Any] = min((one["reasons"] for one in found), key=len, default=[])
-    supplier = (await api.get("/v1/me"))["supplier"]
+    refused = [one["text"] for one in reasons]
+    if case["you"]["role"] != "supplier":
+        return {"refused": refused, "payables": [], "who": None}
+    supplier = (await api.me())["supplier"]
     needs = payable(case, can_pay=None)
     if command == "change_account":
         needs = [replace(one, needs=()) for one in needs]
     return {
-        "refused": [one["text"] for one in reasons],
+        "refused": refused,
         "payables": needs,
         "who": supplier and (supplier["bin"] or supplier["name"]),
     }

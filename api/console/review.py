@@ -44,7 +44,7 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     """What the application has to be, what of it is so, and what may be decided."""
     api = api_of(request, visit)
     case = await case_of(api, reference, may="all")
-    me = await api.get("/v1/me")
+    me = await api.me()
     period = _reviewed(case)
     events = await last_events(api, case)
     today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
@@ -90,7 +90,7 @@ async def intend(request: Request, visit: Visitor, reference: str) -> Response:
             path = f"/v1/cases/{case['id']}/commands"
             await api.send("POST", path, body, str(given["key"]))
         except NotDone as told:
-            given |= {"key": uuid4(), "told": told}
+            given |= {"key": told.key_after(str(given["key"])), "told": told}
             return await _steps(request, visit, case, **given)
     trail = trail_of(request)
     return RedirectResponse(f"/cases/{reference}/refuse{'?' if trail else ''}{trail}", 303)

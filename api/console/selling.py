@@ -25,7 +25,7 @@ async def offers(request: Request, visit: Visitor, after: str = "") -> Response:
 
     Who is no supplier yet is led to where one becomes it.
     """
-    me = await api_of(request, visit).get("/v1/me")
+    me = await api_of(request, visit).me()
     if visit.role == "supplier" and me["supplier"] is None:
         return RedirectResponse("/registration", 303)
     return await _offers(request, visit, after=after)
@@ -71,7 +71,7 @@ async def all_offers(api: Api, supplier: str) -> list[dict[str, Any]]:
 
 async def own_supplier(api: Api, visit: Visit) -> str:
     """The id of the supplier that somebody acts for. Problem `not_found` without one."""
-    if visit.role != "supplier" or not (known := (await api.get("/v1/me"))["supplier"]):
+    if visit.role != "supplier" or not (known := (await api.me())["supplier"]):
         raise Problem("not_found")
     return str(known["id"])
 
@@ -124,7 +124,7 @@ async def apply(request: Request, visit: Visitor) -> Response:
     try:
         await api.send("POST", "/v1/suppliers", said, key)
     except NotDone as fault:
-        return await _registration(request, visit, given, fault)
+        return await _registration(request, visit, given, fault, fault.key_after(key))
     return RedirectResponse("/registration?done=yes", 303)
 
 
@@ -137,13 +137,14 @@ async def _registration(
     visit: Visit,
     given: dict[str, tuple[str, ...]] | None = None,
     fault: NotDone | None = None,
+    key: str | None = None,
 ) -> Response:
     if visit.role != "supplier":
         raise Problem("not_found")
     language = language_of(request)
     api = api_of(request, visit)
     mine = list(reversed((await api.get("/v1/tasks", task="registration"))["tasks"]))
-    me = await api.get("/v1/me")
+    me = await api.me()
     selling = await api.get(f"/v1/suppliers/{me['supplier']['id']}") if me["supplier"] else None
     shown = {
         "mine": mine,
@@ -155,7 +156,7 @@ async def _registration(
         "told": fault and fault.problem,
         "faults": faults_of(fault.problem) if fault else {},
         "done": "done" in request.query_params,
-        "key": uuid4(),
+        "key": key or uuid4(),
     }
     return page(request, visit, "registration.html", status=fault.status if fault else 200, **shown)
 

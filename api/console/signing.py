@@ -48,6 +48,7 @@ SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
     "price": lambda one: one["price"],
     "supplier": lambda one: (one["supplier"] or "", one["price"]),
+    "waited": lambda one: (one["waited_days"] is None, one["waited_days"] or 0, one["price"]),
 }
 
 
@@ -67,7 +68,7 @@ async def prepare(
     reference: str,
     command: str,
     period: int | None = None,
-    sort: Literal["own_part", "price", "supplier"] = "own_part",
+    sort: Literal["own_part", "price", "supplier", "waited"] = "own_part",
 ) -> Response:
     """What has to be known before there is something to sign: which offer, how many, where to."""
     return await _asked(request, visit, (reference, command, period), sort=sort)
@@ -150,28 +151,30 @@ async def _asked(
     schema = await form_of(api, case, command, period)
     given = typed(form) if form else {}
     later = LATER[command]
-    fields = [one for one in drawn(schema, given, _faults(fault)) if one.name not in later]
-    if case["you"]["role"] == "supplier":
-        # The form is of both parties: only the recipient signs without an account.
-        fields = [replace(one, required=True) if one.name == "account" else one for one in fields]
+    faults = faults_of(fault.problem) if fault else {}
+    fields = [one for one in drawn(schema, given, faults) if one.name not in later]
+    # The form is of both parties: only the recipient signs without an account.
+    paid = case["you"]["role"] == "supplier"
+    fields = [
+        replace(one, required=True) if one.name == "account" else one
+        for one in fields
+        if paid or one.name != "account"
+    ]
     offers: list[Any] = []
     if command == "place_order":
         found = await api.get("/v1/offers", case_id=case["id"], limit=200)
         offers = sorted(found["offers"], key=SORTS[sort])
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
     shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
+    shown["not_chosen"] = faults.get("offer_id")
     law = await law_of(api, case)
     shown |= {"follows": follows(law, case["status"], command)}
     shown |= {"waits": {one["status"]: one["lasts"] for one in law["statuses"]}}
     shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
-    late = await last_event(api, case) if status == 409 else None
+    late = await last_event(api, case) if status == 409 or shown["refused"] else None
     return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
-
-
-def _faults(fault: NotDone | None) -> dict[str, str]:
-    return {} if fault is None else faults_of(fault.problem)
 
 
 async def _to_sign(
@@ -187,13 +190,10 @@ async def _to_sign(
     address = f"/v1/cases/{case['id']}/drafts"
     kept = {name: values for name, values in typed(form).items() if name not in OWN}
     if command == "place_order":
-        wanted = {
-            "draft": "application",
-            "offer_id": body.get("offer_id"),
-            "quantity": body.get("quantity"),
-            "companion": body.get("companion", False),
-            "period": period,
+        chosen = {
+            name: body[name] for name in ("offer_id", "quantity", "companion") if name in body
         }
+        wanted = {"draft": "application", **chosen, "period": period}
         made = await api.send("POST", address, wanted, str(uuid4()))
         paper = inside(await api.paper(address, wanted))
         facts = {**made, "quantity": body["quantity"], "supplier": await _supplier(api, case, body)}
@@ -209,10 +209,10 @@ async def _to_sign(
         kept["application_sha256"] = (application["sha256"],)
         if command == "sign":
             signs.append(ToSign("signature", await _bytes(api, case, application), title))
-        if account := body.get("account"):
-            made = await api.send(
-                "POST", address, {"draft": "account", **account, "period": period}, str(uuid4())
-            )
+        account = body.get("account")
+        if account or case["you"]["role"] == "supplier":
+            wanted = {"draft": "account", **(account or {}), "period": period}
+            made = await _account(api, address, wanted)
             label = schema["properties"]["account"]["title"]
             signs.append(ToSign("account_signature", made["bytes"], label))
     phone = None
@@ -223,6 +223,14 @@ async def _to_sign(
     shown |= {"kept": kept, "phone": phone, "asked_again": False, "paper": paper}
     signer = request.app.state.parts.signer_address
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
+
+
+async def _account(api: Api, address: str, wanted: Mapping[str, Any]) -> Any:
+    """The annex with the account; what is wrong with it is told where it was typed."""
+    try:
+        return await api.send("POST", address, wanted, str(uuid4()))
+    except NotDone as told:
+        raise told.inside("account") from told
 
 
 async def _supplier(api: Api, case: Any, body: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """What goes out: what administrators hold, and how outside systems answer."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request
@@ -14,14 +14,20 @@ from api.problems import Problem
 from db.holds import SWITCHES
 
 router = APIRouter(prefix="/systems", include_in_schema=False)
+# What is no page, though somebody with a browser asks for it.
+FILES: Final = ("/look/{name}", "/cases/{reference}/papers/{sha256}", "/lists/export")
 
 
 async def know_holds(request: Request, visit: Anybody) -> None:
-    """What is held stands on every page of an administrator, so that nobody wonders why."""
-    if visit is None or visit.role != "administrator":
+    """What is held stands on every page of an administrator, so that nobody wonders why.
+
+    What is only a part of a page, or a file, has no room for it.
+    """
+    part = request.headers.get("hx-request") or request.scope["route"].path in FILES
+    if part or visit is None or visit.role != "administrator":
         return
     try:
-        request.state.holds = (await api_of(request, visit).get("/v1/me"))["holds"]
+        request.state.holds = (await api_of(request, visit).me())["holds"]
     except (NotDone, SignInFirst):
         return  # the page itself says what is wrong
 
@@ -63,9 +69,11 @@ async def _shown(
     done: Any = None,
     fault: NotDone | None = None,
 ) -> Response:
-    found = await api_of(request, visit).get("/v1/operations/stuck")
+    api = api_of(request, visit)
+    editions = (await api.get("/v1/definitions"))["editions"]
     shown: dict[str, Any] = {
-        "found": found,
+        "found": await api.get("/v1/operations/stuck"),
+        "names": {one["hash"]: one["title"] for one in editions},
         "switches": SWITCHES,
         "given": given or {},
         "told": fault.problem if fault else None,

@@ -70,7 +70,7 @@ async def tried(
     role: str,
 ) -> Tried:
     """A command with the same words in each case; nothing is done. The words, by the case."""
-    me = (await api.get("/v1/me"))["person"]
+    me = (await api.me())["person"]
     bodies = {one.row.case: _body(act, one.period(act), words) for one in seen}
     faults: list[WrongWords] = []
 
@@ -146,7 +146,7 @@ def _reasons(told: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 async def carry_out(api: Api, plan: TriedAct) -> list[Verdict]:
     """Do it row by row; a row that others changed since it was tried is left, and says so."""
-    me = (await api.get("/v1/me"))["person"]
+    me = (await api.me())["person"]
 
     async def one(place: int) -> Verdict:
         row, body = plan.rows[place]

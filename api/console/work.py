@@ -82,8 +82,8 @@ async def work(
     """Mine, nobody's, or everybody's; the latest first."""
     api = api_of(request, visit)
     me, found, *counts = await asyncio.gather(
-        api.get("/v1/me"),
-        listed(api, asked),
+        api.me(),
+        listed(api, asked, colleagues="true"),
         *(_count(api, assignee, asked.of) for assignee in ("", "mine", "unassigned")),
     )
     shown: dict[str, Any] = {
@@ -93,7 +93,7 @@ async def work(
         "groups": list(_groups(found["tasks"])),
         "found": found,
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
-        "colleagues": _colleagues(me, found["tasks"]),
+        "colleagues": _colleagues(me, found),
         "place_of": place_of,
         "last_day_of": last_day_of,
         "kept": kept_of(me),
@@ -103,10 +103,11 @@ async def work(
     return page(request, visit, "work.html", asked=asked, **shown)
 
 
-async def listed(api: Api, asked: AskedWork, limit: int = PART) -> Any:
+async def listed(api: Api, asked: AskedWork, limit: int = PART, colleagues: str = "") -> Any:
     """The part of the list that is asked for."""
     filters = {name: getattr(asked, name) for name in FILTERS}
-    return await api.get("/v1/tasks", sort="due", limit=limit, count="true", **filters)
+    told = {"sort": "due", "limit": limit, "count": "true", "colleagues": colleagues}
+    return await api.get("/v1/tasks", **told, **filters)
 
 
 async def _count(api: Api, assignee: str, of: str) -> int:
@@ -164,20 +165,22 @@ def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:
     return datetime.now(UTC)
 
 
-def _colleagues(me: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Who has work of this list and a name, beside the reader."""
-    having = [one["assignee"] for one in tasks if one["assignee"]]
-    return {
+def _colleagues(me: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, str]:
+    """Who beside the reader has work of this list, or stands at the same desk; by name."""
+    having = [one["assignee"] for one in found["tasks"] if one["assignee"]]
+    known = {
         one["person"]: one["person_label"]
-        for one in having
+        for one in (*having, *(found["colleagues"] or ()))
         if one.get("person_label") and one["person"] != me["person"]
     }
+    return dict(sorted(known.items(), key=lambda one: one[1]))
 
 
 async def colleagues_of(api: Api) -> dict[str, str]:
     """The same, of all the work that the reader sees."""
-    me, found = await asyncio.gather(api.get("/v1/me"), listed(api, AskedWork(), limit=200))
-    return _colleagues(me, found["tasks"])
+    whole = listed(api, AskedWork(), limit=200, colleagues="true")
+    me, found = await asyncio.gather(api.me(), whole)
+    return _colleagues(me, found)
 
 
 def place_of(task: Mapping[str, Any], asked: AskedWork) -> str:

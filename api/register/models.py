@@ -186,6 +186,11 @@ class OfferView(Answer):
     unit_sum: int | None = None
     co_payment: int | None = None
     catalogue: str | None = None
+    waited_days: int | None = Field(
+        None,
+        description="Where one item is asked for: in how many days half of the recipients of this"
+        " supplier had it, or sooner; null: too few to tell",
+    )
 
 
 class OfferList(Answer):

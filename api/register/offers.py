@@ -27,6 +27,7 @@ from api.register.models import (
 from api.register.suppliers import not_own
 from db.catalogues import catalogue_on, catalogue_today
 from db.engine import reads
+from db.figures import waited_for
 from db.requests import read_case_row
 from db.suppliers import Offer, WantedSuppliers, list_offers, put_offer
 from definitions.catalogues import Terms, terms_of
@@ -74,9 +75,10 @@ def list_some(
             case, terms = _granted(connection, filters.case_id, reader)
         wanted = _wanted(filters, case, reader)
         found = list_offers(connection, seal, wanted)
+    waited = waited_for(engine, wanted.item) if wanted.item and found else {}
     last = found[-1] if len(found) == filters.limit else None
     return {
-        "offers": [_offer(one, terms) for one in found],
+        "offers": [_offer(one, terms, waited.get(str(one.supplier))) for one in found],
         "after": marked(request, last and _cursor_after(last, wanted)),
     }
 
@@ -148,7 +150,7 @@ def _wanted(filters: OfferFilters, case: Case | None, reader: Caller) -> WantedS
     )
 
 
-def _offer(held: Offer, terms: Terms | None) -> dict[str, Any]:
+def _offer(held: Offer, terms: Terms | None, waited: int | None = None) -> dict[str, Any]:
     return {
         "id": held.id,
         "supplier_id": held.supplier,
@@ -160,4 +162,5 @@ def _offer(held: Offer, terms: Terms | None) -> dict[str, Any]:
         "unit_sum": terms and terms.unit_sum,
         "co_payment": None if terms is None else max(0, held.price - terms.unit_sum),
         "catalogue": terms and terms.catalogue,
+        "waited_days": waited,
     }

@@ -48,6 +48,9 @@ class AskedTasks(BaseModel):
         default=None, max_length=100, description="The `after` of the part before"
     )
     count: YesNo = Field(default="false", description="Count all that the filters let through")
+    colleagues: YesNo = Field(
+        default="false", description="To officials, who else may be given what waits for them"
+    )
 
     @property
     def of_a_desk(self) -> bool:

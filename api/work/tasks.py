@@ -35,6 +35,7 @@ from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, TaskClosed
+from db.officials import colleagues_of
 from db.once import KeyTaken
 from db.work_lists import (
     COLUMNS,
@@ -74,12 +75,21 @@ Deed = Annotated[
 ]
 
 
+class Colleague(Answer):
+    """An official of the same role at the same place."""
+
+    person: UUID = Field(description="Whom work is given to by this id")
+
+
 class TaskList(Answer):
     """A part of the work; `after` leads to the next part."""
 
     tasks: list[Line] = Field(description="A part of it")
     after: str | None = Field(description="Where the next part begins; null: there is none")
     count: int | None = Field(None, description="How much there is in all; null: not asked for")
+    colleagues: list[Colleague] | None = Field(
+        None, description="Who else does this work, also who has none now; null: not asked for"
+    )
 
 
 class TaskDesk(Protocol):
@@ -117,7 +127,9 @@ DESKS: Final[Mapping[str, TaskDesk]] = {
     "registration": RegistrationDesk(),
 }
 # What narrows the list of work, and no desk.
-OF_WORK: Final = ("kind", "lateness", "assignee", "of", "authority", "case", "sort")
+OF_WORK: Final = (
+    *("kind", "lateness", "assignee", "of", "authority", "case", "sort", "colleagues"),
+)
 # Who may do what, and about which kind of task.
 DEEDS: Final[Mapping[type[BaseModel], tuple[str, frozenset[Role]]]] = {
     CorrectContacts: ("intake", frozenset((Role.CASEWORKER,))),
@@ -142,10 +154,21 @@ def list_all(
         found, now = read_work(connection, wanted), legal_now(connection)
         happened = _last(connection, reader, found)
         count = count_work(connection, wanted) if asked.count == "true" else None
+        others = _colleagues(connection, reader) if asked.colleagues == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
     told = [_told(row, reader, addresses, now, happened.get(row.case_id)) for row in found]
-    return {"tasks": told, "after": marked(request, place), "count": count}
+    after = marked(request, place)
+    return {"tasks": told, "after": after, "count": count, "colleagues": others}
+
+
+def _colleagues(connection: Connection, reader: Caller) -> list[dict[str, Any]] | None:
+    """Of parties none are told: they give their work to nobody."""
+    if reader.role not in OFFICIALS or reader.person is None:
+        return None
+    place = str(reader.on_behalf_of or reader.region or "")
+    found = colleagues_of(connection, reader.person, reader.role, place)
+    return [{"person": one} for one in found]
 
 
 def _told(

@@ -133,7 +133,7 @@ def with_day_off(day: str) -> dict[str, Any]:
     saturday = off + timedelta(days=5 - off.weekday())
     while saturday.isoformat() in known:
         saturday += timedelta(days=7)
-    source = "provisional: decree of the Government on the transfer of days off"
+    source = "provisional: Labour Code 414-V, art. 85(3)"
     exchanged = [
         {"date": one, "working": works, "reason": f"transferred:{other}", "source": source}
         for one, other, works in (

@@ -6,7 +6,7 @@ from typing import Final
 from domain.case.state import PLANNED, Case, Deadline, Measure, Order, Pause, Period
 from domain.messages import Actor, Message, Refusal, Role
 from domain.process import Process
-from domain.terms.counting import months_after
+from domain.terms.counting import local_day, months_after
 
 _ONE_DAY = timedelta(days=1)
 
@@ -34,6 +34,18 @@ def span_of(measure: Measure, first: date, place: int) -> tuple[date, date]:
         opening = first.replace(day=1, month=first.month - (first.month - 1) % months)
     begins, after = (months_after(opening, months * one) for one in (place, place + 1))
     return max(begins, first), after - _ONE_DAY
+
+
+def waited(period: Period) -> tuple[str, int] | None:
+    """Who brought what was ordered, and how many days after the order; None until it is accepted,
+    and where an order goes on from span to span.
+    """
+    order, delivery = period.order, period.delivery
+    if order is None or order.span or period.part_of is not None:
+        return None
+    if delivery is None or not delivery.accepted:
+        return None
+    return order.acting, max(0, (delivery.on - local_day(order.placed_at)).days)
 
 
 def next_span(case: Case) -> tuple[date, date] | None:

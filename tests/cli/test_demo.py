@@ -1,6 +1,7 @@
 """The demonstration ends as it is told, pays once, and leaves no personal data behind."""
 
 import json
+import re
 import subprocess
 import sys
 from base64 import b64decode
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped] # as in the tests of what is deployed
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
@@ -44,6 +46,22 @@ ENDS = {
     "hearing": "refused",
     "hygiene": "completed",
 }
+
+WATCHED = Path(__file__).parents[2] / "deploy" / "monitoring"
+RULES = [
+    rule
+    for group in yaml.safe_load((WATCHED / "rules.yaml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]
+]
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+FIGURES = [
+    *(rule["expr"] for rule in RULES),
+    *(
+        target["expr"]
+        for panel in json.loads((WATCHED / "dashboard.json").read_text("utf-8"))["panels"]
+        for target in panel["targets"]
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -144,6 +162,15 @@ def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> No
     assert found == {}
     told = b"".join(file.read_bytes() for file in (played.home / "sandbox").iterdir())
     assert any(mark in told for mark in marks)
+
+
+def test_whoever_watches_asks_for_figures_that_are_told(played: Played) -> None:
+    asked = {name for text in FIGURES for name in re.findall(r"\b(?:ozhb|temporal)_\w+", text)}
+    told = "".join(
+        (played.home / "logs" / f"{name}-metrics.txt").read_text() for name in ("api", "worker")
+    )
+    missing = {name for name in asked if f"\n{name}{{" not in told and f"\n{name} " not in told}
+    assert missing == {"temporal_workflow_task_execution_failed", *RECORDED}, "no task has failed"
 
 
 def test_nothing_is_logged_as_an_error(played: Played) -> None:

@@ -5,7 +5,7 @@ Everything runs in one loop, so that one Chromium serves all tests of a process.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +59,7 @@ class Pages:
     chromium: Browser = field(repr=False)
     keeper: Doorkeeper = field(repr=False)
     door: Door = field(repr=False)
+    server: "Served" = field(repr=False)
     desks: list[Desk] = field(default_factory=list)
     keys: bool = False
     personas: dict[str, Any] = field(default_factory=dict)
@@ -90,6 +91,13 @@ class Pages:
         self._let_in(*self.before)
         yield self.world
         self._let_in(self.keeper, self.door)
+
+    @asynccontextmanager
+    async def nobody_answers(self) -> AsyncIterator[None]:
+        """Meanwhile the portal is not reached by anybody."""
+        await self.server.stop()
+        yield
+        await self.server.start()
 
     def _let_in(self, keeper: Doorkeeper, door: Door) -> None:
         """Whose tokens and whose signatures count."""
@@ -125,11 +133,13 @@ async def pages(
         trust = TrustStore(read_trust(tmp_path / "trust.toml"), lists)
         door = replace(state.door, signatures=PyhankoVerifier(trust))
         keeper = Doorkeeper(tokens, register.identify)
-        made = Pages(world, root, outside, chromium, keeper, door)
-        async with served(world, outside.product.port):
-            yield made
-            for desk in made.desks:
-                await desk.page.context.close()
+        server = Served(world, outside.product.port)
+        made = Pages(world, root, outside, chromium, keeper, door, server)
+        await server.start()
+        yield made
+        for desk in made.desks:
+            await desk.close()
+        await server.stop()
     await people.aclose()
     assert [fault for desk in made.desks for fault in desk.faults] == []
 
@@ -142,20 +152,20 @@ def trust_sandbox(folder: Path, outside: Outside) -> None:
     (folder / "trust.toml").write_text(told)
 
 
-class served:
+class Served:
     """The application of a world behind a real HTTP server, in this loop."""
 
     def __init__(self, world: World, port: int) -> None:
-        config = uvicorn.Config(
+        self._config = uvicorn.Config(
             world.app, host="127.0.0.1", port=port, lifespan="off", log_config=None
         )
-        self._server = uvicorn.Server(config)
 
-    async def __aenter__(self) -> None:
+    async def start(self) -> None:
+        self._server = uvicorn.Server(self._config)
         self._task = asyncio.create_task(self._server.serve())
         while not self._server.started:
             await asyncio.sleep(0)
 
-    async def __aexit__(self, *_: object) -> None:
+    async def stop(self) -> None:
         self._server.should_exit = True
         await self._task

@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Response
 
 from api.console.look import LANGUAGE
 from definitions.wording import text
@@ -18,6 +17,17 @@ from tests.support.crawl import route_of
 from tests.support.polling import BOUND_SECONDS
 
 WIDE, PHONE = (1100, 900), (320, 640)
+# What is left of a screen of 1280 to 1024 points at 400 %.
+ZOOMED: Final = (320, 256)
+# What somebody has to push aside to read it: the page, or a part of it that hides its end.
+SIDEWAYS: Final = """() => {
+  const wide = (one) => one.clientWidth && one.scrollWidth > one.clientWidth;
+  const cut = (one) => getComputedStyle(one).overflowX !== "visible" && !one.matches(
+    "input, select, textarea");
+  const parts = [...document.body.querySelectorAll("*")].filter((one) => wide(one) && cut(one));
+  const page = document.documentElement;
+  return (wide(page) ? [page, ...parts] : parts).map((one) => one.outerHTML.slice(0, 120));
+}"""
 RULES: Final = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -29,8 +39,18 @@ MEDIA: Final[tuple[dict[str, Any], ...]] = (
     {"media": "print", "color_scheme": "light"},
 )
 # Routes that were looked at in the dark and on paper: their colours are those of every language.
-COLOURED: Final[set[str]] = set()
+COLOURED: Final[set[tuple[str, str]]] = set()
 SEND: Final = "form.form > button:not(.plain)"
+# A form that asks for words, sent with none: by its page, which lets nobody do so, or past it.
+EMPTY: Final = """() => {
+  const form = [...document.querySelectorAll("main form")].find(
+    (one) => one.method === "post" && one.querySelector(":required"));
+  for (const one of form.querySelectorAll("input:required:not([type=radio]), textarea:required"))
+    one.value = "";
+  form.noValidate = true;
+  form.requestSubmit(form.querySelector("button:not([type=button], [formnovalidate])"));
+}"""
+LEAVE: Final = "document.querySelector('form.form').submit()"
 
 
 @dataclass
@@ -47,6 +67,11 @@ class Desk:
     keys: bool = False
     personas: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    # Where no script runs, a page of another window shows the same to who looks at it.
+    glass: Page | None = None
+    # How the page that is shown was asked for, and what forms were sent whose answers were seen.
+    method: str = "GET"
+    answered: set[str] = field(default_factory=set)
 
     async def sign_in(self, claims: dict[str, Any]) -> None:
         """As a persona of the sandbox, which from now on signs for this window; to the first page.
@@ -72,6 +97,11 @@ class Desk:
         """Press a link or a button that leads to another page."""
         async with self.page.expect_navigation():
             await self.press(what)
+        await self.look()
+
+    async def back(self) -> None:
+        """The button of the browser."""
+        await self.page.go_back()
         await self.look()
 
     async def press(self, what: str) -> None:
@@ -102,6 +132,18 @@ class Desk:
                 await page.select_option(name, value)
         else:
             await (keyboard.write(page, name, value) if self.keys else page.fill(name, value))
+
+    async def send_empty(self) -> None:
+        """The first form that asks for words, with nothing said: what comes back."""
+        async with self.page.expect_navigation():
+            await self.page.evaluate(EMPTY)
+        await self.look()
+
+    async def leave(self) -> None:
+        """The form, as a browser sends it that runs none of our scripts."""
+        async with self.page.expect_navigation():
+            await self.page.evaluate(LEAVE)
+        await self.look()
 
     async def choose_first(self, name: str) -> None:
         """The first of the choices, whatever its value is."""
@@ -134,36 +176,62 @@ class Desk:
         """No page has a barrier; in the tests of every run only the width is looked at."""
         if "/identity/" in self.page.url:
             return
-        found = await self.barriers() if EVERY_PAGE else await self.sideways()
+        found = await self.barriers() if EVERY_PAGE else await self._sideways(self.page)
         assert found == [], self.page.url
-
-    async def sideways(self) -> list[str]:
-        """Whether what is on the page does not fit beside each other."""
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if await self.page.evaluate(wide) > 0:
-            return [f"it scrolls sideways at {self.page.viewport_size}"]
-        return []
 
     async def barriers(self) -> list[str]:
         """What axe finds on the page, in words; and what does not fit on a narrow screen."""
-        told = [*await self._axe(RULES), *await self.sideways()]
-        known = route_of(urlsplit(self.page.url).path)
+        page = await self._behind_glass(self.glass) if self.glass else self.page
+        told = [*await self._axe(page, RULES), *await self._zoomed(page)]
+        known = route_of(self.page.url, self.method)
         route = known[0] if known else ""
-        if route in COLOURED:
+        if self.method == "POST":
+            self.answered.add(route)
+        if (self.method, route) in COLOURED:
             return told
-        COLOURED.add(route)
+        COLOURED.add((self.method, route))
         for media in MEDIA:
-            await self.page.emulate_media(**media)
-            told += [f"{media}: {one}" for one in await self._axe(COLOURS)]
-        await self.page.emulate_media(media="screen", color_scheme="light")
+            await page.emulate_media(**media)
+            told += [f"{media}: {one}" for one in await self._axe(page, COLOURS)]
+        await page.emulate_media(media="screen", color_scheme="light")
         return told
 
-    async def _axe(self, rules: dict[str, Any]) -> list[str]:
-        found = await Axe().run(self.page, options=rules)
+    async def _behind_glass(self, glass: Page) -> Page:
+        """What the page says and how it looks, where scripts of axe run and ours do not."""
+        shown = await self.page.content()
+        await glass.route(
+            self.page.url, lambda route: route.fulfill(body=shown, content_type="text/html")
+        )
+        await glass.goto(self.page.url)
+        await glass.unroute(self.page.url)
+        return glass
+
+    async def _zoomed(self, page: Page) -> list[str]:
+        """What does not fit, in this window and at 400 %."""
+        told = await self._sideways(page)
+        size = page.viewport_size
+        assert size is not None
+        await page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
+        told += await self._sideways(page)
+        await page.set_viewport_size(size)
+        return told
+
+    async def _sideways(self, page: Page) -> list[str]:
+        wide = await page.evaluate(SIDEWAYS)
+        return [f"it scrolls sideways at {page.viewport_size}: {one}" for one in wide]
+
+    async def _axe(self, page: Page, rules: dict[str, Any]) -> list[str]:
+        found = await Axe().run(page, options=rules)
         return [
             f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})"
             for one in found.response["violations"]
         ]
+
+    async def close(self) -> None:
+        """The window, and what shows its pages."""
+        await self.page.context.close()
+        if self.glass:
+            await self.glass.context.close()
 
 
 async def window(
@@ -175,21 +243,26 @@ async def window(
     **more: Any,
 ) -> Desk:
     """A window of its own, in a language; `more` is what a context of the browser takes."""
-    context = await chromium.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        locale="ru-RU",
-        timezone_id="Asia/Almaty",
-        **more,
-    )
+    shape: dict[str, Any] = {
+        "viewport": {"width": size[0], "height": size[1]},
+        "locale": "ru-RU",
+        "timezone_id": "Asia/Almaty",
+    }
+    context = await chromium.new_context(**shape, **more)
     context.set_default_timeout(BOUND_SECONDS * 1000)
     await context.add_cookies([{"name": LANGUAGE, "value": language, "url": root}])
     page = await context.new_page()
     desk = Desk(page, root, outside, language)
+    if not more.get("java_script_enabled", True):
+        desk.glass = await chromium.new_page(**shape)
+        await desk.glass.route("**/*.js", lambda route: route.abort())
     page.on("pageerror", lambda error: desk.faults.append(f"script: {error.message}"))
-    page.on("response", lambda answer: _note(desk, answer.status, answer.url))
+    page.on("response", lambda answer: _note(desk, answer))
     return desk
 
 
-def _note(desk: Desk, status: int, address: str) -> None:
-    if status >= 500:
-        desk.faults.append(f"{status} {address}")
+def _note(desk: Desk, answer: Response) -> None:
+    if answer.status >= 500:
+        desk.faults.append(f"{answer.status} {answer.url}")
+    if answer.request.is_navigation_request():
+        desk.method = answer.request.method

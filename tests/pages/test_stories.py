@@ -2,11 +2,14 @@
 
 import pytest
 
+from definitions.wording import text
 from tests.api.console.conftest import CLERK, RECIPIENT
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER
 from tests.api.console.test_work import SECOND
 from tests.api.test_hearing import pass_time
+from tests.api.test_periods import BAGS, offered
+from tests.api.world import today
 from tests.pages.conftest import Pages
 from tests.pages.desk import SEND
 from tests.pages.test_journeys import deliver, order
@@ -87,8 +90,8 @@ async def test_a_date_is_contested_and_another_caseworker_rules(
 
 @EACH
 async def test_a_part_of_what_was_brought_is_accepted(pages: Pages, language: str) -> None:
-    pages.world.offer()
-    case = await pages.world.choosing(item__quantity=2)
+    offered(pages.world, BAGS["classifier_code"], 45_000)
+    case = await pages.world.choosing(item=BAGS)
     reference = reference_of(pages.world, case)
     place = f"/cases/{reference}"
     recipient = await pages.at(RECIPIENT, language)
@@ -99,4 +102,10 @@ async def test_a_part_of_what_was_brought_is_accepted(pages: Pages, language: st
     await recipient.open(place)
     await recipient.act("accept", quantity="1")
     await supplier.open(place)
-    assert "1" in await supplier.page.inner_text("#money-1 ~ dl")
+    told = text("page.party.accepted", language, quantity=1)
+    assert told in await supplier.page.inner_text("#money-1 ~ dl")
+    # What is still owed is an order of its own, under its own number.
+    await supplier.act("mark_delivered", on=today(), quantity="1", evidence="Акт № 2")
+    await recipient.open(place)
+    await recipient.act("accept", quantity="1")
+    assert told in await recipient.page.inner_text("#money-3 ~ dl")

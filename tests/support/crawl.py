@@ -58,12 +58,12 @@ def routes() -> Iterator[APIRoute]:
             yield route
 
 
-def route_of(address: str) -> tuple[str, dict[str, str]] | None:
+def route_of(address: str, method: str = "GET") -> tuple[str, dict[str, str]] | None:
     """The route that answers an address, with what the address says; None: no page of ours."""
     path = urlsplit(address).path
     for route in routes():
         found = route.path_regex.match(path)
-        if found and "GET" in (route.methods or ()):
+        if found and method in (route.methods or ()):
             return route.path, found.groupdict()
     return None
 

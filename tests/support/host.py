@@ -282,10 +282,14 @@ async def replay_all(client: Client, prefix: str, least: int) -> int:
     return len(found)
 
 
-async def connect(address: str, keys: dict[str, bytes] | None = None) -> Client:
+async def connect(
+    address: str, keys: dict[str, bytes] | None = None, namespace: str = "default"
+) -> Client:
     """A client with the product's own converter."""
     converter = make_data_converter(keys or KEYS)
-    return await Client.connect(address, data_converter=converter, identity="tests")
+    return await Client.connect(
+        address, namespace=namespace, data_converter=converter, identity="tests"
+    )
 
 
 @asynccontextmanager

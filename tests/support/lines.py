@@ -1,9 +1,10 @@
 """A line to a server on which everybody can fall silent while nothing is closed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 
@@ -11,9 +12,14 @@ from urllib.parse import urlsplit, urlunsplit
 class Line:
     """What comes is taken and passed on, until it is swallowed: by `asks` or `answers` alone, or
     both ways. TCP tells neither side: as behind a firewall that drops what it does not know.
+
+    `instead`: what everybody who asks is answered by somebody else, while the server hears nothing;
+    who `hangs_up` says no more.
     """
 
     port: int = 0
+    instead: bytes | None = None
+    hangs_up: bool = False
     asks_pass: asyncio.Event = field(default_factory=asyncio.Event)
     answers_pass: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -24,8 +30,13 @@ class Line:
         if answers:
             self.answers_pass.clear()
 
+    def forge(self, instead: bytes, *, hangs_up: bool = False) -> None:
+        """From now on somebody else answers."""
+        self.instead, self.hangs_up = instead, hangs_up
+
     def heal(self) -> None:
         """What is said from now on arrives."""
+        self.instead = None
         self.asks_pass.set()
         self.answers_pass.set()
 
@@ -45,11 +56,11 @@ async def line_to(host: str, port: int) -> AsyncIterator[Line]:
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(host, port)
-        for source, sink, passes in (
-            (reader, back, line.asks_pass),
-            (there, writer, line.answers_pass),
+        for pumping in (
+            _pump(reader, back, line.asks_pass, partial(_forged, line, writer)),
+            _pump(there, writer, line.answers_pass),
         ):
-            pump = asyncio.create_task(_pump(source, sink, passes))
+            pump = asyncio.create_task(pumping)
             pumps.add(pump)
             pump.add_done_callback(pumps.discard)
 
@@ -64,13 +75,26 @@ async def line_to(host: str, port: int) -> AsyncIterator[Line]:
         await asyncio.gather(*pumps, return_exceptions=True)
 
 
+def _forged(line: Line, asker: asyncio.StreamWriter) -> bool:
+    """Whether whoever asks is answered by somebody else."""
+    if line.instead is None:
+        return False
+    asker.write(line.instead)
+    if line.hangs_up:
+        asker.close()
+    return True
+
+
 async def _pump(
-    source: asyncio.StreamReader, sink: asyncio.StreamWriter, passes: asyncio.Event
+    source: asyncio.StreamReader,
+    sink: asyncio.StreamWriter,
+    passes: asyncio.Event,
+    forged: Callable[[], bool] = bool,
 ) -> None:
     """Until its source ends; what is swallowed is never passed on later."""
     try:
         while data := await source.read(65536):
-            if passes.is_set():
+            if passes.is_set() and not forged():
                 sink.write(data)
                 await sink.drain()
     except ConnectionError:

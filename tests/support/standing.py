@@ -141,8 +141,6 @@ async def standing(world: World) -> Standing:
     await rejected(world, measure(GUARDIAN, message_id="message-wrong", **WRONG_CONTACTS))
     newcomer = person("supplier", 911, bin="200140000030")
     calendar = with_day_off("2027-05-18")
-    for row in calendar["day"]:
-        row["source"] = row["source"].partition("decree")[0] + "Үкімет қаулысы"
     wish = {"kind": "calendar", "content": calendar}
     proposed = await world.post("/v1/changes", world.admin, wish)
     assert proposed.is_success, proposed.text

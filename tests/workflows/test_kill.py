@@ -1,6 +1,7 @@
 """Killed or reset around looks, effects and requests: the same file, one payment."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,10 +27,10 @@ from tests.support.kill import (
     Orders,
 )
 from tests.support.party_play import PLAY, Party, next_line, open_case
-from tests.support.polling import BOUND_SECONDS, PAUSE_SECONDS, soon
+from tests.support.polling import BOUND_SECONDS, PAUSE_SECONDS, soon, soon_told
 from workflows.client import Cases
 from workflows.effects import keys_of
-from workflows.options import CASES
+from workflows.options import CASES, OUTSIDE
 
 TASK_TIMEOUT = timedelta(seconds=1)
 # What was done and is not known yet is lost most easily: `make verify-kill` strikes everywhere.
@@ -44,6 +45,8 @@ EVERY = 1 if ALL_BLOWS else 3
 OUTCOME = "effect:"
 # So long a payment is under way: on a slow machine a worker is not back from its death sooner.
 UNDER_WAY = 25
+# An effect is tried again a second after it was found to be lost; the rest is for a slow machine.
+ANEW = 5.0
 
 
 class Lane:
@@ -66,6 +69,10 @@ class Lane:
             await self._until_at_rest(party, message.name)
             assert self.host.case(party).status == status
         return party
+
+    def struck(self) -> bool:
+        """Whether it is dead."""
+        return not self.mortal.process.is_alive()
 
     def missing(self) -> list[str]:
         """Who was struck and is not dead yet: the last may die after the case came to rest."""
@@ -115,7 +122,7 @@ def orders(idle: Host, temporal_address: str, tmp_path: Path) -> Iterator[Any]:
     idle.outside.arm("treasury", "pending", times=100, seconds=UNDER_WAY)
     lanes: list[Lane] = []
 
-    def make(point: str, *, kills: bool) -> Lane:
+    def make(point: str, *, kills: bool, **more: Any) -> Lane:
         made = Orders(
             address=temporal_address,
             database_url=idle.database.app_url,
@@ -124,7 +131,7 @@ def orders(idle: Host, temporal_address: str, tmp_path: Path) -> Iterator[Any]:
             point=point,
             marks=tmp_path / f"marks-{len(lanes)}",
             kills=kills,
-            every=EVERY,
+            **{"every": EVERY, **more},
         )
         lanes.append(Lane(idle, made))
         return lanes[-1]
@@ -158,6 +165,24 @@ def check_told(host: Host, party: Party) -> None:
     assert max(Counter(host.sent(party)).values()) == 1
     (result,) = host.outside.results(party.file.id)
     assert result["status"] == "paid"
+
+
+async def test_the_effects_of_a_killed_worker_go_on_with_another_in_seconds(
+    idle: Host, orders: Any
+) -> None:
+    """As Temporal is told in production how long a worker may be silent."""
+    silence = OUTSIDE["heartbeat_timeout"]
+    lane = orders(BEFORE_EFFECT, kills=True, silence=silence)
+    party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
+    idle.begun.append(party.file.id)
+    await soon_told(lambda: lane.cases.tell(party.file.id))
+    await soon(lane.struck, within=BOUND_SECONDS)
+    died = time.monotonic()
+    async with idle.working(prefix=lane.mortal.orders.prefix):
+        await idle.rests(party)
+        assert time.monotonic() - died < silence.total_seconds() + ANEW
+    assert idle.rows(party) == ["R1", "R6", "N1"]
+    assert max(Counter(idle.sent(party)).values()) == 1
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 
 import httpx
@@ -18,9 +19,12 @@ from tests.support.casework import Said
 from tests.support.host import Host
 from tests.support.intake import SEAL
 from tests.support.party_play import Party, approve_first, approve_second, open_case
-from tests.support.polling import soon
+from tests.support.polling import soon, soon_told
 from worker import ROOMS
+from workflows.operations import describe
+from workflows.options import OUTSIDE
 
+SILENCE = timedelta(seconds=1)
 CROWD = ROOMS["texts"] + 8
 
 
@@ -72,6 +76,33 @@ async def test_while_a_gateway_hangs_other_systems_are_told_and_payments_go_out(
         hanging.open.set()
         for one in crowd:
             await idle.rests(one, within=60)
+
+
+async def test_an_effect_that_hangs_is_not_taken_for_one_of_a_dead_worker(
+    idle: Host, hanging: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process says that it lives, while no thread of it says anything."""
+    monkeypatch.setitem(OUTSIDE, "heartbeat_timeout", SILENCE)
+    client = open_client("http://gateway.test", transport=httpx.MockTransport(hanging.answer))
+    notices = NoticeActivities(idle.engine, SEAL, SmsGateway(client), MailGateway(client))
+
+    async def lived() -> timedelta:
+        (pending,) = (await describe(idle.client, party.file.id)).pending_activities
+        assert pending.attempt == 1
+        if not pending.HasField("last_heartbeat_time"):
+            return timedelta()
+        heard, started = pending.last_heartbeat_time, pending.last_started_time
+        return heard.ToDatetime() - started.ToDatetime()
+
+    async with idle.working(effects=replace(idle.parts.effects, notices=notices)):
+        party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
+        idle.begun.append(party.file.id)
+        await idle.tells(party)
+        await soon(lambda: hanging.asked)
+        await soon_told(lived, lambda long: long > 3 * SILENCE)
+        assert hanging.asked == 1, "nobody has tried it beside itself"
+        hanging.open.set()
+        await idle.rests(party, within=60)
 
 
 def test_one_gateway_that_hangs_leaves_threads_to_the_other() -> None:

@@ -1,5 +1,6 @@
 // Useful beside a page that works without it: the end of the session is told before it comes, and
-// what stands in a form that was not sent is still there after signing in again.
+// what stands in a form that was not sent is still there after signing in again. A form that cannot
+// reach us stays where it is, and one to which somebody comes back is still the same form.
 "use strict";
 (() => {
   const WARN = 5 * 60 * 1000;
@@ -22,28 +23,64 @@
   const name = "form " + form.dataset.keep;
   const fields = () => [...form.elements].filter(
     (one) => one.name && !["hidden", "file", "submit"].includes(one.type));
-  const kept = JSON.parse(sessionStorage.getItem(name) || "null");
-  if (kept && !faults) {
+  const kept = faults ? null : JSON.parse(sessionStorage.getItem(name) || "null");
+  if (kept) {
     for (const one of fields()) {
-      const values = kept[one.name] || [];
+      const values = kept.said[one.name] || [];
       if (one.type === "checkbox" || one.type === "radio") one.checked = values.includes(one.value);
       else if (values.length) one.value = values[0];
     }
   }
-  form.addEventListener("input", () => {
+  // Whoever comes back to a form finds the very same one, and what it has done is not done again.
+  const key = form.elements.namedItem("key");
+  if (key) {
+    key.value = history.state?.key ?? kept?.key ?? key.value;
+    history.replaceState({ ...history.state, key: key.value }, "");
+  }
+  const keep = () => {
     const said = {};
     for (const one of fields()) {
       if ((one.type === "checkbox" || one.type === "radio") && !one.checked) continue;
       (said[one.name] ||= []).push(one.value);
     }
-    sessionStorage.setItem(name, JSON.stringify(said));
-  });
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
+    sessionStorage.setItem(name, JSON.stringify({ said, key: key?.value }));
+  };
+  form.addEventListener("input", keep);
+  form.addEventListener("submit", keep);
+  if (faults) keep();
+})();
+// A form leaves its page once we have answered: else the browser would show a page of its own, and
+// what was typed would be behind it.
+(() => {
+  const LONGEST = 10 * 1000;
+  const told = document.getElementById("unreachable");
+  const there = () => fetch("/look/page.js", {
+    method: "HEAD", cache: "no-store", signal: AbortSignal.timeout?.(LONGEST),
+  }).then((answer) => answer.ok, () => false);
+  addEventListener("submit", async (event) => {
+    const form = event.target, by = event.submitter;
+    if (form.method !== "post" || form.dataset.sent === "goes") return;
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "asks";
+    told.hidden = true;
+    if (!await there()) {
+      delete form.dataset.sent;
+      (by || form.firstElementChild).before(told);
+      told.hidden = false;
+      told.focus();
+      return;
+    }
+    form.dataset.sent = "goes";
+    form.requestSubmit(by);
+    // What comes as a file leaves the page as it is; a form with words of somebody is sent once.
+    if (form.dataset.keep === undefined) delete form.dataset.sent;
+    else form.dataset.sent = "gone";
   });
   // The page may come back from the browser's memory.
-  addEventListener("pageshow", () => { delete form.dataset.sent; });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
 })();
 // The phone has signed: the page goes on by itself.
 document.addEventListener("htmx:afterSwap", () => {

@@ -266,9 +266,12 @@ async def test_who_asks_for_easy_words_reads_short_sentences_until_they_ask_for_
     assert easy in words((await one.open(address)).text)
     form = words((await one.open(f"{address}/do/decline?period=1")).text)
     assert text("easy.command.decline", "ru") in form
+    assert text("easy.help.reason", "ru") in form
+    assert text("help.reason", "ru") not in form
     await one.send("/easy", easy="no", back=address)
     assert easy not in words((await one.open(address)).text)
     usual = words((await one.open(f"{address}/do/decline?period=1")).text)
+    assert text("help.reason", "ru") in usual
     assert f"Что будет после этого: {text('status.declined', 'ru')}" in usual
 
 

@@ -201,3 +201,33 @@ def test_the_last_day_of_work_on_a_desk_is_the_one_before_it_is_late() -> None:
     task = {"last_day": None, "due_at": "2026-12-03T19:00:00Z"}
     assert last_day_of(task) == date(2026, 12, 3)
     assert last_day_of({"last_day": None, "due_at": None}) is None
+
+
+async def test_work_is_given_to_a_colleague_who_has_none_yet_and_to_nobody_of_another_place(
+    browser: Browsers, world: World
+) -> None:
+    await two_failed(world)
+    one, other, foreign = browser(), browser(), browser()
+    await other.sign_in(SECOND)
+    elsewhere = {**SECOND, "iin": iin(903), "authority": "201140900018", "name": "БАСҚА ЖЕР"}
+    await foreign.sign_in(elsewhere)
+    await one.sign_in(CLERK)
+    shown = (await one.open("/work")).text
+    offered = set(re.findall(r'<option value="([0-9a-f-]{36})">([^<]+)</option>', shown))
+    assert [name for _, name in offered] == ["ЕКІНШІ МАМАН"]
+    ((person, _),) = offered
+    task = re.findall(r'action="(/work/[^"]+)"', shown)[0]
+    assert (await one.send(task, act="assign", person=person)).status_code == 303
+    assert counted(await other.open("/work")) == ["2", "1", "1"]
+    rows = re.findall(r'name="row" value="([^"]+)"', shown)
+    many = await one.send("/many", of="work", list="all=1", row=rows, counted="2")
+    form = await one.send("/many/try", kept=hidden(many.text)["kept"], act="assign")
+    assert f'<option value="{person}">' in form.text
+
+
+async def test_who_else_does_the_work_is_told_to_officials_alone(world: World) -> None:
+    case = await world.ordered()
+    told = await world.get("/v1/tasks?colleagues=true", world.supplier)
+    assert (told.status_code, told.json()["colleagues"]) == (200, None)
+    assert (await world.get("/v1/tasks", world.clerk)).json()["colleagues"] is None
+    assert case

@@ -1,0 +1,54 @@
+"""What is deployed names settings, figures and runbooks that exist."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped] # its stubs would be the only thing in it
+
+from settings import Database, Settings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+RULES = yaml.safe_load((DEPLOY / "monitoring" / "rules.yaml").read_text("utf-8"))
+ALERTS = [one for group in RULES["groups"] for one in group["rules"] if "alert" in one]
+# Of `ozhb roles ensure` alone.
+OF_ROLES = {"OZHB_SUPERUSER_URL", "OZHB_OWNER_URL"}
+KNOWN = OF_ROLES | {
+    f"OZHB_{name.upper()}" for one in (Settings, Database) for name in one.model_fields
+}
+FILES = sorted(
+    one
+    for one in DEPLOY.rglob("*")
+    if one.suffix in (".yaml", ".service", ".tpl", ".txt") or one.name.startswith(".env")
+)
+
+
+def variables(text: str) -> Iterator[str]:
+    for name in re.findall(r"\bOZHB_[A-Z_]+\b", text):
+        yield name.removesuffix("_FILE") if name not in KNOWN else name
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda one: str(one.relative_to(DEPLOY)))
+def test_every_variable_is_one_that_a_process_reads(file: Path) -> None:
+    # The image of compose is compose's own.
+    named = set(variables(file.read_text("utf-8"))) - {"OZHB_IMAGE"}
+    assert named <= KNOWN
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda one: str(one["alert"]))
+def test_every_alert_leads_to_its_runbook(alert: dict[str, Any]) -> None:
+    page, _, place = alert["annotations"]["runbook"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert place in {heading.lower().replace(" ", "-") for heading in headings}
+    assert alert["annotations"]["summary"]
+    assert alert["labels"]["severity"] in ("page", "ticket")
+
+
+def test_every_panel_asks_something() -> None:
+    told = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text("utf-8"))
+    assert len(told["panels"]) > 5
+    assert all(target["expr"] for panel in told["panels"] for target in panel["targets"])
