@@ -36,6 +36,7 @@ from setting_parts import (
     Migration,
     PersonKeys,
     Pools,
+    RoleMaker,
     SettingsInvalid,
     TemporalServer,
     told,
@@ -48,6 +49,7 @@ __all__ = [
     "Migration",
     "PersonKeys",
     "Pools",
+    "RoleMaker",
     "Settings",
     "SettingsInvalid",
 ]

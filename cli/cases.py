@@ -149,7 +149,8 @@ def _show_stuck(found: dict[str, Any]) -> None:
         console.print(f"  {one['text']}. Must act: {who}. Helps: {helps}.", soft_wrap=True)
         if session := one["detail"].get("session"):
             said = f"{one['detail']['program']}: {one['detail']['doing_label']}"
-            console.print(f"  held by session {session} of PostgreSQL, {said}", soft_wrap=True)
+            ends = f"SELECT pg_terminate_backend({session})"
+            console.print(f"  held by session {session}, {said}; {ends} ends it", soft_wrap=True)
 
 
 def _what(one: dict[str, Any]) -> str:

@@ -26,6 +26,10 @@ NOUNS = {
     "edition": ("cli.edition", "Have open cases go on under a later edition of the law."),
     "definitions": ("cli.definitions", "Prove the law as data, and publish editions of it."),
     "law": ("cli.law", "Write the documentation of the law, and see whether it is in step."),
+    "roles": ("cli.roles", "Make the roles of PostgreSQL, each with the least it needs."),
+    "backup": ("cli.backup", "Write all that the database keeps into a folder."),
+    "restore": ("cli.backup", "Bring a backup into an empty database, and prove it."),
+    "keys": ("cli.rotation", "See which keys are in use, and change the master keys of persons."),
     "settings": (
         "cli.settings",
         "Print every setting, and how many connections a process may hold.",

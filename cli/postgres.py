@@ -90,25 +90,10 @@ class Postgres:
     def ensure_roles(self) -> None:
         """Make the roles and the database, or bring their passwords in step."""
         # Most commands know a server without talking to it, and need not load the driver.
-        import psycopg
-        from psycopg import sql
+        from cli.rights import WantedRoles, ensure
 
-        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
-            for role in ROLES:
-                known = connection.execute("select 1 from pg_roles where rolname = %s", [role])
-                verb = sql.SQL("create" if known.fetchone() is None else "alter")
-                connection.execute(
-                    sql.SQL("{} role {} login nosuperuser password {}").format(
-                        verb, sql.Identifier(role), sql.Literal(self.passwords[role])
-                    )
-                )
-            there = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
-            if there.fetchone() is None:
-                connection.execute(
-                    sql.SQL("create database {} owner {}").format(
-                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
-                    )
-                )
+        wanted = WantedRoles(DATABASE, {role: self.passwords[role] for role in ROLES}, sandbox=True)
+        ensure(self.url(SUPERUSER, "postgres"), wanted, lambda _: None)
 
     def _answers(self) -> bool:
         import psycopg

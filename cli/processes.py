@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,7 +32,7 @@ def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
 ) -> None:
     """Serve the API, in the foreground."""
-    _complete_environment("api")
+    complete_environment("api")
     from settings import Settings
     from starting import settled
 
@@ -41,13 +42,13 @@ def api(
 
 def worker() -> None:
     """Run the worker, in the foreground."""
-    _complete_environment("worker")
+    complete_environment("worker")
     _become(argv("worker"))
 
 
 def sandbox() -> None:
     """Play the outside world, in the foreground (development only)."""
-    _complete_environment("sandbox")
+    complete_environment("sandbox")
     _become(argv("sandbox"))
 
 
@@ -68,7 +69,7 @@ def migrate() -> None:
     from settings import Migration
     from starting import begin, refuse_pooler
 
-    _complete_environment("migrate")
+    complete_environment("migrate")
     told = begin("migrate", Migration)
     log = structlog.get_logger("migrate")
     engine = make_engine(told.database_url, most=told.command_connections)
@@ -95,22 +96,36 @@ def migrate() -> None:
     log.info("migrated", revision=newest_revision())
 
 
-def _complete_environment(name: str) -> None:
+def names_database() -> bool:
+    """Whether the environment says which database is meant, itself or by a file."""
+    return "OZHB_DATABASE_URL" in os.environ or "OZHB_DATABASE_URL_FILE" in os.environ
+
+
+def complete_environment(name: str) -> None:
     """Take what the environment does not say from the local stack.
 
     Nothing where it names a database: keys of a local stack must never meet another's data.
     """
-    if "OZHB_DATABASE_URL" in os.environ or "OZHB_SANDBOX_DATABASE_URL" in os.environ:
+    if names_database() or "OZHB_SANDBOX_DATABASE_URL" in os.environ:
         return
     home = places.chosen_home()
     found, keys = StackFile.read(home), LocalSecrets.read(home)
     if found is None or keys is None:
         return
-    source = {"migrate": places.owner_settings, "sandbox": places.sandbox_settings}.get(
-        name, places.local_settings
-    )
+    source = {
+        "migrate": places.owner_settings,
+        "sandbox": places.sandbox_settings,
+        "keys": _owner_with_keys,
+    }.get(name, places.local_settings)
     for variable, value in source(home, found.ports, keys).items():
         os.environ.setdefault(variable, value)
+
+
+def _owner_with_keys(home: Path, ports: places.Ports, keys: LocalSecrets) -> dict[str, str]:
+    return {
+        **places.local_settings(home, ports, keys),
+        **places.owner_settings(home, ports, keys),
+    }
 
 
 def _become(command: tuple[str, ...]) -> None:

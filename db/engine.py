@@ -4,7 +4,8 @@ from select import POLLIN, poll
 from typing import Any, Final
 
 from psycopg import RawCursor
-from sqlalchemy import Connection, Engine, create_engine, event
+from psycopg.errors import FeatureNotSupported
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from db.bounds import USUAL, PatientConnection, TimeBounds
@@ -49,6 +50,7 @@ def make_engine(database_url: str, *, most: int = 10, bounds: TimeBounds = USUAL
         return connection
 
     _ask_where_something_came(made)
+    _forget_plans_of_another_schema(made)
     return made
 
 
@@ -59,6 +61,17 @@ def reads(engine: Engine) -> Connection:
     psycopg forgets all statements that it has prepared when a transaction is rolled back.
     """
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _forget_plans_of_another_schema(engine: Engine) -> None:
+    """Of a statement whose answer has another shape since a migration PostgreSQL refuses what it
+    has planned (`cached plan must not change result type`), on every connection that has it.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def renew(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, FeatureNotSupported):
+            context.is_disconnect = True
 
 
 def _ask_where_something_came(engine: Engine) -> None:

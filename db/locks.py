@@ -1,11 +1,11 @@
 """Cases whose files another session holds, and who that is: seen by asking the server alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from db.operations import MACHINE, Trouble
 
@@ -16,6 +16,7 @@ HELD_AFTER: Final = timedelta(seconds=3)
 _HOLDERS: Final = text(
     "WITH locks AS MATERIALIZED (SELECT * FROM pg_locks),"
     " heads AS (SELECT * FROM locks WHERE relation = 'case_head'::regclass"
+    "  AND mode <> 'AccessShareLock'"
     "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),"
     " waiting AS (SELECT w.transactionid AS xid, min(w.waitstart) AS since,"
     "  array_agg('(' || t.page || ',' || t.tuple || ')') AS places"
@@ -73,7 +74,7 @@ def locked(connection: Connection, authority: UUID | None, most: int) -> list[Tr
     return sorted(told, key=lambda one: one.since)
 
 
-def _told(row: Mapping[str, Any], by: _Holder) -> Trouble:
+def _told(row: RowMapping, by: _Holder) -> Trouble:
     return Trouble(
         case_id=str(row["case_id"]),
         reference=row["reference"],

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from psycopg import AsyncConnection, AsyncRawCursor, OperationalError
+from psycopg.errors import FeatureNotSupported
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -57,8 +58,13 @@ class ReadPool:
         await self._pool.close()
 
     async def fetch(self, statement: str, *values: object) -> list[Found]:
-        """All rows. What was torn off by a server that went away is asked once more."""
+        """All rows. What was torn off by a server that went away, or was planned for a schema that
+        has been migrated since, is asked once more.
+        """
         try:
+            return await self._ask(statement, values)
+        except FeatureNotSupported:
+            await self._pool.drain()
             return await self._ask(statement, values)
         except OperationalError as error:
             # With its code the server has refused it; without, nobody has answered.

@@ -10,13 +10,13 @@ import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy import Engine, event, text
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
 from api.problems import is_passing
 from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from tests.api.conftest import around
+from tests.api.test_problems import NOBODY
 from tests.api.world import World
 from tests.support.lines import Line, line_to
 from tests.support.servers import Database
@@ -31,7 +31,7 @@ CLASSES: Final = {
 }
 # Of a server in trouble, beside all that are OperationalErrors.
 IN_TROUBLE: Final = ("XX000", "XX001", "XX002", "72000", "25006", "25P03", "25P04")
-DIALECT: Final = PGDialect_psycopg()
+DIALECT: Final = make_engine(NOBODY).dialect
 Told = tuple[int, str | None]
 # What was asked before is not asked for a second time.
 WELL: Final = {200, 409}

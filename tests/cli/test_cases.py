@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from temporalio.common import RetryPolicy
 
+import db.locks
 import db.operations
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
@@ -137,6 +139,22 @@ async def test_a_parked_case_is_listed_passed_on_and_retried(
     answered = ("answer", case, "--escalation", question["id"], "--reason", "Работает")
     assert (await console.ask(*answered))["escalations"] == []
     assert (await console.ask("restart")) == {"checked": 1, "failed": [], "own": []}
+
+
+async def test_a_case_that_a_session_holds_is_told_with_how_to_end_it(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.locks, "HELD_AFTER", timedelta())
+    host = console.host
+    party = await host.begin()
+    await host.play(party, "choosing")
+    with psycopg.connect(host.database.app_url, application_name="psql") as holder:
+        holder.execute("SELECT 1 FROM case_head WHERE case_id = %s FOR UPDATE", [party.file.id])
+        code, out, _ = await console.run("cases", "stuck")
+        pid = holder.info.backend_pid
+    assert (code, party.file.measure["reference"] in out) == (1, True)
+    assert f"session {pid}, psql: it holds its locks and asks nothing" in out
+    assert f"SELECT pg_terminate_backend({pid})" in out
 
 
 async def test_a_rejected_message_is_listed_shown_and_handed_back(console: Console) -> None:

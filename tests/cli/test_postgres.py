@@ -7,10 +7,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cli.home import Ports, StackFile
+from cli.keys import LocalSecrets
 from cli.ports import free_port
 from cli.postgres import OWNER, Postgres, fresh_passwords
 from cli.program import Running, running
-from tests.support.servers import Database
+from tests.support.forks import run_command
+from tests.support.servers import Database, PostgresServer
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,20 @@ def test_the_server_runs_unprivileged_and_keeps_fsync_on(server: Postgres, tmp_p
         with psycopg.connect(server.url(OWNER)) as connection:
             setting = connection.execute("show fsync").fetchone()
     assert setting == ("on",)
+
+
+def test_a_database_that_a_file_names_is_not_taken_for_that_of_the_local_stack(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Or it would be migrated with the address, and read with the keys, of another."""
+    ports = Ports.choose(None, None).model_copy(update={"postgres": postgres.postgres.port})
+    StackFile(ports=ports).write(tmp_path)
+    passwords = {"database_passwords": dict(postgres.postgres.passwords)}
+    LocalSecrets.make().model_copy(update=passwords).write(tmp_path)
+    (tmp_path / "url").write_text("postgresql://ozhb_owner:secret@127.0.0.1:1/ozhb")
+    named = {"OZHB_HOME": str(tmp_path), "OZHB_DATABASE_URL_FILE": str(tmp_path / "url")}
+    ended = run_command(("migrate",), {"PATH": os.environ["PATH"], **named})
+    assert (ended.returncode, "does not answer" in ended.stdout) == (3, True)
 
 
 def test_each_test_has_a_database_of_its_own(database: Database) -> None:

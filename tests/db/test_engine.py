@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import NotSupportedError, TimeoutError
 
-from db.engine import make_engine
+from api.problems import is_passing
+from db.engine import make_engine, reads
+from db.pool import ReadPool
 
 BACKEND = text("SELECT pg_backend_pid()")
 
@@ -65,3 +67,30 @@ def test_no_more_connections_are_held_than_was_said(
             with pytest.raises(TimeoutError):
                 few.connect()
         few.dispose()
+
+
+@pytest.mark.parametrize("way", ["pool", "engine"])
+async def test_a_statement_whose_answer_has_had_another_shape_since_a_migration_is_asked_anew(
+    engine: Engine, owner: Engine, app_database_url: str, way: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("CREATE TABLE shape AS SELECT 1 AS a"))
+        connection.execute(text("GRANT SELECT ON shape TO ozhb_app"))
+
+    async with ReadPool(app_database_url) as pool:
+
+        async def ask() -> dict[str, int]:
+            if way == "pool":
+                return await pool.fetchrow("SELECT * FROM shape") or {}
+            with reads(engine) as connection:
+                return dict(connection.execute(text("SELECT * FROM shape")).mappings().one())
+
+        for _ in range(3):
+            assert await ask() == {"a": 1}
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TABLE shape ADD COLUMN b int DEFAULT 2"))
+        if way == "engine":
+            with pytest.raises(NotSupportedError) as raised:
+                await ask()
+            assert is_passing(raised.value)
+        assert await ask() == {"a": 1, "b": 2}

@@ -15,7 +15,8 @@ _context = get_context("forkserver")
 _context.set_forkserver_preload(
     [
         *("sandbox.__main__", "tests.support.kill", "cli.cases", "cli.catalogue", "cli.calendar"),
-        *("cli.edition", "cli.intake", "cli.money", "cli.release"),
+        *("cli.edition", "cli.intake", "cli.money", "cli.release", "cli.backup"),
+        *("cli.roles", "cli.rotation"),
     ]
 )
 

@@ -172,6 +172,7 @@ async def test_the_effects_of_a_killed_worker_go_on_with_another_in_seconds(
 ) -> None:
     """As Temporal is told in production how long a worker may be silent."""
     silence = OUTSIDE["heartbeat_timeout"]
+    assert silence is not None
     lane = orders(BEFORE_EFFECT, kills=True, silence=silence)
     party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
     idle.begun.append(party.file.id)

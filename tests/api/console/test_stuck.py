@@ -1,9 +1,13 @@
 """What is stuck, helped by administrators with a browser: told beforehand, and row by row."""
 
+from datetime import timedelta
 from typing import Any
 
+import psycopg
+import pytest
 from sqlalchemy import text
 
+import db.locks
 from api.console.admin import groups_of
 from db.engine import make_engine
 from tests.api.console.conftest import hidden
@@ -45,6 +49,22 @@ async def test_what_cannot_be_done_to_one_case_stops_nothing_for_the_others(
     await one.sign_in(ADMIN)
     shown = words_of(await one.send("/stuck", reference=["OZ999999999", known], kind="replay"))
     assert ("Выполнено: 1 из 2" in shown, "все выходит так же" in shown) == (True, True)
+
+
+async def test_who_holds_a_case_is_told_and_how_it_is_made_to_let_go(
+    browser: Browsers, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.locks, "HELD_AFTER", timedelta())
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(ADMIN)
+    with psycopg.connect(database.app_url, application_name="psql") as holder:
+        holder.execute("SELECT 1 FROM case_head WHERE case_id = %s FOR UPDATE", [case])
+        shown = words_of(await one.open("/stuck"))
+        pid = holder.info.backend_pid
+    assert f"сеансом {pid} PostgreSQL, программа «psql»: держит блокировки" in shown
+    assert "Завершить этот сеанс в PostgreSQL" in shown
+    assert "Дело занято" not in words_of(await one.open("/stuck"))
 
 
 def trouble(case: str, cause: str, since: int, **detail: Any) -> dict[str, Any]:
