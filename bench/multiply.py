@@ -25,6 +25,7 @@ TABLES: Final = (
     "owed",
     "escalation",
     "norm_use",
+    "case_language",
     "money",
     "work",
 )

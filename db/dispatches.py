@@ -24,11 +24,17 @@ BOUNCED = ("UNDELIVERED", "EXPIRED", "REJECTED")
 PROVING = ("order_refused", "refusal_intended", "closing_intended")
 
 COLUMNS = "key, case_id, kind, channel, data, provider_id, outcome, begun_at"
+# In which language the recipient is written to stands beside the case, for figures.
 _BEGIN = text(
-    "INSERT INTO dispatch (key, case_id, kind, channel, data)"
+    "WITH made AS (INSERT INTO dispatch (key, case_id, kind, channel, data)"
     " SELECT key, :case_id, kind, channel, data FROM jsonb_to_recordset(CAST(:requests AS jsonb))"
     "   AS r(key text, kind text, channel text, data jsonb)"
-    f" ON CONFLICT (key) DO NOTHING RETURNING {COLUMNS}"
+    f" ON CONFLICT (key) DO NOTHING RETURNING {COLUMNS}), spoken AS (INSERT INTO case_language"
+    " AS held (case_id, language) SELECT case_id, data ->> 'language' FROM made"
+    "   WHERE data ->> 'language' IS NOT NULL AND split_part(key, '/', 3) = 'recipient' LIMIT 1"
+    " ON CONFLICT (case_id) DO UPDATE SET language = excluded.language"
+    "   WHERE held.language <> excluded.language)"
+    f" SELECT {COLUMNS} FROM made"
 )
 _READ = text(f"SELECT {COLUMNS} FROM dispatch WHERE key = ANY(:keys)")
 _REFUSE = text(

@@ -1,4 +1,4 @@
-"""Figures of the open cases that somebody sees: by status and time in it, by term, by region.
+"""Figures of the open cases that somebody sees: by status and time, term, region, language.
 
 One walk over them makes all; what it finds is kept (`api/cases/figures.py` says for how long).
 So is in how many days suppliers bring what was ordered.
@@ -84,6 +84,15 @@ class RegionFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageFigure:
+    """The same of recipients who are written to in one language; empty: in none yet."""
+
+    language: str
+    count: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenFigures:
     """All of them as of one instant of legal time."""
 
@@ -91,27 +100,31 @@ class OpenFigures:
     by_status: tuple[StatusFigure, ...]
     by_week: tuple[WeekFigure, ...]
     by_region: tuple[RegionFigure, ...]
+    by_language: tuple[LanguageFigure, ...]
 
 
 def _statement(seen: Seen, digits: int) -> str:
-    """One walk over the open cases of all ways, added up in three manners.
+    """One walk over the open cases of all ways, added up in four manners.
 
     `digits`: how much of the code of a place names a region.
     """
     rows = " UNION ALL ".join(
-        f"SELECT v.status, v.since, v.due_at, left(v.region, {digits}) AS region"
-        f" FROM case_view v WHERE ({way.condition.replace('$1', 'NULL')}) AND NOT v.closed"
+        f"SELECT v.status, v.since, v.due_at, left(v.region, {digits}) AS region,"
+        " coalesce(l.language, '') AS language FROM case_view v"
+        " LEFT JOIN case_language l ON l.case_id = v.case_id"
+        f" WHERE ({way.condition.replace('$1', 'NULL')}) AND NOT v.closed"
         for way in seen.known().ways
     )
     age = "floor(date_part('epoch', CAST(:now AS timestamptz) - since) / 86400)"
     return (
-        f"WITH open AS ({rows}), told AS (SELECT status, since, region, due_at,"
+        f"WITH open AS ({rows}), told AS (SELECT status, since, region, language, due_at,"
         f" least({MOST_DAYS}, greatest(0, {age}))::int AS day,"
         " width_bucket(due_at, CAST(:ends AS timestamptz[])) AS week, due_at <= :now AS late"
-        " FROM open) SELECT GROUPING(status, day, week, region) AS kind, status, day, week, region,"
-        " count(*) AS number, count(*) FILTER (WHERE late) AS late, count(due_at) AS due,"
-        " min(since) AS since, sum(date_part('epoch', due_at - since)) AS term"
-        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region))"
+        " FROM open) SELECT GROUPING(status, day, week, region, language) AS kind,"
+        " status, day, week, region, language, count(*) AS number,"
+        " count(*) FILTER (WHERE late) AS late, count(due_at) AS due, min(since) AS since,"
+        " sum(date_part('epoch', due_at - since)) AS term"
+        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region), (language))"
     )
 
 
@@ -122,9 +135,10 @@ def week_ends(now: datetime) -> list[date]:
 
 
 # What `GROUPING` says of each manner: a bit for each column that was not grouped by.
-_OF_DAY: Final = 0b0011
-_OF_WEEK: Final = 0b1101
-_OF_REGION: Final = 0b1110
+_OF_DAY: Final = 0b00111
+_OF_WEEK: Final = 0b11011
+_OF_REGION: Final = 0b11101
+_OF_LANGUAGE: Final = 0b11110
 
 
 def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures:
@@ -145,11 +159,15 @@ def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures
     # A bucket holds what ends before its bound: the first is what is past.
     weeks = _added(rows, _OF_WEEK, "week", "number")
     due, late = (_added(rows, _OF_REGION, "region", name) for name in ("due", "late"))
+    said, past = (_added(rows, _OF_LANGUAGE, "language", name) for name in ("due", "late"))
     return OpenFigures(
         at=now,
         by_status=tuple(_status(status, found) for status, found in sorted(by_status.items())),
         by_week=tuple(WeekFigure(day, weeks[n]) for n, day in enumerate(week_ends(now))),
         by_region=tuple(RegionFigure(one, due[one], late[one]) for one in sorted(due) if due[one]),
+        by_language=tuple(
+            LanguageFigure(one, said[one], past[one]) for one in sorted(said) if said[one]
+        ),
     )
 
 

@@ -332,6 +332,16 @@ class DispatchRow(SQLModel, table=True):
     begun_at: datetime = Field(sa_column=instant(WALL_NOW))
 
 
+class CaseLanguage(SQLModel, table=True):
+    """In which language the recipient of a case was written to last: a code, and nothing of what
+    was said or to whom.
+    """
+
+    __tablename__ = "case_language"
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    language: str
+
+
 class DeliveryReceipt(SQLModel, table=True):
     """What a gateway said of a message; it may say so before we know the message's number."""
 

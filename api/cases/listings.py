@@ -38,6 +38,14 @@ class RegionCount(Answer):
     late: int = Field(description="How many of them are past it")
 
 
+class LanguageCount(Answer):
+    """Open cases with a term whose recipients are written to in one language."""
+
+    language: str = Field(description="Its code; empty: nothing was written to them yet")
+    count: int = Field(description="How many have a term")
+    late: int = Field(description="How many of them are past it")
+
+
 class CaseFigures(Answer):
     """Open cases that you see, in figures; they are kept for a minute."""
 
@@ -47,6 +55,7 @@ class CaseFigures(Answer):
         description="By the day on which the term ends, past ones first"
     )
     by_region: list[RegionCount] = Field(description="By region")
+    by_language: list[LanguageCount] = Field(description="By the language of notices")
 
 
 class CaseList(Answer):

@@ -78,6 +78,16 @@ class InRegion:
     share: int
 
 
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """The same of recipients who are written to in one language: no list is of them alone."""
+
+    language: str
+    count: int
+    late: int
+    share: int
+
+
 @router.get("/overview")
 async def overview(request: Request, visit: Visitor) -> Response:
     """What stands where, what ends when; for administrators the money as well."""
@@ -105,6 +115,8 @@ async def _counted(api: Api, role: str) -> dict[str, Any]:
         "weeks": weeks,
         "ahead": [(number, weeks[number]) for number in AHEAD if number < len(weeks)],
         "places": list(_places(told["by_region"], weeks[0].until)),
+        # What was kept by a former build has none.
+        "spoken": list(_spoken(told.get("by_language", ()))),
         "ledger": ledger[0] if ledger else None,
     }
 
@@ -163,12 +175,23 @@ def _columns(found: Sequence[Mapping[str, Any]]) -> Iterator[Column]:
 
 def _places(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[InRegion]:
     """The one with the smallest share in time first."""
-    for one in sorted(found, key=lambda one: one["late"] / -one["count"]):
+    for one in sorted(found, key=_in_time):
         yield InRegion(
             region=one["region"],
             count=one["count"],
             late=one["late"],
             href=_listed(region=one["region"]),
             late_href=_listed(region=one["region"], until=yesterday),
-            share=round(100 * (one["count"] - one["late"]) / one["count"]),
+            share=round(100 * _in_time(one)),
         )
+
+
+def _spoken(found: Sequence[Mapping[str, Any]]) -> Iterator[InLanguage]:
+    """Likewise."""
+    for one in sorted(found, key=_in_time):
+        yield InLanguage(**{**one, "share": round(100 * _in_time(one))})
+
+
+def _in_time(one: Mapping[str, Any]) -> float:
+    """The share of cases with a term whose term is not over."""
+    return float((one["count"] - one["late"]) / one["count"])

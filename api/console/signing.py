@@ -43,6 +43,8 @@ LATER: Final[dict[str, frozenset[str]]] = {
 
 # What the page itself sends along, beside what somebody said.
 OWN: Final = ("key", "signed", "with_phone")
+# What an application is made of.
+CHOSEN: Final[tuple[str, ...]] = ("offer_id", "quantity", "companion")
 # By what offers are compared; what is the same stands by price.
 SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
@@ -190,9 +192,7 @@ async def _to_sign(
     address = f"/v1/cases/{case['id']}/drafts"
     kept = {name: values for name, values in typed(form).items() if name not in OWN}
     if command == "place_order":
-        chosen = {
-            name: body[name] for name in ("offer_id", "quantity", "companion") if name in body
-        }
+        chosen = {name: body[name] for name in CHOSEN if name in body}
         wanted = {"draft": "application", **chosen, "period": period}
         made = await api.send("POST", address, wanted, str(uuid4()))
         paper = inside(await api.paper(address, wanted))
@@ -211,8 +211,8 @@ async def _to_sign(
             signs.append(ToSign("signature", await _bytes(api, case, application), title))
         account = body.get("account")
         if account or case["you"]["role"] == "supplier":
-            wanted = {"draft": "account", **(account or {}), "period": period}
-            made = await _account(api, address, wanted)
+            named = {"draft": "account", **(account or {}), "period": period}
+            made = await _account(api, address, named)
             label = schema["properties"]["account"]["title"]
             signs.append(ToSign("account_signature", made["bytes"], label))
     phone = None

@@ -3,6 +3,8 @@
 import itertools
 from datetime import date, timedelta
 
+from tests.api.test_notices import SAID
+from tests.api.test_receipts import notice_sent
 from tests.api.world import AUTHORITY_BIN, World, person
 from tests.support.casework import move_clock
 from tests.support.servers import Database
@@ -67,3 +69,13 @@ async def test_cases_of_a_region_are_found_by_the_beginning_of_its_codes(world: 
         assert (len(found["cases"]), found["count"]) == (count, count), region
     assert (await world.get("/v1/cases?region=7x", clerk)).status_code == 422
     assert (await world.get("/v1/cases?region=71", world.supplier)).status_code == 422
+
+
+async def test_figures_say_in_which_language_recipients_are_written_to_last(world: World) -> None:
+    first, second, _ = (world.receive(number) for number in (1, 2, 3))
+    notice_sent(world, first, "G-1", **{**SAID, "language": "ru"})
+    notice_sent(world, second, "G-2", **{**SAID, "language": "kk"})
+    notice_sent(world, second, "G-3", "email", **{**SAID, "language": "ru"})
+    told = (await world.get("/v1/cases?figures=true&limit=1", world.clerk)).json()["figures"]
+    found = {one["language"]: (one["count"], one["late"]) for one in told["by_language"]}
+    assert found == {"": (1, 0), "ru": (2, 0)}

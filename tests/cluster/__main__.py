@@ -60,7 +60,7 @@ async def play(
     crowd = Crowd(cluster.ports.urls["sandbox"], parties, cluster.apis)
     lanes = [asyncio.create_task(crowd.lane(number)) for number in range(1, LANES + 1)]
     await asyncio.sleep(CALM_SECONDS)
-    engine = make_engine(cluster.file.url(SUPERUSER))
+    engine = make_engine(cluster.url(SUPERUSER))
     samples = await soak(cluster, crowd, engine, seconds)
     met = []
     for fault in faults:
@@ -84,7 +84,7 @@ async def play(
     end = time.monotonic() + REST_SECONDS
     while (left := await asyncio.to_thread(waits, engine)) and time.monotonic() < end:
         await asyncio.sleep(1)
-    proof = await asyncio.to_thread(prove_all, engine, crowd, cluster.ports.urls["sandbox"])
+    proof = await asyncio.to_thread(prove_all, engine, crowd, cluster)
     engine.dispose()
     grown = growth(samples)
     return {

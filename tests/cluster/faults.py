@@ -8,7 +8,6 @@ from typing import Final
 
 import httpx
 
-from cli.postgres import Postgres
 from tests.cluster.servers import Cluster, restart_postgres
 
 PAUSE_SECONDS: Final = 15
@@ -64,8 +63,7 @@ def stopped(name: str, mode: str) -> Callable[[Cluster], None]:
     """A PostgreSQL that is stopped as its own tool does it."""
 
     def do(cluster: Cluster) -> None:
-        of: Postgres = cluster.file if name == "file" else cluster.beside
-        restart_postgres(of, mode)
+        restart_postgres(cluster.servers[name], mode)
         cluster.revive((name,))
 
     return do
@@ -112,5 +110,6 @@ FAULTS: Final = (
     Fault("treasury: slow", armed("treasury", "slow", 10, seconds=8)),
     Fault("SMS gateway: down", armed("sms", "down", 10)),
     Fault("rolling restart of workers and APIs", rolling(*WORKERS, *APIS)),
+    Fault("case file: its host is gone, the standby is promoted", Cluster.promote),
     Fault("kill -9 everything but PostgreSQL", killed(*WORKERS, *APIS, *TEMPORAL, "outside")),
 )

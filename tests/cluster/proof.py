@@ -1,13 +1,17 @@
 """Afterwards: nothing that was answered is lost, nothing was done twice, every file holds."""
 
+from base64 import b64decode
 from collections import Counter
 from typing import Any
 
 import httpx
 from sqlalchemy import Engine, text
 
+from db.inbox import fingerprint
 from db.rebuild import compare, scratch
+from db.sealing import Seal
 from tests.cluster.load import Crowd
+from tests.cluster.servers import Cluster
 
 _HEARD = text(
     "SELECT idempotency_key AS key, count(*) AS rows, count(*) FILTER (WHERE refused IS NULL AND"
@@ -28,22 +32,28 @@ def waits(engine: Engine) -> int:
         return int(connection.execute(_WAITS).scalar_one())
 
 
-def prove_all(engine: Engine, crowd: Crowd, sandbox: str) -> dict[str, Any]:
+def prove_all(engine: Engine, crowd: Crowd, cluster: Cluster) -> dict[str, Any]:
     """`acknowledged`, `lost`, `doubled`, `damaged` and `unpaid`, by what they are."""
     ledger = crowd.ledger
-    commands = {key for key, (_, what) in ledger.acknowledged.items() if what.endswith("/commands")}
+    seal = Seal(masters={}, index_key=b64decode(cluster.keys.person_index_key))
+    commands = {
+        fingerprint(seal, key.encode()).hex(): (case, what)
+        for key, (case, what) in ledger.acknowledged.items()
+        if what.endswith("/commands")
+    }
     with engine.connect() as connection:
         heard = {row.key: row for row in connection.execute(_HEARD)}
         cases = [str(one) for one in connection.execute(_CASES).scalars()]
-    lost = [ledger.acknowledged[key] for key in commands if key not in heard]
-    lost += [ledger.acknowledged[key] for key in commands if key in heard and heard[key].unheard]
+    lost = [told for key, told in commands.items() if key not in heard or heard[key].unheard]
     lost += [(one.case, "case") for one in crowd.players if one.case and one.case not in cases]
     doubled = [key for key, row in heard.items() if row.rows > 1]
     damaged: list[str] = []
     for case in cases:
         with scratch(engine) as connection:
             damaged += [f"{case}: {one.table}" for one in compare(connection, case)]
-    with httpx.Client(base_url=sandbox, timeout=30, trust_env=False) as client:
+    with httpx.Client(
+        base_url=cluster.ports.urls["sandbox"], timeout=30, trust_env=False
+    ) as client:
         orders = client.get("/treasury/orders").raise_for_status().json()
     settled: Counter[str] = Counter()
     for one in orders:

@@ -5,6 +5,7 @@ APIs, and the outside world.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -12,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import which
 from typing import Any, Final
 
 import httpx
+import psutil
 import psycopg
 import yaml  # type: ignore[import-untyped] # its stubs would be asked for by tests alone
 
@@ -23,7 +24,7 @@ from cli import home as places
 from cli import processes
 from cli.keys import LocalSecrets
 from cli.ports import free_port
-from cli.postgres import SUPERUSER, Postgres, binaries, fresh_passwords
+from cli.postgres import APP, SUPERUSER, UNPRIVILEGED, Postgres, binaries, fresh_passwords
 from cli.program import Program, Running, run_once
 from cli.temporal import executable
 
@@ -54,7 +55,7 @@ def temporal_server(folder: Path) -> Path:
         return Path(named)
     if all((folder / tool.rpartition("/")[2]).exists() for tool in TOOLS):
         return folder
-    if which("go") is None:
+    if shutil.which("go") is None:
         raise NoServer("Go is not installed here, and TEMPORAL_SERVER names no folder")
     wanted = [f"{MODULE}/{tool}@{VERSION}" for tool in TOOLS]
     built = subprocess.run(
@@ -97,6 +98,12 @@ class Cluster:
         self.second_api, self.second_worker = taken[0], taken[1]
         self.file = places.local_postgres(self.home, self.ports, self.keys)
         self.beside = Postgres(self.home / "beside", taken[2], fresh_passwords())
+        self.standby = Postgres(self.home / "standby", taken[3], self.file.passwords)
+
+    @property
+    def servers(self) -> dict[str, Postgres]:
+        """Those of PostgreSQL, by their names."""
+        return {"file": self.file, "beside": self.beside, "standby": self.standby}
 
     @property
     def apis(self) -> tuple[str, str]:
@@ -106,6 +113,12 @@ class Cluster:
     @property
     def frontend(self) -> str:
         return f"127.0.0.1:{self.grpc['frontend']}"
+
+    def url(self, role: str) -> str:
+        """The case file, wherever it is written to now."""
+        one = self.file.url(role)
+        two = one.replace(str(self.file.port), f"{self.file.port},127.0.0.1:{self.standby.port}")
+        return f"{two}?target_session_attrs=read-write"
 
     def start_all(self) -> None:
         """In the order that docs/operations.md has."""
@@ -125,6 +138,7 @@ class Cluster:
             self._python("migrate", places.owner_settings(self.home, self.ports, self.keys)),
             self.home / "migrate.log",
         )
+        self._stand_by()
         outside = places.sandbox_settings(self.home, self.ports, self.keys)
         sandbox = self.ports.urls["sandbox"]
         self.know("outside", self._python("sandbox", outside, f"{sandbox}/health"))
@@ -146,22 +160,25 @@ class Cluster:
 
     def start(self, name: str) -> None:
         """Start it, and wait until it answers."""
-        if name in ("file", "beside"):
-            (self.file if name == "file" else self.beside).prepare()
+        if name in self.servers:
+            self.servers[name].prepare()
         self.begin(name)
         self.running[name].await_answer()
 
     def strike(self, names: Sequence[str], sign: int) -> None:
-        """Send a signal to each of them."""
+        """Send a signal to each of them, and to hold them or let them go on to all they forked."""
         for name in names:
-            self.running[name].popen.send_signal(sign)
+            process = psutil.Process(self.running[name].pid)
+            whole = sign in (signal.SIGSTOP, signal.SIGCONT)
+            for one in (process, *(process.children(recursive=True) if whole else ())):
+                one.send_signal(sign)
 
     def revive(self, names: Sequence[str]) -> None:
         """Start those that have ended, as a manager of processes does."""
         for name in names:
             self.running[name].popen.wait(60)
         for name in names:
-            if name in ("file", "beside"):
+            if name in self.servers:
                 self.start(name)
             else:
                 self.begin(name)
@@ -188,6 +205,7 @@ class Cluster:
         kind, _, number = name.partition("-")
         told = {
             **places.local_settings(self.home, self.ports, self.keys),
+            "OZHB_DATABASE_URL": self.url(APP),
             "OZHB_TEMPORAL_ADDRESS": self.frontend,
             "OZHB_TEMPORAL_NAMESPACE": NAMESPACE,
             "OZHB_REQUESTS_PER_SECOND": "10000",
@@ -204,7 +222,7 @@ class Cluster:
         kind = KINDS.get(name, name.partition("-")[0])
         folder = self.home / "temporal" / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "base.yaml").write_text(yaml.safe_dump(self._config(SERVICES[name])))
+        (folder / "base.yaml").write_text(yaml.safe_dump(self._config(SERVICES[name], folder)))
         (folder / "dynamic.yaml").write_text(
             yaml.safe_dump({"frontend.namespaceRPS.visibility": [{"value": 100}]})
         )
@@ -221,7 +239,7 @@ class Cluster:
             stopped_within=20,
         )
 
-    def _config(self, host: str) -> dict[str, Any]:
+    def _config(self, host: str, folder: Path) -> dict[str, Any]:
         def store(database: str, most: int) -> dict[str, Any]:
             return {
                 "sql": {
@@ -272,7 +290,10 @@ class Cluster:
             },
             "dcRedirectionPolicy": {"policy": "noop"},
             "publicClient": {"hostPort": self.frontend},
-            "dynamicConfigClient": {"filepath": "dynamic.yaml", "pollInterval": "10s"},
+            "dynamicConfigClient": {
+                "filepath": str(folder / "dynamic.yaml"),
+                "pollInterval": "10s",
+            },
         }
 
     def _schema(self) -> None:
@@ -285,6 +306,36 @@ class Cluster:
             place = str(schemas() / tables / "versioned")
             for step in (["create"], ["setup-schema", "-v", "0.0"], ["update-schema", "-d", place]):
                 subprocess.run([*tool, *step], env=known, check=True, capture_output=True)
+
+    def _stand_by(self) -> None:
+        """A copy that is told of every change before it counts."""
+        self.standby.folder.mkdir(parents=True)
+        shutil.chown(self.standby.folder, UNPRIVILEGED, "nogroup")
+        subprocess.run(
+            [
+                *(str(binaries() / "pg_basebackup"), "-h", "127.0.0.1", "-p", str(self.file.port)),
+                *("-U", SUPERUSER, "-D", str(self.standby.data), "-R", "-X", "stream"),
+            ],
+            env={"PGPASSWORD": self.file.passwords[SUPERUSER], "PATH": os.environ["PATH"]},
+            cwd=self.standby.folder,
+            user=UNPRIVILEGED,
+            check=True,
+            capture_output=True,
+        )
+        self.know("standby", self.standby.program())
+        self.start("standby")
+        with superuser(self.file) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """The case file's first host is gone for good, and its copy takes its place."""
+        self.strike(("file",), signal.SIGKILL)
+        self.running["file"].popen.wait(60)
+        with superuser(self.standby) as connection:
+            connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("SELECT pg_promote()")
 
     def _namespace(self) -> None:
         asked = ("operator", "namespace", "create", NAMESPACE, "--retention", "720h")
@@ -335,7 +386,7 @@ def restart_postgres(postgres: Postgres, mode: str) -> None:
     """As its own tool does it: `fast` or `immediate`; it has ended when this returns."""
     subprocess.run(
         [str(binaries() / "pg_ctl"), "stop", "-D", str(postgres.data), "-m", mode, "-w"],
-        user="nobody",
+        user=UNPRIVILEGED,
         check=True,
         capture_output=True,
     )

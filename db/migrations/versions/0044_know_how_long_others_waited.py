@@ -1,6 +1,7 @@
 """Of what was accepted it is known who brought it, and how many days after the order.
 
-Who stands at the same desk is found by the desk.
+Who stands at the same desk is found by the desk; and in which language a recipient is written to
+stands beside the case.
 
 What was accepted before is filled in from the folded cases: as the projections are made, so that
 none of them is found to be otherwise.
@@ -37,9 +38,23 @@ def upgrade() -> None:
         postgresql_where=sa.text("days IS NOT NULL"),
     )
     op.create_index("official_place", "official", ["role", "place"])
+    op.create_table(
+        "case_language",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case_head.case_id"]),
+        sa.PrimaryKeyConstraint("case_id"),
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON case_language TO ozhb_app")
+    op.execute(
+        "INSERT INTO case_language SELECT DISTINCT ON (case_id) case_id, data ->> 'language'"
+        " FROM dispatch WHERE data ->> 'language' IS NOT NULL"
+        " AND split_part(key, '/', 3) = 'recipient' ORDER BY case_id, begun_at DESC"
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("case_language")
     op.drop_index("official_place", table_name="official")
     op.drop_index("norm_use_waited", table_name="norm_use")
     op.drop_column("norm_use", "days")

@@ -12,6 +12,8 @@ from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.paying import paying, report
+from tests.api.test_notices import SAID
+from tests.api.test_receipts import notice_sent
 from tests.api.test_registration import applied
 from tests.api.world import World
 from tests.support.intake import iin, measure
@@ -105,6 +107,20 @@ async def test_each_number_of_the_overview_leads_to_as_many_cases(
         until = date.fromisoformat(min(ends)) + timedelta(days=days)
         listed = await one.open(f"/cases?until={until}")
         assert listed.text.count('name="row"') == 1 + days
+
+
+async def test_the_overview_tells_what_is_in_time_by_the_language_of_notices(
+    browser: Browsers, world: World
+) -> None:
+    for number in (1, 2, 3):
+        notice_sent(world, await world.choosing(number), f"G-{number}", **SAID)
+    world.receive(4)
+    one = browser()
+    await one.sign_in(ADMIN)
+    said = words_of(await one.open("/overview"))
+    assert "В срок по языкам" in said
+    assert re.search(r"Қазақша 3 0 100 %", said)
+    assert re.search(r"еще ничего не писали 1 0 100 %", said)
 
 
 async def last_day(world: World, case: str) -> str:
