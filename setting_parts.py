@@ -274,6 +274,47 @@ class TemporalServer(FromEnvironment):
         return self
 
 
+class RoleMaker(FromEnvironment):
+    """What `ozhb roles` is told; a role whose password is not given keeps what it has."""
+
+    # Described where everybody reads it.
+    allow_plaintext_on: Networks = ()
+    admin_database_url: Annotated[
+        DatabaseUrl,
+        told(
+            COMMANDS,
+            "postgresql://postgres:PASSWORD@db:5432/postgres?sslmode=verify-full",
+            "Of `ozhb roles` alone: the server, as a role that may make roles and databases.",
+        ),
+    ]
+    owner_password: Annotated[
+        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of `ozhb roles`: what the owner is to have.")
+    ] = None
+    app_password: Annotated[
+        SecretStr | None,
+        told(COMMANDS, "s3cr3t…", "Of `ozhb roles`: what the application's role is to have."),
+    ] = None
+    reader_password: Annotated[
+        SecretStr | None,
+        told(COMMANDS, "s3cr3t…", "Of `ozhb roles`: what the role that only reads is to have."),
+    ] = None
+    sandbox_password: Annotated[
+        SecretStr | None,
+        told(COMMANDS, "s3cr3t…", "Of `ozhb roles`: what the sandbox's role is to have."),
+    ] = None
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Those that were given, by role."""
+        found = {
+            "ozhb_owner": self.owner_password,
+            "ozhb_app": self.app_password,
+            "ozhb_reader": self.reader_password,
+            "ozhb_sandbox": self.sandbox_password,
+        }
+        return {role: one.get_secret_value() for role, one in found.items() if one is not None}
+
+
 class AtTheApi(FromEnvironment):
     """What a command of an administrator needs, elsewhere than at the local stack."""
 
@@ -291,31 +332,6 @@ class AtTheApi(FromEnvironment):
             "eyJhbGciOi…",
             "The bearer token of who asks; at the local stack it is its administrator.",
         ),
-    ] = None
-
-
-class RolePasswords(FromEnvironment):
-    """What `ozhb roles ensure` needs."""
-
-    admin_database_url: Annotated[
-        SecretStr,
-        told(
-            COMMANDS,
-            "postgresql://postgres:PASSWORD@db1:5432/postgres",
-            "Who may make roles and databases; for `ozhb roles ensure` alone.",
-        ),
-    ]
-    owner_password: Annotated[
-        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the owner's role, likewise.")
-    ] = None
-    app_password: Annotated[
-        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the application's role, likewise.")
-    ] = None
-    reader_password: Annotated[
-        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the role that only reads, likewise.")
-    ] = None
-    sandbox_password: Annotated[
-        SecretStr | None, told(COMMANDS, "s3cr3t…", "Of the sandbox's role, likewise.")
     ] = None
 
 

@@ -36,7 +36,7 @@ from setting_parts import (
     Migration,
     PersonKeys,
     Pools,
-    RolePasswords,
+    RoleMaker,
     SettingsInvalid,
     TemporalServer,
     told,
@@ -49,7 +49,7 @@ __all__ = [
     "Migration",
     "PersonKeys",
     "Pools",
-    "RolePasswords",
+    "RoleMaker",
     "Settings",
     "SettingsInvalid",
 ]

@@ -195,7 +195,7 @@ def _prove(engine: Engine) -> tuple[int, list[Damage]]:
 
 @contextmanager
 def _reached(url: str) -> Iterator[Engine]:
-    engine = make_engine(url, bounds=UNBOUND)
+    engine = make_engine(url, most=2, bounds=UNBOUND)
     try:
         engine.connect().close()
     except OperationalError:  # its own words name the host and the role

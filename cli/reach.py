@@ -1,7 +1,6 @@
 """Which installation a command reaches without its API: a named one, or the local stack."""
 
 import logging
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import typer
 from cli import home as places
 from cli.home import StackFailed, chosen_home, running_stack
 from cli.keys import LocalSecrets
+from cli.processes import names_database
 from settings import Settings
 
 
@@ -18,7 +18,7 @@ def reached_settings(home: Path | None = None) -> Settings:
     """Those of the stack in a folder; else the environment's, where it names a database, else those
     of the chosen stack.
     """
-    if home is None and "OZHB_DATABASE_URL" in os.environ:
+    if home is None and names_database():
         return _warned(Settings.load())
     home = home or chosen_home()
     ports, keys = running_stack(home).ports, LocalSecrets.read(home)

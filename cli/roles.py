@@ -7,9 +7,8 @@ import typer
 
 from cli.home import NotReachable, StackFailed
 from cli.noun import noun
-from cli.postgres import APP, OWNER, SANDBOX
-from cli.rights import READER, WantedRoles, ensure
-from settings import RolePasswords
+from cli.rights import WantedRoles, ensure
+from settings import RoleMaker
 
 app = noun("Make the roles of PostgreSQL, and see whether they have what they need and no more.")
 
@@ -38,23 +37,16 @@ def ensure_roles(
     OZHB_READER_PASSWORD, OZHB_SANDBOX_PASSWORD, or with _FILE the file of one: a role whose
     password is not given keeps what it has.
     """
-    given = RolePasswords.load()
-    asked = {
-        OWNER: given.owner_password,
-        APP: given.app_password,
-        READER: given.reader_password,
-        SANDBOX: given.sandbox_password,
-    }
-    passwords = {role: one.get_secret_value() for role, one in asked.items() if one}
-    wanted = WantedRoles(database, passwords, reader, sandbox)
-    url = given.admin_database_url.get_secret_value()
+    told = RoleMaker.load()
+    url = told.admin_database_url
+    wanted = WantedRoles(database, told.passwords, reader, sandbox)
     try:
         found = ensure(url, wanted, typer.echo, look=look)
     except psycopg.OperationalError:  # its own words name the host and the role
         raise NotReachable("the server of OZHB_ADMIN_DATABASE_URL does not answer") from None
     except psycopg.errors.InsufficientPrivilege as error:
-        told = f"OZHB_ADMIN_DATABASE_URL may not do it: {error.diag.message_primary}"
-        raise StackFailed(told) from None
+        said = f"OZHB_ADMIN_DATABASE_URL may not do it: {error.diag.message_primary}"
+        raise StackFailed(said) from None
     if not found:
         typer.echo("the roles have what they need, and no more")
     raise typer.Exit(1 if look and found else 0)

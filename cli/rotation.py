@@ -75,7 +75,7 @@ def _use(ring: list[str], many: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _wrapped() -> dict[str, int]:
-    engine = make_engine(PersonKeys.load().database_url, bounds=UNBOUND)
+    engine = make_engine(PersonKeys.load().database_url, most=1, bounds=UNBOUND)
     try:
         with reads(engine) as connection:
             return wrapped_by(connection)
@@ -111,7 +111,7 @@ def rotate(as_json: AsJson = False) -> None:
     complete_environment("keys")
     settings = PersonKeys.load()
     sealer = Seal(settings.person_key_ring, settings.person_index)
-    engine = make_engine(settings.database_url, bounds=UNBOUND)
+    engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
     many, before = 0, _wrapped()
     total = sum(count for name, count in before.items() if name != next(iter(sealer.masters)))
     try:

@@ -13,12 +13,12 @@ from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 import sandbox.settings
-from settings import PREFIX, SYSTEM_URLS, AtTheApi, Pools, RolePasswords, Settings
+from settings import PREFIX, SYSTEM_URLS, AtTheApi, Pools, RoleMaker, Settings
 
 COLUMNS = ("variable", "type", "default", "example", "read by", "what it means")
 SANDBOX_PREFIX = "OZHB_SANDBOX_"
 # Holds a password among other things.
-_ALSO_SECRET = ("database_url",)
+_ALSO_SECRET = ("database_url", "admin_database_url")
 _WORDS = {
     str: "text",
     bool: "`true` or `false`",
@@ -55,8 +55,8 @@ def settings(
 
 def variables() -> Iterator[dict[str, Any]]:
     """Each under the names of COLUMNS; `required` and `secret` beside them."""
-    described = (Settings, AtTheApi, RolePasswords, Settings)
-    fields = {name: field for one in described for name, field in one.model_fields.items()}
+    apart = {**RoleMaker.model_fields, **AtTheApi.model_fields}
+    fields = {**Settings.model_fields, **apart, **Settings.model_fields}
     for name, field in fields.items():
         extra = field.json_schema_extra
         assert isinstance(extra, dict), f"{name} is not described"

@@ -65,7 +65,7 @@ async def emptied(host: Host, home: Path, ports: Ports) -> AsyncIterator[Host]:
         running(postgres.program(), home / "postgres.log"),
         temporal_server(home) as temporal,
     ):
-        engine, client = make_engine(urls.app_url, most=10), await connect(temporal.address)
+        engine, client = make_engine(urls.app_url, most=20), await connect(temporal.address)
         prefix = f"restored-{host.parts.prefix}"
         with effects_over(engine, host.outside.url) as effects:
             yield replace(

@@ -94,7 +94,7 @@ def test_a_database_that_a_file_names_is_not_taken_for_that_of_the_local_stack(
     (tmp_path / "url").write_text("postgresql://ozhb_owner:secret@127.0.0.1:1/ozhb")
     named = {"OZHB_HOME": str(tmp_path), "OZHB_DATABASE_URL_FILE": str(tmp_path / "url")}
     ended = run_command(("migrate",), {"PATH": os.environ["PATH"], **named})
-    assert (ended.returncode, "does not answer" in ended.stderr) == (3, True)
+    assert (ended.returncode, "does not answer" in ended.stdout) == (3, True)
 
 
 def test_each_test_has_a_database_of_its_own(database: Database) -> None:
