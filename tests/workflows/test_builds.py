@@ -33,7 +33,10 @@ from workflows.pages import register
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-PACKAGES = ("activities", "api", "cli", "db", "definitions", "domain", "integrations", "workflows")
+PACKAGES = (
+    *("activities", "api", "cli", "db", "definitions", "domain", "integrations", "settings"),
+    "workflows",
+)
 MODULES = tuple(f"{one}.py" for one in PYPROJECT["tool"]["setuptools"]["py-modules"])
 FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 # What a build does at the beginning of a run; where it does something else, no open run goes on.
