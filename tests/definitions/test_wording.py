@@ -335,6 +335,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "removal_ground",
         "mistake",
         "plain_mistake",
+        "calendar_fault",
         "right_day",
         "expected",
         "awaits",
@@ -379,6 +380,11 @@ def _samples(code: str) -> dict[str, Any]:
     known = {**LONGEST, **days, **lengths, "named": dict.fromkeys(LANGUAGES, "бөлім")}
     if code.startswith(("paper.", "printed.to")):
         known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
+    if code.startswith("calendar_fault."):
+        known |= dict.fromkeys(("day", "before", "first", "last"), LONGEST["until"])
+        known["name"] = known["named"] if code.partition("too_")[1] else "сөз"
+    if code == "mistake.calendar_invalid":
+        known["faults"] = known["named"]
     return {fact: known.get(fact, 1) for fact in facts_of(code)}
 
 
