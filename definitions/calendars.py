@@ -278,4 +278,4 @@ def _lost_holidays(rows: list[_Row]) -> Iterator[CalendarFault]:
             said = f"{name} of {year} is carried over {how.replace('_', ' ')}"
             known = f"day_off.{name}" in codes("day_off")
             named = every_language(f"day_off.{name}") if known else dict.fromkeys(LANGUAGES, name)
-            yield CalendarFault.of(how, said, name=named, year=year)
+            yield CalendarFault.of(how, said, holiday=named, year=year)

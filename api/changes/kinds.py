@@ -302,8 +302,10 @@ def _of_calendar(mistakes: Iterable[CalendarFault], days: Mapping[str, Any]) -> 
             path += place[1].replace("[", "/").replace("]", "").replace(".", "/")
         elif day and day[0] in places:
             path += f"/day/{places[day[0]]}"
-        code = "calendar_invalid" if one.words else "calendar_shape"
-        yield mistake_at(path, code, faults=one.words or one)
+        if one.words is None:
+            yield mistake_at(path, "calendar_shape", found=one)
+        else:
+            yield mistake_at(path, "calendar_invalid", faults=one.words)
 
 
 def _in_force(connection: Connection, code: str) -> Edition:
