@@ -10,11 +10,11 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from jsonschema import Draft202012Validator
 
-from definitions.wording import codes
+from definitions.wording import LANGUAGES, codes, every_language
 from domain.terms.counting import Calendar
 
 CURRENT: Final = "kz-2026-12"
@@ -26,10 +26,26 @@ class UnknownCalendar(LookupError):
     """No calendar of that version is published; the sentence names those that are."""
 
 
+class CalendarFault(str):
+    """What is wrong with a calendar, for who writes programs; `words` say it to people.
+
+    None where the file is not as its schema has it: what it says of that is of programs alone.
+    """
+
+    words: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, code: str, said: str, **facts: object) -> Self:
+        """`code` and `facts` are those of the text `calendar_fault.<code>`."""
+        made = cls(said)
+        made.words = every_language(f"calendar_fault.{code}", **facts)
+        return made
+
+
 class CalendarInvalid(ValueError):
     """A calendar file contradicts its schema or itself; the sentence lists every mistake."""
 
-    def __init__(self, version: str, mistakes: list[str]) -> None:
+    def __init__(self, version: str, mistakes: list[CalendarFault]) -> None:
         super().__init__(f"the calendar {version}: " + "; ".join(mistakes))
         self.mistakes = mistakes
 
@@ -117,7 +133,7 @@ def parse_calendar(version: str, text: str) -> Calendar:
     try:
         data = calendar_data(text)
     except tomllib.TOMLDecodeError as error:
-        raise CalendarInvalid(version, [f"it is no TOML: {error}"]) from error
+        raise CalendarInvalid(version, [CalendarFault(f"it is no TOML: {error}")]) from error
     return read_calendar(version, data)
 
 
@@ -181,16 +197,20 @@ def prove_announced(data: Mapping[str, Any]) -> Calendar:
     return calendar
 
 
-def _unfit(calendar: Calendar, data: Mapping[str, Any]) -> Iterator[str]:
+def _unfit(calendar: Calendar, data: Mapping[str, Any]) -> Iterator[CalendarFault]:
     held, current = calendar.version, current_calendar()
     if held in published_calendars() and calendar_data(calendar_text(held)) != data:
-        yield f"{held} is published with other days"
+        said = f"{held} is published with other days"
+        yield CalendarFault.of("published_otherwise", said, version=held)
     if calendar.first > current.first or calendar.last < current.last:
-        yield f"it does not know every day from {current.first} to {current.last}"
+        said = f"it does not know every day from {current.first} to {current.last}"
+        yield CalendarFault.of("days_missing", said, first=current.first, last=current.last)
     named = {
         f"day_off.{r.partition(':')[2]}" for r in calendar.off.values() if "transferred" not in r
     }
-    yield from (f"there is no text {code}" for code in sorted(named - set(codes("day_off"))))
+    for code in sorted(named - set(codes("day_off"))):
+        name = code.partition(".")[2]
+        yield CalendarFault.of("name_unknown", f"there is no text {code}", name=name)
 
 
 def _first_open_year(rows: list[_Row]) -> date:
@@ -199,43 +219,52 @@ def _first_open_year(rows: list[_Row]) -> date:
     return date(max(known) + 1, 1, 1) if known else rows[0].day
 
 
-def _schema_mistakes(data: object) -> Iterator[str]:
+def _schema_mistakes(data: object) -> Iterator[CalendarFault]:
     schema = json.loads((files("definitions") / "schemas" / "calendar.schema.json").read_text())
     formats = Draft202012Validator.FORMAT_CHECKER
     for error in Draft202012Validator(schema, format_checker=formats).iter_errors(data):
-        yield f"{error.json_path}: {error.message}"
+        yield CalendarFault(f"{error.json_path}: {error.message}")
 
 
-def _contradictions(version: str, calendar: Calendar, rows: list[_Row]) -> Iterator[str]:
+def _contradictions(version: str, calendar: Calendar, rows: list[_Row]) -> Iterator[CalendarFault]:
     if calendar.version != version:
-        yield f"it calls itself {calendar.version}"
+        said = f"it calls itself {calendar.version}"
+        yield CalendarFault.of("other_version", said, version=calendar.version)
     for before, after in pairwise(rows):
         if after.day <= before.day:
-            yield f"{after.day} stands after {before.day}"
+            said = f"{after.day} stands after {before.day}"
+            yield CalendarFault.of("order", said, day=after.day, before=before.day)
     for row in rows:
         if not calendar.first <= row.day <= calendar.last:
-            yield f"{row.day} lies outside"
+            yield _of_row(row, "outside", "lies outside")
         if row.working and not row.weekend:
-            yield f"{row.day} is no weekend and needs no row to be worked"
+            yield _of_row(row, "not_weekend", "is no weekend and needs no row to be worked")
         if row.weekend and not row.working and row.kind in ("carried_over", "transferred"):
-            yield f"{row.day} is a weekend, and {row.kind} moves to a working day"
+            said = f"is a weekend, and {row.kind} moves to a working day"
+            yield _of_row(row, "moved_to_weekend", said)
         if row.day >= calendar.provisional_from and not row.provisional:
-            yield f"{row.day} is provisional, and its source does not say so"
+            said = "is provisional, and its source does not say so"
+            yield _of_row(row, "not_provisional", said)
     yield from _unpaired_transfers(rows)
     yield from _lost_holidays(rows)
 
 
-def _unpaired_transfers(rows: list[_Row]) -> Iterator[str]:
+def _of_row(row: _Row, code: str, said: str) -> CalendarFault:
+    return CalendarFault.of(code, f"{row.day} {said}", day=row.day)
+
+
+def _unpaired_transfers(rows: list[_Row]) -> Iterator[CalendarFault]:
     """Each worked weekend day is exchanged with one day off, and both name each other."""
     transfers = {
         (row.day.isoformat(), row.name): row.working for row in rows if row.kind == "transferred"
     }
     for (day, other), working in transfers.items():
         if transfers.get((other, day)) is not (not working):
-            yield f"{day} is exchanged with {other}, which does not say so"
+            said = f"{day} is exchanged with {other}, which does not say so"
+            yield CalendarFault.of("unpaired", said, day=day)
 
 
-def _lost_holidays(rows: list[_Row]) -> Iterator[str]:
+def _lost_holidays(rows: list[_Row]) -> Iterator[CalendarFault]:
     """A holiday on a weekend gives a working day off, and no other does (Law 267-II, art. 5)."""
     due: Counter[tuple[int, str]] = Counter()
     for row in rows:
@@ -245,4 +274,8 @@ def _lost_holidays(rows: list[_Row]) -> Iterator[str]:
             due[row.day.year, row.name] -= 1
     for (year, name), days in due.items():
         if days:
-            yield f"{name} of {year} is carried over {'too seldom' if days > 0 else 'too often'}"
+            how = "too_seldom" if days > 0 else "too_often"
+            said = f"{name} of {year} is carried over {how.replace('_', ' ')}"
+            known = f"day_off.{name}" in codes("day_off")
+            named = every_language(f"day_off.{name}") if known else dict.fromkeys(LANGUAGES, name)
+            yield CalendarFault.of(how, said, holiday=named, year=year)

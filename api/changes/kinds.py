@@ -34,6 +34,7 @@ from db.reference_tables import CalendarChange, EditionChange, ReferenceChange
 from db.sealing import Seal
 from definitions.authorities import AuthoritiesInvalid
 from definitions.calendars import (
+    CalendarFault,
     CalendarInvalid,
     calendar_before,
     calendar_data,
@@ -286,7 +287,7 @@ def _days(calendar: Calendar) -> dict[date, dict[str, str]]:
     return {day: {"reason": why, "source": calendar.sources[day]} for day, why in reasons.items()}
 
 
-def _of_calendar(mistakes: Iterable[str], days: Mapping[str, Any]) -> Iterator[Mistake]:
+def _of_calendar(mistakes: Iterable[CalendarFault], days: Mapping[str, Any]) -> Iterator[Mistake]:
     """Each at its row, which it names by place (`$.day[3].source: …`) or by its day."""
     rows = days.get("day")
     places = {
@@ -301,7 +302,10 @@ def _of_calendar(mistakes: Iterable[str], days: Mapping[str, Any]) -> Iterator[M
             path += place[1].replace("[", "/").replace("]", "").replace(".", "/")
         elif day and day[0] in places:
             path += f"/day/{places[day[0]]}"
-        yield mistake_at(path, "calendar_invalid", faults=one)
+        if one.words is None:
+            yield mistake_at(path, "calendar_shape", found=one)
+        else:
+            yield mistake_at(path, "calendar_invalid", faults=one.words)
 
 
 def _in_force(connection: Connection, code: str) -> Edition:

@@ -111,7 +111,7 @@ async def test_a_published_calendar_is_proposed_by_its_name(world: World) -> Non
     answer = await propose(world, {"version": "kz-2026-11"})
     assert answer.status_code == 422  # it knows fewer years than the current one
     (mistake,) = answer.json()["errors"]
-    assert "does not know every day" in mistake["text"]
+    assert "в нем есть не все дни" in mistake["text"]
     answer = await propose(world, {"version": "kz-2026-12"})
     assert answer.status_code == 201
     refused = await approve(world, answer.json()["id"])
@@ -122,10 +122,10 @@ async def test_a_published_calendar_is_proposed_by_its_name(world: World) -> Non
     ("changed", "said"),
     [
         ({"version": "next year"}, "next year"),
-        ({"version": "kz-2026-11"}, "other days"),
-        ({"last": "2030-12-31"}, "lies outside"),
+        ({"version": "kz-2026-11"}, "с другими днями"),
+        ({"last": "2030-12-31"}, "не входит в годы календаря"),
         ({"day": []}, "day"),
-        ({"first": "2021-01-01"}, "lies outside"),
+        ({"first": "2021-01-01"}, "не входит в годы календаря"),
         ({"extra": 1}, "extra"),
     ],
 )

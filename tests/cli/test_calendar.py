@@ -70,4 +70,4 @@ async def test_a_file_that_is_no_calendar_is_not_proposed(console: Console, tmp_
     file.write_text(calendar_toml({**kurban_ait_on("2027-05-18"), "last": "2030-12-31"}), "utf-8")
     ended, _, said = await console.run("calendar", "propose", str(file))
     assert ended == 1
-    assert "lies outside" in said
+    assert "is not in the years of the calendar" in said

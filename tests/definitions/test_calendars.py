@@ -1,6 +1,7 @@
 """The calendars are proven, published once, and agree with what others know of Kazakhstan."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
@@ -24,6 +25,7 @@ from definitions.calendars import (
     published_calendars,
     read_calendar,
 )
+from definitions.wording import codes
 from domain.terms.counting import Calendar
 from tests.support.calendars import kurban_ait_on
 
@@ -242,6 +244,16 @@ def test_all_mistakes_of_a_calendar_are_named_at_once() -> None:
         parsed(row("2030-01-05", "holiday:x"), row("2029-01-01", "religious:x"))
     for part in ("2029-01-01 stands after", "2029-01-01 lies outside", "too seldom"):
         assert part in str(refusal.value)
+    told = [one.words["kk"] for one in refusal.value.mistakes if one.words]
+    assert len(told) == len(refusal.value.mistakes)
+    assert "01.01.2029 күнтізбе жылдарына кірмейді" in told
+    assert all(re.search("[a-z]{2}", one) is None for one in told), told
+
+
+def test_every_word_of_what_is_wrong_with_a_calendar_is_said_by_some_rule() -> None:
+    source = files("definitions").joinpath("calendars.py").read_text("utf-8")
+    said = {code.partition(".")[2] for code in codes("calendar_fault")}
+    assert {code for code in said if f'"{code}"' not in source} == set()
 
 
 # --- calendars announced after the build ---

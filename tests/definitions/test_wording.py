@@ -333,8 +333,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "succession",
         "supplier_condition",
         "removal_ground",
-        "mistake",
-        "plain_mistake",
+        *("mistake", "plain_mistake", "calendar_fault"),
         "right_day",
         "expected",
         "awaits",
@@ -376,9 +375,12 @@ def test_kazakh_is_written_with_its_own_letters() -> None:
 def _samples(code: str) -> dict[str, Any]:
     days = dict.fromkeys(("last_day", "other", "since", "earliest", "latest"), LONGEST["until"])
     lengths = dict.fromkeys(("left", "past"), "61cd")
-    known = {**LONGEST, **days, **lengths, "named": dict.fromkeys(LANGUAGES, "бөлім")}
+    own = dict.fromkeys(("named", "faults", "holiday"), dict.fromkeys(LANGUAGES, "бөлім"))
+    known = {**LONGEST, **days, **lengths, **own}
     if code.startswith(("paper.", "printed.to")):
         known |= {"day": LONGEST["until"], "authority": dict.fromkeys(CASES, "орган")}
+    if code.startswith("calendar_fault."):
+        known |= dict.fromkeys(("day", "before", "first", "last"), LONGEST["until"])
     return {fact: known.get(fact, 1) for fact in facts_of(code)}
 
 

@@ -13,12 +13,14 @@ import pytest
 from api.console.forms import plainly
 from api.mistakes import mistake_at
 from definitions.wording import LANGUAGES, codes, text
+from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_desks import ADMIN, COMMISSION
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER
 from tests.api.world import World
 from tests.support.crawl import crawl, is_page, words_of
+from tests.support.intake import iin
 from tests.support.standing import standing
 
 Browsers = Callable[[], Browser]
@@ -180,3 +182,19 @@ async def test_an_order_sent_empty_is_told_what_is_missing(
     places = re.findall(r'href="#(f-[^"]+)"', sent.text)
     assert places, "each mistake leads to its field"
     assert all(f'id="{one}"' in sent.text for one in places)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_applies_without_proofs_is_told_which_lines_to_fill_in_and_no_codes(
+    browser: Browsers, language: str
+) -> None:
+    one = browser()
+    await one.sign_in({**SUPPLIER, "bin": "200140000030", "iin": iin(911)})
+    one.http.cookies.set("ozhb_language", language)
+    said = {"name": "ЖШС «Жаңа»", "phone": "+77010000033", "regions": "71"}
+    sent = await one.send("/registration", **hidden((await one.open("/registration")).text), **said)
+    assert sent.status_code == 422
+    told = words_of(sent.text)
+    assert text("plain_mistake.not_proven", language) in told
+    assert [code for code in REQUIRED if "_" in code and code in told] == []
+    assert not SHAPES.search(told)

@@ -262,6 +262,7 @@ async def test_suppliers_are_compared_by_what_the_recipient_asks_for(
         prices = re.findall(r"[23]\d0 000", page.replace("\xa0", " "))
         assert prices[0] == first
         assert "город Астана" in page
+        assert "пока не известно" in page
 
 
 async def test_what_runs_beside_the_next_step_is_a_sentence_of_its_own(
