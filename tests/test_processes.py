@@ -22,7 +22,7 @@ import pytest
 
 from cli.ports import free_port
 from logs import FAULT, NOT_REACHABLE, WRONG_SETTINGS
-from setting_kinds import PRIVATE, lies_within
+from settings.kinds import PRIVATE, lies_within
 from tests.integrations.ca import authority
 from tests.support.servers import Database
 

@@ -14,8 +14,8 @@ import pytest
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
 from cli.settings import variables
-from setting_kinds import lies_within
 from settings import AtTheApi, RoleMaker, Settings, SettingsInvalid
+from settings.kinds import lies_within
 from tests.support.code import CODE, modules
 from tests.support.forks import run_command
 from tests.support.operations_page import printed, written
@@ -51,9 +51,9 @@ def valid(**changes: object) -> dict[str, object]:
 def product() -> Iterator[Path]:
     """The code of the processes and commands."""
     layers = ("activities", "api", "cli", "db", "definitions", "domain", "integrations", "sandbox")
-    for layer in (*layers, "workflows"):
+    for layer in (*layers, "settings", "workflows"):
         yield from modules(layer)
-    yield from (CODE / f"{name}.py" for name in ("logs", "settings", "starting", "worker"))
+    yield from (CODE / f"{name}.py" for name in ("logs", "starting", "worker"))
 
 
 def test_every_missing_variable_is_named_at_once() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
@@ -262,7 +263,7 @@ async def act(
             await api.send("POST", f"/v1/cases/{case['id']}/commands", body, key)
         except NotDone as told:
             fields = drawn(schema, typed(form), faults_of(told.problem))
-            late = await last_event(api, case) if told.status == 409 else None
+            late = await since_shown(api, case, form) if told.status == 409 else None
             shown = {**given, "fields": fields, "key": told.key_after(key)}
             fault = {**NOTHING, "told": told.problem, "late": late}
             return page(request, visit, "act.html", status=told.status, **{**shown, **fault})
@@ -277,8 +278,14 @@ async def _letters(api: Api, case: dict[str, Any], body: dict[str, Any]) -> Any:
     return await api.send("POST", f"/v1/cases/{case['id']}/drafts", wanted, str(uuid4()))
 
 
+async def since_shown(api: Api, case: dict[str, Any], form: FormData) -> Any:
+    """What somebody did after a form was shown, so that it cannot be done any more; else None."""
+    last, seen = await last_event(api, case), str(form.get("seen", ""))
+    return None if seen.isdecimal() and last["seq"] <= int(seen) else last
+
+
 async def last_event(api: Api, case: dict[str, Any]) -> Any:
-    """What somebody did meanwhile, so that this cannot be done any more."""
+    """What happened last in a case."""
     return (await api.get(f"/v1/cases/{case['id']}"))["timeline"][-1]
 
 

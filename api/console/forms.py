@@ -184,12 +184,12 @@ def plainly(mistakes: Iterable[Mapping[str, Any]], language: str) -> list[dict[s
 
 def _plain(mistake: Mapping[str, Any], language: str) -> str:
     kind = "address" if mistake["code"] in _OF_ADDRESS else mistake["code"]
-    if f"page.mistake.{kind}" not in codes("page.mistake"):
+    if f"plain_mistake.{kind}" not in codes("plain_mistake"):
         return str(mistake["text"])
     steps = str(mistake.get("pointer") or mistake.get("name") or "").split("/")
     path = [one for one in steps if one and not one.isdecimal()]
-    named = label_of(path, language) or text("page.mistake.this", language)
-    told = sentence(f"page.mistake.{kind}", language, {"field": named})
+    named = label_of(path, language) or text("plain_mistake.this", language)
+    told = sentence(f"plain_mistake.{kind}", language, {"field": named})
     return told[0].upper() + told[1:]
 
 

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console import by_phone
 from api.console.asking import Api, NotDone, api_of
-from api.console.cases import case_of, form_of, last_event
+from api.console.cases import case_of, form_of, last_event, since_shown
 from api.console.course import follows, law_of
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
@@ -175,7 +175,10 @@ async def _asked(
     shown |= await before_signing(api, case, command, period)
     status = fault.status if fault else 200
     told = fault.problem if fault else None
-    late = await last_event(api, case) if status == 409 or shown["refused"] else None
+    if form is not None and status == 409:
+        late = await since_shown(api, case, form)
+    else:
+        late = await last_event(api, case) if shown["refused"] else None
     return page(request, visit, "prepare.html", status=status, told=told, late=late, **shown)
 
 

@@ -334,6 +334,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "supplier_condition",
         "removal_ground",
         "mistake",
+        "plain_mistake",
         "right_day",
         "expected",
         "awaits",

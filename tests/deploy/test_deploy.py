@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped] # its stubs would be the only thing in it
 
-from settings import Database, Settings
+from cli.settings import variables
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 RULES = yaml.safe_load((DEPLOY / "monitoring" / "rules.yaml").read_text("utf-8"))
 ALERTS = [one for group in RULES["groups"] for one in group["rules"] if "alert" in one]
-# Of `ozhb roles ensure` alone.
-OF_ROLES = {"OZHB_SUPERUSER_URL", "OZHB_OWNER_URL"}
-KNOWN = OF_ROLES | {
-    f"OZHB_{name.upper()}" for one in (Settings, Database) for name in one.model_fields
-}
+KNOWN = {one["variable"].strip("`") for one in variables()}
 FILES = sorted(
     one
     for one in DEPLOY.rglob("*")
@@ -27,7 +23,7 @@ FILES = sorted(
 )
 
 
-def variables(text: str) -> Iterator[str]:
+def named_in(text: str) -> Iterator[str]:
     for name in re.findall(r"\bOZHB_[A-Z_]+\b", text):
         yield name.removesuffix("_FILE") if name not in KNOWN else name
 
@@ -35,7 +31,7 @@ def variables(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda one: str(one.relative_to(DEPLOY)))
 def test_every_variable_is_one_that_a_process_reads(file: Path) -> None:
     # The image of compose is compose's own.
-    named = set(variables(file.read_text("utf-8"))) - {"OZHB_IMAGE"}
+    named = set(named_in(file.read_text("utf-8"))) - {"OZHB_IMAGE"}
     assert named <= KNOWN
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from tests.support.standing import REFUSED, WHY, Standing
 FILES_AND_WAYS: Final = frozenset(
     (
         *("/language", "/easy", "/lists/keep", "/lists/forget", "/lists/export"),
-        *("/work/{task}", "/changes/{change}"),
+        *("/work/{task}", "/changes", "/changes/{change}"),
     )
 )
 PRICES: Final = f"{ITEM};250000;да\nMOBILITY-NOTHING;дорого;да\n"
@@ -115,11 +115,6 @@ async def of_administrator(desk: Desk, made: Standing, folder: Path) -> None:
         await desk.open("/stuck")
         await desk.fill(reference=made.references["choosing"])
         await desk.follow(f"[aria-labelledby=any-case] button[value={act}]")
-    await desk.open("/stuck")
-    await desk.fill(sure="yes")
-    await desk.follow("form[action='/stuck/restart'] button")
-    await desk.open(f"/stuck/{made.references['choosing']}/reset")
-    await desk.follow("button[value=try]")
     await desk.open("/systems")
     await desk.fill(switch="sms", reason="Шлюз SMS не отвечает")
     await desk.follow("button[value=hold]")
@@ -139,13 +134,48 @@ async def of_administrator(desk: Desk, made: Standing, folder: Path) -> None:
         await desk.follow("form[action='/changes/edition'] button")
 
 
-ANSWERS: Final[dict[str, Callable[[Desk, Standing, Path], Awaitable[None]]]] = {
-    "nobody": of_nobody,
-    "recipient": of_recipient,
-    "supplier": of_supplier,
-    "caseworker": of_caseworker,
-    "commission": of_commission,
-    "administrator": of_administrator,
+@dataclass(frozen=True)
+class Answered:
+    """What one of the people sends, and the routes that answer it with a page."""
+
+    play: Callable[[Desk, Standing, Path], Awaitable[None]]
+    routes: frozenset[str]
+
+
+CASE: Final = "/cases/{reference}"
+ANSWERS: Final = {
+    "nobody": Answered(of_nobody, frozenset()),
+    "recipient": Answered(
+        of_recipient, frozenset((f"{CASE}/sign/{{command}}", f"{CASE}/do/{{command}}"))
+    ),
+    "supplier": Answered(
+        of_supplier,
+        frozenset(
+            (
+                *("/offers", "/offers/sheet", "/offers/sheet/put", "/registration", "/sign-out"),
+                f"{CASE}/sign/{{command}}",
+            )
+        ),
+    ),
+    "caseworker": Answered(
+        of_caseworker,
+        frozenset(
+            (
+                *("/search", "/many", "/many/try", "/many/do", "/desks/tasks/{task}"),
+                *(f"{CASE}/refuse", f"{CASE}/do/{{command}}"),
+            )
+        ),
+    ),
+    "commission": Answered(of_commission, frozenset(("/commission/suppliers/{supplier}",))),
+    "administrator": Answered(
+        of_administrator,
+        frozenset(
+            (
+                *("/stuck", "/systems"),
+                *("/changes/day", "/changes/file", "/changes/edition"),
+            )
+        ),
+    ),
 }
 
 

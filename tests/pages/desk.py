@@ -21,9 +21,11 @@ WIDE, PHONE = (1100, 900), (320, 640)
 ZOOMED: Final = (320, 256)
 # What somebody has to push aside to read it: the page, or a part of it that hides its end.
 SIDEWAYS: Final = """() => {
-  const wide = (one) => one.clientWidth && one.scrollWidth > one.clientWidth;
+  // What is there to be read aloud alone is a point wide.
+  const wide = (one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth;
+  // A table of a paper keeps its columns: keys and readers reach it as a part of its own.
   const cut = (one) => getComputedStyle(one).overflowX !== "visible" && !one.matches(
-    "input, select, textarea");
+    "input, select, textarea, [role=region][tabindex]");
   const parts = [...document.body.querySelectorAll("*")].filter((one) => wide(one) && cut(one));
   const page = document.documentElement;
   return (wide(page) ? [page, ...parts] : parts).map((one) => one.outerHTML.slice(0, 120));
@@ -72,6 +74,8 @@ class Desk:
     # How the page that is shown was asked for, and what forms were sent whose answers were seen.
     method: str = "GET"
     answered: set[str] = field(default_factory=set)
+    # Who only looks goes on, and tells at the end what was found where.
+    gathered: dict[str, list[str]] | None = None
 
     async def sign_in(self, claims: dict[str, Any]) -> None:
         """As a persona of the sandbox, which from now on signs for this window; to the first page.
@@ -177,7 +181,10 @@ class Desk:
         if "/identity/" in self.page.url:
             return
         found = await self.barriers() if EVERY_PAGE else await self._sideways(self.page)
-        assert found == [], self.page.url
+        if self.gathered is None:
+            assert found == [], self.page.url
+        elif found:
+            self.gathered[f"{self.method} {self.page.url.removeprefix(self.root)}"] = found
 
     async def barriers(self) -> list[str]:
         """What axe finds on the page, in words; and what does not fit on a narrow screen."""
@@ -226,6 +233,11 @@ class Desk:
             f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:120]})"
             for one in found.response["violations"]
         ]
+
+    @property
+    def in_its_way(self) -> str:
+        """All that was gathered, a page and its barriers a line."""
+        return "\n".join(f"{page}: {'; '.join(one)}" for page, one in (self.gathered or {}).items())
 
     async def close(self) -> None:
         """The window, and what shows its pages."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +32,12 @@ from workflows.options import CASES
 from workflows.pages import register
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("activities", "api", "cli", "db", "definitions", "domain", "integrations", "workflows")
-MODULES = ("logs.py", "setting_kinds.py", "settings.py", "worker.py")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PACKAGES = (
+    *("activities", "api", "cli", "db", "definitions", "domain", "integrations", "settings"),
+    "workflows",
+)
+MODULES = tuple(f"{one}.py" for one in PYPROJECT["tool"]["setuptools"]["py-modules"])
 FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 # What a build does at the beginning of a run; where it does something else, no open run goes on.
 BEGINS = "        watching = asyncio.create_task(self.watch_for_reset())\n"

@@ -48,6 +48,12 @@ def test_what_says_how_data_looks_is_told_otherwise_on_pages(language: str) -> N
     assert seen > 15
 
 
+def test_nothing_is_told_otherwise_that_nobody_tells() -> None:
+    told = {code.removeprefix("plain_mistake.") for code in codes("plain_mistake")}
+    known = {code.removeprefix("mistake.") for code in codes("mistake")}
+    assert told - known == {"this", "address"}
+
+
 def text_of(code: str, language: str) -> str:
     """A text with its facts as they are named in it."""
     source = files("definitions").joinpath("texts", f"{language}.toml").read_text("utf-8")

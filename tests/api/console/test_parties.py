@@ -87,6 +87,38 @@ async def test_who_comes_late_reads_who_did_what_and_when(browser: Browsers, wor
     assert re.search(r"Тем временем \(.*, получатель\): Получатель отказался", words(late.text))
 
 
+async def test_who_is_refused_and_nobody_was_before_them_reads_of_nobody(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    address = f"/cases/{reference_of(world, case)}/do/mark_delivered?period=1"
+    said = {"on": "2020-01-01", "quantity": "1", "evidence": "Акт № 1"}
+    refused = await one.send(address, **hidden((await one.open(address)).text), **said)
+    assert refused.status_code == 409
+    assert text("page.fault.late_kept", "ru") in words(refused.text)
+    assert "Тем временем" not in words(refused.text)
+
+
+async def test_words_sent_again_with_others_are_told_so_and_not_as_programs_are(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.choosing()
+    one = browser()
+    await one.sign_in(CLERK)
+    address = f"/cases/{reference_of(world, case)}/do/escalate?period=1"
+    shown = (await one.open(address)).text
+    to = re.findall(r'name="to" value="([^"]+)"|<option value="([^"]+)"', shown)[0]
+    form = {**hidden(shown), "to": to[0] or to[1]}
+    assert (await one.send(address, **form, reason="Нужен совет")).status_code == 303
+    other = await one.send(address, **form, reason="Нужен другой совет")
+    assert text("page.fault.sent_before", "ru") in words(other.text)
+    again = {**form, **hidden(other.text), "reason": "Нужен другой совет"}
+    assert (await one.send(address, **again)).status_code == 303
+
+
 async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Browsers) -> None:
     case = await portal.ordered()
     await portal.act(case, "confirm", portal.supplier)

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from setting_kinds import (
+from settings.kinds import (
     Certificates,
     DatabaseUrl,
     HostPort,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, StringConstraints, model_validator
 
-from setting_kinds import (
+from settings.kinds import (
     Certificates,
     HostPort,
     Issuer,
@@ -25,7 +25,7 @@ from setting_kinds import (
     lies_within,
     stays_here,
 )
-from setting_parts import (
+from settings.parts import (
     API,
     BOTH,
     INSIDE,
