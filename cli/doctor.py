@@ -64,7 +64,7 @@ def _strange_variables() -> Finding:
     """A name that nobody reads may be one that was misspelled."""
     known = {str(one["variable"]).strip("`") for one in variables()}
     given = {name for name in os.environ if name.startswith(PREFIX)}
-    strange = sorted(name for name in given if name.removesuffix("_FILE") not in known)
+    strange = sorted(name for name in given - known if name.removesuffix("_FILE") not in known)
     if strange:
         return unknown("variables", f"nobody reads {', '.join(strange)}", "`ozhb settings`")
     return ok("variables", "each that begins so is known")

@@ -61,7 +61,8 @@ def environment(folder: Path, **changes: object) -> dict[str, str]:
         **changes,
     }
     given = {f"OZHB_{variable.upper()}": str(value) for variable, value in told.items()}
-    return {**os.environ, **given}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("OZHB_")}
+    return {**ours, **given}
 
 
 def argv(name: str) -> list[str]:

@@ -183,11 +183,15 @@ def _connections(connection: Connection, settings: Settings) -> Finding:
 def _keys(connection: Connection, settings: Settings) -> Iterator[Finding]:
     sealer = Seal(settings.person_key_ring, settings.person_index)
     named = ", ".join(sealer.masters)
-    closed = [one for one in samples(connection) if not _opens(sealer, one)]
+    kept = samples(connection)
+    closed = [one for one in kept if not _opens(sealer, one)]
     ids = [one.partition(b":")[0].decode() for one in closed]
     wrong = [f"{one} wraps what is kept, and is not in the settings as it was" for one in ids]
     helps = "OZHB_PERSON_MASTER_KEYS with every key of `ozhb keys status`"
-    yield judged("person master keys", f"{named} open all that is kept", wrong, helps)
+    if kept:
+        yield judged("person master keys", f"{named} open all that is kept", wrong, helps)
+    else:
+        yield unknown("person master keys", f"{named}; nothing is kept that would show it")
     yield (
         unknown("person index key", "nobody is kept")
         if (found := _indexed(connection, sealer)) is None

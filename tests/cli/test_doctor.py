@@ -89,7 +89,9 @@ def seal_of(told: dict[str, str]) -> Seal:
 async def test_where_all_is_well_nothing_is_found(told: dict[str, str]) -> None:
     found = examined(told, 0)
     assert faults(found) == set()
+    assert found["variables"]["state"] == "ok"
     assert "33" in found["connections"]["seen"]
+    assert found["person master keys"]["state"] == "unknown", "nothing is kept"
     assert found["visibility limits"]["state"] == "unknown"
     shown = run_command(("doctor",), told)
     assert (shown.returncode, "legal clock" in shown.stdout) == (0, True)
@@ -164,7 +166,7 @@ async def test_keys_that_do_not_open_what_is_kept_are_found(
     )
     found = examined(told, 0)
     assert found["payload keys"]["seen"] == "k1; 1 open cases need k1"
-    assert found["person index key"]["state"] == "ok"
+    assert found["person index key"]["state"] == found["person master keys"]["state"] == "ok"
     other = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in (11, 12, 13)]
     strange = {"payload_keys": f"k2:{other[0]}", "person_master_keys": f"m2:{other[1]}"}
     found = examined(told, 1, **strange)
