@@ -4,18 +4,22 @@ import asyncio
 import json
 import os
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic import command
+from psycopg import sql
 
 from cli.home import Ports, local_postgres
 from cli.keys import LocalSecrets
-from cli.postgres import APP, OWNER, SANDBOX
+from cli.migrations import alembic_config
+from cli.postgres import APP, OWNER, SANDBOX, SUPERUSER
 from cli.program import running
 from db.backups import MANIFEST
 from db.engine import make_engine
@@ -26,7 +30,7 @@ from tests.support.host import Host, connect, hosting
 from tests.support.intake import SEAL
 from tests.support.outside import Outside
 from tests.support.party_play import confirm
-from tests.support.servers import Database, temporal_server
+from tests.support.servers import Database, PostgresServer, temporal_server
 from worker import WorkerParts
 from workflows.client import Cases
 from workflows.operations import restart
@@ -172,3 +176,28 @@ async def test_what_cannot_be_brought_back_is_refused_with_every_reason(
     assert "is not as it was written" in await refused()
     (folder / MANIFEST).unlink()
     assert "it is no backup" in await refused()
+
+
+@pytest.fixture
+def empty(postgres: PostgresServer, database: Database) -> Iterator[str]:
+    """The owner's address of a database that has nothing."""
+    server, name = postgres.postgres, f"restored_{uuid4().hex}"
+    with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        named = sql.Identifier(name)
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER ozhb_owner").format(named))
+        yield server.url(OWNER, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(named))
+
+
+async def test_what_was_kept_by_an_earlier_build_is_migrated(
+    kept: tuple[Path, dict[str, Any]], database: Database, empty: str, tmp_path: Path
+) -> None:
+    before = kept[1]["contents"]["revision"]
+    command.downgrade(alembic_config(database.owner_url), "-1")
+    earlier = await backed_up(database, tmp_path / "earlier")
+    assert earlier["contents"]["revision"] < before
+    named = {"OZHB_DATABASE_URL": empty, **KEYS}
+    code, out, err = await ozhb("restore", str(tmp_path / "earlier"), "--json", **named)
+    assert code == 0, out + err
+    told = json.loads(out)
+    assert (told["revision"], told["cases"], told["damages"]) == (before, 1, [])
