@@ -16,6 +16,8 @@ SEEN: Final = """() => {
 }"""
 ON: Final = "what => document.activeElement.matches(what)"
 VALUE: Final = "document.activeElement.value"
+# Which of day and month stands first is the affair of the browser.
+DAYS: Final = ("%d%m%Y", "%m%d%Y")
 
 
 async def reach(page: Page, what: str) -> None:
@@ -64,11 +66,21 @@ async def pick(page: Page, field: str, value: str) -> None:
 
 
 async def write(page: Page, field: str, value: str) -> None:
-    """Words, a number, or a day, which is written in the order of the language."""
+    """Words, a number, or a day, which is written in the order that the browser shows."""
     await reach(page, field)
     if await page.evaluate("document.activeElement.type") == "date":
-        await page.keyboard.type(f"{date.fromisoformat(value):%d%m%Y}")
+        await write_day(page, date.fromisoformat(value))
     else:
         await page.keyboard.press("Control+A")
         await page.keyboard.type(value)
     assert await page.evaluate(VALUE) == value
+
+
+async def write_day(page: Page, day: date) -> None:
+    """Day, month and year, each in its part of the field; written over where the order is wrong."""
+    for order in DAYS:
+        for _ in range(2):
+            await page.keyboard.press("ArrowLeft")
+        await page.keyboard.type(f"{day:{order}}")
+        if await page.evaluate(VALUE) == day.isoformat():
+            return

@@ -137,6 +137,28 @@ async def test_a_complaint_goes_with_its_photographs(portal: World, browser: Bro
     assert papers.count("Приложение к жалобе") == 2
 
 
+async def test_a_form_that_comes_back_with_mistakes_is_the_same_and_may_bring_another_photograph(
+    portal: World, browser: Browsers
+) -> None:
+    case = await portal.ordered()
+    await portal.act(case, "confirm", portal.supplier)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    address = f"/cases/{reference_of(portal, case)}/do/complain?period=1"
+    form = {**hidden((await one.open(address)).text), "known_on": today()}
+    keys = [form["key"]]
+    for photo, reason, status in ((jpeg(), "", 422), (png(), "Сынған", 303)):
+        sent = await one.http.post(
+            address,
+            data={**form, "reason": reason},
+            files=[("documents", ("фото.jpg", photo, "image/jpeg"))],
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+        assert sent.status_code == status, words(sent.text)
+        keys += [hidden(sent.text)["key"]] if status == 422 else []
+    assert keys[0] == keys[1]
+
+
 def test_a_form_with_photographs_may_be_as_large_as_a_document() -> None:
     assert is_upload({"method": "POST", "path": "/cases/OZ000000018/do/complain"})
     assert not is_upload({"method": "POST", "path": "/cases/OZ000000018/sign/sign"})
