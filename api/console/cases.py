@@ -27,6 +27,8 @@ router = APIRouter(prefix="/cases", include_in_schema=False)
 MOST_KNOWN: Final = 20_000
 # What a form says beside its fields, as long as nothing was sent.
 NOTHING: Final = {"told": None, "late": None, "letters": None, "gone": None}
+# Flags of a period of which its recipient has to be told.
+UNTOLD: Final = frozenset(("proof_doubted", "order_void_untold"))
 # The last events that a page tells.
 LINES: Final = 200
 # Decisions that a borrowed browser must not make: they take a fresh sign-in.
@@ -89,6 +91,7 @@ async def show(
         "level": level,
         "period": period,
         "order": running_order(case),
+        "untold": untold(case),
         "last_official": last_official(events),
         **await _people(api, case, visit.role),
     }
@@ -102,6 +105,15 @@ async def show(
 def signed() -> frozenset[str]:
     """Commands that come with a signature: they have pages of their own."""
     return frozenset(name for name, form in command_forms().items() if form.signed)
+
+
+def untold(case: Mapping[str, Any]) -> bool:
+    """Whether something waits for a proof that the recipient knows: opening the case is one."""
+    return case["status"] in ("notifying", "notice_failed") or any(
+        (one["hearing"] and one["hearing"]["told_on"] is None)
+        or not UNTOLD.isdisjoint(one.get("flags") or ())
+        for one in case["periods"]
+    )
 
 
 def running_order(case: dict[str, Any]) -> Any:

@@ -4,8 +4,8 @@ Everything runs in one loop, so that one Chromium serves all tests of a process.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -85,9 +85,14 @@ class Pages:
             await desk.open(path)
         return desk
 
-    @contextmanager
-    def world_acts(self) -> Iterator[World]:
-        """Meanwhile the people and systems of the world are known, as before the first window."""
+    @asynccontextmanager
+    async def world_acts(self) -> AsyncIterator[World]:
+        """Meanwhile the people and systems of the world are known, as before the first window.
+
+        No window shows a page by then: who is not known any more would be sent to sign in.
+        """
+        for desk in self.desks:
+            await desk.page.goto("about:blank")
         self._let_in(*self.before)
         yield self.world
         self._let_in(self.keeper, self.door)

@@ -92,7 +92,7 @@ async def test_from_the_choice_to_the_payment(pages: Pages, language: str) -> No
     await approve(first, place)
     second = await pages.at(SECOND, language)
     await approve(second, place)
-    with pages.world_acts():
+    async with pages.world_acts():
         send_payment(world, case)
         payment = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["periods"][0]
         (sent,) = payment["payments"]
