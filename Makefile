@@ -8,8 +8,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Processes with servers of their own: the third works while two wait; ARGS="-n 0" runs all in one.
-SHARED := -n 3 --dist loadfile --no-loadscope-reorder
+# Processes with servers of their own: two work while two wait; ARGS="-n 0" runs all in one.
+SHARED := -n 4 --dist loadfile --no-loadscope-reorder
 PYTEST := $(BIN)/python -m pytest $(SHARED)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
@@ -98,7 +98,7 @@ verify-api: dev ## ask every operation with every known edge and many random req
 
 verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
 	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
-		tests/workflows/test_builds.py $(ARGS)
+		tests/workflows/test_builds.py tests/test_processes.py $(ARGS)
 
 test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--soak 120")
 	$(BIN)/python -m tests.cluster $(ARGS)

@@ -4,8 +4,9 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -162,7 +163,9 @@ def _restore(folder: Path, manifest: Manifest, tools: Path | None) -> tuple[int,
         with Progress(console=Console(stderr=True), transient=True) as progress:
             _go_on(engine, contents, progress)
         if contents.revision < newest_revision():
-            processes.migrate()
+            # What it says of its steps is no part of the answer.
+            with redirect_stdout(sys.stderr):
+                processes.migrate()
         return _prove(engine)
 
 

@@ -190,6 +190,7 @@ async def test_open_cases_go_on_with_the_build_that_is_made_current(
     assert {one["id"]: one["status"] for one in known}[former.id] == "current"
 
 
+@pytest.mark.skipif(not ALL_BLOWS, reason="takes its time: make verify-kill")
 async def test_a_build_without_workers_is_not_made_current(
     host: Host, settings: dict[str, str], tmp_path: Path
 ) -> None:

@@ -133,9 +133,9 @@ async def test_housekeeping_carries_out_what_was_approved(host: Host) -> None:
     await keep_house(host.client, host.parts.prefix)
     try:
         await soon(lambda: state(host), lambda found: found == (1, True), 30)
+        await host.rests(party)
     finally:
         await host.client.get_workflow_handle(f"{host.parts.prefix}housekeeping").terminate()
-    await host.rests(party)
     assert choice(host, party).last_day == NEW
 
 

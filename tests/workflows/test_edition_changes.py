@@ -107,7 +107,7 @@ async def test_l14_housekeeping_carries_out_what_was_approved(later: Edition, ho
 
     try:
         await soon(state, lambda found: found == (1, True), 30)
+        await host.rests(party)
     finally:
         await host.client.get_workflow_handle(f"{host.parts.prefix}housekeeping").terminate()
-    await host.rests(party)
     assert host.case(party).edition == later.hash

@@ -19,6 +19,7 @@ from tests.api.console.test_desks import ADMIN, COMMISSION
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER
 from tests.api.world import World
+from tests.support.amount import SPOKEN
 from tests.support.crawl import crawl, is_page, words_of
 from tests.support.intake import iin
 from tests.support.standing import standing
@@ -148,7 +149,7 @@ async def test_no_form_sent_empty_or_with_nonsense_is_answered_with_the_shape_of
                 continue
             for form in forms(page.answer.text):
                 for said in (form.empty(), form.nonsense()):
-                    for language in LANGUAGES:
+                    for language in SPOKEN:
                         one.http.cookies.set("ozhb_language", language)
                         where = form.action or page.address
                         answer = await one.send(where, **said)
