@@ -63,7 +63,8 @@ test: dev ## test on real PostgreSQL and Temporal
 	$(PYTEST) $(ARGS)
 
 test-pages: dev ## go through the pages in three languages (needs Chromium)
-	OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages $(ARGS)
+	OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages \
+		tests/api/console/test_mistakes_in_words.py tests/api/console/test_plain_words.py $(ARGS)
 
 screenshots: dev ## pictures of every page in three languages and two widths (needs Chromium; ARGS=folder)
 	@$(BIN)/python -m tests.pages.screenshots $(ARGS)
