@@ -63,10 +63,14 @@ class MeasureCase:
         watching = asyncio.create_task(self.watch_for_reset())
         while not self.finished():
             # Whoever told is answered first, which is after the work.
-            await workflow.wait_condition(lambda: self.has_work() or self.may_continue_as_new())
-            if not self.has_work():
+            await workflow.wait_condition(
+                lambda: self.has_work() or self.finished() or self.may_continue_as_new()
+            )
+            if self.has_work():
+                await self.work()
+            # The last effect to end may have seen less of the file than one that ended before it.
+            elif not self.finished():
                 workflow.continue_as_new(start)
-            await self.work()
         await workflow.wait_condition(workflow.all_handlers_finished)
         watching.cancel()
 

@@ -1,12 +1,18 @@
 """One activity for each effect that the definitions can name, known to the worker of its queue."""
 
+import asyncio
 from typing import Any
 
 from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from db.casefile import Look
 from definitions.editions import editions
 from definitions.faults import EFFECTS as NAMED
+from tests.support.gates import LONGEST_SECONDS
 from tests.support.host import Host
+from tests.support.polling import soon_told
 from worker import make_workers
 from workflows.effects import EFFECTS, TEXTS
 
@@ -50,3 +56,48 @@ async def test_the_worker_of_each_queue_knows_its_activities(idle: Host) -> None
     assert known["cases"] - {name_of(method) for method, _ in EFFECTS.values()} == {
         *("look", "sweep", "tell_returned")
     }
+
+
+class Overtaken(Interceptor):
+    """What an effect has recorded before another is answered after it, once the case is closed."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.over = asyncio.Event()
+        self.overtaken = 0
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Overtaken(next, self)
+
+
+class _Overtaken(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, told: Overtaken) -> None:
+        super().__init__(next)
+        self.told = told
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        look = await self.next.execute_activity(input)
+        if not isinstance(look, Look) or look.heading is None or look.heading.status != "completed":
+            return look
+        if look.over:
+            self.told.over.set()
+        elif look.effects:
+            self.told.overtaken += 1
+            await asyncio.wait_for(self.told.over.wait(), LONGEST_SECONDS)
+            handle = self.told.client.get_workflow_handle(activity.info().workflow_id or "")
+
+            async def others() -> int:
+                return len((await handle.describe()).raw_description.pending_activities) - 1
+
+            await soon_told(others, lambda left: left == 0)
+        return look
+
+
+async def test_a_run_ends_though_the_effect_that_saw_the_end_was_answered_first(idle: Host) -> None:
+    late = Overtaken(idle.client)
+    async with idle.working(interceptors=(late,)):
+        party = await idle.begin()
+        await idle.play(party, "completed")
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await idle.handle(party).result()
+    assert late.overtaken == 1
