@@ -26,7 +26,6 @@ from db.engine import reads
 from db.extensions import extend_batch
 from db.inbox import Submission, put
 from db.intake import finish_pending, report_overdue_waits
-from db.opening import case_reference
 from db.operations import count, page, shapes
 from db.provisional import count_provisional, list_provisional
 from db.recounts import count_outcomes
@@ -49,7 +48,7 @@ _CASES: Final = text(
     "SELECT case_id, authority_id FROM case_view WHERE status = :status ORDER BY md5(case_id::text)"
     " LIMIT :most"
 )
-_NUMBERS: Final = text("SELECT number FROM case_view WHERE case_id = ANY(:cases)")
+_REFERENCES: Final = text("SELECT reference FROM case_view WHERE case_id = ANY(:cases)")
 _PUT_AWAY: Final = text(
     "SELECT case_id FROM case_view WHERE closed AND since < legal_now() - interval '735 days'"
     " ORDER BY since LIMIT 300"
@@ -250,11 +249,11 @@ async def _of_readers(
     found["cabinet"] = await watch.later(lambda: ask("recipient", "/v1/cabinet"))
     browsers = {who: _browser(engine, who, one) for who, one in readers.items()}
     with reads(engine) as connection:
-        numbers = list(connection.execute(_NUMBERS, {"cases": chosen["case"]}).scalars())
+        references = list(connection.execute(_REFERENCES, {"cases": chosen["case"]}).scalars())
     for name, path in PAGES.items():
         for who in ("largest authority", "middling authority", "administrator", "commission"):
             found[f"page {name}, {who}"] = await watch.later(partial(look, who, path))
-    shown = cycle(map(case_reference, numbers))
+    shown = cycle(references)
     found["page case"] = await watch.later(partial(case_page, shown))
     return found
 
