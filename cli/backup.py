@@ -47,7 +47,6 @@ from workflows.proofs import prove_files
 
 DUMP: Final = "dump"
 PROVEN_AT_ONCE: Final = 50
-_CHUNK: Final = 1024 * 1024
 Folder = Annotated[Path, typer.Argument(help="A folder.", file_okay=False)]
 Tools = Annotated[
     Path | None,
@@ -263,12 +262,10 @@ def _tool(name: str, folder: Path | None) -> Path:
 
 
 def _hashed(folder: Path, file: Path) -> HashedFile:
-    made, size = hashlib.sha256(), 0
     with file.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            made.update(chunk)
-            size += len(chunk)
-    return HashedFile(path=str(file.relative_to(folder)), bytes=size, sha256=made.hexdigest())
+        made = hashlib.file_digest(content, "sha256")
+    path, size = str(file.relative_to(folder)), file.stat().st_size
+    return HashedFile(path=path, bytes=size, sha256=made.hexdigest())
 
 
 def _write(folder: Path, manifest: Manifest) -> None:

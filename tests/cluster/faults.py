@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from tests.cluster.servers import Cluster, restart_postgres
+from tests.cluster.servers import Cluster, stop_postgres
 
 PAUSE_SECONDS: Final = 15
 BACK_SECONDS: Final = 1.0
@@ -63,7 +63,7 @@ def stopped(name: str, mode: str) -> Callable[[Cluster], None]:
     """A PostgreSQL that is stopped as its own tool does it."""
 
     def do(cluster: Cluster) -> None:
-        restart_postgres(cluster.servers[name], mode)
+        stop_postgres(cluster.servers[name], mode)
         cluster.revive((name,))
 
     return do

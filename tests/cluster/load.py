@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.product import CasePlayer, Cast, News, WentWrong, as_one, message, recipient
+from bench.product import CasePlayer, Cast, News, WentWrong, as_one, recipient
 from bench.wire import Wire
 
 PATIENCE_SECONDS: Final = 12
@@ -109,8 +109,3 @@ class Crowd:
                 self.wrong.append(f"case {player.case or place}: {why}")
         for wire in wires:
             await wire.close()
-
-
-def told(number: int, player: PatientPlayer) -> str:
-    """The id of the message with which a case began."""
-    return str(message(player.person, number)["message_id"])

@@ -7,10 +7,10 @@ APIs, and the outside world.
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from typing import Any, Final
 import httpx
 import psutil
 import psycopg
-import yaml  # type: ignore[import-untyped] # its stubs would be asked for by tests alone
+import yaml
 
 from cli import home as places
 from cli import processes
@@ -362,8 +362,6 @@ def answers(url: str) -> bool:
 
 
 def listens(host: str, port: int) -> bool:
-    import socket
-
     try:
         socket.create_connection((host, port), 1).close()
     except OSError:
@@ -371,18 +369,7 @@ def listens(host: str, port: int) -> bool:
     return True
 
 
-@contextmanager
-def cluster(home: Path, tools: Path) -> Iterator[Cluster]:
-    """All of it, while the block lasts."""
-    made = Cluster(home, tools)
-    try:
-        made.start_all()
-        yield made
-    finally:
-        made.stop_all()
-
-
-def restart_postgres(postgres: Postgres, mode: str) -> None:
+def stop_postgres(postgres: Postgres, mode: str) -> None:
     """As its own tool does it: `fast` or `immediate`; it has ended when this returns."""
     subprocess.run(
         [str(binaries() / "pg_ctl"), "stop", "-D", str(postgres.data), "-m", mode, "-w"],

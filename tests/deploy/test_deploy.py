@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # its stubs would be the only thing in it
+import yaml
 
 from cli.settings import variables
 
