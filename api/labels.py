@@ -67,6 +67,23 @@ def _spoken(names: Mapping[str, str]) -> Texts:
     return {language: names.get(language, names["ru"]) for language in spoken()}
 
 
+def _named(kind: str, naming: Naming) -> Callable[[str], Texts]:
+    """The name of a code of the reference data, or plainly that there is none: a case lives longer
+    than the catalogue it came from, and no page may break on it.
+    """
+    return lambda code: naming(code) or every_language(f"label.unnamed.{kind}", word=code)
+
+
+item_name: Final = _named("item", _item)
+category_name: Final = _named("category", _category)
+area_name: Final = _named("place", _place)
+
+
+def is_named(item: str) -> bool:
+    """Whether a catalogue that this process knows has a name for the code of an item."""
+    return _item(item) is not None
+
+
 @lru_cache(MOST_KEPT)
 def _basis(cited: str) -> Texts | None:
     """Article by article: a list or a span of them is no one citation."""
@@ -145,7 +162,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "basis": _basis,
     "by": _ROLES,
     "capacity": _of("option.capacity"),
-    "category": _category,
+    "category": category_name,
     "cause": _of("stuck"),
     "channel": _of("law.proof"),
     "channels": _of("law.proof"),
@@ -168,7 +185,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "found_by": _of("found_by"),
     "ground": _GROUNDS,
     "heard": _ROLES,
-    "item": _item,
+    "item": item_name,
     "kind": _KINDS,
     "lateness": _of("label.lateness"),
     "name": _of("command", "law.message", "remedy", "label.question"),
@@ -179,8 +196,8 @@ NAMES: Final[Mapping[str, Naming]] = {
     "payer": _of("label.payer"),
     "pending": _of("label.effect"),
     "periodic": _of("label.span"),
-    "region": _place,
-    "regions": _place,
+    "region": area_name,
+    "regions": area_name,
     "required": _ROLES,
     "reason": _of("label.asked", "signature"),
     "role": _ROLES,
@@ -203,7 +220,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "text": notice_about,
     "to": _of("status", "addressee_desk", "law.actor", "label.role"),
     "type": _of("happened"),
-    "unit": _of("printed.unit"),
+    "unit": _named("unit", _of("printed.unit")),
     "unusable": _of("label.contact"),
     "verdict": _of("label.state"),
     "waits_for": _ROLES,

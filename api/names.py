@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from api.access import OFFICIALS
 from api.auth import Caller
 from api.labels import NAMED_BY_ID
-from api.language import worded
+from api.language import said, worded
 from db.names import Name, names_of
 from db.sealing import Seal
 
@@ -26,6 +26,8 @@ _THERE: Final[Mapping[str, str]] = {
     **NAMED_BY_ID,
     **dict.fromkeys(("person", "by", "to"), "person"),
 }
+# Of people without a name their role is told.
+_UNNAMED: Final = frozenset(("authority", "supplier"))
 KEPT_SECONDS: Final = 60
 MOST_KEPT: Final = 5_000
 Wanted = tuple[str, str]
@@ -85,7 +87,9 @@ class Names:
         """The names that are known, beside their ids."""
         for holder, field, wanted in places:
             _, name = self._kept.get(wanted, (0.0, None))
-            if name is not None:
+            if name is None and wanted[0] in _UNNAMED:
+                holder[f"{field}_label"] = said(f"label.unnamed.{wanted[0]}")
+            elif name is not None:
                 holder[f"{field}_label"] = name if isinstance(name, str) else worded(name)
 
     def _known(self, wanted: Wanted) -> tuple[float, Name | None] | None:

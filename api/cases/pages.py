@@ -19,7 +19,7 @@ from api.cases.notices import is_told, told_notice
 from api.cases.stands import Stands
 from api.cases.steps import told_next
 from api.cases.timeline import NOTED, brought, code_papers, documents, headline, told_actor, told_of
-from api.labels import labelled
+from api.labels import is_named, labelled
 from api.language import asked, words
 from api.names import Names, Wanted, places_in
 from api.problems import Problem
@@ -272,7 +272,7 @@ def _rendered(row: Any, case: Case, known: Mapping[str, Any], body: dict[str, An
     rendered = dump(labelled(body))
     etag = f'"{body["version"]}.{hashlib.sha256(rendered).hexdigest()[:12]}"'
     until = _until(case, row["now"])
-    if known or body["notices"]:  # what becomes of a notice may make no event
+    if known or body["notices"] or not is_named(body["measure"]["item"]):  # changes by no event
         until = min(until, row["now"] + KNOWN_FOR)
     return Page(row["xid"], _beside(row), until, etag, rendered)
 

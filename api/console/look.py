@@ -14,11 +14,10 @@ from starlette.responses import HTMLResponse
 
 from api.access import OFFICIALS
 from api.console.visits import Visit
-from api.labels import NAMES
+from api.labels import NAMES, area_name
 from api.language import labels, liked
 from api.problems import Problem, render
 from definitions.papers.certificate import day_off_reason, ground_of_change
-from definitions.places import place_name
 from definitions.wording import LANGUAGES, codes, length, text
 from definitions.written import long_day, moment, tenge, weekday
 from domain.terms.counting import Term
@@ -155,7 +154,7 @@ def _article(language: str, cited: str) -> str:
 
 
 def _place(language: str, beginning: str) -> str:
-    return place_name(beginning, language)
+    return area_name(beginning)[language]
 
 
 def _weekday(language: str, value: date) -> str:

@@ -104,7 +104,7 @@ def _line(one: Mapping[str, Any], text: str, acts: tuple[str, ...], today: date)
     last = last_day_of({"last_day": None, **one})
     return Line(
         reference=one["reference"],
-        item=one.get("item_label") or one["item"] or "",
+        item=one.get("item_label") or "",
         text=text,
         acts=acts,
         period=one.get("period"),

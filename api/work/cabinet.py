@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.auth import Recipient
 from api.deps import Parts, PartsDep, PoolDep
+from api.labels import category_name, item_name
 from api.language import Text, worded, words
 from api.problems import Problem
 from api.schemas import Answer
@@ -18,7 +19,6 @@ from db.addresses import short_name
 from db.catalogues import catalogue_today
 from db.engine import reads
 from db.views import read_cabinet
-from definitions.catalogues import Catalogue
 from definitions.editions import edition_on
 from definitions.wording import codes
 from domain.case.entitlements import Entitlement
@@ -91,7 +91,7 @@ async def read(pool: PoolDep, parts: PartsDep, recipient: Recipient) -> Cabinet:
 def _cabinet(parts: Parts, person: UUID, rows: Sequence[Mapping[str, Any]]) -> Cabinet:
     persons = dict.fromkeys((person, *(row["recipient_id"] for row in rows)))
     with reads(parts.engine) as connection:
-        catalogue, today = catalogue_today(connection)
+        _, today = catalogue_today(connection)
         names = {one: short_name(connection, parts.seal, str(one)) for one in persons}
     # A kind that is off is shown only where something of it is left.
     received = [kind for kind, one in edition_on(today).entitlements.items() if one.open]
@@ -101,24 +101,18 @@ def _cabinet(parts: Parts, person: UUID, rows: Sequence[Mapping[str, Any]]) -> C
                 person=one,
                 yours=one == person,
                 name=names[one],
-                entitlements=_kinds(
-                    [row for row in rows if row["recipient_id"] == one], received, catalogue
-                ),
+                entitlements=_kinds([row for row in rows if row["recipient_id"] == one], received),
             )
             for one in persons
         ]
     )
 
 
-def _kinds(
-    rows: Sequence[Mapping[str, Any]], received: Sequence[Entitlement], catalogue: Catalogue
-) -> list[GrantedKind]:
+def _kinds(rows: Sequence[Mapping[str, Any]], received: Sequence[Entitlement]) -> list[GrantedKind]:
     found: dict[Entitlement, list[Granted]] = {}
     for row in rows:
         measure = json.loads(row["measure"])
-        found.setdefault(Entitlement(measure["entitlement"]), []).append(
-            _granted(row, measure, catalogue)
-        )
+        found.setdefault(Entitlement(measure["entitlement"]), []).append(_granted(row, measure))
     return [
         GrantedKind(
             entitlement=kind, label=_texts("entitlement", kind), measures=found.get(kind, [])
@@ -128,18 +122,15 @@ def _kinds(
     ]
 
 
-def _granted(row: Mapping[str, Any], measure: Mapping[str, Any], catalogue: Catalogue) -> Granted:
-    """An item that has left the catalogue is named by its code."""
-    item = catalogue.item(row["item"])
-    category = catalogue.categories.get(measure["category"])
+def _granted(row: Mapping[str, Any], measure: Mapping[str, Any]) -> Granted:
     return Granted(
         case=row["case_id"],
         href=f"/v1/cases/{row['case_id']}",
         reference=row["reference"],
         item=row["item"],
-        name=_named(item.name if item else None, row["item"]),
+        name=worded(item_name(row["item"])),
         category=measure["category"],
-        kind=_named(category.name if category else None, measure["category"]),
+        kind=worded(category_name(measure["category"])),
         volume=Volume(quantity=measure["quantity"], unit=measure["unit"]),
         status=row["status"],
         status_label=_texts("status", row["status"]),
@@ -148,10 +139,6 @@ def _granted(row: Mapping[str, Any], measure: Mapping[str, Any], catalogue: Cata
         closed=row["closed"],
         due_at=row["due_at"],
     )
-
-
-def _named(name: Mapping[str, str] | None, code: str) -> Any:
-    return worded(name) if name else code
 
 
 def _asked_of(row: Any) -> Any:

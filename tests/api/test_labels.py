@@ -217,7 +217,11 @@ def test_a_code_of_a_place_is_told_with_its_name() -> None:
     assert found["region_label"] == {"kk": "Астана қаласы", "ru": "город Астана",
                                      "en": "City of Astana"}  # fmt: skip
     assert [one if isinstance(one, str) else one["en"] for one in found["regions_labels"]] == [
-        *("Abai Region", "City of Almaty, Алмалинский район", "00")
+        *(
+            "Abai Region",
+            "City of Almaty, Алмалинский район",
+            "place without a name in the classifier (KATO): 00",
+        )
     ]
     assert found["authority"]["region_label"]["kk"] == "Шығыс Қазақстан облысы"
     assert label_field("regions", ("regions",), several=True) == "regions_labels"
