@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import check, document, health, home, problems
+from api import check, described, document, health, home, problems
 from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
@@ -82,6 +82,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     operations.router,
     records.router,
     home.router,
+    described.router,
     check.router,
     health.router,
 )
@@ -91,8 +92,9 @@ def described_app() -> FastAPI:
     """Every route with its document, and nothing that could serve them."""
     # Its pages about the API come from here, for there may be no way to anywhere else.
     app = FastAPIOffline(
+        docs_url=None,
         redoc_url=None,
-        static_url="/docs-files",
+        static_url=described.FILES,
         title="ozhb",
         version="1",
         summary=document.SUMMARY,
@@ -129,7 +131,8 @@ def create_app(parts: Parts) -> FastAPI:
     problems.install(app)
     install_pages(app)
     app.add_middleware(StrictJson)
-    app.add_middleware(Gate, app.state.figures, parts.room.largest, tell=tell)
+    over_tls = parts.public_url.startswith("https:")
+    app.add_middleware(Gate, app.state.figures, parts.room.largest, tell=tell, over_tls=over_tls)
     return app
 
 

@@ -49,7 +49,7 @@ EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on af
 OPEN: Final = frozenset(
     (
         *("/", "/problems/{code}", "/check/{code}", "/health/live", "/health/ready"),
-        *("/metrics", "/openapi.json"),
+        *("/metrics", "/openapi.json", "/docs"),
     )
 )
 _FIELDS: Final = files("api").joinpath("fields.toml")

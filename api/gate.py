@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.guarding import guard
 from api.language import note
 from api.problems import Problem, answer
 from integrations.xml import MAX_BYTES
@@ -68,8 +69,10 @@ class Gate:
         largest_upload: int = LARGEST_BODY,
         body_seconds: float = BODY_SECONDS,
         tell: Callable[[Request, Problem], Response] = answer,
+        over_tls: bool = False,
     ) -> None:
         self.app = app
+        self.over_tls = over_tls
         self.tell = tell
         self.figures = figures
         self.largest_upload = largest_upload
@@ -81,7 +84,7 @@ class Gate:
             return
         note(scope)
         largest = self.largest_upload if is_upload(scope) else _largest(scope)
-        passage = Passage(scope, receive, send, self.body_seconds, largest)
+        passage = Passage(scope, receive, send, self.body_seconds, largest, self.over_tls)
         try:
             await passage.through(self.app, self.tell)
         finally:
@@ -110,9 +113,16 @@ class Passage:
     """One request on its way through."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, body_seconds: float, largest: int
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        body_seconds: float,
+        largest: int,
+        over_tls: bool = False,
     ) -> None:
         self.scope, self._receive, self._send = scope, receive, send
+        self.over_tls = over_tls
         self.request_id = _request_id(scope)
         self.started = time.perf_counter()
         self.status = 0
@@ -165,7 +175,7 @@ class Passage:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"].append((b"x-request-id", self.request_id.encode()))
-            message["headers"].append((b"x-content-type-options", b"nosniff"))
+            guard(message, over_tls=self.over_tls)
         await self._send(message)
 
 

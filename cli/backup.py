@@ -22,7 +22,7 @@ from cli import processes
 from cli.home import NotReachable, Ports, StackFailed, chosen_home, local_postgres, sole_use
 from cli.keys import LocalSecrets
 from cli.postgres import OWNER, binaries
-from cli.program import running
+from cli.program import private, running
 from cli.screen import AsJson, print_json, screen
 from db.backups import (
     MANIFEST,
@@ -216,7 +216,6 @@ def _local_server() -> Iterator[None]:
     if keys is None:
         raise StackFailed(f"{home} has no secrets.json: copy that of the stack that was lost there")
     with sole_use(home):
-        (home / "logs").mkdir(exist_ok=True)
         ports = Ports.choose(None, None)
         postgres = local_postgres(home, ports, keys)
         postgres.prepare()
@@ -242,7 +241,9 @@ def _run(name: str, tools: Path | None, url: str, *arguments: str) -> None:
     if password is not None:
         environment["PGPASSWORD"] = str(password)
     command = (str(_tool(name, tools)), f"--dbname={make_conninfo('', **told)}", *arguments)
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, umask=0o077
+    )
     if ended.returncode != 0:
         raise StackFailed(f"{name} has failed: {ended.stderr.strip()}")
 
@@ -271,7 +272,7 @@ def _hashed(folder: Path, file: Path) -> HashedFile:
 def _write(folder: Path, manifest: Manifest) -> None:
     """Whole or not at all."""
     unfinished = folder / f"{MANIFEST}.unfinished"
-    with unfinished.open("w", encoding="utf-8") as file:
+    with open(unfinished, "w", encoding="utf-8", opener=private) as file:
         file.write(manifest.model_dump_json(indent=2))
         file.flush()
         os.fsync(file.fileno())

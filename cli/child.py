@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> None:
     if uid >= 0:
         _drop_privileges(uid, gid)
     _die_with(parent, death_signal)
+    # Whatever it keeps is for its user alone, however open the shell that started us is.
+    os.umask(0o077)
     # A terminal's Ctrl-C is for the parent, which stops its children in order.
     os.setpgid(0, 0)
     os.execv(program[0], program)

@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from cli.keys import LocalSecrets
 from cli.ports import free_port, is_free
 from cli.postgres import APP, OWNER, SANDBOX, Postgres
-from cli.program import ProcessIdentity
+from cli.program import ProcessIdentity, private
 
 DEFAULT_HOME = Path(".ozhb")
 DEFAULT_PORT = 8080
@@ -86,7 +87,7 @@ class StackFile(BaseModel):
 
     def write(self, home: Path) -> None:
         unfinished = home / "stack.unfinished"
-        unfinished.write_text(self.model_dump_json(indent=2))
+        write_private(unfinished, self.model_dump_json(indent=2))
         unfinished.rename(home / "stack.json")
 
     @property
@@ -119,14 +120,31 @@ def running_stack(home: Path) -> StackFile:
 def sole_use(home: Path) -> Iterator[None]:
     """Hold the folder. The lock ends with the process, whatever ends that."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
+    (home / "logs").mkdir(mode=0o700, exist_ok=True)
+    with open(home / "lock", "w", opener=private) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StackFailed(
                 f"a stack already runs in {home}: stop it, or choose another folder with OZHB_HOME"
             ) from None
+        _close(home)
         yield
+
+
+def _close(home: Path) -> None:
+    """What an earlier version, or a copy, left open to others."""
+    for one in (home, *home.iterdir(), *(home / "logs").iterdir()):
+        # PostgreSQL's own user may pass through on its way, and list nothing.
+        passing = stat.S_IXOTH if one == home else 0
+        with suppress(FileNotFoundError):  # a leftover of the last run may just be tidying up
+            one.chmod(one.stat().st_mode & (stat.S_IRWXU | passing))
+
+
+def write_private(path: Path, content: str) -> None:
+    """A file that its user alone may read, whatever files are else."""
+    with open(path, "w", encoding="utf-8", opener=private) as file:
+        file.write(content)
 
 
 def local_postgres(home: Path, ports: Ports, keys: LocalSecrets) -> Postgres:
@@ -158,8 +176,9 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
 def trust_sandbox(home: Path, ports: Ports, root: str) -> None:
     """Pin the root (PEM) of the sandbox that this folder has for itself."""
     crl = f"{_local(ports.sandbox)}/ca/revoked.crl"
-    (home / "trust.toml").write_text(
-        f'[[anchor]]\ncertificate = """\n{root.strip()}\n"""\ncrl = "{crl}"\n'
+    write_private(
+        home / "trust.toml",
+        f'[[anchor]]\ncertificate = """\n{root.strip()}\n"""\ncrl = "{crl}"\n',
     )
 
 

@@ -17,6 +17,11 @@ PROBE_EVERY = 0.05
 LOG_LINES_SHOWN = 15
 
 
+def private(path: str, flags: int) -> int:
+    """An opener of files that their user alone may read."""
+    return os.open(path, flags, 0o600)
+
+
 class ProgramFailed(Exception):
     """A child did not come up; the text ends with the last lines of its log."""
 
@@ -74,7 +79,7 @@ class Running:
         self.log = log
         user = program.user or User(-1, -1)
         self._log_start = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as output:
+        with open(log, "ab", opener=private) as output:
             self.popen = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", str(CHILD)),

@@ -81,7 +81,6 @@ class Stack:
     def __enter__(self) -> Self:
         with self._held:
             self._held.enter_context(places.sole_use(self.home))
-            (self.home / "logs").mkdir(exist_ok=True)
             self._held.callback(self._stop)
             try:
                 self._start()

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import structlog
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +22,9 @@ from definitions.wording import LANGUAGES
 router = APIRouter(include_in_schema=False)
 RETURN: Final = "/sign-in/done"
 A_YEAR: Final = 366 * 86_400
+# Papers are kept by a browser until they change; a machine may be of several people.
+NOTHING_KEPT: Final = {"Clear-Site-Data": '"cache", "storage"'}
+log = structlog.get_logger(__name__)
 FILES: Final = frozenset(one.name for one in LOOK.iterdir() if one.name.rpartition(".")[2] in MEDIA)
 
 
@@ -57,16 +61,18 @@ async def sign_in_done(
         return page(request, None, "not_signed_in.html", status=400)
     try:
         signed_in = await parts.provider.exchange(asked, code, f"{parts.public_url}{RETURN}")
-    except TokenInvalid:
+    except TokenInvalid as error:
+        log.warning("not signed in", why=str(error))
         return page(request, None, "not_signed_in.html", status=403)
     except ProviderUnavailable:
         return page(request, None, "away.html", status=503)
+    log.info("signed in", role=signed_in.role)
     answer = RedirectResponse(asked.back, 303)
     await visits.end(parts, request, answer)
     await visits.begin(parts, answer, signed_in)
-    answer.delete_cookie(visits.ASKED, "/sign-in")
+    visits.drop_cookie(parts, answer, visits.ASKED)
     if spoken := await _spoken(request, signed_in):
-        _speak(answer, spoken)
+        visits.keep_cookie(parts, answer, LANGUAGE, spoken, A_YEAR)
     return answer
 
 
@@ -85,6 +91,8 @@ async def sign_out(request: Request, parts: PartsDep) -> Response:
     """Forget who it was; what the provider remembers is forgotten there."""
     visits.prove_same_house(request)
     answer = page(request, None, "signed_out.html")
+    answer.headers.update(NOTHING_KEPT)
+    log.info("signed out")
     await visits.end(parts, request, answer)
     return answer
 
@@ -92,6 +100,7 @@ async def sign_out(request: Request, parts: PartsDep) -> Response:
 @router.post("/language")
 async def speak(
     request: Request,
+    parts: PartsDep,
     visit: Anybody,
     language: Annotated[str, Form()],
     back: Annotated[str, Form()] = "/",
@@ -101,7 +110,7 @@ async def speak(
     if language not in LANGUAGES:
         raise Problem("not_found")
     answer = RedirectResponse(local(back), 303)
-    _speak(answer, language)
+    visits.keep_cookie(parts, answer, LANGUAGE, language, A_YEAR)
     if visit is not None:
         with suppress(NotDone, SignInFirst):  # this browser knows it all the same
             said = {"language": language}
@@ -111,18 +120,16 @@ async def speak(
 
 @router.post("/easy")
 async def say_easily(
-    request: Request, easy: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/"
+    request: Request,
+    parts: PartsDep,
+    easy: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/",
 ) -> Response:
     """From now on in short and plain sentences, or in the usual ones again."""
     visits.prove_same_house(request)
     answer = RedirectResponse(local(back), 303)
-    said = "yes" if easy == "yes" else "no"
-    answer.set_cookie(EASY, said, max_age=A_YEAR, samesite="lax", httponly=True)
+    visits.keep_cookie(parts, answer, EASY, "yes" if easy == "yes" else "no", A_YEAR)
     return answer
-
-
-def _speak(answer: Response, language: str) -> None:
-    answer.set_cookie(LANGUAGE, language, max_age=A_YEAR, samesite="lax", httponly=True)
 
 
 @router.head("/look/{name}")

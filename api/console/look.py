@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from api.access import OFFICIALS
-from api.console.visits import Visit
+from api.console.visits import Visit, cookie_of
 from api.labels import NAMES, area_name
 from api.language import labels, liked
 from api.problems import Problem, render
@@ -36,7 +36,7 @@ MEDIA: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charse
 
 def language_of(request: Request) -> str:
     """The language that this browser has chosen, else the one that it likes best."""
-    chosen = request.cookies.get(LANGUAGE)
+    chosen = cookie_of(request.app.state.parts, request, LANGUAGE)
     if chosen in LANGUAGES:
         return chosen
     found = liked(request.headers.get("accept-language"))
@@ -45,7 +45,7 @@ def language_of(request: Request) -> str:
 
 def is_easy(request: Request) -> bool:
     """Whether who reads has asked for short and plain sentences."""
-    return request.cookies.get(EASY) == "yes"
+    return cookie_of(request.app.state.parts, request, EASY) == "yes"
 
 
 def page(

@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Request
@@ -69,7 +69,7 @@ def prove_fresh(visit: Visit) -> None:
 
 async def visit_of(request: Request, parts: PartsDep) -> Visit | None:
     """Whose browser asks; None for one that nobody has signed in with."""
-    secret = _secret(request)
+    secret = _secret(parts, request)
     if secret is None:
         return None
     held = await asyncio.to_thread(_read, parts, secret)
@@ -95,26 +95,26 @@ async def begin(parts: Parts, response: Response, signed_in: SignedIn) -> None:
     held = json.dumps(asdict(signed_in)).encode()
     await asyncio.to_thread(_begin, parts, secret, held, signed_in.until)
     value = base64.urlsafe_b64encode(secret).decode()
-    _set(parts, response, SESSION, value, int(signed_in.until - time.time()), "/")
+    keep_cookie(parts, response, SESSION, value, int(signed_in.until - time.time()))
 
 
 async def end(parts: Parts, request: Request, response: Response) -> None:
     """Forget who it was."""
-    secret = _secret(request)
+    secret = _secret(parts, request)
     if secret is not None:
         await asyncio.to_thread(_end, parts, secret)
-    response.delete_cookie(SESSION)
+    drop_cookie(parts, response, SESSION)
 
 
 def keep_asked(parts: Parts, response: Response, asked: Asked) -> None:
     """Only the browser that was sent to the provider can come back from it."""
     value = carry(parts, _SIGN_IN, asdict(asked))
-    _set(parts, response, ASKED, value, ASKED_SECONDS, "/sign-in")
+    keep_cookie(parts, response, ASKED, value, ASKED_SECONDS)
 
 
 def read_asked(parts: Parts, request: Request) -> Asked | None:
     """What this browser was sent to the provider with; None if it was not, or long ago."""
-    told = opened(parts, _SIGN_IN, request.cookies.get(ASKED, ""))
+    told = opened(parts, _SIGN_IN, cookie_of(parts, request, ASKED))
     return told and Asked(**told)
 
 
@@ -123,22 +123,38 @@ def sign_in_address(back: str, *, fresh: bool = False) -> str:
     return f"/sign-in?back={quote(back, safe='')}{'&fresh=1' if fresh else ''}"
 
 
-def _set(parts: Parts, response: Response, name: str, value: str, seconds: int, path: str) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path=path,
-        httponly=True,
-        secure=parts.public_url.startswith("https:"),
-        # The provider sends the browser back with a plain link: `strict` would lose it.
-        samesite="lax",
-    )
+def keep_cookie(parts: Parts, response: Response, name: str, value: str, seconds: int) -> None:
+    """Have the browser keep something for us that no script reads and no other site sends."""
+    response.set_cookie(_named(parts, name), value, max_age=seconds, **_kept(parts))
 
 
-def _secret(request: Request) -> bytes | None:
+def drop_cookie(parts: Parts, response: Response, name: str) -> None:
+    """Have the browser forget it."""
+    response.delete_cookie(_named(parts, name), **_kept(parts))
+
+
+def cookie_of(parts: Parts, request: Request, name: str) -> str:
+    """What the browser kept; empty where it has nothing."""
+    return request.cookies.get(_named(parts, name), "")
+
+
+def _named(parts: Parts, name: str) -> str:
+    """Over TLS a browser takes a cookie of such a name from this very host alone (RFC 6265bis)."""
+    return f"__Host-{name}" if _over_tls(parts) else name
+
+
+def _kept(parts: Parts) -> dict[str, Any]:
+    # The provider sends the browser back with a plain link: `strict` would lose it.
+    return {"path": "/", "httponly": True, "secure": _over_tls(parts), "samesite": "lax"}
+
+
+def _over_tls(parts: Parts) -> bool:
+    return parts.public_url.startswith("https:")
+
+
+def _secret(parts: Parts, request: Request) -> bytes | None:
     try:
-        found = base64.urlsafe_b64decode(request.cookies.get(SESSION, ""))
+        found = base64.urlsafe_b64decode(cookie_of(parts, request, SESSION))
     except (binascii.Error, ValueError):
         return None
     return found if len(found) == 32 else None
