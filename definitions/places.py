@@ -21,8 +21,8 @@ def regions(language: str) -> dict[str, str]:
 
 
 def place_name(beginning: str, language: str) -> str:
-    """What people call the area whose codes begin so: the region, and the district within it; a
-    district without a name in their language has its Russian one.
+    """What people call the area whose codes begin so: the region, and the district within it; what
+    a draft lacks is in Russian.
     """
     named = [name for code, name in regions(language).items() if code.startswith(beginning[:2])]
     if unit := _regions().get(beginning[:2], {}).get("units", {}).get(beginning[:4]):

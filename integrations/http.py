@@ -22,6 +22,8 @@ LINES: Final = httpx.Limits(max_connections=8)
 TOTAL_SECONDS: Final = 30.0
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 MAX_RETRY_AFTER_SECONDS: Final = 3600.0
+# These say nothing of what is asked: our key is not taken any more, or we have asked too often.
+_OF_NO_REQUEST: Final = frozenset((401, 429))
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def exchange(
 ) -> HttpAnswer:
     """Send one request and sort what comes back; statuses named in `also` are answers too.
 
-    Unavailable for silence, 429, 5xx and anything that is neither success nor refusal; Refused
+    Unavailable for silence, 401, 429, 5xx and anything that is neither success nor refusal; Refused
     (`http_<status>`) for the rest of 4xx. How it went is noted (`PULSE`).
     """
     request.headers.setdefault("X-Request-Id", str(uuid4()))
@@ -119,7 +121,7 @@ def _exchange(
     status = answer.status
     if 200 <= status < 300 or status in also:
         return answer
-    if 400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
+    if 400 <= status < 500 and status not in _OF_NO_REQUEST:
         raise OutsideRefusal(system, f"http_{status}")
     raise Unavailable(system, str(status), retry_after)
 

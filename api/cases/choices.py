@@ -17,14 +17,17 @@ from db.requests import read_case_row
 from definitions.calendars import current_calendar
 from definitions.command_forms import command_forms, drawn, said_of
 from definitions.editions import edition
+from definitions.wording import codes as codes_of
 from definitions.wording import every_language
 from domain.case.context import Context
 from domain.case.options import CHOSEN, LISTED
 from domain.case.possible import Bounds, bounds, possible
-from domain.case.state import Case
+from domain.case.state import Case, Escalation, Payment
 from domain.messages import Message, Role
+from domain.parties.representatives import Proposed
 from domain.parties.sight import sight
 from domain.rules import BOUNDS
+from domain.terms.counting import local_day
 
 # Fields whose choices or bounds the case says; who is asked, and what is offered, others say.
 OF_CASE: Final = frozenset((*CHOSEN, *LISTED, *BOUNDS.values(), "to", "offer_id"))
@@ -69,6 +72,9 @@ def _today(
         now = context.calendar.version
         label = every_language("option.calendar.now", version=now)
         found["calendar"] = {"oneOf": [said_of(now, label, languages())]}
+    if name == "enter_statement" and (paid := context.period.payments):
+        lines = [said_of(one.key, _sum(one), languages()) for one in paid]
+        found["key"] = {"oneOf": lines}
     if "offer_id" in fields:
         found["offer_id"] = {"x-choices": f"/v1/offers?case_id={stands.id}"}
     return found
@@ -88,6 +94,10 @@ def _names(context: Context, field: str) -> Mapping[Any, Mapping[str, str]]:
             codes = {one.id: f"law.term.{one.term}" for one in context.period.contests}
         case "correction":
             codes = {one.id: f"correctable.{one.field}" for one in context.period.corrections}
+        case "escalation":
+            return {one.id: _asked(one) for one in context.case.escalations.values()}
+        case "proposal":
+            codes = {one.id: _entered(one) for one in context.measure.acting.proposed}
         case "representative":
             known = context.measure.acting.representatives
             codes = {one.id: f"option.kind.{one.kind}" for one in known}
@@ -96,6 +106,25 @@ def _names(context: Context, field: str) -> Mapping[Any, Mapping[str, str]]:
         case _:
             codes = {}
     return {value: every_language(code) for value, code in codes.items()}
+
+
+def _sum(one: Payment) -> Mapping[str, str]:
+    """A payment, by the number under which the treasury has it."""
+    return every_language("option.stated.payment", key=one.key, amount=one.amount)
+
+
+def _asked(one: Escalation) -> Mapping[str, str]:
+    """A question, by who is asked and since when."""
+    known = f"addressee_desk.{one.to}"
+    to = every_language(known if known in codes_of("addressee_desk") else "option.asked.official")
+    return every_language("option.asked.since", to=to, on=local_day(one.at))
+
+
+def _entered(one: Proposed) -> str:
+    """The text of what one caseworker has entered, and another is to confirm."""
+    if one.begins is not None:
+        return f"option.kind.{one.begins.kind}"
+    return f"option.capacity.{one.capacity}" if one.capacity else "option.entered.power_ends"
 
 
 def _within(field: Mapping[str, Any], found: Bounds) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 from sqlalchemy import Connection, Engine, Row
 
-from api.access import Parties, may_see
+from api.access import Parties, actor_of, may_see
 from api.auth import Caller, Drafter
 from api.cases.facts import not_payers_own
 from api.cases.previews import DECIDING, NoticeDraft, NoticeForm, foreseen
@@ -25,14 +25,17 @@ from api.register.models import (
 )
 from db.documents import Draft, Placed, StoredDocument, draft_account, draft_order, keep
 from db.printed import Printing, print_document
-from db.reference import offer_facts
+from db.reference import known_of, offer_facts
 from db.requests import read_case_row
 from db.sealing import Seal, Unreadable
+from definitions.calendars import current_calendar
 from definitions.editions import edition
 from definitions.papers.sheet import PrintedPaper
+from domain.case.application import ApplicationText
 from domain.case.periods import meant
 from domain.case.state import Case, Period
-from domain.messages import Refusal, Role
+from domain.decide import decide
+from domain.messages import Message, Refusal, Role
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 # Only where an order may follow, or an account be named: a draft stays on file.
@@ -40,7 +43,7 @@ ORDERING = ("choosing", "choice_expired")
 SIGNING = ("ordered", "in_fulfilment", "delivered", "awaiting_signatures", "payment_failed")
 _REFUSED: dict[int | str, dict[str, Any]] = {
     **ANSWERS,
-    409: {"description": "The status of the case does not allow it"},
+    409: {"description": "The case does not allow it, or would refuse what is signed with it"},
 }
 
 
@@ -62,8 +65,9 @@ async def draft(
     To officials, what the parties would be told of an act, before they do it.
 
     A recipient places the order with the signature over the application, a supplier signs with that
-    over the account beside it. For `Accept: text/html` or `application/pdf` what is to be signed
-    comes as it will be read.
+    over the account beside it. An order that would be refused, above the norm of the year or for
+    any other reason that stands already, is refused here with all its reasons. For
+    `Accept: text/html` or `application/pdf` what is to be signed comes as it will be read.
     """
     if isinstance(form, NoticeForm):
         if caller.role not in DECIDING:
@@ -111,16 +115,30 @@ def _application(
     facts = offer_facts(connection, case, form.offer_id, row.now, period.number)
     if facts.get("offer_item") != (case.measure and case.measure.item):
         raise Problem("not_found")
-    if form.companion and facts["companion_sum"] is None:
-        raise Refused([{"code": "companion_not_entitled", "facts": {}}])
     placed = Placed.of(facts, form.quantity, form.companion)
     try:
         made = draft_order(connection, seal, case, period.number, placed)
     except Unreadable:
         raise Problem("not_found") from None
-    keep(connection, seal, case.id, made)
     said = made.application
     assert said is not None
+    actor = actor_of(recipient, Parties.of(row._mapping))
+    order = Message(
+        id="",
+        name="place_order",
+        at=row.now,
+        actor=actor,
+        period=period.number,
+        data=_order(form, made, said),
+        facts={
+            **known_of(connection, case, actor),
+            **facts,
+            "application": made.sha256,
+            "signature": {"reason": None},
+        },
+    )
+    _refuse_beforehand(case, order)
+    keep(connection, seal, case.id, made)
     answer = ApplicationDraft(
         **_told(made),
         unit_price=said.unit_price,
@@ -130,6 +148,31 @@ def _application(
         catalogue=said.catalogue,
     )
     return made, placed, answer
+
+
+def _order(form: ApplicationForm, draft: Draft, said: ApplicationText) -> dict[str, Any]:
+    """What the order will say that is placed with this draft."""
+    return {
+        "offer": str(form.offer_id),
+        "application": draft.sha256,
+        "signature": draft.sha256,
+        "quantity": form.quantity,
+        "price_shown": said.unit_price,
+        "co_payment_confirmed": said.co_payment,
+        **({"companion": True} if form.companion else {}),
+        **({"deliver_by": form.deliver_by.isoformat()} if form.deliver_by else {}),
+    }
+
+
+def _refuse_beforehand(case: Case, order: Message) -> None:
+    """Refused where the order would be, once it was signed: nobody signs in vain.
+
+    A trustee consents to the draft itself, so that is not asked for yet.
+    """
+    made = decide(case, order, edition(case.edition), current_calendar())[0]
+    reasons = made.data["reasons"] if made.type == "refused" else ()
+    if told := [one for one in reasons if one["code"] != "consent_missing"]:
+        raise Refused(told)
 
 
 def _account(

@@ -137,10 +137,10 @@ async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
         needs = payable(case, can_pay=authority and authority["can_pay"])
         return {**told, "payables": needs}
     supplier = await api.get(f"/v1/suppliers/{order['supplier']}") if order else None
-    return {**told, "supplier": supplier, "whose": await _whose(api, case), "payables": []}
+    return {**told, "supplier": supplier, "whose": await whose_measure(api, case), "payables": []}
 
 
-async def _whose(api: Api, case: Mapping[str, Any]) -> Any:
+async def whose_measure(api: Api, case: Mapping[str, Any]) -> Any:
     """Whose measure it is: the reader's own, or of somebody for whom they act."""
     for person in (await api.get("/v1/cabinet"))["persons"]:
         for kind in person["entitlements"]:
@@ -266,6 +266,9 @@ async def act(
         body = {"command": command, "period": period, **said(schema, form)}
         key = str(form.get("key") or uuid4())
         try:
+            if command == "consent" and body.get("act") == "place_order":
+                about = f"?period={period}" if period else ""
+                return RedirectResponse(f"/cases/{reference}/consent{about}", 303)
             if uploads := files_in(form, "documents"):
                 body["documents"] = [await _kept(api, case, command, one, key) for one in uploads]
             if form.get("see"):

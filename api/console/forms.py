@@ -27,6 +27,8 @@ _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _SUM: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?")
 # What the page itself knows and nobody types.
 _OWN: Final = ("command", "period")
+# Likewise, of a paper that is read on a page before.
+_OF_PAPER: Final = ("application_sha256",)
 # Mistakes of an address, which nobody types either: they are all told alike.
 _OF_ADDRESS: Final = frozenset(
     (
@@ -79,7 +81,7 @@ def _fields(
 ) -> Iterator[Field]:
     required = schema.get("required", ())
     for name, one in schema["properties"].items():
-        if name in _OWN and not inside:
+        if name in (*_OWN, *_OF_PAPER) and not inside:
             continue
         path = f"{inside}{name}"
         inner = tuple(_fields(one, given, faults, f"{path}.")) if "properties" in one else ()

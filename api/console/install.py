@@ -13,6 +13,7 @@ from api.console import (
     cases,
     changes,
     commission,
+    consenting,
     desks,
     home,
     house,
@@ -41,7 +42,7 @@ KEPT: Final = ("retry-after", "connection", "allow")
 def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
-        *(home, house, lists, by_phone, signing, cases, review, selling, pricelists),
+        *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
         *(work, many, kept, overview, desks, admin, systems, changes, commission),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])

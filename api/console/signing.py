@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console import by_phone
 from api.console.asking import Api, NotDone, api_of
-from api.console.cases import case_of, form_of, last_event, since_shown
+from api.console.cases import case_of, form_of, last_event, since_shown, whose_measure
 from api.console.course import follows, law_of
 from api.console.forms import drawn, faults_of, said, tenge_of, typed
 from api.console.look import page
@@ -43,10 +43,11 @@ LATER: Final[dict[str, frozenset[str]]] = {
 
 # What the page itself sends along, beside what somebody said.
 OWN: Final = ("key", "signed", "with_phone")
-# What an application is made of.
-CHOSEN: Final[tuple[str, ...]] = ("offer_id", "quantity", "companion")
+# What a draft takes of an order.
+DRAFTED: Final = ("offer_id", "quantity", "companion", "deliver_by")
+Sort = Literal["own_part", "price", "supplier", "waited"]
 # By what offers are compared; what is the same stands by price.
-SORTS: Final[dict[str, Callable[[Any], Any]]] = {
+SORTS: Final[dict[Sort, Callable[[Any], Any]]] = {
     "own_part": lambda one: (one["co_payment"] or 0, one["price"]),
     "price": lambda one: one["price"],
     "supplier": lambda one: (one["supplier"] or "", one["price"]),
@@ -70,7 +71,7 @@ async def prepare(
     reference: str,
     command: str,
     period: int | None = None,
-    sort: Literal["own_part", "price", "supplier", "waited"] = "own_part",
+    sort: Sort = "own_part",
 ) -> Response:
     """What has to be known before there is something to sign: which offer, how many, where to."""
     return await _asked(request, visit, (reference, command, period), sort=sort)
@@ -143,7 +144,7 @@ async def _asked(
     of: tuple[str, str, int | None],
     form: FormData | None = None,
     fault: NotDone | None = None,
-    sort: str = "own_part",
+    sort: Sort = "own_part",
 ) -> Response:
     reference, command, period = of
     if command not in LATER:
@@ -162,12 +163,9 @@ async def _asked(
         for one in fields
         if paid or one.name != "account"
     ]
-    offers: list[Any] = []
-    if command == "place_order":
-        found = await api.get("/v1/offers", case_id=case["id"], limit=200)
-        offers = sorted(found["offers"], key=SORTS[sort])
+    offers = await offers_of(api, case, sort) if command == "place_order" else []
     shown = {"case": case, "schema": schema, "fields": fields, "offers": offers, "given": given}
-    shown |= {"sort": sort, "sorts": tuple(SORTS), "period": period, "command": command}
+    shown |= {**sorting(sort), "period": period, "command": command}
     shown["not_chosen"] = faults.get("offer_id")
     law = await law_of(api, case)
     shown |= {"follows": follows(law, case["status"], command)}
@@ -192,14 +190,12 @@ async def _to_sign(
     signs: list[ToSign] = []
     paper = Markup()
     facts: dict[str, Any] = {}
-    address = f"/v1/cases/{case['id']}/drafts"
     kept = {name: values for name, values in typed(form).items() if name not in OWN}
     if command == "place_order":
-        chosen = {name: body[name] for name in CHOSEN if name in body}
-        wanted = {"draft": "application", **chosen, "period": period}
-        made = await api.send("POST", address, wanted, str(uuid4()))
-        paper = inside(await api.paper(address, wanted))
-        facts = {**made, "quantity": body["quantity"], "supplier": await _supplier(api, case, body)}
+        chosen = {name: one for name, one in body.items() if name in DRAFTED}
+        made, paper, supplier = await drafted(api, case, chosen, period)
+        await _consented(api, case, made, period)
+        facts = {**made, "quantity": body["quantity"], "supplier": supplier}
         kept |= {
             "price_shown": (tenge_of(made["unit_price"]),),
             "co_payment_confirmed": (tenge_of(made["co_payment"]),),
@@ -215,7 +211,7 @@ async def _to_sign(
         account = body.get("account")
         if account or case["you"]["role"] == "supplier":
             named = {"draft": "account", **(account or {}), "period": period}
-            made = await _account(api, address, named)
+            made = await _account(api, drafts_of(case), named)
             label = schema["properties"]["account"]["title"]
             signs.append(ToSign("account_signature", made["bytes"], label))
     phone = None
@@ -228,18 +224,64 @@ async def _to_sign(
     return page(request, visit, "sign.html", signs=signs, key=uuid4(), signer=signer, **shown)
 
 
+def drafts_of(case: Mapping[str, Any]) -> str:
+    """Where drafts of a case are made."""
+    return f"/v1/cases/{case['id']}/drafts"
+
+
+async def drafted(
+    api: Api, case: Any, chosen: Mapping[str, Any], period: int | None
+) -> tuple[dict[str, Any], Markup, str | None]:
+    """The application that an order would make: its draft, what it says, and whose offer it is."""
+    wanted = {"draft": "application", **chosen, "period": period}
+    made = await api.send("POST", drafts_of(case), wanted, str(uuid4()))
+    paper = inside(await api.paper(drafts_of(case), wanted))
+    offers = await offers_of(api, case, "price")
+    supplier = next((one["supplier"] for one in offers if one["id"] == chosen["offer_id"]), None)
+    return made, paper, supplier
+
+
+async def offers_of(api: Api, case: Mapping[str, Any], sort: Sort) -> list[Any]:
+    """The offers for a case, in an order."""
+    found = await api.get("/v1/offers", case_id=case["id"], limit=200)
+    return sorted(found["offers"], key=SORTS[sort])
+
+
+def sorting(sort: Sort) -> dict[str, Any]:
+    """By what offers stand in order, and by what else they may."""
+    return {"sort": sort, "sorts": tuple(SORTS)}
+
+
+async def _consented(
+    api: Api, case: Mapping[str, Any], made: Mapping[str, Any], period: int | None
+) -> None:
+    """NotDone where a trustee consented to another order than a ward has chosen: who signs it
+    would sign in vain.
+    """
+    given = [
+        one["application"]
+        for stands in case["periods"]
+        if period in (None, stands["number"])
+        for one in stands["consents"]
+        if one["act"] == "place_order"
+    ]
+    if case["acting"]["capacity"] != "assisted" or not given or made["sha256"] in given:
+        return
+    whose = await whose_measure(api, case)
+    if whose and whose["yours"]:
+        told = {one: text(f"page.consent.differs.{one}", api.language) for one in _SAID}
+        raise NotDone(409, told)
+
+
+_SAID: Final = ("title", "detail")
+
+
 async def _account(api: Api, address: str, wanted: Mapping[str, Any]) -> Any:
     """The annex with the account; what is wrong with it is told where it was typed."""
     try:
         return await api.send("POST", address, wanted, str(uuid4()))
     except NotDone as told:
         raise told.inside("account") from told
-
-
-async def _supplier(api: Api, case: Any, body: Mapping[str, Any]) -> str | None:
-    """What the supplier is called whose offer was chosen."""
-    offers = (await api.get("/v1/offers", case_id=case["id"], limit=200))["offers"]
-    return next((one["supplier"] for one in offers if one["id"] == body["offer_id"]), None)
 
 
 async def _phone(

@@ -57,7 +57,8 @@ async def switch(
             "POST", "/v1/operations", body, f"{key or uuid4()}"
         )
     except NotDone as fault:
-        return await _shown(request, visit, {"switch": switch, "reason": reason}, fault=fault)
+        given = {"switch": switch, "reason": reason, "key": fault.key_after(key or f"{uuid4()}")}
+        return await _shown(request, visit, given, fault=fault)
     await know_holds(request, visit)
     return await _shown(request, visit, done=done)
 
@@ -79,6 +80,6 @@ async def _shown(
         "told": fault.problem if fault else None,
         "faults": faults_of(fault.problem) if fault else {},
         "done": done,
-        "key": uuid4(),
+        "key": (given or {}).get("key") or uuid4(),
     }
     return page(request, visit, "systems.html", status=fault.status if fault else 200, **shown)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -23,6 +23,10 @@ from workflows.pollers import Poller, pollers
 # Besides its own switch a system is held by that of what it is asked for.
 _ALSO_HELD = {"treasury": {"payments"}, "sms": {"notices"}, "email": {"notices"}}
 
+# What a system answers that does not know the key of the portal, or has no time for it.
+_KEY_REFUSED: Final = "401"
+_OVERLOADED: Final = frozenset(("429", "500", "502", "503", "504"))
+
 
 class SystemView(Answer):
     """An outside system, as the processes of the portal saw it last."""
@@ -32,6 +36,9 @@ class SystemView(Answer):
     answered_at: datetime | None = Field(description="When it answered last; null: never yet")
     failed_at: datetime | None = Field(description="When it failed last; null: never yet")
     fault: Text | None = Field(description="How it failed last, in words")
+    remedy: Text | None = Field(
+        description="While it fails: what an administrator does about it, in words"
+    )
     waiting: int = Field(description="Effects that wait for it; of a channel all texts")
     since: datetime | None = Field(description="Since when the oldest of them waits")
     held_by: list[str] = Field(description="The switches by which administrators hold it")
@@ -102,6 +109,7 @@ def _system(one: Neighbour, held: frozenset[str]) -> SystemView:
     return SystemView(
         **{name: getattr(one, name) for name in shown},
         fault=_fault(one.fault) if one.fault else None,
+        remedy=_remedy(one.fault) if one.state == "fails" and one.fault else None,
         held_by=sorted(by),
     )
 
@@ -111,6 +119,14 @@ def _fault(what: str) -> Text:
     known = f"system_fault.{'status' if what.isdecimal() else what}"
     code = known if known in codes("system_fault") else "system_fault.other"
     told: Text = said(code, status=what)
+    return told
+
+
+def _remedy(what: str) -> Text:
+    """Its key has to be renewed, it is away, or it has changed."""
+    silent = f"system_fault.{what}" in codes("system_fault") or what in _OVERLOADED
+    kind = "key" if what == _KEY_REFUSED else "away" if silent else "changed"
+    told: Text = said(f"system_remedy.{kind}")
     return told
 
 

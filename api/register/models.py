@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.bodies import MOST_TIYN, WHOLE, Bic, Email, Iban, Period, Phone, Quantity
+from api.bodies import MOST_TIYN, WHOLE, Bic, Day, Email, Iban, Period, Phone, Quantity
 from api.register.removals import RemovalView
 from api.schemas import Answer, Reason
 from definitions.forms import is_plain_text
@@ -133,6 +133,7 @@ class ApplicationForm(Form):
     offer_id: UUID
     quantity: Quantity
     companion: StrictBool = False
+    deliver_by: Day | None = None
     period: Period | None = None
 
 

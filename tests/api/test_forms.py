@@ -7,6 +7,8 @@ from jsonschema import Draft202012Validator
 
 from definitions.command_forms import FormInvalid, command_forms, drawn
 from definitions.editions import editions
+from tests.api.paying import paying
+from tests.api.test_parties import power
 from tests.api.world import World, today
 
 
@@ -37,7 +39,32 @@ async def test_a_form_offers_the_choices_of_the_case_as_it_stands(world: World) 
     (question,) = page["escalations"]
     href = f"/v1/definitions/{page['edition']}/commands/answer_escalation?case={case}"
     drawn = await form(world, href)
-    assert drawn["properties"]["escalation"]["oneOf"] == [{"const": question["id"]}]
+    (offered,) = drawn["properties"]["escalation"]["oneOf"]
+    assert offered["const"] == question["id"]
+    assert offered["title"].startswith("Руководитель органа, вопрос от ")
+
+
+async def test_whatever_is_chosen_of_a_case_is_offered_by_its_name_and_never_by_its_code_alone(
+    world: World,
+) -> None:
+    case = await world.choosing(3)
+    await world.act(case, "begin_representation", world.clerk, **power(2))
+    proposal = await options(world, case, "confirm_representation", "proposal")
+    assert list(proposal.values()) == ["Опекун"]
+    case, _, _ = await paying(world)
+    keys = await options(world, case, "enter_statement", "key")
+    assert [f"{key}: 270\N{NO-BREAK SPACE}000,00\N{NO-BREAK SPACE}тенге" for key in keys] == list(
+        keys.values()
+    )
+
+
+async def options(world: World, case: str, command: str, field: str) -> dict[str, str]:
+    """What a caseworker may choose in a field now, with the names."""
+    edition = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["edition"]
+    href = f"/v1/definitions/{edition}/commands/{command}?case={case}"
+    answer = await world.get(href, world.second_clerk)
+    offered = answer.json()["properties"][field]["oneOf"]
+    return {one["const"]: one["title"] for one in offered}
 
 
 async def test_a_form_offers_what_the_case_takes_now_with_names_and_bounds(world: World) -> None:

@@ -219,7 +219,7 @@ def test_a_code_of_a_place_is_told_with_its_name() -> None:
     assert [one if isinstance(one, str) else one["en"] for one in found["regions_labels"]] == [
         *(
             "Abai Region",
-            "City of Almaty, Алмалинский район",
+            "City of Almaty, Almaly District",
             "place without a name in the classifier (KATO): 00",
         )
     ]

@@ -61,7 +61,7 @@ every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 
 
 @every_call
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 301, 304])
+@pytest.mark.parametrize("status", [401, 429, 500, 502, 503, 504, 301, 304])
 def test_a_system_that_cannot_now_is_asked_again(call: Call, status: int) -> None:
     system = System([httpx.Response(status, text=f"{PHONE} {TEXT}")])
     with pytest.raises(Unavailable) as unavailable:
@@ -71,7 +71,7 @@ def test_a_system_that_cannot_now_is_asked_again(call: Call, status: int) -> Non
 
 
 @every_call
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422])
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422])
 def test_a_system_that_says_no_is_not_asked_again(call: Call, status: int) -> None:
     system = System([httpx.Response(status, text=f"{PHONE} {TEXT}")])
     with pytest.raises(OutsideRefusal) as refused:

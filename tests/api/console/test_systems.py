@@ -2,9 +2,11 @@
 
 import re
 
+from integrations.pulse import Sign
 from tests.api.console.conftest import Browser, hidden
 from tests.api.console.test_desks import ADMIN, OTHER_ADMIN, Browsers, words_of
 from tests.api.console.test_house import reference_of
+from tests.api.test_surroundings import EARLIER, NOW, seen
 from tests.api.world import World, today
 
 
@@ -69,3 +71,19 @@ async def test_the_log_of_operations_is_narrowed_to_a_case_a_day_a_kind_and_an_o
     nothing = await one.open(f"/operations?day={today(-1)}")
     assert "Здесь будут действия" in words_of(nothing)
     assert "кто отвечает за какой орган" in words_of(await one.open("/people"))
+
+
+async def test_beside_the_fault_of_an_outside_system_stands_what_an_administrator_does_about_it(
+    browser: Browsers, world: World
+) -> None:
+    seen(world, treasury=Sign(failed_at=NOW, fault="401"), sms=Sign(failed_at=NOW, fault="503"))
+    seen(world, email=Sign(answered_at=NOW), esobes=Sign(failed_at=NOW, fault="418"))
+    one = browser()
+    await one.sign_in(ADMIN)
+    told = words_of(await one.open("/systems"))
+    assert told.count("Что делать:") == 3
+    assert "не принимает ключ портала. Запросите новый ключ" in told
+    assert "Если надолго, остановите отправку ниже" in told
+    assert "что они изменили" in told
+    seen(world, treasury=Sign(answered_at=NOW), sms=Sign(failed_at=EARLIER, fault="401"))
+    assert "не принимает ключ портала" not in words_of(await one.open("/systems"))

@@ -1,0 +1,45 @@
+"""What an order would be refused for is said with its draft, before anybody signs."""
+
+from typing import Any
+
+import httpx
+
+from tests.api.world import World, reasons, today
+
+
+async def second(world: World) -> str:
+    """Another measure of the same person, of the same item."""
+    return await world.choosing(1, measure_id="M-00077", message_id="message-77")
+
+
+async def draft(world: World, case: str, offer: Any, **more: Any) -> httpx.Response:
+    wish = {"draft": "application", "offer_id": str(offer), "quantity": 1, **more}
+    return await world.post(f"/v1/cases/{case}/drafts", world.recipient(), wish)
+
+
+async def test_a_draft_above_the_norm_of_the_year_is_refused_before_anybody_signs(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    first, other, person = await world.choosing(), await second(world), world.recipient()
+    assert (await draft(world, other, offer)).status_code == 200
+    await world.act(first, "place_order", person, **world.order(first, offer, person))
+    answer = await draft(world, other, offer)
+    assert reasons(answer) == ["over_norm"]
+    assert answer.json()["reasons"][0]["facts"] == {"norm": 1, "used": 1}
+    signed = world.order(other, offer, person)
+    assert await world.refused(other, "place_order", person, **signed) == ["over_norm"]
+
+
+async def test_a_draft_tells_every_reason_for_which_its_order_would_be_refused(
+    world: World,
+) -> None:
+    supplier, offer = world.offer()
+    case = await world.choosing()
+    change = {"command": "change", "regions": ["75"]}
+    moved = await world.post(f"/v1/suppliers/{supplier}/commands", world.admin, change)
+    assert moved.is_success, moved.text
+    answer = await draft(world, case, offer, quantity=2, deliver_by=today(-1))
+    assert reasons(answer) == ["region_not_served", "quantity_wrong", "over_norm", "day_wrong"]
+    kept = await draft(world, case, offer, deliver_by="2027-02-30")
+    assert [one["pointer"] for one in kept.json()["errors"]] == ["/deliver_by"]
