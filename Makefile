@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test test-pages screenshots proofs check document deploy-check verify-terms verify-process \
+.PHONY: help env dev run demo test test-pages screenshots proofs check audit passport document deploy-check verify-terms verify-process \
 	verify-api verify-kill test-cluster verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -63,7 +63,7 @@ test: dev ## test on real PostgreSQL and Temporal
 	$(PYTEST) $(ARGS)
 
 test-pages: dev ## go through the pages in three languages (needs Chromium)
-	OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages \
+	OZHB_PROOF=pages OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages \
 		tests/api/console/test_mistakes_in_words.py tests/api/console/test_plain_words.py $(ARGS)
 
 screenshots: dev ## pictures of every page in three languages and two widths (needs Chromium; ARGS=folder)
@@ -77,10 +77,18 @@ proofs: dev ## what is proven without running anything: format, lint, types, the
 	$(BIN)/ozhb law check
 	$(BIN)/python -m cli.migrations check
 
-check: proofs ## everything that must hold: the proofs, the tests, the document of the API, the wheel
+check: proofs ## everything that must hold: the proofs, the tests, the libraries, the document of the API, the wheel
 	$(PYTEST) $(ARGS)
+	$(MAKE) audit
 	$(MAKE) document
 	$(MAKE) wheel-test
+
+# pip-audit and cyclonedx-py are fetched at their pinned versions when first asked for.
+audit: dev ## what an installation is made of, and what is known to be weak in it (evidence/)
+	@$(BIN)/python -m tests.audit
+
+passport: env ## one page of what is proven for this build, from evidence/ of the proofs
+	@$(BIN)/ozhb release passport --output evidence $(ARGS)
 
 document: dev ## read the document of the API with linters and makers of clients (needs Node)
 	$(BIN)/python -m tests.document
@@ -92,20 +100,20 @@ verify-terms: dev ## let two calculators of terms agree on five million (ARGS="-
 	$(BIN)/python -m tests.domain.agreement $(ARGS)
 
 verify-process: dev ## walk 50,000 seeded ways through the process (OZHB_WALKS=…; OZHB_SEED=… repeats one)
-	OZHB_WALKS=$${OZHB_WALKS:-50000} $(PYTEST) --timeout 0 -m walks tests/domain $(ARGS)
+	OZHB_PROOF=walks OZHB_WALKS=$${OZHB_WALKS:-50000} $(PYTEST) --timeout 0 -m walks tests/domain $(ARGS)
 
 verify-api: dev ## ask every operation with every known edge and many random requests (OZHB_EXAMPLES=…)
 	OZHB_EXAMPLES=$${OZHB_EXAMPLES:-100} $(PYTEST) tests/api/test_randomised.py tests/api/test_edges.py $(ARGS)
 
 verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
-	OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
+	OZHB_PROOF=kill OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
 		tests/workflows/test_builds.py tests/test_processes.py $(ARGS)
 
 test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--soak 120")
 	$(BIN)/python -m tests.cluster $(ARGS)
 
 verify-money: dev ## play 100,000 seeded runs of a payment (OZHB_RUNS=…; OZHB_SEED=… repeats one)
-	OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
+	OZHB_PROOF=money OZHB_RUNS=$${OZHB_RUNS:-100000} $(BIN)/python -m pytest -n 0 -s tests/domain/test_money_runs.py $(ARGS)
 
 mutate: dev ## change rules, case file and doors sign by sign; what no test notices (ARGS="domain/case/asking.py")
 	$(BIN)/python -m tests.support.mutate $(ARGS)

@@ -1,4 +1,4 @@
-"""`ozhb release`: whether a build may take over the open cases, and which build works on them."""
+"""`ozhb release`: whether a build may take over cases, which one works, what is proven of it."""
 
 import asyncio
 import json
@@ -12,8 +12,10 @@ from typing import Annotated, TypeVar
 import typer
 from temporalio.client import Client
 
+from cli.evidence import FOLDER, keep
 from cli.home import NotReachable
 from cli.noun import noun
+from cli.passport import page, passport
 from cli.reach import be_quiet, reached_settings
 from db.engine import make_engine
 from definitions.build import build_id
@@ -39,6 +41,10 @@ def check(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Replay those kept in a folder instead."),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Keep the verdict in a folder, for the passport."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Replay one open case of every distinct shape against this build's own code.
@@ -48,6 +54,10 @@ def check(
     """
     settings = reached_settings()
     verdict = asyncio.run(_recorded(settings, histories) if histories else _check(settings, limit))
+    if evidence is not None:
+        whole = limit is None and verdict.checked > 0
+        told = verdict.model_dump(mode="json")
+        keep("replay", told, holds=whole and not verdict.failures, folder=evidence)
     if as_json:
         typer.echo(json.dumps(verdict.model_dump(mode="json"), indent=2))
     else:
@@ -109,6 +119,32 @@ def drain(
     )
     typer.echo(f"{build} is {'not needed any more' if done else 'still needed'}")
     _end(0 if done else 1)
+
+
+@app.command("passport")
+def write_passport(
+    evidence: Annotated[
+        Path, typer.Option(file_okay=False, help="Where the proofs have left what they found.")
+    ] = FOLDER,
+    output: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Write passport.md and passport.json there instead."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of this build what is proven, what failed and what is not proven, on one page.
+
+    Exit code 1 unless everything is proven. What was proven of another build is not proven of this.
+    """
+    told = passport(evidence)
+    as_data = json.dumps(told, ensure_ascii=False, indent=2)
+    if output is None:
+        typer.echo(as_data if as_json else page(told))
+    else:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "passport.md").write_text(page(told), "utf-8")
+        (output / "passport.json").write_text(as_data + "\n", "utf-8")
+    raise typer.Exit(1 if any(one["state"] != "proven" for one in told["proofs"]) else 0)
 
 
 def _end(code: int) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the servers that tests share; nothing starts until a test asks for it."""
 
 import gc
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from uuid import uuid4
 import hypothesis
 import pytest
 
+from cli.evidence import keep
 from definitions.calendars import adopt
 from domain.process import Edition
 from tests.support.later import later_edition
+from tests.support.proof_runs import run_as_facts
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
 
 # What is slow is measured by the benchmark: an example that takes its time is no mistake.
@@ -53,6 +56,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Nothing is left behind but what explains a failure; the servers have ended by now."""
     if exitstatus == pytest.ExitCode.OK and (own := session.config.stash.get(OWN_FOLDER, None)):
         shutil.rmtree(own, ignore_errors=True)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """A run that is a proof leaves what it found for the passport of a release.
+
+    A part of it that somebody chose, or one seed that is repeated, is none.
+    """
+    proof = os.environ.get("OZHB_PROOF")
+    chosen = config.option.keyword or any("::" in one for one in config.args)
+    if proof and not chosen and "OZHB_SEED" not in os.environ:
+        holds = exitstatus == pytest.ExitCode.OK
+        keep(proof, run_as_facts(terminalreporter.stats), holds=holds)
 
 
 @pytest.fixture(autouse=True)

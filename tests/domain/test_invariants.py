@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -89,7 +90,9 @@ def walked_many(first: int, count: int) -> Counter[str]:
 @pytest.mark.walks
 @pytest.mark.parametrize("law", editions().values(), ids=lambda law: law.code)
 def test_the_invariants_hold_on_all_walks_and_every_row_is_taken(
-    law: Edition, monkeypatch: pytest.MonkeyPatch
+    law: Edition,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Under today's edition most walks; of another one every row that today's does not have."""
     if seed := os.environ.get(SEED):
@@ -100,6 +103,8 @@ def test_the_invariants_hold_on_all_walks_and_every_row_is_taken(
     own = {row.id for row in law.process.rows} - known
     fewer = 1 if law is TODAYS else OTHERS if own else NO_ROW_OF_ITS_OWN
     first, count = int.from_bytes(os.urandom(5), "big"), WALKS // fewer
+    record_property("seed", first)
+    record_property("walks", count)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         batches = range(first, first + count, BATCH)
         taken = sum(pool.map(walked_many, batches, [BATCH] * len(batches)), Counter())

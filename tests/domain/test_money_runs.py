@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 
@@ -98,11 +99,15 @@ def run_many(first: int, count: int) -> Counter[str]:
 
 
 @pytest.mark.timeout(max(300, RUNS))
-def test_no_run_pays_twice_loses_money_or_leaves_it_unknown() -> None:
+def test_no_run_pays_twice_loses_money_or_leaves_it_unknown(
+    record_property: Callable[[str, object], None],
+) -> None:
     if seed := os.environ.get(SEED):
         assert run(int(seed))
         return
     first = 0 if "OZHB_RUNS" not in os.environ else random.SystemRandom().randrange(2**40)
+    record_property("seed", first)
+    record_property("runs", RUNS)
     batches = range(first, first + RUNS, BATCH)
     with ProcessPoolExecutor(max_workers=2) as pool:
         ends = sum(pool.map(run_many, batches, [BATCH] * len(batches)), Counter())
