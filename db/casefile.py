@@ -5,21 +5,21 @@ recorded in the same transaction. Neither a run of Temporal nor a process holds 
 decide.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from prometheus_client import Histogram
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
+from db.crowds import turn
 from db.engine import reads
 from db.events import actor_of
 from db.money import write_money
-from db.persons import key_of
 from db.projections import Recorded, projected, write_projections
-from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
@@ -32,12 +32,17 @@ from domain.decide import decide
 from domain.messages import Event, Frozen, Message
 from domain.money.ledger import moves_money
 from domain.process import Edition
-from domain.terms.agenda import DueMessage, agenda
+from domain.terms.agenda import DueMessage, soonest
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32
 # What a run shows of a file that it did not see grow.
 MOST_LINES: Final = 20
+LATENESS: Final = Histogram(
+    "ozhb_deadline_lateness_seconds",
+    "How much later than it might a term or reminder was recorded, by whoever recorded it",
+    buckets=(0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600),
+)
 
 
 class NoSuchCase(Exception):
@@ -45,10 +50,6 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under)")
-_OWNERS = text(
-    "SELECT h.case_id, h.person_id, k.wrapped FROM case_head h"
-    " LEFT JOIN person_key k USING (person_id) WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
-)
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"
@@ -77,9 +78,10 @@ class Owed(Frozen):
 class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
-    `seq` is the length of the file, `now` the legal time, `wake_for` what comes at
-    `wake_at`. `over`: the case is closed and owes nothing. `heading` and `lines`, what was recorded
-    last, are for whoever looks at the run.
+    `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself, for
+    the sake of `wake_for`, which in a crowd came some minutes before. `over`: the case is closed
+    and owes nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the
+    run.
     """
 
     seq: int
@@ -117,6 +119,8 @@ class File:
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
+    # For so long its run may look by itself, before it is told.
+    patience: timedelta = field(init=False, default=timedelta(0))
     _projected: Projection | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +169,7 @@ class File:
         while due := self.due:
             if not self.take(due.message):
                 return
+            LATENESS.observe((self.now - due.wake_at).total_seconds())
 
     def record(self, events: Sequence[Event]) -> None:
         """Take events over, to be written when the file is left."""
@@ -179,7 +184,7 @@ class File:
             chained = chain(previous, event)
             rows.append(_line(event, previous, chained))
             previous = chained
-        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes)
+        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes, self.patience)
         write_projections(self.connection, self.case, self.projection, self.made, recorded)
         if any(map(moves_money, self.made)):
             write_money(self.connection, self.before, self.made)
@@ -193,8 +198,13 @@ class File:
     @property
     def due(self) -> DueMessage | None:
         """What comes by itself and has come."""
-        soonest = self._soonest()
-        return soonest if soonest and soonest.wake_at <= self.now else None
+        coming = self.coming
+        return coming if coming and coming.wake_at <= self.now else None
+
+    @property
+    def coming(self) -> DueMessage | None:
+        """What comes by itself next."""
+        return _first(self.case, self.law)
 
     @property
     def seen(self) -> Look:
@@ -204,7 +214,7 @@ class File:
     @property
     def look(self) -> Look:
         """The file as its run sees it."""
-        due = self._soonest()
+        due = self.coming
         return Look(
             seq=self.case.seq,
             now=self.now,
@@ -212,7 +222,7 @@ class File:
                 Owed(key=key, kind=one.kind, about=one.data.get("text", ""))
                 for key, one in self.case.outbox.items()
             ),
-            wake_at=due.wake_at if due else None,
+            wake_at=due.wake_at + turn(self.connection, self.case.id, due.wake_at) if due else None,
             wake_for=due.about if due else "",
             over=self._over(self.case),
             heading=self.projection.heading(self.law) if self.case.seq else None,
@@ -221,7 +231,7 @@ class File:
     @property
     def asks_for_run(self) -> bool:
         """Whether the run must hear of what was recorded: an effect, a sooner instant, the end."""
-        was, now = _first(self.before, self.law), self._soonest()
+        was, now = _first(self.before, self.law), self.coming
         sooner = now is not None and (was is None or now.wake_at < was.wake_at)
         asked = self.case.outbox.keys() - self.before.outbox.keys()
         return bool(asked) or sooner or self._over(self.case) != self._over(self.before)
@@ -268,9 +278,6 @@ class File:
         over = used + own_use(after, year) > norm
         return used if over and used != message.facts.get("norm_used") else None
 
-    def _soonest(self) -> DueMessage | None:
-        return _first(self.case, self.law)
-
     def _over(self, case: Case) -> bool:
         """It is closed, and nothing is owed to the outside or comes by itself any more."""
         closed = case.seq > 0 and is_closed(case, self.law.process)
@@ -304,20 +311,6 @@ def opened(
     if file.made:
         file.wakes = tells and file.asks_for_run
         file.write()
-
-
-def key_of_case(connection: Connection, sealer: Seal, case_id: str) -> bytes:
-    """Under what is sealed what is said in a case: the key of its person. NoSuchCase."""
-    (key,) = keys_of_cases(connection, sealer, {case_id}).values()
-    return key
-
-
-def keys_of_cases(connection: Connection, sealer: Seal, cases: Set[str]) -> dict[str, bytes]:
-    """The same of many cases."""
-    rows = connection.execute(_OWNERS, {"cases": list(cases)}).all()
-    if len(rows) < len(cases):
-        raise NoSuchCase("no case file of this id")
-    return {str(row.case_id): key_of(connection, sealer, row) for row in rows}
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:
@@ -370,7 +363,7 @@ def title(connection: Connection, case_id: str) -> str:
 
 
 def _first(case: Case, law: Edition) -> DueMessage | None:
-    return next(iter(agenda(case, law.process)), None) if case.seq else None
+    return soonest(case, law.process) if case.seq else None
 
 
 def to_message(row: Row[Any]) -> Message:
