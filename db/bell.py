@@ -9,8 +9,8 @@ alone: a bell that dies harms nothing, and the runs look all the same.
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from random import shuffle
 from threading import Event
 from typing import Any, Final
@@ -21,8 +21,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.casefile import opened
-from db.crowds import ALL_TURNS, turn
+from db.crowds import ALL_TURNS, crowded, turn
 from db.engine import reads
+from db.rehearsals import Rehearsal, record_rehearsed, rehearse
 from definitions.editions import edition
 from domain.case.state import Case
 from domain.terms.agenda import soonest
@@ -34,10 +35,23 @@ TOGETHER: Final = 10
 PAGE: Final = 500
 # Nobody asks more often, nor more rarely: the clock of a trial may have been moved.
 LEAST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
+# A crowd is rehearsed for so many seconds before it comes, so many cases of it at a time; each
+# takes some kilobytes until then.
+AHEAD_SECONDS: Final = 240.0
+AT_A_TIME: Final = 50
+MOST_REHEARSED: Final = 10_000
 _BEGIN: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+_NEXT: Final = text(
+    "SELECT min(rings_at) AS at, extract(epoch FROM min(rings_at) - legal_now()) AS wait"
+    " FROM case_state"
+)
 _DUE: Final = text(
     "SELECT rings_at, case_id FROM case_state WHERE rings_at <= (SELECT legal_now())"
     f" AND (rings_at, case_id) > (:at, :after) ORDER BY rings_at, case_id LIMIT {PAGE}"
+)
+_CROWD: Final = text(
+    "SELECT case_id FROM case_state WHERE rings_at = :at AND case_id > :after"
+    f" ORDER BY case_id LIMIT {AT_A_TIME}"
 )
 # The lock before the row, as everybody has it (`open_file`), and neither is waited for. What
 # another bell has recorded meanwhile is not due any more.
@@ -47,7 +61,6 @@ _FREE: Final = text(
     " AND pg_try_advisory_xact_lock(hashtextextended(CAST(h.case_id AS text), 3))"
     " FOR NO KEY UPDATE OF h SKIP LOCKED"
 )
-_NEXT: Final = text("SELECT extract(epoch FROM min(rings_at) - legal_now()) FROM case_state")
 _SET: Final = text(
     "UPDATE case_state SET rings_at = :at WHERE case_id = :case AND rings_at IS DISTINCT FROM :at"
 )
@@ -61,83 +74,123 @@ _SET_FIRST: Final = text(
 log = structlog.get_logger(__name__)
 
 
-async def ring(engine: Engine) -> None:
-    """Record what comes by itself when it comes, for as long as the process runs."""
-    stopped, pause = Event(), LEAST_PAUSE
-    with ThreadPoolExecutor(HANDS, thread_name_prefix="bell") as hands:
+@dataclass
+class Bell:
+    """One that rings, with its hands; `rehearsed` is what a crowd will record that comes soon."""
+
+    engine: Engine
+    rehearsed: dict[UUID, Rehearsal] = field(default_factory=dict)
+    _ahead: tuple[datetime, UUID] = _BEGIN
+    _stopped: Event = field(default_factory=Event)
+    _hands: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(HANDS, thread_name_prefix="bell")
+    )
+
+    async def ring(self) -> None:
+        """Record what comes by itself when it comes, for as long as the process runs."""
+        pause = LEAST_PAUSE
         try:
             while True:
                 try:
-                    wait = await asyncio.to_thread(_round, engine, hands, stopped)
+                    wait = await asyncio.to_thread(self.round)
                 except SQLAlchemyError as error:
                     log.warning("the bell cannot ring", kind=type(error).__name__)
-                    wait = 0.0
+                    wait = None
                 # What has come and could not be recorded is tried again, ever more rarely.
-                pause = LEAST_PAUSE if wait else min(LONGEST_PAUSE, 2 * pause)
-                await asyncio.sleep(wait or pause)
+                pause = min(LONGEST_PAUSE, 2 * pause) if wait is None else LEAST_PAUSE
+                await asyncio.sleep(pause if wait is None else wait)
         finally:
-            stopped.set()
+            self.stop()
 
+    def stop(self) -> None:
+        """What is in hand is finished, and no more is begun."""
+        self._stopped.set()
+        self._hands.shutdown(cancel_futures=True)
 
-def _round(engine: Engine, hands: ThreadPoolExecutor, stopped: Event) -> float:
-    """Ring until nothing more is recorded; seconds until the next question, 0 where something that
-    has come is left.
-    """
-    while (next_in := _next_in(engine)) is not None and next_in <= 0:
-        if not ring_due(engine, hands, stopped):
+    def round(self) -> float | None:
+        """Ring until nothing more is recorded; seconds until the next round, None where something
+        that has come is left.
+        """
+        while True:
+            at, wait = self._next()
+            if at is None or wait > 0:
+                break
+            if not self.ring_due():
+                return None
+        if at is not None and wait < AHEAD_SECONDS and self._rehearse(at):
             return 0.0
-    return min(max(next_in or LONGEST_PAUSE, LEAST_PAUSE), LONGEST_PAUSE)
+        return min(max(wait, LEAST_PAUSE), LONGEST_PAUSE)
 
+    def _next(self) -> tuple[datetime | None, float]:
+        with reads(self.engine) as connection:
+            at, wait = connection.execute(_NEXT).one()
+        return at, LONGEST_PAUSE if wait is None else float(wait)
 
-def _next_in(engine: Engine) -> float | None:
-    with reads(engine) as connection:
-        found = connection.execute(_NEXT).scalar()
-    return None if found is None else float(found)
+    def _rehearse(self, at: datetime) -> bool:
+        """Some more of the crowd that comes then; False where there is none, or all have."""
+        if self._ahead[0] != at:
+            self.rehearsed.clear()
+            self._ahead = (at, _BEGIN[1])
+        with reads(self.engine) as connection:
+            if len(self.rehearsed) >= MOST_REHEARSED or not crowded(connection, at):
+                return False
+            told = {"at": at, "after": self._ahead[1]}
+            cases = connection.execute(_CROWD, told).scalars().all()
+        for case in cases:
+            try:
+                one = rehearse(self.engine, case, at)
+            except Exception as fault:  # told in full when it has come, and is not recorded
+                log.info("not rehearsed", case_id=str(case), kind=type(fault).__name__)
+            else:
+                self.rehearsed |= {case: one} if one else {}
+        self._ahead = (at, cases[-1] if cases else self._ahead[1])
+        return bool(cases)
 
+    def ring_due(self) -> int:
+        """Go once over what has come; how many files have recorded something."""
+        rung = 0
+        for parts in self._pages():
+            if self._stopped.is_set():
+                break
+            rung += sum(self._hands.map(self._together, parts))
+        return rung
 
-def ring_due(engine: Engine, hands: ThreadPoolExecutor, stopped: Event) -> int:
-    """Go once over what has come; how many files have recorded something."""
-    rung = 0
-    for parts in _pages(engine):
-        rung += sum(hands.map(partial(_together, engine, stopped), parts))
-        if stopped.is_set():
-            break
-    return rung
+    def _pages(self) -> Iterator[list[list[UUID]]]:
+        """What has come, the oldest first; of each page the parts in no order, so that bells that
+        begin at once are not at the same files.
+        """
+        at, after = _BEGIN
+        while True:
+            with reads(self.engine) as connection:
+                page = connection.execute(_DUE, {"at": at, "after": after}).all()
+            if not page:
+                return
+            at, after = page[-1]
+            cases = [row.case_id for row in page]
+            parts = [cases[n : n + TOGETHER] for n in range(0, len(cases), TOGETHER)]
+            shuffle(parts)
+            yield parts
 
-
-def _pages(engine: Engine) -> Iterator[list[list[UUID]]]:
-    """What has come, the oldest first; of each page the parts in no order, so that bells that begin
-    at once are not at the same files.
-    """
-    at, after = _BEGIN
-    while True:
-        with reads(engine) as connection:
-            page = connection.execute(_DUE, {"at": at, "after": after}).all()
-        if not page:
-            return
-        at, after = page[-1]
-        cases = [row.case_id for row in page]
-        parts = [cases[n : n + TOGETHER] for n in range(0, len(cases), TOGETHER)]
-        shuffle(parts)
-        yield parts
-
-
-def _together(engine: Engine, stopped: Event, cases: Sequence[UUID]) -> int:
-    """So many of these files as nobody holds, in one transaction; where one cannot be recorded,
-    each in its own.
-    """
-    if stopped.is_set():
-        return 0
-    try:
-        with engine.begin() as connection:
-            free = connection.execute(_FREE, {"cases": list(cases)}).scalars().all()
-            return sum(_record(connection, str(case)) for case in free)
-    except Exception as fault:
-        if len(cases) > 1:
-            return sum(_together(engine, stopped, [case]) for case in cases)
-        kind, case_id = type(fault).__name__, str(cases[0])
-        log.error("what has come cannot be recorded", case_id=case_id, kind=kind)
-        return 0
+    def _together(self, cases: Sequence[UUID]) -> int:
+        """So many of these files as nobody holds, in one transaction; where one cannot be recorded,
+        each in its own.
+        """
+        try:
+            with self.engine.begin() as connection:
+                free = connection.execute(_FREE, {"cases": list(cases)}).scalars().all()
+                done = record_rehearsed(connection, self.rehearsed, free)
+                rung = sum(_record(connection, str(case)) for case in free if case not in done)
+        except Exception as fault:
+            for case in cases:
+                self.rehearsed.pop(case, None)
+            if len(cases) > 1:
+                return sum(self._together([case]) for case in cases)
+            kind, case_id = type(fault).__name__, str(cases[0])
+            log.error("what has come cannot be recorded", case_id=case_id, kind=kind)
+            return 0
+        for case in done:
+            self.rehearsed.pop(case, None)
+        return rung + len(done)
 
 
 def _record(connection: Connection, case_id: str) -> bool:

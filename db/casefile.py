@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from prometheus_client import Histogram
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
 from db.crowds import turn
 from db.engine import reads
 from db.events import actor_of
+from db.lateness import note_lateness
 from db.money import write_money
-from db.projections import Recorded, projected, write_projections
+from db.projections import Recorded, projected, record, to_write
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
@@ -38,11 +38,6 @@ from domain.terms.agenda import DueMessage, soonest
 GENESIS: Final = b"\0" * 32
 # What a run shows of a file that it did not see grow.
 MOST_LINES: Final = 20
-LATENESS: Final = Histogram(
-    "ozhb_deadline_lateness_seconds",
-    "How much later than it might a term or reminder was recorded, by whoever recorded it",
-    buckets=(0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600),
-)
 
 
 class NoSuchCase(Exception):
@@ -79,9 +74,8 @@ class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
     `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself, for
-    the sake of `wake_for`, which in a crowd came some minutes before. `over`: the case is closed
-    and owes nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the
-    run.
+    the sake of `wake_for`, which in a crowd came minutes before. `over`: the case is closed and owes
+    nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the run.
     """
 
     seq: int
@@ -117,6 +111,8 @@ class File:
     made: list[Event] = field(init=False, default_factory=list)
     words: list[dict[str, Any]] = field(init=False, default_factory=list, repr=False)
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
+    # When that came which it has taken by itself.
+    rung: list[datetime] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
     # For so long its run may look by itself, before it is told.
@@ -161,15 +157,12 @@ class File:
                 self.take_new(to_message(row))
             self.waits = False
 
-    def ring(self) -> None:
-        """Take what has come by itself, soonest first: each may move the others.
-
-        One that the file knows and holds all the same ends it: nobody loops under a lock.
-        """
-        while due := self.due:
+    def ring(self, until: datetime | None = None) -> None:
+        """Take what has come by itself (`until` then), soonest first: each may move the others."""
+        while (due := self.coming) and due.wake_at <= (until or self.now):
             if not self.take(due.message):
-                return
-            LATENESS.observe((self.now - due.wake_at).total_seconds())
+                return  # known and held all the same: nobody loops under a lock
+            self.rung.append(due.wake_at)
 
     def record(self, events: Sequence[Event]) -> None:
         """Take events over, to be written when the file is left."""
@@ -179,15 +172,20 @@ class File:
 
     def write(self) -> None:
         """Chain the new events to the file, and bring in step what is made from it."""
+        record(self.connection, [self.to_write()])
+        if any(map(moves_money, self.made)):
+            write_money(self.connection, self.before, self.made)
+        note_lateness(self.rung, self.now)
+
+    def to_write(self) -> dict[str, Any]:
+        """What `record` takes of it."""
         rows, previous = [], self.hash
         for event in self.made:
             chained = chain(previous, event)
             rows.append(_line(event, previous, chained))
             previous = chained
         recorded = Recorded(rows, previous, self.words, self.answers, self.wakes, self.patience)
-        write_projections(self.connection, self.case, self.projection, self.made, recorded)
-        if any(map(moves_money, self.made)):
-            write_money(self.connection, self.before, self.made)
+        return to_write(self.connection, self.case, self.projection, self.made, recorded)
 
     @property
     def projection(self) -> Projection:
@@ -299,6 +297,20 @@ def opened(
     `tells` is False: then the run itself asks, and has `shown` so many lines. Whether a `request`
     (sender, key) stands in an inbox already, `row.answered` says.
     """
+    file = locked(connection, case_id, shown, request)
+    yield file
+    if file.made:
+        file.wakes = tells and file.asks_for_run
+        file.write()
+
+
+def locked(
+    connection: Connection,
+    case_id: str,
+    shown: int | None = None,
+    request: tuple[str | None, str | None] = (None, None),
+) -> File:
+    """The same, and what it takes is written by nobody."""
     sender, under = request
     named = {"case_id": case_id, "shown": shown, "sender": sender, "under": under}
     row = connection.execute(_OPEN, named).one_or_none()
@@ -306,11 +318,7 @@ def opened(
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    file = File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
-    yield file
-    if file.made:
-        file.wakes = tells and file.asks_for_run
-        file.write()
+    return File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:

@@ -32,18 +32,18 @@ def turn(connection: Connection, case_id: str, at: datetime) -> timedelta:
 
     The same for a case each time.
     """
-    if not _crowded(connection, at):
+    if not crowded(connection, at):
         return timedelta(0)
     return LEFT_ALONE + timedelta(seconds=UUID(case_id).int % SPREAD_SECONDS)
 
 
-def _crowded(connection: Connection, at: datetime) -> bool:
+def crowded(connection: Connection, at: datetime) -> bool:
+    """Whether many cases have something that comes then, by itself; as it was some seconds ago."""
     known = _known.setdefault(connection.engine, {})
-    asked_at, crowded = known.get(at, (0.0, False))
+    asked_at, many = known.get(at, (0.0, False))
     if not asked_at or monotonic() - asked_at > KNOWN_SECONDS:
-        many = connection.execute(_AT_ONCE, {"at": at, "few": FEW}).scalar_one()
+        many = connection.execute(_AT_ONCE, {"at": at, "few": FEW}).scalar_one() >= FEW
         if len(known) > MOST_KNOWN:
             known.clear()
-        crowded = many >= FEW
-        known[at] = monotonic(), crowded
-    return crowded
+        known[at] = monotonic(), many
+    return many

@@ -207,20 +207,34 @@ def write_projections(
     case: Case,
     seen: Projection,
     events: Sequence[Event],
-    recorded: Recorded | None = None,
 ) -> None:
-    """Bring the projections of a case in step with events, which are `recorded` with them or stand
-    in the file. `case` includes them, and `seen` is made of it.
+    """Bring the projections of a case in step with events that stand in the file. `case` includes
+    them, and `seen` is made of it.
     """
+    connection.execute(_WRITE, to_write(connection, case, seen, events, None))
+
+
+def to_write(
+    connection: Connection,
+    case: Case,
+    seen: Projection,
+    events: Sequence[Event],
+    recorded: Recorded | None,
+) -> dict[str, Any]:
+    """The values of all that stands for a case, with the events that are `recorded` with it."""
     values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
-    if recorded is None:
-        connection.execute(_WRITE, values)
-    else:
+    if recorded is not None:
         values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
         values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
         values |= {"wakes": recorded.wakes, "patience": recorded.patience}
-        connection.execute(_RECORD, values)
+    return values
+
+
+def record(connection: Connection, files: Sequence[Mapping[str, Any]]) -> None:
+    """Write events to files, with all that stands for their cases: one statement a file."""
+    if files:
+        connection.execute(_RECORD, files)
 
 
 def _dumps(value: Any) -> str:
