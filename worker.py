@@ -34,6 +34,7 @@ from activities.records import RecordActivities
 from activities.returns import ReturnActivities
 from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
+from db.bell import Bell
 from db.engine import make_engine
 from db.following import follow, learn
 from db.processes import OwnProcess, live
@@ -284,6 +285,7 @@ async def main() -> None:
     beside = [
         asyncio.create_task(follow(parts.engine), name="follow calendars"),
         asyncio.create_task(live(parts.engine, me), name="say that it lives"),
+        asyncio.create_task(Bell(parts.engine).ring(), name="record what comes by itself"),
         asyncio.create_task(probed.database.feel(), name="ask PostgreSQL"),
         asyncio.create_task(probed.temporal.feel(client), name="ask Temporal"),
         asyncio.create_task(probed.watch_threads(), name="look for free threads"),

@@ -1,7 +1,8 @@
 """`make bench`: the product beside a bare Temporal flow and DBOS, of one shape and in one run.
 
 `python -m bench million` measures what takes how long with a million cases behind it,
-`python -m bench long` what a case costs that has grown long.
+`python -m bench long` what a case costs that has grown long, `python -m bench midnight` how late
+thousands of terms are recorded that end at once.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from bench import long, million, reads
+from bench import long, midnight, million, reads
 from bench.counters import count
 from bench.figures import judged, medians, ratios, reading_ratios, show, spread
 from bench.product import product
@@ -30,7 +31,7 @@ from bench.sides import bare, peer
 from bench.turns import ALONE, Side, Turn, turn
 from cli.stack import Stack
 
-# `million` and `long` measure other things; a number is how many cases.
+# `million`, `long` and `midnight` measure other things; a number is how many cases.
 CHOSEN = sys.argv[1] if len(sys.argv) > 1 else "60"
 CASES = int(CHOSEN) if CHOSEN.isdigit() else 0
 ROUNDS = 3
@@ -119,7 +120,11 @@ if __name__ == "__main__":
         million.main(sys.argv[2:])
     elif CHOSEN == "long":
         long.main(sys.argv[2:])
+    elif CHOSEN == "midnight":
+        midnight.main(sys.argv[2:])
     elif CASES >= ROUNDS:
         main()
     else:
-        sys.exit("usage: python -m bench [how many cases, at least 3 | million … | long …]")
+        sys.exit(
+            "usage: python -m bench [how many cases, at least 3 | million … | long … | midnight …]"
+        )

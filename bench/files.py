@@ -151,17 +151,17 @@ def _play(status: str, now: datetime, chance: random.Random) -> Play:
         step(play)
         # A few texts are still on their way.
         if chance.random() > 0.01:
-            _answer(play, "tell")
+            answer(play, "tell")
         if reached == target != following:
             break
     if status in ENDS:
         play.send(*ENDS[status])
-        _answer(play, "tell", "report")
+        answer(play, "tell", "report")
     return play
 
 
-def _answer(play: Play, *kinds: str) -> None:
-    """Nobody waits for what was told."""
+def answer(play: Play, *kinds: str) -> None:
+    """What effects of these kinds came to: nobody waits for what was told."""
     for effect in list(play.case.outbox.values()):
         if effect.kind in kinds:
             play.outcome(effect, *outcome(effect, {}))

@@ -55,13 +55,15 @@ def sandbox() -> None:
 def migrate() -> None:
     """Bring the database to the newest revision; OZHB_DATABASE_URL names its owner.
 
-    Files from before the ledger of money get theirs, and from before the list of work get it. What
-    it does it says as the other processes do, a line of JSON each.
+    Files from before the ledger of money get theirs, from before the list of work get it, and from
+    before the bell are made known to it. What it does it says as the other processes do, a line of
+    JSON each.
     """
     import structlog
     from psycopg import Error as DatabaseError
 
     from cli.migrations import upgrade
+    from db.bell import set_missing
     from db.clock import settle
     from db.engine import make_engine, reads
     from db.rebuild import enter_missing, list_missing
@@ -92,6 +94,7 @@ def migrate() -> None:
         log.error("the money of a case is not as its events say", case_id=case)
     for case in list_missing(engine):
         log.error("the events of a case do not hold together", case_id=case)
+    set_missing(engine)
     engine.dispose()
     log.info("migrated", revision=newest_revision())
 

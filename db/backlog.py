@@ -21,6 +21,7 @@ _WAITS: Final = (
         "treasury_report WHERE verdict = 'pending'",
     ),
     ("'hold'", "placed_at", "legal_now()", "hold WHERE released_at IS NULL"),
+    ("'term'", "rings_at", "legal_now()", "case_state WHERE rings_at <= (SELECT legal_now())"),
     ("kind", "asked_at", "legal_now()", "owed GROUP BY kind"),
 )
 _ASKED: Final = text(
@@ -36,8 +37,8 @@ class Backlog(NamedTuple):
     """So much of one kind waits; `oldest` in seconds, 0 where nothing does.
 
     `wake`: runs to be told of their file; `message`: left in an inbox; `envelope` and
-    `treasury_report`: received and not read yet; `hold`: switches that are held; else a kind of
-    effect.
+    `treasury_report`: received and not read yet; `hold`: switches that are held; `term`: has
+    come by itself, and is not recorded; else a kind of effect.
     """
 
     what: str

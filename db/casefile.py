@@ -5,21 +5,21 @@ recorded in the same transaction. Neither a run of Temporal nor a process holds 
 decide.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
+from db.crowds import turn
 from db.engine import reads
 from db.events import actor_of
+from db.lateness import note_lateness
 from db.money import write_money
-from db.persons import key_of
-from db.projections import Recorded, projected, write_projections
-from db.sealing import Seal
+from db.projections import Recorded, projected, record, to_write
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
@@ -32,7 +32,7 @@ from domain.decide import decide
 from domain.messages import Event, Frozen, Message
 from domain.money.ledger import moves_money
 from domain.process import Edition
-from domain.terms.agenda import DueMessage, agenda
+from domain.terms.agenda import DueMessage, soonest
 
 # What stands before the first event of every file.
 GENESIS: Final = b"\0" * 32
@@ -45,10 +45,6 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under)")
-_OWNERS = text(
-    "SELECT h.case_id, h.person_id, k.wrapped FROM case_head h"
-    " LEFT JOIN person_key k USING (person_id) WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
-)
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"
@@ -77,9 +73,9 @@ class Owed(Frozen):
 class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
-    `seq` is the length of the file, `now` the legal time, `wake_for` what comes at
-    `wake_at`. `over`: the case is closed and owes nothing. `heading` and `lines`, what was recorded
-    last, are for whoever looks at the run.
+    `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself, for
+    the sake of `wake_for`, which in a crowd came minutes before. `over`: the case is closed and owes
+    nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the run.
     """
 
     seq: int
@@ -115,8 +111,12 @@ class File:
     made: list[Event] = field(init=False, default_factory=list)
     words: list[dict[str, Any]] = field(init=False, default_factory=list, repr=False)
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
+    # When that came which it has taken by itself.
+    rung: list[datetime] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
+    # For so long its run may look by itself, before it is told.
+    patience: timedelta = field(init=False, default=timedelta(0))
     _projected: Projection | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -157,14 +157,12 @@ class File:
                 self.take_new(to_message(row))
             self.waits = False
 
-    def ring(self) -> None:
-        """Take what has come by itself, soonest first: each may move the others.
-
-        One that the file knows and holds all the same ends it: nobody loops under a lock.
-        """
-        while due := self.due:
+    def ring(self, until: datetime | None = None) -> None:
+        """Take what has come by itself (`until` then), soonest first: each may move the others."""
+        while (due := self.coming) and due.wake_at <= (until or self.now):
             if not self.take(due.message):
-                return
+                return  # known and held all the same: nobody loops under a lock
+            self.rung.append(due.wake_at)
 
     def record(self, events: Sequence[Event]) -> None:
         """Take events over, to be written when the file is left."""
@@ -174,15 +172,20 @@ class File:
 
     def write(self) -> None:
         """Chain the new events to the file, and bring in step what is made from it."""
+        record(self.connection, [self.to_write()])
+        if any(map(moves_money, self.made)):
+            write_money(self.connection, self.before, self.made)
+        note_lateness(self.rung, self.now)
+
+    def to_write(self) -> dict[str, Any]:
+        """What `record` takes of it."""
         rows, previous = [], self.hash
         for event in self.made:
             chained = chain(previous, event)
             rows.append(_line(event, previous, chained))
             previous = chained
-        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes)
-        write_projections(self.connection, self.case, self.projection, self.made, recorded)
-        if any(map(moves_money, self.made)):
-            write_money(self.connection, self.before, self.made)
+        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes, self.patience)
+        return to_write(self.connection, self.case, self.projection, self.made, recorded)
 
     @property
     def projection(self) -> Projection:
@@ -193,8 +196,13 @@ class File:
     @property
     def due(self) -> DueMessage | None:
         """What comes by itself and has come."""
-        soonest = self._soonest()
-        return soonest if soonest and soonest.wake_at <= self.now else None
+        coming = self.coming
+        return coming if coming and coming.wake_at <= self.now else None
+
+    @property
+    def coming(self) -> DueMessage | None:
+        """What comes by itself next."""
+        return _first(self.case, self.law)
 
     @property
     def seen(self) -> Look:
@@ -204,7 +212,7 @@ class File:
     @property
     def look(self) -> Look:
         """The file as its run sees it."""
-        due = self._soonest()
+        due = self.coming
         return Look(
             seq=self.case.seq,
             now=self.now,
@@ -212,7 +220,7 @@ class File:
                 Owed(key=key, kind=one.kind, about=one.data.get("text", ""))
                 for key, one in self.case.outbox.items()
             ),
-            wake_at=due.wake_at if due else None,
+            wake_at=due.wake_at + turn(self.connection, self.case.id, due.wake_at) if due else None,
             wake_for=due.about if due else "",
             over=self._over(self.case),
             heading=self.projection.heading(self.law) if self.case.seq else None,
@@ -221,7 +229,7 @@ class File:
     @property
     def asks_for_run(self) -> bool:
         """Whether the run must hear of what was recorded: an effect, a sooner instant, the end."""
-        was, now = _first(self.before, self.law), self._soonest()
+        was, now = _first(self.before, self.law), self.coming
         sooner = now is not None and (was is None or now.wake_at < was.wake_at)
         asked = self.case.outbox.keys() - self.before.outbox.keys()
         return bool(asked) or sooner or self._over(self.case) != self._over(self.before)
@@ -268,9 +276,6 @@ class File:
         over = used + own_use(after, year) > norm
         return used if over and used != message.facts.get("norm_used") else None
 
-    def _soonest(self) -> DueMessage | None:
-        return _first(self.case, self.law)
-
     def _over(self, case: Case) -> bool:
         """It is closed, and nothing is owed to the outside or comes by itself any more."""
         closed = case.seq > 0 and is_closed(case, self.law.process)
@@ -292,6 +297,20 @@ def opened(
     `tells` is False: then the run itself asks, and has `shown` so many lines. Whether a `request`
     (sender, key) stands in an inbox already, `row.answered` says.
     """
+    file = locked(connection, case_id, shown, request)
+    yield file
+    if file.made:
+        file.wakes = tells and file.asks_for_run
+        file.write()
+
+
+def locked(
+    connection: Connection,
+    case_id: str,
+    shown: int | None = None,
+    request: tuple[str | None, str | None] = (None, None),
+) -> File:
+    """The same, and what it takes is written by nobody."""
     sender, under = request
     named = {"case_id": case_id, "shown": shown, "sender": sender, "under": under}
     row = connection.execute(_OPEN, named).one_or_none()
@@ -299,25 +318,7 @@ def opened(
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    file = File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
-    yield file
-    if file.made:
-        file.wakes = tells and file.asks_for_run
-        file.write()
-
-
-def key_of_case(connection: Connection, sealer: Seal, case_id: str) -> bytes:
-    """Under what is sealed what is said in a case: the key of its person. NoSuchCase."""
-    (key,) = keys_of_cases(connection, sealer, {case_id}).values()
-    return key
-
-
-def keys_of_cases(connection: Connection, sealer: Seal, cases: Set[str]) -> dict[str, bytes]:
-    """The same of many cases."""
-    rows = connection.execute(_OWNERS, {"cases": list(cases)}).all()
-    if len(rows) < len(cases):
-        raise NoSuchCase("no case file of this id")
-    return {str(row.case_id): key_of(connection, sealer, row) for row in rows}
+    return File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:
@@ -370,7 +371,7 @@ def title(connection: Connection, case_id: str) -> str:
 
 
 def _first(case: Case, law: Edition) -> DueMessage | None:
-    return next(iter(agenda(case, law.process)), None) if case.seq else None
+    return soonest(case, law.process) if case.seq else None
 
 
 def to_message(row: Row[Any]) -> Message:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import key_of_case
+from db.case_keys import key_of_case
 from db.persons import read_profile
 from db.sealing import Seal, Unreadable, seal, unseal
 from definitions.editions import edition

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.casefile import File, keys_of_cases, opened, to_message
+from db.case_keys import keys_of_cases
+from db.casefile import File, opened, to_message
 from db.columns import uuid7
 from db.persons import key_of, open_all, open_for
 from db.sealing import Seal, Unreadable, seal

@@ -93,7 +93,8 @@ class CaseState(SQLModel, table=True):
     """The folded case.
 
     `live`: the case is open, or owes something to the outside. `shape` is the same for files that
-    were written by the same rows in the same order.
+    were written by the same rows in the same order. `rings_at`: when something next comes by
+    itself, a term or a reminder.
     """
 
     __tablename__ = "case_state"
@@ -101,12 +102,18 @@ class CaseState(SQLModel, table=True):
         Index("case_state_xid", "xid", "case_id"),
         Index("case_state_live", "case_id", postgresql_where=text("live")),
         Index("case_state_edition", "edition", "case_id", postgresql_where=text("live")),
+        Index(
+            "case_state_rings",
+            *("rings_at", "case_id"),
+            postgresql_where=text("rings_at IS NOT NULL"),
+        ),
     )
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int
     edition: str
     live: bool
     shape: int = Field(sa_column=Column(BigInteger, nullable=False))
+    rings_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     state: Any = Field(sa_column=json())
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import reduce
 from hashlib import sha256
 from operator import xor
@@ -21,7 +22,7 @@ from domain.case.projection import Projection, project
 from domain.case.state import Case
 from domain.messages import Event
 from domain.parties.sight import all_stand, concerns, sight, standing, suppliers, with_ends
-from domain.terms.agenda import OVER
+from domain.terms.agenda import OVER, soonest
 
 # Columns of `case_view` with the values that they are made from.
 _LINE: Final = {
@@ -87,8 +88,11 @@ _EVENTS: Final = (
     " SELECT a.key, CAST(:case_id AS uuid), a.kind, '{}', a.outcome"
     " FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(key text, kind text, outcome jsonb)"
     " ON CONFLICT (key) DO NOTHING),"
-    " woken AS (INSERT INTO wake (case_id, seq) SELECT CAST(:case_id AS uuid), :seq WHERE :wakes"
-    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq),"
+    " woken AS (INSERT INTO wake AS w (case_id, seq, since, tried_at) SELECT"
+    " CAST(:case_id AS uuid), :seq, stamp.at + CAST(:patience AS interval),"
+    " stamp.at + CAST(:patience AS interval) FROM stamp WHERE :wakes"
+    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq,"
+    " since = least(w.since, excluded.since), tried_at = least(w.tried_at, excluded.tried_at)),"
 )
 # Where nothing changes for a supplier, it is not told that something has.
 _SUPPLIERS: Final = (
@@ -164,11 +168,12 @@ def _written(events: str = "") -> str:
         f" ON CONFLICT (case_id) DO UPDATE SET ({names}) = ROW ({new})"
         f" WHERE ({held}) IS DISTINCT FROM ({new})),"
         f"{','.join(small)}"
-        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, state)"
-        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, CAST(:state AS jsonb))"
+        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, rings_at, state)"
+        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, :rings_at,"
+        " CAST(:state AS jsonb))"
         " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, edition = excluded.edition,"
-        " live = excluded.live, shape = held.shape # excluded.shape, state = excluded.state,"
-        " xid = excluded.xid"
+        " live = excluded.live, shape = held.shape # excluded.shape,"
+        " rings_at = excluded.rings_at, state = excluded.state, xid = excluded.xid"
     )
 
 
@@ -180,7 +185,8 @@ _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"
 
 class Recorded(NamedTuple):
     """Events as they are chained to a file, and the hash of the last of them; the messages (rows of
-    the inbox) and what came of effects by which it was told; whether its run is to hear of them.
+    the inbox) and what came of effects by which it was told; whether its run is to hear of them,
+    and how long it may look by itself before.
     """
 
     lines: Sequence[Mapping[str, Any]]
@@ -188,6 +194,7 @@ class Recorded(NamedTuple):
     words: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Mapping[str, Any]] = ()
     wakes: bool = False
+    patience: timedelta = timedelta(0)
 
 
 def projected(case: Case) -> Projection:
@@ -200,20 +207,34 @@ def write_projections(
     case: Case,
     seen: Projection,
     events: Sequence[Event],
-    recorded: Recorded | None = None,
 ) -> None:
-    """Bring the projections of a case in step with events, which are `recorded` with them or stand
-    in the file. `case` includes them, and `seen` is made of it.
+    """Bring the projections of a case in step with events that stand in the file. `case` includes
+    them, and `seen` is made of it.
     """
+    connection.execute(_WRITE, to_write(connection, case, seen, events, None))
+
+
+def to_write(
+    connection: Connection,
+    case: Case,
+    seen: Projection,
+    events: Sequence[Event],
+    recorded: Recorded | None,
+) -> dict[str, Any]:
+    """The values of all that stands for a case, with the events that are `recorded` with it."""
     values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
-    if recorded is None:
-        connection.execute(_WRITE, values)
-    else:
+    if recorded is not None:
         values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
         values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
-        values["wakes"] = recorded.wakes
-        connection.execute(_RECORD, values)
+        values |= {"wakes": recorded.wakes, "patience": recorded.patience}
+    return values
+
+
+def record(connection: Connection, files: Sequence[Mapping[str, Any]]) -> None:
+    """Write events to files, with all that stands for their cases: one statement a file."""
+    if files:
+        connection.execute(_RECORD, files)
 
 
 def _dumps(value: Any) -> str:
@@ -223,6 +244,7 @@ def _dumps(value: Any) -> str:
 def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict[str, Any]:
     running = () if projection.closed else _running(case)
     owed, asked = _outbox_keys(events), _question_keys(events)
+    coming = soonest(case, edition(case.edition).process)
     return {
         **projection.model_dump(exclude={"seq", "awaited"}),
         "case_id": case.id,
@@ -234,6 +256,7 @@ def _values(case: Case, projection: Projection, events: Iterable[Event]) -> dict
         "edition": case.edition,
         "live": not projection.closed or bool(case.outbox),
         "shape": shape_of(events),
+        "rings_at": coming and coming.wake_at,
         "state": case.model_dump_json(),
         "made": _dumps(list(_made(events))),
         "used": _dumps(list(_used(case))),

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from db.casefile import key_of_case
+from db.case_keys import key_of_case
 from db.persons import open_for
 from db.rows import lock
 from db.sealing import Seal, seal

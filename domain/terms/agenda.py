@@ -38,6 +38,11 @@ def agenda(case: Case, process: Process) -> list[DueMessage]:
     return sorted(found, key=lambda due: (due.wake_at, due.message.id))
 
 
+def soonest(case: Case, process: Process) -> DueMessage | None:
+    """The first of them."""
+    return next(iter(agenda(case, process)), None)
+
+
 def revoked_ahead(case: Case, process: Process) -> RevocationAhead | None:
     """What E-Собес told ahead, and the case has yet to hear."""
     if case.measure is None or is_closed(case, process):

@@ -1,0 +1,74 @@
+"""What a crowd of cases will record at an instant is made out shortly before, and written then.
+
+Decided is on the file, which its hash says all of: whatever was rehearsed on a file of the same
+hash is what would be decided on it now. What grew meanwhile, or has a message waiting, is decided
+anew.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from db.casefile import locked
+from db.crowds import ALL_TURNS, turn
+from db.engine import reads
+from db.lateness import note_lateness
+from db.projections import record
+from domain.case.norms import TAKING
+from domain.money.ledger import moves_money
+
+# After the locks are had, in a statement of its own, as `open_file` has it.
+_STANDING: Final = text(
+    "SELECT h.case_id, h.hash, legal_now() AS now,"
+    " (SELECT CAST(max(version) AS text) FROM calendar_change WHERE approved_at IS NOT NULL)"
+    " AS calendar FROM case_head h WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
+    " AND NOT EXISTS (SELECT 1 FROM unheard u WHERE u.case_id = h.case_id)"
+)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a file of this hash records once something has come (`rung`), under this calendar."""
+
+    hash: bytes = field(repr=False)
+    calendar: str | None
+    rung: tuple[datetime, ...]
+    values: Mapping[str, Any] = field(repr=False)
+
+
+def rehearse(engine: Engine, case_id: UUID, at: datetime) -> Rehearsal | None:
+    """What a file will record at an instant; None of one that has a message waiting, and of what
+    is more than its own: money, and the yearly norm of a person.
+    """
+    with reads(engine) as connection:
+        file = locked(connection, str(case_id))
+        file.ring(at)
+        beyond = any(one.type in TAKING or moves_money(one) for one in file.made)
+        if file.waits or beyond or not file.rung:
+            return None
+        file.wakes = file.asks_for_run
+        if turn(connection, str(case_id), file.rung[0]):
+            file.patience = ALL_TURNS
+        return Rehearsal(file.hash, file.row.calendar, tuple(file.rung), file.to_write())
+
+
+def record_rehearsed(
+    connection: Connection, rehearsals: Mapping[UUID, Rehearsal], cases: Iterable[UUID]
+) -> set[UUID]:
+    """Write to files, whose locks are had, what was rehearsed on them and still holds; to which."""
+    known = [case for case in cases if case in rehearsals]
+    if not known:
+        return set()
+    standing = {}
+    for row in connection.execute(_STANDING, {"cases": known}):
+        one = rehearsals[row.case_id]
+        if (one.hash, one.calendar) == (bytes(row.hash), row.calendar) and one.rung[-1] <= row.now:
+            standing[row.case_id] = row.now
+    record(connection, [rehearsals[case].values for case in standing])
+    for case, now in standing.items():
+        note_lateness(rehearsals[case].rung, now)
+    return set(standing)
