@@ -22,6 +22,7 @@ from api.cases import (
     follow,
     lists,
     messages,
+    reads,
     search,
     uploads,
     what_if,
@@ -47,6 +48,7 @@ from api.operations import routes as operations
 from api.printing import Press
 from api.reading import StrictJson
 from api.register import authorities, offers, suppliers
+from api.watching import CaseWatch
 from api.work import cabinet, me, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
@@ -81,6 +83,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     day.router,
     operations.router,
     records.router,
+    reads.router,
     home.router,
     described.router,
     check.router,
@@ -125,6 +128,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.press = Press()
     app.state.changes = Changes()
     app.state.figures = Figures()
+    app.state.watch = CaseWatch(parts.engine, app.state.figures.registry)
     app.state.rates = Rates(parts.limits.requests_per_second)
     app.state.checks = Rates(check.CHECKS_PER_SECOND)
     app.state.places = Places(parts.limits)
@@ -145,6 +149,7 @@ def _me() -> OwnProcess:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
+    watch: CaseWatch = app.state.watch
     app.state.pool = ReadPool(parts.dsn, parts.most_reads)
     async with app.state.pool:
         background = [
@@ -156,6 +161,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ),
             asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),
         ]
+        writing = asyncio.create_task(watch.write(), name="write who reads")
         try:
             yield
         finally:
@@ -164,3 +170,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+            watch.end()
+            await writing

@@ -17,6 +17,7 @@ from api.limits import Rates
 from api.problems import Problem
 from api.queries import check_query
 from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
+from api.watching import CaseWatch
 from domain.messages import PERSONS, Actor, Role
 
 MOST_CALLERS: Final = 10_000
@@ -150,6 +151,8 @@ class Guard(SecurityBase):
         if caller.role not in self.roles:
             raise Problem("not_allowed")
         check_query(request)
+        if "case_id" in request.path_params:
+            watch(request).require_room()
         request.state.caller = caller
         return caller
 
@@ -158,6 +161,13 @@ def rates(request: Request) -> Rates:
     """How often each person has asked this process."""
     found: Any = request.app.state.rates
     assert isinstance(found, Rates)
+    return found
+
+
+def watch(request: Request) -> CaseWatch:
+    """What was read of cases and is not written down yet."""
+    found: Any = request.app.state.watch
+    assert isinstance(found, CaseWatch)
     return found
 
 

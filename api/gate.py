@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.guarding import guard
 from api.language import note
+from api.noting import read_of
 from api.problems import Problem, answer
 from integrations.xml import MAX_BYTES
 
@@ -174,6 +175,8 @@ class Passage:
         """The answer, with the name of its request."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.status < 400 and (read := read_of(self.scope)) is not None:
+                self.scope["app"].state.watch.note(read)
             message["headers"].append((b"x-request-id", self.request_id.encode()))
             guard(message, over_tls=self.over_tls)
         await self._send(message)

@@ -20,7 +20,10 @@ from db.sealing import Seal
 
 # Here `person`, `by` and `to` are officials.
 OF_OFFICIALS: Final = frozenset(
-    ("actor", "assignee", "colleagues", "decided_by", "decisions", "escalations", "operations")
+    (
+        *("actor", "assignee", "colleagues", "decided_by", "decisions", "escalations"),
+        *("officials", "operations", "reads"),
+    )
 )
 _THERE: Final[Mapping[str, str]] = {
     **NAMED_BY_ID,

@@ -15,6 +15,7 @@ NOUNS = {
     "verify": ("cli.verify", "Compute certificates anew and say whether they hold."),
     "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
+    "reads": ("cli.reads", "See who looked at cases, and who looks at what is not theirs."),
     "holds": ("cli.holds", "Have payments, notices or one outside system wait."),
     "authorities": (
         "cli.authorities",

@@ -193,6 +193,20 @@ async def notices(request: Request, visit: Visitor, reference: str) -> Response:
     return page(request, visit, "notices.html", case=case, notices=told)
 
 
+@router.get("/{reference}/reads")
+async def who_looked(
+    request: Request,
+    visit: Visitor,
+    reference: str,
+    after: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Who has looked at a case, when, and at what of it."""
+    api = api_of(request, visit)
+    case = await case_of(api, reference)
+    found = await api.get(f"/v1/cases/{case['id']}/reads", after=after)
+    return page(request, visit, "reads.html", case=case, found=found)
+
+
 @router.get("/{reference}/dates/{period}/{term}")
 async def why(request: Request, visit: Visitor, reference: str, period: int, term: str) -> Response:
     """Why a term ends on its day: from where it is counted, and what moved the day."""

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 import db.message_tables
 import db.operation_tables
 import db.projection_tables
+import db.read_tables
 import db.reference_tables
 import db.report_tables
 import db.session_tables
@@ -17,9 +18,9 @@ from db.bounds import UNBOUND
 from db.engine import make_engine, reads
 from settings import Database
 
-# Of a table that is divided by year the parts look as it does.
+# Of a table that is divided by year or month the parts look as it does.
 _ALONE = text("SELECT pg_advisory_lock(hashtext('ozhb migrate'))")
-_PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})")
+_PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})|case_read_[0-9]{6}")
 
 
 def run() -> None:

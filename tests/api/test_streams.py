@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import uvicorn
 from anyio import BrokenResourceError
+from sqlalchemy import text
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
@@ -125,6 +126,15 @@ async def test_nobody_is_told_of_the_cases_of_others(served: World) -> None:
         mine = served.receive(2)
         seen = await take(events, 1)
     assert [told["case"] for _, told in seen] == [mine]
+
+
+async def test_who_follows_a_case_is_on_record_from_the_first_moment_on(served: World) -> None:
+    case = served.receive()
+    async with following(served, f"/v1/cases/{case}/stream", served.clerk):
+        await served.app.state.watch.write_down()
+        with served.engine.connect() as connection:
+            parts = connection.execute(text("SELECT part FROM case_read")).scalars().all()
+    assert parts == ["stream"]
 
 
 async def test_a_stream_ends_with_its_token(served: World) -> None:

@@ -367,7 +367,7 @@ class World:
         """All that stands unenciphered in the file, the inbox and what is made of them."""
         tables = (
             *("event", "inbox", "case_view", "case_state", "supplier_view", "dispatch", "audit"),
-            *("document", "upload", "asked_once", "person_search"),
+            *("document", "upload", "asked_once", "person_search", "case_read"),
         )
         with self.engine.connect() as connection:
             found = (connection.execute(text(f"SELECT t::text FROM {one} t")) for one in tables)

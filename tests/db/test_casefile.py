@@ -259,6 +259,7 @@ def test_what_was_received_or_recorded_cannot_be_changed(engine: Engine) -> None
         "journal": "received_at",
         "audit": "action",
         "document": "sealed",
+        "case_read": "actor_id",
     }
     for table, column in columns.items():
         changes = (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}")
