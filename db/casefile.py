@@ -14,8 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
+from db.chains import Written, event_hash
 from db.engine import reads
-from db.events import actor_of
+from db.events import actor_of, line_of
+from db.links import link, next_place
 from db.money import write_money
 from db.persons import key_of
 from db.projections import Recorded, projected, write_projections
@@ -23,7 +25,6 @@ from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
-from domain.canonical import canonical_bytes, sha256_hex
 from domain.case.norms import TAKING, own_use, year_of
 from domain.case.periods import is_closed
 from domain.case.projection import Heading, Projection
@@ -34,8 +35,6 @@ from domain.money.ledger import moves_money
 from domain.process import Edition
 from domain.terms.agenda import DueMessage, agenda
 
-# What stands before the first event of every file.
-GENESIS: Final = b"\0" * 32
 # What a run shows of a file that it did not see grow.
 MOST_LINES: Final = 20
 
@@ -98,7 +97,8 @@ class File:
 
     `row` is what was read with it: whose case it was (the columns of its view, null before its
     first event), the key of its person, and when the lock was asked for (`arrived`). What it has
-    taken is written when it is left, all at once.
+    taken is written when it is left, all at once. `hash` and `told` are the ends of its chains, of
+    events and of messages.
     """
 
     connection: Connection
@@ -107,6 +107,7 @@ class File:
     row: Row[Any] = field(repr=False)
     # Something was left in the inbox.
     waits: bool
+    told: bytes = field(repr=False)
     # What its run has not shown yet: `12 C1`.
     lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
@@ -117,10 +118,12 @@ class File:
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)
     # Known when the file was left: its run is to be told.
     wakes: bool = field(init=False, default=False)
+    _place: int | None = field(init=False)
     _projected: Projection | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.before = self.case
+        self._place = self.row.place
 
     @property
     def now(self) -> datetime:
@@ -152,10 +155,17 @@ class File:
 
     def hear(self) -> None:
         """Take what waits in the inbox, in the order in which it came."""
+        if self.row.loose:
+            self.told = link(self.connection, self.case.id, self.told)
         if self.waits:
             for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
                 self.take_new(to_message(row))
             self.waits = False
+
+    def place(self) -> int:
+        """The place in all inboxes of the next message that is written."""
+        place, self._place = self._place, None
+        return place or next_place(self.connection)
 
     def ring(self) -> None:
         """Take what has come by itself, soonest first: each may move the others.
@@ -175,11 +185,13 @@ class File:
     def write(self) -> None:
         """Chain the new events to the file, and bring in step what is made from it."""
         rows, previous = [], self.hash
+        written = Written(self.case.id, self.row.wall, self.row.xid)
         for event in self.made:
-            chained = chain(previous, event)
-            rows.append(_line(event, previous, chained))
+            chained = event_hash(previous, event, written)
+            rows.append(line_of(event, previous, chained))
             previous = chained
-        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes)
+        ends = {"hash": previous, "told": self.told}
+        recorded = Recorded(rows, ends, written, self.words, self.answers, self.wakes)
         write_projections(self.connection, self.case, self.projection, self.made, recorded)
         if any(map(moves_money, self.made)):
             write_money(self.connection, self.before, self.made)
@@ -299,7 +311,8 @@ def opened(
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    file = File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
+    ends = (bytes(row.hash), row, row.waits, bytes(row.told))
+    file = File(connection, case, *ends, row.lines[::-1])
     yield file
     if file.made:
         file.wakes = tells and file.asks_for_run
@@ -344,7 +357,7 @@ def glance(engine: Engine, case_id: str, after: int) -> Look:
     Else it is opened once more; whoever dies between has not answered, and is asked again.
     """
     with reads(engine) as connection, opened(connection, case_id, tells=False, shown=after) as file:
-        if not file.waits and not file.due:
+        if not (file.waits or file.row.loose or file.due):
             return file.seen
     with engine.begin() as connection:
         return look(connection, case_id, after)
@@ -384,16 +397,3 @@ def to_message(row: Row[Any]) -> Message:
         data=row.data,
         facts=row.facts,
     )
-
-
-def chain(previous: bytes, event: Event) -> bytes:
-    """The hash of an event, which covers the one before it."""
-    body = canonical_bytes(event.model_dump(mode="json"))
-    return bytes.fromhex(sha256_hex(previous + body))
-
-
-def _line(event: Event, previous: bytes, chained: bytes) -> dict[str, Any]:
-    told = event.model_dump(mode="json", exclude={"actor"})
-    by = {"actor_role": event.actor.role, "actor_id": event.actor.id}
-    by["on_behalf_of"] = event.actor.on_behalf_of
-    return {**told, **by, "previous": previous.hex(), "hash": chained.hex()}
