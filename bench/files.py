@@ -18,7 +18,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
 
-from db.casefile import GENESIS, opened
+from db.casefile import opened
+from db.chains import GENESIS
 from db.opening import case_reference
 from domain.messages import Message
 from tests.domain.play import CURRENT, WAY, E, Play, R, outcome

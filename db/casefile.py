@@ -14,16 +14,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
+from db.chains import Written, event_hash
 from db.crowds import turn
 from db.engine import reads
-from db.events import actor_of
+from db.events import actor_of, line_of
 from db.lateness import note_lateness
+from db.links import link, next_place
 from db.money import write_money
 from db.projections import Recorded, projected, record, to_write
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
-from domain.canonical import canonical_bytes, sha256_hex
 from domain.case.norms import TAKING, own_use, year_of
 from domain.case.periods import is_closed
 from domain.case.projection import Heading, Projection
@@ -34,8 +35,6 @@ from domain.money.ledger import moves_money
 from domain.process import Edition
 from domain.terms.agenda import DueMessage, soonest
 
-# What stands before the first event of every file.
-GENESIS: Final = b"\0" * 32
 # What a run shows of a file that it did not see grow.
 MOST_LINES: Final = 20
 
@@ -73,9 +72,9 @@ class Owed(Frozen):
 class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
-    `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself, for
-    the sake of `wake_for`, which in a crowd came minutes before. `over`: the case is closed and owes
-    nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the run.
+    `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself
+    after what is `wake_for`, which in a crowd came minutes before. `over`: the case is closed and
+    owes nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the run.
     """
 
     seq: int
@@ -94,7 +93,8 @@ class File:
 
     `row` is what was read with it: whose case it was (the columns of its view, null before its
     first event), the key of its person, and when the lock was asked for (`arrived`). What it has
-    taken is written when it is left, all at once.
+    taken is written when it is left, all at once. `hash` and `told` are the ends of its chains, of
+    events and of messages.
     """
 
     connection: Connection
@@ -103,6 +103,7 @@ class File:
     row: Row[Any] = field(repr=False)
     # Something was left in the inbox.
     waits: bool
+    told: bytes = field(repr=False)
     # What its run has not shown yet: `12 C1`.
     lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
@@ -117,10 +118,12 @@ class File:
     wakes: bool = field(init=False, default=False)
     # For so long its run may look by itself, before it is told.
     patience: timedelta = field(init=False, default=timedelta(0))
+    _place: int | None = field(init=False)
     _projected: Projection | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.before = self.case
+        self._place = self.row.place
 
     @property
     def now(self) -> datetime:
@@ -152,10 +155,17 @@ class File:
 
     def hear(self) -> None:
         """Take what waits in the inbox, in the order in which it came."""
+        if self.row.loose:
+            self.told = link(self.connection, self.case.id, self.told)
         if self.waits:
             for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
                 self.take_new(to_message(row))
             self.waits = False
+
+    def place(self) -> int:
+        """The place in all inboxes of the next message that is written."""
+        place, self._place = self._place, None
+        return place or next_place(self.connection)
 
     def ring(self, until: datetime | None = None) -> None:
         """Take what has come by itself (`until` then), soonest first: each may move the others."""
@@ -180,11 +190,13 @@ class File:
     def to_write(self) -> dict[str, Any]:
         """What `record` takes of it."""
         rows, previous = [], self.hash
+        written = Written(self.case.id, self.row.wall, self.row.xid)
         for event in self.made:
-            chained = chain(previous, event)
-            rows.append(_line(event, previous, chained))
+            chained = event_hash(previous, event, written)
+            rows.append(line_of(event, previous, chained))
             previous = chained
-        recorded = Recorded(rows, previous, self.words, self.answers, self.wakes, self.patience)
+        told = (self.words, self.answers, self.wakes, self.patience)
+        recorded = Recorded(rows, {"hash": previous, "told": self.told}, written, *told)
         return to_write(self.connection, self.case, self.projection, self.made, recorded)
 
     @property
@@ -318,7 +330,8 @@ def locked(
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    return File(connection, case, bytes(row.hash), row, row.waits, row.lines[::-1])
+    ends = (bytes(row.hash), row, row.waits, bytes(row.told))
+    return File(connection, case, *ends, row.lines[::-1])
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:
@@ -345,7 +358,7 @@ def glance(engine: Engine, case_id: str, after: int) -> Look:
     Else it is opened once more; whoever dies between has not answered, and is asked again.
     """
     with reads(engine) as connection, opened(connection, case_id, tells=False, shown=after) as file:
-        if not file.waits and not file.due:
+        if not (file.waits or file.row.loose or file.due):
             return file.seen
     with engine.begin() as connection:
         return look(connection, case_id, after)
@@ -385,16 +398,3 @@ def to_message(row: Row[Any]) -> Message:
         data=row.data,
         facts=row.facts,
     )
-
-
-def chain(previous: bytes, event: Event) -> bytes:
-    """The hash of an event, which covers the one before it."""
-    body = canonical_bytes(event.model_dump(mode="json"))
-    return bytes.fromhex(sha256_hex(previous + body))
-
-
-def _line(event: Event, previous: bytes, chained: bytes) -> dict[str, Any]:
-    told = event.model_dump(mode="json", exclude={"actor"})
-    by = {"actor_role": event.actor.role, "actor_id": event.actor.id}
-    by["on_behalf_of"] = event.actor.on_behalf_of
-    return {**told, **by, "previous": previous.hex(), "hash": chained.hex()}

@@ -28,3 +28,11 @@ def actor_of(row: Any) -> Actor:
     """Who did what a row of the file or of the inbox says."""
     named = {"id": row["actor_id"], "on_behalf_of": row["on_behalf_of"]}
     return Actor(role=row["actor_role"], **{k: str(v) if v else None for k, v in named.items()})
+
+
+def line_of(event: Event, previous: bytes, hashed: bytes) -> dict[str, Any]:
+    """The columns of an event that is chained, as JSON."""
+    told = event.model_dump(mode="json", exclude={"actor"})
+    by = {"actor_role": event.actor.role, "actor_id": event.actor.id}
+    by["on_behalf_of"] = event.actor.on_behalf_of
+    return {**told, **by, "previous": previous.hex(), "hash": hashed.hex()}

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.case_keys import keys_of_cases
 from db.casefile import File, opened, to_message
+from db.chains import NAMES, message_hash, sealed_hash
 from db.columns import uuid7
 from db.persons import key_of, open_all, open_for
 from db.sealing import Seal, Unreadable, seal
@@ -23,13 +24,16 @@ _COLUMNS = (
     "id, case_id, name, submitted_at, actor_role, actor_id, on_behalf_of, period, data, facts,"
     " body_hash, refused"
 )
+# What is refused has no event, and moves the end of the messages alone.
 _PUT = text(
-    "INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
-    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts, refused)"
-    " VALUES (:id, :case_id, :name, :period, coalesce(CAST(:at AS timestamptz), legal_now()),"
-    " :actor_role, :actor_id, :on_behalf_of, :actor_key, :key, :body_hash, :sealed,"
-    " CAST(:data AS jsonb), CAST(:facts AS jsonb), CAST(:refused AS jsonb))"
-    f" ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING {_COLUMNS}"
+    "WITH put AS (INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
+    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts, refused, place,"
+    " received_at, hash) VALUES (:id, :case_id, :name, :period, :at, :actor_role, :actor_id,"
+    " :on_behalf_of, :actor_key, :key, :body_hash, :sealed, CAST(:data AS jsonb),"
+    " CAST(:facts AS jsonb), CAST(:refused AS jsonb), :place, :received_at, :hash)"
+    f" ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING {_COLUMNS}),"
+    " head AS (UPDATE case_head SET told = :hash"
+    " WHERE case_id = :case_id AND EXISTS (SELECT 1 FROM put)) SELECT * FROM put"
 )
 _FIND = text(
     f"SELECT {_COLUMNS} FROM inbox WHERE actor_key = :actor_key AND idempotency_key = :key"
@@ -147,18 +151,38 @@ def write(
         refused, events = events[0].data["reasons"], []
     sealed = seal(key_of(file.connection, sealer, file.row), asked.body)
     values = _values(sealer, asked, sealed, message, refused)
+    values |= {"place": file.place(), "received_at": file.row.wall}
+    values["hash"] = _chained(file.told, values)
     if not events:
         row = file.connection.execute(_PUT, values).one_or_none()
-        return _stored(row, fresh=True) if row else _found(file.connection, asked)
+        if row is None:
+            return _found(file.connection, asked)
+        file.told = values["hash"]
+        return _stored(row, fresh=True)
+    file.told = values["hash"]
     file.words.append(_in_json(values, asked))
     file.record(events)
     return Stored(asked.case_id, message, values["body_hash"], None, True, tuple(events))
 
 
+def _chained(previous: bytes, values: Mapping[str, Any]) -> bytes:
+    """The hash of a message in the chain of its case, as the row will have it."""
+    plain = ("data", "facts", "refused")
+    named = {
+        "idempotency_key": values["key"],
+        "submitted_at": values["at"],
+        "sealed_hash": sealed_hash(values["sealed"]),
+        "linked": None,
+        **{name: values[name] and json.loads(values[name]) for name in plain},
+    }
+    return message_hash(previous, {name: {**values, **named}[name] for name in (*NAMES, "linked")})
+
+
 def _in_json(values: dict[str, Any], asked: Submission) -> dict[str, Any]:
     """The same as the file writes it with its events."""
     told = {"id": str(values["id"]), "at": values["at"].isoformat()}
-    told |= {name: values[name].hex() for name in ("body_hash", "sealed")}
+    told |= {name: values[name].hex() for name in ("body_hash", "sealed", "hash")}
+    told["received_at"] = values["received_at"].isoformat()
     return {**values, **told, "data": asked.data, "facts": asked.facts}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.authorities import authority_of
-from db.casefile import GENESIS
+from db.chains import GENESIS
 from db.inbox import Submission, put
 from db.persons import person_of, save_profile, save_representative
 from db.representations import Power, keep_power

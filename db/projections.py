@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from db.chains import Written
 from db.escalations import addresses
 from db.events import read_events
 from db.work import rows_of
@@ -70,20 +71,22 @@ def _kept(
 # (of an effect the first word stays), and that the run of the case is to hear of it.
 _EVENTS: Final = (
     " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
-    " on_behalf_of, period, data, previous, hash, recorded_at)"
+    " on_behalf_of, period, data, previous, hash, recorded_at, xid)"
     " SELECT CAST(:case_id AS uuid), e.seq, e.type, e.row, e.message_id, e.at, e.actor_role,"
     " e.actor_id, e.on_behalf_of, e.period, e.data, decode(e.previous, 'hex'),"
-    " decode(e.hash, 'hex'), stamp.at FROM stamp, jsonb_to_recordset(CAST(:events AS jsonb))"
+    " decode(e.hash, 'hex'), stamp.at, :xid FROM stamp, jsonb_to_recordset(CAST(:events AS jsonb))"
     " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
     " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
-    " head AS (UPDATE case_head SET seq = :seq, hash = :hash WHERE case_id = :case_id),"
+    " head AS (UPDATE case_head SET seq = :seq, hash = :hash, told = :told"
+    " WHERE case_id = :case_id),"
     " word AS (INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
-    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts)"
-    " SELECT w.id, CAST(:case_id AS uuid), w.name, w.period, w.at, w.actor_role, w.actor_id,"
+    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts, place, received_at,"
+    " hash) SELECT w.id, CAST(:case_id AS uuid), w.name, w.period, w.at, w.actor_role, w.actor_id,"
     " w.on_behalf_of, w.actor_key, w.key, decode(w.body_hash, 'hex'), decode(w.sealed, 'hex'),"
-    " w.data, w.facts FROM jsonb_to_recordset(CAST(:words AS jsonb)) AS w(id uuid, name text,"
-    " period integer, at timestamptz, actor_role text, actor_id uuid, on_behalf_of uuid,"
-    " actor_key text, key text, body_hash text, sealed text, data jsonb, facts jsonb)),"
+    " w.data, w.facts, w.place, stamp.at, decode(w.hash, 'hex') FROM stamp,"
+    " jsonb_to_recordset(CAST(:words AS jsonb)) AS w(id uuid, name text, period integer,"
+    " at timestamptz, actor_role text, actor_id uuid, on_behalf_of uuid, actor_key text, key text,"
+    " body_hash text, sealed text, data jsonb, facts jsonb, place bigint, hash text)),"
     " answered AS (INSERT INTO dispatch (key, case_id, kind, data, outcome)"
     " SELECT a.key, CAST(:case_id AS uuid), a.kind, '{}', a.outcome"
     " FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(key text, kind text, outcome jsonb)"
@@ -119,7 +122,7 @@ _OF_WORK: Final = (
 _OF_USE: Final = ("person_id", "item", "year", "quantity", "supplier_id", "days")
 
 
-def _written(events: str = "") -> str:
+def _written(events: str = "", now: str = "clock_timestamp()") -> str:
     """SQL: everything that stands for a case, with its new `events`, in one statement."""
     names = ", ".join(_LINE)
     held, new = (", ".join(f"{of}.{one}" for one in _LINE) for of in ("held", "excluded"))
@@ -161,7 +164,7 @@ def _written(events: str = "") -> str:
         _kept("norm_use", "period", _OF_USE, used),
     )
     return (
-        "WITH stamp AS MATERIALIZED (SELECT clock_timestamp() AS at),"
+        f"WITH stamp AS MATERIALIZED (SELECT {now} AS at),"
         f"{events}{_SUPPLIERS}{_DEADLINES}"
         f" line AS (INSERT INTO case_view AS held (case_id, {names})"
         f" VALUES (CAST(:case_id AS uuid), {', '.join(_LINE.values())})"
@@ -178,19 +181,20 @@ def _written(events: str = "") -> str:
 
 
 _WRITE = text(_written())
-_RECORD = text(_written(_EVENTS))
+_RECORD = text(_written(_EVENTS, "CAST(:wall AS timestamptz)"))
 # What an event writes of these may change to whom the questions of a desk go.
 _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"))
 
 
 class Recorded(NamedTuple):
-    """Events as they are chained to a file, and the hash of the last of them; the messages (rows of
-    the inbox) and what came of effects by which it was told; whether its run is to hear of them,
-    and how long it may look by itself before.
+    """Events as they are chained to a file, the new ends of its chains (`hash`, `told`), and where
+    it is written; the messages (rows of the inbox) and what came of effects by which it was told;
+    whether its run is to hear of it, and how long it may look by itself before.
     """
 
     lines: Sequence[Mapping[str, Any]]
-    hash: bytes
+    ends: Mapping[str, bytes]
+    written: Written
     words: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Mapping[str, Any]] = ()
     wakes: bool = False
@@ -225,7 +229,8 @@ def to_write(
     values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is not None:
-        values |= {"events": _dumps(recorded.lines), "hash": recorded.hash}
+        values |= {"events": _dumps(recorded.lines), **recorded.ends}
+        values |= {"wall": recorded.written.at, "xid": recorded.written.xid}
         values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
         values |= {"wakes": recorded.wakes, "patience": recorded.patience}
     return values

@@ -39,6 +39,7 @@ from db.columns import (
     year,
 )
 
+NOTHING_TOLD = text("decode(repeat('00', 32), 'hex')")
 # Of events: those that brought documents into the file, as the index has it and reads ask for it.
 PAPERS = "(data ? 'paper' OR data ? 'documents' OR (data -> 'period') ? 'application')"
 
@@ -114,6 +115,7 @@ class IntakeTaskRow(SQLModel, table=True):
 class Inbox(SQLModel, table=True):
     """What was asked of a case or reported to it: who, what, when. Never changed.
 
+    `hash` is its place in the chain of its case, `linked` where it was left in the inbox first.
     `data` and `facts` are what the decider sees and hold no personal data; the whole body, with
     free text, is enciphered. A row refused at the door carries its reasons and needs no event.
     """
@@ -157,10 +159,13 @@ class Inbox(SQLModel, table=True):
     submitted_at: datetime = Field(sa_column=instant(LEGAL_NOW))
     received_at: datetime = Field(sa_column=instant(WALL_NOW))
     year: int = Field(default=0, sa_column=year())
+    hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class CaseHead(SQLModel, table=True):
-    """The lock and the last line of a case file; programme and measure make one case."""
+    """The lock of a case file, and the last hashes of what it has (`hash`) and of what it was told
+    (`told`); programme and measure make one case.
+    """
 
     __tablename__ = "case_head"
     __table_args__ = (
@@ -181,6 +186,10 @@ class CaseHead(SQLModel, table=True):
     seq: int = 0
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     opened_at: datetime = Field(sa_column=instant(LEGAL_NOW))
+    told: bytes = Field(
+        default=None,
+        sa_column=Column(LargeBinary, nullable=False, server_default=NOTHING_TOLD),
+    )
 
 
 class EventRow(SQLModel, table=True):

@@ -10,6 +10,7 @@ import db.message_tables
 import db.operation_tables
 import db.projection_tables
 import db.read_tables
+import db.record_tables
 import db.reference_tables
 import db.report_tables
 import db.session_tables

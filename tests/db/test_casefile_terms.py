@@ -95,7 +95,10 @@ def test_a_reminder_comes_at_its_very_instant_and_an_end_half_a_minute_after_its
 
 def rung(connection: Connection, file: File, at: datetime) -> list[str]:
     """The rows of what comes when the legal clock shows an instant as the file is locked."""
-    read = text("SELECT CAST(:at AS timestamptz) AS now, CAST(NULL AS text) AS calendar")
+    read = text(
+        "SELECT CAST(:at AS timestamptz) AS now, CAST(NULL AS text) AS calendar,"
+        " clock_timestamp() AS wall, pg_current_xact_id()::text::bigint AS xid"
+    )
     with opened(connection, file.id) as locked:
         before, locked.row = locked.case.seq, connection.execute(read, {"at": at}).one()
         locked.ring()

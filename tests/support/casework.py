@@ -11,7 +11,8 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import Connection, text
 
-from db.casefile import GENESIS, take
+from db.casefile import take
+from db.chains import GENESIS
 from db.events import read_events
 from definitions.editions import edition, edition_on
 from domain.apply import fold
@@ -214,7 +215,7 @@ def rows_of(events: Sequence[Event]) -> list[str]:
 
 _LINES = text(
     "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period, data,"
-    " previous, hash FROM event WHERE case_id = :id ORDER BY seq"
+    " previous, hash, case_id, recorded_at, xid FROM event WHERE case_id = :id ORDER BY seq"
 )
 
 
@@ -237,6 +238,9 @@ def check_chain(connection: Connection, case_id: str) -> int:
             },
             "period": row.period,
             "data": row.data,
+            "case_id": str(row.case_id),
+            "recorded_at": f"{row.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "xid": row.xid,
         }
         written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         assert row.hash == sha256(previous + written.encode()).digest()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0048"
-down_revision = "0044"
+down_revision = "0045"
 _INSTANT = sa.DateTime(timezone=True)
 # A partition is attached, not created in its place: others may read and write meanwhile. Of two who
 # begin a month at once the second waits, and sees it then.
