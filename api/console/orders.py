@@ -96,8 +96,10 @@ def _lines(
     asked = {one["reference"] for one in tasks}
     for one in cases:
         if one["reference"] not in asked:
-            acts = ACTS_IN.get(one["status"], ())
-            yield STATUSES.get(one["status"], "other"), _line(one, one["status_label"], acts, today)
+            name, acts = STATUSES.get(one["status"], "other"), ACTS_IN.get(one["status"], ())
+            if name == "to_deliver" and "supplier" not in one["waits_for"]:
+                name, acts = "other", ()  # it is held: the authority decides first
+            yield name, _line(one, one["status_label"], acts, today)
 
 
 def _line(one: Mapping[str, Any], text: str, acts: tuple[str, ...], today: date) -> Line:

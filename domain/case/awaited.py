@@ -68,7 +68,8 @@ def awaited(case: Case, edition: Edition, calendar: Calendar) -> tuple[Awaiting,
     """Everything that a case with a measure waits for, the soonest first; empty: nobody acts.
 
     Of several terms that the same role can meet in a period the first to run out is told; one that
-    is over already only where none runs.
+    is over already only where none runs. While a period is held, its parties can do nothing for the
+    order: what it waits for lies on a desk.
     """
     assert case.measure is not None, "a case with a status has a measure"
     process = edition.process
@@ -77,7 +78,7 @@ def awaited(case: Case, edition: Edition, calendar: Calendar) -> tuple[Awaiting,
     found: list[Awaiting] = []
     for period in case.periods.values():
         terms = list(terms_awaited(case, period, edition, able))
-        if not terms and period.number in live:
+        if not terms and period.number in live and not period.held:
             terms = list(_status_awaits(case, period, edition))
         found += _with_terms(terms, _tasks_awaited(case, period, process), process)
     return tuple(sorted((_second(case, one, process) for one in found), key=soonest))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from db.persons import person_of
 from db.sides import own_cases
-from tests.api.world import AUTHORITY_BIN, SUPPLIER_BIN, World, person, reasons
+from tests.api.world import AUTHORITY_BIN, SUPPLIER_BIN, Person, World, person, reasons, today
 from tests.support.authorities import agree, sample_of
 from tests.support.intake import SEAL, iin
 
@@ -35,6 +35,29 @@ async def test_l15_the_recipient_with_a_token_of_the_supplier_confirms_nothing_a
     assert await world.refused(case, "cancel_order", world.recipient(), **WHY) == [
         "parties_conflict"
     ]
+
+
+async def test_l15_what_is_held_is_in_no_list_of_its_parties_until_the_authority_has_decided(
+    world: World,
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    assert await listed(world, world.supplier) == ["delivery"]
+    held = person("supplier", 1, bin=SUPPLIER_BIN)
+    await world.refused(case, "mark_delivered", held, on=today(), quantity=1, evidence="№ 1")
+    assert await listed(world, world.supplier) == []
+    assert await listed(world, world.recipient()) == []
+    assert await listed(world, world.clerk) == [None]
+    told = (await world.get(f"/v1/cases/{case}", world.supplier)).json()
+    assert (told["waits_for"], told["next"]["yours"]) == (["caseworker"], False)
+    await world.act(case, "end_order", world.clerk, **WHY)
+    await world.act(case, "end_order", world.second_clerk, **WHY)
+    assert await listed(world, world.recipient()) == ["choice"]
+
+
+async def listed(world: World, who: Person) -> list[str | None]:
+    """The terms of what waits for somebody."""
+    return [one["term"] for one in (await world.get("/v1/tasks", who)).json()["tasks"]]
 
 
 async def test_l15_two_caseworkers_end_the_order_and_another_supplier_may_be_chosen(

@@ -47,6 +47,10 @@ async def of_recipient(desk: Desk, made: Standing, folder: Path) -> None:
     await desk.follow(SEND)
     await desk.follow("button[name=with_phone]")
     await desk.follow("#with-phone button")
+    await desk.open(f"{place}/consent?period=1")
+    await desk.choose_first("offer_id")
+    await desk.fill(quantity="1")
+    await desk.follow(SEND)
     await desk.open(f"{place}/do/decline?period=1")
     with without_database(made.world):
         await desk.leave()
@@ -146,7 +150,8 @@ CASE: Final = "/cases/{reference}"
 ANSWERS: Final = {
     "nobody": Answered(of_nobody, frozenset()),
     "recipient": Answered(
-        of_recipient, frozenset((f"{CASE}/sign/{{command}}", f"{CASE}/do/{{command}}"))
+        of_recipient,
+        frozenset((f"{CASE}/sign/{{command}}", f"{CASE}/do/{{command}}", f"{CASE}/consent")),
     ),
     "supplier": Answered(
         of_supplier,

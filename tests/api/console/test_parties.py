@@ -12,7 +12,7 @@ from tests.api.paying import paying
 from tests.api.test_esobes import hand_in, revocation
 from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent, receipt
-from tests.api.world import ADDRESS, OTHER_BIN, SUPPLIER_BIN, World, today
+from tests.api.world import ADDRESS, OTHER_BIN, SUPPLIER_BIN, World, person, today
 from tests.support.intake import iin, measure
 from tests.support.samples import jpeg, png
 
@@ -397,3 +397,18 @@ async def test_a_recipient_reads_who_looked_at_the_case_and_a_supplier_does_not(
     await other.sign_in(SUPPLIER)
     assert f"{address}/reads" not in (await other.open(address)).text
     assert (await other.open(f"{address}/reads")).status_code == 403
+
+
+async def test_a_supplier_is_not_told_to_deliver_what_is_held_for_a_conflict(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    both = person("supplier", 1, bin=SUPPLIER_BIN)
+    await world.refused(case, "mark_delivered", both, on=today(), quantity=1, evidence="№ 1")
+    one, reference = browser(), reference_of(world, case)
+    await one.sign_in(SUPPLIER)
+    for address in ("/", f"/cases/{reference}"):
+        page = (await one.open(address)).text
+        assert reference in page
+        assert "mark_delivered" not in page

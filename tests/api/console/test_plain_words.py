@@ -95,8 +95,12 @@ async def test_no_page_of_anybody_says_a_code(
 
 
 def beyond(title: str, cases: Mapping[str, str]) -> tuple[str, ...]:
-    """Where no link leads as long as nothing is stuck."""
-    return (f"/stuck/{cases['choosing']}/reset", "/many") if title == "administrator" else ()
+    """Where no link leads as long as nothing is stuck, and nobody needs a trustee's consent."""
+    away = {
+        "administrator": (f"/stuck/{cases['choosing']}/reset", "/many"),
+        "recipient": (f"/cases/{cases['choosing']}/consent?period=1",),
+    }
+    return away.get(title, ())
 
 
 def faults(page: Seen, answer: httpx.Response, language: str, status: int = 200) -> list[str]:
