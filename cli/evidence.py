@@ -1,5 +1,6 @@
 """What long proofs found last, a file each: of which build, when, and what."""
 
+import hashlib
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from cli.home import StackFailed
 from definitions.build import build_id
 
 FOLDER: Final = Path("evidence")
+LOCK: Final = Path("requirements.lock")
 
 
 class Evidence(BaseModel):
@@ -31,7 +33,7 @@ def keep(proof: str, facts: Mapping[str, Any], *, holds: bool, folder: Path = FO
     """Write down what a proof found; what it found before is forgotten."""
     found = Evidence(
         proof=proof,
-        build=build_id(),
+        build=this_build(),
         commit=commit(),
         at=datetime.now(UTC),
         holds=holds,
@@ -52,6 +54,13 @@ def kept(proof: str, folder: Path = FOLDER) -> Evidence | None:
         return Evidence.model_validate_json(file.read_text("utf-8"))
     except ValidationError:
         raise StackFailed(f"{file} is no evidence of a proof") from None
+
+
+def this_build() -> str:
+    """Its code, and the libraries that it is tried with: with others it is another one."""
+    if not LOCK.exists():
+        return build_id()
+    return f"{build_id()} with libraries {hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
 
 
 def commit() -> str:

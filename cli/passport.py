@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from cli.evidence import Evidence, commit, kept
-from definitions.build import build_id
+from cli.evidence import Evidence, commit, kept, this_build
 
 State = Literal["proven", "failed", "not proven for this build"]
 Facts = dict[str, Any]
 GAPS: Final = Path("docs/security/asvs.toml")
 
 
-class Proof(NamedTuple):
+class ReleaseProof(NamedTuple):
     """What is to be proven, by which command, and how what it found is told.
 
     `looked`: at how much it looked; below `least` it proves nothing.
@@ -70,14 +69,14 @@ def _libraries(facts: Facts) -> str:
 
 
 PROOFS: Final = (
-    Proof(
+    ReleaseProof(
         "replay",
         "open cases go on with this build",
         "ozhb release check --evidence evidence",
         lambda facts: f"{len(facts['failures'])} of {facts['checked']} would break",
         lambda facts: int(facts["checked"]),
     ),
-    Proof(
+    ReleaseProof(
         "walks",
         "the invariants hold on seeded walks",
         "make verify-process",
@@ -87,7 +86,7 @@ PROOFS: Final = (
         lambda facts: _sum(facts, "walks"),
         50_000,
     ),
-    Proof(
+    ReleaseProof(
         "terms",
         "two calculators of terms agree",
         "make verify-terms",
@@ -95,7 +94,7 @@ PROOFS: Final = (
         lambda facts: int(facts["terms"]),
         5_000_000,
     ),
-    Proof(
+    ReleaseProof(
         "money",
         "no payment is made twice, lost or left unknown",
         "make verify-money",
@@ -103,22 +102,22 @@ PROOFS: Final = (
         lambda facts: _sum(facts, "runs"),
         100_000,
     ),
-    Proof(
+    ReleaseProof(
         "kill",
         "workers killed at every step lose nothing and pay once",
         "make verify-kill",
         _counted,
         _passed,
     ),
-    Proof(
+    ReleaseProof(
         "chaos",
         "every part of a cluster may fail",
         "make test-cluster",
         _chaos,
         lambda facts: len(facts["faults"]),
     ),
-    Proof("pages", "no page has a barrier", "make test-pages", _barriers, _passed),
-    Proof(
+    ReleaseProof("pages", "no page has a barrier", "make test-pages", _barriers, _passed),
+    ReleaseProof(
         "dependencies",
         "no library has a known weakness",
         "make audit",
@@ -131,7 +130,7 @@ PROOFS: Final = (
 
 def passport(folder: Path, gaps: Path = GAPS) -> dict[str, Any]:
     """All that is proven for this build. Evidence of another build proves nothing for it."""
-    build = build_id()
+    build = this_build()
     found = [_stands(one, kept(one.name, folder), build) for one in PROOFS]
     libraries, chaos = (kept(name, folder) for name in ("dependencies", "chaos"))
     return {
@@ -152,7 +151,7 @@ def _double(found: list[dict[str, Any]]) -> int | None:
     return 0 if set(asked) == {"proven"} else None
 
 
-def _stands(proof: Proof, found: Evidence | None, build: str) -> dict[str, Any]:
+def _stands(proof: ReleaseProof, found: Evidence | None, build: str) -> dict[str, Any]:
     state: State = "not proven for this build"
     if found is None:
         said = f"nothing is kept: {proof.command}"
@@ -162,7 +161,7 @@ def _stands(proof: Proof, found: Evidence | None, build: str) -> dict[str, Any]:
         said = proof.tell(found.facts)
         looked = proof.looked(found.facts)
         if looked < proof.least:
-            said = f"{said}: too little to prove it"
+            said = f"{said} (too little to prove it)"
         else:
             state = "proven" if found.holds else "failed"
     return {

@@ -144,6 +144,9 @@ def write_passport(
         output.mkdir(parents=True, exist_ok=True)
         (output / "passport.md").write_text(page(told), "utf-8")
         (output / "passport.json").write_text(as_data + "\n", "utf-8")
+        for one in told["proofs"]:
+            typer.echo(f"{one['state']}: {one['what']}: {one['said']}")
+        typer.echo(f"{output / 'passport.md'}, passport.json")
     raise typer.Exit(1 if any(one["state"] != "proven" for one in told["proofs"]) else 0)
 
 

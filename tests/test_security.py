@@ -18,12 +18,19 @@ from cli.passport import PROOFS, page, passport
 from cli.settings import variables
 from tests.audit.__main__ import licence, pinned, weaknesses
 from tests.support import asvs_page
+from tests.support.code import CODE
 from tests.support.proof_runs import run_as_facts
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs" / "security").glob("*.md"))
 OF_PAGES = pytest.mark.parametrize("file", PAGES, ids=lambda one: one.name)
 KNOWN = {one["variable"].strip("`") for one in variables()}
+
+
+def place_of(path: Path) -> Path:
+    """A file of the repository; of the code, where it was installed from a wheel."""
+    within = path.resolve().relative_to(ROOT)
+    return ROOT / within if (ROOT / within).exists() else CODE / within
 
 
 @cache
@@ -49,8 +56,8 @@ def test_every_item_has_a_state_a_sentence_and_evidence_that_is_there() -> None:
             wrong.append(f"{one.name}: no evidence")
         for seen in one.evidence:
             path, _, test = seen.partition("::")
-            there = (ROOT / path).is_file() and (not test or test in functions_of(ROOT / path))
-            if not there:
+            found = place_of(ROOT / path)
+            if not found.is_file() or (test and test not in functions_of(found)):
                 wrong.append(f"{one.name}: {seen}")
     assert wrong == []
 
@@ -108,7 +115,7 @@ def test_no_link_of_a_page_leads_nowhere(file: Path) -> None:
         path, _, place = link.partition("#")
         if path.startswith("https:"):
             continue
-        leads = file.parent / path if path else file
+        leads = place_of(file.parent / path) if path else file
         assert leads.exists(), link
         if place:
             headings = re.findall(r"^#+ (.+)$", leads.read_text("utf-8"), re.MULTILINE)

@@ -14,6 +14,7 @@ from temporalio.common import RetryPolicy
 
 import db.locks
 import db.operations
+from cli.evidence import kept as kept_evidence
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
 from db.engine import make_engine
@@ -186,7 +187,7 @@ async def test_a_rejected_message_is_listed_shown_and_handed_back(console: Conso
 
 
 async def test_a_release_is_checked_with_the_code_of_the_build_that_asks(
-    console: Console, temporal_address: str
+    console: Console, temporal_address: str, tmp_path: Path
 ) -> None:
     host = console.host
     for _ in range(2):
@@ -199,13 +200,20 @@ async def test_a_release_is_checked_with_the_code_of_the_build_that_asks(
         "OZHB_TEMPORAL_ADDRESS": temporal_address,
         "OZHB_PAYLOAD_KEYS": f"k1:{key}",
     }
-    code, out, err = await console.run("release", "check", "--json", **settings)
+    keeping = ("--evidence", str(tmp_path))
+    code, out, err = await console.run("release", "check", "--json", *keeping, **settings)
     assert (code, json.loads(out)) == (0, {"checked": 1, "gone": [], "failures": []}), err
     code, out, err = await console.run("release", "check", "--histories", str(FOLDER), **settings)
     kept = len(list(FOLDER.glob("*.json")))
     assert (code, out) == (0, f"{kept} shapes replayed, 0 would break\n"), err
     wrong = settings | {"OZHB_PAYLOAD_KEYS": keys.payload_keys}
-    code, out, err = await console.run("release", "check", "--json", **wrong)
+    found = kept_evidence("replay", tmp_path)
+    assert found is not None
+    assert (found.holds, found.facts["checked"]) == (True, 1)
+    code, out, err = await console.run("release", "check", "--json", *keeping, **wrong)
+    found = kept_evidence("replay", tmp_path)
+    assert found is not None
+    assert not found.holds, "a verdict that is worse takes the place of the one before"
     assert (code, err) == (1, ""), "a build without the key cannot read what was begun"
     assert len(json.loads(out)["failures"]) == 1
 

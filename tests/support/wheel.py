@@ -10,7 +10,10 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[2]
 # What the tests read beside the installed packages.
-BESIDE = ("tests", "docs", "pyproject.toml", "README.md", "Makefile")
+BESIDE = (
+    *("tests", "docs", "deploy", "pyproject.toml", "README.md", "Makefile"),
+    "requirements.lock",
+)
 
 
 def copy_tree(source: Path) -> None:
