@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import check, document, health, home, problems
+from api import check, document, heads, health, home, problems
 from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
@@ -81,6 +81,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     day.router,
     operations.router,
     records.router,
+    heads.router,
     home.router,
     check.router,
     health.router,
