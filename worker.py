@@ -44,6 +44,7 @@ from db.sealing import Seal
 from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
+from integrations.head_keys import HeadKey
 from integrations.http import open_client, trusting
 from integrations.signatures import (
     PyhankoVerifier,
@@ -114,6 +115,8 @@ class WorkerParts:
     # Whose signatures count on envelopes of the gateway.
     gateway: Trust | None = None
     put_away_after: timedelta = LONG
+    # Without one no heads of the record are made.
+    head_key: HeadKey | None = None
     # As which build it takes work; none where builds are not told apart.
     version: WorkerDeploymentConfig | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(ROOMS))
@@ -137,7 +140,7 @@ def make_workers(parts: WorkerParts) -> list[Worker]:
     cases = Cases(parts.client, parts.engine, parts.prefix + CASES)
     tell = tell_from_thread(cases, loop)
     sweep = HousekeepingActivities(
-        parts.engine, parts.seal, tell, parts.gateway, parts.put_away_after
+        parts.engine, parts.seal, tell, parts.gateway, parts.put_away_after, parts.head_key
     )
     effects = parts.effects
     doing: list[Callable[..., object]] = [
@@ -220,6 +223,7 @@ def make_parts(settings: Settings, client: Client) -> WorkerParts:
         make_effects(settings, engine, seal),
         gateway=gateway,
         put_away_after=settings.put_away_after,
+        head_key=settings.signs_heads,
         version=as_version() if settings.versioned else None,
     )
 
@@ -255,6 +259,8 @@ async def main() -> None:
     """Work until told to stop, then finish what is in hand."""
     settings = begin("worker", Settings)
     require_proven()
+    if settings.head_key is None:
+        refuse("worker", ["OZHB_HEAD_KEY: is missing"])
     metrics = f"127.0.0.1:{free_port()}"
     try:
         listening = socket.create_server((settings.worker_host, settings.worker_port))

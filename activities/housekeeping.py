@@ -2,7 +2,7 @@
 puts away what has long been over.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from temporalio import activity
 from db.catalogues import catalogue_today
 from db.engine import reads
 from db.following import carry_out
+from db.heads import make_due
 from db.intake import finish_pending, report_overdue_waits, retry_rejected
 from db.missing_words import write_missing_words
 from db.put_away import LONG, put_away
@@ -23,6 +24,7 @@ from db.reports import finish
 from db.sealing import Seal
 from db.uploads import forget_unused
 from db.wakes import unheard
+from integrations.head_keys import HeadKey
 from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0
@@ -36,7 +38,7 @@ class HousekeepingActivities:
     """`tell` has the runs of cases look; how many could be told.
 
     `gateway` says whose signatures count on envelopes; what closed longer ago than `put_away_after`
-    is put away.
+    is put away; a head of the record is made each day under `head_key`.
     """
 
     engine: Engine
@@ -44,6 +46,7 @@ class HousekeepingActivities:
     tell: Callable[[Sequence[str]], int]
     gateway: Trusting | None = None
     put_away_after: timedelta = LONG
+    head_key: HeadKey | None = None
 
     # It looks for its end itself: thrown into a query, a cancellation would spoil a connection.
     @activity.defn(name="sweep", no_thread_cancel_exception=True)
@@ -61,7 +64,11 @@ class HousekeepingActivities:
             found = self.sweep_once()
             told += found
             activity.heartbeat(told)
-            for _ in chain(carry_out(self.engine), write_missing_words(self.engine, self.seal)):
+            for _ in chain(
+                carry_out(self.engine),
+                write_missing_words(self.engine, self.seal),
+                self.heads(),
+            ):
                 activity.heartbeat(told)
                 if activity.is_worker_shutdown() or activity.is_cancelled():
                     return told
@@ -70,6 +77,16 @@ class HousekeepingActivities:
             if activity.is_worker_shutdown() or activity.is_cancelled():
                 break
         return told
+
+    def heads(self) -> Iterator[None]:
+        """Make the head of the record of today, part by part. What fails comes again."""
+        try:
+            for made in make_due(self.engine, self.head_key) if self.head_key else ():
+                if made:
+                    log.info("head", number=made.number, cases=made.leaves, lines=made.lines)
+                yield
+        except Exception as fault:
+            log.error("no head of the record was made", kind=type(fault).__name__)
 
     def catalogue(self) -> str:
         """The version in force: an import changes it, or the day on which one begins."""

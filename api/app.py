@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import check, described, document, health, home, problems
+from api import check, described, document, heads, health, home, problems
 from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
@@ -84,6 +84,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     operations.router,
     records.router,
     reads.router,
+    heads.router,
     home.router,
     described.router,
     check.router,

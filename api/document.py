@@ -42,6 +42,7 @@ TAGS: Final = [
     {"name": "systems", "description": "What outside systems send"},
     {"name": "intake", "description": "Rejected messages of E-Собес on a desk"},
     {"name": "operations", "description": "What administrators need"},
+    {"name": "record", "description": "By what others prove that nothing was changed"},
     {"name": "health", "description": "For those who keep it running"},
 ]
 EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on after it"
@@ -49,7 +50,7 @@ EVENTS: Final = "Server-sent events; the data of each is JSON, its id goes on af
 OPEN: Final = frozenset(
     (
         *("/", "/problems/{code}", "/check/{code}", "/health/live", "/health/ready"),
-        *("/metrics", "/openapi.json", "/docs"),
+        *("/metrics", "/openapi.json", "/docs", "/v1/heads"),
     )
 )
 _FIELDS: Final = files("api").joinpath("fields.toml")

@@ -170,6 +170,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
         "OZHB_PERSON_INDEX_KEY": keys.person_index_key,
+        "OZHB_HEAD_KEY": keys.head_key or "",
     }
 
 

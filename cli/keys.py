@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from cli.postgres import fresh_passwords
+from integrations.head_keys import make_head_key
 
 KEY_BYTES = 32
 
@@ -22,6 +23,8 @@ class LocalSecrets(BaseModel):
     payload_keys: str
     person_master_keys: str
     person_index_key: str
+    # None: of a stack from before heads were signed.
+    head_key: str | None = None
 
     @classmethod
     def make(cls) -> Self:
@@ -30,7 +33,12 @@ class LocalSecrets(BaseModel):
             payload_keys=f"p1:{_fresh_key()}",
             person_master_keys=f"m1:{_fresh_key()}",
             person_index_key=_fresh_key(),
+            head_key=make_head_key(),
         )
+
+    def complete(self) -> Self:
+        """The same with what later builds need too."""
+        return self if self.head_key else self.model_copy(update={"head_key": make_head_key()})
 
     @classmethod
     def read(cls, home: Path) -> Self | None:

@@ -130,7 +130,10 @@ class Stack:
     def _secrets(self) -> LocalSecrets:
         keys = LocalSecrets.read(self.home)
         if keys is not None:
-            return keys
+            whole = keys.complete()
+            if whole != keys:
+                whole.write(self.home)
+            return whole
         if (self.home / "postgres" / "data").exists():
             raise StackFailed(
                 f"{self.home}/secrets.json is gone: without its keys the data cannot be opened"

@@ -23,7 +23,8 @@ _TABLES: Final = text(
 )
 _NEWEST_XID: Final = text(
     "SELECT greatest((SELECT max(xid) FROM event), (SELECT max(xid) FROM case_state),"
-    " (SELECT max(xid) FROM supplier_view), 0)"
+    " (SELECT max(xid) FROM supplier_view), (SELECT max(xid) FROM record_line),"
+    " (SELECT max(until_xid) FROM record_head), 0)"
 )
 _ROLES: Final = text(
     "SELECT DISTINCT a.grantee::regrole::text FROM ("

@@ -155,12 +155,16 @@ class File:
 
     def hear(self) -> None:
         """Take what waits in the inbox, in the order in which it came."""
-        if self.row.loose:
-            self.told = link(self.connection, self.case.id, self.told)
+        self.chain_left()
         if self.waits:
             for row in self.connection.execute(_WAITING, {"case_id": self.case.id}).all():
                 self.take_new(to_message(row))
             self.waits = False
+
+    def chain_left(self) -> None:
+        """Chain what was left in the inbox, heard or not."""
+        if self.row.loose:
+            self.told = link(self.connection, self.case.id, self.told)
 
     def place(self) -> int:
         """The place in all inboxes of the next message that is written."""
@@ -196,7 +200,7 @@ class File:
             rows.append(line_of(event, previous, chained))
             previous = chained
         told = (self.words, self.answers, self.wakes, self.patience)
-        recorded = Recorded(rows, {"hash": previous, "told": self.told}, written, *told)
+        recorded = Recorded(rows, previous, self.told, written, *told)
         return to_write(self.connection, self.case, self.projection, self.made, recorded)
 
     @property
@@ -305,7 +309,7 @@ def opened(
 ) -> Iterator[File]:
     """Lock a file. Raises NoSuchCase. The transaction is the caller's.
 
-    On leaving, what it has taken is written down, and that its run must hear of it (`wake`), unless
+    On leaving, what it has taken is written, and that its run must hear of it (`wake`), unless
     `tells` is False: then the run itself asks, and has `shown` so many lines. Whether a `request`
     (sender, key) stands in an inbox already, `row.answered` says.
     """
@@ -330,8 +334,7 @@ def locked(
         raise NoSuchCase("no case file of this id")
     begun = Case(id=case_id, edition=row.edition)
     case = Case.model_validate_json(row.state) if row.state else begun
-    ends = (bytes(row.hash), row, row.waits, bytes(row.told))
-    return File(connection, case, *ends, row.lines[::-1])
+    return File(connection, case, bytes(row.hash), row, row.waits, bytes(row.told), row.lines[::-1])
 
 
 def take(connection: Connection, case_id: str, message: Message) -> tuple[Event, ...]:

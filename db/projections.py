@@ -187,13 +187,14 @@ _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"
 
 
 class Recorded(NamedTuple):
-    """Events as they are chained to a file, the new ends of its chains (`hash`, `told`), and where
-    it is written; the messages (rows of the inbox) and what came of effects by which it was told;
-    whether its run is to hear of it, and how long it may look by itself before.
+    """Events as they are chained to a file, the ends of its chains of events and of messages, and
+    where it is written; the messages (rows of the inbox) and what came of effects by which it was
+    told; whether its run is to hear of it, and how long it may look by itself before.
     """
 
     lines: Sequence[Mapping[str, Any]]
-    ends: Mapping[str, bytes]
+    hash: bytes
+    told: bytes
     written: Written
     words: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Mapping[str, Any]] = ()
@@ -229,7 +230,7 @@ def to_write(
     values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is not None:
-        values |= {"events": _dumps(recorded.lines), **recorded.ends}
+        values |= {"events": _dumps(recorded.lines), "hash": recorded.hash, "told": recorded.told}
         values |= {"wall": recorded.written.at, "xid": recorded.written.xid}
         values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
         values |= {"wakes": recorded.wakes, "patience": recorded.patience}

@@ -59,7 +59,8 @@ class RecordHead(SQLModel, table=True):
 
     __tablename__ = "record_head"
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at: datetime = Field(sa_column=instant(WALL_NOW))
+    at: datetime = Field(sa_column=instant())
+    legal_at: datetime = Field(sa_column=instant())
     until_xid: int = Field(sa_column=Column(BigInteger, nullable=False))
     until_place: int = Field(sa_column=Column(BigInteger, nullable=False))
     jws: str

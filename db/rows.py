@@ -4,19 +4,21 @@ A statement that is asked often is a constant with `bindparam`: to build it and 
 compiled to costs more than to ask it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 from sqlalchemy import (
     Connection,
     Result,
+    Row,
     ScalarResult,
     Select,
     Text,
     bindparam,
     func,
     literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
@@ -26,6 +28,7 @@ from sqlmodel import Session, SQLModel, col, select
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+_NEXT_ROWS: Final = text("FETCH 2000 FROM walked")
 _LOCK: Final = select(
     func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name", type_=Text), 0))
 )
@@ -53,6 +56,16 @@ def part(asked: S, key: Any, after: object, most: int) -> S:
 def add_once(connection: Connection, table: type[SQLModel], **values: Any) -> bool:
     """Add a row, unless one stands there that it would collide with; whether it was new."""
     return connection.execute(_new(table), values).first() is not None
+
+
+def walked(connection: Connection, asked: str) -> Iterator[Row[Any]]:
+    """What a statement without parameters returns, some rows at a time: however many, in little
+    memory. The transaction is the caller's.
+    """
+    connection.execute(text(f"DECLARE walked NO SCROLL CURSOR FOR {asked}"))
+    while rows := connection.execute(_NEXT_ROWS).all():
+        yield from rows
+    connection.execute(text("CLOSE walked"))
 
 
 @cache

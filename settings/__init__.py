@@ -33,6 +33,7 @@ from settings.parts import (
     WORKER,
     AtTheApi,
     Database,
+    HeadSigning,
     Migration,
     PersonKeys,
     Pools,
@@ -59,7 +60,7 @@ SYSTEM_URLS: Final = ("sms_url", "email_url", "treasury_url", "esobes_url", "oid
 _URLS: Final = (*SYSTEM_URLS, "public_url", "temporal_ui_url", "sandbox_url")
 
 
-class Settings(TemporalServer, Pools, PersonKeys):
+class Settings(TemporalServer, Pools, HeadSigning, PersonKeys):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in

@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
+from integrations.head_keys import HeadKey
+
 KEY_BYTES: Final = 32
 Network = IPv4Network | IPv6Network
 
@@ -151,6 +153,11 @@ def _is_certificate(pem: str) -> str:
     return pem
 
 
+def _signs_heads(secret: SecretStr) -> SecretStr:
+    HeadKey.read(secret.get_secret_value())
+    return secret
+
+
 def _is_safe_url(url: str, info: ValidationInfo) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -185,6 +192,7 @@ SystemUrl = Annotated[str, AfterValidator(_is_safe_url), AfterValidator(_without
 Issuer = Annotated[str, AfterValidator(_is_safe_url)]
 Key = Annotated[SecretStr, AfterValidator(_is_key)]
 KeyRing = Annotated[SecretStr, AfterValidator(_is_key_ring)]
+HeadSigningKey = Annotated[SecretStr, AfterValidator(_signs_heads)]
 Certificates = Annotated[str, AfterValidator(_is_certificate)]
 DatabaseUrl = Annotated[str, Field(repr=False), AfterValidator(_is_postgresql)]
 Port = Annotated[int, Field(ge=1, le=65535)]

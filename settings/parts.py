@@ -9,9 +9,11 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from integrations.head_keys import HeadKey
 from settings.kinds import (
     Certificates,
     DatabaseUrl,
+    HeadSigningKey,
     HostPort,
     Key,
     KeyRing,
@@ -184,6 +186,26 @@ class PersonKeys(Database):
     def person_index(self) -> bytes:
         """The key of the blind index by which a person is found."""
         return key(self.person_index_key.get_secret_value())
+
+
+class HeadSigning(FromEnvironment):
+    """The part that signs the heads of the record."""
+
+    head_key: Annotated[
+        HeadSigningKey | None,
+        told(
+            ("worker", "ozhb"),
+            "-----BEGIN PRIVATE KEY-----…",
+            "PEM of the RSA key (3072 bits or more, without a password) under which the daily heads"
+            " of the record are signed. A worker does not begin without it; no other process needs"
+            " it.",
+        ),
+    ] = None
+
+    @property
+    def signs_heads(self) -> HeadKey | None:
+        """The key, where this process has one."""
+        return None if self.head_key is None else HeadKey.read(self.head_key.get_secret_value())
 
 
 class Pools(FromEnvironment):

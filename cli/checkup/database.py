@@ -15,6 +15,7 @@ from cli.checkup.finding import Finding, fault, judged, ok, skew, unknown
 from db.bounds import UNBOUND
 from db.clock import SANDBOX
 from db.engine import make_engine, reads
+from db.heads import newest
 from db.master_keys import samples
 from db.persons import read_profile
 from db.poolers import HELPS, REFUSED, pooling
@@ -41,7 +42,12 @@ _OWNED: Final = (
     " ORDER BY 1"
 )
 # What was received and recorded is added to and read, never changed.
-_KEPT: Final = ("event", "inbox", "document", "money", "audit")
+_KEPT: Final = (
+    *("event", "inbox", "document", "money", "audit"),
+    *("linked", "record_line", "record_head", "record_leaves"),
+)
+# One is made each day.
+_OLDEST_HEAD: Final = timedelta(days=2)
 _CHANGES: Final = (
     "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL AND"
     " (has_table_privilege(name, 'UPDATE') OR has_table_privilege(name, 'DELETE')"
@@ -77,12 +83,24 @@ def database(settings: Settings) -> Iterator[Finding]:
             if known_revision(connection) is not None:
                 yield _connections(connection, settings)
                 yield from _keys(connection, settings)
+                yield _heads(connection)
     except psycopg.Error as error:
         yield _broken(error)
     except DBAPIError as error:
         yield _broken(error.orig)
     finally:
         engine.dispose()
+
+
+def _heads(connection: Connection) -> Finding:
+    """Without a new head nobody outside could prove what was recorded since."""
+    helps = "a worker with OZHB_HEAD_KEY; its log; `ozhb heads make`"
+    last = newest(connection)
+    if last is None:
+        return fault("heads", "no head of the record was ever made", helps)
+    seen = f"head {last.number} of {last.at:%Y-%m-%d %H:%M}, key {last.public_key['kid']}"
+    late = datetime.now(UTC) - last.at > _OLDEST_HEAD
+    return judged("heads", seen, [f"the newest is {seen}"] if late else [], helps)
 
 
 def _broken(error: BaseException | None) -> Finding:

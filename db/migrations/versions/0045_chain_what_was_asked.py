@@ -261,7 +261,8 @@ def _make_tables() -> None:
     op.create_table(
         "record_head",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=wall, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("legal_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until_xid", sa.BigInteger(), nullable=False),
         sa.Column("until_place", sa.BigInteger(), nullable=False),
         sa.Column("jws", sa.String(), nullable=False),

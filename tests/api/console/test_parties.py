@@ -380,25 +380,6 @@ async def test_who_opens_a_form_too_late_reads_why_and_what_happened_last(
     assert 'class="form"' not in page.text
 
 
-async def test_a_recipient_reads_who_looked_at_the_case_and_a_supplier_does_not(
-    portal: World, browser: Browsers
-) -> None:
-    case = await portal.ordered()
-    await portal.get(f"/v1/cases/{case}/person", portal.clerk)
-    await portal.app.state.watch.write_down()
-    one, address = browser(), f"/cases/{reference_of(portal, case)}"
-    await one.sign_in(RECIPIENT)
-    assert f'href="{address}/reads"' in (await one.open(address)).text
-    page = words((await one.open(f"{address}/reads")).text)
-    assert "Кто смотрел дело" in page
-    assert "Управление занятости и социальной защиты города Астаны" in page
-    assert "имя и контакты получателя" in page
-    other = browser()
-    await other.sign_in(SUPPLIER)
-    assert f"{address}/reads" not in (await other.open(address)).text
-    assert (await other.open(f"{address}/reads")).status_code == 403
-
-
 async def test_a_supplier_is_not_told_to_deliver_what_is_held_for_a_conflict(
     browser: Browsers, world: World
 ) -> None:

@@ -1,0 +1,29 @@
+"""Who looked at a case: whose case it is reads it, and its supplier does not."""
+
+from collections.abc import Callable
+
+from tests.api.console.conftest import RECIPIENT, Browser
+from tests.api.console.test_house import reference_of
+from tests.api.console.test_parties import SUPPLIER, words
+from tests.api.world import World
+
+Browsers = Callable[[], Browser]
+
+
+async def test_a_recipient_reads_who_looked_at_the_case_and_a_supplier_does_not(
+    portal: World, browser: Browsers
+) -> None:
+    case = await portal.ordered()
+    await portal.get(f"/v1/cases/{case}/person", portal.clerk)
+    await portal.app.state.watch.write_down()
+    one, address = browser(), f"/cases/{reference_of(portal, case)}"
+    await one.sign_in(RECIPIENT)
+    assert f'href="{address}/reads"' in (await one.open(address)).text
+    page = words((await one.open(f"{address}/reads")).text)
+    assert "Кто смотрел дело" in page
+    assert "Управление занятости и социальной защиты города Астаны" in page
+    assert "имя и контакты получателя" in page
+    other = browser()
+    await other.sign_in(SUPPLIER)
+    assert f"{address}/reads" not in (await other.open(address)).text
+    assert (await other.open(f"{address}/reads")).status_code == 403
