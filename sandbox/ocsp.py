@@ -5,7 +5,6 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -47,10 +46,12 @@ class Responder:
         if nonce is not None and name != "no_nonce":
             told = bytes(len(nonce)) if name == "wrong_nonce" else nonce
             builder = builder.add_extension(x509.OCSPNonce(told), critical=False)
-        stranger = ec.generate_private_key(ec.SECP256R1())
-        key = stranger if name == "unsigned" else self._key
-        answer = builder.certificates([self._certificate]).sign(key, hashes.SHA256())
-        return answer.public_bytes(Encoding.DER)
+        answer = builder.certificates([self._certificate]).sign(self._key, hashes.SHA256())
+        content = answer.public_bytes(Encoding.DER)
+        if name == "unsigned":
+            own = answer.signature
+            return content.replace(own, own[:-1] + bytes([own[-1] ^ 1]))
+        return content
 
     def _said(self, asked: ocsp.OCSPRequest, fault: str | None) -> ocsp.OCSPResponseBuilder:
         found = self._authority.find(asked.serial_number)

@@ -21,6 +21,10 @@ POLICY: Final = "1.2.398.3.3.2.6.1"
 USE: Final = [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)]
 # The same bits as a signer's without the right purpose (`wrong_purpose`).
 OTHER_USE: Final = [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)]
+_KEPT: Final = (
+    *("version", "sid", "digest_algorithm", "signed_attrs"),
+    *("signature_algorithm", "signature"),
+)
 
 
 class Stamper:
@@ -116,8 +120,11 @@ def stamped(content: bytes, ask: Any) -> bytes:
     answer = tsp.TimeStampResp.load(ask(asked.dump()))
     token = answer["time_stamp_token"]
     kind = {"type": "signature_time_stamp_token", "values": [token]}
-    signer["unsigned_attrs"] = cms.CMSAttributes([cms.CMSAttribute(kind)])
-    return bytes(whole.dump(force=True))
+    kept = {name: signer[name] for name in _KEPT}
+    unsigned = cms.CMSAttributes([cms.CMSAttribute(kind)])
+    signed = whole["content"].copy()
+    signed["signer_infos"] = [cms.SignerInfo({**kept, "unsigned_attrs": unsigned})]
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
 def routes(stamper: Stamper) -> APIRouter:
