@@ -36,6 +36,7 @@ from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
 from db.bell import Bell
 from db.engine import make_engine
+from db.evidence import keeps_lists
 from db.following import follow, learn
 from db.processes import OwnProcess, live
 from db.pulse import DatabasePulse
@@ -46,14 +47,7 @@ from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.head_keys import HeadKey
 from integrations.http import open_client, trusting
-from integrations.signatures import (
-    PyhankoVerifier,
-    RevocationLists,
-    Trust,
-    TrustInvalid,
-    TrustStore,
-    read_trust,
-)
+from integrations.signatures import Trust, TrustInvalid, make_verifier, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from logs import end_within, give_up
@@ -239,8 +233,9 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     email = MailGateway(client(settings.email_url, settings.email_token), settings.email_provider)
     treasury = Treasury(client(settings.treasury_url, settings.treasury_token))
     esobes = Esobes(client(settings.esobes_url, settings.esobes_token))
-    lists = RevocationLists(open_client(tls=tls))
-    verifier = PyhankoVerifier(TrustStore(read_trust(settings.trust_file), lists))
+    ncanode = settings.ncanode_address and client(settings.ncanode_address, None)
+    trust = read_trust(settings.trust_file)
+    verifier = make_verifier(trust, open_client(tls=tls), ncanode or None, keeps_lists(engine))
     return Effects(
         notices=NoticeActivities(engine, seal, sms, email),
         payments=PaymentActivities(engine, seal, treasury),

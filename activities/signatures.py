@@ -1,15 +1,17 @@
 """Verify again the signatures that could not be verified when they came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Engine
 from temporalio import activity
 
 from activities.effects import EffectKeys, EffectOrder
-from activities.outcomes import Result, WantedEffect, once
+from activities.outcomes import Done, Result, WantedEffect, together
 from db.casefile import Look
 from db.dispatches import read_effect
-from db.documents import read_document
+from db.documents import Paper, keep, read_document
 from db.sealing import Seal
 from db.signers import UNCHECKED, SignedBytes, judge, signer_of
 from domain.messages import Role
@@ -28,14 +30,23 @@ class SignatureActivities:
     @activity.defn(name="verify", no_thread_cancel_exception=True)
     def verify(self, asked: EffectKeys) -> Look:
         """The verdict on a signature that was taken unchecked."""
-        return once(self.engine, asked, self._read, self._verify)
+        return together(self.engine, asked, self._read, partial(self._verify, asked.case_id))
 
-    def _verify(self, order: EffectOrder, asked: tuple[SignedBytes, ExpectedSigner]) -> Result:
-        signed, expected = asked
-        verdict = judge(self.verifier, signed, expected)
-        if verdict["reason"] == UNCHECKED:
-            raise Unavailable("ca", "a signature could not be checked yet")
-        return Result("signature_checked", Role.SERVICE, {**order.data, **verdict})
+    def _verify(
+        self, case_id: str, asked: Sequence[tuple[EffectOrder, tuple[SignedBytes, ExpectedSigner]]]
+    ) -> Done:
+        """What became of each; what it rests on is kept with the outcome."""
+        done, papers = Done(), list[Paper]()
+        for order, (signed, expected) in asked:
+            told, evidence = judge(self.verifier, signed, expected)
+            if told["reason"] == UNCHECKED:
+                raise Unavailable("ca", "a signature could not be checked yet")
+            done.results.append(
+                (order, Result("signature_checked", Role.SERVICE, {**order.data, **told}))
+            )
+            papers += evidence
+        done.keep = lambda connection: keep(connection, self.seal, case_id, *papers)
+        return done
 
     def _read(self, asked: WantedEffect) -> tuple[SignedBytes, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""

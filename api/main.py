@@ -13,18 +13,13 @@ from api.link import Link
 from api.tokens import TokenVerifier
 from db.bounds import OF_REQUESTS
 from db.engine import make_engine
+from db.evidence import keeps_lists
 from db.sealing import Seal
 from db.uploads import UploadRoom
 from definitions.proofs import require_proven
-from integrations.http import trusting
+from integrations.http import open_client, trusting
 from integrations.scanner import Clamd
-from integrations.signatures import (
-    PyhankoVerifier,
-    RevocationLists,
-    TrustInvalid,
-    TrustStore,
-    read_trust,
-)
+from integrations.signatures import TrustInvalid, make_verifier, read_trust
 from settings import Settings
 from starting import begin, refuse
 from workflows.client import Cases
@@ -37,8 +32,6 @@ def make_parts(settings: Settings) -> Parts:
     """What the settings name; nothing is connected yet."""
     engine = make_engine(settings.database_url, most=settings.api_connections, bounds=OF_REQUESTS)
     tls = trusting(settings.http_ca)
-    lists = RevocationLists(httpx.Client(timeout=OUTSIDE_TIMEOUT, verify=tls))
-
     runtime = make_runtime()
 
     async def connect_runs() -> Cases:
@@ -53,7 +46,12 @@ def make_parts(settings: Settings) -> Parts:
         engine=engine,
         dsn=settings.database_url,
         seal=Seal(settings.person_key_ring, settings.person_index),
-        signatures=PyhankoVerifier(TrustStore(trust, lists)),
+        signatures=make_verifier(
+            trust,
+            httpx.Client(timeout=OUTSIDE_TIMEOUT, verify=tls),
+            open_client(settings.ncanode_address, tls=tls) if settings.ncanode_address else None,
+            keeps_lists(engine),
+        ),
         tokens=tokens,
         link=Link(connect_runs),
         scanner=_scanner(settings, tls),

@@ -167,6 +167,7 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
         "OZHB_SIGNER_ADDRESS": f"ws://127.0.0.1:{ports.sandbox}/ncalayer",
         "OZHB_PHONE_LINK": f"{_local(ports.sandbox)}/egov-mobile?link={{address}}",
         "OZHB_TRUST_FILE": str(home / "trust.toml"),
+        "OZHB_NCANODE_ADDRESS": _local(ports.sandbox),
         "OZHB_PAYLOAD_KEYS": keys.payload_keys,
         "OZHB_PERSON_MASTER_KEYS": keys.person_master_keys,
         "OZHB_PERSON_INDEX_KEY": keys.person_index_key,
@@ -174,12 +175,22 @@ def local_settings(home: Path, ports: Ports, keys: LocalSecrets) -> dict[str, st
     }
 
 
-def trust_sandbox(home: Path, ports: Ports, root: str) -> None:
-    """Pin the root (PEM) of the sandbox that this folder has for itself."""
+def trust_sandbox(home: Path, ports: Ports, root: str, gost: str) -> None:
+    """Pin the roots (PEM) of the sandbox that this folder has for itself."""
     crl = f"{_local(ports.sandbox)}/ca/revoked.crl"
     write_private(
         home / "trust.toml",
-        f'[[anchor]]\ncertificate = """\n{root.strip()}\n"""\ncrl = "{crl}"\n',
+        f'[[anchor]]
+certificate = """
+{root.strip()}
+"""
+crl = "{crl}"
+'
+        f'[[gost]]
+certificate = """
+{gost.strip()}
+"""
+',
     )
 
 

@@ -86,7 +86,7 @@ def _row(variable: str, name: str, field: FieldInfo, readers: list[str]) -> dict
 def _type(name: str, field: FieldInfo) -> str:
     if name == "allow_plaintext_on":
         return "networks, by commas"
-    if name.endswith("_url") or name == "oidc_issuer":
+    if name.endswith("_url") or name in ("oidc_issuer", "ncanode_address"):
         return "http(s) address"
     (kind, *_) = _members(field.annotation)
     if get_origin(kind) is Literal:

@@ -117,8 +117,8 @@ class Stack:
         self.say("starting the sandbox of outside systems")
         outside = places.sandbox_settings(self.home, ports, keys)
         self._bring_up(self._python("sandbox", outside, f"{self.urls['sandbox']}/health"))
-        root = httpx.get(f"{self.urls['sandbox']}/ca/root.pem", timeout=10, trust_env=False)
-        places.trust_sandbox(self.home, ports, root.raise_for_status().text)
+        roots = [self._root(name) for name in ("root.pem", "gost-root.pem")]
+        places.trust_sandbox(self.home, ports, *roots)
         self.say("starting worker and API")
         inside = places.local_settings(self.home, ports, keys)
         self._bring_up(
@@ -126,6 +126,10 @@ class Stack:
             self._python("api", inside, f"{self.urls['api']}/health/ready"),
         )
         self._watcher.start()
+
+    def _root(self, name: str) -> str:
+        answer = httpx.get(f"{self.urls['sandbox']}/ca/{name}", timeout=10, trust_env=False)
+        return answer.raise_for_status().text
 
     def _secrets(self) -> LocalSecrets:
         keys = LocalSecrets.read(self.home)

@@ -28,6 +28,7 @@ Kind = Literal["worker", "api"]
 SYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: kinds_of(name) for name in ("treasury", "sms", "email", "esobes")},
     "ca": ("verify",),
+    "ncanode": ("verify",),
     "identity": (),
     "scanner": (),
 }

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from db.documents import supplier_identifier
+from db.documents import Paper, supplier_identifier
+from db.evidence import evidence_paper
 from db.persons import read_profile
 from db.sealing import Seal
 from domain.messages import Role
@@ -43,6 +44,7 @@ TOLD: Final[Mapping[SignatureFault, str]] = {
     SignatureFault.ISSUER_UNTRUSTED: "certificate_untrusted",
     SignatureFault.REVOKED: "certificate_revoked",
     SignatureFault.REVOCATION_UNAVAILABLE: UNCHECKED,
+    SignatureFault.VERIFIER_UNAVAILABLE: UNCHECKED,
     SignatureFault.IDENTITY_MISSING: "identity_missing",
     SignatureFault.WRONG_SIGNER: "wrong_signer",
     SignatureFault.NOT_A_PERSONS: "not_a_persons",
@@ -61,16 +63,22 @@ class SignedBytes:
     at: datetime
 
 
-def judge(
-    verifier: SignatureVerifier, signed: SignedBytes, expected: ExpectedSigner
-) -> dict[str, Any]:
+class Opinion(NamedTuple):
+    """What a case is told of a signature, and what that rests on, to be kept with the case."""
+
+    told: dict[str, Any]
+    evidence: tuple[Paper, ...] = ()
+
+
+def judge(verifier: SignatureVerifier, signed: SignedBytes, expected: ExpectedSigner) -> Opinion:
     """`reason` (null: nothing is wrong; `unchecked`: ask again) and the `certificate`'s hash."""
     verdict = verifier.verify(signed.cms, signed.content, signed.at)
     if verdict.retryable:
-        return {"reason": UNCHECKED, "certificate": verdict.cert_sha256}
+        return Opinion({"reason": UNCHECKED, "certificate": verdict.cert_sha256})
     wrong = check_signer(verdict, expected)
     reason = None if wrong is None else TOLD[wrong]
-    return {"reason": reason, "certificate": verdict.cert_sha256}
+    evidence = evidence_paper(signed.cms, signed.content, signed.at, verdict)
+    return Opinion({"reason": reason, "certificate": verdict.cert_sha256}, (evidence,))
 
 
 def signer_of(

@@ -15,10 +15,13 @@ from sandbox import (
     gateway,
     identity,
     ncalayer,
+    ncanode,
+    ocsp,
     scanner,
     signing_in,
     speech,
     treasury,
+    tsa,
 )
 from sandbox.callbacks import Callbacks
 from sandbox.clock import Cases, LegalClock
@@ -52,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="ozhb sandbox", lifespan=live)
     delay = settings.delay_seconds
     world = esobes.Esobes(store, armed, provider, settings.product_url)
+    issuing = authority.Authority(store, clock, settings.url)
     people = signing_in.SignIn(store, provider, settings.product_url)
     for router in (
         controls.routes(clock, callbacks, work),
@@ -60,7 +64,10 @@ def create_app(settings: Settings) -> FastAPI:
         signing_in.routes(people),
         ncalayer.routes(people, settings.url),
         egov_mobile.routes(egov_mobile.Phone(people, settings.url, settings.product_url)),
-        authority.routes(authority.Authority(store, clock, settings.url)),
+        authority.routes(issuing),
+        ocsp.routes(ocsp.Responder(issuing, clock, armed)),
+        tsa.routes(tsa.Stamper(issuing, clock, armed)),
+        ncanode.routes(ncanode.Ncanode(issuing, armed)),
         gateway.routes(gateway.Gateway(store, armed, callbacks, clock, delay)),
         speech.routes(store),
         treasury.routes(treasury.Treasury(store, armed, callbacks, clock, 2 * delay)),

@@ -1,10 +1,13 @@
 """The certificate authority: certificates in the layout of the national one, and revocation."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +23,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from sandbox import gost
 from sandbox.clock import LegalClock
 from sandbox.store import Store
 
@@ -27,6 +31,8 @@ from sandbox.store import Store
 POLICY_ORGANISATION = x509.ObjectIdentifier("1.2.398.3.3.2.1")
 POLICY_PERSON = x509.ObjectIdentifier("1.2.398.3.3.2.3")
 POLICY_AUTHENTICATION = x509.ObjectIdentifier("1.2.398.3.3.2.4")
+# What a certificate is for, beside what every certificate says.
+Service = Sequence[tuple[x509.ExtensionType, bool]]
 LIFE = timedelta(days=365)
 ROOT_LIFE = timedelta(days=20 * 365)
 # A certificate is valid at once for a verifier whose clock is a little behind.
@@ -36,7 +42,7 @@ CRL_LIFE = timedelta(days=366)
 
 
 class CertificateRequest(BaseModel, extra="forbid"):
-    """A public key (RSA of 2048 bits or more, or P-256) and the person to whom it belongs."""
+    """A public key (RSA of 2048 bits or more, P-256, GOST of 512 bits) and whose it is."""
 
     public_key_pem: str
     iin: str = Field(pattern=r"^[0-9]{12}$")
@@ -67,8 +73,24 @@ class Validity:
     not_after: datetime
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A certificate, and since when it is revoked."""
+
+    certificate: x509.Certificate
+    revoked: datetime | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A key that is to be certified. Of GOST is what stands in `gost`, a passing key beside it."""
+
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+    gost: bytes | None = None
+
+
 class Authority:
-    """Issues under one root whose key outlives the process."""
+    """Issues under one root of each kind of key, whose keys outlive the process."""
 
     def __init__(self, store: Store, clock: LegalClock, url: str) -> None:
         self._store = store
@@ -77,29 +99,85 @@ class Authority:
         key = load_pem_private_key(store.secret("root_key", make_key), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         self._key = key
-        pem = store.secret("root_certificate", lambda: make_root(key))
-        self.root = x509.load_pem_x509_certificate(pem)
+        own = store.secret("root_certificate", lambda: make_root(key))
+        self.root = x509.load_pem_x509_certificate(own)
+        secret = store.secret("gost_key", lambda: str(gost.GostKey.make().secret).encode())
+        self._gost = gost.GostKey.of(int(secret))
+        held = store.secret("gost_certificate", lambda: make_gost_root(self._gost))
+        self.gost_root = x509.load_pem_x509_certificate(held)
 
     def issue(self, request: CertificateRequest) -> x509.Certificate:
         """A new certificate; raises Refused for a key, an owner type or a span that is no good."""
-        builder = (
+        asked = read_key(request.public_key_pem)
+        root = self.root if asked.gost is None else self.gost_root
+        validity = self._span(request)
+        certificate = self.certify(
             x509.CertificateBuilder()
             .subject_name(name_subject(request))
-            .issuer_name(self.root.subject)
-            .public_key(read_key(request.public_key_pem))
+            .issuer_name(root.subject)
+            .public_key(asked.key)
             .serial_number(x509.random_serial_number())
+            .not_valid_before(validity.not_before)
+            .not_valid_after(validity.not_after),
+            *self._place(asked, root),
+            *describe_use(request),
         )
-        validity = self._span(request)
-        builder = builder.not_valid_before(validity.not_before).not_valid_after(validity.not_after)
-        for extension, critical in (*self._place(request), *describe_use(request)):
-            builder = builder.add_extension(extension, critical)
-        certificate = builder.sign(self._key, hashes.SHA256())
+        if asked.gost is not None:
+            certificate = gost.reissued(certificate, asked.gost, self._gost)
         self._store.run(
             "insert into certificate values (?, ?, null)",
             str(certificate.serial_number),
             certificate.public_bytes(Encoding.PEM).decode(),
         )
         return certificate
+
+    def certify(
+        self, builder: x509.CertificateBuilder, *extensions: tuple[x509.ExtensionType, bool]
+    ) -> x509.Certificate:
+        """What is built, with these extensions, signed by the root's key."""
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(self._key, hashes.SHA256())
+
+    def find(self, serial: int) -> Issued | None:
+        """A certificate that was issued, and since when it is revoked."""
+        row = self._store.row("select * from certificate where serial = ?", str(serial))
+        if row is None:
+            return None
+        since = row["revoked_at"]
+        revoked = None if since is None else datetime.fromtimestamp(since, UTC)
+        return Issued(x509.load_pem_x509_certificate(row["pem"].encode()), revoked)
+
+    def service(
+        self, name: str, use: Service
+    ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+        """Key and certificate of a service of the authority itself."""
+        key = load_pem_private_key(self._store.secret(f"{name}_key", make_key), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        make = partial(self._certify_service, name, key.public_key(), use)
+        held = x509.load_pem_x509_certificate(self._store.secret(f"{name}_certificate", make))
+        return key, held
+
+    def _certify_service(self, name: str, key: ec.EllipticCurvePublicKey, use: Service) -> bytes:
+        """Valid as long as the root: its list says where it was revoked."""
+        crl = x509.UniformResourceIdentifier(f"{self._url}/ca/revoked.crl")
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        certificate = self.certify(
+            x509.CertificateBuilder()
+            .subject_name(name_service(f"OZHB SANDBOX {name.upper()}"))
+            .issuer_name(self.root.subject)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self.root.not_valid_before_utc)
+            .not_valid_after(self.root.not_valid_after_utc),
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (make_usage(frozenset({"digital_signature"})), True),
+            (x509.SubjectKeyIdentifier.from_public_key(key), False),
+            (issuer_key, False),
+            (x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), False),
+            *use,
+        )
+        return certificate.public_bytes(Encoding.PEM)
 
     def _span(self, request: CertificateRequest) -> Validity:
         """A year, valid by the wall clock as well as by the legal one, whichever is ahead."""
@@ -109,18 +187,23 @@ class Authority:
             raise Refused("not_after is not after not_before")
         return Validity(start, end)
 
-    def _place(self, request: CertificateRequest) -> list[tuple[x509.ExtensionType, bool]]:
+    def _place(self, asked: Asked, root: x509.Certificate) -> list[tuple[x509.ExtensionType, bool]]:
         """Who issued it and where its revocation can be looked up."""
         crl = x509.UniformResourceIdentifier(f"{self._url}/ca/revoked.crl")
-        root = x509.UniformResourceIdentifier(f"{self._url}/ca/root.pem")
-        issuer = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, root)
-        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        ocsp = x509.UniformResourceIdentifier(f"{self._url}/ca/ocsp")
+        name = "root.pem" if asked.gost is None else "gost-root.pem"
+        above = x509.UniformResourceIdentifier(f"{self._url}/ca/{name}")
+        issuer = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, above)
+        responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, ocsp)
+        known = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(known)
+        own = x509.SubjectKeyIdentifier.from_public_key(asked.key)
         return [
             (x509.BasicConstraints(ca=False, path_length=None), True),
-            (x509.SubjectKeyIdentifier.from_public_key(read_key(request.public_key_pem)), False),
+            (own, False),
             (issuer_key, False),
             (x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), False),
-            (x509.AuthorityInformationAccess([issuer]), False),
+            (x509.AuthorityInformationAccess([issuer, responder]), False),
         ]
 
     def revoke(self, serial: str) -> bool:
@@ -161,14 +244,22 @@ def make_key() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def make_root(key: ec.EllipticCurvePrivateKey) -> bytes:
+def name_service(name: str) -> x509.Name:
+    """The name of something of the authority."""
+    country = x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ")
+    return x509.Name([country, x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def make_gost_root(key: gost.GostKey) -> bytes:
+    """The root of GOST, signed by itself, in PEM."""
+    passing = ec.generate_private_key(ec.SECP256R1())
+    shape = x509.load_pem_x509_certificate(make_root(passing, "OZHB SANDBOX ROOT (GOST)"))
+    return gost.reissued(shape, key.public_info(), key).public_bytes(Encoding.PEM)
+
+
+def make_root(key: ec.EllipticCurvePrivateKey, named: str = "OZHB SANDBOX ROOT") -> bytes:
     """The self-signed root certificate in PEM."""
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "OZHB SANDBOX ROOT"),
-        ]
-    )
+    name = name_service(named)
     now = datetime.now(UTC)
     usage = make_usage(frozenset({"key_cert_sign", "crl_sign"}))
     certificate = (
@@ -188,17 +279,28 @@ def make_root(key: ec.EllipticCurvePrivateKey) -> bytes:
     return certificate.public_bytes(Encoding.PEM)
 
 
-def read_key(pem: str) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+def read_key(text: str) -> Asked:
     """A public key of a kind that is certified; raises Refused."""
     try:
-        key = load_pem_public_key(pem.encode())
+        key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Refused("public_key_pem is not a public key") from error
+        return _read_gost(text, error)
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
-        return key
+        return Asked(key)
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    raise Refused("public_key_pem is neither RSA of 2048 bits nor P-256")
+        return Asked(key)
+    raise Refused("public_key_pem is neither RSA of 2048 bits nor P-256 nor GOST of 512 bits")
+
+
+def _read_gost(text: str, error: Exception) -> Asked:
+    try:
+        _, _, held = pem.unarmor(text.encode())
+        public = gost.public_in(held)
+    except (ValueError, TypeError, IndexError):
+        public = None
+    if public is None:
+        raise Refused("public_key_pem is not a public key") from error
+    return Asked(ec.generate_private_key(ec.SECP256R1()).public_key(), held)
 
 
 def name_subject(request: CertificateRequest) -> x509.Name:
@@ -258,8 +360,11 @@ def routes(authority: Authority) -> APIRouter:
 
     @router.get("/root.pem")
     async def show_root() -> Response:
-        pem = authority.root.public_bytes(Encoding.PEM)
-        return Response(pem, media_type="application/x-pem-file")
+        return _shown(authority.root)
+
+    @router.get("/gost-root.pem")
+    async def show_gost_root() -> Response:
+        return _shown(authority.gost_root)
 
     @router.get("/revoked.crl")
     async def list_revoked() -> Response:
@@ -275,8 +380,8 @@ def routes(authority: Authority) -> APIRouter:
             certificate = authority.issue(request)
         except Refused as error:
             raise HTTPException(400, str(error)) from error
-        pem = certificate.public_bytes(Encoding.PEM).decode()
-        return {"certificate_pem": pem, "serial": str(certificate.serial_number)}
+        told = certificate.public_bytes(Encoding.PEM).decode()
+        return {"certificate_pem": told, "serial": str(certificate.serial_number)}
 
     @router.post("/revocations")
     async def revoke(request: RevocationRequest) -> dict[str, str]:
@@ -285,3 +390,8 @@ def routes(authority: Authority) -> APIRouter:
         return {"serial": request.serial}
 
     return router
+
+
+def _shown(certificate: x509.Certificate) -> Response:
+    told = certificate.public_bytes(Encoding.PEM)
+    return Response(told, media_type="application/x-pem-file")

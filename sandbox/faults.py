@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from sandbox.store import Store
 
-System: TypeAlias = Literal["sms", "email", "treasury", "esobes", "ca", "identity", "scanner"]
+System: TypeAlias = Literal[
+    "sms", "email", "treasury", "esobes", "ca", "tsa", "ncanode", "identity", "scanner"
+]
 
 WIRE = frozenset({"down", "slow", "lost_reply"})
 MESSAGE = frozenset({"duplicate", "no_receipt", "undelivered"})
@@ -25,7 +27,20 @@ WORK: dict[str, frozenset[str]] = {
     "email": MESSAGE,
     "treasury": TREASURY,
     "esobes": frozenset({"duplicate"}),
-    "ca": frozenset(),
+    # Of its responder: what it answers to the next questions about a certificate.
+    "ca": frozenset(
+        {
+            *("wrong_nonce", "no_nonce", "stale", "unknown", "unsigned", "other_serial"),
+            "try_later",
+        }
+    ),
+    "tsa": frozenset({"other_imprint", "ahead", "wrong_purpose"}),
+    "ncanode": frozenset(
+        {
+            *("no_signers", "no_certificates", "no_responders", "no_stamp", "other_certificate"),
+            *("unknown", "error", "refuses", "a_page", "empty", "no_verdict", "a_word"),
+        }
+    ),
     "identity": frozenset(),
     "scanner": frozenset({"error"}),
 }

@@ -45,7 +45,8 @@ async def _answer(sign_in: SignIn, sandbox_url: str, title: str, asked: str) -> 
         module, method, said = question["module"], question["method"], question["args"]
         content = base64.b64decode(said["data"], validate=True)
         form = said["format"]
-    except (ValueError, KeyError, TypeError):
+        stamped = said.get("signingParams", {}).get("tsaProfile") is not None
+    except (ValueError, KeyError, TypeError, AttributeError):
         return _refused("500", "the question is not understood")
     if (module, method, form) != (MODULE, "sign", "cms"):
         return _refused("500", "only CMS signatures are made here")
@@ -53,14 +54,14 @@ async def _answer(sign_in: SignIn, sandbox_url: str, title: str, asked: str) -> 
     if persona is None:
         return {"status": True, "body": {"result": []}, "message": "action.canceled"}
     try:
-        made = await asyncio.to_thread(sign_as, sandbox_url, persona.claims, content)
+        made = await asyncio.to_thread(sign_as, sandbox_url, persona.claims, content, stamped)
     except httpx.HTTPError as error:
         return _refused("500", type(error).__name__)
     return {"status": True, "body": {"result": [made]}}
 
 
-def sign_as(sandbox_url: str, claims: TokenRequest, content: bytes) -> str:
-    """The signature of a persona, with a key of the moment."""
+def sign_as(sandbox_url: str, claims: TokenRequest, content: bytes, stamped: bool = False) -> str:
+    """The signature of a persona, with a key of the moment; with a time stamp where it is asked."""
     assert claims.iin is not None, "a persona is a person"
     who: Identity = {
         "role": claims.role,
@@ -70,7 +71,8 @@ def sign_as(sandbox_url: str, claims: TokenRequest, content: bytes) -> str:
         "organisation": claims.bin and "ЖШС",
         "owner_types": [LEGAL_ENTITY, HEAD] if claims.bin else [NATURAL_PERSON],
     }
-    return Party.enrol(sandbox_url, **who).sign(content)
+    party = Party.enrol(sandbox_url, **who)
+    return party.sign_stamped(content) if stamped else party.sign(content)
 
 
 def _refused(code: str, message: str) -> dict[str, Any]:

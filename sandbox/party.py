@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 import httpx
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
+
+from sandbox import gost, tsa
 
 NATURAL_PERSON = "1.2.398.3.3.4.1.1"
 LEGAL_ENTITY = "1.2.398.3.3.4.1.2"
@@ -38,6 +41,9 @@ class Identity(TypedDict, total=False):
     region: str | None
 
 
+Key = ec.EllipticCurvePrivateKey | gost.GostKey
+
+
 @dataclass(frozen=True)
 class Party:
     """One person: a token, a key and a certificate; secrets stay out of its representation."""
@@ -45,7 +51,7 @@ class Party:
     sandbox_url: str
     identity: Identity = field(repr=False)
     token: str = field(repr=False)
-    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    key: Key = field(repr=False)
     certificate: x509.Certificate = field(repr=False)
 
     @staticmethod
@@ -65,14 +71,36 @@ class Party:
         return str(self.certificate.serial_number)
 
     def sign(self, data: bytes) -> str:
-        """A detached CMS signature (SHA-256) over the bytes: DER in base64."""
-        signed = (
+        """A detached CMS signature over the bytes: DER in base64."""
+        return base64.b64encode(self._signed(data)).decode()
+
+    def sign_stamped(self, data: bytes) -> str:
+        """The same with a time stamp over the signature (CAdES-T)."""
+        with connect(self.sandbox_url) as client:
+
+            def ask(question: bytes) -> bytes:
+                kind = {"Content-Type": "application/timestamp-query"}
+                answer = client.post("/tsa", content=question, headers=kind)
+                return answer.raise_for_status().content
+
+            stamped = tsa.stamped(self._signed(data), ask)
+        return base64.b64encode(stamped).decode()
+
+    def _signed(self, data: bytes) -> bytes:
+        if isinstance(self.key, gost.GostKey):
+            return gost.sign_cms(self.key, self.certificate, data)
+        return (
             PKCS7SignatureBuilder()
             .set_data(data)
             .add_signer(self.certificate, self.key, hashes.SHA256())
             .sign(Encoding.DER, [PKCS7Options.DetachedSignature, PKCS7Options.Binary])
         )
-        return base64.b64encode(signed).decode()
+
+    def gost_certificate(self, usage: Literal["sign", "auth"] = "sign") -> "Party":
+        """The same person, who signs with GOST R 34.10-2015."""
+        key = gost.GostKey.make()
+        certificate = fetch_certificate(self.sandbox_url, self.identity, key, usage)
+        return replace(self, key=key, certificate=certificate)
 
     def auth_certificate(self) -> "Party":
         """The same person, who signs with a certificate for authentication."""
@@ -89,6 +117,8 @@ class Party:
 
     def other_key(self) -> "Party":
         """The same person, whose signature is made with a key that is not the certificate's."""
+        if isinstance(self.key, gost.GostKey):
+            return replace(self, key=gost.GostKey.make())
         return replace(self, key=ec.generate_private_key(ec.SECP256R1()))
 
     def revoke(self) -> None:
@@ -115,14 +145,13 @@ def fetch_token(sandbox_url: str, identity: Identity, ttl_seconds: int = 8 * 360
 def fetch_certificate(
     sandbox_url: str,
     identity: Identity,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     usage: Literal["sign", "auth"],
     not_after: datetime | None = None,
 ) -> x509.Certificate:
     """A certificate of the authority; valid for a year up to `not_after` if that is given."""
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     body: dict[str, Any] = {
-        "public_key_pem": public.decode(),
+        "public_key_pem": _public(key),
         "iin": identity["iin"],
         "common_name": identity["common_name"],
         # A caseworker's certificate names the authority, as an employee's names the employer.
@@ -138,6 +167,13 @@ def fetch_certificate(
         answer = client.post("/ca/certificates", json=body)
     answer.raise_for_status()
     return x509.load_pem_x509_certificate(answer.json()["certificate_pem"].encode())
+
+
+def _public(key: Key) -> str:
+    if isinstance(key, gost.GostKey):
+        return str(pem.armor("PUBLIC KEY", key.public_info()), "ascii")
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return public.decode()
 
 
 def owner_types_of(identity: Identity) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ SYSTEMS = {
     "/esobes/returned-messages": "esobes",
     "/esobes/message-notices": "esobes",
     "/ca/": "ca",
+    "/tsa": "tsa",
+    "/cms/": "ncanode",
     "/identity/": "identity",
     "/.well-known/": "identity",
 }

@@ -57,7 +57,7 @@ __all__ = [
 
 MIB: Final = 1024 * 1024
 SYSTEM_URLS: Final = ("sms_url", "email_url", "treasury_url", "esobes_url", "oidc_issuer")
-_URLS: Final = (*SYSTEM_URLS, "public_url", "temporal_ui_url", "sandbox_url")
+_URLS: Final = (*SYSTEM_URLS, "ncanode_address", "public_url", "temporal_ui_url", "sandbox_url")
 
 
 class Settings(TemporalServer, Pools, HeadSigning, PersonKeys):
@@ -225,6 +225,14 @@ class Settings(TemporalServer, Pools, HeadSigning, PersonKeys):
             "TOML that names whose certificates count for signatures ([signing.md](signing.md)).",
         ),
     ]
+    ncanode_address: Annotated[
+        SystemUrl | None,
+        told(
+            INSIDE,
+            "https://ncanode.internal:14579",
+            "Root of a NCANode, which verifies signatures of GOST; without it they are refused.",
+        ),
+    ] = None
 
     requests_per_second: Annotated[
         float,

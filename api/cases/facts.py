@@ -26,7 +26,7 @@ from db.escalations import addressees, is_asked, told_addressees
 from db.events import read_events
 from db.persons import Contacts, save_contacts
 from db.reference import offer_facts, successor_facts
-from db.signers import TOLD, SignedBytes, judge, signer_of
+from db.signers import TOLD, Opinion, SignedBytes, judge, signer_of
 from domain.canonical import sha256_hex
 from domain.case.periods import authorities_of
 from domain.case.state import Case, Period
@@ -36,8 +36,7 @@ from domain.signature_text import read_signature
 from domain.terms.counting import local_day
 from integrations.signatures import ExpectedSigner, SignatureFault, kept_form
 
-Verdict = dict[str, str | None]
-OTHER_BYTES: Final[Verdict] = {"reason": TOLD[SignatureFault.DATA_MISMATCH], "certificate": None}
+OTHER_BYTES: Final = Opinion({"reason": TOLD[SignatureFault.DATA_MISMATCH], "certificate": None})
 # What is said of an order beside its application and the signature.
 ORDERED: Final = ("quantity", "price_shown", "co_payment_confirmed", "deliver_by", "companion")
 
@@ -111,11 +110,9 @@ def ordering(desk: Desk) -> Prepared:
     signer = _signer(desk)
     if said["application_sha256"] != draft.sha256:
         facts |= _drafted(desk, said["application_sha256"])
-    facts |= {
-        "application": draft.sha256,
-        "signature": _verdict(desk, cms, said["application_sha256"], draft, signer),
-    }
-    return Prepared(data, facts, (draft, *papers))
+    opinion = _opinion(desk, cms, said["application_sha256"], draft, signer)
+    facts |= {"application": draft.sha256, "signature": opinion.told}
+    return Prepared(data, facts, (draft, *papers, *opinion.evidence))
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,10 +145,9 @@ def signing(desk: Desk) -> Prepared:
         return Prepared(data)
     found = _application(desk, period)
     signer = _signer(desk)
-    facts: dict[str, Any] = {
-        "signature": _verdict(desk, cms, said["application_sha256"], found, signer)
-    }
-    papers: tuple[Paper, ...] = (Paper(SIGNATURE, cms),)
+    opinion = _opinion(desk, cms, said["application_sha256"], found, signer)
+    facts: dict[str, Any] = {"signature": opinion.told}
+    papers: tuple[Paper, ...] = (Paper(SIGNATURE, cms), *opinion.evidence)
     if desk.actor.role == Role.SUPPLIER and said["account"] and said["account_signature"]:
         annex = _annex(desk, period, signer)
         data |= annex.data
@@ -238,11 +234,11 @@ def _annex(desk: Desk, period: Period, signer: ExpectedSigner) -> Prepared:
     not_payers_own(period, named["iban"], "account/iban")
     account = (named["iban"], named["bic"])
     draft = draft_account(desk.connection, desk.seal, desk.case, period.number, account)
-    verdict = _verdict(desk, cms, draft.sha256, draft, signer)
+    opinion = _opinion(desk, cms, draft.sha256, draft, signer)
     return Prepared(
         {"account": draft.sha256, "account_signature": sha256_hex(cms)},
-        {"account_signature": verdict},
-        (draft, Paper(SIGNATURE, cms)),
+        {"account_signature": opinion.told},
+        (draft, Paper(SIGNATURE, cms), *opinion.evidence),
     )
 
 
@@ -265,9 +261,9 @@ def _signer(desk: Desk) -> ExpectedSigner:
     return signer_of(desk.connection, desk.seal, actor.role, person, actor.on_behalf_of)
 
 
-def _verdict(
+def _opinion(
     desk: Desk, cms: bytes, named: str, document: Paper, signer: ExpectedSigner
-) -> Verdict:
+) -> Opinion:
     """What is wrong with a signature: None, a reason, or `unchecked` if nobody could tell."""
     if named != document.sha256:
         return OTHER_BYTES

@@ -32,6 +32,8 @@ def outside(settings: Settings) -> Iterator[Finding]:
             else:
                 yield from _reached(client, name, url, f"{PREFIX}{field.upper()}")
         yield from _authorities(client, settings)
+        if settings.ncanode_address is not None:
+            yield _ncanode(client, settings.ncanode_address)
     yield _scanner(settings, tls)
 
 
@@ -61,6 +63,19 @@ def _provider(client: httpx.Client, issuer: str) -> Iterator[Finding]:
     yield from _clock(name, answer)
 
 
+def _ncanode(client: httpx.Client, address: str) -> Finding:
+    """It says of what is no signature that it cannot read it: a NCANode answers so."""
+    name, variable = "ncanode", f"{PREFIX}NCANODE_ADDRESS"
+    try:
+        answer = client.post(f"{address}/cms/verify", json={"cms": "MAA="}, timeout=_PATIENCE)
+        told = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        return fault(name, f"{address}: {type(error).__name__}: {error}", variable)
+    if answer.status_code == httpx.codes.BAD_REQUEST and "message" in told:
+        return ok(name, f"{address} reads signatures")
+    return fault(name, f"{address}: {answer.status_code}, which is no NCANode", variable)
+
+
 def _authorities(client: httpx.Client, settings: Settings) -> Iterator[Finding]:
     name = "trust"
     try:
@@ -74,6 +89,8 @@ def _authorities(client: httpx.Client, settings: Settings) -> Iterator[Finding]:
         yield ok(name, f"{len(counting)} of {len(trust.anchors)} anchors count today")
     else:
         yield fault(name, "no anchor counts today", f"use_from and use_until in {PREFIX}TRUST_FILE")
+    if settings.ncanode_address is not None and not any(one.counts(now) for one in trust.gost):
+        yield fault(name, "no authority of GOST counts today", f"[[gost]] in {PREFIX}TRUST_FILE")
     for address in sorted({one.crl for one in trust.issuers()}):
         try:
             client.get(address, timeout=_PATIENCE).raise_for_status()

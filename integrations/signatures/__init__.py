@@ -1,9 +1,19 @@
-"""Electronic signatures: the port, its adapter for RSA and ECDSA, and what they trust."""
+"""Electronic signatures: the port, an adapter for each kind of key, and what they trust."""
 
-from integrations.signatures.anchors import Anchor, Issuer, Trust, TrustInvalid, read_trust
+from integrations.signatures.anchors import (
+    Anchor,
+    GostAuthority,
+    Issuer,
+    Trust,
+    TrustInvalid,
+    read_trust,
+)
+from integrations.signatures.choice import ByAlgorithm, make_verifier
 from integrations.signatures.forms import kept_form
 from integrations.signatures.lists import RevocationLists
 from integrations.signatures.names import signed_by
+from integrations.signatures.ncanode import NcanodeVerifier
+from integrations.signatures.responders import Responders
 from integrations.signatures.trust import TrustStore
 from integrations.signatures.verdict import (
     ExpectedSigner,
@@ -11,6 +21,7 @@ from integrations.signatures.verdict import (
     SignatureFault,
     SignatureVerdict,
     SignatureVerifier,
+    Stamp,
     check_signer,
     expected_signer,
 )
@@ -18,20 +29,26 @@ from integrations.signatures.verifier import PyhankoVerifier
 
 __all__ = [
     "Anchor",
+    "ByAlgorithm",
     "ExpectedSigner",
+    "GostAuthority",
     "Issuer",
+    "NcanodeVerifier",
     "PyhankoVerifier",
+    "Responders",
     "Revocation",
     "RevocationLists",
     "SignatureFault",
     "SignatureVerdict",
     "SignatureVerifier",
+    "Stamp",
     "Trust",
     "TrustInvalid",
     "TrustStore",
     "check_signer",
     "expected_signer",
     "kept_form",
+    "make_verifier",
     "read_trust",
     "signed_by",
 ]

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 _KNOWN: Final[Mapping[str, frozenset[str]]] = {
-    "anchor": frozenset({"certificate", "crl", "use_from", "use_until"}),
-    "intermediate": frozenset({"certificate", "crl"}),
+    "anchor": frozenset({"certificate", "crl", "ocsp", "use_from", "use_until"}),
+    "intermediate": frozenset({"certificate", "crl", "ocsp"}),
+    "gost": frozenset({"certificate", "use_from", "use_until"}),
 }
 
 
@@ -26,10 +27,14 @@ class TrustInvalid(Exception):
 
 @dataclass(frozen=True)
 class Issuer:
-    """An authority and the address (http or https) of its list of revoked certificates."""
+    """An authority and the address (http or https) of its list of revoked certificates.
+
+    `ocsp` is that of its responder, where the installation names one.
+    """
 
     certificate: x509.Certificate
     crl: str
+    ocsp: str | None = field(default=None, kw_only=True)
 
     @property
     def fingerprint(self) -> bytes:
@@ -54,11 +59,28 @@ class Anchor(Issuer):
 
 
 @dataclass(frozen=True)
+class GostAuthority:
+    """Who certifies keys of GOST, for signatures given in this span. NCANode proves the rest."""
+
+    certificate: x509.Certificate
+    use_from: datetime
+    use_until: datetime
+
+    def counts(self, at: datetime) -> bool:
+        """Whether a signature given at `at` may rest on it."""
+        return self.use_from <= at < self.use_until
+
+
+@dataclass(frozen=True)
 class Trust:
-    """Anchors, and the intermediate authorities that signatures need not bring along."""
+    """Anchors, and the intermediate authorities that signatures need not bring along.
+
+    `gost` are those of the other kind of key, which no library here can verify.
+    """
 
     anchors: tuple[Anchor, ...]
     intermediates: tuple[Issuer, ...] = ()
+    gost: tuple[GostAuthority, ...] = ()
 
     def issuers(self) -> Iterator[Issuer]:
         """All whose lists have a known address."""
@@ -95,7 +117,7 @@ def _issued(issuer: Issuer, certificate: x509.Certificate) -> bool:
 
 
 def read_trust(file: Path) -> Trust:
-    """Read `[[anchor]]` and `[[intermediate]]`, with certificates as PEM or as files beside it.
+    """Read `[[anchor]]`, `[[intermediate]]`, `[[gost]]`, certificates as PEM or files beside it.
 
     TrustInvalid names every mistake; a file without an anchor is one.
     """
@@ -107,16 +129,17 @@ def read_trust(file: Path) -> Trust:
         raise TrustInvalid(f"{file}: is not TOML: {error}") from None
     reader = _Reader(file)
     for name in sorted(set(said) - set(_KNOWN)):
-        reader.mistake(f"{name}: is neither [[anchor]] nor [[intermediate]]")
+        reader.mistake(f"{name}: is neither [[anchor]] nor [[intermediate]] nor [[gost]]")
     entered = [reader.anchor(*entry) for entry in reader.entries(said, "anchor")]
     between = [reader.issuer(*entry) for entry in reader.entries(said, "intermediate")]
+    vouched = [reader.gost(*entry) for entry in reader.entries(said, "gost")]
     anchors = tuple(one for one in entered if one is not None)
     intermediates = tuple(one for one in between if one is not None)
     if not anchors:
         reader.mistake("names no [[anchor]] that can be used")
     if reader.mistakes:
         raise TrustInvalid("\n".join(f"{file}: {mistake}" for mistake in reader.mistakes))
-    return Trust(anchors, intermediates)
+    return Trust(anchors, intermediates, tuple(one for one in vouched if one is not None))
 
 
 class _Reader:
@@ -143,17 +166,33 @@ class _Reader:
 
     def issuer(self, place: str, entry: Mapping[str, Any]) -> Issuer | None:
         certificate = self._certificate(place, entry.get("certificate"))
-        crl = entry.get("crl")
+        crl, ocsp = entry.get("crl"), entry.get("ocsp")
         if not isinstance(crl, str) or not _is_address(crl):
             self.mistake(f"{place}: crl is the http(s) address of the list of revoked certificates")
             return None
-        return None if certificate is None else Issuer(certificate, crl)
+        if ocsp is not None and not (isinstance(ocsp, str) and _is_address(ocsp)):
+            self.mistake(f"{place}: ocsp is the http(s) address of a responder")
+            return None
+        return None if certificate is None else Issuer(certificate, crl, ocsp=ocsp)
 
     def anchor(self, place: str, entry: Mapping[str, Any]) -> Anchor | None:
         issuer = self.issuer(place, entry)
         if issuer is None:
             return None
-        certificate = issuer.certificate
+        span = self._span(place, entry, issuer.certificate)
+        return span and Anchor(issuer.certificate, issuer.crl, *span, ocsp=issuer.ocsp)
+
+    def gost(self, place: str, entry: Mapping[str, Any]) -> GostAuthority | None:
+        certificate = self._certificate(place, entry.get("certificate"))
+        if certificate is None:
+            return None
+        span = self._span(place, entry, certificate)
+        return span and GostAuthority(certificate, *span)
+
+    def _span(
+        self, place: str, entry: Mapping[str, Any], certificate: x509.Certificate
+    ) -> tuple[datetime, datetime] | None:
+        """From when to when it counts: as it is said, within what the certificate says."""
         begin = self._instant(place, entry, "use_from") or certificate.not_valid_before_utc
         end = self._instant(place, entry, "use_until") or certificate.not_valid_after_utc
         use_from = max(begin, certificate.not_valid_before_utc)
@@ -161,7 +200,7 @@ class _Reader:
         if use_from >= use_until:
             self.mistake(f"{place}: is never used: use_until is not after use_from")
             return None
-        return Anchor(certificate, issuer.crl, use_from, use_until)
+        return use_from, use_until
 
     def _certificate(self, place: str, said: Any) -> x509.Certificate | None:
         if not isinstance(said, str):

@@ -65,6 +65,7 @@ class RevocationLists:
 
     A list is fetched anew when older than 60 s or past its next update. Whoever needs it waits for
     that at most 1.5 s; then the last list counts, until its next update and for an hour at most.
+    One that is new is given to `keep`, with its hash, before anything rests on it.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class RevocationLists:
         client: httpx.Client,
         clock: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE_SECONDS,
+        keep: Callable[[str, bytes], None] = lambda *_: None,
     ) -> None:
         self._client = client
+        self._keep = keep
         self._clock = clock
         self._patience = patience
         self._lock = threading.Lock()
@@ -134,7 +137,7 @@ class RevocationLists:
 
     def _renew(self, entry: _Entry, issuer: x509.Certificate, address: str) -> RevocationList:
         try:
-            fetched = self._fetch(issuer, address)
+            fetched = self._fetch(issuer, address, entry.held)
             with self._lock:
                 entry.held, entry.failed = fetched, None
             return fetched
@@ -146,7 +149,9 @@ class RevocationLists:
             with self._lock:
                 entry.pending = None
 
-    def _fetch(self, issuer: x509.Certificate, address: str) -> RevocationList:
+    def _fetch(
+        self, issuer: x509.Certificate, address: str, held: RevocationList | None
+    ) -> RevocationList:
         request = self._client.build_request("GET", address)
         content = exchange(self._client, SYSTEM, request).body
         try:
@@ -156,9 +161,13 @@ class RevocationLists:
             genuine = False
         if not genuine or revocations.issuer != issuer.subject:
             raise Unavailable(SYSTEM, "a list of revoked certificates of somebody else")
+        sha256 = hashlib.sha256(content).hexdigest()
+        source = f"crl:sha256:{sha256}"
+        if held is None or held.source != source:
+            self._keep(sha256, content)
         return RevocationList(
             parsed=asn1_crl.CertificateList.load(content),
             revocations=revocations,
-            source=f"crl:sha256:{hashlib.sha256(content).hexdigest()}",
+            source=source,
             fetched_at=self._clock(),
         )

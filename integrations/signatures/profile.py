@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from asn1crypto import core, x509
@@ -77,9 +78,9 @@ def find_fault(signed: Signed, data: bytes) -> SignatureFault | None:
     """The first fault in algorithms, signed attributes, digest of `data`, key and key usage."""
     return (
         _algorithm_fault(signed)
-        or _attribute_fault(signed.signer, data)
+        or attribute_fault(signed.signer, partial(_digest, signed.signer, data))
         or _key_fault(signed.certificate)
-        or _usage_fault(signed.certificate)
+        or usage_fault(signed.certificate)
     )
 
 
@@ -154,15 +155,20 @@ def _not_ours(oid: str) -> SignatureFault:
     return SignatureFault.GOST_UNSUPPORTED if gost else SignatureFault.ALGORITHM_UNSUPPORTED
 
 
-def _attribute_fault(signer: Any, data: bytes) -> SignatureFault | None:
+def _digest(signer: Any, data: bytes) -> bytes:
+    name = _DIGESTS[signer["digest_algorithm"]["algorithm"].dotted]
+    return hashlib.new(name, data).digest()
+
+
+def attribute_fault(signer: Any, digest: Callable[[], bytes]) -> SignatureFault | None:
+    """Whether what is signed is data, and of this very digest."""
     content_types = _attribute_values(signer, _CONTENT_TYPE)
     digests = _attribute_values(signer, _MESSAGE_DIGEST)
     if len(content_types) != 1 or len(digests) != 1:
         return SignatureFault.ATTRIBUTES_MISSING
     if content_types[0] != "data":
         return SignatureFault.STRUCTURE_INVALID
-    name = _DIGESTS[signer["digest_algorithm"]["algorithm"].dotted]
-    return None if digests[0] == hashlib.new(name, data).digest() else SignatureFault.DATA_MISMATCH
+    return None if digests[0] == digest() else SignatureFault.DATA_MISMATCH
 
 
 def _attribute_values(signer: Any, oid: str) -> list[Any]:
@@ -190,7 +196,17 @@ def _key_fault(certificate: Any) -> SignatureFault | None:
     return SignatureFault.ALGORITHM_UNSUPPORTED
 
 
-def _usage_fault(certificate: Any) -> SignatureFault | None:
+def claims_fault(claims: CertificateClaims, at: datetime) -> SignatureFault | None:
+    """What is wrong with the dates of a certificate, and with whom it names."""
+    if at < claims.not_before:
+        return SignatureFault.NOT_YET_VALID
+    if at > claims.not_after:
+        return SignatureFault.EXPIRED
+    return SignatureFault.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
+
+
+def usage_fault(certificate: Any) -> SignatureFault | None:
+    """Whether a key is for signing, and for nothing that it must not be."""
     usage = certificate.key_usage_value
     granted = usage.native if usage is not None else set()
     constraints = certificate.basic_constraints_value

@@ -29,6 +29,11 @@ _RSA_WITH: Final = {
 _RSA_FAMILY: Final = "1.2.840.113549.1.1."
 _ECDSA_FAMILY: Final = "1.2.840.10045.4."
 _PSS: Final = "1.2.840.113549.1.1.10"
+_GOST: Final = "1.2.398.3.10.1."
+_SIGNED: Final = (
+    *("version", "sid", "digest_algorithm", "signed_attrs"),
+    *("signature_algorithm", "signature"),
+)
 
 
 class Rejected(Exception):
@@ -66,6 +71,15 @@ def take_apart(content: bytes) -> Signed:
         raise
     except Exception as error:  # asn1crypto meets garbage with errors of any class
         raise Rejected(SignatureFault.STRUCTURE_INVALID) from error
+
+
+def unstamped(content: bytes) -> bytes:
+    """A signature in its one form without what stands unsigned in it."""
+    signed = _load(content).copy()
+    signer = signed["signer_infos"][0]
+    kept = {name: one for name in _SIGNED if not isinstance(one := signer[name], core.Void)}
+    signed["signer_infos"] = [cms.SignerInfo(kept)]
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
 def _load(content: bytes) -> Any:
@@ -143,6 +157,8 @@ def _named(algorithm: Any, digest: Any) -> Any:
     if oid == _RSA:
         oid = _RSA_WITH.get(digest["algorithm"].dotted, oid)
     if oid != _PSS and oid.startswith(_RSA_FAMILY):
+        return algos.SignedDigestAlgorithm({"algorithm": oid, "parameters": core.Null()})
+    if oid.startswith(_GOST):
         return algos.SignedDigestAlgorithm({"algorithm": oid, "parameters": core.Null()})
     if oid.startswith(_ECDSA_FAMILY):
         return algos.SignedDigestAlgorithm({"algorithm": oid})

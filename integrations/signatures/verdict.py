@@ -49,6 +49,7 @@ class SignatureFault(StrEnum):
     ISSUER_UNTRUSTED = "issuer_untrusted"
     REVOKED = "revoked"
     REVOCATION_UNAVAILABLE = "revocation_unavailable"
+    VERIFIER_UNAVAILABLE = "verifier_unavailable"
     IDENTITY_MISSING = "identity_missing"
     WRONG_SIGNER = "wrong_signer"
     WRONG_ORGANISATION = "wrong_organisation"
@@ -58,11 +59,19 @@ class SignatureFault(StrEnum):
 
 
 class Revocation(StrEnum):
-    """What the authority's list says of the certificate at the moment in question."""
+    """What its authority says of the certificate at the moment in question."""
 
     GOOD = "GOOD"
     REVOKED = "REVOKED"
     UNKNOWN = "UNKNOWN"
+
+
+class Stamp(StrEnum):
+    """What is known of a time stamp over the signature."""
+
+    GOOD = "good"
+    # Its hash is of this signature or cannot be computed, and nobody proved who made it.
+    UNPROVEN = "unproven"
 
 
 class SignatureVerdict(BaseModel):
@@ -71,9 +80,14 @@ class SignatureVerdict(BaseModel):
     Where `ok` is false, `reason_code` says why, and the certificate's fields are what it claims,
     not what was proven. `retryable` says that nothing was found out about the signature: verify
     again later. `cert_serial` and `cert_sha256` are hexadecimal, `owner_types` are OIDs.
+
+    What it rests on: `certificates` from the root to the signer and `ocsp` answers in DER, lists of
+    revoked certificates by their hash in `revocation_source`, and what another verifier `answered`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
     ok: bool
     reason_code: SignatureFault | None
@@ -88,6 +102,11 @@ class SignatureVerdict(BaseModel):
     not_after: datetime | None = None
     revocation: Revocation = Revocation.UNKNOWN
     revocation_source: str | None = None
+    stamp: Stamp | None = None
+    stamped_at: datetime | None = None
+    certificates: tuple[bytes, ...] = Field(default=(), repr=False)
+    ocsp: tuple[bytes, ...] = Field(default=(), repr=False)
+    answered: str | None = Field(default=None, repr=False)
     verifier: str
     verifier_version: str
 

@@ -5,10 +5,11 @@ import logging
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
@@ -18,10 +19,21 @@ from pyhanko_certvalidator import ValidationContext
 
 from integrations.errors import OutsideError
 from integrations.signatures.lists import RevocationList
-from integrations.signatures.profile import CertificateClaims, find_fault, read_claims
+from integrations.signatures.profile import (
+    CertificateClaims,
+    claims_fault,
+    find_fault,
+    read_claims,
+)
+from integrations.signatures.responders import OcspAnswer
 from integrations.signatures.structure import Rejected, Signed, take_apart
-from integrations.signatures.trust import TrustStore
-from integrations.signatures.verdict import Revocation, SignatureFault, SignatureVerdict
+from integrations.signatures.trust import Proof, TrustStore
+from integrations.signatures.verdict import (
+    Revocation,
+    SignatureFault,
+    SignatureVerdict,
+    Stamp,
+)
 
 _T = TypeVar("_T")
 
@@ -31,6 +43,8 @@ log = logging.getLogger(__name__)
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
+# A time stamp is not of later than this after the signature came: clocks differ.
+STAMP_SKEW: Final = timedelta(minutes=5)
 _WEAK_HASHES: Final = frozenset({"md2", "md5", "sha1", "sha224"})
 # Of these settings pyHanko keeps only the two given here, and reads each as “any of”: the whole
 # rule is checked in `structure`.
@@ -74,7 +88,7 @@ class PyhankoVerifier:
         try:
             signed = take_apart(cms)
             claims = read_claims(signed.certificate)
-            reason = find_fault(signed, data) or _claims_fault(claims, at)
+            reason = find_fault(signed, data) or claims_fault(claims, at)
         except Rejected as rejected:
             reason = rejected.reason
             if rejected.__cause__ is not None:
@@ -94,37 +108,45 @@ class PyhankoVerifier:
         try:
             with self._lock:
                 status = _validate(signed, data, self._context(at))
-            reason = _fault(status)
+            reason = _fault(status) or _stamp_fault(status, at)
             if reason is not None:
                 return self._verdict(signed, claims, reason)
-            lists = self._lists(status, at)
+            path = _path(status)
+            proofs = self._trust.proofs(path, at)
+            if status.timestamp_validity is not None:
+                proofs += self._trust.proofs(_path(status.timestamp_validity), at)
             with self._lock:
-                status = _validate(signed, data, self._context(at, lists))
-            reason = _fault(status) or _revoked(signed, lists, at)
+                status = _validate(signed, data, self._context(at, proofs))
+            reason = _fault(status) or _revoked(signed, proofs[0], at)
         except OutsideError:
             return self._verdict(signed, claims, SignatureFault.REVOCATION_UNAVAILABLE)
         except Exception as error:  # the library's errors have no common class
             log.warning("a signature could not be verified: %s", type(error).__name__)
             return self._verdict(signed, claims, SignatureFault.STRUCTURE_INVALID)
-        source = " ".join(dict.fromkeys(one.source for one in lists))
-        return self._verdict(signed, claims, reason, source)
+        verdict = self._verdict(signed, claims, reason)
+        if verdict.retryable or verdict.revocation is Revocation.UNKNOWN:
+            return verdict
+        stamp = status.timestamp_validity
+        return verdict.model_copy(
+            update={
+                "revocation_source": " ".join(dict.fromkeys(one.source for one in proofs)),
+                "certificates": tuple(one.public_bytes(Encoding.DER) for one in path),
+                "ocsp": tuple(one.content for one in proofs if isinstance(one, OcspAnswer)),
+                "stamp": None if stamp is None else Stamp.GOOD,
+                "stamped_at": None if stamp is None else stamp.timestamp,
+            }
+        )
 
-    def _lists(self, status: StandardCMSSignatureStatus, at: datetime) -> list[RevocationList]:
-        """Those of the signer's path, its own authority's first, and of the timestamp's."""
-        lists = self._trust.lists(_path(status), at)[::-1]
-        if status.timestamp_validity is not None:
-            lists += self._trust.lists(_path(status.timestamp_validity), at)
-        return lists
-
-    def _context(
-        self, at: datetime, lists: Sequence[RevocationList] | None = None
-    ) -> ValidationContext:
-        """What counts at `at`; without lists, revocation is left aside."""
+    def _context(self, at: datetime, proofs: Sequence[Proof] | None = None) -> ValidationContext:
+        """What counts at `at`; without proofs, revocation is left aside."""
+        lists = [one for one in proofs or () if isinstance(one, RevocationList)]
+        answers = [one for one in proofs or () if isinstance(one, OcspAnswer)]
         return ValidationContext(
             trust_roots=self._trust.anchors(at),
             other_certs=self._trust.intermediates(),
-            crls=None if lists is None else [one.parsed for one in lists],
-            revocation_mode="soft-fail" if lists is None else "require",
+            crls=[one.parsed for one in lists],
+            ocsps=[one.parsed() for one in answers],
+            revocation_mode="soft-fail" if proofs is None else "require",
             # A list younger than the signature knows all that an older one knew.
             retroactive_revinfo=True,
             weak_hash_algos=_WEAK_HASHES,
@@ -137,7 +159,6 @@ class PyhankoVerifier:
         signed: Signed | None,
         claims: CertificateClaims | None,
         reason: SignatureFault | None,
-        source: str | None = None,
     ) -> SignatureVerdict:
         found = {None: Revocation.GOOD, SignatureFault.REVOKED: Revocation.REVOKED}
         return SignatureVerdict(
@@ -153,18 +174,9 @@ class PyhankoVerifier:
             not_before=claims.not_before if claims else None,
             not_after=claims.not_after if claims else None,
             revocation=found.get(reason, Revocation.UNKNOWN),
-            revocation_source=source if reason in found else None,
             verifier=self.name,
             verifier_version=self.version,
         )
-
-
-def _claims_fault(claims: CertificateClaims, at: datetime) -> SignatureFault | None:
-    if at < claims.not_before:
-        return SignatureFault.NOT_YET_VALID
-    if at > claims.not_after:
-        return SignatureFault.EXPIRED
-    return SignatureFault.IDENTITY_MISSING if claims.iin is None or claims.ambiguous else None
 
 
 def _fault(status: StandardCMSSignatureStatus) -> SignatureFault | None:
@@ -189,11 +201,16 @@ def _path(status: StandardCMSSignatureStatus | TimestampSignatureStatus) -> list
     return [load_der_x509_certificate(one.dump()) for one in path.iter_certs(include_root=True)]
 
 
-def _revoked(
-    signed: Signed, lists: Sequence[RevocationList], at: datetime
-) -> SignatureFault | None:
-    """By the list of the signer's authority itself, whatever the library made of it."""
-    since = lists[0].revoked_at(signed.certificate.serial_number)
+def _stamp_fault(status: StandardCMSSignatureStatus, at: datetime) -> SignatureFault | None:
+    """A time stamp that holds is also not of a time that had not come."""
+    stamp = status.timestamp_validity
+    ahead = stamp is not None and stamp.timestamp > at + STAMP_SKEW
+    return SignatureFault.TIMESTAMP_INVALID if ahead else None
+
+
+def _revoked(signed: Signed, proof: Proof, at: datetime) -> SignatureFault | None:
+    """By the word of the signer's authority itself, whatever the library made of it."""
+    since = proof.revoked_at(signed.certificate.serial_number)
     return SignatureFault.REVOKED if since is not None and since <= at else None
 
 

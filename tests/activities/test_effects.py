@@ -1,6 +1,7 @@
 """Results reach E-Собес once; a signature that nobody could check is checked later."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,9 +11,11 @@ from sqlalchemy import Engine
 from activities.esobes import EsobesActivities
 from activities.signatures import SignatureActivities
 from db.documents import SIGNATURE, Paper, draft_order, keep
+from db.evidence import keeps_lists, read_evidence
 from db.reference import read_case as read_state
 from db.signers import TOLD
 from definitions.wording import text
+from domain.canonical import sha256_hex
 from domain.messages import Actor, Role
 from integrations.errors import Unavailable
 from integrations.esobes import Esobes
@@ -119,7 +122,9 @@ def signed_unchecked(engine: Engine, signer: int) -> File:
     return file
 
 
-def verifier(*, up: bool = True) -> PyhankoVerifier:
+def verifier(
+    *, up: bool = True, keep: Callable[[str, bytes], None] = lambda *_: None
+) -> PyhankoVerifier:
     certificates = authority("national")
     begun = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     revoked = certificates.revocation_list({}, begun)
@@ -127,7 +132,7 @@ def verifier(*, up: bool = True) -> PyhankoVerifier:
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200 if up else 503, content=revoked)
 
-    return verifier_of(certificates.trust(), httpx.MockTransport(answer))
+    return verifier_of(certificates.trust(), httpx.MockTransport(answer), keep)
 
 
 def test_a_signature_taken_unchecked_is_checked_when_the_authority_answers(
@@ -143,6 +148,22 @@ def test_a_signature_taken_unchecked_is_checked_when_the_authority_answers(
     application = case.periods[1].application
     assert application is not None
     assert application.signatures["recipient"].checked
+
+
+def test_what_a_signature_was_checked_by_is_kept_with_the_case(engine: Engine) -> None:
+    file = signed_unchecked(engine, signer=1)
+    order = wanted(engine, file, "verify")
+    asked = verifier(keep=keeps_lists(engine))
+    outcome = outcome_of(engine, order, SignatureActivities(engine, SEAL, asked).verify(order))
+    come_of(engine, file, order, outcome)
+    with engine.connect() as connection:
+        (kept,) = read_evidence(connection, SEAL, str(file.id))
+    assert kept.verdict.ok
+    assert kept.verdict.cert_sha256 == outcome.data["certificate"]
+    assert len(kept.verdict.certificates) == 2
+    ((sha256, content),) = kept.lists.items()
+    assert sha256_hex(content) == sha256
+    assert kept.verdict.revocation_source == f"crl:sha256:{sha256}"
 
 
 def test_somebody_elses_signature_is_taken_out(engine: Engine) -> None:

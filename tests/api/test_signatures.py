@@ -10,6 +10,8 @@ import pytest
 from asn1crypto import cms
 from sqlalchemy import text
 
+from db.evidence import read_evidence
+from domain.canonical import sha256_hex
 from integrations.signatures import kept_form
 from tests.api.world import Person, World
 from tests.integrations.ca import (
@@ -26,6 +28,7 @@ from tests.integrations.ca import (
     without_attributes,
     without_certificates,
 )
+from tests.support.intake import SEAL
 
 
 def lines(content: bytes, newline: str) -> str:
@@ -102,7 +105,7 @@ async def test_what_is_no_signature_in_words_is_a_mistake_of_the_form(world: Wor
     case = await world.choosing()
     for said in ("-----BEGIN CERTIFICATE-----\nMIIG\n-----END CERTIFICATE-----", "қол қойдым"):
         body = world.order(case, offer, world.recipient(), signature=said)
-        answer = await world.ask(case, "place_order", world.recipient(), body)
+        answer = await world.ask(case, "place_order", world.recipient(), **body)
         assert answer.status_code == 422
         (mistake,) = answer.json()["errors"]
         assert (mistake["pointer"], mistake["code"]) == ("/signature", "signature_form")
@@ -160,9 +163,36 @@ async def test_each_way_to_be_wrong_has_its_own_reason(
     content = world.draft(case, offer).content
     signature = base64.b64encode(make(world.recipient(), content)).decode()
     body = world.order(case, offer, world.recipient(), signature=signature)
-    answer = await world.ask(case, "place_order", world.recipient(), body)
+    answer = await world.ask(case, "place_order", world.recipient(), **body)
     assert answer.status_code == 409, answer.text
     (told,) = answer.json()["reasons"]
     assert told["code"] == "signature_invalid"
     assert told["facts"]["reason"] == reason
     assert "организац" not in told["text"].lower() or reason != "not_a_persons"
+
+
+async def test_what_a_signature_was_taken_for_good_by_is_kept_with_the_case(world: World) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    body = world.order(case, offer, world.recipient())
+    await world.act(case, "place_order", world.recipient(), **body)
+    with world.engine.connect() as connection:
+        (kept,) = read_evidence(connection, SEAL, str(case))
+    assert kept.signature == sha256_hex(kept_form(der(body)))
+    assert kept.document == body["application_sha256"]
+    assert kept.verdict.ok
+    assert kept.verdict.signer_iin is not None
+    assert list(kept.lists) == [(kept.verdict.revocation_source or "").rpartition(":")[2]]
+    assert kept.verdict.signer_iin not in world.everything()
+
+
+async def test_of_a_signature_that_nobody_could_check_nothing_is_kept_as_proven(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    world.silence_certificates()
+    body = world.order(case, offer, world.recipient())
+    await world.act(case, "place_order", world.recipient(), **body)
+    with world.engine.connect() as connection:
+        assert read_evidence(connection, SEAL, str(case)) == []

@@ -30,7 +30,16 @@ async def test_each_outside_system_is_told_with_its_last_word_and_what_waits_for
     await operate(world, "hold", switch="notices", reason="Проверка")
     told = (await world.get(STUCK, world.admin)).json()
     found = {one["system"]: one for one in told["systems"]}
-    assert set(found) == {"treasury", "sms", "email", "esobes", "ca", "identity", "scanner"}
+    assert set(found) == {
+        "treasury",
+        "sms",
+        "email",
+        "esobes",
+        "ca",
+        "ncanode",
+        "identity",
+        "scanner",
+    }
     sms = found["sms"]
     assert (sms["state"], sms["fault"], sms["waiting"]) == ("fails", "ответ с кодом 503", 1)
     assert sms["held_by"] == ["notices"]

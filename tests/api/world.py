@@ -21,6 +21,7 @@ from api.deps import Parts
 from api.link import Link
 from api.tokens import TokenVerifier
 from db.documents import Draft, Placed, draft_account, draft_order, keep, read_document
+from db.evidence import keeps_lists
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
 from db.uploads import UploadRoom
@@ -103,7 +104,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         engine=engine,
         dsn=dsn,
         seal=SEAL,
-        signatures=verifier(certificates.trust(), wire),
+        signatures=verifier(certificates.trust(), wire, keeps_lists(engine)),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
         link=link,
         scanner=NOBODY,

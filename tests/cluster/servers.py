@@ -143,8 +143,11 @@ class Cluster:
         sandbox = self.ports.urls["sandbox"]
         self.know("outside", self._python("sandbox", outside, f"{sandbox}/health"))
         self.start("outside")
-        root = httpx.get(f"{sandbox}/ca/root.pem", timeout=10, trust_env=False)
-        places.trust_sandbox(self.home, self.ports, root.raise_for_status().text)
+        roots = [
+            httpx.get(f"{sandbox}/ca/{name}", timeout=10, trust_env=False).raise_for_status().text
+            for name in ("root.pem", "gost-root.pem")
+        ]
+        places.trust_sandbox(self.home, self.ports, *roots)
         for name in PEOPLE:
             self.know(name, self._ours(name))
             self.begin(name)

@@ -1,6 +1,6 @@
 """A small certificate authority with the layout of the national one, and signatures to judge."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -190,9 +190,13 @@ def _authority_builder(
     )
 
 
-def verifier(trust: Trust, transport: httpx.BaseTransport) -> PyhankoVerifier:
+def verifier(
+    trust: Trust,
+    transport: httpx.BaseTransport,
+    keep: Callable[[str, bytes], None] = lambda *_: None,
+) -> PyhankoVerifier:
     """A verifier with that trust, whose authorities answer over the transport."""
-    lists = RevocationLists(httpx.Client(transport=transport))
+    lists = RevocationLists(httpx.Client(transport=transport), keep=keep)
     return PyhankoVerifier(TrustStore(trust, lists))
 
 

@@ -22,7 +22,7 @@ from integrations.signatures import (
     expected_signer,
 )
 from tests.sandbox.world import World
-from tests.support.effects import trust_in
+from tests.support.signing import trust_in
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "signing.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)

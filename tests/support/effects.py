@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
-from cryptography import x509
 from sqlalchemy import Engine
 
 from activities.esobes import EsobesActivities
@@ -13,19 +12,15 @@ from activities.notices import NoticeActivities
 from activities.payments import PaymentActivities
 from activities.returns import ReturnActivities
 from activities.signatures import SignatureActivities
+from db.evidence import keeps_lists
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
 from integrations.http import open_client
-from integrations.signatures import (
-    Anchor,
-    PyhankoVerifier,
-    RevocationLists,
-    Trust,
-    TrustStore,
-)
+from integrations.signatures import make_verifier
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from tests.support.intake import SEAL
+from tests.support.signing import trust_in
 from worker import Effects
 
 
@@ -48,7 +43,8 @@ def effects_over(
         }
     # Over plain HTTP no certificates are shown, and a thousand roots need not be read each time.
     with open_client(url, transport=httpx.HTTPTransport(verify=False)) as client:
-        verifier = PyhankoVerifier(TrustStore(trust_in(client, url), RevocationLists(client)))
+        trust = trust_in(client, url)
+        verifier = make_verifier(trust, client, client, keeps_lists(engine))
         client.event_hooks = hooks
         yield Effects(
             notices=NoticeActivities(engine, SEAL, SmsGateway(client), MailGateway(client)),
@@ -57,10 +53,3 @@ def effects_over(
             signatures=SignatureActivities(engine, SEAL, verifier),
             returns=ReturnActivities(engine, SEAL, Esobes(client)),
         )
-
-
-def trust_in(client: httpx.Client, url: str) -> Trust:
-    """A trust in the root of this sandbox."""
-    root = x509.load_pem_x509_certificate(client.get("/ca/root.pem").content)
-    span = (root.not_valid_before_utc, root.not_valid_after_utc)
-    return Trust((Anchor(root, f"{url}/ca/revoked.crl", *span),))
