@@ -74,7 +74,7 @@ class Look(Frozen):
     """What a run has to see to: effects that the outbox holds, and the next instant.
 
     `seq` is the length of the file, `now` the legal time. At `wake_at` the run looks by itself, for
-    the sake of `wake_for`, which in a crowd came minutes before. `over`: the case is closed and owes
+    the sake of `wake_for`, which in a crowd came minutes before. `over`: it is closed and owes
     nothing. `heading` and `lines`, what was recorded last, are for whoever looks at the run.
     """
 

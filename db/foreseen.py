@@ -1,6 +1,6 @@
 """What a crowd of cases will record at an instant is made out shortly before, and written then.
 
-Decided is on the file, which its hash says all of: whatever was rehearsed on a file of the same
+Decided is on the file, which its hash says all of: whatever was foreseen on a file of the same
 hash is what would be decided on it now. What grew meanwhile, or has a message waiting, is decided
 anew.
 """
@@ -31,7 +31,7 @@ _STANDING: Final = text(
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Foreseen:
     """What a file of this hash records once something has come (`rung`), under this calendar."""
 
     hash: bytes = field(repr=False)
@@ -40,7 +40,7 @@ class Rehearsal:
     values: Mapping[str, Any] = field(repr=False)
 
 
-def rehearse(engine: Engine, case_id: UUID, at: datetime) -> Rehearsal | None:
+def foresee(engine: Engine, case_id: UUID, at: datetime) -> Foreseen | None:
     """What a file will record at an instant; None of one that has a message waiting, and of what
     is more than its own: money, and the yearly norm of a person.
     """
@@ -53,22 +53,22 @@ def rehearse(engine: Engine, case_id: UUID, at: datetime) -> Rehearsal | None:
         file.wakes = file.asks_for_run
         if turn(connection, str(case_id), file.rung[0]):
             file.patience = ALL_TURNS
-        return Rehearsal(file.hash, file.row.calendar, tuple(file.rung), file.to_write())
+        return Foreseen(file.hash, file.row.calendar, tuple(file.rung), file.to_write())
 
 
-def record_rehearsed(
-    connection: Connection, rehearsals: Mapping[UUID, Rehearsal], cases: Iterable[UUID]
+def record_foreseen(
+    connection: Connection, foreseen: Mapping[UUID, Foreseen], cases: Iterable[UUID]
 ) -> set[UUID]:
-    """Write to files, whose locks are had, what was rehearsed on them and still holds; to which."""
-    known = [case for case in cases if case in rehearsals]
+    """Write to files, whose locks are had, what was foreseen on them and still holds; to which."""
+    known = [case for case in cases if case in foreseen]
     if not known:
         return set()
     standing = {}
     for row in connection.execute(_STANDING, {"cases": known}):
-        one = rehearsals[row.case_id]
+        one = foreseen[row.case_id]
         if (one.hash, one.calendar) == (bytes(row.hash), row.calendar) and one.rung[-1] <= row.now:
             standing[row.case_id] = row.now
-    record(connection, [rehearsals[case].values for case in standing])
+    record(connection, [foreseen[case].values for case in standing])
     for case, now in standing.items():
-        note_lateness(rehearsals[case].rung, now)
+        note_lateness(foreseen[case].rung, now)
     return set(standing)
