@@ -180,17 +180,8 @@ def trust_sandbox(home: Path, ports: Ports, root: str, gost: str) -> None:
     crl = f"{_local(ports.sandbox)}/ca/revoked.crl"
     write_private(
         home / "trust.toml",
-        f'[[anchor]]
-certificate = """
-{root.strip()}
-"""
-crl = "{crl}"
-'
-        f'[[gost]]
-certificate = """
-{gost.strip()}
-"""
-',
+        f'[[anchor]]\ncertificate = """\n{root.strip()}\n"""\ncrl = "{crl}"\n'
+        f'[[gost]]\ncertificate = """\n{gost.strip()}\n"""\n',
     )
 
 

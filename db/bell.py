@@ -21,9 +21,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.casefile import opened
-from db.crowds import ALL_TURNS, crowded, turn
+from db.crowds import ALL_TURNS, FEW, crowd, turn
 from db.engine import reads
-from db.rehearsals import Rehearsal, record_rehearsed, rehearse
+from db.foreseen import Foreseen, foresee, record_foreseen
 from definitions.editions import edition
 from domain.case.state import Case
 from domain.terms.agenda import soonest
@@ -35,11 +35,11 @@ TOGETHER: Final = 10
 PAGE: Final = 500
 # Nobody asks more often, nor more rarely: the clock of a trial may have been moved.
 LEAST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
-# A crowd is rehearsed for so many seconds before it comes, so many cases of it at a time; each
+# A crowd is foreseen for so many seconds before it comes, so many cases of it at a time; each
 # takes some kilobytes until then.
 AHEAD_SECONDS: Final = 240.0
 AT_A_TIME: Final = 50
-MOST_REHEARSED: Final = 10_000
+MOST_FORESEEN: Final = 10_000
 _BEGIN: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 _NEXT: Final = text(
     "SELECT min(rings_at) AS at, extract(epoch FROM min(rings_at) - legal_now()) AS wait"
@@ -76,10 +76,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Bell:
-    """One that rings, with its hands; `rehearsed` is what a crowd will record that comes soon."""
+    """One that rings, with its hands; `foreseen` is what a crowd will record that comes soon."""
 
     engine: Engine
-    rehearsed: dict[UUID, Rehearsal] = field(default_factory=dict)
+    foreseen: dict[UUID, Foreseen] = field(default_factory=dict)
     _ahead: tuple[datetime, UUID] = _BEGIN
     _stopped: Event = field(default_factory=Event)
     _hands: ThreadPoolExecutor = field(
@@ -117,7 +117,7 @@ class Bell:
                 break
             if not self.ring_due():
                 return None
-        if at is not None and wait < AHEAD_SECONDS and self._rehearse(at):
+        if at is not None and wait < AHEAD_SECONDS and self._foresee(at):
             return 0.0
         return min(max(wait, LEAST_PAUSE), LONGEST_PAUSE)
 
@@ -126,23 +126,23 @@ class Bell:
             at, wait = connection.execute(_NEXT).one()
         return at, LONGEST_PAUSE if wait is None else float(wait)
 
-    def _rehearse(self, at: datetime) -> bool:
+    def _foresee(self, at: datetime) -> bool:
         """Some more of the crowd that comes then; False where there is none, or all have."""
         if self._ahead[0] != at:
-            self.rehearsed.clear()
+            self.foreseen.clear()
             self._ahead = (at, _BEGIN[1])
         with reads(self.engine) as connection:
-            if len(self.rehearsed) >= MOST_REHEARSED or not crowded(connection, at):
+            if len(self.foreseen) >= MOST_FORESEEN or crowd(connection, at) < FEW:
                 return False
             told = {"at": at, "after": self._ahead[1]}
             cases = connection.execute(_CROWD, told).scalars().all()
         for case in cases:
             try:
-                one = rehearse(self.engine, case, at)
+                one = foresee(self.engine, case, at)
             except Exception as fault:  # told in full when it has come, and is not recorded
-                log.info("not rehearsed", case_id=str(case), kind=type(fault).__name__)
+                log.info("not foreseen", case_id=str(case), kind=type(fault).__name__)
             else:
-                self.rehearsed |= {case: one} if one else {}
+                self.foreseen |= {case: one} if one else {}
         self._ahead = (at, cases[-1] if cases else self._ahead[1])
         return bool(cases)
 
@@ -178,18 +178,18 @@ class Bell:
         try:
             with self.engine.begin() as connection:
                 free = connection.execute(_FREE, {"cases": list(cases)}).scalars().all()
-                done = record_rehearsed(connection, self.rehearsed, free)
+                done = record_foreseen(connection, self.foreseen, free)
                 rung = sum(_record(connection, str(case)) for case in free if case not in done)
         except Exception as fault:
             for case in cases:
-                self.rehearsed.pop(case, None)
+                self.foreseen.pop(case, None)
             if len(cases) > 1:
                 return sum(self._together([case]) for case in cases)
             kind, case_id = type(fault).__name__, str(cases[0])
             log.error("what has come cannot be recorded", case_id=case_id, kind=kind)
             return 0
         for case in done:
-            self.rehearsed.pop(case, None)
+            self.foreseen.pop(case, None)
         return rung + len(done)
 
 

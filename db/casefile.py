@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
-from db.chains import Written, event_hash
+from db.chains import Written
 from db.crowds import turn
 from db.engine import reads
-from db.events import actor_of, line_of
+from db.events import actor_of, chained
 from db.lateness import note_lateness
 from db.links import link, next_place
 from db.money import write_money
@@ -193,14 +193,9 @@ class File:
 
     def to_write(self) -> dict[str, Any]:
         """What `record` takes of it."""
-        rows, previous = [], self.hash
         written = Written(self.case.id, self.row.wall, self.row.xid)
-        for event in self.made:
-            chained = event_hash(previous, event, written)
-            rows.append(line_of(event, previous, chained))
-            previous = chained
-        told = (self.words, self.answers, self.wakes, self.patience)
-        recorded = Recorded(rows, previous, self.told, written, *told)
+        made = chained(self.hash, self.told, self.made, written)
+        recorded = Recorded(made, self.words, self.answers, self.wakes, self.patience)
         return to_write(self.connection, self.case, self.projection, self.made, recorded)
 
     @property

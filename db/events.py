@@ -1,9 +1,12 @@
 """The events of a file, read back."""
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from db.chains import Written, event_hash
 from domain.messages import Actor, Event
 
 _TAIL = text(
@@ -28,6 +31,21 @@ def actor_of(row: Any) -> Actor:
     """Who did what a row of the file or of the inbox says."""
     named = {"id": row["actor_id"], "on_behalf_of": row["on_behalf_of"]}
     return Actor(role=row["actor_role"], **{k: str(v) if v else None for k, v in named.items()})
+
+
+def chained(
+    previous: bytes, told: bytes, events: Iterable[Event], written: Written
+) -> dict[str, Any]:
+    """The values by which events are written at the end of a file: chained to the `previous` one;
+    `told` is where its messages end.
+    """
+    lines = []
+    for event in events:
+        hashed = event_hash(previous, event, written)
+        lines.append(line_of(event, previous, hashed))
+        previous = hashed
+    ends = {"hash": previous, "told": told, "wall": written.at, "xid": written.xid}
+    return {"events": json.dumps(lines, ensure_ascii=False), **ends}
 
 
 def line_of(event: Event, previous: bytes, hashed: bytes) -> dict[str, Any]:

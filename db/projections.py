@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from db.chains import Written
 from db.escalations import addresses
 from db.events import read_events
 from db.work import rows_of
@@ -187,15 +186,12 @@ _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"
 
 
 class Recorded(NamedTuple):
-    """Events as they are chained to a file, the ends of its chains of events and of messages, and
-    where it is written; the messages (rows of the inbox) and what came of effects by which it was
-    told; whether its run is to hear of it, and how long it may look by itself before.
+    """Events as they are `chained` to a file; the messages (rows of the inbox) and what came of
+    effects by which it was told; whether its run is to hear of them, and how long it may look by
+    itself before.
     """
 
-    lines: Sequence[Mapping[str, Any]]
-    hash: bytes
-    told: bytes
-    written: Written
+    chained: Mapping[str, Any]
     words: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Mapping[str, Any]] = ()
     wakes: bool = False
@@ -230,8 +226,7 @@ def to_write(
     values = _values(case, seen, events)
     values["sights"] = _dumps(list(_sights(connection, case, events, recorded)))
     if recorded is not None:
-        values |= {"events": _dumps(recorded.lines), "hash": recorded.hash, "told": recorded.told}
-        values |= {"wall": recorded.written.at, "xid": recorded.written.xid}
+        values |= recorded.chained
         values |= {"words": _dumps(recorded.words), "answers": _dumps(recorded.answers)}
         values |= {"wakes": recorded.wakes, "patience": recorded.patience}
     return values

@@ -1,6 +1,6 @@
 """What a crowd of cases will record at an instant is made out shortly before, and written then.
 
-Decided is on the file, which its hash says all of: whatever was rehearsed on a file of the same
+Decided is on the file, which its hash says all of: whatever was foreseen on a file of the same
 hash is what would be decided on it now. What grew meanwhile, or has a message waiting, is decided
 anew.
 """
@@ -14,16 +14,20 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 
 from db.casefile import locked
+from db.chains import Written
 from db.crowds import ALL_TURNS, turn
 from db.engine import reads
+from db.events import chained
 from db.lateness import note_lateness
 from db.projections import record
 from domain.case.norms import TAKING
+from domain.messages import Event
 from domain.money.ledger import moves_money
 
 # After the locks are had, in a statement of its own, as `open_file` has it.
 _STANDING: Final = text(
-    "SELECT h.case_id, h.hash, legal_now() AS now,"
+    "SELECT h.case_id, h.hash, h.told, legal_now() AS now, clock_timestamp() AS wall,"
+    " pg_current_xact_id()::text::bigint AS xid,"
     " (SELECT CAST(max(version) AS text) FROM calendar_change WHERE approved_at IS NOT NULL)"
     " AS calendar FROM case_head h WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
     " AND NOT EXISTS (SELECT 1 FROM unheard u WHERE u.case_id = h.case_id)"
@@ -31,16 +35,17 @@ _STANDING: Final = text(
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class Foreseen:
     """What a file of this hash records once something has come (`rung`), under this calendar."""
 
     hash: bytes = field(repr=False)
     calendar: str | None
     rung: tuple[datetime, ...]
+    events: tuple[Event, ...] = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
 
 
-def rehearse(engine: Engine, case_id: UUID, at: datetime) -> Rehearsal | None:
+def foresee(engine: Engine, case_id: UUID, at: datetime) -> Foreseen | None:
     """What a file will record at an instant; None of one that has a message waiting, and of what
     is more than its own: money, and the yearly norm of a person.
     """
@@ -53,22 +58,26 @@ def rehearse(engine: Engine, case_id: UUID, at: datetime) -> Rehearsal | None:
         file.wakes = file.asks_for_run
         if turn(connection, str(case_id), file.rung[0]):
             file.patience = ALL_TURNS
-        return Rehearsal(file.hash, file.row.calendar, tuple(file.rung), file.to_write())
+        made = (tuple(file.rung), tuple(file.made), file.to_write())
+        return Foreseen(file.hash, file.row.calendar, *made)
 
 
-def record_rehearsed(
-    connection: Connection, rehearsals: Mapping[UUID, Rehearsal], cases: Iterable[UUID]
+def record_foreseen(
+    connection: Connection, foreseen: Mapping[UUID, Foreseen], cases: Iterable[UUID]
 ) -> set[UUID]:
-    """Write to files, whose locks are had, what was rehearsed on them and still holds; to which."""
-    known = [case for case in cases if case in rehearsals]
+    """Write to files, whose locks are had, what was foreseen on them and still holds; to which."""
+    known = [case for case in cases if case in foreseen]
     if not known:
         return set()
-    standing = {}
+    standing, to_write = {}, []
     for row in connection.execute(_STANDING, {"cases": known}):
-        one = rehearsals[row.case_id]
+        one = foreseen[row.case_id]
         if (one.hash, one.calendar) == (bytes(row.hash), row.calendar) and one.rung[-1] <= row.now:
             standing[row.case_id] = row.now
-    record(connection, [rehearsals[case].values for case in standing])
+            # When and by whom it is written is in the chain, and what was asked may have grown.
+            written = Written(str(row.case_id), row.wall, row.xid)
+            to_write.append({**one.values, **chained(one.hash, row.told, one.events, written)})
+    record(connection, to_write)
     for case, now in standing.items():
-        note_lateness(rehearsals[case].rung, now)
+        note_lateness(foreseen[case].rung, now)
     return set(standing)
