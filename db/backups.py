@@ -21,11 +21,12 @@ _TABLES: Final = text(
     "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
     " AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1"
 )
-_NEWEST_XID: Final = text(
-    "SELECT greatest((SELECT max(xid) FROM event), (SELECT max(xid) FROM case_state),"
-    " (SELECT max(xid) FROM supplier_view), (SELECT max(xid) FROM record_line),"
-    " (SELECT max(until_xid) FROM record_head), 0)"
-)
+# Where numbers of transactions stand; a schema of before has not all of them.
+_XIDS: Final = {
+    **dict.fromkeys(("event", "case_state", "supplier_view", "record_line"), "xid"),
+    "record_head": "until_xid",
+}
+_THERE: Final = text("SELECT to_regclass(:table) IS NOT NULL")
 _ROLES: Final = text(
     "SELECT DISTINCT a.grantee::regrole::text FROM ("
     " SELECT relacl AS acl FROM pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -105,13 +106,21 @@ def describe(connection: Connection) -> Contents:
     return Contents(
         build=build_id(),
         revision=revision(connection),
-        newest_xid=connection.execute(_NEWEST_XID).scalar_one(),
+        newest_xid=max(_newest_xids(connection)),
         roles=list(connection.execute(_ROLES).scalars()),
         master_keys=wrapped_by(connection),
         wrapped=[_base64(one) for one in samples(connection)],
         somebody=somebody,
         counts=count_rows(connection),
     )
+
+
+def _newest_xids(connection: Connection) -> Iterator[int]:
+    yield 0
+    for table, column in _XIDS.items():
+        if connection.execute(_THERE, {"table": table}).scalar_one():
+            found = connection.execute(text(f"SELECT coalesce(max({column}), 0) FROM {table}"))
+            yield found.scalar_one()
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

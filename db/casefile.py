@@ -93,8 +93,7 @@ class File:
 
     `row` is what was read with it: whose case it was (the columns of its view, null before its
     first event), the key of its person, and when the lock was asked for (`arrived`). What it has
-    taken is written when it is left, all at once. `hash` and `told` are the ends of its chains, of
-    events and of messages.
+    taken is written when it is left. `hash` and `told` end its chains of events and of messages.
     """
 
     connection: Connection
@@ -107,8 +106,7 @@ class File:
     # What its run has not shown yet: `12 C1`.
     lines: list[str] = field(default_factory=list)
     before: Case = field(init=False)
-    # Events that it has taken; messages (rows of the inbox) and what came of effects (rows of
-    # `dispatch`) by which it was told.
+    # Events that it has taken; messages and what came of effects by which it was told, as rows.
     made: list[Event] = field(init=False, default_factory=list)
     words: list[dict[str, Any]] = field(init=False, default_factory=list, repr=False)
     answers: list[dict[str, Any]] = field(init=False, default_factory=list)

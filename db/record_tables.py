@@ -90,3 +90,12 @@ class PutAwayCase(SQLModel, table=True):
     place: int = Field(sa_column=Column(BigInteger, primary_key=True))
     documents: int
     at: datetime = Field(sa_column=instant(WALL_NOW))
+
+
+class RevocationListRow(SQLModel, table=True):
+    """A list of revoked certificates, once, that verdicts on signatures name by its hash."""
+
+    __tablename__ = "revocation_list"
+    sha256: str = Field(primary_key=True)
+    content: bytes
+    kept_at: datetime = Field(sa_column=instant(WALL_NOW))

@@ -296,15 +296,6 @@ class Document(SQLModel, table=True):
     year: int = Field(default=0, sa_column=year())
 
 
-class RevocationListRow(SQLModel, table=True):
-    """A list of revoked certificates, once, that verdicts on signatures name by its hash."""
-
-    __tablename__ = "revocation_list"
-    sha256: str = Field(primary_key=True)
-    content: bytes
-    kept_at: datetime = Field(sa_column=instant(WALL_NOW))
-
-
 class PutAwayRow(SQLModel, table=True):
     """One row: up to where cases long closed were put away, in the order of their end."""
 

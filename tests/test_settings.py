@@ -14,6 +14,7 @@ import pytest
 from cli.home import Ports, local_settings
 from cli.keys import LocalSecrets
 from cli.settings import variables
+from integrations.head_keys import make_head_key
 from settings import AtTheApi, RoleMaker, Settings, SettingsInvalid
 from settings.kinds import lies_within
 from tests.support.code import CODE, modules
@@ -162,7 +163,7 @@ def test_a_secret_can_stand_in_a_file(
     if field == "temporal_api_key":
         del given["temporal_client_certificate"]
     given["admin_database_url"] = given["database_url"]
-    value = given.pop(field, "a secret of a file")
+    value = given.pop(field, make_head_key().strip() if field == "head_key" else "of a file")
     (tmp_path / field).write_text(f"{value}\n")
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / field))
     read = getattr(kind.load(**given), field)

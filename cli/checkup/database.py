@@ -95,9 +95,11 @@ def database(settings: Settings) -> Iterator[Finding]:
 def _heads(connection: Connection) -> Finding:
     """Without a new head nobody outside could prove what was recorded since."""
     helps = "a worker with OZHB_HEAD_KEY; its log; `ozhb heads make`"
+    if standing_of(known_revision(connection)) == "older":
+        return unknown("heads", "the schema is older than they are", "`ozhb migrate`")
     last = newest(connection)
     if last is None:
-        return fault("heads", "no head of the record was ever made", helps)
+        return unknown("heads", "no head of the record was made yet", helps)
     seen = f"head {last.number} of {last.at:%Y-%m-%d %H:%M}, key {last.public_key['kid']}"
     late = datetime.now(UTC) - last.at > _OLDEST_HEAD
     return judged("heads", seen, [f"the newest is {seen}"] if late else [], helps)

@@ -49,8 +49,7 @@ IBAN, BIC = "KZ86125KZT5004100100", "KKMFKZ2A"
 
 @cache
 def token_key(name: str = "current") -> RSAKey:
-    key = RSAKey.generate_key(2048, {"kid": name})
-    return key
+    return RSAKey.generate_key(2048, {"kid": name})
 
 
 def provider(*keys: RSAKey, calls: list[str] | None = None) -> httpx.MockTransport:
