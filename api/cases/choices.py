@@ -117,7 +117,7 @@ def _asked(one: Escalation) -> Mapping[str, str]:
     """A question, by who is asked and since when."""
     known = f"addressee_desk.{one.to}"
     to = every_language(known if known in codes_of("addressee_desk") else "option.asked.official")
-    return every_language("option.asked.since", to=to, on=local_day(one.at))
+    return every_language("option.asked.since", named=to, since=local_day(one.at))
 
 
 def _entered(one: Proposed) -> str:
