@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.cases.lists import Area, AskedList, Instant, Item, StatusCode, WaitsFor, YesNo
+from api.cases.lists import Area, AskedList, Instant, Item, Spoken, StatusCode, WaitsFor, YesNo
 from api.work.asked import AskedTasks
 from api.work.lines import Kind
 from db.work_lists import Lateness
@@ -30,6 +30,8 @@ class CaseFilters(_Filters):
     item: Item | None = Field(None, description="Code of the catalogue")
     region: Area | None = Field(None, description="The beginning of the code of a place")
     closed: YesNo | None = Field(None, description="Open or closed ones only")
+    silent: YesNo | None = Field(None, description="Only those in which nobody says anything")
+    language: Spoken | None = Field(None, description="In which language the recipient is told")
 
 
 class WorkFilters(_Filters):

@@ -6,7 +6,7 @@ So is in how many days suppliers bring what was ordered.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from db.dispatches import legal_now
 from db.engine import reads
 from db.lists import EVERYTHING, Seen, Way
 from db.pool import ReadPool
+from db.silences import SILENT
 from domain.terms.counting import end_of_day, local_day
 
 WEEKS: Final = 8
@@ -76,11 +77,14 @@ class WeekFigure:
 
 @dataclass(frozen=True, slots=True)
 class RegionFigure:
-    """Cases of a region: how many have a term, and how many of these are past it."""
+    """Cases of a region: how many have a term, and how many of these are past it; how many of all
+    are silent.
+    """
 
     region: str
     count: int
     late: int
+    silent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,17 @@ class LanguageFigure:
     language: str
     count: int
     late: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFigure:
+    """The same of one item of the catalogue."""
+
+    item: str
+    count: int
+    late: int
+    silent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +116,34 @@ class OpenFigures:
     by_week: tuple[WeekFigure, ...]
     by_region: tuple[RegionFigure, ...]
     by_language: tuple[LanguageFigure, ...]
+    by_item: tuple[ItemFigure, ...]
 
 
 def _statement(seen: Seen, digits: int) -> str:
-    """One walk over the open cases of all ways, added up in four manners.
+    """One walk over the open cases of all ways, added up in five manners.
 
     `digits`: how much of the code of a place names a region.
     """
     rows = " UNION ALL ".join(
         f"SELECT v.status, v.since, v.due_at, left(v.region, {digits}) AS region,"
-        " coalesce(l.language, '') AS language FROM case_view v"
-        " LEFT JOIN case_language l ON l.case_id = v.case_id"
+        " coalesce(l.language, '') AS language, v.item, q.case_id IS NOT NULL AS silent"
+        " FROM case_view v LEFT JOIN case_language l ON l.case_id = v.case_id"
+        " LEFT JOIN quiet q ON q.case_id = v.case_id"
         f" WHERE ({way.condition.replace('$1', 'NULL')}) AND NOT v.closed"
         for way in seen.known().ways
     )
     age = "floor(date_part('epoch', CAST(:now AS timestamptz) - since) / 86400)"
     return (
-        f"WITH open AS ({rows}), told AS (SELECT status, since, region, language, due_at,"
+        f"WITH quiet AS MATERIALIZED ({SILENT}), open AS ({rows}),"
+        " told AS (SELECT status, since, region, language, item, silent, due_at,"
         f" least({MOST_DAYS}, greatest(0, {age}))::int AS day,"
         " width_bucket(due_at, CAST(:ends AS timestamptz[])) AS week, due_at <= :now AS late"
-        " FROM open) SELECT GROUPING(status, day, week, region, language) AS kind,"
-        " status, day, week, region, language, count(*) AS number,"
+        " FROM open) SELECT GROUPING(status, day, week, region, language, item) AS kind,"
+        " status, day, week, region, language, item, count(*) AS number,"
+        " count(*) FILTER (WHERE silent) AS silent,"
         " count(*) FILTER (WHERE late) AS late, count(due_at) AS due, min(since) AS since,"
         " sum(date_part('epoch', due_at - since)) AS term"
-        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region), (language))"
+        " FROM told GROUP BY GROUPING SETS ((status, day), (week), (region), (language), (item))"
     )
 
 
@@ -135,10 +154,11 @@ def week_ends(now: datetime) -> list[date]:
 
 
 # What `GROUPING` says of each manner: a bit for each column that was not grouped by.
-_OF_DAY: Final = 0b00111
-_OF_WEEK: Final = 0b11011
-_OF_REGION: Final = 0b11101
-_OF_LANGUAGE: Final = 0b11110
+_OF_DAY: Final = 0b001111
+_OF_WEEK: Final = 0b110111
+_OF_REGION: Final = 0b111011
+_OF_LANGUAGE: Final = 0b111101
+_OF_ITEM: Final = 0b111110
 
 
 def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures:
@@ -158,16 +178,17 @@ def read_figures(connection: Connection, seen: Seen, digits: int) -> OpenFigures
             by_status.setdefault(row.status, []).append(row)
     # A bucket holds what ends before its bound: the first is what is past.
     weeks = _added(rows, _OF_WEEK, "week", "number")
-    due, late = (_added(rows, _OF_REGION, "region", name) for name in ("due", "late"))
-    said, past = (_added(rows, _OF_LANGUAGE, "language", name) for name in ("due", "late"))
     return OpenFigures(
         at=now,
         by_status=tuple(_status(status, found) for status, found in sorted(by_status.items())),
         by_week=tuple(WeekFigure(day, weeks[n]) for n, day in enumerate(week_ends(now))),
-        by_region=tuple(RegionFigure(one, due[one], late[one]) for one in sorted(due) if due[one]),
-        by_language=tuple(
-            LanguageFigure(one, said[one], past[one]) for one in sorted(said) if said[one]
+        by_region=tuple(
+            RegionFigure(*one) for one in _in_time_and_silent(rows, _OF_REGION, "region")
         ),
+        by_language=tuple(
+            LanguageFigure(*one) for one in _in_time_and_silent(rows, _OF_LANGUAGE, "language")
+        ),
+        by_item=tuple(ItemFigure(*one) for one in _in_time_and_silent(rows, _OF_ITEM, "item")),
     )
 
 
@@ -175,6 +196,16 @@ def _oblasts(connection: Connection) -> list[Seen]:
     """All cases, by oblast."""
     found = connection.execute(_OBLASTS).scalars()
     return [Seen("case_view", (Way(f"v.oblast = '{one}'"),), None) for one in found]
+
+
+def _in_time_and_silent(
+    rows: Sequence[Any], kind: int, key: str
+) -> Iterator[tuple[str, int, int, int]]:
+    """Of each of one manner how many have a term, are past it, and are silent; none without all."""
+    due, late, silent = (_added(rows, kind, key, name) for name in ("due", "late", "silent"))
+    yield from (
+        (one, due[one], late[one], silent[one]) for one in sorted(due) if due[one] or silent[one]
+    )
 
 
 def _added(rows: Sequence[Any], kind: int, key: str, name: str) -> Counter[Any]:

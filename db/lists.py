@@ -16,6 +16,7 @@ from uuid import UUID
 from db.escalations import asked_of
 from db.pool import ReadPool
 from db.projection_tables import ORDERS
+from db.silences import SILENT
 
 Sort = Literal["reference", "due", "since"]
 # Cases beyond this number are not counted: it is told that there are at least so many.
@@ -133,6 +134,7 @@ class WantedCases:
     found: Way | None = None
     count: bool = False
     region: str | None = None
+    language: str | None = None
 
 
 class ListStatement:
@@ -195,6 +197,9 @@ def _filters(wanted: WantedCases) -> list[str]:
         found.append(f"v.oblast = '{wanted.region[:2]}'")
         if len(wanted.region) > 2:
             found.append(f"starts_with(v.region, '{wanted.region}')")
+    if wanted.language is not None:
+        written = "SELECT l.language FROM case_language l WHERE l.case_id = v.case_id"
+        found.append(f"coalesce(({written}), '') = '{wanted.language}'")
     if wanted.closed is not None:
         found.append("v.closed" if wanted.closed else "NOT v.closed")
     if wanted.found is not None and not wanted.found.few:
@@ -216,6 +221,10 @@ def _stuck(seen: Seen, now: datetime) -> tuple[Way, ...]:
 
 def _both(way: Way, found: Way) -> Way:
     return Way(f"({way.condition}) AND {found.condition}", few=True)
+
+
+# The cases that are silent, found before all else: they are few.
+SILENCE: Final = Way(f"v.case_id = ANY(ARRAY({SILENT}))", few=True)
 
 
 def _overdue(now: datetime) -> str:
@@ -339,7 +348,8 @@ async def read_lines(pool: ReadPool, wanted: WantedCases) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """How many cases are open, wait for a role, are overdue, hold a question to a person.
+    """How many cases are open, wait for a role, are overdue, hold a question to a person, are
+    silent.
 
     What is more than is counted is named in `at_least`.
     """
@@ -348,6 +358,7 @@ class CaseCounts:
     waiting_for_you: int
     overdue: int
     escalated_to_you: int
+    silent: int
     at_least: tuple[str, ...]
 
 
@@ -361,6 +372,7 @@ async def read_counts(pool: ReadPool, seen: Seen, role: str, asked: AskedPerson)
         "open": counted(seen.table, seen.ways, ["NOT v.closed"]),
         "waiting_for_you": counted(seen.table, seen.ways, waiting),
         "overdue": counted(seen.table, seen.ways, [_overdue(await legal_now(pool))]),
+        "silent": counted(seen.table, tuple(_both(way, SILENCE) for way in seen.ways), []),
         "escalated_to_you": "SELECT DISTINCT e.case_id FROM escalation e"
         f" WHERE {mine} LIMIT {MOST_COUNTED + 1}",
     }

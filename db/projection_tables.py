@@ -296,3 +296,23 @@ class KeptFigures(SQLModel, table=True):
     content: Any = Field(sa_column=json())
     seconds: float
     at: datetime = Field(sa_column=instant())
+
+
+class SilentCase(SQLModel, table=True):
+    """A case whose last event is this one since so long ago that its owner is to look at it.
+
+    Housekeeping alone writes it; it counts as long as the file has no later event.
+    """
+
+    __tablename__ = "silent_case"
+    case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
+    seq: int
+    since: datetime = Field(sa_column=instant())
+
+
+class SilencePlace(SQLModel, table=True):
+    """One row: up to which write of a case silence was looked for, in the order of writes."""
+
+    __tablename__ = "silence_place"
+    xid: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    case_id: UUID

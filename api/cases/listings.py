@@ -36,6 +36,7 @@ class RegionCount(Answer):
     region: str = Field(description="The beginning of the codes of its places")
     count: int = Field(description="How many have a term")
     late: int = Field(description="How many of them are past it")
+    silent: int = Field(description="In how many nobody has said anything for long")
 
 
 class LanguageCount(Answer):
@@ -44,6 +45,16 @@ class LanguageCount(Answer):
     language: str = Field(description="Its code; empty: nothing was written to them yet")
     count: int = Field(description="How many have a term")
     late: int = Field(description="How many of them are past it")
+    silent: int = Field(description="In how many nobody has said anything for long")
+
+
+class ItemCount(Answer):
+    """Open cases with a term of one item of the catalogue."""
+
+    item: str = Field(description="Its code")
+    count: int = Field(description="How many have a term")
+    late: int = Field(description="How many of them are past it")
+    silent: int = Field(description="In how many nobody has said anything for long")
 
 
 class CaseFigures(Answer):
@@ -56,6 +67,7 @@ class CaseFigures(Answer):
     )
     by_region: list[RegionCount] = Field(description="By region")
     by_language: list[LanguageCount] = Field(description="By the language of notices")
+    by_item: list[ItemCount] = Field(description="By the item of the catalogue")
 
 
 class CaseList(Answer):

@@ -36,6 +36,7 @@ from api.rendering import dumps, instant
 from db.lists import (
     MOST_COUNTED,
     NOTHING,
+    SILENCE,
     Place,
     Sort,
     WantedCases,
@@ -110,10 +111,11 @@ Instant = Annotated[
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")]
 Reference = Annotated[str, StringConstraints(pattern=f"^{REFERENCE.pattern}$")]
 YesNo = Literal["true", "false"]
+Spoken = Literal["kk", "ru", "en", "none"]
 # Beside figures of all they would be passed over.
 NARROWING: Final = (
     *("status", "waits_for", "due_before", "item", "reference", "closed", "stuck", "region"),
-    *("escalated_to", "after", "changed_since"),
+    *("escalated_to", "after", "changed_since", "silent", "language"),
 )
 
 
@@ -144,6 +146,15 @@ class AskedList(BaseModel):
     )
     region: Area | None = Field(
         default=None, description="Where it is: the beginning of the code of a place"
+    )
+    silent: YesNo = Field(
+        default="false",
+        description="Only those in which nobody was told or said anything for so long that it is"
+        " to be looked at",
+    )
+    language: Spoken | None = Field(
+        default=None,
+        description="In which language the recipient was written to last; `none`: in none yet",
     )
     count: YesNo = Field(
         default="false", description=f"Count what is let through, to {MOST_COUNTED}"
@@ -214,7 +225,7 @@ async def list_cases(
             raise Problem("not_allowed")
     wanted = wanted_of(reader, asked)
     if wanted.seen.table != "case_view":
-        refuse_beside(request, "region")
+        refuse_beside(request, "region", "silent", "language")
     if asked.stuck == "true":
         wanted = replace(wanted, stuck_at=await legal_now(pool))
     rows = await read_lines(pool, wanted)
@@ -257,6 +268,8 @@ def wanted_of(reader: Caller, asked: AskedList) -> WantedCases:
         closed=_closed(asked),
         count=asked.count == "true",
         region=asked.region,
+        language="" if asked.language == "none" else asked.language,
+        found=SILENCE if asked.silent == "true" else None,
     )
 
 

@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 PART: Final = 50
 # From the end of a day to the first instant that is too late for it.
 AFTER: Final = timedelta(seconds=1)
-FILTERS: Final = ("status", "region", "closed", "until", "after")
+FILTERS: Final = ("status", "region", "item", "language", "silent", "closed", "until", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class AskedCases:
 
     status: Annotated[str, Query(max_length=40)] = ""
     region: Annotated[str, Query(max_length=9)] = ""
+    item: Annotated[str, Query(max_length=64)] = ""
+    language: Annotated[str, Query(max_length=4)] = ""
+    silent: Annotated[str, Query(max_length=5)] = ""
     closed: Annotated[str, Query(max_length=5)] = "false"
     until: Annotated[str, Query(max_length=10, pattern=r"^(\d{4}-\d\d-\d\d)?$")] = ""
     after: Annotated[str, Query(max_length=100)] = ""
@@ -65,7 +68,7 @@ class AskedCases:
     @property
     def filters(self) -> dict[str, str]:
         """As the API takes them."""
-        told = {name: getattr(self, name) for name in ("status", "region", "closed")}
+        told = {name: getattr(self, name) for name in FILTERS if name not in ("until", "after")}
         due = due_up_to(self.day) if self.day else ""
         return {name: one for name, one in (told | {"due_before": due}).items() if one}
 

@@ -28,6 +28,7 @@ SUMS: Final = ("approved", "settled", "returned", "open", "not_executed")
 AHEAD: Final = (2, 4, 8)
 # Of a picture of days: its width, and the sizes of its dots.
 WIDTH: Final = 300
+MOST_ITEMS: Final = 40
 SMALLEST, LARGEST = 3.0, 9.0
 
 
@@ -75,16 +76,36 @@ class InRegion:
     late: int
     href: str
     late_href: str
+    silent: int
+    silent_href: str
     share: int
 
 
 @dataclass(frozen=True, slots=True)
 class InLanguage:
-    """The same of recipients who are written to in one language: no list is of them alone."""
+    """The same of recipients who are written to in one language."""
 
     language: str
     count: int
     late: int
+    href: str
+    late_href: str
+    silent: int
+    silent_href: str
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfItem:
+    """The same of one item of the catalogue."""
+
+    name: str
+    count: int
+    late: int
+    href: str
+    late_href: str
+    silent: int
+    silent_href: str
     share: int
 
 
@@ -115,8 +136,9 @@ async def _counted(api: Api, role: str) -> dict[str, Any]:
         "weeks": weeks,
         "ahead": [(number, weeks[number]) for number in AHEAD if number < len(weeks)],
         "places": list(_places(told["by_region"], weeks[0].until)),
-        # What was kept by a former build has none.
-        "spoken": list(_spoken(told.get("by_language", ()))),
+        # What was kept by a former build has neither, and nothing of silence.
+        "spoken": list(_spoken(told.get("by_language", ()), weeks[0].until)),
+        "items": list(_items(told.get("by_item", ()), weeks[0].until))[:MOST_ITEMS],
         "ledger": ledger[0] if ledger else None,
     }
 
@@ -177,21 +199,39 @@ def _places(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[InRe
     """The one with the smallest share in time first."""
     for one in sorted(found, key=_in_time):
         yield InRegion(
-            region=one["region"],
-            count=one["count"],
-            late=one["late"],
-            href=_listed(region=one["region"]),
-            late_href=_listed(region=one["region"], until=yesterday),
-            share=round(100 * _in_time(one)),
+            region=one["region"], **_counted_with_lists(one, yesterday, region=one["region"])
         )
 
 
-def _spoken(found: Sequence[Mapping[str, Any]]) -> Iterator[InLanguage]:
+def _spoken(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[InLanguage]:
     """Likewise."""
     for one in sorted(found, key=_in_time):
-        yield InLanguage(**{**one, "share": round(100 * _in_time(one))})
+        of = one["language"] or "none"
+        yield InLanguage(
+            language=one["language"], **_counted_with_lists(one, yesterday, language=of)
+        )
+
+
+def _items(found: Sequence[Mapping[str, Any]], yesterday: str) -> Iterator[OfItem]:
+    """Those with the most silent cases first."""
+    for one in sorted(found, key=lambda one: (-one["silent"], _in_time(one))):
+        name = one.get("item_label") or one["item"]
+        yield OfItem(name=name, **_counted_with_lists(one, yesterday, item=one["item"]))
+
+
+def _counted_with_lists(one: Mapping[str, Any], yesterday: str, **of: str) -> dict[str, Any]:
+    """The numbers of a row, and the list behind each."""
+    return {
+        "count": one["count"],
+        "late": one["late"],
+        "silent": one.get("silent", 0),
+        "href": _listed(**of),
+        "late_href": _listed(**of, until=yesterday),
+        "silent_href": _listed(**of, silent="true"),
+        "share": round(100 * _in_time(one)),
+    }
 
 
 def _in_time(one: Mapping[str, Any]) -> float:
     """The share of cases with a term whose term is not over."""
-    return float((one["count"] - one["late"]) / one["count"])
+    return float((one["count"] - one["late"]) / one["count"]) if one["count"] else 1.0

@@ -58,6 +58,7 @@ class Counts(Answer):
     waiting_for_you: int
     overdue: int
     escalated_to_you: int = Field(description="Cases with an open question that is put to you")
+    silent: int = Field(description="Cases in which nobody has said anything for long")
     at_least: list[str] = Field(description="Counts of which there are more than is said")
 
 

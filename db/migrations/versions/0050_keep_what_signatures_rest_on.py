@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0048"
+down_revision = "0049"
 
 
 def upgrade() -> None:
@@ -21,6 +21,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256"),
     )
     op.execute("GRANT SELECT, INSERT ON revocation_list TO ozhb_app")
+    op.execute(
+        "CREATE TRIGGER revocation_list_is_noted AFTER INSERT ON revocation_list FOR EACH ROW"
+        " EXECUTE FUNCTION note_line('revocation_list', 'sha256', '')"
+    )
 
 
 def downgrade() -> None:

@@ -7,7 +7,9 @@ from html import unescape
 from typing import Any
 
 import httpx
+from fastapi.concurrency import run_in_threadpool
 
+from db.silences import note_silences
 from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
@@ -16,8 +18,10 @@ from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent
 from tests.api.test_registration import applied
 from tests.api.world import World
+from tests.support.casework import move_clock
 from tests.support.intake import iin, measure
 from tests.support.intake_desk import RIGHT, WRONG_CONTACTS, rejected
+from tests.support.servers import Database
 from tests.support.statements import Movement, statement_xml
 
 Browsers = Callable[[], Browser]
@@ -119,8 +123,30 @@ async def test_the_overview_tells_what_is_in_time_by_the_language_of_notices(
     await one.sign_in(ADMIN)
     said = words_of(await one.open("/overview"))
     assert "В срок по языкам" in said
-    assert re.search(r"Қазақша 3 0 100 %", said)
-    assert re.search(r"еще ничего не писали 1 0 100 %", said)
+    assert re.search(r"Қазақша 3 0 0 100 %", said)
+    assert re.search(r"еще ничего не писали 1 0 0 100 %", said)
+
+
+async def test_silent_cases_stand_in_the_overview_and_above_the_list_of_work_with_their_list(
+    browser: Browsers, world: World, database: Database
+) -> None:
+    silent = world.receive(1)
+    notice_sent(world, silent, "G-1", **SAID)
+    move_clock(database.sandbox_url, timedelta(days=40))
+    await world.choosing(2)
+    await run_in_threadpool(lambda: list(note_silences(world.engine)))
+    one = browser()
+    await one.sign_in(CLERK)
+    shown = await one.open("/overview")
+    found = re.findall(r'<a class="past" href="(/cases\?[^"]*silent=true[^"]*)">1</a>', shown.text)
+    assert len(found) == 3, "of a region, a language and an item"
+    work = await one.open("/work")
+    assert "Дела, в которых давно никто ничего не сказал: 1" in words_of(work)
+    for address in (*map(unescape, found), "/cases?silent=true"):
+        listed = await one.open(address)
+        assert listed.text.count('name="row"') == 1, address
+        assert "Молчат" in words_of(listed)
+        assert reference_of(world, silent) in listed.text
 
 
 async def last_day(world: World, case: str) -> str:
