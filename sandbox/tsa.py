@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from fastapi import APIRouter, Request, Response
 
+from sandbox import gost
 from sandbox.authority import Authority
 from sandbox.clock import LegalClock
 from sandbox.faults import Faults
@@ -39,7 +40,8 @@ class Stamper:
             asked = tsp.TimeStampReq.load(content, strict=True)
             imprint, nonce = asked["message_imprint"].dump(), asked["nonce"].native
         except (ValueError, TypeError):
-            return bytes(tsp.TimeStampResp({"status": {"status": "rejection"}}).dump())
+            # Without a token, which the library takes for a mistake.
+            return gost.der(0x30, tsp.PKIStatusInfo({"status": "rejection"}).dump())
         token = self._token(tsp.MessageImprint.load(imprint), nonce)
         told = {"status": {"status": "granted"}, "time_stamp_token": token}
         return bytes(tsp.TimeStampResp(told).dump())

@@ -39,8 +39,8 @@ from integrations.egov_mobile import (
     invitation,
     signatures,
 )
-from integrations.signatures.profile import find_fault
-from integrations.signatures.structure import Rejected, take_apart
+from integrations.signatures import form_fault
+from integrations.signatures.structure import Rejected
 
 router = APIRouter(include_in_schema=False)
 LASTS: Final = timedelta(minutes=10)
@@ -188,7 +188,7 @@ def _to_sign(waiting: PhoneRequest) -> list[PhoneDocument]:
 
 def _fits(cms: bytes, one: PhoneDocument) -> bool:
     """Whether it is a signature of this document; whose it is, is judged where it is used."""
-    return find_fault(take_apart(cms), one.content) is None
+    return form_fault(cms, one.content) is None
 
 
 def _told(told: Mapping[str, Any], status: int = 200) -> Response:

@@ -8,7 +8,7 @@ from integrations.signatures.anchors import (
     TrustInvalid,
     read_trust,
 )
-from integrations.signatures.choice import ByAlgorithm, make_verifier
+from integrations.signatures.choice import ByAlgorithm, form_fault, make_verifier
 from integrations.signatures.forms import kept_form
 from integrations.signatures.lists import RevocationLists
 from integrations.signatures.names import signed_by
@@ -47,6 +47,7 @@ __all__ = [
     "TrustStore",
     "check_signer",
     "expected_signer",
+    "form_fault",
     "kept_form",
     "make_verifier",
     "read_trust",

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import httpx
 
+from integrations.signatures import gost, profile
 from integrations.signatures.anchors import Trust, TrustInvalid
-from integrations.signatures.gost import is_gost
 from integrations.signatures.lists import RevocationLists
 from integrations.signatures.ncanode import NcanodeVerifier
 from integrations.signatures.responders import Responders
+from integrations.signatures.structure import take_apart
 from integrations.signatures.trust import TrustStore
-from integrations.signatures.verdict import SignatureVerdict, SignatureVerifier
+from integrations.signatures.verdict import SignatureFault, SignatureVerdict, SignatureVerifier
 from integrations.signatures.verifier import PyhankoVerifier
 
 
@@ -25,7 +26,7 @@ class ByAlgorithm:
 
     def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
         """Judge `cms` over exactly `data` as of the instant `at`."""
-        chosen = self.gost if self.gost is not None and is_gost(cms) else self.others
+        chosen = self.gost if self.gost is not None and gost.is_gost(cms) else self.others
         return chosen.verify(cms, data, at)
 
 
@@ -43,5 +44,14 @@ def make_verifier(
         raise TrustInvalid("names no [[gost]], whose certificates count for what NCANode verifies")
     lists = RevocationLists(authorities, keep=keep)
     others = PyhankoVerifier(TrustStore(trust, lists, Responders(authorities)))
-    gost = None if ncanode is None else NcanodeVerifier(ncanode, trust.gost)
-    return ByAlgorithm(others, gost)
+    other = None if ncanode is None else NcanodeVerifier(ncanode, trust.gost)
+    return ByAlgorithm(others, other)
+
+
+def form_fault(cms: bytes, data: bytes) -> SignatureFault | None:
+    """What is wrong with a signature over `data` as far as its bytes tell; Rejected for its build.
+
+    Whether this installation can verify it is not looked at.
+    """
+    find = gost.find_fault if gost.is_gost(cms) else profile.find_fault
+    return find(take_apart(cms), data)

@@ -95,7 +95,7 @@ class _Refusal(_Told):
 
 
 @dataclass(frozen=True)
-class SignerTold:
+class NcanodeAnswer:
     """An answer that is about the one signer and certificate in question, with its text."""
 
     valid: bool
@@ -184,7 +184,7 @@ class NcanodeVerifier:
             return self._good(case, first)  # it was revoked after the signature came
         return _verdict(case.signed, case.claims, SignatureFault.REVOCATION_UNAVAILABLE)
 
-    def _good(self, case: "_Case", said: SignerTold) -> SignatureVerdict:
+    def _good(self, case: "_Case", said: NcanodeAnswer) -> SignatureVerdict:
         """Sound by NCANode; what it only reports is compared."""
         told, own = said.certificate.subject, case.claims
         if told.iin != own.iin or (own.bin is not None and told.bin != own.bin):
@@ -203,7 +203,7 @@ class NcanodeVerifier:
                 return _verdict(case.signed, case.claims, SignatureFault.TIMESTAMP_INVALID)
         return _verdict(case.signed, case.claims, SignatureFault.STRUCTURE_INVALID)
 
-    def _ask(self, case: "_Case", content: bytes, checks: Collection[str]) -> SignerTold | None:
+    def _ask(self, case: "_Case", content: bytes, checks: Collection[str]) -> NcanodeAnswer | None:
         """What it says of this signer and certificate; None where it refuses to read the CMS.
 
         Unavailable for silence, and for any answer that is not about them.
@@ -234,7 +234,7 @@ class NcanodeVerifier:
         same = base64.b64encode(own["signature_value"].native).decode() == certificate.signature
         if not same or int(certificate.serialNumber, 16) != own.serial_number:
             raise Unavailable(SYSTEM, "an answer about another certificate")
-        return SignerTold(told.valid, certificate, signer.tsp, answer.body.decode())
+        return NcanodeAnswer(told.valid, certificate, signer.tsp, answer.body.decode())
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class _Case:
     issuer: GostAuthority
     stamp: Any
 
-    def verdict(self, reason: SignatureFault | None, said: SignerTold) -> SignatureVerdict:
+    def verdict(self, reason: SignatureFault | None, said: NcanodeAnswer) -> SignatureVerdict:
         """What was found out, with what it rests on."""
         known = {None: Revocation.GOOD, SignatureFault.REVOKED: Revocation.REVOKED}
         stamped = self.stamp is not None and reason is None
@@ -286,14 +286,14 @@ def _verdict(
     )
 
 
-def _is_good(said: SignerTold) -> bool:
+def _is_good(said: NcanodeAnswer) -> bool:
     """Its lists may be empty, and say so of nothing: the responder must have been asked."""
     told = said.certificate.revocations
     asked = any(one.by == "OCSP" for one in told)
     return said.certificate.valid and asked and not any(one.revoked for one in told)
 
 
-def _revoked(said: SignerTold) -> datetime | None:
+def _revoked(said: NcanodeAnswer) -> datetime | None:
     """Since when it is revoked, at the earliest; of what tells no time, since ever."""
     ever = datetime.min.replace(tzinfo=UTC)
     told = [one.revocationTime or ever for one in said.certificate.revocations if one.revoked]

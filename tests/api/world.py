@@ -97,7 +97,6 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
     now = datetime.now(UTC).replace(microsecond=0)
     revoked = certificates.revocation_list({}, now - timedelta(hours=1))
     wire = httpx.MockTransport(lambda _: httpx.Response(200, content=revoked))
-    link = Link(None, host)
     people = httpx.AsyncClient(transport=provider(token_key()))
     return Parts(
         engine=engine,
@@ -105,7 +104,7 @@ def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
         seal=SEAL,
         signatures=verifier(certificates.trust(), wire, keeps_lists(engine)),
         tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
-        link=link,
+        link=Link(None, host),
         scanner=NOBODY,
         room=UploadRoom(2**20, 5, 2**21, timedelta(days=30)),
         public_url="https://portal.example",

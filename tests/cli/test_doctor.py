@@ -49,8 +49,12 @@ def told(
     """An installation on trial at which nothing is wrong, with a namespace of its own."""
     root = world.client.get("/ca/root.pem").raise_for_status().text
     trust = tmp_path / "trusted.toml"
+    gost = world.client.get("/ca/gost-root.pem").raise_for_status().text
     crl = f"{world.url}/ca/revoked.crl"
-    trust.write_text(f'[[anchor]]\ncertificate = """\n{root}"""\ncrl = "{crl}"\n')
+    trust.write_text(
+        f'[[anchor]]\ncertificate = """\n{root}"""\ncrl = "{crl}"\n'
+        f'[[gost]]\ncertificate = """\n{gost}"""\n'
+    )
     made = environment(
         tmp_path,
         database_url=database.app_url,
@@ -123,6 +127,12 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     assert "1 worker of 1001" in found["connections"]["seen"]
     assert "ozhb namespace ensure" in found["namespace"]["helps"]
     assert "OZHB_TREASURY_TOKN" in found["variables"]["seen"]
+
+
+async def test_a_ncanode_is_asked_to_read_something(told: dict[str, str], world: Outside) -> None:
+    assert examined(told, 0, ncanode_address=world.url)["ncanode"]["state"] == "ok"
+    found = examined(told, 1, ncanode_address="http://127.0.0.1:1")
+    assert faults(found) == {"ncanode"}
 
 
 async def test_what_is_away_hides_nothing_else(told: dict[str, str], world: Outside) -> None:

@@ -16,6 +16,7 @@ from integrations.signatures import (
     SignatureVerdict,
     Trust,
     TrustInvalid,
+    make_verifier,
     read_trust,
 )
 from tests.integrations import ca
@@ -238,3 +239,31 @@ def test_an_installation_that_trusts_nobody_does_not_start(tmp_path: Path, text:
         read_trust(written(tmp_path, text))
     with pytest.raises(TrustInvalid, match="cannot be read"):
         read_trust(tmp_path / "absent.toml")
+
+
+def test_authorities_of_gost_and_responders_stand_in_the_same_file(tmp_path: Path) -> None:
+    trust = read_trust(
+        written(
+            tmp_path,
+            f'''
+            [[anchor]]
+            certificate = """{pem(ca.authority())}"""
+            crl = "{ca.LIST}"
+            ocsp = "http://ca/ocsp"
+            [[gost]]
+            certificate = """{pem(ca.authority("other"))}"""
+            use_from = 2026-01-01
+            use_until = 2026-12-01
+            ''',
+        )
+    )
+    assert [one.ocsp for one in trust.anchors] == ["http://ca/ocsp"]
+    (gost,) = trust.gost
+    assert gost.counts(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    assert not gost.counts(datetime(2026, 12, 1, tzinfo=UTC))
+    assert not trust.certifies(ca.authority("other").issue().certificate, ca.NOW)
+
+
+def test_a_ncanode_without_an_authority_of_gost_is_a_mistake() -> None:
+    with httpx.Client() as client, pytest.raises(TrustInvalid, match="gost"):
+        make_verifier(ca.authority().trust(), client, client, lambda *_: None)

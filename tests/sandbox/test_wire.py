@@ -17,6 +17,8 @@ CALLS = {
     "treasury": ("GET", "/treasury/payments/none"),
     "esobes": ("POST", "/esobes/results"),
     "ca": ("GET", "/ca/root.pem"),
+    "tsa": ("POST", "/tsa"),
+    "ncanode": ("POST", "/cms/verify"),
     "identity": ("GET", "/identity/jwks"),
 }
 
