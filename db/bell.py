@@ -55,11 +55,14 @@ _CROWD: Final = text(
     f" ORDER BY case_id LIMIT {AT_A_TIME}"
 )
 # The lock before the row, as everybody has it (`open_file`), and neither is waited for. What
-# another bell has recorded meanwhile is not due any more.
+# another bell has recorded meanwhile is not due any more. Step by step: in one condition with
+# others, PostgreSQL would ask for the locks of cases that nobody meant.
 _FREE: Final = text(
-    "SELECT h.case_id FROM case_head h JOIN case_state s USING (case_id)"
-    " WHERE h.case_id = ANY(CAST(:cases AS uuid[])) AND s.rings_at <= (SELECT legal_now())"
-    " AND pg_try_advisory_xact_lock(hashtextextended(CAST(h.case_id AS text), 3))"
+    "WITH due AS MATERIALIZED (SELECT case_id FROM case_state"
+    "  WHERE case_id = ANY(CAST(:cases AS uuid[])) AND rings_at <= (SELECT legal_now())),"
+    " mine AS MATERIALIZED (SELECT case_id FROM due"
+    "  WHERE pg_try_advisory_xact_lock(hashtextextended(CAST(case_id AS text), 3)))"
+    " SELECT h.case_id FROM case_head h JOIN mine USING (case_id)"
     " FOR NO KEY UPDATE OF h SKIP LOCKED"
 )
 _SET: Final = text(
