@@ -39,6 +39,12 @@ _SUPPLIER: Final = text(
     "INSERT INTO supplier (bin, name, regions, active)"
     " VALUES (CAST(:bin AS text), CAST(:bin AS text), '{75}', true) RETURNING id"
 )
+# Whoever else acts in a case is somebody of whom nothing is known.
+_OTHERS: Final = text(
+    "INSERT INTO person (id, iin_index) SELECT one, decode(md5(CAST(one AS text)), 'hex')"
+    " FROM case_view v CROSS JOIN unnest(v.representative_ids) AS one WHERE v.case_id = :case"
+    " ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,10 @@ def _written(
         with engine.begin() as connection:
             person = _enrolled(connection, evening.seal, iin, number)
         around = Around(authority, "751110000", supplier, person)
-        yield status, write_file(engine, play, around, number), iin
+        case = write_file(engine, play, around, number)
+        with engine.begin() as connection:
+            connection.execute(_OTHERS, {"case": case})
+        yield status, case, iin
 
 
 def _enrolled(connection: Connection, seal: Seal, iin: str, number: int) -> UUID:

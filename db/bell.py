@@ -40,7 +40,8 @@ LEAST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 AHEAD_SECONDS: Final = 240.0
 AT_A_TIME: Final = 50
 MOST_FORESEEN: Final = 10_000
-_BEGIN: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+_NOBODY: Final = UUID(int=0)
+_BEGIN: Final = (datetime.min.replace(tzinfo=UTC), _NOBODY)
 _NEXT: Final = text(
     "SELECT min(rings_at) AS at, extract(epoch FROM min(rings_at) - legal_now()) AS wait"
     " FROM case_state"
@@ -54,11 +55,14 @@ _CROWD: Final = text(
     f" ORDER BY case_id LIMIT {AT_A_TIME}"
 )
 # The lock before the row, as everybody has it (`open_file`), and neither is waited for. What
-# another bell has recorded meanwhile is not due any more.
+# another bell has recorded meanwhile is not due any more. Step by step: in one condition with
+# others, PostgreSQL would ask for the locks of cases that nobody meant.
 _FREE: Final = text(
-    "SELECT h.case_id FROM case_head h JOIN case_state s USING (case_id)"
-    " WHERE h.case_id = ANY(CAST(:cases AS uuid[])) AND s.rings_at <= (SELECT legal_now())"
-    " AND pg_try_advisory_xact_lock(hashtextextended(CAST(h.case_id AS text), 3))"
+    "WITH due AS MATERIALIZED (SELECT case_id FROM case_state"
+    "  WHERE case_id = ANY(CAST(:cases AS uuid[])) AND rings_at <= (SELECT legal_now())),"
+    " mine AS MATERIALIZED (SELECT case_id FROM due"
+    "  WHERE pg_try_advisory_xact_lock(hashtextextended(CAST(case_id AS text), 3)))"
+    " SELECT h.case_id FROM case_head h JOIN mine USING (case_id)"
     " FOR NO KEY UPDATE OF h SKIP LOCKED"
 )
 _SET: Final = text(
@@ -80,7 +84,7 @@ class Bell:
 
     engine: Engine
     foreseen: dict[UUID, Foreseen] = field(default_factory=dict)
-    _ahead: tuple[datetime, UUID] = _BEGIN
+    _ahead: tuple[datetime | None, UUID] = (None, _NOBODY)
     _stopped: Event = field(default_factory=Event)
     _hands: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(HANDS, thread_name_prefix="bell")
@@ -117,6 +121,9 @@ class Bell:
                 break
             if not self.ring_due():
                 return None
+        if at != self._ahead[0]:
+            self.foreseen.clear()
+            self._ahead = (at, _NOBODY)
         if at is not None and wait < AHEAD_SECONDS and self._foresee(at):
             return 0.0
         return min(max(wait, LEAST_PAUSE), LONGEST_PAUSE)
@@ -128,9 +135,6 @@ class Bell:
 
     def _foresee(self, at: datetime) -> bool:
         """Some more of the crowd that comes then; False where there is none, or all have."""
-        if self._ahead[0] != at:
-            self.foreseen.clear()
-            self._ahead = (at, _BEGIN[1])
         with reads(self.engine) as connection:
             if len(self.foreseen) >= MOST_FORESEEN or crowd(connection, at) < FEW:
                 return False
@@ -210,7 +214,7 @@ def _record(connection: Connection, case_id: str) -> bool:
 
 def set_missing(engine: Engine) -> None:
     """Have every live case known to the bell: files from before there was one are not."""
-    after = UUID(int=0)
+    after = _NOBODY
     while True:
         with engine.begin() as connection:
             page = connection.execute(_UNSET, {"after": after}).all()

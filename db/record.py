@@ -100,6 +100,8 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "phone_signing": _PASSING,
     "put_away": "how far putting away has come: `put_away_case` says what was",
     "running_process": _PASSING,
+    "silence_place": "how far was looked for silent cases",
+    "silent_case": "found anew from what was said last",
     "supplier": _STANDS,
     "supplier_application": "an open one is rewritten: its decision is a line of `audit`",
     "supplier_view": _MADE,

@@ -212,7 +212,14 @@ class Pools(FromEnvironment):
     """How many connections to PostgreSQL each process may hold, at most."""
 
     worker_connections: Annotated[
-        int, told(WORKER, "32", "Connections for looks, effects and housekeeping.", ge=4, le=1000)
+        int,
+        told(
+            WORKER,
+            "32",
+            "Connections for looks, effects, the bell and housekeeping.",
+            ge=4,
+            le=1000,
+        ),
     ] = 32
     api_connections: Annotated[
         int, told(API, "16", "Connections for what changes something.", ge=2, le=1000)

@@ -44,6 +44,32 @@ def test_every_alert_leads_to_its_runbook(alert: dict[str, Any]) -> None:
     assert alert["labels"]["severity"] in ("page", "ticket")
 
 
+# How a client of Prometheus lengthens the name of a figure, by its kind.
+ENDINGS = ("", "_total", "_bucket", "_sum", "_count")
+
+
+def figures() -> set[str]:
+    """Every figure that our own code tells."""
+    sources = (one for layer in ("api", "db", "workflows") for one in (ROOT / layer).rglob("*.py"))
+    named = (re.findall(r'"(ozhb_[a-z_]+)"', one.read_text("utf-8")) for one in sources)
+    return {f"{name}{ending}" for names in named for name in names for ending in ENDINGS}
+
+
+def asked() -> Iterator[str]:
+    """Every figure of ours that an alert or a panel asks for, but for those that a rule records."""
+    recorded = {
+        one["record"] for group in RULES["groups"] for one in group["rules"] if "record" in one
+    }
+    rules = (DEPLOY / "monitoring" / "rules.yaml").read_text("utf-8")
+    panels = (DEPLOY / "monitoring" / "dashboard.json").read_text("utf-8")
+    yield from set(re.findall(r"\bozhb_[a-z0-9_]+", rules + panels)) - recorded
+
+
+@pytest.mark.parametrize("figure", sorted(asked()))
+def test_every_figure_that_is_watched_is_told(figure: str) -> None:
+    assert figure in figures()
+
+
 def test_every_panel_asks_something() -> None:
     told = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text("utf-8"))
     assert len(told["panels"]) > 5
