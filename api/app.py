@@ -14,6 +14,7 @@ from api import check, described, document, heads, health, home, problems
 from api.answers import Worded
 from api.auth import Doorkeeper
 from api.cases import (
+    bundle,
     case,
     commands,
     deadlines,
@@ -58,6 +59,7 @@ from db.processes import OwnProcess, live
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     receipts.router,
     case.plain,
+    bundle.router,
     case.router,
     commands.router,
     drafts.router,

@@ -13,6 +13,7 @@ NOUNS = {
     "token": ("cli.token", "Print a bearer token of the running stack."),
     "deadline": ("cli.deadline", "Certify when a term ends, for each given day."),
     "verify": ("cli.verify", "Prove certificates and the whole record, and say what holds."),
+    "bundle": ("cli.bundle", "Write the proof bundle of a case, which others check offline."),
     "heads": ("cli.heads", "Make the signed heads of the record, and give them to others."),
     "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import OperationalError
 
+from cli import bundle_check
 from cli.home import NotReachable
 from cli.noun import noun
 from cli.reach import reached_settings
@@ -58,6 +59,19 @@ def deadline(
         for one, found in verdicts:
             typer.echo("\n".join(_told(one, found)))
     raise typer.Exit(any(found for _, found in verdicts))
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def bundle(context: typer.Context) -> None:
+    """Check a proof bundle, offline: FILE [--heads FILE] [--language kk|ru|en] [--json].
+
+    The same program as docs/verify_bundle.py. Exit code 0 if all holds, 1 if something does not, 2
+    if the file cannot be read.
+    """
+    raise typer.Exit(bundle_check.main(context.args))
 
 
 @app.command()

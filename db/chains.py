@@ -77,10 +77,15 @@ def sealed_hash(sealed: bytes | None) -> bytes | None:
 NAMES: Final = tuple(one.rpartition(" ")[2].removeprefix("i.") for one in MESSAGE.split(", "))
 
 
+def instant_text(at: datetime) -> str:
+    """An instant as it stands in what is hashed."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _told(value: Any) -> Any:
     """As JSON."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return instant_text(value)
     if isinstance(value, UUID):
         return str(value)
     return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value

@@ -9,7 +9,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from sqlmodel import col, select
 
 from db.casefile import opened
-from db.chains import GENESIS
+from db.chains import GENESIS, instant_text
 from db.engine import reads
 from db.record_tables import RecordHead
 from db.rows import lock, models, walked
@@ -33,6 +33,7 @@ LINKED_AT_ONCE: Final = 50
 # Whoever writes has ended by then: places in the inboxes are had before they are written.
 UNSETTLED: Final = timedelta(minutes=10)
 _LEAF: Final = struct.Struct(">16sI32s32s")
+LEAF_BYTES: Final = _LEAF.size
 _UNTIL: Final = text(
     "SELECT clock_timestamp() AS at, legal_now() AS legal,"
     " pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid,"
@@ -202,8 +203,8 @@ def _made(connection: Connection, key: HeadKey) -> SignedHead:
     count, digest = lines_hash(lines_between(connection, since, until.xid))
     head = SignedHead(
         number=number,
-        made_at=instant_of(until.at),
-        legal_at=instant_of(until.legal),
+        made_at=instant_text(until.at),
+        legal_at=instant_text(until.legal),
         previous=digest_of(last.jws) if last else GENESIS.hex(),
         root=top.hex(),
         leaves=leaves,
@@ -257,7 +258,3 @@ def _tree(
     if together:
         keep()
     return top, count
-
-
-def instant_of(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

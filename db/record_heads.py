@@ -12,15 +12,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, text
 from sqlmodel import col, select
 
-from db.chains import GENESIS
-from db.heads import Leaf, SignedHead, digest_of, instant_of, lines_between, lines_hash
+from db.chains import GENESIS, instant_text
+from db.heads import LEAF_BYTES, Leaf, SignedHead, digest_of, lines_between, lines_hash
 from db.record import LINED, Lined, RecordFault
 from db.record_tables import RecordHead
 from db.rows import models
 from domain.merkle import leaf_hash, root
 from integrations.head_keys import SignatureInvalid, as_public, signed_by
 
-LEAF_BYTES: Final = len(Leaf(UUID(int=0), 0, GENESIS, GENESIS).packed)
 _SESSION: Final = (
     "SET LOCAL timezone = 'UTC'",
     "SET LOCAL bytea_output = 'hex'",
@@ -193,8 +192,8 @@ def _otherwise(row: RecordHead, head: SignedHead) -> Iterator[str]:
     """Columns that say otherwise than what was signed."""
     pairs = {
         "number": (row.number, head.number),
-        "at": (instant_of(row.at), head.made_at),
-        "legal_at": (instant_of(row.legal_at), head.legal_at),
+        "at": (instant_text(row.at), head.made_at),
+        "legal_at": (instant_text(row.legal_at), head.legal_at),
         "public_key": (row.public_key, as_public(row.public_key)),
         "until_xid": (row.until_xid, head.until_xid),
         "until_place": (row.until_place, head.until_place),

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from cli.demo.board import Board, show_cases, show_mistakes, show_timeline, show_work
+from cli.demo.bundles import prove_bundles
 from cli.demo.play import Performance, perform
 from cli.money import reckon, show
 from cli.stack import Stack
@@ -59,6 +60,8 @@ def _perform(folder: Path, told: Console) -> Performance:
         board.say(f"everything is up; watch the workflows at {stack.urls['temporal_ui']}")
         performance = asyncio.run(perform(stack.urls, board, folder / "papers"))
         performance = replace(performance, money=reckon(home=folder))
+        proven = prove_bundles(folder, performance.courses)
+        performance = replace(performance, bundles=proven)
         _note_metrics(stack)
         board.say("taking everything down")
     return performance
@@ -110,5 +113,10 @@ def _show(console: Console, performance: Performance) -> None:
     if performance.money is not None:
         console.print("ozhb money check")
         show(performance.money)
+    whole = sum(not faults for faults in performance.bundles.values())
+    console.print(f"ozhb verify bundle: {whole} of {len(performance.bundles)} cases hold")
+    for reference, faults in performance.bundles.items():
+        for fault in faults:
+            console.print(f"  {reference}: {fault}")
     if not performance.ok:
         console.print("with --keep the folder with the logs stays")

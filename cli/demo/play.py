@@ -52,11 +52,16 @@ class Performance:
     work: list[WorkLeft] = field(default_factory=list)
     # The papers of one case, as PDF.
     papers: list[Path] = field(default_factory=list)
+    # What does not hold in the proof bundles of the cases, by reference.
+    bundles: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         return (
-            all(course.ok for course in self.courses) and self.money is not None and self.money.ok
+            all(course.ok for course in self.courses)
+            and self.money is not None
+            and self.money.ok
+            and not any(self.bundles.values())
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -67,6 +72,7 @@ class Performance:
             "treasury": self.orders,
             "money": self.money.to_json() if self.money else None,
             "marks": self.marks,
+            "bundles": self.bundles,
             "work": [one.to_json() for one in self.work],
             "papers": [one.name for one in self.papers],
         }

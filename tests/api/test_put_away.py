@@ -11,6 +11,7 @@ from db.rebuild import compare, scratch
 from tests.api.world import World
 from tests.support.casework import move_clock
 from tests.support.servers import Database
+from tests.support.tampering import faults
 
 YEARS = (
     "SELECT count(*), min(year), max(year) FROM {table} WHERE case_id = %s",
@@ -97,3 +98,12 @@ async def test_a_case_that_is_opened_again_goes_on_after_what_was_put_away(
     assert (now[1] == 0, now[2] > 0) == (True, True)
     with scratch(world.engine) as connection:
         assert compare(connection, case) == []
+    with world.engine.begin() as connection:
+        assert faults(connection) == []
+    for table in YEARS[1:]:
+        with psycopg.connect(database.owner_url) as connection:
+            moved = f"UPDATE {table} SET year = 0 WHERE case_id = %s AND year <> 0"
+            connection.execute(moved, (case,))
+            connection.commit()
+        with world.engine.begin() as proving:
+            assert (table, "year") in {(one.table, one.what) for one in faults(proving)}

@@ -1,0 +1,70 @@
+"""`ozhb heads`, `verify audit`, `bundle` and `verify bundle` on a case that was really paid."""
+
+import json
+from base64 import b64encode
+from pathlib import Path
+
+from sqlalchemy import text
+
+from cli.home import Ports, local_settings
+from cli.keys import LocalSecrets
+from db.engine import make_engine
+from tests.cli.console import Console
+from tests.support.intake import SEAL
+from tests.support.servers import Database
+
+
+async def test_the_record_and_the_bundle_of_a_paid_case_hold_until_somebody_changes_a_row(
+    console: Console, tmp_path: Path
+) -> None:
+    host = console.host
+    party = await host.begin()
+    await host.play(party, "completed")
+    master = b64encode(SEAL.masters["k1"]).decode()
+    settings = {
+        **local_settings(Path("nowhere"), Ports.choose(None, None), LocalSecrets.make()),
+        "OZHB_DATABASE_URL": host.database.app_url,
+        "OZHB_PERSON_MASTER_KEYS": f"k1:{master}",
+        "OZHB_PERSON_INDEX_KEY": b64encode(SEAL.index_key).decode(),
+    }
+    code, out, err = await console.run("heads", "make", **settings)
+    assert (code, out.startswith("head 1: 1 cases have grown")) == (0, True), out + err
+    kept = tmp_path / "heads.json"
+    _, out, _ = await console.run("heads", "list", "--json", **settings)
+    kept.write_text(out)
+
+    audit = ("verify", "audit", "--heads", str(kept), "--json")
+    code, out, err = await console.run(*audit, **settings)
+    assert code == 0, out + err
+    told = {"holds": True, "cases": 1, "heads_compared": 1, "newest_head": 1, "faults": []}
+    assert json.loads(out) == told
+
+    file = tmp_path / "case.zip"
+    case = host.case(party).id
+    code, out, err = await console.run("bundle", case, "--output", str(file), **settings)
+    assert (code, file.exists()) == (0, True), out + err
+    check = ("verify", "bundle", str(file), "--heads", str(kept))
+    code, out, err = await console.run(*check, "--language", "ru")
+    assert (code, "НЕВЕРНО" in out, "верно: Цепочка" in out) == (0, False, True), out + err
+
+    date_otherwise(host.database, "-1 day")
+    code, out, _ = await console.run(*audit, **settings)
+    assert code == 1
+    assert json.loads(out)["faults"] == [
+        {"table": "event", "key": {"seq": 2}, "what": "hash", "case_id": case}
+    ]
+    _, out, _ = await console.run("verify", "audit", **settings)
+    assert f"event seq 2 of case {case}: hash" in out
+    await console.run("bundle", case, "--output", str(file), **settings)
+    code, out, _ = await console.run(*check)
+    assert (code, "DOES NOT HOLD: The chain of the events" in out) == (1, True)
+    date_otherwise(host.database, "1 day")
+
+
+def date_otherwise(database: Database, by: str) -> None:
+    """Say that an event was recorded at another time, as the owner of the database can."""
+    owner = make_engine(database.owner_url)
+    changed = "UPDATE event SET recorded_at = recorded_at + CAST(:by AS interval) WHERE seq = 2"
+    with owner.begin() as connection:
+        connection.execute(text(changed), {"by": by})
+    owner.dispose()
