@@ -21,6 +21,7 @@ PARTS: Final = {
     ("GET", f"{_CASE}/person"): "person",
     ("GET", f"{_CASE}/inspection"): "inspection",
     ("GET", f"{_CASE}/reads"): "reads",
+    ("GET", f"{_CASE}/bundle"): "bundle",
     ("POST", f"{_CASE}/drafts"): "draft",
     ("POST", f"{_CASE}/what-if"): "what_if",
 }
