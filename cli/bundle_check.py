@@ -87,7 +87,7 @@ VERDICTS = {
 LANGUAGES = ("kk", "ru", "en")
 
 
-class Unreadable(Exception):
+class NoBundle(Exception):
     """The file is no bundle, or not whole."""
 
 
@@ -111,14 +111,14 @@ def unzipped(archive: bytes) -> dict[str, bytes]:
     at = 0
     while archive[at : at + 4] == b"PK\3\4":
         if len(archive) < at + LOCAL.size:
-            raise Unreadable("the file is not whole")
+            raise NoBundle("the file is not whole")
         size, path, more = LOCAL.unpack_from(archive, at)[8:]
         begin = at + LOCAL.size + path + more
         name = archive[at + LOCAL.size : at + LOCAL.size + path].decode("utf-8", "replace")
         entries[name] = archive[begin : begin + size]
         at = begin + size
     if not {"manifest.json", "case.json", "events.json"} <= entries.keys():
-        raise Unreadable("the file is no proof bundle, or not whole")
+        raise NoBundle("the file is no proof bundle, or not whole")
     return entries
 
 
@@ -370,7 +370,7 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except Unreadable as error:
+    except NoBundle as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except (ValueError, KeyError, TypeError, AttributeError, struct.error, RecursionError) as error:

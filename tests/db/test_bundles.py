@@ -68,7 +68,7 @@ def holds(archive: bytes) -> bool:
     """Whether nothing is found to be wrong, and it can be read."""
     try:
         return False not in verdicts(archive).values()
-    except (CHECKER.Unreadable, ValueError, KeyError, TypeError, AttributeError):
+    except (CHECKER.NoBundle, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
