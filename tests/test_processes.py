@@ -21,11 +21,14 @@ import psycopg
 import pytest
 
 from cli.ports import free_port
+from integrations.head_keys import make_head_key
 from logs import FAULT, NOT_REACHABLE, WRONG_SETTINGS
 from settings.kinds import PRIVATE, lies_within
 from tests.integrations.ca import authority
 from tests.support.amount import ALL_BLOWS
 from tests.support.servers import Database
+
+HEAD_KEY = make_head_key()
 
 pytestmark = pytest.mark.slow
 IP = (socket.AF_INET, socket.AF_INET6)
@@ -61,6 +64,7 @@ def environment(folder: Path, **changes: object) -> dict[str, str]:
         "payload_keys": f"k1:{key(0)}",
         "person_master_keys": f"m1:{key(1)}",
         "person_index_key": key(2),
+        "head_key": HEAD_KEY,
         **changes,
     }
     given = {f"OZHB_{variable.upper()}": str(value) for variable, value in told.items()}

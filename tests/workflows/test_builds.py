@@ -22,6 +22,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from cli.ports import free_port
+from integrations.head_keys import make_head_key
 from tests.support.amount import ALL_BLOWS
 from tests.support.host import KEYS, Host, connect
 from tests.support.intake import SEAL
@@ -132,6 +133,7 @@ def settings(host: Host, temporal_address: str, tmp_path: Path) -> dict[str, str
             f"{key}:{b64encode(of).decode()}" for key, of in SEAL.masters.items()
         ),
         "person_index_key": b64encode(SEAL.index_key).decode(),
+        "head_key": make_head_key(),
     }
     return {**os.environ, **{f"OZHB_{name.upper()}": value for name, value in told.items()}}
 
