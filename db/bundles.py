@@ -19,11 +19,12 @@ from db.casefile import NoSuchCase
 from db.chains import MESSAGE, NAMES, instant_text, message_body
 from db.documents import read_documents
 from db.events import read_events
+from db.evidence import read_evidence
 from db.heads import LEAF_BYTES, Leaf
 from db.money import read_money
 from db.record_tables import RecordHead, RecordLeaves
 from db.rows import models
-from db.sealing import Seal
+from db.sealing import Seal, Unreadable
 from domain.canonical import canonical_bytes
 from domain.merkle import leaf_hash, path
 
@@ -50,9 +51,13 @@ _NOTICES: Final = text(
     " ON r.channel = d.channel AND r.provider_id = d.provider_id"
     " WHERE d.case_id = :case_id ORDER BY d.key, r.received_at, r.state"
 )
-# Who read what of it; whoever keeps more reads of cases adds them here.
+# What was opened and done beside the procedure, one by one; and who looked at which part, by hours.
 _READS: Final = text(
     "SELECT id, at, actor_id, actor_role, on_behalf_of, action FROM audit"
+    " WHERE case_id = :case_id ORDER BY id"
+)
+_LOOKS: Final = text(
+    "SELECT hour, actor_id, role, place, part, purpose, first_at, last_at, times FROM case_read"
     " WHERE case_id = :case_id ORDER BY id"
 )
 _PAPERS: Final = text("SELECT sha256, kind, made_at FROM document WHERE case_id = :case_id")
@@ -81,13 +86,14 @@ def bundle(connection: Connection, sealer: Seal, case_id: str) -> bytes:
         "money": list(read_money(connection, case_id)),
         "notices": _rows(connection, _NOTICES, case_id),
         "reads": _rows(connection, _READS, case_id),
+        "looks": _rows(connection, _LOOKS, case_id),
         "heads": heads,
         "proof": proof,
     }
     entries = {f"{name}.json": canonical_bytes(_plain(one)) for name, one in told.items()}
     papers, kept = _papers(connection, sealer, case_id, events)
     entries["documents.json"] = canonical_bytes(_plain(papers))
-    entries |= kept
+    entries |= kept | _evidence(connection, sealer, case_id)
     entries["manifest.json"] = _manifest(entries)
     return zipped(entries)
 
@@ -139,6 +145,27 @@ def _papers(
     found = read_documents(connection, sealer, places) if places else {}
     kept = {f"documents/{sha256}": one.content for (_, sha256), one in found.items()}
     return [dict(row) for row in named], kept
+
+
+def _evidence(connection: Connection, sealer: Seal, case_id: str) -> dict[str, bytes]:
+    """What the verdicts on its signatures rest on, and the lists of revoked certificates that they
+    name; of whoever was erased there is none.
+    """
+    try:
+        held = read_evidence(connection, sealer, case_id)
+    except Unreadable:
+        held = []
+    told = [
+        {
+            "signature": one.signature,
+            "document": one.document,
+            "at": one.at,
+            "verdict": one.verdict.model_dump(mode="json"),
+        }
+        for one in held
+    ]
+    lists = {f"revoked/{name}": der for one in held for name, der in one.lists.items()}
+    return {"evidence.json": canonical_bytes(_plain(told)), **lists}
 
 
 def _proof(

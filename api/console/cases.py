@@ -207,6 +207,15 @@ async def who_looked(
     return page(request, visit, "reads.html", case=case, found=found)
 
 
+@router.get("/{reference}/bundle")
+async def proofs(request: Request, visit: Visitor, reference: str) -> Response:
+    """Everything that proves what happened in a case, to keep; who takes it is noted."""
+    api = api_of(request, visit)
+    found = await api.raw(f"/v1/cases/{await case_id(api, reference)}/bundle")
+    kept = {name: found.headers[name] for name in ("content-type", "content-disposition")}
+    return Response(found.content, 200, {**kept, "Cache-Control": "no-store"})
+
+
 @router.get("/{reference}/dates/{period}/{term}")
 async def why(request: Request, visit: Visitor, reference: str, period: int, term: str) -> Response:
     """Why a term ends on its day: from where it is counted, and what moved the day."""

@@ -1,6 +1,9 @@
 """The proof bundle is for officials who see the case, and who took it is noted."""
 
+import json
 from hashlib import sha256
+from io import BytesIO
+from zipfile import ZipFile
 
 from sqlalchemy import text
 
@@ -25,3 +28,19 @@ async def test_an_official_takes_the_bundle_and_it_is_noted_and_others_may_not(
     for other in (world.recipient(1), world.supplier):
         refused = await world.get(f"/v1/cases/{case}/bundle", other)
         assert refused.status_code == 403
+
+
+async def test_who_looked_and_what_signatures_rest_on_are_in_the_bundle(world: World) -> None:
+    case = await world.reviewed()
+    await world.get(f"/v1/cases/{case}", world.clerk)
+    await world.app.state.watch.write_down()
+    content = (await world.get(f"/v1/cases/{case}/bundle", world.clerk)).content
+    with ZipFile(BytesIO(content)) as archive:
+        looks = json.loads(archive.read("looks.json"))
+        evidence = json.loads(archive.read("evidence.json"))
+        lists = {name for name in archive.namelist() if name.startswith("revoked/")}
+    assert ("caseworker", "case") in {(one["role"], one["part"]) for one in looks}
+    assert {one["verdict"]["revocation"] for one in evidence} == {"GOOD"}
+    assert lists
+    for name in lists:
+        assert f"crl:sha256:{name.removeprefix('revoked/')}" in json.dumps(evidence)
