@@ -204,7 +204,7 @@ async def test_the_papers_of_a_refused_command_are_not_kept(world: World) -> Non
     assert await world.refused(case, "place_order", person, **changed) == ["price_changed"]
     assert papers(world) == before
     await world.act(case, "place_order", person, **body)
-    assert papers(world) == [*before, "deliver_to", "signature"]
+    assert papers(world) == [*before, "deliver_to", "evidence", "signature"]
 
 
 def papers(world: World) -> list[str]:

@@ -236,7 +236,7 @@ class World:
             supplier = connection.execute(
                 text(
                     "INSERT INTO supplier (bin, name, regions, active)"
-                    " VALUES (:bin, 'ТОО Үлгі', '{7}', true) RETURNING id"
+                    " VALUES (:bin, 'ТОО Үлгі', '{71}', true) RETURNING id"
                 ),
                 {"bin": bin_},
             ).scalar_one()
