@@ -105,7 +105,7 @@ async def test_what_is_no_signature_in_words_is_a_mistake_of_the_form(world: Wor
     case = await world.choosing()
     for said in ("-----BEGIN CERTIFICATE-----\nMIIG\n-----END CERTIFICATE-----", "қол қойдым"):
         body = world.order(case, offer, world.recipient(), signature=said)
-        answer = await world.ask(case, "place_order", world.recipient(), **body)
+        answer = await world.ask(case, "place_order", world.recipient(), body)
         assert answer.status_code == 422
         (mistake,) = answer.json()["errors"]
         assert (mistake["pointer"], mistake["code"]) == ("/signature", "signature_form")
@@ -163,7 +163,7 @@ async def test_each_way_to_be_wrong_has_its_own_reason(
     content = world.draft(case, offer).content
     signature = base64.b64encode(make(world.recipient(), content)).decode()
     body = world.order(case, offer, world.recipient(), signature=signature)
-    answer = await world.ask(case, "place_order", world.recipient(), **body)
+    answer = await world.ask(case, "place_order", world.recipient(), body)
     assert answer.status_code == 409, answer.text
     (told,) = answer.json()["reasons"]
     assert told["code"] == "signature_invalid"
