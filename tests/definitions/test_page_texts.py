@@ -7,8 +7,8 @@ from definitions.wording import codes
 
 # `t("group." ~ name)` names one of a group by what the page shows.
 SAID = re.compile(r"""\bt\(\s*["']([a-z_.]+)["'](\s*~)?""")
-# What stands in a file that somebody downloads is said by no template.
-IN_FILES = re.compile(r"""\bsay\(\s*f?["']([a-z_.]+)(\{)?""")
+# What stands in a file that somebody downloads, or in a reason not to, is said by no template.
+IN_FILES = re.compile(r"""\b(?:say\(\s*f?["']|text\(\s*f?["']page\.)([a-z_.]+)(\{)?""")
 
 
 def said() -> tuple[set[str], set[str]]:
