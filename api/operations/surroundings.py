@@ -116,10 +116,12 @@ def _system(one: Neighbour, held: frozenset[str]) -> SystemView:
 
 def _fault(what: str) -> Text:
     """A status, or a kind of silence that has words; whatever else it was, in general."""
-    known = f"system_fault.{'status' if what.isdecimal() else what}"
-    code = known if known in codes("system_fault") else "system_fault.other"
-    told: Text = said(code, status=what)
-    return told
+    if what.isdecimal():
+        told: Text = said("system_fault.status", status=what)
+        return told
+    known = f"system_fault.{what}"
+    silent: Text = said(known if known in codes("system_fault") else "system_fault.other")
+    return silent
 
 
 def _remedy(what: str) -> Text:

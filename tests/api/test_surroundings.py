@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from db.processes import OwnProcess, beat
 from db.revisions import newest_revision
 from definitions.build import build_id
@@ -46,6 +48,26 @@ async def test_each_outside_system_is_told_with_its_last_word_and_what_waits_for
     assert sms["since"] is not None
     assert (found["treasury"]["state"], found["treasury"]["waiting"]) == ("answers", 0)
     assert (found["ca"]["state"], found["ca"]["answered_at"]) == ("not_asked", None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("ConnectError", "нет соединения"),
+        ("ReadTimeout", "нет ответа вовремя"),
+        ("TimeoutError", "нет ответа вовремя"),
+        ("DecodingError", "непригодный ответ"),
+        ("401", "ответ с кодом 401"),
+    ],
+)
+async def test_whatever_an_outside_system_fails_by_is_told_in_words(
+    world: World, fault: str, told: str
+) -> None:
+    seen(world, sms=Sign(failed_at=NOW, fault=fault))
+    systems = (await world.get(STUCK, world.admin)).json()["systems"]
+    sms = next(one for one in systems if one["system"] == "sms")
+    assert (sms["state"], sms["fault"]) == ("fails", told)
+    assert sms["remedy"]
 
 
 async def test_processes_are_told_with_their_build_and_the_schema_that_they_know(

@@ -90,11 +90,11 @@ def test_a_bundle_holds_and_is_the_same_each_time(engine: Engine, file: File) ->
 
 def test_any_altered_byte_fails(engine: Engine, file: File) -> None:
     archive = made(engine, file)
-    # Every byte of headers, lists and small files, and some of what is long.
+    # Of headers, lists and small files every seventh byte, and some of what is long.
     passed = [
         at
-        for at in sorted({*range(0, 600), *range(len(archive) - 1200, len(archive))})
-        + list(range(600, len(archive) - 1200, 97))
+        for at in sorted({*range(0, 600, 7), *range(len(archive) - 1200, len(archive), 7)})
+        + list(range(600, len(archive) - 1200, 397))
         if holds(archive[:at] + bytes([archive[at] ^ 1]) + archive[at + 1 :])
     ]
     assert passed == []
