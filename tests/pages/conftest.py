@@ -134,8 +134,8 @@ async def pages(
         )
         register = PersonRegister(state.parts.engine, state.parts.seal)
         trust_sandbox(tmp_path, outside)
-        lists = RevocationLists(httpx.Client())
-        trust = TrustStore(read_trust(tmp_path / "trust.toml"), lists)
+        wire = httpx.Client()
+        trust = TrustStore(read_trust(tmp_path / "trust.toml"), RevocationLists(wire))
         door = replace(state.door, signatures=PyhankoVerifier(trust))
         keeper = Doorkeeper(tokens, register.identify)
         server = Served(world, outside.product.port)
@@ -145,6 +145,7 @@ async def pages(
         for desk in made.desks:
             await desk.close()
         await server.stop()
+        wire.close()
     await people.aclose()
     assert [fault for desk in made.desks for fault in desk.faults] == []
 
