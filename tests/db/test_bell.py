@@ -241,9 +241,7 @@ def test_what_a_crowd_records_was_foreseen_and_who_moved_on_is_decided_anew(
     files = arrived(engine, FEW + 2)
     over = end_of_term(engine, files[0])
     move_to(database, over - timedelta(seconds=180), engine)
-    while bell.round() == 0:
-        pass
-    assert len(bell.foreseen) == len(files)
+    eventually(bell.round, lambda _: len(bell.foreseen) == len(files))
     moved, left, *others = files
     gateway = Actor(role=Role.GATEWAY)
     proven = Said("delivery_proven", gateway, PROVEN | {"on": over.date().isoformat()})
