@@ -24,9 +24,10 @@ from integrations.http import exchange
 from integrations.patience import Patience
 from integrations.signatures import gost
 from integrations.signatures.anchors import GostAuthority
-from integrations.signatures.profile import CertificateClaims, claims_fault, read_claims
+from integrations.signatures.profile import CertificateClaims, claims_fault, read_claims, told_of
 from integrations.signatures.structure import Rejected, Signed, take_apart, unstamped
 from integrations.signatures.verdict import (
+    STAMP_SKEW,
     Revocation,
     SignatureFault,
     SignatureVerdict,
@@ -36,7 +37,6 @@ from integrations.signatures.verdict import (
 SYSTEM: Final = "ncanode"
 # NCANode itself waits for the authority's responder.
 PATIENCE_SECONDS: Final = 3.0
-STAMP_SKEW: Final = timedelta(minutes=5)
 # The version of its OpenAPI document that this was written by.
 CONTRACT: Final = "3"
 _BAD_REQUEST: Final = 400
@@ -273,14 +273,7 @@ def _verdict(
         reason_code=reason,
         retryable=reason
         in (SignatureFault.REVOCATION_UNAVAILABLE, SignatureFault.VERIFIER_UNAVAILABLE),
-        signer_iin=claims.iin if claims else None,
-        signer_bin=claims.bin if claims else None,
-        owner_types=claims.owner_types if claims else (),
-        algorithm=signed.algorithm if signed else None,
-        cert_serial=claims.serial if claims else None,
-        cert_sha256=claims.sha256 if claims else None,
-        not_before=claims.not_before if claims else None,
-        not_after=claims.not_after if claims else None,
+        **told_of(signed, claims),
         verifier=SYSTEM,
         verifier_version=CONTRACT,
     )

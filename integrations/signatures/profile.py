@@ -228,3 +228,17 @@ def _subject_values(certificate: x509.Certificate, oid: str) -> Iterator[str]:
         for pair in relative:
             if pair["type"].dotted == oid:
                 yield str(pair["value"].native)
+
+
+def told_of(signed: Signed | None, claims: CertificateClaims | None) -> dict[str, Any]:
+    """What a verdict says of who signed, and by what: nothing of what could not be read."""
+    return {
+        "signer_iin": claims.iin if claims else None,
+        "signer_bin": claims.bin if claims else None,
+        "owner_types": claims.owner_types if claims else (),
+        "algorithm": signed.algorithm if signed else None,
+        "cert_serial": claims.serial if claims else None,
+        "cert_sha256": claims.sha256 if claims else None,
+        "not_before": claims.not_before if claims else None,
+        "not_after": claims.not_after if claims else None,
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal, Protocol
 
@@ -19,6 +19,8 @@ FINANCIAL_SIGNATORY: Final = "1.2.398.3.3.4.1.2.3"
 STAFF_OFFICER: Final = "1.2.398.3.3.4.1.2.4"
 EMPLOYEE: Final = "1.2.398.3.3.4.1.2.5"
 
+# A time stamp is not of later than this after the signature came: clocks differ.
+STAMP_SKEW: Final = timedelta(minutes=5)
 _FOR_AN_ORGANISATION: Final[Mapping[Role, frozenset[str]]] = {
     "recipient": frozenset(),
     "supplier": frozenset({HEAD, SIGNATORY, FINANCIAL_SIGNATORY}),

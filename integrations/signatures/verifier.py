@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
@@ -24,11 +24,13 @@ from integrations.signatures.profile import (
     claims_fault,
     find_fault,
     read_claims,
+    told_of,
 )
 from integrations.signatures.responders import OcspAnswer
 from integrations.signatures.structure import Rejected, Signed, take_apart
 from integrations.signatures.trust import Proof, TrustStore
 from integrations.signatures.verdict import (
+    STAMP_SKEW,
     Revocation,
     SignatureFault,
     SignatureVerdict,
@@ -43,8 +45,6 @@ log = logging.getLogger(__name__)
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
-# A time stamp is not of later than this after the signature came: clocks differ.
-STAMP_SKEW: Final = timedelta(minutes=5)
 _WEAK_HASHES: Final = frozenset({"md2", "md5", "sha1", "sha224"})
 # Of these settings pyHanko keeps only the two given here, and reads each as “any of”: the whole
 # rule is checked in `structure`.
@@ -168,14 +168,7 @@ class PyhankoVerifier:
             ok=reason is None,
             reason_code=reason,
             retryable=reason is SignatureFault.REVOCATION_UNAVAILABLE,
-            signer_iin=claims.iin if claims else None,
-            signer_bin=claims.bin if claims else None,
-            owner_types=claims.owner_types if claims else (),
-            algorithm=signed.algorithm if signed else None,
-            cert_serial=claims.serial if claims else None,
-            cert_sha256=claims.sha256 if claims else None,
-            not_before=claims.not_before if claims else None,
-            not_after=claims.not_after if claims else None,
+            **told_of(signed, claims),
             revocation=found.get(reason, Revocation.UNKNOWN),
             verifier=self.name,
             verifier_version=self.version,
