@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 # Processes that are started again and again need not read their sources each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env dev run demo test test-pages screenshots proofs check audit passport document deploy-check verify-terms verify-process \
+.PHONY: help env dev run demo test test-long test-pages screenshots proofs check audit passport document deploy-check verify-terms verify-process \
 	verify-api verify-kill test-cluster verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
@@ -60,7 +60,10 @@ token: env ## print a bearer token: make token ARGS="--role caseworker …"
 	@$(BIN)/ozhb token $(ARGS)
 
 test: dev ## test on real PostgreSQL and Temporal
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not long" $(ARGS)
+
+test-long: dev ## the tests that take longest: whole stacks killed, upgraded and restored, every page and edge
+	$(PYTEST) -m long $(ARGS)
 
 test-pages: dev ## go through the pages in three languages (needs Chromium)
 	OZHB_PROOF=pages OZHB_PAGES=all $(BIN)/python -m pytest -n 2 --dist load tests/pages \

@@ -51,6 +51,7 @@ def make_engine(database_url: str, *, most: int = 10, bounds: TimeBounds = USUAL
 
     _ask_where_something_came(made)
     _forget_plans_of_another_schema(made)
+    _close_what_comes_back_late(made)
     return made
 
 
@@ -72,6 +73,27 @@ def _forget_plans_of_another_schema(engine: Engine) -> None:
     def renew(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, FeatureNotSupported):
             context.is_disconnect = True
+
+
+def _close_what_comes_back_late(engine: Engine) -> None:
+    """What a thread holds while its engine is disposed of comes back to a pool that nobody has any
+    more: it is closed there, not kept for a server to find out about.
+    """
+    now = 0
+
+    @event.listens_for(engine, "engine_disposed")
+    def begin_anew(_: Engine) -> None:
+        nonlocal now
+        now += 1
+
+    @event.listens_for(engine, "connect")
+    def note(_: Any, record: Any) -> None:
+        record.info["disposed"] = now
+
+    @event.listens_for(engine, "checkin")
+    def close(connection: Any, record: Any) -> None:
+        if connection is not None and record.info.get("disposed") != now:
+            connection.close()
 
 
 def _ask_where_something_came(engine: Engine) -> None:

@@ -47,7 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files come first: begun last, one would keep a single process busy."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    slow = {
+        item.path
+        for item in items
+        if item.get_closest_marker("slow") or item.get_closest_marker("long")
+    }
     items.sort(key=lambda item: (item.path not in slow, "workflows" not in item.path.parts))
 
 

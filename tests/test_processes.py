@@ -30,7 +30,7 @@ from tests.support.servers import Database
 
 HEAD_KEY = make_head_key()
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 IP = (socket.AF_INET, socket.AF_INET6)
 # All of them begin in one way: `make verify-kill` sees each begin.
 EVERY = ["worker", "api", "migrate"] if ALL_BLOWS else []

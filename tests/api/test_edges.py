@@ -185,7 +185,7 @@ async def walk(world: World) -> Walk:
     return Walk(world, document, known)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600 if THOROUGH else 600)
 async def test_no_path_or_query_makes_a_fault(walk: Walk) -> None:
     for place, (path, method, operation) in enumerate(walk.operations()):
@@ -199,7 +199,7 @@ async def test_no_path_or_query_makes_a_fault(walk: Walk) -> None:
     assert walk.faults == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600 if THOROUGH else 600)
 async def test_no_head_makes_a_fault(walk: Walk) -> None:
     for place, (path, method, operation) in enumerate(walk.operations()):
@@ -209,7 +209,7 @@ async def test_no_head_makes_a_fault(walk: Walk) -> None:
     assert walk.faults == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600 if THOROUGH else 600)
 async def test_no_bytes_make_a_fault(walk: Walk) -> None:
     for place, (path, method, operation) in enumerate(walk.operations()):
@@ -221,7 +221,7 @@ async def test_no_bytes_make_a_fault(walk: Walk) -> None:
     assert walk.faults == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600 if THOROUGH else 600)
 async def test_no_value_of_a_field_makes_a_fault(walk: Walk) -> None:
     places = count()

@@ -88,7 +88,7 @@ def who_asks(document: dict[str, Any], tokens: dict[str, str]) -> str:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(0 if THOROUGH else 300)
 def test_no_request_finds_an_answer_outside_the_document(
     served: tuple[str, World], tmp_path: Path

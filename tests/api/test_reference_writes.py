@@ -101,6 +101,7 @@ async def readable(world: World, places: dict[str, str]) -> None:
             assert found.contacts.language in ("kk", "ru", "en")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_whatever_is_written_can_be_read_back_everywhere(world: World) -> None:
     supplier, _ = world.offer()

@@ -84,7 +84,7 @@ async def emptied(host: Host, home: Path, ports: Ports) -> AsyncIterator[Host]:
         engine.dispose()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_every_case_goes_on_from_a_backup_on_an_empty_machine(
     temporal_address: str, database: Database, outside: Outside, tmp_path: Path
 ) -> None:

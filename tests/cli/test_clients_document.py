@@ -7,7 +7,7 @@ import pytest
 from tests.support.clients_document import DOCUMENT, answers, blocks
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(300),
     pytest.mark.skipif(
         not all(map(which, ("bash", "curl", "jq", "openssl"))),

@@ -27,7 +27,7 @@ from workflows.client import workflow_id
 from workflows.connection import connect
 from workflows.measure import WORKFLOW, MeasureStart
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

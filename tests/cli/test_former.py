@@ -36,7 +36,7 @@ from sandbox.clock import SKIPS, LegalClock, forward
 from tests.support.homes import lay_out
 from tests.support.polling import eventually, soon_told
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 OPEN = "SELECT case_id::text FROM case_state WHERE live"
 STATUS = "SELECT v.status FROM case_view v WHERE v.case_id = %s"
 # Behind an order the term of the choice runs out unnoticed: whoever cancels it will notice.

@@ -85,6 +85,7 @@ def test_the_documents_of_the_check_out_are_in_step() -> None:
     assert (code, json.loads(stdout)["out_of_step"]) == (0, [])
 
 
+@pytest.mark.long
 def test_each_document_out_of_step_is_named_and_ends_the_check_with_one(copy: Path) -> None:
     folder = copy / "docs" / "law"
     (folder / "policy.ru.md").write_text("изменено", "utf-8")

@@ -69,6 +69,19 @@ def test_no_more_connections_are_held_than_was_said(
         few.dispose()
 
 
+def test_what_comes_back_after_the_pool_was_disposed_of_is_closed(engine: Engine) -> None:
+    held = engine.connect()
+    late = held.connection.driver_connection
+    assert late is not None
+    engine.dispose()
+    with engine.connect() as next_one:
+        held.close()
+        assert late.closed
+        kept = next_one.connection.driver_connection
+    assert kept is not None
+    assert not kept.closed
+
+
 @pytest.mark.parametrize("way", ["pool", "engine"])
 async def test_a_statement_whose_answer_has_had_another_shape_since_a_migration_is_asked_anew(
     engine: Engine, owner: Engine, app_database_url: str, way: str

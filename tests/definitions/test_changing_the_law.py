@@ -15,7 +15,7 @@ from definitions.wording import LANGUAGES
 from tests.domain.play import TODAYS
 from tests.support.code import CODE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
 PAGE = "docs/changing-the-law.md"
 BESIDE = ("tests", "docs", "pyproject.toml", "README.md", "Makefile")

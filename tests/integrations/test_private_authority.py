@@ -25,7 +25,7 @@ from tests.test_processes import environment, going_on
 from tests.test_settings import valid
 from worker import make_effects
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 NAME = "localhost"
 
 

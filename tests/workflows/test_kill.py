@@ -186,7 +186,7 @@ async def test_the_effects_of_a_killed_worker_go_on_with_another_in_seconds(
     assert max(Counter(idle.sent(party)).values()) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_worker_killed_at_looks_and_effects_leaves_the_same_file_and_one_payment(
     idle: Host, orders: Any
@@ -204,7 +204,7 @@ async def test_a_worker_killed_at_looks_and_effects_leaves_the_same_file_and_one
         await replay_all(idle.client, lane.mortal.orders.prefix, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_worker_killed_while_its_order_is_on_its_way_sends_no_second_one(
     idle: Host, orders: Any
@@ -227,7 +227,7 @@ def assert_all_met(orders: Orders, events: list[Event]) -> None:
         assert {key for one in met for key in keys_of(one)} == asked
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_case_reset_at_looks_and_effects_is_the_same_file_and_one_payment(
     idle: Host, orders: Any

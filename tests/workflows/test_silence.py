@@ -123,6 +123,7 @@ async def test_a_read_that_nobody_answers_is_given_up(
         assert await pool.fetchval("SELECT 1") == 1
 
 
+@pytest.mark.long
 async def test_probes_are_told_of_each_part_that_is_gone_and_of_its_return(
     idle: Host, dark: Line, temporal_address: str
 ) -> None:

@@ -134,6 +134,7 @@ PEOPLE: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.long
 async def test_no_form_sent_empty_or_with_nonsense_is_answered_with_the_shape_of_data(
     world: World, browser: Browsers
 ) -> None:

@@ -51,6 +51,7 @@ KNOWN: Final = frozenset(
             "HEIC",
             "CSV",
             "XLSX",
+            "ZIP",
             "toml",
             "json",
             "SMS",
@@ -61,6 +62,7 @@ KNOWN: Final = frozenset(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", SPOKEN)
 async def test_no_page_of_anybody_says_a_code(
     world: World, browser: Browsers, language: str

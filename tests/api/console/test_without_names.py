@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from tests.api.console.conftest import Browser
@@ -49,6 +50,7 @@ def _replaced(value: sql.Composed, codes: Mapping[str, str]) -> sql.Composed:
     return value
 
 
+@pytest.mark.long
 async def test_every_page_of_everybody_stands_without_names_of_item_unit_and_place(
     world: World, browser: Browsers, database: Database
 ) -> None:
