@@ -231,15 +231,20 @@ def waited_for(engine: Engine, item: str) -> Mapping[str, int]:
     """
     scope = f"waited:{item}"
     with reads(engine) as connection:
-        kept = connection.execute(_FIND_NOW, {"scope": scope}).one_or_none()
-        if kept is not None and kept.age < WAITED_SECONDS:
-            found: dict[str, int] = kept.content
+        found: dict[str, int] | None = find_kept(connection, scope, WAITED_SECONDS)
+        if found is not None:
             return found
         asked = {"item": item, "others": LEAST_OTHERS}
         found = {str(row.supplier_id): row.days for row in connection.execute(_WAITED, asked)}
     with engine.begin() as connection:
         keep_figures(connection, scope, found, 0)
     return found
+
+
+def find_kept(connection: Connection, scope: str, seconds: float) -> Any:
+    """What is kept of a scope, if that is no older; None otherwise."""
+    kept = connection.execute(_FIND_NOW, {"scope": scope}).one_or_none()
+    return None if kept is None or kept.age >= seconds else kept.content
 
 
 async def find_figures(pool: ReadPool, scope: str) -> tuple[Any, float, float] | None:

@@ -129,13 +129,12 @@ async def _people(api: Api, case: dict[str, Any], role: str) -> dict[str, Any]:
     if role not in ("recipient", "supplier"):
         return {"authority": None, "supplier": None, "whose": None, "payables": []}
     order = running_order(case)
-    known = (await api.get("/v1/authorities"))["authorities"]
     asked = order["authority"] if order else case["authority"]
-    authority = next((one for one in known if one["id"] == asked), None)
+    known = (await api.get("/v1/authorities", id=asked))["authorities"]
+    authority = known[0] if known else None
     told: dict[str, Any] = {"authority": authority, "supplier": None, "whose": None}
     if role == "supplier":
-        needs = payable(case, can_pay=authority and authority["can_pay"])
-        return {**told, "payables": needs}
+        return {**told, "payables": payable(case, authority)}
     supplier = await api.get(f"/v1/suppliers/{order['supplier']}") if order else None
     return {**told, "supplier": supplier, "whose": await whose_measure(api, case), "payables": []}
 

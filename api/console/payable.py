@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from api.console.asking import Api
+from domain.terms.counting import local_day
 
 # Documents that show how something was handed over.
 OF_HANDOVER: Final = frozenset(("handover_act", "attachment", "proof"))
 # Where nothing is left to be done for the money, or nothing can be.
 BEYOND: Final = frozenset(("order_ended", "completed", "paid"))
+# The application is complete, and the money is not there yet.
+WAITING: Final = frozenset(("under_review", "awaiting_funds", "payment_pending"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,29 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedMoney:
+    """`days` are those of the authority's last payments; `by` the day on which nine of ten would
+    have come, counted from the day on which this application was complete; `past`: it is over.
+    """
+
+    days: Mapping[str, Any]
+    by: date
+    past: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Payable:
     """What an order needs until it is paid.
 
-    `payment` is how far its last payment is, `held` what keeps the money from coming.
+    `payment` is how far its last payment is, `held` what keeps the money from coming, `expected`
+    when it came to others.
     """
 
     period: int
     needs: tuple[Need, ...]
     payment: str | None
     held: str | None
+    expected: ExpectedMoney | None
 
     @property
     def lacking(self) -> int:
@@ -56,7 +73,7 @@ async def before_signing(
     if case["you"]["role"] != "supplier":
         return {"refused": refused, "payables": [], "who": None}
     supplier = (await api.me())["supplier"]
-    needs = payable(case, can_pay=None)
+    needs = payable(case, None)
     if command == "change_account":
         needs = [replace(one, needs=()) for one in needs]
     return {
@@ -66,18 +83,34 @@ async def before_signing(
     }
 
 
-def payable(case: Mapping[str, Any], *, can_pay: bool | None) -> list[Payable]:
-    """Of each order that goes on. `can_pay`: whether its authority can; None: nobody knows."""
+def payable(case: Mapping[str, Any], authority: Mapping[str, Any] | None) -> list[Payable]:
+    """Of each order that goes on, with the authority that pays; None: nobody knows it."""
     return [
         Payable(
             period=period["number"],
-            needs=tuple(_needs(case, period, can_pay)),
+            needs=tuple(_needs(case, period, authority and authority["can_pay"])),
             payment=_payment(period),
             held=_held(period),
+            expected=_expected(case, period, authority and authority["payment_days"]),
         )
         for period in case["periods"]
         if period["order"] and not period["closed"] and period["status"] not in BEYOND
     ]
+
+
+def _expected(
+    case: Mapping[str, Any], period: Mapping[str, Any], days: Mapping[str, Any] | None
+) -> ExpectedMoney | None:
+    """While a complete application waits for its money; None before, and where it went wrong."""
+    complete = [
+        datetime.fromisoformat(one["at"])
+        for one in case["timeline"]
+        if (one["type"], one["period"]) == ("registered", period["number"])
+    ]
+    if days is None or not complete or period["status"] not in WAITING:
+        return None
+    by = local_day(complete[-1]) + timedelta(days=days["most"])
+    return ExpectedMoney(days, by, by < date.fromisoformat(days["as_of"]))
 
 
 def _held(period: Mapping[str, Any]) -> str | None:

@@ -1,10 +1,12 @@
 """The authorities that review and pay, and the commissions: public facts for all who sign in."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.auth import Reader
@@ -12,9 +14,12 @@ from api.deps import PartsDep
 from api.language import Text, worded
 from api.schemas import Answer
 from db.authorities import KnownAuthority, list_authorities, list_commissions
+from db.dispatches import legal_now
 from db.engine import reads
 from db.names import names_of
+from db.payment_days import payment_days
 from domain.messages import Role
+from domain.terms.counting import local_day
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
 STAFF: Final = frozenset((Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
@@ -46,6 +51,21 @@ class OfficeView(Answer):
     )
 
 
+class PaymentDaysView(Answer):
+    """In how many calendar days of the complete application an authority's money came, by its last
+    payments within a year: what can be expected, not what is owed.
+    """
+
+    as_of: date = Field(description="the legal day on which this is told")
+    half: int = Field(description="half of these payments came within so many days")
+    most: int = Field(description="nine of ten came within so many days")
+    of: int = Field(description="how many payments that is")
+    kept: int | None = Field(
+        description="of how many in a hundred the money came within the days in which it had come"
+        " to nine of ten before them; null: too few came before"
+    )
+
+
 class AuthorityView(Answer):
     """A local executive body. `account` is told to officials alone; null also where it has none."""
 
@@ -59,6 +79,10 @@ class AuthorityView(Answer):
     account: AccountView | None
     address: Text | dict[str, str] | None
     phone: str | None
+    payment_days: PaymentDaysView | None = Field(
+        description="where one authority is asked for by its `id`; null: of fewer than ten payments"
+        " nobody can say what is usual"
+    )
 
 
 class CommissionView(Answer):
@@ -76,18 +100,25 @@ class AuthorityList(Answer):
 
 
 @router.get("/authorities", operation_id="listAuthorities", response_model=AuthorityList)
-def read_all(reader: Reader, parts: PartsDep) -> dict[str, Any]:
+def read_all(
+    reader: Reader,
+    parts: PartsDep,
+    id: Annotated[UUID | None, Query(description="this authority alone, and how it pays")] = None,
+) -> dict[str, Any]:
     """Who reviews and pays where, and who heads it."""
     staff = reader.role in STAFF
+    days = payment_days(parts.engine, id) if id else None
     with reads(parts.engine) as connection:
         known, commissions = list_authorities(connection), list_commissions(connection)
+        known = [one for one in known if id in (None, one.id)]
+        paid = days and {"as_of": local_day(legal_now(connection)), **asdict(days)}
         offices = [one.record["head"] for one in known if one.record and "head" in one.record]
         offices += [record["chair"] for record in commissions.values()]
         ids = [person for office in offices for person in office["people"]] if staff else []
         names = names_of(connection, parts.seal, "person", ids)
     held = dict.fromkeys(ids) | names
     return {
-        "authorities": [_told(one, staff, held) for one in known],
+        "authorities": [_told(one, staff, held, paid) for one in known],
         "commissions": [
             {"region": region, "chair": _office(record["chair"], held)}
             for region, record in commissions.items()
@@ -95,7 +126,9 @@ def read_all(reader: Reader, parts: PartsDep) -> dict[str, Any]:
     }
 
 
-def _told(one: KnownAuthority, staff: bool, held: Mapping[str, Any]) -> dict[str, Any]:
+def _told(
+    one: KnownAuthority, staff: bool, held: Mapping[str, Any], paid: Mapping[str, Any] | None
+) -> dict[str, Any]:
     record = one.record or {}
     head, address = record.get("head"), record.get("address")
     return {
@@ -107,6 +140,7 @@ def _told(one: KnownAuthority, staff: bool, held: Mapping[str, Any]) -> dict[str
         "head": head and _office(head, held),
         "can_pay": one.account is not None,
         "account": one.account if staff else None,
+        "payment_days": paid,
     }
 
 
