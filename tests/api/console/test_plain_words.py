@@ -51,6 +51,7 @@ KNOWN: Final = frozenset(
             "HEIC",
             "CSV",
             "XLSX",
+            "ZIP",
             "toml",
             "json",
             "SMS",
