@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env dev run demo test test-long test-pages screenshots proofs check audit passport document deploy-check verify-terms verify-process \
-	verify-api verify-kill test-cluster verify-money mutate wheel-test bench token fix lock migration clean
+	verify-api verify-kill verify-oidc test-cluster verify-money mutate wheel-test bench token fix lock migration clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name purpose; do \
@@ -111,6 +111,9 @@ verify-api: dev ## ask every operation with every known edge and many random req
 verify-kill: dev ## kill a worker, reset a case, at every message and effect; change builds under open cases
 	OZHB_PROOF=kill OZHB_BLOWS=all $(BIN)/python -m pytest -n 0 tests/workflows/test_kill.py tests/workflows/test_silence.py \
 		tests/workflows/test_builds.py tests/test_processes.py $(ARGS)
+
+verify-oidc: dev ## sign in by a provider that others made: keys, step-up, sign-out, programs (needs Node)
+	OZHB_PROOF=oidc $(BIN)/python -m pytest -n 0 tests/provider $(ARGS)
 
 test-cluster: dev ## strike every part of a Temporal cluster under load (needs Go, or TEMPORAL_SERVER=; ARGS="--soak 120")
 	$(BIN)/python -m tests.cluster $(ARGS)

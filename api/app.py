@@ -123,6 +123,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.doorkeeper = Doorkeeper(
         parts.tokens, PersonRegister(parts.engine, parts.seal).identify
     )
+    app.state.step_up = parts.step_up
     app.state.door = Door(parts.engine, parts.seal, parts.signatures, parts.link)
     app.state.pages = Pages(parts.engine, parts.seal, parts.names)
     app.state.lookers = Lookers()

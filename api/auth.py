@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,10 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from api.claims import Claims, TokenInvalid
+from api.issuer import ProviderUnavailable
 from api.limits import Rates
 from api.problems import Problem
 from api.queries import check_query
-from api.tokens import Claims, ProviderUnavailable, TokenInvalid, TokenVerifier
+from api.stepping_up import SignInProof, StepUp, page_proof
+from api.tokens import TokenVerifier
 from api.watching import CaseWatch
 from domain.messages import PERSONS, Actor, Role
 
@@ -41,7 +44,8 @@ class Caller:
     """Who calls. `on_behalf_of` is the caseworker's authority or the supplier, if known to us.
 
     `region` is that of a commission: the beginning of KATO codes. `bin` is of a supplier, known to
-    us or not, `provider` of a gateway. `until` is the end of the token (Unix).
+    us or not, `provider` of a gateway. `until` is the end of the token (Unix), `proof` how its
+    person signed in.
     """
 
     role: Role
@@ -52,6 +56,7 @@ class Caller:
     bin: str | None = None
     # Of a gateway: who runs it.
     provider: str | None = None
+    proof: SignInProof = field(default_factory=SignInProof, compare=False)
 
     @property
     def actor(self) -> Actor:
@@ -116,6 +121,7 @@ def _caller(claims: Claims, identity: Identity) -> Caller:
         bin=claims.bin if claims.role == "supplier" else None,
         provider=claims.provider if claims.role == "gateway" else None,
         until=float(claims.exp),
+        proof=SignInProof(claims.auth_time or 0.0, claims.acr),
     )
 
 
@@ -153,8 +159,17 @@ class Guard(SecurityBase):
         check_query(request)
         if "case_id" in request.path_params:
             watch(request).require_room()
+        if (told := page_proof()) is not None:
+            caller = replace(caller, proof=told)
         request.state.caller = caller
         return caller
+
+
+def require_fresh(request: Request, caller: Caller) -> None:
+    """For a grave act. Problem `sign_in_too_old` unless its person has signed in just now."""
+    wanted: Any = request.app.state.step_up
+    assert isinstance(wanted, StepUp)
+    wanted.require(caller.proof)
 
 
 def rates(request: Request) -> Rates:

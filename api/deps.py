@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -13,6 +14,7 @@ from api.console.provider import SignInProvider
 from api.limits import Limits, Places
 from api.link import Link
 from api.names import Names
+from api.stepping_up import StepUp
 from api.tokens import TokenVerifier
 from db.inbox import fingerprint
 from db.pool import ReadPool
@@ -33,6 +35,7 @@ class Parts:
     `temporal_ui_url` is where Temporal's own pages are, if anywhere. `provider` is where people
     sign in who use the pages; without it nobody does. `signer_address` is where the signer on
     their own machine listens, `phone_link` what opens the one on a phone, with its `{address}`.
+    `step_up` is what grave acts ask of a sign-in; after `session_idle` unused a session is over.
     """
 
     engine: Engine
@@ -52,6 +55,8 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     most_reads: int = 8
     names: Names = field(default_factory=Names)
+    step_up: StepUp = field(default_factory=StepUp)
+    session_idle: timedelta = timedelta(minutes=30)
 
 
 def _parts(request: Request) -> Parts:

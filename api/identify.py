@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from api.access import OFFICIALS
 from api.auth import Identity
-from api.tokens import Claims
+from api.claims import Claims
 from db.authorities import authority_of
 from db.engine import reads
 from db.officials import note_official

@@ -6,10 +6,13 @@ import httpx
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.claims import ClaimNames
 from api.console.provider import SignInProvider
 from api.deps import Parts
+from api.issuer import ClientProof
 from api.limits import Limits
 from api.link import Link
+from api.stepping_up import StepUp
 from api.tokens import TokenVerifier
 from db.bounds import OF_REQUESTS
 from db.engine import make_engine
@@ -40,8 +43,13 @@ def make_parts(settings: Settings) -> Parts:
     provider = httpx.AsyncClient(timeout=OUTSIDE_TIMEOUT, trust_env=False, verify=tls)
     trust = read_trust(settings.trust_file)
     tokens = TokenVerifier(
-        settings.oidc_issuer, settings.token_audience, provider, settings.token_longest_life
+        settings.oidc_issuer,
+        settings.token_audience,
+        provider,
+        settings.token_longest_life,
+        names=ClaimNames(settings.claim_paths, settings.role_names),
     )
+    step_up = StepUp(tuple((settings.step_up_acr or "").split()))
     return Parts(
         engine=engine,
         dsn=settings.database_url,
@@ -64,17 +72,26 @@ def make_parts(settings: Settings) -> Parts:
         public_url=settings.public_url,
         signer_address=settings.signer_address,
         phone_link=settings.phone_link,
-        provider=SignInProvider(
-            tokens,
-            settings.oidc_client_id,
-            secret.get_secret_value() if (secret := settings.oidc_client_secret) else None,
-        ),
+        provider=_sign_in_provider(settings, tokens, step_up),
+        step_up=step_up,
+        session_idle=settings.session_idle,
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         most_reads=settings.api_read_connections,
         limits=Limits(
             settings.requests_per_second, settings.streams_per_person, settings.most_streams
         ),
+    )
+
+
+def _sign_in_provider(settings: Settings, tokens: TokenVerifier, step_up: StepUp) -> SignInProvider:
+    secret = settings.oidc_client_secret
+    return SignInProvider(
+        tokens,
+        ClientProof(settings.oidc_client_id, secret.get_secret_value() if secret else None),
+        scope=settings.oidc_scope,
+        resource=settings.oidc_resource,
+        step_up=step_up,
     )
 
 

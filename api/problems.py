@@ -27,6 +27,7 @@ STATUS: Final[Mapping[str, int]] = {
     "malformed_envelope": 400,
     "malformed_json": 400,
     "not_signed_in": 401,
+    "sign_in_too_old": 401,
     "not_allowed": 403,
     "person_missing": 403,
     "not_found": 404,

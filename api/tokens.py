@@ -1,27 +1,20 @@
-"""Proves bearer tokens: RS256 under the issuer's published keys, by the wall clock."""
+"""Proves tokens: signed under the issuer's published keys, by the wall clock."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from joserfc.jwk import ECKey, RSAKey
+from pydantic import ValidationError
 
-from integrations.pulse import PULSE
+from api.claims import ClaimNames, Claims, SignedClaims, TokenInvalid
+from api.issuer import UNREADABLE, IssuerWire, ProviderUnavailable
 
-SYSTEM: Final = "identity"
 # A key that has left the provider's set proves nothing any more after so long; half of it before
 # that the set is fetched again beside the requests, so that none waits for the provider.
 KEYS_STAY_FRESH_SECONDS: Final = 3600.0
@@ -29,59 +22,12 @@ KEYS_STAY_FRESH_SECONDS: Final = 3600.0
 PAUSE_SECONDS: Final = 2.0
 LEEWAY_SECONDS: Final = 60
 MOST_TOKEN_BYTES: Final = 8192
-# Beyond the year 9999 nothing is an instant.
-LATEST_INSTANT: Final = 253_402_300_799
-
-
-def _instant(value: object) -> float:
-    """Seconds since 1970 (RFC 7519): a JSON number, whole or not; no truth value, no text."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("an instant is a number")
-    if not 0 <= value <= LATEST_INSTANT:  # no NaN lies there either
-        raise ValueError("an instant lies between 1970 and 9999")
-    return float(value)
-
-
-Instant = Annotated[float, BeforeValidator(_instant)]
-Number = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-RoleName = Literal[
-    "recipient",
-    "supplier",
-    "caseworker",
-    "commission",
-    "administrator",
-    "esobes",
-    "gateway",
-    "treasury",
-]
-
-
-class TokenInvalid(Exception):
-    """The token proves nothing; the text names the rule, never the content."""
-
-
-class ProviderUnavailable(Exception):
-    """No key of the identity provider is known, and it does not answer."""
-
-
-class Claims(BaseModel):
-    """What a proven token says. `sub` is opaque; the numbers are of persons and organisations."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    iss: str
-    aud: str | Annotated[list[str], Field(max_length=20)]
-    sub: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    exp: Instant
-    iat: Instant | None = None
-    nbf: Instant | None = None
-    role: RoleName
-    iin: Number | None = Field(default=None, repr=False)
-    bin: Number | None = Field(default=None, repr=False)
-    authority: Number | None = None
-    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,9}$")] | None = None
-    provider: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
-    name: str | None = Field(default=None, repr=False)
+# By what a key may sign; a key that names one of them signs by no other.
+ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {"RSA": ("RS256", "PS256"), "EC": ("ES256",)}
+# What a provider may call a token; many say nothing, or `JWT` of each (RFC 8725, 3.11).
+ANY_TOKEN: Final = frozenset(("", "jwt"))
+ACCESS: Final = frozenset((*ANY_TOKEN, "at+jwt"))
+PublicKey = RSAKey | ECKey
 
 
 class TokenVerifier:
@@ -98,56 +44,56 @@ class TokenVerifier:
         client: httpx.AsyncClient,
         longest_life: timedelta,
         clock: Callable[[], float] = time.time,
+        names: ClaimNames | None = None,
     ) -> None:
-        self._issuer = issuer
+        self.wire = IssuerWire(issuer, client)
         self._audience = audience
-        self._client = client
         self._clock = clock
-        self._life = longest_life.total_seconds()
-        self._keys: Mapping[str, RSAKey] = {}
+        self._names = names or ClaimNames()
+        self.longest_life = longest_life.total_seconds()
+        self._keys: Mapping[str, PublicKey] = {}
         self._fetched = self._tried = 0.0
         self._lock = asyncio.Lock()
         self._fetching: asyncio.Task[None] | None = None
 
     async def verify(self, token: str) -> Claims:
-        """The claims of a good token. Raises TokenInvalid, ProviderUnavailable."""
+        """The claims of a good access token. Raises TokenInvalid, ProviderUnavailable."""
+        told = self._names.read(await self.read(token, ACCESS))
         try:
-            claims = Claims.model_validate(await self.read(token))
+            claims = Claims.model_validate(told)
         except ValidationError:
             raise TokenInvalid("the claims do not hold") from None
-        self._check(claims)
+        self.check(claims, self._audience)
+        now = self._clock()
+        issued = now if claims.iat is None else claims.iat
+        if max(claims.exp - issued, claims.exp - now - LEEWAY_SECONDS) > self.longest_life:
+            raise TokenInvalid("lives longer than a token may")
         return claims
 
-    async def read(self, token: str) -> dict[str, Any]:
+    async def read(self, token: str, kinds: Collection[str] = ANY_TOKEN) -> dict[str, Any]:
         """What the issuer has signed, whatever it is. TokenInvalid, ProviderUnavailable."""
         if len(token) > MOST_TOKEN_BYTES or not token.isascii():
             raise TokenInvalid("not a token")
-        key = await self._key(_key_id(token))
+        headers = _headers(token)
+        if _kind(headers) not in kinds:
+            raise TokenInvalid("a token of another kind")
+        key = await self._key(_key_id(headers))
         try:
-            return jwt.decode(token, key, algorithms=["RS256"]).claims
+            return jwt.decode(token, key, algorithms=ALGORITHMS[key.key_type]).claims
         except (JoseError, ValueError, TypeError, RecursionError):
             raise TokenInvalid("the signature does not hold") from None
 
-    async def discover(self) -> Any:
-        """The provider's description of itself (OpenID Connect Discovery). ProviderUnavailable."""
-        try:
-            found = await self._described()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-            raise ProviderUnavailable("the identity provider does not answer") from None
-        return found
+    def check(self, claims: SignedClaims, audience: str) -> None:
+        """Whether it is of our issuer, for this audience, and counts now. TokenInvalid."""
+        now = self._clock()
+        if claims.iss != self.wire.issuer or audience not in claims.audiences:
+            raise TokenInvalid("issued by or for somebody else")
+        if claims.exp <= now:
+            raise TokenInvalid("expired")
+        if max(claims.nbf or 0, claims.iat or 0) > now + LEEWAY_SECONDS:
+            raise TokenInvalid("not valid yet")
 
-    async def ask(self, url: str, form: Mapping[str, str]) -> Any:
-        """What the provider answers to a form. TokenInvalid for a refusal, ProviderUnavailable."""
-        try:
-            return await self._answer(self._client.post(url, data=form))
-        except httpx.HTTPStatusError as error:
-            if error.response.is_client_error:
-                raise TokenInvalid("the provider refuses") from None
-            raise ProviderUnavailable("the identity provider does not answer") from None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-            raise ProviderUnavailable("the identity provider does not answer") from None
-
-    async def keys(self) -> Mapping[str, RSAKey]:
+    async def keys(self) -> Mapping[str, PublicKey]:
         """The keys that count now: the same mapping for as long as they are the same keys.
 
         Who keeps what a token once proved must let go of it when this is another mapping.
@@ -159,24 +105,11 @@ class TokenVerifier:
             self._fetching is None or self._fetching.done()
         ):
             self._fetching = asyncio.create_task(self._refresh(), name="fetch keys")
-        if self._clock() - self._fetched > max(self._life, KEYS_STAY_FRESH_SECONDS):
+        if self._clock() - self._fetched > max(self.longest_life, KEYS_STAY_FRESH_SECONDS):
             raise ProviderUnavailable("the identity provider has long not answered")
         return self._keys
 
-    def _check(self, claims: Claims) -> None:
-        audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-        now = self._clock()
-        if claims.iss != self._issuer or self._audience not in audiences:
-            raise TokenInvalid("issued by or for somebody else")
-        if claims.exp <= now:
-            raise TokenInvalid("expired")
-        if max(claims.nbf or 0, claims.iat or 0) > now + LEEWAY_SECONDS:
-            raise TokenInvalid("not valid yet")
-        issued = now if claims.iat is None else claims.iat
-        if max(claims.exp - issued, claims.exp - now - LEEWAY_SECONDS) > self._life:
-            raise TokenInvalid("lives longer than a token may")
-
-    async def _key(self, key_id: str) -> RSAKey:
+    async def _key(self, key_id: str) -> PublicKey:
         if key_id not in await self.keys():
             await self._refresh()
         if not self._keys:
@@ -194,62 +127,48 @@ class TokenVerifier:
                 if _prints(keys) != _prints(self._keys):
                     self._keys = keys
                 self._fetched = self._clock()
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, JoseError):
+            except (*UNREADABLE, JoseError):
                 # Known keys go on; without any the caller is told that the provider is down.
                 pass
             finally:
                 self._tried = self._clock()
 
-    async def _fetch(self) -> dict[str, RSAKey]:
-        listed = (await self._get((await self._described())["jwks_uri"]))["keys"]
-        keys = [RSAKey.import_key(entry) for entry in listed if _may_sign(entry)]
+    async def _fetch(self) -> dict[str, PublicKey]:
+        described = await self.wire.describe()
+        listed = (await self.wire.get(described.needed("jwks_uri")))["keys"]
+        keys = [_import(entry) for entry in listed if _may_sign(entry)]
         return {key.kid: key for key in keys if key.kid}
 
-    async def _described(self) -> Any:
-        root = self._issuer.rstrip("/")
-        found = await self._get(f"{root}/.well-known/openid-configuration")
-        if found["issuer"] != self._issuer:
-            raise ValueError("the provider names another issuer")
-        return found
 
-    async def _get(self, url: str) -> Any:
-        return await self._answer(self._client.get(url))
-
-    async def _answer(self, asking: Awaitable[httpx.Response]) -> Any:
-        """What the provider says; how it went is noted."""
-        try:
-            answer = await asking
-            told = answer.raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
-            _note(error)
-            raise
-        PULSE.answered(SYSTEM)
-        return told
-
-
-def _note(error: Exception) -> None:
-    if not isinstance(error, httpx.HTTPStatusError):
-        PULSE.failed(SYSTEM, type(error).__name__)
-    elif error.response.is_client_error:
-        PULSE.answered(SYSTEM)
-    else:
-        PULSE.failed(SYSTEM, str(error.response.status_code))
-
-
-def _prints(keys: Mapping[str, RSAKey]) -> dict[str, str]:
+def _prints(keys: Mapping[str, PublicKey]) -> dict[str, str]:
     """Keys by what they are: one may take another's id."""
     return {key_id: key.thumbprint() for key_id, key in keys.items()}
 
 
+def _import(entry: dict[str, Any]) -> PublicKey:
+    return (RSAKey if entry["kty"] == "RSA" else ECKey).import_key(entry)
+
+
 def _may_sign(entry: dict[str, Any]) -> bool:
-    return entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig"
+    """A set may hold keys for other ends, and of kinds that we do not take: they do no harm."""
+    known = ALGORITHMS.get(entry.get("kty", ""), ())
+    fits = entry.get("alg") in (None, *known) and entry.get("crv") in (None, "P-256")
+    return bool(known) and fits and entry.get("use", "sig") == "sig"
 
 
-def _key_id(token: str) -> str:
+def _headers(token: str) -> dict[str, Any]:
     try:
-        found = jws.extract_compact(token.encode()).headers().get("kid")
+        return dict(jws.extract_compact(token.encode()).headers())
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise TokenInvalid("not a token") from None
+
+
+def _kind(headers: Mapping[str, Any]) -> str:
+    return str(headers.get("typ") or "").lower().removeprefix("application/")
+
+
+def _key_id(headers: Mapping[str, Any]) -> str:
+    found = headers.get("kid")
     if not isinstance(found, str):
         raise TokenInvalid("the token names no key")
     return found

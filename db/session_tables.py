@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, LargeBinary, func
 from sqlmodel import Field, SQLModel
 
 from db.columns import instant
@@ -11,13 +11,18 @@ from db.columns import instant
 class BrowserSession(SQLModel, table=True):
     """Somebody who is signed in with a browser: found by a fingerprint of the secret of its cookie.
 
-    What the session holds is sealed under a key that this secret alone gives.
+    What the session holds is sealed under a key that this secret alone gives. `whose` and
+    `at_provider` are what the provider calls its person and its own session, as nobody reads them.
     """
 
     __tablename__ = "browser_session"
     id: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     until: datetime = Field(sa_column=instant())
+    whose: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
+    at_provider: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
+    began_at: datetime = Field(sa_column=instant(func.now()))
+    used_at: datetime = Field(sa_column=instant(func.now()))
 
 
 class PhoneSigning(SQLModel, table=True):

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -85,7 +85,7 @@ class IdentityProvider:
         digest = hmac.digest(self._secret, json.dumps(who).encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:24]).decode()
 
-    def issue(self, request: TokenRequest, about: Mapping[str, str | int] | None = None) -> str:
+    def issue(self, request: TokenRequest, about: Mapping[str, Any] | None = None) -> str:
         """A signed access token (RS256) by the wall clock; with `about` on top an ID token."""
         now = int(time.time())
         claims: dict[str, str | int] = {
@@ -101,6 +101,8 @@ class IdentityProvider:
             value = getattr(request, name)
             if value is not None:
                 claims[name] = value
+        if "iin" in claims:
+            claims["auth_time"] = now
         signed = {**claims, **(about or {})}
         return jwt.encode({"alg": "RS256", "kid": self._key.kid}, signed, self._key)
 
@@ -130,7 +132,7 @@ def routes(provider: IdentityProvider) -> APIRouter:
     router = APIRouter(tags=["identity"])
 
     @router.get("/.well-known/openid-configuration")
-    async def discover() -> dict[str, str | list[str]]:
+    async def discover() -> dict[str, str | bool | list[str]]:
         return {
             "issuer": provider.issuer,
             "jwks_uri": f"{provider.issuer}/identity/jwks",
@@ -138,6 +140,8 @@ def routes(provider: IdentityProvider) -> APIRouter:
             "token_endpoint": f"{provider.issuer}/identity/exchange",
             "id_token_signing_alg_values_supported": ["RS256"],
             "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+            "token_endpoint_auth_methods_supported": ["none"],
             "subject_types_supported": ["public"],
             "response_types_supported": ["code"],
         }

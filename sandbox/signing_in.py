@@ -21,6 +21,7 @@ CODE_SECONDS: Final = 60
 # As whom a browser has signed in here: the signer on its machine signs as the same person.
 COOKIE: Final = "sandbox_persona"
 MOST_CODES: Final = 1_000
+ENDED: Final = "http://schemas.openid.net/event/backchannel-logout"
 STYLE: Final = (
     "body{font:18px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
     "button{font:inherit;display:block;width:100%;text-align:left;padding:.7rem 1rem;"
@@ -58,14 +59,24 @@ class Granted:
     until: float
 
 
+@dataclass(frozen=True)
+class Lasting:
+    """A session of somebody here, for which there is another token at any time."""
+
+    client_id: str
+    claims: TokenRequest
+    sid: str
+
+
 class SignIn:
-    """Gives out codes and takes them back once. They end with the process."""
+    """Gives out codes and refresh tokens, and takes each back once. They end with the process."""
 
     def __init__(self, store: Store, provider: IdentityProvider, product_url: str | None) -> None:
         self._store = store
         self._provider = provider
         self._product_url = product_url
         self._codes: dict[str, Granted] = {}
+        self._lasting: dict[str, Lasting] = {}
 
     def check(self, wanted: Wanted) -> None:
         """No browser is sent elsewhere than to the product."""
@@ -97,7 +108,8 @@ class SignIn:
             raise HTTPException(503, "too many people sign in at once")
         code = secrets.token_urlsafe(24)
         self._codes[code] = Granted(wanted, persona.claims, int(now), now + CODE_SECONDS)
-        return f"{wanted.redirect_uri}?{urlencode({'code': code, 'state': wanted.state})}"
+        answer = {"code": code, "state": wanted.state, "iss": self._provider.issuer}
+        return f"{wanted.redirect_uri}?{urlencode(answer)}"
 
     def exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         """The tokens for a code; it counts once, and only for who asked for it."""
@@ -107,17 +119,42 @@ class SignIn:
         digest = hashlib.sha256(verifier.encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != found.wanted.code_challenge:
             raise HTTPException(400, {"error": "invalid_grant"})
-        about: dict[str, str | int] = {
+        lasting = Lasting(found.wanted.client_id, found.claims, secrets.token_urlsafe(12))
+        about: dict[str, Any] = {
             "aud": found.wanted.client_id,
             "nonce": found.wanted.nonce,
             "auth_time": found.signed_in_at,
+            "sid": lasting.sid,
         }
+        return {"id_token": self._provider.issue(found.claims, about), **self._given(lasting)}
+
+    def renew(self, refresh: str) -> dict[str, Any]:
+        """The next token of a session that has not been ended here."""
+        found = self._lasting.pop(refresh, None)
+        if found is None:
+            raise HTTPException(400, {"error": "invalid_grant"})
+        return self._given(found)
+
+    def end_all(self) -> list[str]:
+        """End every session; what its client is told of each (back-channel logout)."""
+        ended, self._lasting = self._lasting, {}
+        return [self._told(one) for one in ended.values()]
+
+    def _given(self, lasting: Lasting) -> dict[str, Any]:
+        if len(self._lasting) >= MOST_CODES:
+            self._lasting.pop(next(iter(self._lasting)))
+        refresh = secrets.token_urlsafe(24)
+        self._lasting[refresh] = lasting
         return {
-            "access_token": self._provider.issue(found.claims),
-            "id_token": self._provider.issue(found.claims, about),
+            "access_token": self._provider.issue(lasting.claims),
+            "refresh_token": refresh,
             "token_type": "Bearer",
-            "expires_in": found.claims.ttl_seconds,
+            "expires_in": lasting.claims.ttl_seconds,
         }
+
+    def _told(self, lasting: Lasting) -> str:
+        about = {"aud": lasting.client_id, "sid": lasting.sid, "events": {ENDED: {}}}
+        return self._provider.issue(lasting.claims, about)
 
 
 def routes(sign_in: SignIn) -> APIRouter:
@@ -156,11 +193,18 @@ def routes(sign_in: SignIn) -> APIRouter:
 
     @router.post("/identity/exchange")
     async def exchange(
-        code: Annotated[str, Form()],
-        code_verifier: Annotated[str, Form()],
-        redirect_uri: Annotated[str, Form()],
+        code: Annotated[str, Form()] = "",
+        code_verifier: Annotated[str, Form()] = "",
+        redirect_uri: Annotated[str, Form()] = "",
+        refresh_token: Annotated[str, Form()] = "",
     ) -> dict[str, Any]:
+        if refresh_token:
+            return sign_in.renew(refresh_token)
         return sign_in.exchange(code, code_verifier, redirect_uri)
+
+    @router.delete("/identity/sessions")
+    async def end_all() -> dict[str, list[str]]:
+        return {"logout_tokens": sign_in.end_all()}
 
     return router
 

@@ -16,7 +16,6 @@ from pydantic import SecretStr, StringConstraints, model_validator
 from settings.kinds import (
     Certificates,
     HostPort,
-    Issuer,
     KeyRing,
     Port,
     Provider,
@@ -42,6 +41,7 @@ from settings.parts import (
     TemporalServer,
     told,
 )
+from settings.signing_in import SigningIn
 
 __all__ = [
     "PREFIX",
@@ -60,7 +60,7 @@ SYSTEM_URLS: Final = ("sms_url", "email_url", "treasury_url", "esobes_url", "oid
 _URLS: Final = (*SYSTEM_URLS, "ncanode_address", "public_url", "temporal_ui_url", "sandbox_url")
 
 
-class Settings(TemporalServer, Pools, HeadSigning, PersonKeys):
+class Settings(SigningIn, TemporalServer, Pools, HeadSigning, PersonKeys):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in
@@ -158,31 +158,6 @@ class Settings(TemporalServer, Pools, HeadSigning, PersonKeys):
     treasury_token: Annotated[SecretStr | None, told(WORKER, "s3cr3t…", "Its bearer token.")] = None
     esobes_url: Annotated[SystemUrl, told(WORKER, "https://esobes.example", "Root of E-Собес.")]
     esobes_token: Annotated[SecretStr | None, told(WORKER, "s3cr3t…", "Its bearer token.")] = None
-    oidc_issuer: Annotated[
-        Issuer,
-        told(
-            API,
-            "https://id.example/realms/portal",
-            "Who issues tokens; compared with their `iss` letter by letter.",
-        ),
-    ]
-    token_audience: Annotated[str, told(API, "ozhb", "For whom tokens are issued.")] = "ozhb"
-    token_longest_life: Annotated[
-        timedelta,
-        told(API, "PT12H", "A token that lives longer is refused.", ge=timedelta(minutes=1)),
-    ] = timedelta(hours=12)
-    oidc_client_id: Annotated[
-        str,
-        told(
-            API,
-            "ozhb-pages",
-            "As whom the pages send people to the issuer to sign in (authorization code with"
-            " PKCE).",
-        ),
-    ] = "ozhb-pages"
-    oidc_client_secret: Annotated[
-        SecretStr | None, told(API, "s3cr3t…", "Its secret; a public client has none.")
-    ] = None
     signer_address: Annotated[
         str,
         StringConstraints(pattern=r"^wss?://[^/\s]+(/\S*)?$"),

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def test_the_first_key_is_the_current_one() -> None:
         ({"person_master_keys": f"m1:{ONE_KEY}"}, "must differ"),
         ({"treasury_url": "http://treasury.example"}, "OZHB_TREASURY_URL: http is unsafe"),
         ({"oidc_issuer": "https://user:word@issuer.example"}, "no credentials"),
+        ({"oidc_client_id": "ozhb"}, "OZHB_OIDC_CLIENT_ID: must differ"),
+        ({"oidc_scope": "profile"}, "OZHB_OIDC_SCOPE"),
+        ({"token_claims": "rolle=roles"}, "rolle is no claim of ours"),
+        ({"token_claims": "role"}, "expected NAME=NAME"),
+        ({"token_claims": "iin=a,iin=b"}, "iin stands twice"),
+        ({"token_roles": "clerk=king"}, "king is no role of ours"),
+        ({"session_idle": timedelta(minutes=1)}, "OZHB_SESSION_IDLE"),
         ({"database_url": "postgresql://a:b@db.example/ozhb"}, "sslmode=verify-full"),
         ({"database_url": "postgresql://a@127.0.0.1,db.example/ozhb"}, "sslmode=verify-full"),
         ({"database_url": "postgresql://a@127.0.0.1/ozhb?hostaddr=10.0.0.1"}, "verify-full"),
@@ -103,6 +111,20 @@ def test_the_first_key_is_the_current_one() -> None:
 def test_what_is_unsafe_is_refused(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(SettingsInvalid, match=complaint):
         Settings.load(**valid(**changes))
+
+
+def test_what_the_issuer_calls_claims_and_roles_is_read() -> None:
+    settings = Settings.load(
+        **valid(
+            token_claims="role=realm_access.roles scope, iin=https://id.example/iin?a=b",
+            token_roles="portal-clerk=caseworker,desk=caseworker",
+        )
+    )
+    assert settings.claim_paths == {
+        "role": ("realm_access.roles", "scope"),
+        "iin": ("https://id.example/iin?a=b",),
+    }
+    assert settings.role_names == {"portal-clerk": "caseworker", "desk": "caseworker"}
 
 
 def test_no_secret_is_shown() -> None:

@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.auth import Reader
+from api.auth import Reader, require_fresh
 from api.cases.calls import Call, read_command, roles_of
 from api.deps import IdempotencyKey
 from api.reading import JSON, read_json
 from api.schemas import CommandAnswer
+from api.stepping_up import GRAVE
 from definitions.command_forms import command_forms
 from domain.messages import Role
 
@@ -66,6 +67,8 @@ def _body() -> dict[str, Any]:
 async def command(request: Request, case_id: UUID, reader: Reader, key: IdempotencyKey) -> Response:
     """Ask something of a case. `you.may` of the case names what you may ask now, and its form."""
     form, said = read_command(reader, await read_json(request))
+    if form.name in GRAVE:
+        require_fresh(request, reader)
     state = request.app.state
     call = Call(state.door, state.pages, state.pool, case_id, reader, key)
     return await call.make(form, said)

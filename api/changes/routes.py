@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
-from api.auth import Administrator, person_of
+from api.auth import Administrator, person_of, require_fresh
 from api.changes.kinds import KINDS, ROOMS, ChangePart, Filters, Room, cursor, read_cursor
 from api.changes.models import (
     ChangeList,
@@ -75,6 +75,7 @@ def read_all(
     responses={**TAKEN, 200: {"description": "Only shown, as `dry_run` asks"}},
 )
 def propose(
+    request: Request,
     administrator: Administrator,
     once: OnceDep,
     parts: PartsDep,
@@ -100,6 +101,7 @@ def propose(
             )
             connection.rollback()
         return shown
+    require_fresh(request, administrator)
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
         return _preview(connection, *_found(connection, UUID(made["change"])))
@@ -146,12 +148,17 @@ def effects(
     responses=APPROVED,
 )
 def approve(
-    administrator: Administrator, once: OnceDep, engine: EngineDep, change_id: UUID
+    request: Request,
+    administrator: Administrator,
+    once: OnceDep,
+    engine: EngineDep,
+    change_id: UUID,
 ) -> dict[str, Any]:
     """Approve what another administrator proposed: it holds from now on, or from its day on.
 
     Open cases take it over one by one.
     """
+    require_fresh(request, administrator)
     person = person_of(administrator)
 
     def act(connection: Connection) -> dict[str, Any]:

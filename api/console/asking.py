@@ -12,6 +12,7 @@ from api.console.forms import plainly
 from api.console.look import language_of
 from api.console.visits import SignInFirst, Visit
 from api.printing import MEDIA
+from api.stepping_up import told_by_page
 
 HOUSE: Final = "http://portal"
 # What ends by itself: it is worth asking again.
@@ -102,9 +103,10 @@ class Api:
             "Accept-Language": self.language,
             **(headers or {}),
         }
-        answer = await self.http.request(method, path, headers=named, **said)
+        with told_by_page(self.visit.signed_in.proof):
+            answer = await self.http.request(method, path, headers=named, **said)
         if answer.status_code == 401:
-            raise SignInFirst
+            raise SignInFirst(fresh=answer.json()["code"] == "sign_in_too_old")
         if answer.is_error:
             problem = answer.json()
             errors = plainly(problem.get("errors", ()), self.language)

@@ -21,6 +21,7 @@ from api.console.telling import calendars, in_words
 from api.console.visits import Visitor, prove_fresh, prove_same_house
 from api.console.work import walk_of
 from api.problems import Problem
+from api.stepping_up import GRAVE
 from definitions.command_forms import command_forms
 
 router = APIRouter(prefix="/cases", include_in_schema=False)
@@ -31,14 +32,6 @@ NOTHING: Final = {"told": None, "late": None, "letters": None, "gone": None}
 UNTOLD: Final = frozenset(("proof_doubted", "order_void_untold"))
 # The last events that a page tells.
 LINES: Final = 200
-# Decisions that a borrowed browser must not make: they take a fresh sign-in.
-GRAVE: Final = frozenset(
-    (
-        *("approve", "withdraw_approval", "reconsider", "refuse", "close", "confirm_funds"),
-        *("propose_correction", "carry_out_correction", "enter_statement", "confirm_return"),
-        *("write_off", "end_order", "confirm_representation"),
-    )
-)
 
 
 async def case_id(api: Api, reference: str) -> str:

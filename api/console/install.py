@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -24,13 +25,14 @@ from api.console import (
     pricelists,
     review,
     selling,
+    sessions,
     signing,
     systems,
     work,
 )
 from api.console.asking import PASSING, NotDone, way_inside
 from api.console.look import address_of, in_words, language_of, page
-from api.console.visits import SignInFirst, Visit, sign_in_address, visit_of
+from api.console.visits import OVER, SignInFirst, Visit, sign_in_address, visit_of
 from api.language import speak
 from api.problems import OF_DATABASE, Handler, Problem, answer, handlers
 
@@ -43,7 +45,7 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, systems, changes, commission),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission, sessions),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)
@@ -67,10 +69,13 @@ async def _sign_in(request: Request, error: Exception) -> Response:
     """To the provider and back; what was typed goes on in the page until then."""
     assert isinstance(error, SignInFirst)
     if request.method == "GET":
-        address = sign_in_address(address_of(request), fresh=error.fresh)
+        here = address_of(request)
         if request.headers.get("hx-request"):
-            return Response(status_code=204, headers={"HX-Redirect": address})
-        return RedirectResponse(address, 303)
+            # The provider may sign in without a question, and a page that asks by itself would
+            # never end.
+            leads = f"{OVER}?{urlencode({'back': here})}"
+            return Response(status_code=204, headers={"HX-Redirect": leads})
+        return RedirectResponse(sign_in_address(here, fresh=error.fresh), 303)
     typed, files = await _typed(request)
     shown = {"typed": typed, "files": files, "fresh": error.fresh}
     return page(request, None, "ended.html", status=401, **shown)
@@ -124,10 +129,10 @@ async def _again(request: Request, problem: dict[str, Any]) -> Response:
 
 
 async def _visit(request: Request) -> Visit | None:
-    """Who reads the page; while the database is away, nobody knows."""
+    """Who reads the page; while the database or the provider is away, nobody knows."""
     try:
         return await visit_of(request, request.app.state.parts)
-    except OF_DATABASE:
+    except (*OF_DATABASE, Problem):
         return None
 
 

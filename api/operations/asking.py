@@ -11,9 +11,10 @@ from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from api.auth import Caller, Guard, PersonMissing, require_person
+from api.claims import TokenInvalid
 from api.deps import Parts
+from api.issuer import ProviderUnavailable
 from api.problems import Problem
-from api.tokens import ProviderUnavailable, TokenInvalid
 from db.engine import reads
 from domain.messages import Role
 from workflows.client import Cases

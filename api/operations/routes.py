@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from temporalio.client import Client
 
-from api.auth import Caller, Official, Taker, person_of
+from api.auth import Caller, Official, Taker, person_of, require_fresh
 from api.deps import Parts, PartsDep, PoolDep
 from api.once import Once, OnceDep
 from api.operations.asked import (
@@ -165,7 +165,12 @@ async def _run(client: Client, case_id: UUID) -> tuple[Run | None, bool]:
     },
 )
 async def operate(
-    parts: PartsDep, pool: PoolDep, official: Taker, once: OnceDep, wish: Operation
+    request: Request,
+    parts: PartsDep,
+    pool: PoolDep,
+    official: Taker,
+    once: OnceDep,
+    wish: Operation,
 ) -> Any:
     """For administrators: prove cases, get them going again, or hold what goes out. What changes
     something is noted before it is done. For every official, and a supplier: take a list away as a
@@ -178,12 +183,19 @@ async def operate(
         return await exported(pool, parts, official, once, wish)
     if official.role != Role.ADMINISTRATOR:
         raise Problem("not_allowed")
+    if _is_grave(wish):
+        require_fresh(request, official)
     made = await write(parts, once.known)
     if made is not None:
         return REPORTS[wish.kind].model_validate(made)
     report = await _operated(parts, official, once, wish)
     await write(parts, lambda connection: once.keep(connection, report.model_dump(mode="json")))
     return report
+
+
+def _is_grave(wish: Proof) -> bool:
+    """Whether it takes a case back."""
+    return isinstance(wish, ApproveReset) or (isinstance(wish, Reset) and not wish.dry_run)
 
 
 async def _operated(parts: Parts, administrator: Caller, once: Once, wish: Proof) -> Report:

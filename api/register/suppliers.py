@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection
 
-from api.auth import Caller, Newcomer, Reader, Registrar, person_of
+from api.auth import Caller, Newcomer, Reader, Registrar, person_of, require_fresh
 from api.deps import Parts, PartsDep
 from api.mistakes import mistake_at, mistakes_of
 from api.once import Once, OnceDep
@@ -190,6 +190,7 @@ def _contacts_of(form: SupplierForm | ApplicationToRegister) -> SupplierContacts
     responses=ANSWERS,
 )
 async def command(
+    request: Request,
     supplier_id: UUID,
     form: SupplierCommand,
     caller: Registrar,
@@ -206,6 +207,7 @@ async def command(
     if isinstance(form, RemoveSupplier):
         if caller.role != Role.COMMISSION:
             raise Problem("not_allowed")
+        require_fresh(request, caller)
         cases = await run_in_threadpool(_remove, parts, caller, once, supplier_id, form)
         # What is more their runs find themselves, told by housekeeping.
         parts.link.tell(*await run_in_threadpool(hear, parts.engine, cases))

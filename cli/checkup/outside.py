@@ -16,6 +16,8 @@ from integrations.signatures.anchors import TrustInvalid, read_trust
 from settings import PREFIX, SYSTEM_URLS, Settings
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
+# What signing in takes (docs/outside-world.md).
+_DOORS: Final = ("jwks_uri", "authorization_endpoint", "token_endpoint")
 _PATIENCE: Final = httpx.Timeout(5.0)
 
 
@@ -52,12 +54,15 @@ def _provider(client: httpx.Client, issuer: str) -> Iterator[Finding]:
     name, variable = "identity", f"{PREFIX}OIDC_ISSUER"
     try:
         answer = client.get(f"{issuer.rstrip('/')}{_DISCOVERY}", timeout=_PATIENCE)
-        named = answer.raise_for_status().json().get("issuer")
+        told = answer.raise_for_status().json()
+        named, lacking = told.get("issuer"), [door for door in _DOORS if not told.get(door)]
     except (httpx.HTTPError, ValueError, AttributeError) as error:
         yield fault(name, f"{issuer}: {type(error).__name__}: {error}", variable)
         return
     if named != issuer:
         yield fault(name, f"it calls itself {named}", f"{variable}, letter by letter as it is told")
+    elif lacking:
+        yield fault(name, f"it does not say where it has {', '.join(lacking)}", variable)
     else:
         yield ok(name, f"{issuer} describes itself")
     yield from _clock(name, answer)

@@ -8,14 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, RSAKey
 
-from api.tokens import (
-    KEYS_STAY_FRESH_SECONDS,
-    ProviderUnavailable,
-    TokenInvalid,
-    TokenVerifier,
-)
+from api.claims import ClaimNames, TokenInvalid
+from api.issuer import ProviderUnavailable
+from api.tokens import KEYS_STAY_FRESH_SECONDS, TokenVerifier
 from domain.messages import PERSONS
 from tests.api.world import (
     AUTHORITY_BIN,
@@ -85,6 +83,9 @@ class Movable(httpx.AsyncBaseTransport):
         {"iat": None, "exp": int(time.time()) + 13 * 3600},
         {"iat": int(time.time()) - 12 * 3600, "exp": int(time.time()) + 60},
         {"iat": 0},
+        {"role": None},
+        {"role": ["recipient", "caseworker"]},
+        {"role": {"recipient": True}},
     ],
 )
 async def test_a_token_that_breaks_a_rule_proves_nothing(claims: dict[str, Any]) -> None:
@@ -105,6 +106,106 @@ async def test_a_token_that_breaks_a_rule_proves_nothing(claims: dict[str, Any])
 async def test_a_token_within_the_rules_proves_somebody(claims: dict[str, Any]) -> None:
     found = await verifier(provider(token_key())).verify(token("recipient", **claims))
     assert found.role == "recipient"
+
+
+KEYCLOAK = ClaimNames(
+    {"role": ("realm_access.roles", "scope"), "iin": ("https://id.example/iin", "person.iin")},
+    {"portal-clerk": "caseworker", "portal-admin": "administrator", "ozhb.esobes": "esobes"},
+)
+
+
+@pytest.mark.parametrize(
+    ("claims", "role"),
+    [
+        ({"realm_access": {"roles": ["offline", "portal-clerk"]}}, "caseworker"),
+        ({"realm_access": {"roles": ["portal-clerk"]}, "role": "administrator"}, "caseworker"),
+        ({"scope": "profile ozhb.esobes"}, "esobes"),
+        ({"realm_access": {"roles": ["offline"]}}, None),
+        ({"realm_access": {"roles": ["caseworker"]}}, None),
+        ({"realm_access": {"roles": ["portal-clerk", "portal-admin"]}}, None),
+        ({"realm_access": "portal-clerk"}, None),
+        ({"role": "caseworker"}, None),
+        ({"scope": "portal-admin"}, None),
+    ],
+)
+async def test_a_provider_may_call_claims_and_roles_otherwise_and_names_one_that_we_know(
+    claims: dict[str, Any], role: str | None
+) -> None:
+    client = httpx.AsyncClient(transport=provider(token_key()))
+    people = TokenVerifier(ISSUER, "ozhb", client, LONGEST_LIFE, names=KEYCLOAK)
+    said = token("recipient", **{"role": None, "person": {"iin": iin(3)}, **claims})
+    if role is None:
+        with pytest.raises(TokenInvalid):
+            await people.verify(said)
+    else:
+        found = await people.verify(said)
+        assert (found.role, found.iin) == (role, iin(3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [("at+jwt", True), ("application/AT+JWT", True), ("JWT", True), ("logout+jwt", False)],
+)
+async def test_a_token_that_says_it_is_for_something_else_is_no_access_token(
+    kind: str, counts: bool
+) -> None:
+    people, key = verifier(provider(token_key())), token_key()
+    claims = jws.extract_compact(token("administrator").encode()).payload
+    said = jws.serialize_compact({"alg": "RS256", "kid": key.kid, "typ": kind}, claims, key)
+    if counts:
+        assert (await people.verify(said)).role == "administrator"
+    else:
+        with pytest.raises(TokenInvalid, match="another kind"):
+            await people.verify(said)
+
+
+async def test_keys_of_elliptic_curves_count_and_each_signs_by_its_own_algorithm() -> None:
+    curve, rsa = ECKey.generate_key("P-256", {"kid": "curve"}), token_key("rsa")
+    people = verifier(provider(curve, rsa))
+    claims = json.loads(jws.extract_compact(token("administrator").encode()).payload)
+    for key, algorithm in ((curve, "ES256"), (rsa, "PS256"), (rsa, "RS256")):
+        said = jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key, [algorithm])
+        assert (await people.verify(said)).role == "administrator"
+    longer = jwt.encode({"alg": "RS512", "kid": rsa.kid}, claims, rsa, ["RS512"])
+    with pytest.raises(TokenInvalid):
+        await people.verify(longer)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"issuer": "https://others.example"},
+        {"jwks_uri": "http://people.example/jwks"},
+        {"jwks_uri": "ftp://people.example/jwks"},
+        {"jwks_uri": None},
+        {"jwks_uri": 7},
+    ],
+)
+async def test_a_description_that_leads_into_the_clear_or_to_others_is_not_followed(
+    told: dict[str, Any],
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/.well-known/openid-configuration", "it was followed"
+        said = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/jwks", **told}
+        return httpx.Response(200, json=said)
+
+    with pytest.raises(ProviderUnavailable):
+        await verifier(httpx.MockTransport(answer)).verify(token("recipient"))
+
+
+async def test_a_grave_act_takes_a_token_of_somebody_who_signed_in_just_now(world: World) -> None:
+    case = await world.reviewed()
+    claims: dict[str, Any] = {"iin": iin(901), "authority": AUTHORITY_BIN}
+    for auth_time in (int(time.time()) - 1_000, None, int(time.time()) + 600):
+        old = Person(token("caseworker", **claims, auth_time=auth_time), world.clerk.signer)
+        answer = await world.ask(case, "approve", old)
+        assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_too_old")
+        told = answer.headers["www-authenticate"]
+        assert told.startswith('Bearer error="insufficient_user_authentication"')
+        assert 'max_age="900"' in told
+        # What is not grave goes on.
+        assert (await world.get(f"/v1/cases/{case}", old)).status_code == 200
+    assert (await world.ask(case, "approve", world.clerk)).status_code != 401
 
 
 async def test_only_the_providers_own_key_counts() -> None:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 from fastapi import FastAPI
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import Engine, text
 
 from api.app import create_app
@@ -52,7 +52,7 @@ def token_key(name: str = "current") -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": name})
 
 
-def provider(*keys: RSAKey, calls: list[str] | None = None) -> httpx.MockTransport:
+def provider(*keys: RSAKey | ECKey, calls: list[str] | None = None) -> httpx.MockTransport:
     """The wire to an identity provider that publishes these keys."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -87,6 +87,7 @@ def token(role: str, key: RSAKey | None = None, /, **claims: Any) -> str:
         "sub": f"{role}-{claims.get('iin')}-{claims.get('bin')}",
         "iat": now,
         "exp": now + 3600,
+        "auth_time": now,
         "role": role,
     }
     return jwt.encode({"alg": "RS256", "kid": signing.kid}, {**usual, **claims}, signing)

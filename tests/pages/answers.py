@@ -11,6 +11,7 @@ import httpx
 
 from api.console.provider import SignInProvider
 from api.console.visits import SESSION
+from api.issuer import ClientProof
 from api.tokens import TokenVerifier
 from db.engine import make_engine
 from tests.api.test_problems import NOBODY
@@ -24,6 +25,7 @@ FILES_AND_WAYS: Final = frozenset(
     (
         *("/language", "/easy", "/lists/keep", "/lists/forget", "/lists/export"),
         *("/work/{task}", "/changes", "/changes/{change}"),
+        *("/sessions/end", "/sign-out/by-provider"),
     )
 )
 PRICES: Final = f"{ITEM};250000;да\nMOBILITY-NOTHING;дорого;да\n"
@@ -33,6 +35,8 @@ async def of_nobody(desk: Desk, made: Standing, folder: Path) -> None:
     """Who is not known, and what comes while something is away."""
     await desk.open("/sign-in/done")
     await desk.open("/nothing")
+    await desk.open("/session/over?back=/work")
+    await desk.open("/signed-out")
     with without_provider(made.world):
         await desk.open("/sign-in")
     desk.faults.clear()
@@ -190,7 +194,7 @@ def without_provider(world: World) -> Iterator[None]:
     state = world.app.state
     held, away = state.parts, "http://127.0.0.1:9"
     tokens = TokenVerifier(away, "ozhb", httpx.AsyncClient(trust_env=False), timedelta(hours=12))
-    state.parts = replace(held, provider=SignInProvider(tokens, "ozhb-pages"))
+    state.parts = replace(held, provider=SignInProvider(tokens, ClientProof("ozhb-pages")))
     yield
     state.parts = held
 

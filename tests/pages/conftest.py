@@ -22,6 +22,7 @@ from api.auth import Doorkeeper
 from api.console.provider import SignInProvider
 from api.door import Door
 from api.identify import PersonRegister
+from api.issuer import ClientProof
 from api.tokens import TokenVerifier
 from integrations.signatures import PyhankoVerifier, RevocationLists, TrustStore, read_trust
 from tests.api.conftest import around, engine, outside, watched
@@ -128,7 +129,7 @@ async def pages(
         state.parts = replace(
             state.parts,
             tokens=tokens,
-            provider=SignInProvider(tokens, "ozhb-pages"),
+            provider=SignInProvider(tokens, ClientProof("ozhb-pages")),
             public_url=root,
             signer_address=f"ws://127.0.0.1:{outside.port}/ncalayer",
         )

@@ -1,6 +1,7 @@
 """How much a proof by examples takes: little in the whole run, much in a run of its own.
 
-`make verify-process`, `verify-api`, `verify-kill` and `test-pages` set the variables.
+`make verify-process`, `verify-api`, `verify-kill`, `verify-oidc` and `test-pages` set the
+variables.
 """
 
 import os
@@ -18,6 +19,8 @@ THOROUGH: Final = EXAMPLES >= 50
 ALL_BLOWS: Final = os.environ.get("OZHB_BLOWS") == "all"
 # Whether every journey through the pages is made, and every page on it looked at for barriers.
 EVERY_PAGE: Final = os.environ.get("OZHB_PAGES") == "all"
+# Whether people sign in by a provider that is fetched for it.
+REAL_PROVIDER: Final = os.environ.get("OZHB_PROOF") == "oidc"
 # In which languages pages are looked through: Kazakh has the longest words.
 SPOKEN: Final = ("kk", "ru", "en") if EVERY_PAGE else ("kk",)
 _USUAL: Final = 2_000

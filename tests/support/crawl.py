@@ -27,7 +27,8 @@ PAPER: Final = "/cases/{reference}/papers/{sha256}"
 # The way to the provider and back, what a phone asks that signs, and files of the look.
 ELSEWHERE: Final = frozenset(
     (
-        *("/sign-in", "/sign-in/done", "/look/{name}"),
+        *("/sign-in", "/sign-in/done", "/signed-out", "/session", "/session/over"),
+        "/look/{name}",
         *("/egov/{secret}", "/egov/{secret}/documents"),
         "/cases/{reference}/sign/{command}/phone/{secret}",
     )

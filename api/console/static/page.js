@@ -4,11 +4,39 @@
 "use strict";
 (() => {
   const WARN = 5 * 60 * 1000;
-  const until = Date.parse(document.body.dataset.until || "");
+  // What somebody writes is use of the session: we are told so often at most.
+  const APART = 60 * 1000;
   const ends = document.getElementById("ends");
-  if (ends && until) {
-    const left = until - Date.now() - WARN;
-    setTimeout(() => { ends.hidden = false; }, Math.max(left, 0));
+  let left = 1000 * document.body.dataset.left, most = 1000 * document.body.dataset.atMost;
+  let since = Date.now(), timer;
+  const watch = () => {
+    clearTimeout(timer);
+    ends.hidden = true;
+    timer = setTimeout(() => {
+      // At its very end it takes a new sign-in.
+      const over = most - (Date.now() - since) < 2 * WARN;
+      ends.querySelector("button").hidden = over;
+      ends.querySelector("a").hidden = !over;
+      ends.hidden = false;
+    }, Math.max(left - WARN, 0));
+  };
+  const use = async () => {
+    since = Date.now();
+    const answer = await fetch("/session", { cache: "no-store" }).catch(() => null);
+    if (!answer?.ok) return;
+    const said = await answer.json();
+    [left, most] = [1000 * said.left, 1000 * said.at_most];
+    ends.querySelector("span").textContent = said.told;
+    watch();
+  };
+  if (ends) {
+    watch();
+    document.addEventListener("input", () => { if (Date.now() - since > APART) use(); });
+    ends.querySelector("button").addEventListener("click", use);
+    // Perhaps somebody has signed in again meanwhile in another window.
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && !ends.hidden) use();
+    });
   }
   const faults = document.getElementById("faults");
   if (faults) faults.focus();

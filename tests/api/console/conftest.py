@@ -14,6 +14,7 @@ import pytest
 from api.auth import Doorkeeper
 from api.console.provider import SignInProvider
 from api.identify import PersonRegister
+from api.issuer import ClientProof
 from api.tokens import TokenVerifier
 from tests.api.world import AUTHORITY_BIN, World
 from tests.sandbox.world import World as Outside
@@ -85,7 +86,7 @@ async def browser(world: World, outside: Outside) -> AsyncIterator[Callable[[], 
     parts = replace(
         world.app.state.parts,
         tokens=tokens,
-        provider=SignInProvider(tokens, "ozhb-pages"),
+        provider=SignInProvider(tokens, ClientProof("ozhb-pages")),
         public_url=public,
     )
     made: list[httpx.AsyncClient] = [people]

@@ -4,13 +4,13 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
 from api.console.visits import SESSION
 from api.console.work import last_day_of
-from db.sessions import begin_session, end_session, read_session
+from db.sessions import keep_session, lock_session
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.test_authorities import bring_in
@@ -162,11 +162,11 @@ def grow_old(world: World, one: Browser) -> None:
     """Let the sign-in of this browser lie twenty minutes back."""
     secret = base64.urlsafe_b64decode(one.http.cookies[SESSION])
     with world.engine.begin() as connection:
-        held = json.loads(read_session(connection, secret) or b"")
-        end_session(connection, secret)
+        found = lock_session(connection, secret, timedelta(minutes=30))
+        assert found is not None
+        held = json.loads(found.content)
         held["signed_in_at"] -= 1_200
-        until = datetime.fromtimestamp(held["until"], UTC)
-        begin_session(connection, secret, json.dumps(held).encode(), until)
+        keep_session(connection, secret, json.dumps(held).encode())
 
 
 async def test_work_is_given_to_a_colleague_who_has_some(browser: Browsers, world: World) -> None:

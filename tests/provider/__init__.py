@@ -1,0 +1,1 @@
+"""Signing in by a provider that others made, started here (`make verify-oidc`)."""
