@@ -85,13 +85,14 @@ async def before_signing(
 
 def payable(case: Mapping[str, Any], authority: Mapping[str, Any] | None) -> list[Payable]:
     """Of each order that goes on, with the authority that pays; None: nobody knows it."""
+    can_pay, days = (authority["can_pay"], authority["payment_days"]) if authority else (None, None)
     return [
         Payable(
             period=period["number"],
-            needs=tuple(_needs(case, period, authority and authority["can_pay"])),
+            needs=tuple(_needs(case, period, can_pay)),
             payment=_payment(period),
             held=_held(period),
-            expected=_expected(case, period, authority and authority["payment_days"]),
+            expected=_expected(case, period, days),
         )
         for period in case["periods"]
         if period["order"] and not period["closed"] and period["status"] not in BEYOND

@@ -111,7 +111,8 @@ def read_all(
     with reads(parts.engine) as connection:
         known, commissions = list_authorities(connection), list_commissions(connection)
         known = [one for one in known if id in (None, one.id)]
-        paid = days and {"as_of": local_day(legal_now(connection)), **asdict(days)}
+        today = local_day(legal_now(connection))
+        paid = None if days is None else {"as_of": today, **asdict(days)}
         offices = [one.record["head"] for one in known if one.record and "head" in one.record]
         offices += [record["chair"] for record in commissions.values()]
         ids = [person for office in offices for person in office["people"]] if staff else []
