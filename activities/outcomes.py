@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from activities.effects import EffectKeys, EffectOrder, EffectOutcome
 from activities.holds import prove_free
 from db.casefile import File, Look, opened
-from db.dispatches import Standing, read_standing
+from db.dispatches import CaseStanding, read_standing
 from db.engine import reads
 from domain.case.state import Case
 from domain.messages import Role
@@ -32,7 +32,7 @@ class WantedEffect:
 
     connection: Connection
     order: EffectOrder
-    stands: Standing
+    stands: CaseStanding
 
     @property
     def case(self) -> Case:

@@ -112,7 +112,7 @@ def written(metrics: str) -> float:
     return sum(float(found) for found in _WRITTEN.findall(metrics))
 
 
-class Written(NamedTuple):
+class LoggedBytes(NamedTuple):
     """Records of the server's log about one table or index (or of no relation), and their bytes:
     `whole` are those of pages that were written whole.
     """
@@ -131,7 +131,7 @@ class Counted:
     counts: dict[str, float]
     found: Transactions
     said: dict[str, Transactions]
-    written: list[Written]
+    written: list[LoggedBytes]
 
 
 class CountedStatement:
@@ -203,10 +203,12 @@ async def count_all(
         return Counted(counts, found, said, written_where(connection, begun[1], ended[1]))
 
 
-def written_where(connection: psycopg.Connection[Any], since: int, until: int) -> list[Written]:
+def written_where(connection: psycopg.Connection[Any], since: int, until: int) -> list[LoggedBytes]:
     """What the server's log has between two places, by what was written; most first."""
     connection.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
-    return [Written(*row) for row in connection.execute(_WHERE, {"since": since, "until": until})]
+    return [
+        LoggedBytes(*row) for row in connection.execute(_WHERE, {"since": since, "until": until})
+    ]
 
 
 def wal(connection: psycopg.Connection[Any]) -> int:

@@ -101,7 +101,7 @@ class Dispatch:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CaseStanding:
     """A case as it stands at the legal instant `now`, and the switches that are held then.
 
     `edition` is the one under which the file began; by `measure_key` E-Собес knows the case: number
@@ -139,13 +139,13 @@ def legal_now(connection: Connection) -> datetime:
     return now
 
 
-def read_standing(connection: Connection, case_id: str, keys: Sequence[str]) -> Standing | None:
+def read_standing(connection: Connection, case_id: str, keys: Sequence[str]) -> CaseStanding | None:
     """A case as it stands, for these effects; None before its first event."""
     seqs = sorted({seq_of(key) for key in keys})
     row = connection.execute(_STANDS, {"case_id": case_id, "seqs": seqs}).one_or_none()
     if row is None:
         return None
-    return Standing(
+    return CaseStanding(
         case=Case.model_validate_json(row.state),
         now=row.now,
         held=frozenset(row.held),
@@ -171,7 +171,7 @@ def seq_of(key: str) -> int:
     return int(key.partition(".")[0])
 
 
-def read_effect(connection: Connection, stands: Standing, key: str) -> tuple[Case, Event]:
+def read_effect(connection: Connection, stands: CaseStanding, key: str) -> tuple[Case, Event]:
     """A case as it was after the event that asked for an effect, and that event."""
     begun = Case(id=stands.case.id, edition=stands.edition)
     events = read_events(connection, begun.id)[: seq_of(key)]
