@@ -127,7 +127,7 @@ mutate: dev ## change rules, case file and doors sign by sign; what no test noti
 wheel-test: dev ## test a built wheel in a fresh environment in a temporary folder
 	$(BIN)/python -m tests.support.wheel $(SHARED) $(ARGS)
 
-bench: dev ## measure against a bare Temporal flow and DBOS (ARGS=million, ARGS=long, ARGS=midnight)
+bench: dev ## measure against a bare Temporal flow and DBOS (ARGS=million, long, midnight or counts)
 	$(BIN)/python -m bench $(ARGS)
 
 fix: dev ## format, and repair what the linter can

@@ -8,7 +8,6 @@ from temporalio import activity
 from activities.effects import EffectKeys, EffectOrder
 from activities.outcomes import Result, WantedEffect, once
 from db.casefile import Look
-from db.dispatches import measure_key, read_cause
 from domain.messages import Role
 from domain.terms.counting import local_day
 from integrations.errors import OutsideRefusal
@@ -37,9 +36,9 @@ class EsobesActivities:
 
 
 def _plan(asked: WantedEffect) -> MeasureResult:
-    connection, order = asked.connection, asked.order
-    _, at = read_cause(connection, order.case_id, order.key)
-    programme_number, measure_id = measure_key(connection, order.case_id)
+    order, stands = asked.order, asked.stands
+    programme_number, measure_id = stands.measure_key
+    _, at = stands.cause(order.key)
     return MeasureResult(
         key=f"{order.case_id}/{order.key}",
         programme_number=programme_number,

@@ -21,10 +21,12 @@ from db.dispatches import (
     group_of,
     note_refused,
     note_sent,
-    read_cause,
     shared_number,
 )
+from db.engine import reads
+from db.persons import Profiles
 from db.sealing import Seal
+from db.suppliers import SupplierContacts, contacts_of, read_supplier
 from definitions.editions import edition
 from definitions.notices import facts_of_notice, term_of
 from definitions.wording import NoticeText, for_another, notice
@@ -56,20 +58,18 @@ class Letter:
     address: Address
     text: NoticeText
     data: dict[str, Any]
+    # An administrator holds its channel.
+    held: bool
     group: Group | None = None
 
 
 @dataclass(frozen=True)
 class Posting:
-    """A letter that has been written down; its number, if a case of the group sent it already.
-
-    `held`: an administrator holds its channel.
-    """
+    """A letter that has been written down; its number, if a case of the group sent it already."""
 
     letter: Letter
     dispatch: Dispatch
     number: str | None
-    held: bool
 
 
 @dataclass
@@ -124,28 +124,44 @@ class NoticeActivities:
     def _together(self, asked: EffectKeys, *, tells: bool = False) -> Look:
         return together(self.engine, asked, self._plan, self._send_all, tells=tells)
 
-    def _plan(self, asked: WantedEffect) -> list[Posting] | None:
+    def _plan(self, asked: WantedEffect) -> list[Letter] | None:
         return _PLANS[asked.order.kind](self, asked)
 
-    def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Posting] | None]]) -> Done:
+    def _send_all(self, planned: Sequence[tuple[EffectOrder, list[Letter] | None]]) -> Done:
         sending, done = Sending(), Done()
+        written = self._write_down([one for _, letters in planned for one in letters or ()])
         # One that always fails must not always be the first: whoever stood behind it comes before.
         turn = (activity.info().attempt - 1) % len(planned) if activity.in_activity() else 0
-        for order, postings in (*planned[turn:], *planned[:turn]):
+        for order, letters in (*planned[turn:], *planned[:turn]):
+            postings = [written[one.key] for one in letters or ()]
             channels = self._send(postings, sending) if postings else []
             if channels is not None:
-                done.results.append((order, _told(order, channels, wanted=postings is not None)))
+                done.results.append((order, _told(order, channels, wanted=letters is not None)))
         done.keep, done.failed = partial(_keep, self.seal, sending), sending.failed
         return done
 
-    def _round(self, asked: WantedEffect) -> list[Posting] | None:
+    def _write_down(self, letters: list[Letter]) -> dict[str, Posting]:
+        """Before any of them is sent."""
+        if not letters:
+            return {}
+        requests = [
+            OutsideRequest(one.key, one.kind, one.data, one.address.channel) for one in letters
+        ]
+        with reads(self.engine) as connection:
+            dispatches = begin(connection, letters[0].case_id, requests)
+            return {
+                letter.key: Posting(letter, dispatch, _number(connection, letter))
+                for letter, dispatch in zip(letters, dispatches, strict=True)
+            }
+
+    def _round(self, asked: WantedEffect) -> list[Letter] | None:
         """The measures that came for one person in one request share one text (row N1).
 
         None if another round took its place, or nobody is to be told any more.
         """
         connection, order, case = asked.connection, asked.order, asked.case
         assert case.measure is not None
-        message, _ = read_cause(connection, order.case_id, order.key)
+        message, _ = asked.stands.cause(order.key)
         group = group_of(connection, case.measure.recipient, message)
         count = len({order.case_id, *(group.cases if group else ())})
         if not round_stands(case, order.period, order.data):
@@ -153,18 +169,18 @@ class NoticeActivities:
         facts = facts_of_notice(case, order.period, ARRIVED, None) | {"count": count}
         made = []
         today = local_day(asked.now)
-        for address in addresses_of_recipient(connection, self.seal, case.measure, today):
+        for address in addresses_of_recipient(self._profiles(asked), case.measure, today):
             text = _to(address, notice(ARRIVED, address.language, **facts))
             said = {"round": order.data["round"], **_said(ARRIVED, address, facts)}
-            made.append(_letter(order, address, text, said, group))
-        return _write_down(asked, made)
+            made.append(_letter(asked, address, text, said, group))
+        return made
 
-    def _news(self, asked: WantedEffect) -> list[Posting] | None:
+    def _news(self, asked: WantedEffect) -> list[Letter] | None:
         """Told is what holds when the text goes out: its dates are those of the file now.
 
         None if it would ask for what can no longer be done.
         """
-        connection, order, case, now = asked.connection, asked.order, asked.case, asked.now
+        order, case, now = asked.order, asked.case, asked.now
         assert case.measure is not None
         code, law = order.data["text"], edition(case.edition)
         to = audience(case, order.period, order.data, law, now)
@@ -174,14 +190,10 @@ class NoticeActivities:
         if Role.RECIPIENT in to:
             today = local_day(now)
             found += addresses_of_recipient(
-                connection,
-                self.seal,
-                case.measure,
-                today,
-                themselves=code in OF_REPRESENTATION,
+                self._profiles(asked), case.measure, today, themselves=code in OF_REPRESENTATION
             )
         if Role.SUPPLIER in to and "supplier" in order.data:
-            found += addresses_of_supplier(connection, self.seal, order.data["supplier"])
+            found += addresses_of_supplier(self._contacts(asked, order.data["supplier"]))
         facts = facts_of_notice(case, order.period, code, term_of(case, order.data))
         made = []
         for address in found:
@@ -189,8 +201,18 @@ class NoticeActivities:
             said = {"text": code, **_said(code, address, facts)}
             if address.who == Role.SUPPLIER:
                 said["supplier"] = order.data["supplier"]
-            made.append(_letter(order, address, text, said))
-        return _write_down(asked, made)
+            made.append(_letter(asked, address, text, said))
+        return made
+
+    def _contacts(self, asked: WantedEffect, supplier: str) -> SupplierContacts | None:
+        """Of one that is in the case no more they are not in hand."""
+        if (kept := asked.stands.suppliers.get(supplier)) is not None:
+            return contacts_of(asked.connection, self.seal, *kept)
+        held = read_supplier(asked.connection, self.seal, supplier)
+        return None if held is None else held.contacts
+
+    def _profiles(self, asked: WantedEffect) -> Profiles:
+        return Profiles(asked.connection, self.seal, asked.stands.people)
 
     def _send(self, postings: list[Posting], sending: Sending) -> list[str] | None:
         """The channels that took the text; None if it is to be tried again.
@@ -202,7 +224,7 @@ class NoticeActivities:
         for posting in (one for one in postings if one.dispatch.outcome is None):
             channel = posting.letter.address.channel
             try:
-                if posting.held and not posting.number:
+                if posting.letter.held and not posting.number:
                     raise Held
                 if channel in down and not posting.number:
                     raise down[channel]
@@ -249,19 +271,12 @@ def _keep(seal: Seal, sending: Sending, connection: Connection) -> None:
     note_sent(connection, seal, [(one.dispatch, number) for one, number in sending.taken])
 
 
-def _write_down(asked: WantedEffect, letters: list[Letter]) -> list[Posting]:
-    """Before they are sent."""
-    requests = [OutsideRequest(one.key, one.kind, one.data, one.address.channel) for one in letters]
-    made = []
-    for letter, dispatch in zip(
-        letters, begin(asked.connection, asked.case.id, requests), strict=True
-    ):
-        number = None
-        if (group := letter.group) is not None:
-            named = (letter.address.channel, letter.gateway_key)
-            number = shared_number(asked.connection, group.cases, *named)
-        made.append(Posting(letter, dispatch, number, letter.address.channel in asked.held))
-    return made
+def _number(connection: Connection, letter: Letter) -> str | None:
+    """Under which the gateway has it from another case of the group."""
+    others = [one for one in letter.group.cases if one != letter.case_id] if letter.group else ()
+    if not others:
+        return None
+    return shared_number(connection, others, letter.address.channel, letter.gateway_key)
 
 
 def _to(address: Address, text: NoticeText) -> NoticeText:
@@ -281,13 +296,14 @@ def _was_taken(dispatch: Dispatch) -> bool:
 
 
 def _letter(
-    order: EffectOrder,
+    asked: WantedEffect,
     address: Address,
     text: NoticeText,
     about: dict[str, Any],
     group: Group | None = None,
 ) -> Letter:
     """`data` of its dispatch is what a receipt will mean; it holds neither address nor text."""
+    order = asked.order
     place = f"{address.who}/{address.channel}"
     own = f"{order.case_id}/{order.key}"
     gateway_key = f"{group.key if group else own}/{place}"
@@ -299,5 +315,13 @@ def _letter(
         "gateway_key": gateway_key,
     }
     return Letter(
-        f"{own}/{place}", gateway_key, order.case_id, order.kind, address, text, data, group
+        key=f"{own}/{place}",
+        gateway_key=gateway_key,
+        case_id=order.case_id,
+        kind=order.kind,
+        address=address,
+        text=text,
+        data=data,
+        held=address.channel in asked.stands.held,
+        group=group,
     )

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine
 from activities.effects import EffectKeys, EffectOrder, EffectOutcome
 from activities.holds import prove_free
 from db.casefile import File, Look, opened
-from db.dispatches import read_standing
+from db.dispatches import CaseStanding, read_standing
+from db.engine import reads
 from domain.case.state import Case
 from domain.messages import Role
 
@@ -27,16 +28,20 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True)
 class WantedEffect:
-    """An effect that the outbox holds, and the case as it stands at the legal instant `now`.
-
-    `held` are the switches that administrators hold then.
-    """
+    """An effect that the outbox holds, and the case as it stands."""
 
     connection: Connection
     order: EffectOrder
-    case: Case
-    now: datetime
-    held: frozenset[str] = frozenset()
+    stands: CaseStanding
+
+    @property
+    def case(self) -> Case:
+        return self.stands.case
+
+    @property
+    def now(self) -> datetime:
+        """The legal instant."""
+        return self.stands.now
 
 
 @dataclass
@@ -57,17 +62,20 @@ def once(
     asked: EffectKeys,
     plan: Callable[[WantedEffect], Planned],
     work: Callable[[EffectOrder, Planned], Result],
+    *,
+    writes: bool = False,
 ) -> Look:
     """Do the work unless it has been done or was called off; what the run has to see to then.
 
-    `plan` reads and writes down what is about to be asked, and is committed before `work` asks the
-    outside world. Exceptions of the work pass, and it is tried again; so is what is Held.
+    `plan` reads what is to be asked; if it `writes` it down, that is committed, all or nothing,
+    before `work` asks the outside world. Exceptions of the work pass, and it is tried again; so is
+    what is Held.
     """
 
     def each(planned: Sequence[tuple[EffectOrder, Planned]]) -> Done:
         return Done([(order, work(order, one)) for order, one in planned])
 
-    return together(engine, asked, plan, each)
+    return together(engine, asked, plan, each, writes=writes)
 
 
 def together(
@@ -76,13 +84,14 @@ def together(
     plan: Callable[[WantedEffect], Planned],
     work: Callable[[Sequence[tuple[EffectOrder, Planned]]], Done],
     *,
+    writes: bool = False,
     tells: bool = False,
 ) -> Look:
     """The same for several effects of a case. What was done is taken, also where others failed.
 
     Where some did, or where the caller `tells`, the run is given no answer by this: it is told.
     """
-    with engine.begin() as connection:
+    with engine.begin() if writes else reads(engine) as connection:
         planned = [(one.order, plan(one)) for one in wanted(connection, asked)]
     done = work(planned) if planned else Done()
     with engine.begin() as connection:
@@ -102,17 +111,16 @@ def wanted(connection: Connection, asked: EffectKeys) -> list[WantedEffect]:
 
     Held if one of them may not go out now.
     """
-    standing = read_standing(connection, asked.case_id)
-    if standing is None:
+    stands = read_standing(connection, asked.case_id, asked.keys)
+    if stands is None:
         return []
-    case, now, held = standing
     found = [
-        WantedEffect(connection, EffectOrder(case_id=case.id, **one.model_dump()), case, now, held)
+        WantedEffect(connection, EffectOrder(case_id=asked.case_id, **one.model_dump()), stands)
         for key in asked.keys
-        if (one := case.outbox.get(key)) is not None
+        if (one := stands.case.outbox.get(key)) is not None
     ]
     for effect in found:
-        prove_free(effect.order.kind, held)
+        prove_free(effect.order.kind, stands.held)
     return found
 
 

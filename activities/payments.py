@@ -79,7 +79,7 @@ class PaymentActivities:
     @activity.defn(name="pay", no_thread_cancel_exception=True)
     def pay(self, asked: EffectKeys) -> Look:
         """Send the payment that the event asked for; ask first where it may have been sent."""
-        return once(self.engine, asked, self._write_down, self._pay)
+        return once(self.engine, asked, self._write_down, self._pay, writes=True)
 
     @activity.defn(name="enquire", no_thread_cancel_exception=True)
     def enquire(self, asked: EffectKeys) -> Look:
@@ -152,7 +152,8 @@ class PaymentActivities:
         """File and hash are committed before it is sent; a repetition sends the same bytes."""
         connection, order = asked.connection, asked.order
         key = order.data["key"]
-        then, _, now = read_effect(connection, order.case_id, order.key)
+        now = asked.case
+        then, _ = read_effect(connection, asked.stands, order.key)
         payment = _payment(now, order.period, key)
         if (
             order.key not in now.outbox
@@ -241,7 +242,7 @@ def _when_ripe(asked: WantedEffect) -> None:
 
     One about what a word left out waits a moment. ApplicationError: it is too soon to ask.
     """
-    _, event, _ = read_effect(asked.connection, asked.order.case_id, asked.order.key)
+    _, event = read_effect(asked.connection, asked.stands, asked.order.key)
     early = event.at + REST - asked.now
     if event.type == "payment_incomplete" and early > timedelta():
         raise ApplicationError("the rest may come by itself", next_retry_delay=early)

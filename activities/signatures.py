@@ -51,7 +51,7 @@ class SignatureActivities:
     def _read(self, asked: WantedEffect) -> tuple[SignedBytes, ExpectedSigner]:
         """What was signed, by what, and who should have, as the file had it then."""
         connection, order = asked.connection, asked.order
-        case, _, _ = read_effect(connection, order.case_id, order.key)
+        case, _ = read_effect(connection, asked.stands, order.key)
         period = case.periods[order.period]
         assert period.application is not None
         role, annex = Role(order.data["role"]), order.data.get("account")

@@ -13,10 +13,12 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller
+from api.judging import Drafted, Judged
 from api.link import Link
 from api.problems import Problem
 from db.casefile import File, NoSuchCase, opened
 from db.documents import Paper, keep_sealed, read_document
+from db.engine import reads
 from db.inbox import Stored, Submission, actor_key, find, fingerprint, write
 from db.persons import key_of
 from db.reference import known_of
@@ -28,51 +30,12 @@ from domain.case.state import Case, Period
 from domain.messages import SERVICE, Actor, Role
 from domain.parties.sides import FOUND, to_be_held
 from domain.process import Edition
-from integrations.signatures import SignatureFault, SignatureVerdict, SignatureVerifier
+from integrations.signatures import SignatureVerifier
 
 # A request lives at most ten seconds. What was not in the inbox after so many is turned away, so
 # that nothing arrives later than the legal instant it is stamped with.
 LATEST_INSERT_SECONDS: Final = 5.0
 OUTSIDE_THREADS: Final = 8
-# What is taken for the verdict until there is one.
-NOT_YET: Final = SignatureVerdict(
-    ok=False,
-    reason_code=SignatureFault.REVOCATION_UNAVAILABLE,
-    retryable=True,
-    verifier="ozhb",
-    verifier_version="0",
-)
-
-
-class Judged:
-    """Verdicts on signatures, which take too long to be made while a case is locked.
-
-    Under the lock it tells what it knows, and remembers what it is asked for the first time: that
-    is judged afterwards (`judge`), and the command is looked at once more.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[bytes, bytes], SignatureVerdict] = {}
-        self._asked: dict[tuple[bytes, bytes], datetime] = {}
-
-    def verify(self, cms: bytes, data: bytes, at: datetime) -> SignatureVerdict:
-        """The verdict, or for now that nobody could tell."""
-        found = self._known.get((cms, data))
-        if found is None:
-            self._asked[cms, data] = at
-            return NOT_YET
-        return found
-
-    @property
-    def waits(self) -> bool:
-        """Something has not been judged."""
-        return bool(self._asked)
-
-    def judge(self, verifier: SignatureVerifier) -> None:
-        """Have judged what was asked."""
-        for (cms, data), at in self._asked.items():
-            self._known[cms, data] = verifier.verify(cms, data, at)
-        self._asked.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +92,8 @@ class AskedCommand:
     """One command as it came. `body` is its whole content, sealed into the inbox.
 
     `prepare` turns it into what the decider sees, under the lock of the case: `outside` if it asks
-    for verdicts that wait for a system that is not ours.
+    for verdicts that wait for a system that is not ours. `drafted` is what it is mostly over, to be
+    judged before the lock is asked for.
     """
 
     case_id: UUID
@@ -142,6 +106,7 @@ class AskedCommand:
     prepare: Callable[[Desk], Prepared] = lambda _: Prepared()
     period: int | None = None
     outside: bool = False
+    drafted: Callable[["AskedCommand", Connection, Seal], Drafted | None] = lambda *_: None
 
     @property
     def content(self) -> bytes:
@@ -214,7 +179,8 @@ class Door:
 
     def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
         """The outcome, and whether the run of the case must hear of it."""
-        judged, came, known = Judged(), None, False
+        judged, known = Judged(), False
+        came = self._expected(asked, judged) if asked.outside else None
         request = (actor_key(asked.caller.actor), asked.key)
         while True:
             try:
@@ -237,6 +203,16 @@ class Door:
             if outcome is not None:
                 return outcome, file.wakes
             judged.judge(self.signatures)
+
+    def _expected(self, asked: AskedCommand, judged: Judged) -> datetime | None:
+        """When it came, where what is signed is judged already."""
+        with reads(self.engine) as connection:
+            drafted = asked.drafted(asked, connection, self.seal)
+        if drafted is None:
+            return None
+        came = judged.expect(drafted)
+        judged.judge(self.signatures)
+        return came
 
 
 @dataclass(frozen=True, slots=True)

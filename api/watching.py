@@ -85,16 +85,12 @@ class CaseWatch:
         for start in range(0, len(due), AT_ONCE):
             taken = {read: self._kept.pop(read) for read in due[start : start + AT_ONCE]}
             try:
-                await asyncio.to_thread(self._write, taken)
+                await asyncio.to_thread(write_reads, self._engine, taken.items())
             except OF_DATABASE as error:
                 self._keep_again(taken)
                 log.warning("reads of cases cannot be written", kind=type(error).__name__)
                 return
             self._written |= dict.fromkeys(taken, now)
-
-    def _write(self, taken: dict[CaseRead, Repeated]) -> None:
-        with self._engine.begin() as connection:
-            write_reads(connection, taken.items())
 
     def _keep_again(self, taken: dict[CaseRead, Repeated]) -> None:
         for read, before in taken.items():

@@ -2,7 +2,8 @@
 
 `python -m bench million` measures what takes how long with a million cases behind it,
 `python -m bench long` what a case costs that has grown long, `python -m bench midnight` how late
-thousands of terms are recorded that end at once.
+thousands of terms are recorded that end at once, `python -m bench counts` what a few cases make
+PostgreSQL do, statement by statement.
 """
 
 import asyncio
@@ -23,15 +24,15 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from bench import long, midnight, million, reads
-from bench.counters import count
+from bench import counts, long, midnight, million, reads
+from bench.counters import count, most_said
 from bench.figures import judged, medians, ratios, reading_ratios, show, spread
 from bench.product import product
 from bench.sides import bare, peer
 from bench.turns import ALONE, Side, Turn, turn
 from cli.stack import Stack
 
-# `million`, `long` and `midnight` measure other things; a number is how many cases.
+# `million`, `long`, `midnight` and `counts` measure other things; a number is how many cases.
 CHOSEN = sys.argv[1] if len(sys.argv) > 1 else "60"
 CASES = int(CHOSEN) if CHOSEN.isdigit() else 0
 ROUNDS = 3
@@ -69,7 +70,7 @@ async def measure(home: Path, console: Console) -> dict[str, Any]:
         await take_turns(sides, [first], lambda _: None)
         turns = await take_turns(sides, rounds, console.print)
         console.print("counting")
-        counts, statements = await ours.count(counted)
+        told = await ours.count(counted)
         beside, _ = await count(theirs, counted, theirs.temporal, lambda: None)
         held_bytes = await ours.open_all(listed)
         rates = await reads.measure(ours, listed[0], home / "bare-http.log", console.print)
@@ -77,19 +78,20 @@ async def measure(home: Path, console: Console) -> dict[str, Any]:
     reading = reading_ratios(rates)
     found = {
         **medians(each),
-        "events_ratio": counts["events"] / beside["events"],
+        "events_ratio": told.counts["events"] / beside["events"],
         **medians(reading),
-        **{f"{name}_per_case": counted for name, counted in counts.items()},
+        **{f"{name}_per_case": times for name, times in told.counts.items()},
     }
     spreads = spread(each) | spread(reading)
     show(console, found, spreads, turns)
+    said = most_said(told.found, COUNTED)
     raw = {name: [asdict(one) for one in several] for name, several in turns.items()}
     return {
         **found,
         "bytes_per_open_case": held_bytes,
         "spread": spreads,
         "aims": judged(found),
-        "raw": {**raw, "reads": rates, "bare_counts": beside, "statements": statements},
+        "raw": {**raw, "reads": rates, "bare_counts": beside, "statements": said},
     }
 
 
@@ -122,9 +124,12 @@ if __name__ == "__main__":
         long.main(sys.argv[2:])
     elif CHOSEN == "midnight":
         midnight.main(sys.argv[2:])
+    elif CHOSEN == "counts":
+        counts.main(sys.argv[2:])
     elif CASES >= ROUNDS:
         main()
     else:
         sys.exit(
-            "usage: python -m bench [how many cases, at least 3 | million … | long … | midnight …]"
+            "usage: python -m bench"
+            " [how many cases, at least 3 | million … | long … | midnight … | counts …]"
         )

@@ -9,9 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 import psycopg
@@ -28,29 +29,50 @@ SETTLED_SECONDS: Final = 2
 LOGGED: Final = {
     "log_statement": "all",
     "log_parameter_max_length": "0",
-    "log_line_prefix": "@@%u|%p|",
+    # Who asks says so by its name: `ozhb <host> <pid>`.
+    "log_line_prefix": "@@%u|%a|%p|",
     "full_page_writes": "off",
     "autovacuum": "off",
 }
-_SAID: Final = re.compile(r"(\w*)\|(\d+)\|LOG:  (?:statement|execute [^:]*): (.*)", re.DOTALL)
+_SAID: Final = re.compile(
+    r"(\w*)\|([^|]*)\|(\d+)\|LOG:  (?:statement|execute [^:]*): (.*)", re.DOTALL
+)
 _WRITTEN: Final = re.compile(
     r'^persistence_requests\{.*namespace="default",'
     r'operation="(?:CreateTasks|CreateWorkflowExecution|UpdateWorkflowExecution)".*\} (\S+)$',
     re.MULTILINE,
 )
+# By the table or index that a record is about first; what lies beside a table is told with it.
+_WHERE: Final = (
+    "WITH records AS (SELECT * FROM pg_get_wal_records_info("
+    "  pg_lsn '0/0' + %(since)s, pg_lsn '0/0' + %(until)s)),"
+    " blocks AS (SELECT DISTINCT ON (start_lsn) start_lsn, relfilenode FROM pg_get_wal_block_info("
+    "  pg_lsn '0/0' + %(since)s, pg_lsn '0/0' + %(until)s, false) ORDER BY start_lsn, block_id)"
+    " SELECT coalesce(t.relname || ' (beside)', c.relname, '-'),"
+    "  r.resource_manager || ' ' || r.record_type, count(*), sum(r.record_length)::bigint,"
+    "  sum(r.fpi_length)::bigint FROM records r LEFT JOIN blocks b USING (start_lsn)"
+    " LEFT JOIN pg_class c ON c.relfilenode = b.relfilenode"
+    " LEFT JOIN pg_index i ON i.indexrelid = c.oid"
+    " LEFT JOIN pg_class t ON t.reltoastrelid IN (c.oid, i.indrelid)"
+    " GROUP BY 1, 2 ORDER BY 4 DESC"
+)
 
 Transactions = Counter[tuple[str, ...]]
 
 
-def transactions(log: str, role: str) -> Transactions:
-    """How often each transaction of a role was, by all it said; what stands alone is one too."""
+def transactions(log: str, role: str, pid: int | None = None) -> Transactions:
+    """How often each transaction of a role was, by all it said; what stands alone is one too.
+
+    `pid`: those of this process alone.
+    """
+    sender = "" if pid is None else f" {pid}"
     done: Transactions = Counter()
     begun: dict[str, list[str]] = {}
     for entry in f"\n{log}".split("\n@@"):
         said = _SAID.match(entry)
-        if said is None or said[1] != role:
+        if said is None or said[1] != role or not said[2].endswith(sender):
             continue
-        session, statement = said[2], " ".join(said[3].split())
+        session, statement = said[3], " ".join(said[4].split())
         if statement.startswith("BEGIN"):
             begun[session] = []
         if session not in begun:
@@ -88,6 +110,28 @@ def most_said(found: Transactions, cases: int) -> dict[str, float]:
 def written(metrics: str) -> float:
     """How often Temporal wrote a run or a task of ours."""
     return sum(float(found) for found in _WRITTEN.findall(metrics))
+
+
+class LoggedBytes(NamedTuple):
+    """Records of the server's log about one table or index (or of no relation), and their bytes:
+    `whole` are those of pages that were written whole.
+    """
+
+    where: str
+    what: str
+    records: int
+    bytes: int
+    whole: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Counts a case; what was said, in all and by process; what was written, of all cases."""
+
+    counts: dict[str, float]
+    found: Transactions
+    said: dict[str, Transactions]
+    written: list[LoggedBytes]
 
 
 class CountedStatement:
@@ -138,22 +182,33 @@ async def count_all(
     superuser: str,
     log: Path,
     role: str,
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The same, and what each case makes PostgreSQL do for this role; what it says most often."""
+) -> Counted:
+    """The same, and what each case makes PostgreSQL do for this role, of whichever process."""
     with psycopg.connect(superuser, autocommit=True) as connection, logged(connection):
 
         def mark() -> tuple[int, int]:
             return log.stat().st_size, wal(connection)
 
         counts, (first, begun, ended) = await count(side, numbers, temporal, mark)
-    text, cases = log.read_bytes(), len(numbers)
+    text, cases, pids = log.read_bytes(), len(numbers), side.pids
     idle, run = (
-        transactions(text[since:until].decode(errors="replace"), role)
+        text[since:until].decode(errors="replace")
         for (since, _), (until, _) in pairwise((first, begun, ended))
     )
-    found = of_cases(run, idle)
+    beside = transactions(idle, role)
+    found = of_cases(transactions(run, role), beside)
     counts |= figures(found, cases) | {"wal_bytes": (ended[1] - begun[1]) / cases}
-    return counts, most_said(found, cases)
+    said = {name: of_cases(transactions(run, role, pid), beside) for name, pid in pids.items()}
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        return Counted(counts, found, said, written_where(connection, begun[1], ended[1]))
+
+
+def written_where(connection: psycopg.Connection[Any], since: int, until: int) -> list[LoggedBytes]:
+    """What the server's log has between two places, by what was written; most first."""
+    connection.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+    return [
+        LoggedBytes(*row) for row in connection.execute(_WHERE, {"since": since, "until": until})
+    ]
 
 
 def wal(connection: psycopg.Connection[Any]) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, TextClause, text
 
 from bench.files import Around, answer, write_file
 from db.engine import make_engine
-from db.persons import person_of, save_profile
+from db.persons import person_with_profile
 from db.sealing import Seal
 from domain.terms.agenda import GRACE, soonest
 from sandbox.identities import make_iin, make_phone
@@ -124,11 +124,10 @@ def _written(
 
 
 def _enrolled(connection: Connection, seal: Seal, iin: str, number: int) -> UUID:
-    person = person_of(connection, seal, iin)
     told: dict[str, str | bool] = {"iin": iin, "surname": "Үлгі", "name": "Алушы", "language": "kk"}
     told |= {"phone": make_phone(number), "phone_confirmed": True}
     programme = {"number": f"MIDNIGHT-{number}", "revision": 1}
-    save_profile(connection, seal, person, {"person": told, "programme": programme})
+    person, _ = person_with_profile(connection, seal, {"person": told, "programme": programme})
     return person
 
 

@@ -20,7 +20,7 @@ import psycopg
 from temporalio.client import Client
 
 from bench.bare import EFFECTS, MESSAGES
-from bench.counters import CountedStatement, count_all
+from bench.counters import Counted, CountedStatement, count_all
 from bench.meters import sqlite_bytes
 from bench.turns import in_flight
 from bench.wire import Reply, Wire
@@ -308,8 +308,8 @@ class Product:
         await player.finish()
         return f"measure/{player.case}"
 
-    async def count(self, numbers: Sequence[int]) -> tuple[dict[str, float], dict[str, float]]:
-        """What these cases cost in counts, and what is said most often; each of the fixed shape."""
+    async def count(self, numbers: Sequence[int]) -> Counted:
+        """What these cases cost in counts; each is of the fixed shape."""
         stack = self.stack
         address, logs = f"127.0.0.1:{stack.ports.temporal}", stack.home / "logs"
         temporal = CountedStatement(await Client.connect(address), logs / "temporal.log")

@@ -3,13 +3,10 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
-from uuid import UUID
 
-from sqlalchemy import Connection
-
-from db.persons import read_profile
-from db.sealing import Seal, Unreadable
-from db.suppliers import read_supplier
+from db.persons import Profiles
+from db.sealing import Unreadable
+from db.suppliers import SupplierContacts
 from domain.case.state import Measure
 from domain.parties.contacts import is_mobile
 from domain.parties.representatives import Capacity
@@ -33,7 +30,7 @@ class Address:
 
 
 def addresses_of_recipient(
-    connection: Connection, sealer: Seal, measure: Measure, on: date, *, themselves: bool = False
+    profiles: Profiles, measure: Measure, on: date, *, themselves: bool = False
 ) -> list[Address]:
     """The contacts of the recipient and of who represents them on a day, each contact once.
 
@@ -45,53 +42,51 @@ def addresses_of_recipient(
     if acting.died:
         return []
     whole = acting.capacity == Capacity.REPRESENTED and not themselves
-    found = [] if whole else _of_person(connection, sealer, "recipient", measure.recipient)
+    found = [] if whole else _of_person(profiles, "recipient", measure.recipient)
     if themselves:
-        found += _former(connection, sealer, measure.recipient, {one.to for one in found})
+        found += _former(profiles, measure.recipient, {one.to for one in found})
     persons = [power.person for power in acting.present(on)]
     if not persons:
         return found
-    whom = short_name(connection, sealer, measure.recipient)
+    whom = short_name(profiles, measure.recipient)
     for place, person in enumerate(dict.fromkeys(persons)):
         who = "representative" if place == 0 else f"representative-{place + 1}"
         known = {address.to for address in found}
-        others = _of_person(connection, sealer, who, person)
+        others = _of_person(profiles, who, person)
         found += [replace(one, for_whom=whom) for one in others if one.to not in known]
     return found
 
 
-def short_name(connection: Connection, sealer: Seal, person: str) -> str | None:
+def short_name(profiles: Profiles, person: str) -> str | None:
     """Name and first letter of the surname; None where it is not known."""
     try:
-        profile = read_profile(connection, sealer, UUID(person))
+        profile = profiles.of(person)
     except Unreadable:
         return None
     initial = f"{profile.surname[0]}." if profile.surname else None
     return " ".join(part for part in (profile.name, initial) if part) or None
 
 
-def addresses_of_supplier(connection: Connection, sealer: Seal, supplier: str) -> list[Address]:
+def addresses_of_supplier(held: SupplierContacts | None) -> list[Address]:
     """The contacts that a supplier has on the portal; it keeps them right itself."""
-    held = read_supplier(connection, sealer, supplier)
-    if held is None or held.contacts is None:
+    if held is None:
         return []
-    phone, email = held.contacts.phone, held.contacts.email
-    return _addresses("supplier", (phone, True), (email, True), held.contacts.language)
+    return _addresses("supplier", (held.phone, True), (held.email, True), held.language)
 
 
-def _of_person(connection: Connection, sealer: Seal, who: str, person: str) -> list[Address]:
+def _of_person(profiles: Profiles, who: str, person: str) -> list[Address]:
     try:
-        profile = read_profile(connection, sealer, UUID(person))
+        profile = profiles.of(person)
     except Unreadable:  # erased: nobody is left to be told
         return []
     phone = profile.phone, profile.phone_confirmed
     return _addresses(who, phone, (profile.email, profile.email_confirmed), profile.language)
 
 
-def _former(connection: Connection, sealer: Seal, person: str, known: set[str]) -> list[Address]:
+def _former(profiles: Profiles, person: str, known: set[str]) -> list[Address]:
     """The contacts that a person had before a caseworker entered others."""
     try:
-        profile = read_profile(connection, sealer, UUID(person))
+        profile = profiles.of(person)
     except Unreadable:
         return []
     if (held := profile.former) is None:

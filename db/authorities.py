@@ -101,12 +101,16 @@ def list_commissions(connection: Connection) -> dict[str, Mapping[str, Any]]:
 
 def payer_of(connection: Connection, authority: str) -> dict[str, Any] | None:
     """What an order placed now says of who pays it; None: the authority has no account."""
-    found = read_authority(connection, authority)
+    return told_payer(read_authority(connection, authority))
+
+
+def told_payer(found: KnownAuthority | None) -> dict[str, Any] | None:
+    """The same of an authority in hand."""
     if found is None or found.account is None:
         return None
     names = found.names()
     name = {language: names[language] for language in ("kk", "ru")}
-    return {"authority": authority, "bin": found.bin, "name": name, **found.account}
+    return {"authority": str(found.id), "bin": found.bin, "name": name, **found.account}
 
 
 def without_account(connection: Connection, authorities: Iterable[str]) -> list[str]:

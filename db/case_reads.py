@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from psycopg.errors import CheckViolation
+from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy.exc import IntegrityError
 
+from db.engine import reads
 from db.escalations import asked_of
 from db.read_tables import OUTSIDE
 
@@ -108,16 +111,24 @@ class Repeated:
     times: int = 1
 
 
-def write_reads(connection: Connection, found: Collection[tuple[CaseRead, Repeated]]) -> None:
-    """Write them down; what was read before in the same hour is one row with it."""
-    since = min(one.since for _, one in found)
-    until = max(one.until for _, one in found)
-    connection.execute(_MONTHS, {"since": since, "until": until})
+def write_reads(engine: Engine, found: Collection[tuple[CaseRead, Repeated]]) -> None:
+    """Write them down; what was read before in the same hour is one row with it.
+
+    The first of a month finds no place for it yet, and makes it.
+    """
     columns = {
         **{name: [str(getattr(read, name)) for read, _ in found] for name in CaseRead._fields},
         **{name: [getattr(one, name) for _, one in found] for name in Repeated.__slots__},
     }
-    connection.execute(_WRITE, columns)
+    with reads(engine) as connection:
+        try:
+            connection.execute(_WRITE, columns)
+        except IntegrityError as error:
+            if not isinstance(error.orig, CheckViolation):
+                raise
+            since, until = min(columns["since"]), max(columns["until"])
+            connection.execute(_MONTHS, {"since": since, "until": until})
+            connection.execute(_WRITE, columns)
 
 
 def reads_of_case(

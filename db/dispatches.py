@@ -1,15 +1,17 @@
 """Requests to the outside world: written before they are sent, so that none is repeated blindly."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from db.events import read_events
 from db.inbox import Stored, Submission, put
+from db.persons import KeptPeople
 from db.sealing import Seal
 from domain.apply import fold
 from domain.case.state import Case
@@ -53,14 +55,22 @@ _SHARED = text(
     " AND provider_id IS NOT NULL LIMIT 1"
 )
 _LEGAL_NOW = text("SELECT legal_now()")
+# With the messages behind those events, by whom E-Собес knows the case, and what is kept of who are
+# told of it.
 _STANDS = text(
-    "SELECT CAST(state AS text) AS state, legal_now() AS now,"
-    " ARRAY(SELECT switch FROM hold WHERE released_at IS NULL) AS held"
-    " FROM case_state WHERE case_id = :case_id"
+    "SELECT CAST(s.state AS text) AS state, legal_now() AS now,"
+    " ARRAY(SELECT switch FROM hold WHERE released_at IS NULL) AS held,"
+    " h.edition, h.programme_number, h.measure_id,"
+    " (SELECT json_object_agg(e.seq, json_build_array(e.message_id, e.at)) FROM event e"
+    " WHERE e.case_id = s.case_id AND e.seq = ANY(CAST(:seqs AS int[]))) AS causes,"
+    " (SELECT json_agg(json_build_array(p.id, encode(p.sealed, 'hex'), encode(k.wrapped, 'hex')))"
+    " FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
+    " WHERE p.id = ANY(v.recipient_id || v.representative_ids)) AS people,"
+    " (SELECT json_agg(json_build_array(p.id, p.person_id, encode(p.contacts, 'hex')))"
+    " FROM supplier p WHERE p.id = ANY(v.supplier_ids)) AS suppliers"
+    " FROM case_state s JOIN case_head h USING (case_id) JOIN case_view v USING (case_id)"
+    " WHERE s.case_id = :case_id"
 )
-_EDITION = text("SELECT edition FROM case_head WHERE case_id = :case_id")
-_CAUSE = text("SELECT message_id, at FROM event WHERE case_id = :case_id AND seq = :seq")
-_MEASURE = text("SELECT programme_number, measure_id FROM case_head WHERE case_id = :case_id")
 # The measures of one request of E-Собес that its recipient is to choose for.
 _GROUP = text(
     "SELECT j.batch_id, array_agg(DISTINCT o.case_id) AS cases FROM journal j"
@@ -91,6 +101,31 @@ class Dispatch:
 
 
 @dataclass(frozen=True)
+class CaseStanding:
+    """A case as it stands at the legal instant `now`, and the switches that are held then.
+
+    `edition` is the one under which the file began; by `measure_key` E-Собес knows the case: number
+    of the programme, key of the measure. `causes`: the messages behind events (by their numbers)
+    that asked for effects, and when. `people`: what is kept of the recipient and of who represents
+    them; `suppliers`: which person each is, if any, and what is kept of how it is reached.
+    """
+
+    case: Case
+    now: datetime
+    held: frozenset[str]
+    edition: str
+    measure_key: tuple[str, str]
+    causes: Mapping[str, tuple[str, str]]
+    people: KeptPeople = field(repr=False)
+    suppliers: Mapping[str, tuple[UUID | None, bytes | None]] = field(repr=False)
+
+    def cause(self, key: str) -> tuple[str, datetime]:
+        """The message behind the event that asked for an effect, and the instant of that event."""
+        message, at = self.causes[str(seq_of(key))]
+        return message, datetime.fromisoformat(at)
+
+
+@dataclass(frozen=True)
 class Group:
     """The measures of one request of E-Собес for one person: they share one text."""
 
@@ -104,36 +139,43 @@ def legal_now(connection: Connection) -> datetime:
     return now
 
 
-def measure_key(connection: Connection, case_id: str) -> tuple[str, str]:
-    """By what E-Собес knows a case: number of the programme, key of the measure."""
-    row = connection.execute(_MEASURE, {"case_id": case_id}).one()
-    return row.programme_number, row.measure_id
-
-
-def read_standing(
-    connection: Connection, case_id: str
-) -> tuple[Case, datetime, frozenset[str]] | None:
-    """A case as it stands, the legal instant, and what is held; None before its first event."""
-    row = connection.execute(_STANDS, {"case_id": case_id}).one_or_none()
+def read_standing(connection: Connection, case_id: str, keys: Sequence[str]) -> CaseStanding | None:
+    """A case as it stands, for these effects; None before its first event."""
+    seqs = sorted({seq_of(key) for key in keys})
+    row = connection.execute(_STANDS, {"case_id": case_id, "seqs": seqs}).one_or_none()
     if row is None:
         return None
-    return Case.model_validate_json(row.state), row.now, frozenset(row.held)
+    return CaseStanding(
+        case=Case.model_validate_json(row.state),
+        now=row.now,
+        held=frozenset(row.held),
+        edition=row.edition,
+        measure_key=(row.programme_number, row.measure_id),
+        causes=row.causes or {},
+        people={
+            one: (_bytes(sealed), _bytes(wrapped)) for one, sealed, wrapped in row.people or ()
+        },
+        suppliers={
+            one: (UUID(person) if person else None, _bytes(sealed))
+            for one, person, sealed in row.suppliers or ()
+        },
+    )
 
 
-def read_effect(connection: Connection, case_id: str, key: str) -> tuple[Case, Event, Case]:
-    """The case as it was after the event that asked for an effect, that event, and the case now."""
-    edition = connection.execute(_EDITION, {"case_id": case_id}).scalar_one()
-    events = read_events(connection, case_id)
-    seq = int(key.partition(".")[0])
-    then = fold(Case(id=case_id, edition=edition), events[:seq])
-    return then, events[seq - 1], fold(then, events[seq:])
+def _bytes(told: str | None) -> bytes | None:
+    return None if told is None else bytes.fromhex(told)
 
 
-def read_cause(connection: Connection, case_id: str, key: str) -> tuple[str, datetime]:
-    """The message behind the event that asked for an effect, and the instant of that event."""
-    named = {"case_id": case_id, "seq": int(key.partition(".")[0])}
-    row = connection.execute(_CAUSE, named).one()
-    return row.message_id, row.at
+def seq_of(key: str) -> int:
+    """Which event asked for an effect."""
+    return int(key.partition(".")[0])
+
+
+def read_effect(connection: Connection, stands: CaseStanding, key: str) -> tuple[Case, Event]:
+    """A case as it was after the event that asked for an effect, and that event."""
+    begun = Case(id=stands.case.id, edition=stands.edition)
+    events = read_events(connection, begun.id)[: seq_of(key)]
+    return fold(begun, events), events[-1]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,12 @@ _READ_MANY = text(
     " FROM document d JOIN case_head h USING (case_id) JOIN person_key k USING (person_id)"
     " WHERE d.sha256 = ANY(CAST(:hashes AS text[])) AND d.case_id = ANY(CAST(:cases AS uuid[]))"
 )
+_READ_DRAFT = text(
+    "SELECT d.sealed, k.wrapped, legal_now() AS now FROM document d"
+    " JOIN case_head h USING (case_id) JOIN person_key k USING (person_id)"
+    " WHERE d.case_id = :case_id AND d.sha256 = :sha256 AND NOT EXISTS (SELECT FROM inbox i"
+    " WHERE i.actor_key = :sender AND i.idempotency_key = :under)"
+)
 _HEAD = text(
     "SELECT h.programme_number, h.measure_id, a.bin AS authority_bin"
     " FROM case_head h, authority a WHERE h.case_id = :case_id AND a.id = :authority"
@@ -168,6 +174,21 @@ def read_documents(
             continue
         found[str(row.case_id), row.sha256] = StoredDocument(row.kind, content, row.made_at)
     return found
+
+
+def read_draft(
+    connection: Connection, sealer: Seal, case_id: UUID, sha256: str, request: tuple[str, str]
+) -> tuple[bytes, datetime] | None:
+    """What was drafted in a case, and the legal time; None where nothing can be read under it, or
+    where the request (sender, key) that names it was answered before.
+    """
+    sender, under = request
+    named = {"case_id": case_id, "sha256": sha256, "sender": sender, "under": under}
+    row = connection.execute(_READ_DRAFT, named).one_or_none()
+    try:
+        return row and (unseal(sealer.unwrap(bytes(row.wrapped)), bytes(row.sealed)), row.now)
+    except Unreadable:  # the person was erased, and spoken of again since
+        return None
 
 
 def draft_application(connection: Connection, sealer: Seal, case: Case, about: Ordered) -> Draft:

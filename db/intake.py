@@ -31,7 +31,7 @@ from db.journal import (
 )
 from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
 from db.persons import Contacts, open_for, seal_for
-from db.sealing import Seal, Unreadable
+from db.sealing import Seal, Unreadable, seal
 from db.tables import Journal
 from db.waits import (
     REVISION_CONFLICT,
@@ -360,13 +360,17 @@ def _legible(person: dict[str, Any]) -> dict[str, Any]:
 def _accept(connection: Connection, sealer: Seal, row_id: UUID, arrival: Arrival) -> None:
     """The raw text goes over to the person's own key, so that erasing them erases it too."""
     accepted = accept(connection, sealer, arrival)
+    if (key := accepted.key) is not None:
+        sealed = seal(key, arrival.body)
+    else:
+        sealed = seal_for(connection, sealer, accepted.person, arrival.body)
     settled = {
         "id": row_id,
         "verdict": ACCEPTED,
         "mistakes": None,
         "case_id": accepted.case_id,
         "inbox_id": accepted.inbox_id,
-        "sealed": PERSONAL + seal_for(connection, sealer, accepted.person, arrival.body),
+        "sealed": PERSONAL + sealed,
     }
     connection.execute(_SETTLE, settled)
 

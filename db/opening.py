@@ -1,7 +1,7 @@
 """Open the case of a measure, or find it, and put a checked message of E-Собес into its inbox."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from db.authorities import authority_of
 from db.chains import GENESIS
 from db.inbox import Submission, put
-from db.persons import person_of, save_profile, save_representative
+from db.persons import person_of, person_with_profile, save_representative
 from db.representations import Power, keep_power
 from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
@@ -34,7 +34,13 @@ _OPEN = text(
     " ON CONFLICT (programme_number, measure_id) DO NOTHING"
     " RETURNING case_id, reference, person_id"
 )
-_NUMBER = text("SELECT nextval('case_reference')")
+# The case of a measure, or the number of the one that is to be opened.
+_FIND_OR_NUMBER = text(
+    "WITH known AS (SELECT case_id, reference, person_id FROM case_head"
+    "  WHERE programme_number = :programme AND measure_id = :measure)"
+    " SELECT case_id, reference, person_id, 0 AS number FROM known UNION ALL"
+    " SELECT NULL, NULL, NULL, nextval('case_reference') WHERE NOT EXISTS (SELECT FROM known)"
+)
 
 
 class UnknownMeasure(Exception):
@@ -63,11 +69,14 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The case of a message, its person, and the row that the message has become."""
+    """The case of a message, its person, and the row that the message has become; the person's
+    `key` where it is in hand.
+    """
 
     case_id: UUID
     inbox_id: str
     person: UUID
+    key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,14 +93,14 @@ def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
 
     Raises UnknownMeasure or PersonDiffers; then nothing was written.
     """
-    message = arrival.message
+    message, key = arrival.message, None
     if message.get("kind") == "revocation":
         head = _find(connection, message)
         if head is None:
             raise UnknownMeasure("no measure of this key has arrived")
         name, data = "revoked", revocation_data(message)
     else:
-        head = _case_of(connection, sealer, arrival)
+        head, key = _case_of(connection, sealer, arrival)
         name, data = "measure_arrived", _arrival(connection, sealer, arrival, head)
     asked = Submission(
         case_id=str(head.case_id),
@@ -102,7 +111,7 @@ def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
         data=data,
     )
     stored = put(connection, sealer, asked)
-    return Accepted(head.case_id, stored.message.id, head.person)
+    return Accepted(head.case_id, stored.message.id, head.person, key)
 
 
 def case_reference(number: int) -> str:
@@ -114,40 +123,49 @@ def case_reference(number: int) -> str:
 
 
 def _find(connection: Connection, message: dict[str, Any]) -> Head | None:
-    named = {"programme": message["programme"]["number"], "measure": message["measure_id"]}
-    row = connection.execute(_FIND, named).one_or_none()
+    row = connection.execute(_FIND, _named(message)).one_or_none()
     return None if row is None else Head(*row)
 
 
-def _case_of(connection: Connection, sealer: Seal, arrival: Arrival) -> Head:
-    """The case of a measure; the unique key decides where two arrive at once."""
-    message = arrival.message
-    person = person_of(connection, sealer, message["person"]["iin"])
-    head = _find(connection, message) or _open(connection, arrival, person)
-    head = head or _find(connection, message)
-    assert head is not None, "what stood in the way is there: heads are never deleted"
-    if head.person != person:
-        raise PersonDiffers("the case belongs to another person")
-    return head
+def _named(message: dict[str, Any]) -> dict[str, Any]:
+    return {"programme": message["programme"]["number"], "measure": message["measure_id"]}
 
 
-def _open(connection: Connection, arrival: Arrival, person: UUID) -> Head | None:
+def _case_of(connection: Connection, sealer: Seal, arrival: Arrival) -> tuple[Head, bytes]:
+    """The case of a measure, and the key of its person, with what the message tells of them."""
+    named = _named(arrival.message)
+    *known, number = connection.execute(_FIND_OR_NUMBER, named).one()
+    if number == 0:
+        return _known_case(connection, sealer, arrival, Head(*known))
+    person, key = person_with_profile(connection, sealer, arrival.message)
     values = {
-        "reference": case_reference(connection.execute(_NUMBER).scalar_one()),
-        "programme": arrival.message["programme"]["number"],
-        "measure": arrival.message["measure_id"],
+        **named,
+        "reference": case_reference(number),
         "edition": edition_on(local_day(arrival.at)).hash,
         "person": person,
         "hash": GENESIS,
     }
     row = connection.execute(_OPEN, values).one_or_none()
-    return None if row is None else Head(*row)
+    if row is not None:
+        return Head(*row), key
+    # The unique key decides where two arrive at once.
+    head = _find(connection, arrival.message)
+    assert head is not None, "what stood in the way is there: heads are never deleted"
+    return _known_case(connection, sealer, arrival, head)
+
+
+def _known_case(
+    connection: Connection, sealer: Seal, arrival: Arrival, head: Head
+) -> tuple[Head, bytes]:
+    if head.person != person_of(connection, sealer, arrival.message["person"]["iin"]):
+        raise PersonDiffers("the case belongs to another person")
+    _, key = person_with_profile(connection, sealer, arrival.message)
+    return head, key
 
 
 def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) -> dict[str, Any]:
     message = arrival.message
     person, programme, asked = message["person"], message["programme"], message["item"]
-    save_profile(connection, sealer, head.person, message)
     item = arrival.catalogue.items[asked["classifier_code"]]
     measure = Measure(
         reference=head.reference,

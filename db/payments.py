@@ -30,7 +30,8 @@ _NAME_PAYMENTS = text(
 )
 _BY_REFERENCE = text(
     "SELECT DISTINCT provider_id, data ->> 'payment' AS key FROM dispatch"
-    " WHERE channel IS NULL AND provider_id = ANY(:references) AND kind = 'pay'"
+    " WHERE channel IS NULL AND provider_id = ANY(:references) AND provider_id IS NOT NULL"
+    " AND kind = 'pay'"
 )
 _PERIODS = text(
     "SELECT s.case_id, CAST(s.state #> ARRAY['periods', k.period] AS text) AS content"

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,16 @@ from sqlalchemy import Connection, Row, TextClause, text
 from db.sealing import Seal, Unreadable, seal, unseal
 from db.words import words_of
 
+# What is sealed of people, and the keys that it is sealed by, by their ids.
+KeptPeople = Mapping[str, tuple[bytes | None, bytes | None]]
+
 _FIND = text("SELECT id FROM person WHERE iin_index = :index")
+_FIND_LOCKED = text(
+    "SELECT p.id, p.sealed, k.wrapped FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
+    " WHERE p.iin_index = :index FOR UPDATE OF p"
+)
 _ADD = text(
-    "WITH made AS (INSERT INTO person (iin_index, sealed, words) VALUES (:index, :sealed, '{}')"
+    "WITH made AS (INSERT INTO person (iin_index, sealed, words) VALUES (:index, :sealed, :words)"
     "   ON CONFLICT (iin_index) DO NOTHING RETURNING id),"
     " keyed AS (INSERT INTO person_key (person_id, wrapped) SELECT id, :wrapped FROM made)"
     " SELECT id FROM made"
@@ -128,42 +136,85 @@ def person_of(connection: Connection, sealer: Seal, iin: str) -> UUID:
     found: UUID | None = connection.execute(_FIND, index).scalar()
     if found is not None:
         return found
-    wrapped = sealer.new_key()
-    sealed = seal(sealer.unwrap(wrapped), _content(Profile(iin=iin)))
-    added = {**index, "sealed": sealed, "wrapped": wrapped}
-    made: UUID | None = connection.execute(_ADD, added).scalar()
+    made = _add(connection, sealer, Profile(iin=iin))
     if made is None:  # another transaction was faster, and is committed
         known: UUID = connection.execute(_FIND, index).scalar_one()
         return known
-    return made
+    return made[0]
+
+
+def _add(connection: Connection, sealer: Seal, profile: Profile) -> tuple[UUID, bytes] | None:
+    """Make a person, with a key of their own; None where there is one of this IIN."""
+    wrapped = sealer.new_key()
+    key = sealer.unwrap(wrapped)
+    values = {
+        "index": sealer.index(profile.iin),
+        "wrapped": wrapped,
+        "sealed": seal(key, _content(profile)),
+        "words": _words(sealer, profile),
+    }
+    made: UUID | None = connection.execute(_ADD, values).scalar()
+    return None if made is None else (made, key)
 
 
 def read_profile(connection: Connection, sealer: Seal, person: UUID | str) -> Profile:
     """What is known of a person. Unreadable once they have been erased."""
-    held, _ = _held(connection, sealer, person, _SEALED)
-    if held is None:
-        raise Unreadable("nothing is kept of this person")
-    return held
+    return Profiles(connection, sealer).of(person)
 
 
-def save_profile(
-    connection: Connection, sealer: Seal, person: UUID, message: dict[str, Any]
-) -> None:
-    """Take name and contacts over from a checked message of E-Собес about this recipient.
+@dataclass(frozen=True)
+class Profiles:
+    """What is known of people; what was `kept` of some is in hand already."""
+
+    connection: Connection
+    sealer: Seal
+    kept: KeptPeople = field(default_factory=dict)
+
+    def of(self, person: UUID | str) -> Profile:
+        """Unreadable once they have been erased."""
+        if (kept := self.kept.get(str(person))) is None:
+            held, _ = _held(self.connection, self.sealer, person, _SEALED)
+        else:
+            held, _ = _opened(self.sealer, *kept)
+        if held is None:
+            raise Unreadable("nothing is kept of this person")
+        return held
+
+
+def person_with_profile(
+    connection: Connection, sealer: Seal, message: dict[str, Any]
+) -> tuple[UUID, bytes]:
+    """The recipient of a checked message of E-Собес, made where they are not known yet, and their
+    key. Name and contacts are taken over.
 
     Contacts are replaced, not added to. A revision of the programme that was seen before, or an
     older one, changes nothing.
     """
+    iin = message["person"]["iin"]
+    row = connection.execute(_FIND_LOCKED, {"index": sealer.index(iin)}).one_or_none()
+    if row is None:
+        fresh = _taken_over(None, message)
+        assert fresh is not None, "of whom nothing is known everything is new"
+        made = _add(connection, sealer, fresh)
+        # None where another transaction was faster, and is committed: it is found now.
+        return made or person_with_profile(connection, sealer, message)
+    held, key = _opened(sealer, row.sealed, row.wrapped)
+    key = key or _new_key(connection, sealer, row.id)
+    if (taken := _taken_over(held, message)) is not None:
+        _write(connection, sealer, row.id, taken, key)
+    return row.id, key
+
+
+def _taken_over(held: Profile | None, message: dict[str, Any]) -> Profile | None:
+    """What is known of a recipient with a message; None where it brings nothing newer."""
     told, programme = message["person"], message["programme"]
-    held, key = _held(connection, sealer, person, _LOCKED)
     known = held.revisions if held else {}
     if programme["revision"] <= known.get(programme["number"], 0):
-        return
+        return None
     values = {name: told[name] for name in _DELIVERED if told.get(name) is not None}
     revisions = {**known, programme["number"]: programme["revision"]}
     kept = held.model_dump(include={"signed_in_as", "speaks"}) if held else {}
-    taken = Profile(iin=told["iin"], revisions=revisions, **kept, **values)
-    _write(connection, sealer, person, taken, key)
+    return Profile(iin=told["iin"], revisions=revisions, **kept, **values)
 
 
 def save_official(connection: Connection, sealer: Seal, person: UUID, name: str) -> None:
@@ -280,18 +331,29 @@ def _held(
 ) -> tuple[Profile | None, bytes | None]:
     """What is kept of a person, and their key; either may be missing."""
     row = connection.execute(statement, {"id": person}).one()
-    key = None if row.wrapped is None else sealer.unwrap(bytes(row.wrapped))
-    if row.sealed is None or key is None:
+    return _opened(sealer, row.sealed, row.wrapped)
+
+
+def _opened(
+    sealer: Seal, sealed: bytes | None, wrapped: bytes | None
+) -> tuple[Profile | None, bytes | None]:
+    key = None if wrapped is None else sealer.unwrap(bytes(wrapped))
+    if sealed is None or key is None:
         return None, key
-    return Profile.model_validate_json(unseal(key, bytes(row.sealed))), key
+    return Profile.model_validate_json(unseal(key, bytes(sealed))), key
 
 
 def _write(
     connection: Connection, sealer: Seal, person: UUID, profile: Profile, key: bytes | None
 ) -> None:
     sealed = seal(key or _new_key(connection, sealer, person), _content(profile))
-    words = words_of(sealer, profile.full_name, profile.phone)
+    words = _words(sealer, profile)
     connection.execute(_WRITE, {"id": person, "sealed": sealed, "words": words})
+
+
+def _words(sealer: Seal, profile: Profile) -> list[int]:
+    """By which people are found."""
+    return words_of(sealer, profile.full_name, profile.phone)
 
 
 def _content(profile: Profile) -> bytes:

@@ -62,6 +62,7 @@ class CaseViewRow(SQLModel, table=True):
             "case_view_waits_for",
             "waits_for",
             postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
             postgresql_where=text("NOT closed"),
         ),
         # Hardly any: what is closed waits for nobody, but for a complaint.

@@ -8,10 +8,11 @@ from hashlib import sha256
 from operator import xor
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from db.escalations import addresses
 from db.events import read_events
+from db.putting import RECORD, WRITE
 from db.work import rows_of
 from definitions.calendars import current_calendar
 from definitions.editions import edition
@@ -24,163 +25,6 @@ from domain.messages import Event
 from domain.parties.sight import all_stand, concerns, sight, standing, suppliers, with_ends
 from domain.terms.agenda import OVER, soonest
 
-# Columns of `case_view` with the values that they are made from.
-_LINE: Final = {
-    "reference": ":reference",
-    "status": ":status",
-    "since": ":since",
-    "closed": ":closed",
-    "waits_for": ":waits_for",
-    "due_at": ":due_at",
-    "due_term": ":due_term",
-    "item": ":item",
-    "recipient_id": ":recipient",
-    "representative_ids": "CAST(:representatives AS uuid[])",
-    "authority_id": "CAST(:authority AS uuid)",
-    "payer_ids": "CAST(:payers AS uuid[])",
-    "supplier_ids": "CAST(:suppliers AS uuid[])",
-    "region": "CAST(:region AS text)",
-    "oblast": "left(CAST(:region AS text), 2)",
-}
-
-
-def _kept(
-    table: str, key: str, columns: Sequence[str], rows: str, only: str = "", own: str = "case_id, "
-) -> str:
-    """SQL: the rows of a case in a small table become `rows`; what is the same is not touched.
-
-    The key is of the case, or its `own`. Where `only` names a parameter, that is said of rows with
-    these keys, or if it is null of all.
-    """
-    names = ", ".join(columns)
-    meant = f" AND (CAST(:{only} AS text[]) IS NULL OR key = ANY(:{only}))" if only else ""
-    held, new = (", ".join(f"{of}.{one}" for one in columns) for of in ("held", "excluded"))
-    return (
-        f" {table}_rows AS ({rows}),"
-        f" {table}_gone AS (DELETE FROM {table} WHERE case_id = :case_id"
-        f" AND ({key}) NOT IN (SELECT {key} FROM {table}_rows){meant} RETURNING {key}),"
-        f" {table}_made AS (INSERT INTO {table} AS held (case_id, {key}, {names})"
-        f" SELECT CAST(:case_id AS uuid), {key}, {names} FROM {table}_rows"
-        f" ON CONFLICT ({own}{key}) DO UPDATE SET ({names}) = ROW ({new})"
-        f" WHERE ({held}) IS DISTINCT FROM ({new}))"
-    )
-
-
-# Events with the place that they have in the chain, how far the file then goes, by what it was told
-# (of an effect the first word stays), and that the run of the case is to hear of it.
-_EVENTS: Final = (
-    " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
-    " on_behalf_of, period, data, previous, hash, recorded_at, xid)"
-    " SELECT CAST(:case_id AS uuid), e.seq, e.type, e.row, e.message_id, e.at, e.actor_role,"
-    " e.actor_id, e.on_behalf_of, e.period, e.data, decode(e.previous, 'hex'),"
-    " decode(e.hash, 'hex'), stamp.at, :xid FROM stamp, jsonb_to_recordset(CAST(:events AS jsonb))"
-    " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
-    " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
-    " head AS (UPDATE case_head SET seq = :seq, hash = :hash, told = :told"
-    " WHERE case_id = :case_id),"
-    " word AS (INSERT INTO inbox (id, case_id, name, period, submitted_at, actor_role, actor_id,"
-    " on_behalf_of, actor_key, idempotency_key, body_hash, sealed, data, facts, place, received_at,"
-    " hash) SELECT w.id, CAST(:case_id AS uuid), w.name, w.period, w.at, w.actor_role, w.actor_id,"
-    " w.on_behalf_of, w.actor_key, w.key, decode(w.body_hash, 'hex'), decode(w.sealed, 'hex'),"
-    " w.data, w.facts, w.place, stamp.at, decode(w.hash, 'hex') FROM stamp,"
-    " jsonb_to_recordset(CAST(:words AS jsonb)) AS w(id uuid, name text, period integer,"
-    " at timestamptz, actor_role text, actor_id uuid, on_behalf_of uuid, actor_key text, key text,"
-    " body_hash text, sealed text, data jsonb, facts jsonb, place bigint, hash text)),"
-    " answered AS (INSERT INTO dispatch (key, case_id, kind, data, outcome)"
-    " SELECT a.key, CAST(:case_id AS uuid), a.kind, '{}', a.outcome"
-    " FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(key text, kind text, outcome jsonb)"
-    " ON CONFLICT (key) DO NOTHING),"
-    " woken AS (INSERT INTO wake AS w (case_id, seq, since, tried_at) SELECT"
-    " CAST(:case_id AS uuid), :seq, stamp.at + CAST(:patience AS interval),"
-    " stamp.at + CAST(:patience AS interval) FROM stamp WHERE :wakes"
-    " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq,"
-    " since = least(w.since, excluded.since), tried_at = least(w.tried_at, excluded.tried_at)),"
-)
-# Where nothing changes for a supplier, it is not told that something has.
-_SUPPLIERS: Final = (
-    " sights AS (INSERT INTO supplier_view AS v (case_id, supplier_id, seq, reference, status,"
-    " since, closed, waits_for, due_at, item) SELECT CAST(:case_id AS uuid), s.* FROM"
-    " jsonb_to_recordset(CAST(:sights AS jsonb)) AS s(supplier uuid, seq integer, reference text,"
-    " status text, since timestamptz, closed boolean, waits_for text[], due_at timestamptz,"
-    " item text) ON CONFLICT (case_id, supplier_id) DO UPDATE SET seq = excluded.seq,"
-    " reference = excluded.reference, status = excluded.status, since = excluded.since,"
-    " closed = excluded.closed, waits_for = excluded.waits_for, due_at = excluded.due_at,"
-    " item = excluded.item, xid = excluded.xid WHERE v.seq < excluded.seq),"
-)
-_DEADLINES: Final = (
-    " terms AS (INSERT INTO deadline (case_id, period, term, revision, expires_at, last_day,"
-    " certificate) SELECT CAST(:case_id AS uuid), t.* FROM"
-    " jsonb_to_recordset(CAST(:made AS jsonb)) AS t(period integer, term text, revision integer,"
-    " expires_at timestamptz, last_day date, certificate jsonb)),"
-)
-
-_OF_WORK: Final = (
-    *("main", "kind", "role", "code", "term", "period", "reference", "item", "recipient_id"),
-    *("authority_id", "region", "since", "due_at", "last_day", "first_id"),
-)
-_OF_USE: Final = ("person_id", "item", "year", "quantity", "supplier_id", "days")
-
-
-def _written(events: str = "", now: str = "clock_timestamp()") -> str:
-    """SQL: everything that stands for a case, with its new `events`, in one statement."""
-    names = ", ".join(_LINE)
-    held, new = (", ".join(f"{of}.{one}" for one in _LINE) for of in ("held", "excluded"))
-    # An effect is asked for when the event is recorded that asks for it, be it now.
-    owed = (
-        "SELECT o.key, o.kind, coalesce(e.recorded_at, stamp.at) AS asked_at"
-        " FROM jsonb_to_recordset(CAST(:owed AS jsonb)) AS o(key text, kind text, seq integer)"
-        " CROSS JOIN stamp LEFT JOIN event e ON e.case_id = :case_id AND e.seq = o.seq"
-    )
-    asked = (
-        "SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb))"
-        " AS a(key text, address text, named text, reason text, asked_at timestamptz)"
-    )
-    running = (
-        "SELECT d.*, CAST(:authority AS uuid) AS authority_id"
-        " FROM jsonb_to_recordset(CAST(:deadlines AS jsonb)) AS d(period integer, term text,"
-        " revision integer, expires_at timestamptz, last_day date, start date, length text,"
-        " calendar text)"
-    )
-    used = (
-        "SELECT * FROM jsonb_to_recordset(CAST(:used AS jsonb))"
-        " AS u(period integer, person_id uuid, item text, year integer, quantity integer,"
-        " supplier_id uuid, days integer)"
-    )
-    waiting = (
-        "SELECT * FROM jsonb_to_recordset(CAST(:work AS jsonb)) AS w(id uuid, holder text,"
-        " main boolean, kind text, role text, code text, term text, period integer,"
-        " reference text, item text, recipient_id uuid, authority_id uuid, region text,"
-        " since timestamptz, due_at timestamptz, last_day date, first_id uuid)"
-    )
-    counted = ("revision", "expires_at", "last_day", "start", "length", "calendar", "authority_id")
-    small = (
-        _kept("owed", "key", ("kind", "asked_at"), owed, "owed_only"),
-        _kept("escalation", "key, address", ("named", "reason", "asked_at"), asked, "asked_only"),
-        _kept("open_deadline", "period, term", counted, running),
-        _kept("work", "id, holder", _OF_WORK, waiting, own=""),
-        # Who had work that is done, or lies on another's desk now, has it no more.
-        " left_work AS (DELETE FROM assignment WHERE work_id IN (SELECT id FROM work_gone))",
-        _kept("norm_use", "period", _OF_USE, used),
-    )
-    return (
-        f"WITH stamp AS MATERIALIZED (SELECT {now} AS at),"
-        f"{events}{_SUPPLIERS}{_DEADLINES}"
-        f" line AS (INSERT INTO case_view AS held (case_id, {names})"
-        f" VALUES (CAST(:case_id AS uuid), {', '.join(_LINE.values())})"
-        f" ON CONFLICT (case_id) DO UPDATE SET ({names}) = ROW ({new})"
-        f" WHERE ({held}) IS DISTINCT FROM ({new})),"
-        f"{','.join(small)}"
-        " INSERT INTO case_state AS held (case_id, seq, edition, live, shape, rings_at, state)"
-        " VALUES (CAST(:case_id AS uuid), :seq, :edition, :live, :shape, :rings_at,"
-        " CAST(:state AS jsonb))"
-        " ON CONFLICT (case_id) DO UPDATE SET seq = excluded.seq, edition = excluded.edition,"
-        " live = excluded.live, shape = held.shape # excluded.shape,"
-        " rings_at = excluded.rings_at, state = excluded.state, xid = excluded.xid"
-    )
-
-
-_WRITE = text(_written())
-_RECORD = text(_written(_EVENTS, "CAST(:wall AS timestamptz)"))
 # What an event writes of these may change to whom the questions of a desk go.
 _OF_ADDRESSES: Final = frozenset(("measure", "escalations", "orders", "payments"))
 
@@ -212,7 +56,7 @@ def write_projections(
     """Bring the projections of a case in step with events that stand in the file. `case` includes
     them, and `seen` is made of it.
     """
-    connection.execute(_WRITE, to_write(connection, case, seen, events, None))
+    connection.execute(WRITE, to_write(connection, case, seen, events, None))
 
 
 def to_write(
@@ -235,7 +79,7 @@ def to_write(
 def record(connection: Connection, files: Sequence[Mapping[str, Any]]) -> None:
     """Write events to files, with all that stands for their cases: one statement a file."""
     if files:
-        connection.execute(_RECORD, files)
+        connection.execute(RECORD, files)
 
 
 def _dumps(value: Any) -> str:

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Date, Text, bindparam, cast, func, select
+from sqlalchemy import Connection, Date, Text, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import col
 
-from db.authorities import payer_of, superior_of
+from db.authorities import KnownAuthority, superior_of, told_payer
 from db.casefile import NoSuchCase
 from db.catalogues import catalogue_of, in_force_on
 from db.projection_tables import CaseState, NormUse
-from db.reference_tables import OfferRow, SupplierRow
-from db.sides import facts_of, read_acts_for
+from db.reference_tables import Authority, OfferRow, SupplierRow
+from db.sides import facts_of, facts_of_supplier, read_acts_for
 from db.tables import Inbox
 from definitions.catalogues import terms_of
 from domain.case.periods import authorities_of
@@ -28,9 +29,6 @@ _BY_PERSON = select(col(SupplierRow.id)).where(col(SupplierRow.person_id) == bin
 _ACTIVE = select(col(SupplierRow.active)).where(col(SupplierRow.id) == bindparam("id"))
 _OFFERED = col(OfferRow.item), col(OfferRow.price), col(OfferRow.active)
 _SELLER = col(SupplierRow.id), col(SupplierRow.active), col(SupplierRow.regions)
-_OFFER = select(*_OFFERED, *_SELLER, in_force_on(bindparam("day", type_=Date))).where(
-    col(OfferRow.id) == bindparam("offer"), col(OfferRow.supplier_id) == SupplierRow.id
-)
 _DECIDED = select(col(Inbox.id)).where(
     col(Inbox.actor_role) == "caseworker",
     col(Inbox.on_behalf_of) == bindparam("authority"),
@@ -42,6 +40,30 @@ _NORM = select(func.coalesce(func.sum(NormUse.quantity), 0)).where(
     col(NormUse.item) == bindparam("item"),
     col(NormUse.year) == bindparam("year"),
     col(NormUse.case_id) != bindparam("case_id"),
+)
+_SIDES = func.acts_for(
+    array([col(SupplierRow.id)]), bindparam("persons", type_=ARRAY(Uuid))
+).table_valued("supplier", "person")
+# Of the recipient's side those who act for whoever offers.
+_ACTING = func.array(
+    select(_SIDES.c.person).correlate(SupplierRow).scalar_subquery(), type_=ARRAY(Uuid)
+)
+_PAYER = col(Authority.id), col(Authority.bin), col(Authority.name), col(Authority.record)
+_ASKED = select(bindparam("offer", type_=Uuid).label("offer")).subquery("asked")
+# What is known though there is no such offer comes first.
+_OFFER = (
+    select(
+        _NORM.scalar_subquery(),
+        *_OFFERED,
+        *_SELLER,
+        in_force_on(bindparam("day", type_=Date)),
+        _ACTING,
+        *_PAYER,
+    )
+    .select_from(_ASKED)
+    .outerjoin(OfferRow, col(OfferRow.id) == _ASKED.c.offer)
+    .outerjoin(SupplierRow, col(SupplierRow.id) == OfferRow.supplier_id)
+    .outerjoin(Authority, col(Authority.id) == bindparam("authority"))
 )
 
 
@@ -75,18 +97,18 @@ def offer_facts(
     assert measure is not None, "a case with a status has a measure"
     day = local_day(at)
     held = case.periods.get(period)
-    used = norm_used(connection, case, ((held and held.begins) or day).year)
-    found = connection.execute(_OFFER, {"offer": offer, "day": day}).one_or_none()
-    if found is None:
+    sides = sorted(recipients_side(case))
+    asked = {"offer": offer, "day": day, "persons": sides, "authority": measure.authority}
+    year = ((held and held.begins) or day).year
+    row = connection.execute(_OFFER, {**asked, **_of_norm(case, year)}).one()
+    used, item, price, offered, seller, active, regions, catalogue, acts_for, *payer = row
+    if seller is None:
         return {"norm_used": used}
-    item, price, offered, seller, active, regions, catalogue = found
-    supplier = str(seller)
-    sides = recipients_side(case)
-    acting = read_acts_for(connection, [supplier], sorted(sides)).get(supplier, [])
+    acting = [str(person) for person in acts_for]
     representative = any(person != measure.recipient for person in acting)
     recipient = measure.recipient in acting
     return {
-        "supplier": supplier,
+        "supplier": str(seller),
         "supplier_active": active,
         "offer_item": item if offered else None,
         "offer_regions": regions,
@@ -94,7 +116,7 @@ def offer_facts(
         "supplier_is_party": recipient or representative,
         "supplier_is_representative": representative and not recipient,
         "norm_used": used,
-        "payer": payer_of(connection, measure.authority),
+        "payer": told_payer(KnownAuthority(*payer) if payer[0] else None),
         **asdict(terms_of(catalogue_of(connection, catalogue), measure, day)),
     }
 
@@ -113,15 +135,14 @@ def known_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
     Who stands on which side, whether a representative decides in the authority, whether a supplier
     is on the register, above which of the case's authorities a caseworker's own one stands.
     """
-    found = facts_of(connection, case, actor)
     if actor.id is None or case.measure is None:
-        return found
+        return facts_of(connection, case, actor)
+    if actor.role == Role.SUPPLIER and actor.on_behalf_of is not None:
+        return facts_of_supplier(connection, case, actor)
+    found = facts_of(connection, case, actor)
     match actor.role:
         case Role.RECIPIENT if actor.on_behalf_of is not None:
             found["representative_conflict"] = conflict_of(connection, case, actor.id)
-        case Role.SUPPLIER if actor.on_behalf_of is not None:
-            active = connection.scalar(_ACTIVE, {"id": actor.on_behalf_of})
-            found["supplier_active"] = bool(active)
         case Role.CASEWORKER:
             theirs = authorities_of(case)
             found["superior_of"] = superior_of(connection, actor.on_behalf_of, theirs)
@@ -137,9 +158,8 @@ def conflict_of(connection: Connection, case: Case, person: str) -> str | None:
     return "caseworker" if connection.scalar(_DECIDED.limit(1), named) else None
 
 
-def norm_used(connection: Connection, case: Case, year: int) -> int:
-    """How much of the item other cases of the person hold in a calendar year."""
+def _of_norm(case: Case, year: int) -> dict[str, Any]:
+    """How much of the item other cases of the person hold in a calendar year is asked by these."""
     assert case.measure is not None
     measure = case.measure
-    named = {"person": measure.recipient, "item": measure.item, "year": year, "case_id": case.id}
-    return connection.execute(_NORM, named).scalar_one()
+    return {"person": measure.recipient, "item": measure.item, "year": year, "case_id": case.id}

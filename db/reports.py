@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from db.dispatches import receive
 from db.engine import reads
 from db.envelopes import envelop, open_envelope
-from db.inbox import Submission, fingerprint, leave
+from db.inbox import Stored, Submission, fingerprint, leave, put
 from db.payment_parties import parties_of
 from db.payments import Known, find_payments, name_payments, payments_by_reference
 from db.report_tasks import open_task
@@ -161,15 +161,19 @@ def keep_receipt(
         _settle(connection, row, Report(f"{RECEIPT}{whose}", ()), _unreadable(mistakes), [])
 
 
-def settle(engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word) -> None:
+def settle(
+    engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word
+) -> list[str]:
     """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
+    The cases that have heard of it by this, and whose runs are to be told.
 
     `describe` is how a case is told a word.
     """
     with engine.begin() as connection:
         row = connection.execute(_LOCK, {"id": report}).one()
-        if row.verdict == PENDING:
-            _settle_by_today(connection, sealer, report, row, describe)
+        if row.verdict != PENDING:
+            return []
+        return _settle_by_today(connection, sealer, report, row, describe)
 
 
 def read_again(connection: Connection, sealer: Seal, report: UUID) -> bool:
@@ -234,36 +238,40 @@ def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | 
 
 def _settle_by_today(
     connection: Connection, sealer: Seal, report: UUID, row: Row[Any], describe: Describe
-) -> None:
+) -> list[str]:
     """Whatever a locked report does to us, it does to itself alone: then it is on the desk."""
     try:
         content = open_envelope(sealer, bytes(row.sealed))
         with connection.begin_nested():
             if row.kind is not None and row.kind.startswith(RECEIPT):
                 whose = row.kind.removeprefix(RECEIPT)
-                _prove(connection, sealer, report, whose, content)
-            else:
-                _tell(connection, sealer, report, _read(content), describe)
+                return _prove(connection, sealer, report, whose, content)
+            return _tell(connection, sealer, report, _read(content), describe)
     except _AWAY:  # nothing is wrong with the report: somebody tries again
         raise
     except Exception as fault:
         log.error("a report that cannot be told", report=str(report), kind=type(fault).__name__)
         unclear = [Unclear(OUR_FAULT, "/", "our own fault")]
         _settle(connection, report, NOTHING, Whose(unclear=unclear), [])
+        return []
 
 
-def _prove(connection: Connection, sealer: Seal, report: UUID, whose: str, content: bytes) -> None:
+def _prove(
+    connection: Connection, sealer: Seal, report: UUID, whose: str, content: bytes
+) -> list[str]:
     """A receipt to the cases whose message it is about; `whose`: channel and provider."""
     channel, _, provider = whose.partition("/")
-    unclear = Whose()
+    unclear, heard = Whose(), list[Stored]()
     try:
         receipt = read_receipt(channel, content)
     except MalformedReceipt as malformed:
         unclear = _unreadable(malformed.mistakes)
     else:
         number = number_of(provider, receipt.provider_id)
-        receive(connection, sealer, channel, number, (receipt.state.value, receipt.at))
+        said = (receipt.state.value, receipt.at)
+        heard = receive(connection, sealer, channel, number, said)
     _settle(connection, report, NOTHING, unclear, [])
+    return [one.case_id for one in heard if one.wakes]
 
 
 def _read(content: bytes) -> Report:
@@ -276,10 +284,10 @@ def _read(content: bytes) -> Report:
 
 def _tell(
     connection: Connection, sealer: Seal, report: UUID, found: Report, describe: Describe
-) -> None:
+) -> list[str]:
     if not found.kind:
         _settle(connection, report, NOTHING, _unreadable(found.remarks), [])
-        return
+        return []
     named = by_reference(found, payments_by_reference(connection, references(found)))
     payments = find_payments(connection, keys(named))
     ordered = parties_of(connection, sealer, payments.values())
@@ -288,10 +296,11 @@ def _tell(
         (payments[one.word.key], one, describe(one.word, ordered[one.word.key]))
         for one in compared(whose.ours)
     ]
-    heard = _hand_over(connection, sealer, report, told)
+    heard, wakes = _hand_over(connection, sealer, report, told)
     if not heard and not whose.unclear and not whose.other_sides:
         whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))
     _settle(connection, report, found, whose, heard)
+    return wakes
 
 
 def _hand_over(
@@ -299,8 +308,9 @@ def _hand_over(
     sealer: Seal,
     report: UUID,
     told: Sequence[tuple[Known, Told, dict[str, Any]]],
-) -> list[Heard]:
+) -> tuple[list[Heard], list[str]]:
     """Put words into the inboxes of their cases, once for each report: another one says them anew.
+    One that is alone its case takes at once; whether its run is to be told of it.
 
     A number identifies a payment only if the word that names it fits all that is known.
     """
@@ -310,10 +320,18 @@ def _hand_over(
             numbers.setdefault((known.case_id, one.word.key), one.word.reference)
     name_payments(connection, numbers)
     asked = [_asked(report, known, one.word, said) for known, one, said in told]
-    return [
+    wakes: list[str] = []
+    if len(asked) == 1:
+        taken = put(connection, sealer, asked[0])
+        messages = [taken.message.id]
+        wakes += [taken.case_id] if taken.wakes else []
+    else:
+        messages = leave(connection, sealer, asked)
+    heard = [
         Heard(one.place, one.word.key, one.word.outcome, one.word.status, known.case_id, message)
-        for (known, one, _), message in zip(told, leave(connection, sealer, asked), strict=True)
+        for (known, one, _), message in zip(told, messages, strict=True)
     ]
+    return heard, wakes
 
 
 def _asked(report: UUID, known: Known, word: Word, said: dict[str, Any]) -> Submission:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, text
 from db.escalations import ASKED, UNHELD
 
 _CASE = text(
-    "SELECT h.case_id, h.edition, h.person_id, s.seq, s.state, v.closed, v.recipient_id,"
+    "SELECT h.case_id, h.edition, h.person_id, k.wrapped, s.seq, s.state, v.closed, v.recipient_id,"
     " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
     f" {ASKED},{UNHELD}, legal_now() AS now"
     " FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " LEFT JOIN case_state s USING (case_id) WHERE h.case_id = :case_id"
+    " LEFT JOIN case_state s USING (case_id) LEFT JOIN person_key k ON k.person_id = h.person_id"
+    " WHERE h.case_id = :case_id"
 )
 _EVENTS = text(
     "SELECT seq, type, row, at, period, actor_role, data FROM event"
@@ -41,8 +42,8 @@ class Request:
 
 
 def read_case_row(connection: Connection, case_id: UUID) -> Row[Any] | None:
-    """Edition, person, folded state and parties of a case, and the legal time; of a case without
-    any event the columns of its view are null.
+    """Edition, person with their key, folded state and parties of a case, and the legal time; of a
+    case without any event the columns of its view are null.
     """
     return connection.execute(_CASE, {"case_id": case_id}).one_or_none()
 

@@ -1,11 +1,11 @@
 """Who acts for which supplier, as far as the portal knows, and cases told that somebody does."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, text
+from sqlalchemy import Connection, Row, Text, cast, text
 from sqlmodel import col, select
 
 from db.projection_tables import CaseState
@@ -19,6 +19,11 @@ from domain.parties.sides import FOUND, has_interest, persons_named, suppliers_n
 
 _ACTS_FOR = text(
     "SELECT supplier, person FROM acts_for(CAST(:suppliers AS uuid[]), CAST(:persons AS uuid[]))"
+)
+_OF_SUPPLIER = text(
+    "SELECT s.active, a.supplier, a.person FROM (SELECT CAST(:own AS uuid) AS id) o"
+    " LEFT JOIN supplier s ON s.id = o.id LEFT JOIN acts_for(CAST(:suppliers AS uuid[]),"
+    " CAST(:persons AS uuid[])) a ON true ORDER BY a.supplier, a.person"
 )
 # The person's open cases with a live order of this supplier, whichever side was known first.
 _TELL = text(
@@ -38,8 +43,12 @@ def read_acts_for(
     if not suppliers or not persons:
         return {}
     named = {"suppliers": list(suppliers), "persons": list(persons)}
+    return _by_supplier(connection.execute(_ACTS_FOR, named))
+
+
+def _by_supplier(rows: Iterable[Row[Any]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for row in connection.execute(_ACTS_FOR, named):
+    for row in rows:
         found.setdefault(str(row.supplier), []).append(str(row.person))
     return found
 
@@ -56,6 +65,15 @@ def facts_of(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]
     if case.measure is None:
         return {}
     return {"acts_for": read_acts_for(connection, *sides_of(case, actor))}
+
+
+def facts_of_supplier(connection: Connection, case: Case, actor: Actor) -> dict[str, Any]:
+    """The same for who asks for a supplier, and whether that is on the register."""
+    suppliers, persons = sides_of(case, actor)
+    named = {"suppliers": suppliers, "persons": persons, "own": actor.on_behalf_of}
+    rows = connection.execute(_OF_SUPPLIER, named).all()
+    acts_for = _by_supplier(row for row in rows if row.supplier)
+    return {"acts_for": acts_for, "supplier_active": bool(rows[0].active)}
 
 
 def own_cases(connection: Connection, person: UUID, cases: Collection[UUID]) -> set[UUID]:

@@ -238,21 +238,26 @@ def serves(regions: list[str], region: str) -> ColumnElement[bool]:
 
 
 def _offer(connection: Connection, sealer: Seal, row: OfferRow, supplier: SupplierRow) -> Offer:
-    contacts = _contacts(connection, sealer, supplier) if supplier.person_id else None
+    contacts = None
+    if (person := supplier.person_id) is not None:
+        contacts = contacts_of(connection, sealer, person, supplier.contacts)
     name, regions = contacts.name if contacts else supplier.name, tuple(supplier.regions)
     return Offer(row.id, row.supplier_id, name, row.item, row.price, row.active, regions)
 
 
 def _supplier(connection: Connection, sealer: Seal, row: SupplierRow) -> Supplier:
-    contacts = _contacts(connection, sealer, row)
+    contacts = contacts_of(connection, sealer, row.person_id, row.contacts)
     return Supplier(row.id, row.bin, row.person_id, contacts, tuple(row.regions), row.active)
 
 
-def _contacts(connection: Connection, sealer: Seal, row: SupplierRow) -> SupplierContacts | None:
-    if row.contacts is None:
+def contacts_of(
+    connection: Connection, sealer: Seal, person: UUID | None, sealed: bytes | None
+) -> SupplierContacts | None:
+    """What is kept of how a supplier is reached, which may be a person."""
+    if sealed is None:
         return None
     # Erased: the supplier stays in old cases, without a name.
-    said = open_of_supplier(connection, sealer, row.person_id, row.contacts)
+    said = open_of_supplier(connection, sealer, person, sealed)
     return None if said is None else SupplierContacts.model_validate(said)
 
 

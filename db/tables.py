@@ -267,7 +267,7 @@ class MoneyRow(SQLModel, table=True):
 class Wake(SQLModel, table=True):
     """A case whose run is to be told of what was recorded; gone once the run has looked."""
 
-    __table_args__ = (Index("wake_since", "since"), Index("wake_tried", "tried_at"))
+    __table_args__ = (Index("wake_tried", "tried_at"),)
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")
     seq: int
     since: datetime = Field(sa_column=instant(WALL_NOW))
@@ -330,7 +330,13 @@ class DispatchRow(SQLModel, table=True):
 
     __tablename__ = "dispatch"
 
-    __table_args__ = (Index("dispatch_provider", "channel", "provider_id"),)
+    __table_args__ = (
+        Index(
+            "dispatch_provider",
+            *("channel", "provider_id"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
+    )
     key: str = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case_head.case_id", index=True)
     kind: str

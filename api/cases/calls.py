@@ -20,6 +20,7 @@ from api.cases import facts, parties
 from api.cases.choices import OF_CASE, read_form
 from api.cases.pages import PRIVATE, Pages
 from api.cases.papers import papered, returned
+from api.cases.signed import drafted
 from api.cases.uploads import FIELD, with_documents
 from api.door import AskedCommand, Decided, Desk, Door, Prepared
 from api.labels import labelled
@@ -162,6 +163,7 @@ def asked_for(
         prepare=with_documents(PREPARED.get(form.name, facts.plain)),
         period=said["period"],
         outside=form.signed,
+        drafted=drafted,
     )
 
 

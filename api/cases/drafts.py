@@ -23,7 +23,8 @@ from api.register.models import (
     ApplicationDraft,
     ApplicationForm,
 )
-from db.documents import Draft, Placed, StoredDocument, draft_account, draft_order, keep
+from db.documents import Draft, Placed, StoredDocument, draft_account, draft_order, keep_sealed
+from db.persons import key_of
 from db.printed import Printing, print_document
 from db.reference import known_of, offer_facts
 from db.requests import read_case_row
@@ -98,6 +99,7 @@ def _drafted(
             sellers = (placed.supplier,)
         else:
             draft, made = _account(connection, seal, form, party, case)
+        keep_sealed(connection, key_of(connection, seal, row), case.id, (draft,))
         if not read:
             return made
         document = StoredDocument(draft.kind, draft.content, row.now)
@@ -138,7 +140,6 @@ def _application(
         },
     )
     _refuse_beforehand(case, order)
-    keep(connection, seal, case.id, made)
     answer = ApplicationDraft(
         **_told(made),
         unit_price=said.unit_price,
@@ -186,7 +187,6 @@ def _account(
         raise Refused([refusal])
     not_payers_own(period, form.iban, "iban")
     made = draft_account(connection, seal, case, period.number, (form.iban, form.bic))
-    keep(connection, seal, case.id, made)
     return made, AccountDraft(**_told(made))
 
 

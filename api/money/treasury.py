@@ -52,7 +52,8 @@ async def report_status(request: Request, treasury: Treasury, parts: PartsDep) -
     body = await read_xml(request)
     report = await run_in_threadpool(_keep, parts, body)
     try:
-        kept = await run_in_threadpool(_settle, parts, report)
+        kept, told = await run_in_threadpool(_settle, parts, report)
+        parts.link.tell(*told)
         kept = await _heard(parts, kept)
     except (DBAPIError, NoConnection) as error:  # kept it is; housekeeping goes on with it
         log.warning("a report is kept and waits", report=str(report), kind=type(error).__name__)
@@ -93,9 +94,9 @@ def _keep(parts: Parts, body: bytes) -> UUID:
         return keep(connection, parts.seal, body)
 
 
-def _settle(parts: Parts, report: UUID) -> Kept:
-    settle(parts.engine, parts.seal, report)
-    return _look(parts, report)
+def _settle(parts: Parts, report: UUID) -> tuple[Kept, list[str]]:
+    told = settle(parts.engine, parts.seal, report)
+    return _look(parts, report), told
 
 
 def _look(parts: Parts, report: UUID) -> Kept:
@@ -109,7 +110,9 @@ async def _heard(parts: Parts, kept: Kept) -> Kept:
     Beyond the first the runs of the cases are told by housekeeping, and take them: a request lives
     no longer than ten seconds.
     """
-    told = await run_in_threadpool(hear, parts.engine, unheard_of(kept)[:MOST_HEARD])
+    if not (unheard := unheard_of(kept)[:MOST_HEARD]):
+        return kept
+    told = await run_in_threadpool(hear, parts.engine, unheard)
     parts.link.tell(*told)
     return await run_in_threadpool(_look, parts, kept.id)
 

@@ -18,6 +18,7 @@ from api.schemas import Answer
 from db.addresses import short_name
 from db.catalogues import catalogue_today
 from db.engine import reads
+from db.persons import Profiles
 from db.views import read_cabinet
 from definitions.editions import edition_on
 from definitions.wording import codes
@@ -92,7 +93,8 @@ def _cabinet(parts: Parts, person: UUID, rows: Sequence[Mapping[str, Any]]) -> C
     persons = dict.fromkeys((person, *(row["recipient_id"] for row in rows)))
     with reads(parts.engine) as connection:
         _, today = catalogue_today(connection)
-        names = {one: short_name(connection, parts.seal, str(one)) for one in persons}
+        profiles = Profiles(connection, parts.seal)
+        names = {one: short_name(profiles, str(one)) for one in persons}
     # A kind that is off is shown only where something of it is left.
     received = [kind for kind, one in edition_on(today).entitlements.items() if one.open]
     return Cabinet(

@@ -108,6 +108,21 @@ async def test_nobody_waits_for_a_case_while_a_signature_in_it_is_judged(world: 
     assert (await world.ask(case, "place_order", person, body)).status_code == 200
 
 
+async def test_what_was_drafted_is_judged_once_and_for_a_repetition_not_again(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case, person = await world.choosing(), world.recipient()
+    body, door = world.order(case, offer, person), world.app.state.door
+    judged: list[str] = []
+    counts = Meanwhile(door.signatures, lambda: judged.append("a signature"))
+    world.app.state.door = replace(door, signatures=counts)
+    for _ in range(2):
+        answer = await world.ask(case, "place_order", person, body, key="k1")
+        assert answer.status_code == 200, answer.text
+    assert judged == ["a signature"]
+
+
 def late(door: Door, seconds: float) -> Door:
     """The same door, whose requests have lived so long when they reach it."""
 

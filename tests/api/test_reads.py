@@ -263,8 +263,7 @@ def test_reads_of_several_processes_in_one_hour_are_one_row(engine: Engine) -> N
     def work(_: int) -> None:
         start.wait()
         # The first of a month finds no place for it yet.
-        with engine.begin() as connection:
-            write_reads(connection, [(read, Repeated(now, now))])
+        write_reads(engine, [(read, Repeated(now, now))])
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))

@@ -4,17 +4,17 @@ from bench.counters import figures, most_said, of_cases, transactions, written
 
 LOG = """\
 starting PostgreSQL
-@@app|7|LOG:  statement: BEGIN ISOLATION LEVEL READ COMMITTED
-@@app|8|LOG:  execute _pg3_1: SELECT 1
-@@app|7|LOG:  execute _pg3_4: UPDATE case_head
+@@app|ozhb h 70|7|LOG:  statement: BEGIN ISOLATION LEVEL READ COMMITTED
+@@app|ozhb h 80|8|LOG:  execute _pg3_1: SELECT 1
+@@app|ozhb h 70|7|LOG:  execute _pg3_4: UPDATE case_head
 \tSET seq = $1
-@@sandbox|9|LOG:  statement: SELECT legal_now()
-@@app|7|ERROR:  canceling statement due to lock timeout
-@@app|7|LOG:  statement: COMMIT
-@@app|7|LOG:  statement: ;
-@@app|8|LOG:  statement: BEGIN
-@@app|8|LOG:  execute <unnamed>: SELECT 1
-@@app|8|LOG:  statement: ROLLBACK
+@@sandbox||9|LOG:  statement: SELECT legal_now()
+@@app|ozhb h 70|7|ERROR:  canceling statement due to lock timeout
+@@app|ozhb h 70|7|LOG:  statement: COMMIT
+@@app|ozhb h 70|7|LOG:  statement: ;
+@@app|ozhb h 80|8|LOG:  statement: BEGIN
+@@app|ozhb h 80|8|LOG:  execute <unnamed>: SELECT 1
+@@app|ozhb h 80|8|LOG:  statement: ROLLBACK
 """
 METRICS = """\
 # TYPE persistence_requests counter
@@ -33,8 +33,13 @@ def test_sessions_that_talk_at_once_are_told_apart() -> None:
     assert found == {CHANGE: 1, GIVEN_UP: 1, ("SELECT 1",): 1, (";",): 1}
 
 
+def test_a_process_is_told_by_its_name() -> None:
+    assert transactions(LOG, "app", 80) == {GIVEN_UP: 1, ("SELECT 1",): 1}
+    assert transactions(LOG, "app", 8) == {}
+
+
 def test_what_also_goes_on_while_nobody_asks_is_no_cost_of_a_case() -> None:
-    idle = transactions("@@app|3|LOG:  statement: ;\n", "app")
+    idle = transactions("@@app|ozhb h 70|3|LOG:  statement: ;\n", "app")
     assert of_cases(transactions(LOG, "app"), idle) == {CHANGE: 1, GIVEN_UP: 1, ("SELECT 1",): 1}
 
 
