@@ -25,6 +25,7 @@ from api.console import (
     review,
     selling,
     signing,
+    suppliers,
     systems,
     work,
 )
@@ -43,7 +44,7 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, systems, changes, commission),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission, suppliers),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)
