@@ -198,7 +198,8 @@ async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: Wor
     case = await world.choosing()
     offer = await offered(world, 30_000_000)
     person = world.recipient()
-    form = {"draft": "application", "offer_id": offer["id"], "quantity": 1}
+    to = {"address": ADDRESS}
+    form = {"draft": "application", "offer_id": offer["id"], "quantity": 1, "deliver_to": to}
     answer = await call(world, "POST", f"/v1/cases/{case}/drafts", person.token, form)
     draft = answer.json()
     content = base64.b64decode(draft["bytes"])
