@@ -78,7 +78,9 @@ class Removals:
     def effects(
         self, connection: Connection, change: RemovalChange, filters: Filters
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """Every open case with an order of it."""
+        """Every open case with an order of it; once they were told, none any more."""
+        if change.removal_id is not None:
+            return [], None
         found = list_touched(
             connection,
             change,
