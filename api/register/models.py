@@ -147,7 +147,9 @@ class ApplicationForm(Form):
     quantity: Quantity
     companion: StrictBool = False
     deliver_by: Day | None = None
-    deliver_to: DeliverTo | None = Field(default=None, repr=False)
+    deliver_to: DeliverTo | None = Field(
+        default=None, repr=False, description="Where to bring it; an order of goods needs it"
+    )
     period: Period | None = None
 
 
