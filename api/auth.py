@@ -208,7 +208,6 @@ Drafter = Annotated[
     Caller,
     Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.COMMISSION)),
 ]
-Registrar = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.COMMISSION, Role.ADMINISTRATOR))]
 Newcomer = Annotated[Caller, Depends(Guard(Role.SUPPLIER, Role.ADMINISTRATOR))]
 READERS: Final = Guard(*PERSONS)
 Reader = Annotated[Caller, Depends(READERS)]

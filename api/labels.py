@@ -160,6 +160,7 @@ NAMES: Final[Mapping[str, Naming]] = {
     "actor": _ROLES,
     "assumes": _of("what_if.assumes"),
     "basis": _basis,
+    "becomes": _of("status"),
     "by": _ROLES,
     "capacity": _of("option.capacity"),
     "category": category_name,

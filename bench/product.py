@@ -43,6 +43,7 @@ ITEM = {
 PRICE = 20_000_000
 KATO = "711110000"
 AUTHORITY = "200140900011"  # one of the samples
+TO = {"address": "Алматы, Абай даңғылы 10, 5-пәтер"}
 PATIENCE_SECONDS = 60
 _SHAPE = (
     "SELECT (SELECT count(*) - 1 FROM inbox WHERE case_id = %(case)s), (SELECT count(DISTINCT"
@@ -252,7 +253,8 @@ class CasePlayer:
     async def finish(self) -> None:
         """From the order to the end."""
         person, supplier = self.person, self.cast.supplier
-        draft = await self.draft(person, "application", offer_id=self.cast.offer, quantity=1)
+        wanted = {"offer_id": self.cast.offer, "quantity": 1, "deliver_to": TO}
+        draft = await self.draft(person, "application", **wanted)
         await self.command(
             person,
             "place_order",
@@ -260,7 +262,7 @@ class CasePlayer:
             quantity=1,
             price_shown=PRICE,
             co_payment_confirmed=draft["co_payment"],
-            deliver_to={"address": "Алматы, Абай даңғылы 10, 5-пәтер"},
+            deliver_to=TO,
             application_sha256=draft["sha256"],
             signature=person.sign(base64.b64decode(draft["bytes"])),
         )

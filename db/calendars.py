@@ -32,7 +32,7 @@ def calendar_of(change: CalendarChange) -> Calendar:
     return read_calendar(change.version, change.days)
 
 
-def _not_newer(connection: Connection, change: CalendarChange) -> Refusal | None:
+def _not_newer(connection: Connection, change: CalendarChange, _: UUID) -> Refusal | None:
     learn(connection)
     current = current_calendar().version
     if change.version > current:

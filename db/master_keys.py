@@ -36,6 +36,7 @@ COLUMNS: Final = (
     WrappedColumn("supplier_application", "id", "sealed"),
     WrappedColumn("supplier_application", "id", "reason"),
     WrappedColumn("supplier_removal", "id", "sealed"),
+    WrappedColumn("removal_change", "id", "sealed"),
     WrappedColumn("person_search", "id", "reason"),
     WrappedColumn("list_export", "id", "purpose"),
     WrappedColumn("hold", "id", "reason"),

@@ -22,20 +22,23 @@ class Proposals(Generic[C]):
     """The changes of one kind, in a table of their own.
 
     `called` is how the audit calls the change, `subject` the column of what it says it was done to.
-    `refuse` says why what holds at an approval does not allow it, `carry_out` does in the same
-    transaction what was approved.
+    By the columns that are `sealed` no two wishes are compared: they never look alike.
+    `refuse` says why what holds at an approval does not allow it to this person, `carry_out` does
+    in the same transaction what was approved.
     """
 
     table: type[C]
     called: str
     subject: str = "id"
-    refuse: Callable[[Connection, C], Refusal | None] | None = None
+    sealed: tuple[str, ...] = ()
+    refuse: Callable[[Connection, C, UUID], Refusal | None] | None = None
     carry_out: Callable[[Connection, C], None] | None = None
 
     def propose(self, connection: Connection, person: UUID, **said: Any) -> C:
         """Keep it for approval; the same wish again, whoever has it, is the same row."""
         self._one_at_a_time(connection)
-        alike = select(self.table).filter_by(approved_at=None, **said)
+        compared = {name: one for name, one in said.items() if name not in self.sealed}
+        alike = select(self.table).filter_by(approved_at=None, **compared)
         if same := models(connection, alike.order_by(col(self.table.id))).first():
             return same
         new = insert(self.table).values(proposed_by=person, **said).returning(self.table)
@@ -54,7 +57,7 @@ class Proposals(Generic[C]):
             return held if held.approved_by == person else Refusal(code="already_decided")
         if held.proposed_by == person:
             return Refusal(code="same_person")
-        if self.refuse is not None and (refusal := self.refuse(connection, held)):
+        if self.refuse is not None and (refusal := self.refuse(connection, held, person)):
             return refusal
         self._note(connection, person, "approved", held)
         approval = update(self.table).where(col(self.table.id) == change).returning(self.table)

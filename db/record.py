@@ -53,6 +53,9 @@ LINED: Final[Mapping[str, Lined]] = {
     "reference_change": Lined(
         ("id",), ("approved_by", "approved_at", "differences"), "proposed_at", _WALL
     ),
+    "removal_change": Lined(
+        ("id",), ("approved_by", "approved_at", "removal_id"), "proposed_at", _WALL
+    ),
     "report_task": Lined(("report_id",), _CLOSED, "opened_at"),
     "representation": Lined(("id",), (), "made_at"),
     "representation_contacts": Lined(("representation_id", "fingerprint")),

@@ -134,7 +134,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, json.dumps(value)
 
 
-def _outdated(connection: Connection, change: ReferenceChange) -> Refusal | None:
+def _outdated(connection: Connection, change: ReferenceChange, _: UUID) -> Refusal | None:
     """Why what was proposed does not fit any more to what was approved since."""
     if change.kind == "catalogue":
         try:

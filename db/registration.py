@@ -14,7 +14,8 @@ from sqlmodel import col, select
 from db.audit import note
 from db.persons import person_of
 from db.reference import supplier_of
-from db.reference_tables import ONE_OPEN, Audit, SupplierApplication
+from db.reference_tables import Audit
+from db.register_tables import ONE_OPEN, SupplierApplication
 from db.removals import bar_of
 from db.rows import models, part, rows
 from db.sealing import Seal

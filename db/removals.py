@@ -7,7 +7,6 @@ once nothing like that can come; a case that has the message is not asked again.
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,10 +15,11 @@ from sqlalchemy import Connection, Engine, Text, and_, cast, func, insert, text,
 from sqlmodel import col, select
 
 from db.audit import note
-from db.reference_tables import SupplierRemoval, SupplierRow
+from db.reference_tables import SupplierRow
+from db.register_tables import SupplierRemoval
 from db.rows import models, rows
 from db.sealing import Seal
-from db.suppliers import open_of_supplier, seal_of_supplier
+from db.suppliers import open_of_supplier
 from db.tables import EventRow, Inbox
 from db.wakes import left
 from definitions.calendars import current_calendar
@@ -31,54 +31,54 @@ from domain.terms.counting import local_day
 SETTLED: Final = timedelta(seconds=15)
 
 # Whose order is live: one that is being recorded now is found by the last look.
-_ASK = text(
-    "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
-    " facts) SELECT h.case_id, 'supplier_removed', 'service', :actor_key, h.case_id, '\\x',"
-    " CAST(:data AS jsonb), '{}' FROM supplier_view s JOIN case_head h USING (case_id)"
+WITH_ORDER: Final = (
+    "supplier_view s JOIN case_head h USING (case_id)"
     " JOIN case_view v USING (case_id) JOIN case_state f USING (case_id)"
     " WHERE s.supplier_id = :supplier AND NOT v.closed AND EXISTS"
     "   (SELECT 1 FROM jsonb_each(f.state -> 'periods') AS p"
     "     CROSS JOIN jsonb_array_elements(p.value -> 'orders') AS o"
     "     WHERE CAST(o ->> 'live' AS boolean)"
     "     AND coalesce(o ->> 'successor', o ->> 'supplier') = CAST(:supplier AS text))"
+)
+_ASK = text(
+    "INSERT INTO inbox (case_id, name, actor_role, actor_key, idempotency_key, body_hash, data,"
+    " facts) SELECT h.case_id, 'supplier_removed', 'service', :actor_key, h.case_id, '\\x',"
+    f" CAST(:data AS jsonb), '{{}}' FROM {WITH_ORDER}"
     " ON CONFLICT (actor_key, idempotency_key, year) DO NOTHING RETURNING id, case_id"
 )
 
 
-def remove(
-    connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, said: Mapping[str, str]
-) -> tuple[str, ...] | Refusal:
-    """Take a supplier out of the register on a ground, with the reason and act of the commission:
-    the cases that were told of it just now.
-
-    The same ground again is the same removal. LookupError if there is no such supplier.
+def not_removable(connection: Connection, supplier: UUID, ground: str) -> Refusal | None:
+    """Why a supplier cannot be removed on a ground now: it is off the register already, though who
+    was removed on another may cease as well.
     """
-    asked = select(SupplierRow).where(SupplierRow.id == supplier).with_for_update()
-    held = models(connection, asked).one_or_none()
-    if held is None:
-        raise LookupError("no supplier of this id")
+    active = connection.scalar(select(SupplierRow.active).where(SupplierRow.id == supplier))
     last = last_removal(connection, supplier)
-    if last is not None and not held.active:
-        if last.ground == said["ground"]:
-            return ()
-        if said["ground"] != "ceased":
-            return Refusal(code="supplier_not_active")
-    words = {name: said[name] for name in ("reason", "evidence")}
-    new = insert(SupplierRemoval).values(
-        supplier_id=supplier,
-        ground=said["ground"],
-        sealed=seal_of_supplier(connection, sealer, held.person_id, words),
-    )
+    if active or last is None or (ground == "ceased" != last.ground):
+        return None
+    return Refusal(code="supplier_not_active")
+
+
+def remove(
+    connection: Connection, actor: Actor, supplier: UUID, ground: str, sealed: bytes
+) -> UUID:
+    """Take a supplier out of the register on a ground; `sealed` are the reason and the act. Every
+    case with an order of it finds the message in its inbox.
+    """
+    locked = select(SupplierRow.id).where(SupplierRow.id == supplier).with_for_update()
+    connection.execute(locked).one()
+    new = insert(SupplierRemoval).values(supplier_id=supplier, ground=ground, sealed=sealed)
     made = models(connection, new.returning(SupplierRemoval)).one()
     connection.execute(update(SupplierRow).filter_by(id=supplier).values(active=False))
     note(connection, actor, "supplier_removed", supplier)
-    return _ask(connection, made)
+    _ask(connection, made)
+    return made.id
 
 
-def _ask(connection: Connection, removal: SupplierRemoval, **settled: Any) -> tuple[str, ...]:
+def _ask(connection: Connection, removal: SupplierRemoval, **settled: Any) -> int:
     told = {"supplier": str(removal.supplier_id), "ground": removal.ground}
     values = {
-        "actor_key": f"service:removal:{removal.id}",
+        "actor_key": _teller(removal.id),
         "supplier": removal.supplier_id,
         "data": json.dumps({**told, "removal": str(removal.id)}),
     }
@@ -86,7 +86,17 @@ def _ask(connection: Connection, removal: SupplierRemoval, **settled: Any) -> tu
     counted = {"asked": removal.asked + len(asked), **settled}
     connection.execute(update(SupplierRemoval).filter_by(id=removal.id).values(counted))
     left(connection, (str(one.id) for one in asked))
-    return tuple(str(one.case_id) for one in asked)
+    return len(asked)
+
+
+def _teller(removal: UUID | str = "") -> str:
+    return f"service:removal:{removal}"
+
+
+def told_cases(connection: Connection, removal: UUID, most: int) -> list[str]:
+    """The first cases that were told of a removal."""
+    asked = select(Inbox.case_id).where(Inbox.actor_key == _teller(removal))
+    return [str(one) for one in models(connection, asked.order_by(col(Inbox.id)).limit(most))]
 
 
 def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:
@@ -100,7 +110,7 @@ def settle_removals(engine: Engine, settled: timedelta = SETTLED) -> int:
             removal = models(connection, oldest).one_or_none()
             if removal is None:
                 return found
-            found += len(_ask(connection, removal, settled_at=func.clock_timestamp()))
+            found += _ask(connection, removal, settled_at=func.clock_timestamp())
 
 
 def last_removal(connection: Connection, supplier: UUID) -> SupplierRemoval | None:
@@ -115,19 +125,30 @@ def list_removals(
     """Every removal of a supplier, the latest first; how many of the cases that were told have it
     in their file, and reason and act, unless the person was erased.
     """
-    event = and_(
-        col(EventRow.case_id) == Inbox.case_id, col(EventRow.message_id) == cast(Inbox.id, Text)
-    )
-    told = func.concat("service:removal:", cast(SupplierRemoval.id, Text))
-    count = select(func.count()).select_from(Inbox).join(EventRow, event)
-    recorded = count.where(col(Inbox.actor_key) == told).scalar_subquery()
     person = connection.scalar(select(SupplierRow.person_id).where(SupplierRow.id == supplier))
-    removals = select(SupplierRemoval, recorded).where(SupplierRemoval.supplier_id == supplier)
+    removals = select(SupplierRemoval, _recorded())
+    removals = removals.where(SupplierRemoval.supplier_id == supplier)
     latest = rows(connection, removals.order_by(col(SupplierRemoval.id).desc())).all()
     return [
         (one, many, open_of_supplier(connection, sealer, person, one.sealed) or {})
         for one, many in latest
     ]
+
+
+def read_removal(connection: Connection, removal: UUID) -> tuple[SupplierRemoval, int]:
+    """One removal, and how many of the cases that were told have it in their file."""
+    asked = select(SupplierRemoval, _recorded()).where(SupplierRemoval.id == removal)
+    found, recorded = rows(connection, asked).one()
+    return found, recorded
+
+
+def _recorded() -> Any:
+    event = and_(
+        col(EventRow.case_id) == Inbox.case_id, col(EventRow.message_id) == cast(Inbox.id, Text)
+    )
+    told = func.concat(_teller(), cast(SupplierRemoval.id, Text))
+    count = select(func.count()).select_from(Inbox).join(EventRow, event)
+    return count.where(col(Inbox.actor_key) == told).scalar_subquery()
 
 
 def bar_of(connection: Connection, supplier: UUID, now: datetime) -> Refusal | None:

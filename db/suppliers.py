@@ -8,9 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     bindparam,
+    cast,
     exists,
     func,
     insert,
@@ -28,8 +31,9 @@ from db.reference import supplier_of
 from db.reference_tables import OfferRow, SupplierRow
 from db.rows import models, part, rows
 from db.sealing import Seal, Unreadable
-from db.words import words_of
+from db.words import words_of, words_of_name
 from domain.messages import Actor
+from domain.searching import digits_in, is_number
 
 _BY_ID = select(SupplierRow).where(col(SupplierRow.id) == bindparam("id"))
 
@@ -139,6 +143,14 @@ def add_supplier(
     return _supplier(connection, sealer, row), True
 
 
+def is_active(connection: Connection, sealer: Seal, named: NewSupplier) -> bool:
+    """Whether the supplier of this BIN or IIN is on the portal already."""
+    person = person_of(connection, sealer, named.iin) if named.iin else named.person
+    known = supplier_of(connection, bin=named.bin, person=person)
+    asked = select(SupplierRow.active).where(SupplierRow.id == known)
+    return known is not None and bool(connection.scalar(asked))
+
+
 def change_supplier(
     connection: Connection, sealer: Seal, actor: Actor, supplier: UUID, change: SupplierChange
 ) -> Supplier:
@@ -175,11 +187,18 @@ def list_suppliers(
     connection: Connection,
     sealer: Seal,
     after: UUID | None = None,
+    *,
     active: bool | None = None,
+    called: str | None = None,
     most: int = 50,
 ) -> list[Supplier]:
-    """Suppliers by age, from after one."""
+    """Suppliers by age, from after one; perhaps only those that a name or a BIN may mean."""
     asked = part(select(SupplierRow), SupplierRow.id, after, most)
+    if called is not None and is_number(called):
+        asked = asked.where(SupplierRow.bin == digits_in(called))
+    elif called is not None:
+        words = cast(words_of_name(sealer, called), ARRAY(BigInteger))
+        asked = asked.where(col(SupplierRow.words).op("@>")(words))
     if active is not None:
         asked = asked.where(SupplierRow.active == active)
     return [_supplier(connection, sealer, row) for row in models(connection, asked).all()]

@@ -103,7 +103,8 @@ def drawn(
 
     A word of JSON Schema is one text, in the first of the languages; where there are several,
     `x-title` and `x-description` beside it have it in all. `today` is by field what else
-    holds of it in the case as it stands, in words of JSON Schema.
+    holds of it in the case as it stands, in words of JSON Schema; `x-required` what has to be said
+    there that another case does not ask for.
     """
     properties = dict(form.schema["properties"])
     for name, one in form.fields.items():
@@ -113,7 +114,8 @@ def drawn(
     properties["period"] = _drawn("period", properties["period"], law, languages)
     title = _said("title", lambda language: text(f"command.{form.name}", language), languages)
     kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
-    return {**kept, **title, "properties": properties}
+    needed = [name for name, own in today.items() if own.get("x-required")]
+    return {**kept, **title, "required": [*kept["required"], *needed], "properties": properties}
 
 
 def said_of(value: Any, name: Mapping[str, str], languages: Sequence[str]) -> dict[str, Any]:

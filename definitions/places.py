@@ -37,6 +37,11 @@ def places() -> frozenset[str]:
     return frozenset((*known, *(unit for one in known.values() for unit in one["units"])))
 
 
+def districts() -> list[str]:
+    """The beginnings of the codes of every district and town, and of a region that has none."""
+    return [one for code, region in _regions().items() for one in region["units"] or (code,)]
+
+
 def is_place(code: str) -> bool:
     """Whether a KATO code names a place: a region as a whole, or anything in a known district."""
     if not is_kato(code):

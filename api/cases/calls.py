@@ -140,7 +140,7 @@ class Call:
         try:
             with reads(self.door.engine) as connection:
                 asked = (self.caller, self.case_id, form.name, said["period"] or 1)
-                own = read_form(connection, *asked)
+                own = read_form(connection, self.door.seal, *asked)
         except Problem as problem:
             if problem.code != "not_found":
                 raise

@@ -8,12 +8,15 @@ from sqlalchemy import Connection, Row
 
 from api.access import Parties, actor_of, is_asked, may_see
 from api.auth import Caller
+from api.cases.facts import needs_address
+from api.cases.offered import offered
 from api.language import languages
 from api.problems import Problem
 from db.escalations import addressees
 from db.events import read_events
 from db.reference import known_of
 from db.requests import read_case_row
+from db.sealing import Seal
 from definitions.calendars import current_calendar
 from definitions.command_forms import command_forms, drawn, said_of
 from definitions.editions import edition
@@ -34,18 +37,18 @@ OF_CASE: Final = frozenset((*CHOSEN, *LISTED, *BOUNDS.values(), "to", "offer_id"
 
 
 def read_form(
-    connection: Connection, reader: Caller, case_id: UUID, name: str, number: int
+    connection: Connection, seal: Seal, reader: Caller, case_id: UUID, name: str, number: int
 ) -> dict[str, Any]:
     """The form of a command to a case. Problem `not_found` for those who do not see the case."""
     row = read_case_row(connection, case_id)
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
-    today = _today(connection, row, reader, name, number)
+    today = _today(connection, seal, row, reader, name, number)
     return drawn(command_forms()[name], edition(row.edition), languages(), today)
 
 
 def _today(
-    connection: Connection, row: Row[Any], reader: Caller, name: str, number: int
+    connection: Connection, seal: Seal, row: Row[Any], reader: Caller, name: str, number: int
 ) -> dict[str, Mapping[str, Any]]:
     """By field what holds of it now, in words of JSON Schema."""
     stands = _seen(connection, row, reader)
@@ -77,7 +80,9 @@ def _today(
         found["key"] = {"oneOf": lines}
     if "offer_id" in fields:
         found["offer_id"] = {"x-choices": f"/v1/offers?case_id={stands.id}"}
-    return found
+    if "deliver_to" in fields and needs_address(connection, stands, row.now):
+        found["deliver_to"] = {"x-required": True}
+    return found | offered(connection, seal, context, fields)
 
 
 def _choice(context: Context, field: str, values: list[Any], labelled: bool) -> dict[str, Any]:

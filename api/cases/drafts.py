@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from api.access import Parties, actor_of, may_see
 from api.auth import Caller, Drafter
-from api.cases.facts import not_payers_own
+from api.cases.facts import needs_address, not_payers_own, without_address
 from api.cases.previews import DECIDING, NoticeDraft, NoticeForm, foreseen
 from api.deps import EngineDep, SealDep
 from api.printing import READABLE, paper_languages, press_of, wanted_form
@@ -36,7 +36,7 @@ from domain.case.application import ApplicationText
 from domain.case.periods import meant
 from domain.case.state import Case, Period
 from domain.decide import decide
-from domain.messages import Message, Refusal, Role
+from domain.messages import Actor, Message, Refusal, Role
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["commands"])
 # Only where an order may follow, or an account be named: a draft stays on file.
@@ -67,7 +67,8 @@ async def draft(
 
     A recipient places the order with the signature over the application, a supplier signs with that
     over the account beside it. An order that would be refused, above the norm of the year or for
-    any other reason that stands already, is refused here with all its reasons. For
+    any other reason that stands already, is refused here with all its reasons; one of goods that
+    does not say where they are to be brought, with that. For
     `Accept: text/html` or `application/pdf` what is to be signed comes as it will be read.
     """
     if isinstance(form, NoticeForm):
@@ -140,6 +141,12 @@ def _application(
         },
     )
     _refuse_beforehand(case, order)
+    if (
+        form.deliver_to is None
+        and _orders(case, actor)
+        and needs_address(connection, case, row.now)
+    ):
+        raise without_address()
     answer = ApplicationDraft(
         **_told(made),
         unit_price=said.unit_price,
@@ -149,6 +156,13 @@ def _application(
         catalogue=said.catalogue,
     )
     return made, placed, answer
+
+
+def _orders(case: Case, actor: Actor) -> bool:
+    """Whether who drafts will order: a trustee only consents to what the ward will order."""
+    assert case.measure is not None, "what is drafted has a measure"
+    acting = case.measure.acting
+    return acting.capacity != "assisted" or actor.id == case.measure.recipient
 
 
 def _order(form: ApplicationForm, draft: Draft, said: ApplicationText) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from api.door import Desk, Prepared
 from api.mistakes import mistake_at
@@ -100,7 +103,8 @@ def ordering(desk: Desk) -> Prepared:
     period = desk.period("choosing", "choice_expired")
     if period is None:
         return Prepared(data)
-    _check_address(desk)
+    if said["deliver_to"] is None and needs_address(desk.connection, desk.case, desk.now):
+        raise without_address()
     offer = UUID(said["offer_id"])
     facts = offer_facts(desk.connection, desk.case, offer, desk.now, period.number)
     if "supplier" not in facts:
@@ -125,12 +129,15 @@ def _drafted(desk: Desk, sha256: str) -> dict[str, int]:
     return {} if shown is None else {"drafted_sum": shown}
 
 
-def _check_address(desk: Desk) -> None:
-    """Goods are brought somewhere: Invalid for an order that does not say where."""
-    measure, told = desk.case.measure, desk.said["deliver_to"]
-    assert measure is not None, "what is ordered has a measure"
-    if told is None and is_brought(desk.connection, measure.category, local_day(desk.now)):
-        raise Invalid([mistake_at("deliver_to", "required")])
+def needs_address(connection: Connection, case: Case, now: datetime) -> bool:
+    """Goods are brought somewhere, which their order says."""
+    assert case.measure is not None, "what is ordered has a measure"
+    return is_brought(connection, case.measure.category, local_day(now))
+
+
+def without_address() -> Invalid:
+    """What an order of goods is answered that does not say where they are to be brought."""
+    return Invalid([mistake_at("deliver_to", "required")])
 
 
 def signing(desk: Desk) -> Prepared:

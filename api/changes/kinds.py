@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from api.changes.models import (
@@ -16,19 +15,19 @@ from api.changes.models import (
     NewCalendar,
     NewCatalogue,
     NewEdition,
-    OutcomeName,
+    NewRemoval,
     PublishedCalendar,
 )
+from api.changes.rooms import Filters, Room, cursor, read_cursor
+from api.changes.suppliers import Removals
 from api.language import said
 from api.mistakes import Mistake, mistake_at
 from api.problems import Invalid, Problem
-from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
 from db.columns import ProposedChange
 from db.dispatches import legal_now
-from db.open_deadlines import BEGIN, Place
-from db.proposals import Proposals
+from db.open_deadlines import BEGIN
 from db.recounts import RecountedTerm, count_outcomes, list_outcomes
 from db.reference_tables import CalendarChange, EditionChange, ReferenceChange
 from db.sealing import Seal
@@ -47,58 +46,9 @@ from definitions.editions import edition, editions
 from domain.process import Edition
 from domain.terms.counting import Calendar, local_day
 
-CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
 _PLACE: Final = re.compile(r"\$((?:\.\w+|\[\d+\])+):")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
-
-
-@dataclass(frozen=True)
-class ChangePart:
-    """Which open deadlines or cases are asked for."""
-
-    authority: Annotated[UUID | None, Query(description="Only of this authority")] = None
-    after: Annotated[
-        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
-        Unmarked,
-        Query(description="The `after` of the part before"),
-    ] = None
-    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50
-
-
-@dataclass(frozen=True)
-class Filters(ChangePart):
-    """The same, perhaps of one outcome."""
-
-    outcome: Annotated[OutcomeName | None, Query(description="Only deadlines that come out so")] = (
-        None
-    )
-
-
-class Room(Protocol):
-    """One kind of change, in tables of its own.
-
-    `passed_over` are parameters that would narrow its effects no further.
-    """
-
-    proposals: Proposals[Any]
-    passed_over: tuple[str, ...]
-
-    def propose(
-        self, connection: Connection, seal: Seal, person: UUID, wish: Any
-    ) -> ProposedChange:
-        """Keep it for approval. Raises Invalid with every mistake of its content."""
-
-    def named(self, change: Any) -> dict[str, Any]:
-        """The kind, and what tells this change from others of it."""
-
-    def counted(self, connection: Connection, change: Any) -> dict[str, Any]:
-        """What it would still do now."""
-
-    def effects(
-        self, connection: Connection, change: Any, filters: Filters
-    ) -> tuple[list[dict[str, Any]], str | None]:
-        """Part of the open cases that it concerns, and where the next part begins."""
 
 
 class Calendars:
@@ -119,11 +69,11 @@ class Calendars:
             raise Invalid(_of_calendar(error.mistakes, days)) from None
         return calendars.propose(connection, person, days)
 
-    def named(self, change: CalendarChange) -> dict[str, Any]:
+    def named(self, _: Connection, change: CalendarChange) -> dict[str, Any]:
         """By its version."""
         return {"kind": "calendar", "version": change.version}
 
-    def counted(self, connection: Connection, change: CalendarChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: CalendarChange) -> dict[str, Any]:
         """What open deadlines become, exactly."""
         counts = count_outcomes(connection, calendars.calendar_of(change))
         each = [(one.authority, one.name, one.outcomes) for one in counts]
@@ -151,6 +101,10 @@ class Calendars:
         after = cursor(found[-1].place) if len(found) == filters.limit else None
         return [_of_deadline(one) for one in found], after
 
+    def woken(self, _: Connection, __: ProposedChange) -> list[str]:
+        """None: a sweep tells them."""
+        return []
+
 
 class Editions:
     """A later edition: the open cases that it knows go on under it."""
@@ -166,11 +120,11 @@ class Editions:
         after = _in_force(connection, wish.content.edition)
         return edition_changes.propose_move(connection, person, after)
 
-    def named(self, change: EditionChange) -> dict[str, Any]:
+    def named(self, _: Connection, change: EditionChange) -> dict[str, Any]:
         """By its code."""
         return {"kind": "edition", "edition": edition(change.edition).code}
 
-    def counted(self, connection: Connection, change: EditionChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: EditionChange) -> dict[str, Any]:
         """Cases that move, by status, those that stay, and what deadlines become."""
         counts = edition_changes.count_moving(connection, edition(change.edition))
         return {
@@ -194,6 +148,10 @@ class Editions:
         after = str(found[-1].case_id) if len(found) == filters.limit else None
         return [_of_case(one) for one in found], after
 
+    def woken(self, _: Connection, __: ProposedChange) -> list[str]:
+        """None: a sweep tells them."""
+        return []
+
 
 class References:
     """Authorities and catalogues: whole versions, told value by value."""
@@ -216,11 +174,11 @@ class References:
         except VersionTaken:
             raise Problem("catalogue_conflict") from None
 
-    def named(self, change: ReferenceChange) -> dict[str, Any]:
+    def named(self, _: Connection, change: ReferenceChange) -> dict[str, Any]:
         """By the hash of its content."""
         return {"kind": change.kind, "sha256": change.sha256}
 
-    def counted(self, connection: Connection, change: ReferenceChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: ReferenceChange) -> dict[str, Any]:
         """Every value that it changes now, or changed then."""
         return {"differences": reference_changes.differences(connection, change)}
 
@@ -230,30 +188,24 @@ class References:
         """None: a case keeps what it snapshot."""
         return [], None
 
+    def woken(self, _: Connection, __: ProposedChange) -> list[str]:
+        """None: nothing of it is in a case."""
+        return []
+
 
 ROOMS: Final[Mapping[type[BaseModel], Room]] = {
     NewCalendar: Calendars(),
     NewEdition: Editions(),
     NewCatalogue: References(),
     NewAuthorities: References(),
+    NewRemoval: Removals(),
 }
 KINDS: Final[Mapping[str, Room]] = {
     "calendar": ROOMS[NewCalendar],
     "edition": ROOMS[NewEdition],
     "reference": ROOMS[NewCatalogue],
+    "suppliers": ROOMS[NewRemoval],
 }
-
-
-def cursor(place: Place) -> str:
-    """After which deadline the next part begins."""
-    return ".".join(map(str, place))
-
-
-def read_cursor(text: str) -> Place:
-    """The place that a cursor names; of a case alone, its beginning."""
-    case_id, _, rest = text.partition(".")
-    period, _, term = rest.partition(".")
-    return UUID(case_id), int(period or 0), term
 
 
 def _published(version: str) -> dict[str, Any]:

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from api.bodies import FreeText
 from api.language import Text
 from api.operations.asked import AskedOperation
+from api.register.removals import Ground
 from api.schemas import Answer
 from db.columns import State
 from db.reference_changes import What
 
-Kind = Literal["calendar", "edition", "catalogue", "authorities"]
+Kind = Literal["calendar", "edition", "catalogue", "authorities", "suppliers"]
 OutcomeName = Literal["moves", "unchanged", "earlier", "outside"]
 Version = Annotated[str, StringConstraints(pattern=r"^kz-[0-9]{4}-[0-9]{2}$")]
 EditionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -66,8 +68,27 @@ class NewAuthorities(WishedChange):
     content: dict[str, Any] = Field(description="The authorities and commissions")
 
 
+class Removed(AskedOperation):
+    """Which supplier is to be taken off the register, why, and by which act."""
+
+    supplier: UUID = Field(description="Which one")
+    ground: Ground = Field(description="On which ground (Social Code 167(7))")
+    reason: FreeText = Field(repr=False, description="Why, in words")
+    evidence: FreeText = Field(
+        repr=False, description="By which act: of a conclusion, that of the commission"
+    )
+
+
+class NewRemoval(WishedChange):
+    """A supplier is taken off the register; its open orders learn of it."""
+
+    kind: Literal["suppliers"]
+    content: Removed = Field(description="Which one, and why")
+
+
 NewChange = Annotated[
-    NewCalendar | NewEdition | NewCatalogue | NewAuthorities, Field(discriminator="kind")
+    NewCalendar | NewEdition | NewCatalogue | NewAuthorities | NewRemoval,
+    Field(discriminator="kind"),
 ]
 
 
@@ -79,13 +100,21 @@ class ChangeView(Answer):
     version: str | None = Field(None, description="Of a calendar: its version")
     edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
     sha256: str | None = Field(None, description="Of reference data: the hash of its content")
+    supplier: UUID | None = Field(None, description="Of a removal: which supplier")
+    ground: Ground | None = Field(None, description="Of a removal: on which ground")
     state: State = Field(description="`extending`: open cases take it over one by one")
     proposed_by: UUID = Field(description="The administrator who proposed it")
     proposed_at: datetime = Field(description="When")
     approved_by: UUID | None = Field(description="The other administrator; null: not yet")
     approved_at: datetime | None = Field(description="When")
-    looked_at: int | None = Field(None, description="Open cases that were looked at")
-    extended: int | None = Field(None, description="Of them those that it changed something for")
+    looked_at: int | None = Field(
+        None, description="Open cases that were looked at; of a removal, that were told of it"
+    )
+    extended: int | None = Field(
+        None,
+        description="Of them those that it changed something for; of a removal, those that have it"
+        " in their file",
+    )
     extended_at: datetime | None = Field(None, description="When the last one was looked at")
 
 
@@ -103,14 +132,18 @@ class AuthorityEffects(Answer):
 
     authority: UUID = Field(description="Of which authority")
     name: str | None = Field(description="What it is called, if that is known")
-    deadlines: Outcomes = Field(description="What its open deadlines become")
-    moving: int | None = Field(None, description="Of an edition: cases that go on under it")
+    deadlines: Outcomes | None = Field(None, description="What its open deadlines become")
+    moving: int | None = Field(
+        None,
+        description="Of an edition: cases that go on under it; of a removal: cases in which it"
+        " changes something",
+    )
     staying: int | None = Field(
-        None, description="Of an edition: cases with a status or a term that it does not know"
+        None,
+        description="Of an edition: cases with a status or a term that it does not know; of a"
+        " removal: cases in which the order stands",
     )
-    statuses: dict[str, int] | None = Field(
-        None, description="Of an edition: the moving cases by status"
-    )
+    statuses: dict[str, int] | None = Field(None, description="The moving cases by status")
 
 
 class ChangedField(Answer):
@@ -143,23 +176,44 @@ class Recounted(Answer):
 
 
 class CaseEffects(Answer):
-    """One open case and its deadlines; of an edition, whether it goes on under it."""
+    """One open case and its deadlines; of an edition, whether it goes on under it; of a removal,
+    whether that changes something in it.
+    """
 
     case_id: UUID = Field(description="The case")
     reference: str = Field(description="Its reference")
     authority: UUID = Field(description="Its authority")
-    status: str | None = Field(None, description="Of an edition: where the case stands")
+    status: str | None = Field(
+        None, description="Of an edition or a removal: where the case stands"
+    )
+    becomes: str | None = Field(
+        None, description="Of a removal: where it stands then; null: where it did"
+    )
     edition: str | None = Field(None, description="Of an edition: under which the case is now")
-    moves: bool | None = Field(None, description="Of an edition: whether it goes on under it")
+    moves: bool | None = Field(
+        None,
+        description="Of an edition: whether it goes on under it; of a removal: whether that"
+        " changes something in it",
+    )
     deadlines: list[Recounted] = Field(description="What becomes of each")
 
 
 class ChangePreview(ChangeView):
     """The change with exact counts of what it would still do now; of reference data, all of it."""
 
+    reason: str | None = Field(None, description="Of a removal: why, in words")
+    evidence: str | None = Field(None, description="Of a removal: by which act")
     deadlines: Outcomes | None = Field(None, description="What open deadlines become, in all")
-    moving: int | None = Field(None, description="Of an edition: cases that go on under it")
-    staying: int | None = Field(None, description="Of an edition: cases that keep their own")
+    moving: int | None = Field(
+        None,
+        description="Of an edition: cases that go on under it; of a removal: cases in which it"
+        " changes something",
+    )
+    staying: int | None = Field(
+        None,
+        description="Of an edition: cases that keep their own; of a removal: cases in which the"
+        " order stands",
+    )
     authorities: list[AuthorityEffects] | None = Field(None, description="By authority")
     differences: list[ChangedEntry] | None = Field(
         None, description="Of reference data and calendars: what changes, value by value"

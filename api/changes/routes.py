@@ -4,10 +4,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
 from api.auth import Administrator, person_of, require_fresh
-from api.changes.kinds import KINDS, ROOMS, ChangePart, Filters, Room, cursor, read_cursor
+from api.changes.kinds import KINDS, ROOMS
 from api.changes.models import (
     ChangeList,
     ChangePreview,
@@ -18,16 +19,19 @@ from api.changes.models import (
     Provisional,
     ProvisionalDeadline,
 )
-from api.deps import EngineDep, PartsDep
-from api.once import OnceDep
+from api.changes.rooms import ChangePart, Filters, Room, cursor, read_cursor
+from api.deps import EngineDep, Parts, PartsDep
+from api.once import Once, OnceDep
 from api.problems import Problem, Refused
 from api.queries import Unmarked, marked, refuse_beside
 from api.reading import JSON
 from db.calendars import learn_from
+from db.casefile import hear
 from db.columns import ProposedChange
 from db.engine import reads
 from db.open_deadlines import BEGIN
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
+from db.sealing import Seal
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
 
@@ -55,7 +59,7 @@ def read_all(
     """Every change that was proposed, the newest first; of one kind, a part may hold fewer."""
     with reads(engine) as connection:
         found = [
-            {**_told(one), **room.named(one)}
+            {**_told(one), **room.named(connection, one)}
             for room in KINDS.values()
             for one in room.proposals.page(connection, after, limit)
         ]
@@ -97,14 +101,14 @@ def propose(
         response.status_code = 200
         with parts.engine.connect() as connection:
             shown = _only_shown(
-                connection, room, room.propose(connection, parts.seal, person, body)
+                connection, parts.seal, room, room.propose(connection, parts.seal, person, body)
             )
             connection.rollback()
         return shown
     require_fresh(request, administrator)
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
-        return _preview(connection, *_found(connection, UUID(made["change"])))
+        return _preview(connection, parts.seal, *_found(connection, UUID(made["change"])))
 
 
 @router.get(
@@ -113,10 +117,9 @@ def propose(
     response_model=ChangePreview,
     responses=NONE,
 )
-def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
+def read_one(administrator: Administrator, parts: PartsDep, change_id: UUID) -> dict[str, Any]:
     """How far it has gone, and what it would still do now; of reference data value by value."""
-    with reads(engine) as connection:
-        return _preview(connection, *_found(connection, change_id))
+    return _shown(parts, change_id)
 
 
 @router.get(
@@ -147,19 +150,28 @@ def effects(
     dependencies=JSON,
     responses=APPROVED,
 )
-def approve(
+async def approve(
     request: Request,
     administrator: Administrator,
     once: OnceDep,
-    engine: EngineDep,
+    parts: PartsDep,
     change_id: UUID,
 ) -> dict[str, Any]:
     """Approve what another administrator proposed: it holds from now on, or from its day on.
 
-    Open cases take it over one by one.
+    Open cases take it over one by one; those with an order of a supplier that is removed are told
+    at once.
     """
     require_fresh(request, administrator)
     person = person_of(administrator)
+    woken = await run_in_threadpool(_approve, parts, once, person, change_id)
+    # What is more their runs find themselves, told by housekeeping.
+    parts.link.tell(*await run_in_threadpool(hear, parts.engine, woken))
+    return await run_in_threadpool(_shown, parts, change_id)
+
+
+def _approve(parts: Parts, once: Once, person: UUID, change_id: UUID) -> list[str]:
+    """The first cases that are to look into their files at once."""
 
     def act(connection: Connection) -> dict[str, Any]:
         room, _ = _found(connection, change_id)
@@ -168,11 +180,12 @@ def approve(
             raise Refused([approved.model_dump(mode="json")])
         return {"change": str(change_id)}
 
-    with engine.begin() as connection:
+    with parts.engine.begin() as connection:
         once.make(connection, act)
-    learn_from(engine)
-    with reads(engine) as connection:
-        return _preview(connection, *_found(connection, change_id))
+        room, change = _found(connection, change_id)
+        woken = room.woken(connection, change)
+    learn_from(parts.engine)
+    return woken
 
 
 @router.get(
@@ -225,15 +238,25 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChang
     raise Problem("not_found")
 
 
-def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
-    return {**_told(change), **room.named(change), **room.counted(connection, change)}
+def _shown(parts: Parts, change_id: UUID) -> dict[str, Any]:
+    with reads(parts.engine) as connection:
+        return _preview(connection, parts.seal, *_found(connection, change_id))
 
 
-def _only_shown(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
+def _preview(
+    connection: Connection, seal: Seal, room: Room, change: ProposedChange
+) -> dict[str, Any]:
+    told = {**_told(change), **room.named(connection, change)}
+    return {**told, **room.counted(connection, seal, change)}
+
+
+def _only_shown(
+    connection: Connection, seal: Seal, room: Room, change: ProposedChange
+) -> dict[str, Any]:
     """What a change would do, with the first cases, of a calendar those whose days move."""
     moves: OutcomeName | None = None if room.passed_over else "moves"
     found, _ = room.effects(connection, change, Filters(limit=FIRST_SHOWN, outcome=moves))
-    return {**_preview(connection, room, change), "id": None, "effects": found}
+    return {**_preview(connection, seal, room, change), "id": None, "effects": found}
 
 
 def _told(change: ProposedChange) -> dict[str, Any]:

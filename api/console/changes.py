@@ -101,13 +101,17 @@ async def _look(
     given: Given,
     lines: Lines | None = None,
 ) -> Response:
-    """What it would do, before anybody proposes it; nothing is kept."""
-    api = api_of(request, visit)
-    wish = {"kind": kind, "content": content, "dry_run": True}
+    """The same; with mistakes the forms come back."""
     try:
-        shown = await api.send("POST", "/v1/changes", wish, str(uuid4()))
+        return await only_shown(request, visit, kind, content)
     except NotDone as fault:
         return await _listed(request, visit, given, fault=fault, lines=lines)
+
+
+async def only_shown(request: Request, visit: Visit, kind: str, content: Any) -> Response:
+    """What a change would do, before anybody proposes it; nothing is kept. NotDone with why not."""
+    wish = {"kind": kind, "content": content, "dry_run": True}
+    shown = await api_of(request, visit).send("POST", "/v1/changes", wish, str(uuid4()))
     told = {
         "change": shown,
         "effects": shown,

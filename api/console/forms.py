@@ -116,6 +116,8 @@ def _kind(one: Mapping[str, Any]) -> str:
             return "yes"
         case "array":
             return "many" if "oneOf" in one["items"] else "files"
+    if "x-offered" in one:
+        return "list"
     if "oneOf" in one:
         return "buttons" if len(one["oneOf"]) <= MOST_BUTTONS else "list"
     known = _BY_FORMAT.get(one.get("format", ""))
@@ -123,7 +125,7 @@ def _kind(one: Mapping[str, Any]) -> str:
 
 
 def _options(one: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    chosen = one.get("oneOf") or one.get("items", {}).get("oneOf", ())
+    chosen = one.get("x-offered") or one.get("oneOf") or one.get("items", {}).get("oneOf", ())
     return tuple((str(two["const"]), str(two.get("title", two["const"]))) for two in chosen)
 
 

@@ -27,6 +27,7 @@ from api.console import (
     selling,
     sessions,
     signing,
+    suppliers,
     systems,
     work,
 )
@@ -45,7 +46,8 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, systems, changes, commission, sessions),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission),
+        *(sessions, suppliers),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)

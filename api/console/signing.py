@@ -192,7 +192,7 @@ async def _to_sign(
     facts: dict[str, Any] = {}
     kept = {name: values for name, values in typed(form).items() if name not in OWN}
     if command == "place_order":
-        chosen = {name: one for name, one in body.items() if name in DRAFTED}
+        chosen = {name: one for name, one in body.items() if name in (*DRAFTED, "deliver_to")}
         made, paper, supplier = await drafted(api, case, chosen, period)
         await _consented(api, case, made, period)
         facts = {**made, "quantity": body["quantity"], "supplier": supplier}

@@ -11,7 +11,7 @@ from api.auth import Reader
 from api.cases.calls import roles_of
 from api.cases.choices import read_form as read_case_form
 from api.changes.models import Version
-from api.deps import EngineDep
+from api.deps import EngineDep, PartsDep
 from api.language import Text, labels, languages, worded, words
 from api.problems import Problem
 from api.schemas import Answer
@@ -161,7 +161,7 @@ def _called(law: Edition, message: str) -> Any:
 @router.get("/definitions/{edition}/commands/{name}", operation_id="readForm", responses=NONE)
 def read_form(
     reader: Reader,
-    engine: EngineDep,
+    parts: PartsDep,
     edition: str,
     name: str,
     case: Annotated[UUID | None, Query(description="For which case the choices are wanted")] = None,
@@ -178,8 +178,8 @@ def read_form(
         return drawn(form, law, languages(), {})
     if reader.role not in roles_of(name):
         raise Problem("not_allowed")
-    with reads(engine) as connection:
-        return read_case_form(connection, reader, case, name, period)
+    with reads(parts.engine) as connection:
+        return read_case_form(connection, parts.seal, reader, case, name, period)
 
 
 @router.get(

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.bodies import MOST_TIYN, WHOLE, Bic, Day, Email, Iban, Period, Phone, Quantity
+from api.bodies import MOST_TIYN, WHOLE, Bic, Day, Email, FreeText, Iban, Period, Phone, Quantity
 from api.register.removals import RemovalView
 from api.schemas import Answer, Reason
 from definitions.forms import is_plain_text
@@ -126,14 +126,30 @@ class OfferForm(Form):
     active: StrictBool = True
 
 
+class DeliverTo(Form):
+    """Where to bring what is ordered, and whom to call there."""
+
+    address: Annotated[
+        FreeText,
+        StringConstraints(min_length=5, max_length=500),
+        Field(description="Place, street, house and flat"),
+    ] = Field(repr=False)
+    phone: Phone | None = Field(default=None, repr=False)
+
+
 class ApplicationForm(Form):
-    """The order that is to be drafted."""
+    """The order that is to be drafted; goods are brought somewhere, which it says before it is
+    signed. No word of that is in the draft.
+    """
 
     draft: Literal["application"]
     offer_id: UUID
     quantity: Quantity
     companion: StrictBool = False
     deliver_by: Day | None = None
+    deliver_to: DeliverTo | None = Field(
+        default=None, repr=False, description="Where to bring it; an order of goods needs it"
+    )
     period: Period | None = None
 
 

@@ -5,12 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from api.bodies import FreeText
 from api.language import Text, said
 from api.schemas import Answer
-from db.reference_tables import SupplierRemoval
+from db.register_tables import SupplierRemoval
 
 Ground = Literal[
     "own_application",
@@ -20,17 +17,6 @@ Ground = Literal[
     "commission_conclusion",
     "permits_register",
 ]
-
-
-class RemoveSupplier(BaseModel):
-    """Why a supplier is removed, and the act that says so."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    command: Literal["remove"]
-    ground: Ground
-    reason: FreeText = Field(repr=False)
-    evidence: FreeText = Field(repr=False)
 
 
 class RemovalView(Answer):

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection
 
-from api.auth import Caller, Newcomer, Reader, Registrar, person_of, require_fresh
+from api.auth import Caller, Newcomer, Reader, person_of
 from api.deps import Parts, PartsDep
 from api.mistakes import mistake_at, mistakes_of
 from api.once import Once, OnceDep
@@ -26,17 +26,14 @@ from api.register.pricelist import OffersAnswer, PutOffers, put_many
 from api.register.registrations import (
     ApplicationToRegister,
     RegistrationView,
-    meets,
-    region_of,
     told_application,
 )
-from api.register.removals import RemoveSupplier, told_removal
-from db.casefile import hear
+from api.register.removals import told_removal
 from db.dispatches import legal_now
 from db.engine import reads
 from db.persons import read_profile
 from db.registration import Applying, apply_for, read_application
-from db.removals import bar_of, list_removals, remove
+from db.removals import bar_of, list_removals
 from db.sides import read_acts_for
 from db.suppliers import (
     NewSupplier,
@@ -45,20 +42,17 @@ from db.suppliers import (
     SupplierContacts,
     add_supplier,
     change_supplier,
+    is_active,
     list_suppliers,
     read_supplier,
 )
-from domain.messages import Refusal, Role
+from domain.messages import Role
 from domain.parties.suppliers import missing_conditions
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
 F = TypeVar("F", bound=BaseModel)
 OVERSEERS: Final = (Role.COMMISSION, Role.ADMINISTRATOR)
-SupplierCommand = Annotated[
-    ChangeSupplier | RemoveSupplier | PutOffers, Field(discriminator="command")
-]
-# So many cases are woken at once with the removal itself; housekeeping wakes the rest.
-TOLD_AT_ONCE: Final = 50
+SupplierCommand = Annotated[ChangeSupplier | PutOffers, Field(discriminator="command")]
 _FORMS: Final = json_body(SupplierForm, ApplicationToRegister)
 
 
@@ -67,13 +61,19 @@ def list_all(
     request: Request,
     reader: Reader,
     parts: PartsDep,
+    called: Annotated[
+        str | None,
+        Query(min_length=1, max_length=140, description="Of this BIN, or with this in the name"),
+    ] = None,
     active: bool | None = None,
     after: Annotated[UUID | None, Unmarked] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """The suppliers, those that came first to the portal first."""
     with reads(parts.engine) as connection:
-        found = list_suppliers(connection, parts.seal, after, active, limit)
+        found = list_suppliers(
+            connection, parts.seal, after, active=active, called=called, most=limit
+        )
     last = found[-1].id if len(found) == limit else None
     return {"suppliers": [_supplier(one, reader) for one in found], "after": marked(request, last)}
 
@@ -134,6 +134,8 @@ def _add(
     new = NewSupplier(_contacts_of(form), form.regions, form.bin, form.iin, form.active)
 
     def act(connection: Connection) -> dict[str, Any]:
+        if not new.active and is_active(connection, parts.seal, new):
+            raise _by_two()
         supplier, fresh = add_supplier(connection, parts.seal, administrator.actor, new)
         not_own(connection, administrator, supplier.id)
         if supplier.active:
@@ -190,31 +192,22 @@ def _contacts_of(form: SupplierForm | ApplicationToRegister) -> SupplierContacts
     responses=ANSWERS,
 )
 async def command(
-    request: Request,
     supplier_id: UUID,
     form: SupplierCommand,
-    caller: Registrar,
+    caller: Newcomer,
     once: OnceDep,
     parts: PartsDep,
 ) -> dict[str, Any]:
-    """Change a supplier, take it off the portal, remove it from the register, or put many offers.
+    """Change a supplier, or put many offers: a supplier its own, an administrator those of any.
 
-    Orders that it has confirmed stand; after a removal its open orders learn of it. The same
-    ground again is the same removal. A supplier puts its own offers, an administrator those of any.
+    One that is on the portal is taken off it by a change of two administrators alone
+    (`POST /v1/changes`, `suppliers`).
     """
     if isinstance(form, PutOffers):
         return await run_in_threadpool(_put_offers, parts, caller, once, supplier_id, form)
-    if isinstance(form, RemoveSupplier):
-        if caller.role != Role.COMMISSION:
-            raise Problem("not_allowed")
-        require_fresh(request, caller)
-        cases = await run_in_threadpool(_remove, parts, caller, once, supplier_id, form)
-        # What is more their runs find themselves, told by housekeeping.
-        parts.link.tell(*await run_in_threadpool(hear, parts.engine, cases))
-    else:
-        if caller.role != Role.ADMINISTRATOR:
-            raise Problem("not_allowed")
-        await run_in_threadpool(_change, parts, caller, once, supplier_id, form)
+    if caller.role != Role.ADMINISTRATOR:
+        raise Problem("not_allowed")
+    await run_in_threadpool(_change, parts, caller, once, supplier_id, form)
     return await run_in_threadpool(_shown, parts, caller, supplier_id)
 
 
@@ -240,9 +233,11 @@ def _change(
         held = read_supplier(connection, parts.seal, supplier)
         if held is None:
             raise Problem("not_found")
+        not_own(connection, administrator, supplier)
         if form.active and not held.active:
             _check_return(connection, supplier)
-        not_own(connection, administrator, supplier)
+        if form.active is False and held.active:
+            raise _by_two()
         wanted = SupplierChange(_contacts(held, form), form.regions, form.active)
         change_supplier(connection, parts.seal, administrator.actor, supplier, wanted)
         return {}
@@ -251,25 +246,9 @@ def _change(
         once.make(connection, act)
 
 
-def _remove(
-    parts: Parts, commission: Caller, once: Once, supplier: UUID, form: RemoveSupplier
-) -> list[str]:
-    """The first cases that learn of it; of what was removed before, none anew."""
-
-    def act(connection: Connection) -> dict[str, Any]:
-        held = read_supplier(connection, parts.seal, supplier)
-        if held is None or not meets(held.regions, region_of(commission)):
-            raise Problem("not_found")
-        not_own(connection, commission, supplier)
-        said = form.model_dump(exclude={"command"})
-        found = remove(connection, parts.seal, commission.actor, supplier, said)
-        if isinstance(found, Refusal):
-            raise Refused([found.model_dump(mode="json")])
-        return {"cases": [str(one) for one in found[:TOLD_AT_ONCE]]}
-
-    with parts.engine.begin() as connection:
-        cases: list[str] = once.make(connection, act)["cases"]
-    return cases
+def _by_two() -> Refused:
+    """Who is on the portal is taken off it by a change alone."""
+    return Refused([{"code": "removed_by_two", "facts": {}}])
 
 
 def not_own(connection: Connection, caller: Caller, supplier: UUID) -> None:

@@ -14,6 +14,8 @@ from cli.demo.portal import ASK_EVERY, PATIENCE, Differs, Player
 from cli.demo.stage import Stage, StagedSupplier
 from cli.demo.watch import Watch
 
+TO = {"address": "Алматы, Абай даңғылы 10, 5-пәтер"}
+
 
 @dataclass
 class Scene:
@@ -68,7 +70,7 @@ class Scene:
         answer = await self.recipient.see("/v1/offers", case_id=self.case)
         offer = next(one for one in answer["offers"] if one["supplier_id"] == supplier.id)
         wanted = {"offer_id": offer["id"], "quantity": self.item.quantity}
-        made = await self.draw_up(self.recipient, "application", **wanted)
+        made = await self.draw_up(self.recipient, "application", **wanted, deliver_to=TO)
         return {**wanted, **made}
 
     def write_order(self, draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +80,7 @@ class Scene:
             "quantity": draft["quantity"],
             "price_shown": draft["unit_price"],
             "co_payment_confirmed": draft["co_payment"],
-            "deliver_to": {"address": "Алматы, Абай даңғылы 10, 5-пәтер"},
+            "deliver_to": TO,
             "application_sha256": draft["sha256"],
             "signature": self.recipient.sign(base64.b64decode(draft["bytes"])),
         }

@@ -12,6 +12,7 @@ import db.projection_tables
 import db.read_tables
 import db.record_tables
 import db.reference_tables
+import db.register_tables
 import db.report_tables
 import db.session_tables
 import db.tables  # noqa: F401 # the tables register themselves in the metadata

@@ -9,7 +9,7 @@ import pytest
 from fastapi.concurrency import run_in_threadpool
 
 from db.intake import retry_rejected
-from tests.api.world import ITEM, PRICE, SUM, Person, World, person, reasons
+from tests.api.world import ADDRESS, ITEM, PRICE, SUM, Person, World, person, reasons
 from tests.support.catalogues import (
     NEW_ITEM,
     bring_in,
@@ -212,7 +212,8 @@ async def test_the_draft_and_the_signed_bytes_name_sum_and_version(world: World)
     case = await world.choosing()
     await raised(world, DEARER)
     path = f"/v1/cases/{case}/drafts"
-    form = {"draft": "application", "offer_id": str(offer), "quantity": 1}
+    to = {"address": ADDRESS}
+    form = {"draft": "application", "offer_id": str(offer), "quantity": 1, "deliver_to": to}
     draft = (await call(world, "POST", path, world.recipient().token, form)).json()
     assert (draft["unit_sum"], draft["catalogue"]) == (DEARER, "2026-12")
     said = json.loads(base64.b64decode(draft["bytes"]))

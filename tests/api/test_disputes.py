@@ -160,7 +160,12 @@ async def test_p13_a_successor_must_be_known_to_the_portal(world: World) -> None
         "successor_unknown"
     ]
     other, _ = world.offer("200140000022")
-    entering["supplier_id"] = str(other)
+    edition = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["edition"]
+    href = f"/v1/definitions/{edition}/commands/enter_successor?case={case}"
+    drawn = (await world.get(href, world.clerk)).json()["properties"]["supplier_id"]
+    (named,) = drawn["x-offered"]
+    assert (named["const"], named["title"]) == (str(other), "200140000022")
+    entering["supplier_id"] = named["const"]
     await world.act(case, "enter_successor", world.clerk, **entering)
     await world.act(case, "enter_successor", world.second_clerk, **entering)
     told = (await world.get(f"/v1/cases/{case}", world.other_supplier)).json()

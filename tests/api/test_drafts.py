@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.world import World, reasons, today
+from tests.api.world import ADDRESS, World, reasons, today
 
 
 async def second(world: World) -> str:
@@ -13,7 +13,8 @@ async def second(world: World) -> str:
 
 
 async def draft(world: World, case: str, offer: Any, **more: Any) -> httpx.Response:
-    wish = {"draft": "application", "offer_id": str(offer), "quantity": 1, **more}
+    to = {"address": ADDRESS}
+    wish = {"draft": "application", "offer_id": str(offer), "quantity": 1, "deliver_to": to, **more}
     return await world.post(f"/v1/cases/{case}/drafts", world.recipient(), wish)
 
 
@@ -43,3 +44,21 @@ async def test_a_draft_tells_every_reason_for_which_its_order_would_be_refused(
     assert reasons(answer) == ["region_not_served", "quantity_wrong", "over_norm", "day_wrong"]
     kept = await draft(world, case, offer, deliver_by="2027-02-30")
     assert [one["pointer"] for one in kept.json()["errors"]] == ["/deliver_by"]
+
+
+async def test_goods_that_are_brought_nowhere_are_refused_before_anybody_signs(
+    world: World,
+) -> None:
+    _, offer = world.offer()
+    case = await world.choosing()
+    answer = await draft(world, case, offer, deliver_to=None)
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["pointer"], mistake["code"]) == (
+        *(422, "/deliver_to"),
+        "required",
+    )
+    law = (await world.get(f"/v1/cases/{case}", world.recipient())).json()["edition"]
+    form = f"/v1/definitions/{law}/commands/place_order"
+    asked = (await world.get(f"{form}?case={case}", world.recipient())).json()["required"]
+    assert "deliver_to" in asked
+    assert "deliver_to" not in (await world.get(form, world.recipient())).json()["required"]

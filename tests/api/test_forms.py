@@ -58,6 +58,21 @@ async def test_whatever_is_chosen_of_a_case_is_offered_by_its_name_and_never_by_
     )
 
 
+async def test_who_moves_is_told_by_name_to_whom_and_whereto(world: World) -> None:
+    case = await world.choosing()
+    edition = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["edition"]
+    drawn = await form(world, f"/v1/definitions/{edition}/commands/move?case={case}")
+    named = {
+        field: {one["title"]: one["const"] for one in drawn["properties"][field]["x-offered"]}
+        for field in ("authority_bin", "kato")
+    }
+    assert all(not name.isdecimal() for names in named.values() for name in names)
+    kato = named["kato"]["область Абай, Аягозский район"]
+    said = {"authority_bin": next(iter(named["authority_bin"].values())), "kato": kato}
+    moved = await world.ask(case, "move", world.clerk, {**said, "evidence": "Анықтама"})
+    assert moved.status_code == 204, "it is of another authority now"
+
+
 async def options(world: World, case: str, command: str, field: str) -> dict[str, str]:
     """What a caseworker may choose in a field now, with the names."""
     edition = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["edition"]

@@ -40,7 +40,7 @@ async def refused(world: World, case: str, command: str, by: Any, **body: Any) -
 
 
 async def drafted(world: World, case: str, by: Any, **form: Any) -> dict[str, Any]:
-    asked = {"draft": "application", **form}
+    asked = {"draft": "application", "deliver_to": {"address": ADDRESS}, **form}
     answer = await world.post(f"/v1/cases/{case}/drafts", by, asked)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

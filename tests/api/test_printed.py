@@ -15,7 +15,7 @@ from db.suppliers import SupplierChange, SupplierContacts, change_supplier
 from definitions.written import tenge
 from domain.messages import Actor, Role
 from tests.api.lines import lines_of
-from tests.api.world import BIC, IBAN, ITEM, PRICE, SUPPLIER_BIN, Person, World
+from tests.api.world import ADDRESS, BIC, IBAN, ITEM, PRICE, SUPPLIER_BIN, Person, World
 from tests.support.papers import read_pdf, squeezed, words_of_page, words_of_pdf
 from tests.support.polling import BOUND_SECONDS
 
@@ -76,7 +76,8 @@ async def test_an_application_says_the_same_to_programs_and_to_people(
 async def test_what_is_to_be_signed_is_shown_as_it_will_be_read(world: World) -> None:
     _, offer = world.offer()
     case, by = await world.choosing(), world.recipient()
-    form = {"draft": "application", "offer_id": str(offer), "quantity": 1}
+    to = {"address": ADDRESS}
+    form = {"draft": "application", "offer_id": str(offer), "quantity": 1, "deliver_to": to}
     path = f"/v1/cases/{case}/drafts"
     drafted = (await world.post(path, by, form)).json()
     headers = {"Authorization": f"Bearer {by.token}", "Accept-Language": "kk"}

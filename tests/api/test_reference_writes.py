@@ -39,9 +39,8 @@ BAD: list[Any] = [
     *(0, -1, 1.5, 10**30, True, [], {}, [None], [""], ["7x"], ["71"] * 501, [["71"]], {"a": {}}),
 ]
 SUPPLIER = ("name", "phone", "email", "language", "regions", "active")
-REASONED = ("reason", "evidence")
 CONTACTS = ("phone", "phone_confirmed", "email", "email_confirmed")
-COMMANDS = ("change", "remove", "change_contacts")
+COMMANDS = ("change", "change_contacts")
 # Method, address, who, and the fields of the form.
 Route = tuple[str, str, Callable[[World], Person], tuple[str, ...]]
 ROUTES: list[Route] = [
@@ -51,12 +50,6 @@ ROUTES: list[Route] = [
     ("PUT", f"/v1/suppliers/{{supplier}}/offers/{ITEM}", lambda w: w.admin, ("price", "active")),
     ("PUT", f"/v1/suppliers/{{supplier}}/offers/{ITEM}", lambda w: w.supplier, ("price", "active")),
     ("POST", "/v1/suppliers", lambda w: w.supplier, (*SUPPLIER[:5], "proofs")),
-    (
-        "POST",
-        "/v1/suppliers/{supplier}/commands",
-        lambda w: w.commission,
-        ("remove", "ground", *REASONED),
-    ),
     ("POST", "/v1/cases/{case}/commands", lambda w: w.clerk, ("change_contacts", *CONTACTS)),
 ]
 READS: list[tuple[str, Callable[[World], Person]]] = [

@@ -8,17 +8,16 @@ import psycopg
 from sqlalchemy import text
 
 from db.reference import read_case
-from db.removals import remove, settle_removals
-from domain.messages import Actor, Role
+from db.removals import settle_removals
 from domain.parties.suppliers import REQUIRED
 from tests.api.lines import lines_of
-from tests.api.world import OTHER_BIN, SUPPLIER_BIN, Person, World, person, reasons
+from tests.api.test_calendar_changes import SECOND
+from tests.api.world import SUPPLIER_BIN, Person, World, person, reasons
 from tests.support.casework import move_clock
-from tests.support.intake import SEAL
+from tests.support.removals import WORDS, take_off
 from tests.support.servers import Database
 
 NOW = timedelta(0)
-WORDS = {"reason": "Шарт бұзылды", "evidence": "Хаттама № 7"}
 
 
 def form(**changes: Any) -> dict[str, Any]:
@@ -33,11 +32,18 @@ async def applied(world: World, by: Person, **changes: Any) -> dict[str, Any]:
     return told
 
 
-async def removed(world: World, supplier: object, ground: str, **changes: Any) -> dict[str, Any]:
-    said = {"command": "remove", "ground": ground, **WORDS, **changes}
-    answer = await world.post(f"/v1/suppliers/{supplier}/commands", world.commission, said)
+def removal(supplier: object, ground: str) -> dict[str, Any]:
+    content = {"supplier": str(supplier), "ground": ground, **WORDS}
+    return {"kind": "suppliers", "content": content}
+
+
+async def removed(world: World, supplier: object, ground: str) -> dict[str, Any]:
+    """By two administrators: the change as it stands then."""
+    proposed = await world.post("/v1/changes", world.admin, removal(supplier, ground))
+    assert proposed.status_code == 201, proposed.text
+    answer = await world.post(f"/v1/changes/{proposed.json()['id']}/approve", SECOND, {})
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()["removals"][0]
+    told: dict[str, Any] = answer.json()
     return told
 
 
@@ -141,12 +147,12 @@ async def test_o5_a_removed_supplier_loses_the_order_that_it_has_not_confirmed(
     case = await world.ordered()
     supplier = _supplier(world, case)
     told = await removed(world, supplier, "commission_conclusion")
-    assert (told["asked"], told["settled"]) == (1, False)
+    assert (told["looked_at"], told["state"]) == (1, "extending")
     seen = (await world.get(f"/v1/cases/{case}", world.recipient())).json()
     assert seen["status"] == "choosing"
     assert (await lines_of(world, case, world.recipient()))[-1]["row"] == "O5"
-    again = await removed(world, supplier, "commission_conclusion")
-    assert again["id"] == told["id"]
+    again = removal(supplier, "commission_conclusion")
+    assert reasons(await world.post("/v1/changes", world.admin, again)) == ["supplier_not_active"]
     (listed,) = await _removals(world, supplier)
     assert (listed["asked"], listed["recorded"]) == (1, 1)
     assert (listed["reason"], listed["evidence"]) == (WORDS["reason"], WORDS["evidence"])
@@ -165,12 +171,7 @@ async def test_o5_a_supplier_cannot_confirm_after_its_removal_even_before_its_ca
     world: World,
 ) -> None:
     case = await world.ordered()
-    commission = Actor(role=Role.COMMISSION, id=str(uuid4()))
-    said = {"command": "remove", "ground": "own_application", **WORDS}
-    with world.engine.begin() as connection:
-        assert isinstance(
-            remove(connection, SEAL, commission, UUID(_supplier(world, case)), said), tuple
-        )
+    assert take_off(world.engine, UUID(_supplier(world, case)), "own_application") == [case]
     answer = await world.ask(case, "confirm", world.supplier)
     assert answer.status_code == 409
     assert world.host.record(case).status == "choosing"
@@ -235,16 +236,62 @@ async def test_a_supplier_that_is_no_more_never_comes_back(world: World) -> None
     assert reasons(await world.do(path, world.commission, "register")) == ["supplier_is_no_more"]
 
 
-async def test_only_the_commission_of_the_suppliers_region_removes_it(world: World) -> None:
-    held = await applied(world, world.other_supplier)
-    path = f"/v1/tasks/{held['id']}"
-    supplier = (await world.do(path, world.commission, "register")).json()["supplier_id"]
-    said = {"command": "remove", "ground": "own_application", **WORDS}
-    elsewhere = person("commission", 917, region="63")
-    for who, status in ((elsewhere, 404), (world.admin, 403), (world.other_supplier, 403)):
-        answer = await world.post(f"/v1/suppliers/{supplier}/commands", who, said)
-        assert answer.status_code == status
-    assert OTHER_BIN != SUPPLIER_BIN
+async def test_a_removal_is_seen_case_by_case_before_a_second_administrator_approves_it(
+    world: World,
+) -> None:
+    confirmed = await world.ordered()
+    await world.act(confirmed, "confirm", world.supplier)
+    supplier = _supplier(world, confirmed)
+    with world.engine.connect() as connection:
+        offer = connection.execute(text("SELECT id FROM offer")).scalar_one()
+    waiting = await world.choosing(2)
+    body = world.order(waiting, offer, world.recipient(2))
+    await world.act(waiting, "place_order", world.recipient(2), **body)
+    wish = removal(supplier, "commission_conclusion")
+
+    shown = (await world.post("/v1/changes", world.admin, {**wish, "dry_run": True})).json()
+    assert (shown["id"], shown["moving"], shown["staying"]) == (None, 1, 1)
+    assert {one["case_id"]: one["becomes"] for one in shown["effects"]} == {
+        confirmed: None,
+        waiting: "choosing",
+    }
+    assert (await world.get("/v1/changes", world.admin)).json()["changes"] == []
+
+    proposed = (await world.post("/v1/changes", world.admin, wish)).json()
+    again = (await world.post("/v1/changes", SECOND, wish)).json()
+    assert (again["id"], again["proposed_by"]) == (proposed["id"], proposed["proposed_by"])
+    path = f"/v1/changes/{proposed['id']}"
+    assert reasons(await world.post(f"{path}/approve", world.admin, {})) == ["same_person"]
+    assert _status(world, waiting) == "ordered"
+    held = (await world.get(path, SECOND)).json()
+    assert (held["state"], held["supplier"], held["evidence"]) == (
+        *("proposed", supplier),
+        WORDS["evidence"],
+    )
+    effects = (await world.get(f"{path}/effects?limit=1", SECOND)).json()
+    assert (len(effects["effects"]), effects["after"] is None) == (1, False)
+
+    done = (await world.post(f"{path}/approve", SECOND, {})).json()
+    assert (done["state"], done["looked_at"]) == ("extending", 2)
+    assert (_status(world, waiting), _status(world, confirmed)) == ("choosing", "in_fulfilment")
+    assert settle_removals(world.engine, NOW) == 0
+    over = (await world.get(path, SECOND)).json()
+    assert (over["state"], over["looked_at"], over["extended"]) == ("done", 2, 2)
+
+
+async def test_nobody_takes_a_supplier_off_the_register_alone(world: World) -> None:
+    supplier, _ = world.offer()
+    path = f"/v1/suppliers/{supplier}/commands"
+    off = {"command": "change", "active": False}
+    assert reasons(await world.post(path, world.admin, off)) == ["removed_by_two"]
+    put = {"bin": SUPPLIER_BIN, "name": "ТОО", "regions": ["71"], "active": False}
+    assert reasons(await world.post("/v1/suppliers", world.admin, put)) == ["removed_by_two"]
+    wish = removal(supplier, "own_application")
+    for who in (world.commission, world.supplier, world.recipient()):
+        assert (await world.post("/v1/changes", who, wish)).status_code == 403
+    unknown = await world.post("/v1/changes", world.admin, removal(uuid4(), "own_application"))
+    assert [one["code"] for one in unknown.json()["errors"]] == ["unknown_supplier"]
+    assert (await world.get(f"/v1/suppliers/{supplier}", world.admin)).json()["active"] is True
 
 
 async def test_a_removal_leaves_no_words_of_the_commission_in_the_clear(world: World) -> None:
@@ -257,7 +304,7 @@ async def test_a_removal_leaves_no_words_of_the_commission_in_the_clear(world: W
         kept = connection.execute(text("SELECT sealed FROM supplier_removal")).scalar_one()
     assert "бұзылды" not in inbox
     assert "бұзылды".encode() not in bytes(kept)
-    assert world.audit()[-1] == ("commission", "supplier_removed")
+    assert world.audit()[-1] == ("administrator", "supplier_removed")
 
 
 def _supplier(world: World, case: str) -> str:
@@ -283,9 +330,12 @@ async def test_nobody_concludes_on_an_application_or_a_supplier_of_their_own(wor
     assert reasons(await world.do(task, own, "register")) == ["party_cannot_decide"]
     supplier = (await world.do(task, world.commission, "register")).json()["supplier_id"]
     await world.get("/v1/me", person("supplier", 905, bin=SUPPLIER_BIN))
-    said = {"command": "remove", "ground": "own_application", **WORDS}
-    path = f"/v1/suppliers/{supplier}"
-    assert reasons(await world.post(f"{path}/commands", own, said)) == ["party_cannot_decide"]
-    change = {"command": "change", "active": False}
+    wish = removal(supplier, "own_application")
     both = person("administrator", 905)
-    assert reasons(await world.post(f"{path}/commands", both, change)) == ["party_cannot_decide"]
+    assert reasons(await world.post("/v1/changes", both, wish)) == ["party_cannot_decide"]
+    proposed = (await world.post("/v1/changes", world.admin, wish)).json()
+    approval = await world.post(f"/v1/changes/{proposed['id']}/approve", both, {})
+    assert reasons(approval) == ["party_cannot_decide"]
+    change = {"command": "change", "active": False}
+    path = f"/v1/suppliers/{supplier}/commands"
+    assert reasons(await world.post(path, both, change)) == ["party_cannot_decide"]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from db.documents import read_document
 from db.reference import read_case
 from tests.api.world import ADDRESS, BIC, IBAN, ITEM, SUPPLIER_BIN, World
 from tests.support.intake import SEAL, iin
+from tests.support.removals import take_off
 from tests.support.systems import call
 
 
@@ -183,18 +185,21 @@ async def test_a_list_is_read_part_by_part(world: World) -> None:
 async def test_a_supplier_taken_off_the_portal_offers_nothing(world: World) -> None:
     offer = await offered(world)
     path = f"/v1/suppliers/{offer['supplier_id']}/commands"
-    said = {"command": "change", "active": False}
-    answer = await call(world, "POST", path, world.admin.token, said)
-    assert (answer.json()["active"], answer.json()["phone"]) == (False, "+77000002001")
+    take_off(world.engine, UUID(offer["supplier_id"]), "own_application")
     assert await offers(world) == []
-    assert world.audit()[-1] == ("administrator", "supplier_deactivated")
+    said = {"command": "change", "active": True}
+    answer = await call(world, "POST", path, world.admin.token, said)
+    assert (answer.json()["active"], answer.json()["phone"]) == (True, "+77000002001")
+    assert world.audit()[-1] == ("administrator", "supplier_activated")
+    assert [one["id"] for one in await offers(world)] == [offer["id"]]
 
 
 async def test_a_draft_is_the_very_bytes_that_an_order_is_signed_over(world: World) -> None:
     case = await world.choosing()
     offer = await offered(world, 30_000_000)
     person = world.recipient()
-    form = {"draft": "application", "offer_id": offer["id"], "quantity": 1}
+    to = {"address": ADDRESS}
+    form = {"draft": "application", "offer_id": offer["id"], "quantity": 1, "deliver_to": to}
     answer = await call(world, "POST", f"/v1/cases/{case}/drafts", person.token, form)
     draft = answer.json()
     content = base64.b64decode(draft["bytes"])

@@ -112,12 +112,6 @@ async def of_caseworker(desk: Desk, made: Standing, folder: Path) -> None:
     await desk.follow("button[value=correct_contacts]")
 
 
-async def of_commission(desk: Desk, made: Standing, folder: Path) -> None:
-    await desk.open("/commission/suppliers")
-    await desk.follow("main a[href^='/commission/suppliers/']")
-    await desk.send_empty()
-
-
 async def of_administrator(desk: Desk, made: Standing, folder: Path) -> None:
     for act in ("replay", "rebuild"):
         await desk.open("/stuck")
@@ -137,6 +131,11 @@ async def of_administrator(desk: Desk, made: Standing, folder: Path) -> None:
         await desk.open("/changes")
         await desk.page.set_input_files("[name=file]", file)
         await desk.follow("form[action='/changes/file'] button")
+    await desk.open("/suppliers")
+    await desk.follow("main a[href^='/suppliers/']")
+    await desk.send_empty()
+    await desk.fill(ground="own_application", reason="Өтініші", evidence="№ 1")
+    await desk.follow("main form button")
     with later_edition():
         await desk.open("/changes")
         await desk.follow("form[action='/changes/edition'] button")
@@ -175,13 +174,12 @@ ANSWERS: Final = {
             )
         ),
     ),
-    "commission": Answered(of_commission, frozenset(("/commission/suppliers/{supplier}",))),
     "administrator": Answered(
         of_administrator,
         frozenset(
             (
                 *("/stuck", "/systems"),
-                *("/changes/day", "/changes/file", "/changes/edition"),
+                *("/changes/day", "/changes/file", "/changes/edition", "/suppliers/{supplier}"),
             )
         ),
     ),

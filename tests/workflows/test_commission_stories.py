@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from activities.housekeeping import HousekeepingActivities
 from db.documents import draft_account, keep
-from db.removals import remove
 from db.suppliers import NewSupplier, SupplierContacts, add_supplier
 from domain.case.state import Case
 from domain.messages import Actor, Role
@@ -30,6 +29,7 @@ from tests.support.party_play import (
     today,
 )
 from tests.support.polling import soon
+from tests.support.removals import take_off
 from tests.workflows.test_races import at_once
 from worker import tell_from_thread
 
@@ -55,15 +55,6 @@ async def becomes(host: Host, party: Party, line: Line) -> list[str]:
     """The rows that a message took."""
     message = await host.say(party, line)
     return [event.row for event in host.of(party, message)]
-
-
-def remove_supplier(host: Host, party: Party, ground: str) -> tuple[str, ...]:
-    """What the commission's route does, without waking anybody."""
-    words = {"ground": ground, "reason": "Шарт бұзылды", "evidence": "Хаттама № 7"}
-    with host.engine.begin() as connection:
-        found = remove(connection, SEAL, COMMISSION, party.shop.supplier, words)
-    assert isinstance(found, tuple)
-    return found
 
 
 async def test_o2_an_order_late_at_night_with_a_silent_supplier_ends_by_itself(host: Host) -> None:
@@ -105,8 +96,10 @@ async def test_o5_a_supplier_struck_off_while_the_workers_are_down_loses_its_ord
     async with idle.working():
         party = await idle.begin()
         await idle.play(party, "ordered")
-    done = await asyncio.to_thread(remove_supplier, idle, party, "commission_conclusion")
-    assert done == (party.file.id,)
+    done = await asyncio.to_thread(
+        take_off, idle.engine, party.shop.supplier, "commission_conclusion"
+    )
+    assert done == [party.file.id]
     assert idle.case(party).status == "ordered"
     async with idle.working():
         tell = tell_from_thread(idle.cases, asyncio.get_running_loop())
@@ -124,7 +117,7 @@ async def test_p13_a_supplier_in_liquidation_is_followed_by_one_who_signs_and_is
 ) -> None:
     party = await host.begin()
     await host.play(party, "awaiting_signatures")
-    await asyncio.to_thread(remove_supplier, host, party, "ceased")
+    await asyncio.to_thread(take_off, host.engine, party.shop.supplier, "ceased")
     await host.tells(party)
     await soon(lambda: host.rows(party)[-1], lambda row: row == "P13")
     heir = await asyncio.to_thread(known_successor, host)

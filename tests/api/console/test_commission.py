@@ -3,11 +3,12 @@
 import re
 
 from tests.api.console.conftest import hidden
-from tests.api.console.test_desks import COMMISSION, words_of
+from tests.api.console.test_desks import ADMIN, COMMISSION, OTHER_ADMIN, words_of
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_work import Browsers, grow_old
 from tests.api.test_registration import applied
-from tests.api.world import World
+from tests.api.world import SUPPLIER_BIN, World
+from tests.support.removals import WORDS
 
 REASON = {"reason": "Себебі жазылған"}
 
@@ -36,23 +37,39 @@ async def test_each_kind_of_work_is_one_click_away_and_says_what_is_asked_and_by
     assert (await one.open(way.replace("&amp;", "&"))).status_code == 200
 
 
-async def test_a_supplier_is_removed_on_a_ground_by_who_has_just_proven_who_they_are(
+async def test_a_supplier_is_taken_off_by_two_who_see_what_becomes_of_its_orders(
     browser: Browsers, world: World
 ) -> None:
-    supplier, _ = world.offer()
-    one = browser()
-    await one.sign_in(COMMISSION)
-    address = f"/commission/suppliers/{supplier}"
-    assert address in (await one.open("/commission/suppliers")).text
-    form = hidden((await one.open(address)).text)
-    wrong = await one.send(address, **form, ground="ceased")
+    case = await world.ordered()
+    one, other, commission = browser(), browser(), browser()
+    await one.sign_in(ADMIN)
+    listed = await one.open(f"/suppliers?called={SUPPLIER_BIN}")
+    (address,) = set(re.findall(r'href="(/suppliers/[^"?]+)"', listed.text))
+    assert "/suppliers/" not in (await one.open("/suppliers?called=Басқа")).text
+    wrong = await one.send(address, ground="ceased")
     assert (wrong.status_code, wrong.text.count('class="fault"')) == (422, 2)
-    said = {"ground": "ceased", "reason": "Қызметін тоқтатты", "evidence": "Акт № 7"}
-    grow_old(world, one)
-    assert (await one.send(address, **form, **said)).status_code == 401
-    await one.sign_in(COMMISSION)
-    form = hidden((await one.open(address)).text)
-    done = await one.send(address, **form, **said)
-    assert done.status_code == 303, done.text
-    told = words_of(await one.open(done.headers["location"]))
-    assert ("Акт № 7" in told, "не зарегистрирован" in told) == (True, True)
+    said = {"ground": "commission_conclusion", **WORDS}
+    shown = await one.send(address, **said)
+    told = words_of(shown)
+    assert "Дел, в которых что-то изменится: 1" in told
+    assert (reference_of(world, case) in told, WORDS["evidence"] in told) == (True, True)
+    made = await one.send("/changes", **hidden(shown.text))
+    assert made.status_code == 303, made.text
+    change = made.headers["location"]
+    assert "Это предложили вы" in words_of(await one.open(change))
+
+    await other.sign_in(OTHER_ADMIN)
+    approve = hidden((await other.open(change)).text)
+    grow_old(world, other)
+    assert (await other.send(change, **approve)).status_code == 401
+    await other.sign_in(OTHER_ADMIN)
+    assert (await other.send(change, **approve)).status_code == 303
+    assert "Дел, в которые это сообщено: 1 из 1" in words_of(await other.open(change))
+    log = words_of(await other.open("/operations"))
+    assert "Одобрено снятие поставщика с регистрации" in log
+
+    await commission.sign_in(COMMISSION)
+    assert address in (await commission.open("/suppliers")).text
+    seen = words_of(await commission.open(address))
+    assert ("Хаттама № 7" in seen, "не зарегистрирован" in seen) == (True, True)
+    assert (await commission.send(address, **said)).status_code == 403

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from tests.api.console.test_parties import SUPPLIER, words
 from tests.api.paying import paying, report
 from tests.api.test_registration import applied
 from tests.api.world import BIC, IBAN, ITEM, SUPPLIER_BIN, World, today
+from tests.support.removals import WORDS, take_off
 from tests.support.reports import report_xml
 from tests.support.samples import jpeg, pdf
 
@@ -279,14 +281,7 @@ async def test_who_was_removed_reads_why_what_is_still_owed_and_when_it_may_come
     browser: Browsers, world: World
 ) -> None:
     supplier, _ = world.offer()
-    removal = {
-        "command": "remove",
-        "ground": "commission_conclusion",
-        "reason": "Не исправил недостатки",
-        "evidence": "Заключение № 5",
-    }
-    answer = await world.post(f"/v1/suppliers/{supplier}/commands", world.commission, removal)
-    assert answer.status_code == 200, answer.text
+    take_off(world.engine, UUID(str(supplier)), "commission_conclusion")
     one = browser()
     home = words((await one.sign_in(SUPPLIER)).text)
     assert "Вас нет на портале" in home
@@ -294,8 +289,8 @@ async def test_who_was_removed_reads_why_what_is_still_owed_and_when_it_may_come
     for said in (
         "не на портале",
         "Заключение комиссии.",
-        "Не исправил недостатки",
-        "На основании: Заключение № 5",
+        WORDS["reason"],
+        f"На основании: {WORDS['evidence']}",
         "Подтвержденные заказы нужно исполнить",
         "Снова он может зарегистрироваться после",
     ):
