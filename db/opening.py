@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from db.authorities import authority_of
 from db.chains import GENESIS
+from db.erasures import last_certificate
 from db.inbox import Submission, put
 from db.persons import person_of, save_profile, save_representative
 from db.representations import Power, keep_power
@@ -43,6 +44,10 @@ class UnknownMeasure(Exception):
 
 class PersonDiffers(Exception):
     """A revision names another recipient than the case has: no message may hand a case over."""
+
+
+class PersonErased(Exception):
+    """The case is of somebody who was erased: nothing of them is taken in again."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,14 @@ class Head:
 def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
     """Make a right message a row of its case's inbox; opens the case if this is the first.
 
-    Raises UnknownMeasure or PersonDiffers; then nothing was written.
+    Raises UnknownMeasure, PersonDiffers or PersonErased; then nothing was written.
     """
     message = arrival.message
     if message.get("kind") == "revocation":
         head = _find(connection, message)
         if head is None:
             raise UnknownMeasure("no measure of this key has arrived")
+        _refuse_erased(connection, head)
         name, data = "revoked", revocation_data(message)
     else:
         head = _case_of(connection, sealer, arrival)
@@ -121,14 +127,20 @@ def _find(connection: Connection, message: dict[str, Any]) -> Head | None:
 
 def _case_of(connection: Connection, sealer: Seal, arrival: Arrival) -> Head:
     """The case of a measure; the unique key decides where two arrive at once."""
-    message = arrival.message
+    message, head = arrival.message, _find(connection, arrival.message)
+    if head is not None:
+        _refuse_erased(connection, head)  # before anything of them is written again
     person = person_of(connection, sealer, message["person"]["iin"])
-    head = _find(connection, message) or _open(connection, arrival, person)
-    head = head or _find(connection, message)
+    head = head or _open(connection, arrival, person) or _find(connection, message)
     assert head is not None, "what stood in the way is there: heads are never deleted"
     if head.person != person:
         raise PersonDiffers("the case belongs to another person")
     return head
+
+
+def _refuse_erased(connection: Connection, head: Head) -> None:
+    if last_certificate(connection, head.person) is not None:
+        raise PersonErased("the person of the case has been erased")
 
 
 def _open(connection: Connection, arrival: Arrival, person: UUID) -> Head | None:

@@ -2,27 +2,27 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from api.changes.erasures import Erasures
+from api.changes.filters import Filters
 from api.changes.models import (
     NewAuthorities,
     NewCalendar,
     NewCatalogue,
     NewEdition,
-    OutcomeName,
+    NewErasure,
     PublishedCalendar,
 )
 from api.language import said
 from api.mistakes import Mistake, mistake_at
 from api.problems import Invalid, Problem
-from api.queries import Unmarked
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
 from db.columns import ProposedChange
@@ -44,35 +44,13 @@ from definitions.calendars import (
 )
 from definitions.catalogues import CatalogueInvalid
 from definitions.editions import edition, editions
+from domain.messages import Refusal
 from domain.process import Edition
 from domain.terms.counting import Calendar, local_day
 
-CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
 _PLACE: Final = re.compile(r"\$((?:\.\w+|\[\d+\])+):")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
-
-
-@dataclass(frozen=True)
-class ChangePart:
-    """Which open deadlines or cases are asked for."""
-
-    authority: Annotated[UUID | None, Query(description="Only of this authority")] = None
-    after: Annotated[
-        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
-        Unmarked,
-        Query(description="The `after` of the part before"),
-    ] = None
-    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 50
-
-
-@dataclass(frozen=True)
-class Filters(ChangePart):
-    """The same, perhaps of one outcome."""
-
-    outcome: Annotated[OutcomeName | None, Query(description="Only deadlines that come out so")] = (
-        None
-    )
 
 
 class Room(Protocol):
@@ -92,7 +70,12 @@ class Room(Protocol):
     def named(self, change: Any) -> dict[str, Any]:
         """The kind, and what tells this change from others of it."""
 
-    def counted(self, connection: Connection, change: Any) -> dict[str, Any]:
+    def approve(
+        self, connection: Connection, seal: Seal, person: UUID, change: UUID
+    ) -> ProposedChange | Refusal | None:
+        """It holds; or why it may not be approved; None where there is no such one."""
+
+    def counted(self, connection: Connection, seal: Seal, change: Any) -> dict[str, Any]:
         """What it would still do now."""
 
     def effects(
@@ -101,7 +84,22 @@ class Room(Protocol):
         """Part of the open cases that it concerns, and where the next part begins."""
 
 
-class Calendars:
+class ByTwo:
+    """What needs no more for its approval than that another administrator gives it."""
+
+    proposals: Proposals[Any]
+
+    def approve(
+        self, connection: Connection, _: Seal, person: UUID, change: UUID
+    ) -> ProposedChange | Refusal | None:
+        """It holds from now on, or from its day on."""
+        approved: ProposedChange | Refusal | None = self.proposals.approve(
+            connection, person, change
+        )
+        return approved
+
+
+class Calendars(ByTwo):
     """Days off: whatever ends later by them does so."""
 
     proposals = calendars.CHANGES
@@ -123,7 +121,7 @@ class Calendars:
         """By its version."""
         return {"kind": "calendar", "version": change.version}
 
-    def counted(self, connection: Connection, change: CalendarChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: CalendarChange) -> dict[str, Any]:
         """What open deadlines become, exactly."""
         counts = count_outcomes(connection, calendars.calendar_of(change))
         each = [(one.authority, one.name, one.outcomes) for one in counts]
@@ -152,7 +150,7 @@ class Calendars:
         return [_of_deadline(one) for one in found], after
 
 
-class Editions:
+class Editions(ByTwo):
     """A later edition: the open cases that it knows go on under it."""
 
     proposals = edition_changes.MOVES
@@ -170,7 +168,7 @@ class Editions:
         """By its code."""
         return {"kind": "edition", "edition": edition(change.edition).code}
 
-    def counted(self, connection: Connection, change: EditionChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: EditionChange) -> dict[str, Any]:
         """Cases that move, by status, those that stay, and what deadlines become."""
         counts = edition_changes.count_moving(connection, edition(change.edition))
         return {
@@ -195,7 +193,7 @@ class Editions:
         return [_of_case(one) for one in found], after
 
 
-class References:
+class References(ByTwo):
     """Authorities and catalogues: whole versions, told value by value."""
 
     proposals = reference_changes.CHANGES
@@ -220,7 +218,7 @@ class References:
         """By the hash of its content."""
         return {"kind": change.kind, "sha256": change.sha256}
 
-    def counted(self, connection: Connection, change: ReferenceChange) -> dict[str, Any]:
+    def counted(self, connection: Connection, _: Seal, change: ReferenceChange) -> dict[str, Any]:
         """Every value that it changes now, or changed then."""
         return {"differences": reference_changes.differences(connection, change)}
 
@@ -236,11 +234,13 @@ ROOMS: Final[Mapping[type[BaseModel], Room]] = {
     NewEdition: Editions(),
     NewCatalogue: References(),
     NewAuthorities: References(),
+    NewErasure: Erasures(),
 }
 KINDS: Final[Mapping[str, Room]] = {
     "calendar": ROOMS[NewCalendar],
     "edition": ROOMS[NewEdition],
     "reference": ROOMS[NewCatalogue],
+    "erasure": ROOMS[NewErasure],
 }
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.language import Text
-from api.operations.asked import AskedOperation
-from api.schemas import Answer
+from api.operations.asked import AskedOperation, Whom
+from api.schemas import Answer, Reason
 from db.columns import State
+from db.erasures import Ground
 from db.reference_changes import What
 
-Kind = Literal["calendar", "edition", "catalogue", "authorities"]
+Kind = Literal["calendar", "edition", "catalogue", "authorities", "erasure"]
 OutcomeName = Literal["moves", "unchanged", "earlier", "outside"]
 Version = Annotated[str, StringConstraints(pattern=r"^kz-[0-9]{4}-[0-9]{2}$")]
 EditionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -66,8 +67,24 @@ class NewAuthorities(WishedChange):
     content: dict[str, Any] = Field(description="The authorities and commissions")
 
 
+class Erased(Whom):
+    """Who is to be erased, and on what ground."""
+
+    ground: Ground = Field(
+        description="`request`: they asked for it; `decision`: of a court or the authorised body"
+    )
+
+
+class NewErasure(WishedChange):
+    """Everything that is kept of a person is made unreadable for good."""
+
+    kind: Literal["erasure"]
+    content: Erased = Field(description="Whose data, and why")
+
+
 NewChange = Annotated[
-    NewCalendar | NewEdition | NewCatalogue | NewAuthorities, Field(discriminator="kind")
+    NewCalendar | NewEdition | NewCatalogue | NewAuthorities | NewErasure,
+    Field(discriminator="kind"),
 ]
 
 
@@ -78,6 +95,8 @@ class ChangeView(Answer):
     kind: Kind = Field(description="Of what")
     version: str | None = Field(None, description="Of a calendar: its version")
     edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
+    person: UUID | None = Field(None, description="Of an erasure: who, an id that names nobody")
+    ground: str | None = Field(None, description="Of an erasure: why")
     sha256: str | None = Field(None, description="Of reference data: the hash of its content")
     state: State = Field(description="`extending`: open cases take it over one by one")
     proposed_by: UUID = Field(description="The administrator who proposed it")
@@ -154,6 +173,18 @@ class CaseEffects(Answer):
     deadlines: list[Recounted] = Field(description="What becomes of each")
 
 
+class Certified(Answer):
+    """That the key of a person was destroyed. It names nobody."""
+
+    id: UUID = Field(description="Of the certificate")
+    at: datetime = Field(description="When, in legal time")
+    ground: str = Field(description="Why: `request`, `decision`, or `term`")
+    key_sha256: str = Field(description="SHA-256 of the wrapped key, as it was kept")
+    cases: int = Field(description="Cases of the person")
+    documents: int = Field(description="Their papers that nobody can read any more")
+    messages: int = Field(description="What was said in them, likewise")
+
+
 class ChangePreview(ChangeView):
     """The change with exact counts of what it would still do now; of reference data, all of it."""
 
@@ -164,6 +195,10 @@ class ChangePreview(ChangeView):
     differences: list[ChangedEntry] | None = Field(
         None, description="Of reference data and calendars: what changes, value by value"
     )
+    against: list[Reason] | None = Field(
+        None, description="Of an erasure that was not done: every reason against it now"
+    )
+    certificate: Certified | None = Field(None, description="Of an erasure that was done")
     effects: list[CaseEffects] | None = Field(
         None, description="Where it was only shown: the first open cases that it concerns"
     )

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
 from api.auth import Administrator, person_of
-from api.changes.kinds import KINDS, ROOMS, ChangePart, Filters, Room, cursor, read_cursor
+from api.changes.filters import ChangePart, Filters
+from api.changes.kinds import KINDS, ROOMS, Room, cursor, read_cursor
 from api.changes.models import (
     ChangeList,
     ChangePreview,
@@ -28,6 +29,7 @@ from db.columns import ProposedChange
 from db.engine import reads
 from db.open_deadlines import BEGIN
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
+from db.sealing import Seal
 from definitions.calendars import current_calendar
 from domain.messages import Refusal
 
@@ -95,14 +97,13 @@ def propose(
     if body.dry_run:
         response.status_code = 200
         with parts.engine.connect() as connection:
-            shown = _only_shown(
-                connection, room, room.propose(connection, parts.seal, person, body)
-            )
+            change = room.propose(connection, parts.seal, person, body)
+            shown = _only_shown(connection, parts.seal, room, change)
             connection.rollback()
         return shown
     with parts.engine.begin() as connection:
         made = once.make(connection, act)
-        return _preview(connection, *_found(connection, UUID(made["change"])))
+        return _preview(connection, parts.seal, *_found(connection, UUID(made["change"])))
 
 
 @router.get(
@@ -111,10 +112,12 @@ def propose(
     response_model=ChangePreview,
     responses=NONE,
 )
-def read_one(administrator: Administrator, engine: EngineDep, change_id: UUID) -> dict[str, Any]:
-    """How far it has gone, and what it would still do now; of reference data value by value."""
-    with reads(engine) as connection:
-        return _preview(connection, *_found(connection, change_id))
+def read_one(administrator: Administrator, parts: PartsDep, change_id: UUID) -> dict[str, Any]:
+    """How far it has gone, and what it would still do now; of reference data value by value, of an
+    erasure what stands against it, or its certificate.
+    """
+    with reads(parts.engine) as connection:
+        return _preview(connection, parts.seal, *_found(connection, change_id))
 
 
 @router.get(
@@ -146,26 +149,26 @@ def effects(
     responses=APPROVED,
 )
 def approve(
-    administrator: Administrator, once: OnceDep, engine: EngineDep, change_id: UUID
+    administrator: Administrator, once: OnceDep, parts: PartsDep, change_id: UUID
 ) -> dict[str, Any]:
     """Approve what another administrator proposed: it holds from now on, or from its day on.
 
-    Open cases take it over one by one.
+    Open cases take it over one by one. Who is to be erased is erased at once, and for good.
     """
     person = person_of(administrator)
 
     def act(connection: Connection) -> dict[str, Any]:
         room, _ = _found(connection, change_id)
-        approved = room.proposals.approve(connection, person, change_id)
+        approved = room.approve(connection, parts.seal, person, change_id)
         if isinstance(approved, Refusal):
             raise Refused([approved.model_dump(mode="json")])
         return {"change": str(change_id)}
 
-    with engine.begin() as connection:
+    with parts.engine.begin() as connection:
         once.make(connection, act)
-    learn_from(engine)
-    with reads(engine) as connection:
-        return _preview(connection, *_found(connection, change_id))
+    learn_from(parts.engine)
+    with reads(parts.engine) as connection:
+        return _preview(connection, parts.seal, *_found(connection, change_id))
 
 
 @router.get(
@@ -218,15 +221,19 @@ def _found(connection: Connection, change_id: UUID) -> tuple[Room, ProposedChang
     raise Problem("not_found")
 
 
-def _preview(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
-    return {**_told(change), **room.named(change), **room.counted(connection, change)}
+def _preview(
+    connection: Connection, seal: Seal, room: Room, change: ProposedChange
+) -> dict[str, Any]:
+    return {**_told(change), **room.named(change), **room.counted(connection, seal, change)}
 
 
-def _only_shown(connection: Connection, room: Room, change: ProposedChange) -> dict[str, Any]:
+def _only_shown(
+    connection: Connection, seal: Seal, room: Room, change: ProposedChange
+) -> dict[str, Any]:
     """What a change would do, with the first cases, of a calendar those whose days move."""
     moves: OutcomeName | None = None if room.passed_over else "moves"
     found, _ = room.effects(connection, change, Filters(limit=FIRST_SHOWN, outcome=moves))
-    return {**_preview(connection, room, change), "id": None, "effects": found}
+    return {**_preview(connection, seal, room, change), "id": None, "effects": found}
 
 
 def _told(change: ProposedChange) -> dict[str, Any]:

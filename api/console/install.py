@@ -15,6 +15,7 @@ from api.console import (
     commission,
     consenting,
     desks,
+    erasing,
     home,
     house,
     kept,
@@ -43,7 +44,7 @@ def install(app: FastAPI) -> None:
     """Every page, and what becomes of a page that cannot be shown."""
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
-        *(work, many, kept, overview, desks, admin, systems, changes, commission),
+        *(work, many, kept, overview, desks, admin, systems, changes, commission, erasing),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)

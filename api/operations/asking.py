@@ -12,9 +12,11 @@ from temporalio.client import Client
 
 from api.auth import Caller, Guard, PersonMissing, require_person
 from api.deps import Parts
+from api.operations.asked import Whom
 from api.problems import Problem
 from api.tokens import ProviderUnavailable, TokenInvalid
 from db.engine import reads
+from db.erasures import recipient_of
 from domain.messages import Role
 from workflows.client import Cases
 
@@ -84,3 +86,11 @@ def client_of(parts: Parts) -> Client:
     if cases is None:
         raise Problem("unavailable")
     return cases.client
+
+
+def person_meant(connection: Connection, whom: Whom) -> UUID:
+    """Who is meant; Problem `not_found` where there is no such case."""
+    found = whom.person or recipient_of(connection, whom.case)
+    if found is None:
+        raise Problem("not_found")
+    return found
