@@ -141,7 +141,7 @@ class Whom(AskedOperation):
         return self
 
 
-class LegalHold(Whom):
+class PlaceLegalHold(Whom):
     """From now on nothing of this person is erased, whoever asks and whatever term is over."""
 
     kind: Literal["legal_hold"]
@@ -172,7 +172,7 @@ Operation = Annotated[
     | ApproveReset
     | Hold
     | Release
-    | LegalHold
+    | PlaceLegalHold
     | LiftLegalHold
     | Export,
     Field(discriminator="kind"),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.auth import Caller
 from api.deps import Parts
 from api.once import Once
-from api.operations.asked import Hold, LegalHold, LiftLegalHold, Release
+from api.operations.asked import Hold, LiftLegalHold, PlaceLegalHold, Release
 from api.operations.asking import cases_of, person_meant, read, write
 from api.operations.models import HoldReport, LegalHoldReport
 from api.problems import Refused
@@ -47,13 +47,13 @@ async def let_go(parts: Parts, administrator: Caller, once: Once, wish: Release)
 
 
 async def legal_hold(
-    parts: Parts, administrator: Caller, once: Once, wish: LegalHold | LiftLegalHold
+    parts: Parts, administrator: Caller, once: Once, wish: PlaceLegalHold | LiftLegalHold
 ) -> LegalHoldReport:
     """Place or lift it, under its key."""
 
     def done(connection: Connection) -> dict[str, Any]:
         whom = person_meant(connection, wish)
-        if isinstance(wish, LegalHold):
+        if isinstance(wish, PlaceLegalHold):
             by = (administrator.actor, whom, wish.reason)
             made = place_hold(connection, parts.seal, *by)
         else:

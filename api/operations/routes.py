@@ -17,9 +17,9 @@ from api.operations.asked import (
     CasesPage,
     Export,
     Hold,
-    LegalHold,
     LiftLegalHold,
     Operation,
+    PlaceLegalHold,
     Rebuild,
     Release,
     Replay,
@@ -87,7 +87,7 @@ Proof = (
     | ApproveReset
     | Hold
     | Release
-    | LegalHold
+    | PlaceLegalHold
     | LiftLegalHold
 )
 FILE: Final = {"type": "string", "format": "binary"}
@@ -228,7 +228,7 @@ async def _operated(parts: Parts, administrator: Caller, once: Once, wish: Proof
             return await hold(parts, administrator, once, wish)
         case Release():
             return await let_go(parts, administrator, once, wish)
-        case LegalHold() | LiftLegalHold():
+        case PlaceLegalHold() | LiftLegalHold():
             return await legal_hold(parts, administrator, once, wish)
 
 

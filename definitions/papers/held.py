@@ -45,7 +45,6 @@ def _case(
     case: Mapping[str, Any], items: Mapping[str, Mapping[str, str]], language: str
 ) -> Iterator[Block]:
     item = items.get(case["item"] or "", {}).get(language) or case["item"]
-    status = f"status.{case['status']}"
     yield facts(
         case["reference"],
         (
@@ -53,7 +52,7 @@ def _case(
             (text("held.programme", language), Code(case["programme_number"])),
             (
                 text("held.status", language),
-                text(status, language) if status in codes("status") else None,
+                _name(case["status"], ("status",), language) if case["status"] else None,
             ),
             (text("held.opened", language), _moment(case["opened_at"])),
             (text("held.events", language), str(len(case["happened"]))),
@@ -63,8 +62,8 @@ def _case(
     )
     looks = [
         (
-            text(f"label.role.{one['role']}", language),
-            text(f"label.part.{one['part']}", language),
+            _name(one["role"], ("law.actor", "label.role"), language),
+            _name(one["part"], ("label.part",), language),
             _moment(one["last_at"]),
         )
         for one in case["looked_at"]
@@ -72,6 +71,13 @@ def _case(
     if looks:
         columns = tuple(text(f"held.{name}", language) for name in ("who", "what", "when"))
         yield Grid(text("held.looked_at", language), tuple(looks), columns)
+
+
+def _name(code: str, groups: tuple[str, ...], language: str) -> str:
+    """What a code is called; the code itself where nobody wrote a name for it."""
+    named = (f"{group}.{code}" for group in groups if f"{group}.{code}" in codes(group))
+    found = next(named, None)
+    return text(found, language) if found else code
 
 
 def _moment(at: str) -> str:

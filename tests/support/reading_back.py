@@ -11,11 +11,9 @@ from sqlalchemy import Connection, text
 from db.envelopes import open_envelope
 from db.sealing import Seal, Unreadable, unseal
 
-_COLUMNS: Final = text(
-    "SELECT c.table_name AS name, c.column_name AS said, c.data_type = 'bytea' AS sealed"
-    " FROM information_schema.columns c JOIN information_schema.tables t"
-    " USING (table_schema, table_name) WHERE c.table_schema = 'public'"
-    " AND t.table_type = 'BASE TABLE' ORDER BY 1, 2"
+_TABLES: Final = text(
+    "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+    " AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1"
 )
 
 
@@ -23,15 +21,14 @@ def readable(connection: Connection, sealer: Seal) -> Iterator[tuple[str, bytes]
     """Column by column what stands there in the clear, and what opens."""
     wrapped = connection.execute(text("SELECT wrapped FROM person_key")).scalars()
     keys = [sealer.unwrap(bytes(one)) for one in wrapped]
-    for one in connection.execute(_COLUMNS).all():
-        for value in connection.execute(text(f"SELECT {one.said} FROM {one.name}")).scalars():
-            place = f"{one.name}.{one.said}"
-            if value is None:
-                continue
-            if one.sealed:
-                yield from ((place, found) for found in _opened(sealer, keys, bytes(value)))
-            else:
-                yield place, str(value).encode()
+    for name in connection.execute(_TABLES).scalars().all():
+        for row in connection.execute(text(f"SELECT * FROM {name}")).mappings():
+            for column, value in row.items():
+                place = f"{name}.{column}"
+                if isinstance(value, (bytes, memoryview)):
+                    yield from ((place, found) for found in _opened(sealer, keys, bytes(value)))
+                elif value is not None:
+                    yield place, str(value).encode()
 
 
 def _opened(sealer: Seal, keys: Sequence[bytes], sealed: bytes) -> Iterator[bytes]:
