@@ -22,13 +22,13 @@ def readable(connection: Connection, sealer: Seal) -> Iterator[tuple[str, bytes]
     wrapped = connection.execute(text("SELECT wrapped FROM person_key")).scalars()
     keys = [sealer.unwrap(bytes(one)) for one in wrapped]
     for name in connection.execute(_TABLES).scalars().all():
-        for row in connection.execute(text(f"SELECT * FROM {name}")).mappings():
+        for row in connection.execute(text(f"SELECT to_jsonb(t) FROM {name} t")).scalars():
             for column, value in row.items():
-                place = f"{name}.{column}"
-                if isinstance(value, (bytes, memoryview)):
-                    yield from ((place, found) for found in _opened(sealer, keys, bytes(value)))
-                elif value is not None:
-                    yield place, str(value).encode()
+                place, said = f"{name}.{column}", str(value)
+                yield place, said.encode()
+                if said.startswith("\\x"):
+                    sealed = bytes.fromhex(said.removeprefix("\\x"))
+                    yield from ((place, found) for found in _opened(sealer, keys, sealed))
 
 
 def _opened(sealer: Seal, keys: Sequence[bytes], sealed: bytes) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ SAID: Final = (
     "unit without a name: CRATE",
 )
 # Whose recipients were erased.
-ERASED: Final = ("declined", "delivered", "reviewed", "paying")
+ERASED: Final = ("declined", "delivered", "reviewed", "disputed")
 GONE: Final = "The data of the recipient were erased on"
 COLUMNS: Final = """
     SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
