@@ -151,7 +151,7 @@ def _of_case(
         "said": [
             {
                 **{name: value for name, value in _plain(row).items() if name != "sealed"},
-                "words": _words(open_for(connection, sealer, person, bytes(row.sealed))),
+                "words": _words(connection, sealer, person, row.sealed),
             }
             for row in connection.execute(_SAID, named)
         ],
@@ -165,8 +165,13 @@ def _of_case(
     }
 
 
-def _words(body: bytes) -> Any:
-    """The form of a command as it was sent: what stands after the line of its address."""
+def _words(connection: Connection, sealer: Seal, person: UUID, sealed: bytes | None) -> Any:
+    """The form of a command as it was sent: what stands after the line of its address. None of what
+    had no words.
+    """
+    if sealed is None:
+        return None
+    body = open_for(connection, sealer, person, bytes(sealed))
     said = body.partition(b"\n")[2] or body
     try:
         return json.loads(said)
