@@ -211,7 +211,7 @@ async def test_a_document_stands_nowhere_in_the_clear_and_goes_with_its_person(
     with portal.engine.begin() as connection:
         person = connection.execute(text("SELECT person_id FROM case_head")).scalar_one()
         erased(connection, person)
-    assert (await read(portal, case, sha, portal.supplier)).status_code == 404
+    assert (await read(portal, case, sha, portal.supplier)).status_code == 410
 
 
 async def test_who_reads_a_document_is_on_record(portal: World) -> None:
