@@ -1,5 +1,6 @@
 """Finishes what was begun: runs that have not heard, changes of the law, removals, reports; and
-puts away what has long been over, and sees which cases have fallen silent.
+puts away what has long been over, sees which cases have fallen silent, and ends what is kept no
+longer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from db.missing_words import write_missing_words
 from db.put_away import LONG, put_away
 from db.removals import settle_removals
 from db.reports import finish
+from db.retention import keep_terms
 from db.sealing import Seal
 from db.silences import note_silences
 from db.uploads import forget_unused
@@ -58,7 +60,7 @@ class HousekeepingActivities:
             activity.heartbeat(told)
             if activity.is_worker_shutdown() or activity.is_cancelled():
                 return told
-        self.see_silences()
+        self.look_after()
         for _ in range(ROUNDS):
             if (version := self.catalogue()) != known:
                 retry_rejected(self.engine, self.seal, self.gateway)  # row R2
@@ -90,16 +92,22 @@ class HousekeepingActivities:
         except Exception as fault:
             log.error("no head of the record was made", kind=type(fault).__name__)
 
-    def see_silences(self) -> None:
-        """Which cases have fallen silent; where that fails, the next sweep sees it."""
-        try:
-            for _ in note_silences(self.engine):
-                activity.heartbeat()
-                if activity.is_worker_shutdown() or activity.is_cancelled():
-                    return
-        except Exception as fault:
-            kind = type(fault).__name__
-            log.error("a part of housekeeping failed", part="note_silences", kind=kind)
+    def look_after(self) -> None:
+        """Which cases have fallen silent, and what is kept no longer; where that fails, the next
+        sweep sees it.
+        """
+        for walk in (
+            partial(note_silences, self.engine),
+            partial(keep_terms, self.engine, self.seal),
+        ):
+            try:
+                for _ in walk():
+                    activity.heartbeat()
+                    if activity.is_worker_shutdown() or activity.is_cancelled():
+                        return
+            except Exception as fault:
+                part, kind = walk.func.__name__, type(fault).__name__
+                log.error("a part of housekeeping failed", part=part, kind=kind)
 
     def catalogue(self) -> str:
         """The version in force: an import changes it, or the day on which one begins."""

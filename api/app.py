@@ -50,7 +50,7 @@ from api.printing import Press
 from api.reading import StrictJson
 from api.register import authorities, offers, suppliers
 from api.watching import CaseWatch
-from api.work import cabinet, me, tasks
+from api.work import cabinet, me, own_data, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
 from db.processes import OwnProcess, live
@@ -69,6 +69,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     esobes.router,
     treasury.router,
     me.router,
+    own_data.router,
     deadlines.router,
     documents.router,
     definitions.router,

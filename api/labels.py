@@ -145,7 +145,8 @@ _WORDS: Final = ("settled", "under_way", "not_executed", "never_received", "retu
 _ROLES: Final = _of("law.actor", "label.role", "addressee_desk")
 _TERMS: Final = _of("law.term", "law.value")
 _GROUNDS: Final = _of(
-    *("ground", "pause_ground", "breach", "reopening_ground", "succession", "removal_ground")
+    *("ground", "pause_ground", "breach", "reopening_ground", "succession", "removal_ground"),
+    "label.erasure_ground",
 )
 _KINDS: Final = _of(
     *("printed.kind", "label.document", "option.kind", "label.hearing", "label.change"),

@@ -39,6 +39,7 @@ STATUS: Final[Mapping[str, int]] = {
     "message_conflict": 409,
     "revision_conflict": 409,
     "too_many_documents": 409,
+    "person_erased": 410,
     "too_large": 413,
     "unsupported_media_type": 415,
     "form_invalid": 422,

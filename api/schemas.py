@@ -252,6 +252,9 @@ class CaseView(Answer):
     escalations: list[dict[str, Any]]
     more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
+    erased_at: datetime | None = Field(
+        description="When the recipient was erased, whom nobody can read any more; null: not"
+    )
     timeline: list[Headline] = Field(description="What has happened last, the newest at the end")
     notices: list[NoticeView] = Field(
         description="What was said last, without its words, the newest first; `events` has all"

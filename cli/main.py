@@ -18,6 +18,10 @@ NOUNS = {
     "calendar": ("cli.calendar", "Announce days off, and see which deadlines they move."),
     "cases": ("cli.cases", "Look at cases and help those that are stuck."),
     "reads": ("cli.reads", "See who looked at cases, and who looks at what is not theirs."),
+    "person": (
+        "cli.person",
+        "Give people all that is held about them, and erase them when that is right.",
+    ),
     "holds": ("cli.holds", "Have payments, notices or one outside system wait."),
     "authorities": (
         "cli.authorities",

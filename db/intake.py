@@ -29,7 +29,14 @@ from db.journal import (
     read_came,
     read_raw,
 )
-from db.opening import Arrival, PersonDiffers, UnknownMeasure, accept, revocation_data
+from db.opening import (
+    Arrival,
+    PersonDiffers,
+    PersonErased,
+    UnknownMeasure,
+    accept,
+    revocation_data,
+)
 from db.persons import Contacts, open_for, seal_for
 from db.sealing import Seal, Unreadable, seal
 from db.tables import Journal
@@ -74,6 +81,7 @@ class RevisionConflict(Exception):
 TOLD: dict[type[Exception], tuple[str, str, str]] = {
     UnknownMeasure: ("/measure_id", "unknown_measure", "mistake.unknown_measure"),
     PersonDiffers: ("/person/iin", "person_differs", "mistake.person_differs"),
+    PersonErased: ("", "person_erased", "mistake.person_erased"),
     CannotBeSettled: ("", UNSETTLED, "mistake.unsettled"),
     RevisionConflict: ("/programme/revision", "revision_differs", "mistake.revision_differs"),
 }
@@ -92,7 +100,8 @@ _UNSETTLED = text(
 _CURABLE = text(
     "SELECT id FROM journal WHERE verdict = 'rejected'"
     " AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(mistakes) AS one"
-    "   WHERE one ->> 'code' <> ALL(:curable)) ORDER BY id"
+    "   WHERE one ->> 'code' <> ALL(:curable))"
+    " AND substring(sealed FROM 1 FOR 2) <> '\\x0000' ORDER BY id"
 )
 _WITHOUT_TASK = text(
     "SELECT id FROM journal j WHERE verdict = 'rejected'"
@@ -307,7 +316,7 @@ def _take(
         verdict = WAITING
         _mark(connection, row.id, verdict)
         wait(connection, row.id, told, row.received_at)
-    except PersonDiffers as refused:
+    except (PersonDiffers, PersonErased) as refused:
         return REJECTED, [_told(refused)]
     remember(connection, told)
     return verdict, []

@@ -13,7 +13,7 @@ from db.authorities import authority_of
 from db.envelopes import envelop, open_envelope
 from db.once import KeyTaken
 from db.operations import UNANSWERED_AFTER, Trouble
-from db.sealing import Seal
+from db.sealing import Seal, Unreadable
 from db.waits import end_wait, measure_key
 from db.work import ADMINISTRATORS, close_work, holder_of, open_work
 from definitions.editions import certified
@@ -328,7 +328,11 @@ def _at(message: Any, *path: str) -> Any:
 
 
 def _reason(sealer: Seal, row: Row[Any]) -> str:
-    return open_envelope(sealer, bytes(row.said)).decode()
+    """Nothing once its key was destroyed: with the person, or because its term was over."""
+    try:
+        return open_envelope(sealer, bytes(row.said)).decode()
+    except Unreadable:
+        return ""
 
 
 def _filters(wanted: WantedTasks) -> dict[str, Any]:

@@ -40,6 +40,7 @@ COLUMNS: Final = (
     WrappedColumn("person_search", "id", "reason"),
     WrappedColumn("list_export", "id", "purpose"),
     WrappedColumn("hold", "id", "reason"),
+    WrappedColumn("legal_hold", "id", "reason"),
 )
 
 

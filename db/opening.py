@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from db.authorities import authority_of
 from db.chains import GENESIS
+from db.erasures import last_certificate
 from db.inbox import Submission, put
 from db.persons import person_of, person_with_profile, save_representative
 from db.representations import Power, keep_power
@@ -49,6 +50,10 @@ class UnknownMeasure(Exception):
 
 class PersonDiffers(Exception):
     """A revision names another recipient than the case has: no message may hand a case over."""
+
+
+class PersonErased(Exception):
+    """The case is of somebody who was erased: nothing of them is taken in again."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,14 @@ class Head:
 def accept(connection: Connection, sealer: Seal, arrival: Arrival) -> Accepted:
     """Make a right message a row of its case's inbox; opens the case if this is the first.
 
-    Raises UnknownMeasure or PersonDiffers; then nothing was written.
+    Raises UnknownMeasure, PersonDiffers or PersonErased; then nothing was written.
     """
     message, key = arrival.message, None
     if message.get("kind") == "revocation":
         head = _find(connection, message)
         if head is None:
             raise UnknownMeasure("no measure of this key has arrived")
+        _refuse_erased(connection, head)
         name, data = "revoked", revocation_data(message)
     else:
         head, key = _case_of(connection, sealer, arrival)
@@ -157,10 +163,18 @@ def _case_of(connection: Connection, sealer: Seal, arrival: Arrival) -> tuple[He
 def _known_case(
     connection: Connection, sealer: Seal, arrival: Arrival, head: Head
 ) -> tuple[Head, bytes]:
+    _refuse_erased(connection, head)  # before anything of them is written again
     if head.person != person_of(connection, sealer, arrival.message["person"]["iin"]):
         raise PersonDiffers("the case belongs to another person")
-    _, key = person_with_profile(connection, sealer, arrival.message)
+    person, key = person_with_profile(connection, sealer, arrival.message)
+    if person != head.person:
+        raise PersonErased("the person of the case was erased meanwhile")
     return head, key
+
+
+def _refuse_erased(connection: Connection, head: Head) -> None:
+    if last_certificate(connection, head.person) is not None:
+        raise PersonErased("the person of the case has been erased")
 
 
 def _arrival(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
@@ -45,22 +46,16 @@ _WRITE = text(
     "UPDATE person SET sealed = :sealed, words = :words, updated_at = clock_timestamp()"
     " WHERE id = :id"
 )
-_OPEN_CASES = text(
-    "SELECT 1 FROM case_head h LEFT JOIN case_view v USING (case_id)"
-    " WHERE h.person_id = :id AND v.closed IS NOT TRUE UNION ALL"
-    " SELECT 1 FROM case_view WHERE representative_ids @> ARRAY[CAST(:id AS uuid)]"
-    " AND representative_ids <> '{}' AND NOT closed LIMIT 1"
+_DELETE_KEY = text(
+    "DELETE FROM person_key WHERE person_id = :id RETURNING encode(sha256(wrapped), 'hex')"
 )
-_DELETE_KEY = text("DELETE FROM person_key WHERE person_id = :id")
+# By a random number nobody is found, whoever has the key of the index.
 _BLANK = text(
-    "WITH named AS (UPDATE supplier SET words = '{}' WHERE person_id = :id)"
-    " UPDATE person SET sealed = NULL, words = '{}', updated_at = clock_timestamp()"
-    " WHERE id = :id"
+    "WITH named AS (UPDATE supplier SET words = '{}' WHERE person_id = :id),"
+    " lists AS (DELETE FROM kept_lists WHERE person_id = :id)"
+    " UPDATE person SET sealed = NULL, words = '{}', iin_index = :index,"
+    " updated_at = clock_timestamp() WHERE id = :id"
 )
-
-
-class StillNeeded(Exception):
-    """A person cannot be erased while a case of theirs is open."""
 
 
 class Contacts(BaseModel):
@@ -188,7 +183,7 @@ def person_with_profile(
     key. Name and contacts are taken over.
 
     Contacts are replaced, not added to. A revision of the programme that was seen before, or an
-    older one, changes nothing.
+    older one, changes nothing. Who was erased is not found, and is made anew.
     """
     iin = message["person"]["iin"]
     row = connection.execute(_FIND_LOCKED, {"index": sealer.index(iin)}).one_or_none()
@@ -271,17 +266,19 @@ def save_contacts(connection: Connection, sealer: Seal, person: UUID, contacts: 
     _write(connection, sealer, person, held.model_copy(update=update), key)
 
 
-def erase(connection: Connection, person: UUID) -> None:
-    """Make all that was sealed for a person unreadable for ever, by destroying their key.
+def forget(connection: Connection, person: UUID) -> str:
+    """Destroy the key of a person, and whatever they are found by; the hash of the wrapped key.
 
-    Nobody finds them by it any more.
-
-    StillNeeded while a case of theirs is open: the supplier's claim would be lost with it.
+    `db.erasures` says when this may be done.
     """
-    if connection.execute(_OPEN_CASES, {"id": person}).first():
-        raise StillNeeded("a case of this person is open")
-    connection.execute(_DELETE_KEY, {"id": person})
-    connection.execute(_BLANK, {"id": person})
+    key_sha256: str = connection.execute(_DELETE_KEY, {"id": person}).scalar_one()
+    connection.execute(_BLANK, {"id": person, "index": token_bytes(32)})
+    return key_sha256
+
+
+def is_kept(connection: Connection, person: UUID) -> bool:
+    """Whether there is somebody of this id who can be read."""
+    return connection.execute(_KEY, {"id": person}).first() is not None
 
 
 def seal_for(connection: Connection, sealer: Seal, person: UUID, content: bytes) -> bytes:

@@ -21,12 +21,20 @@ PLACED: Final = "year"
 class Lined(NamedTuple):
     """A table whose rows have a line each: its key, the columns that may change, and the column
     that says when a row was written (by which clock), where it has one.
+
+    Of an `envelope` the wrapped key in front is not covered: a master key may be changed, and the
+    key be destroyed. Such lines have a name of their own; those of before are of whole rows.
     """
 
     key: tuple[str, ...]
     changing: tuple[str, ...] = ()
     at: str | None = None
     clock: str = "legal_at"
+    envelope: str | None = None
+
+    def relation(self, table: str) -> str:
+        """How lines of its rows are called."""
+        return f"{table}#2" if self.envelope else table
 
 
 _WALL: Final = "at"
@@ -40,14 +48,17 @@ LINED: Final[Mapping[str, Lined]] = {
     "catalogue": Lined(("id",), (), "imported_at"),
     "document": Lined(("sha256", "case_id"), ("year",), "made_at"),
     "edition_change": Lined(("id",), _SWEPT, "proposed_at", _WALL),
-    "hold": Lined(("id",), ("released_by", "released_at"), "placed_at"),
+    "erasure": Lined(("id",), ("approved_by", "approved_at"), "proposed_at", _WALL),
+    "erasure_certificate": Lined(("id",), (), "at"),
+    "hold": Lined(("id",), ("released_by", "released_at"), "placed_at", envelope="reason"),
     "intake_task": Lined(("journal_id",), ("due_at", "certificate", "state", *_CLOSED, "told")),
     "journal": Lined(
         ("id",), ("sealed", "verdict", "case_id", "inbox_id", "mistakes"), "received_at"
     ),
-    "list_export": Lined(("id",)),
+    "legal_hold": Lined(("id",), ("lifted_by", "lifted_at"), "placed_at", envelope="reason"),
+    "list_export": Lined(("id",), envelope="purpose"),
     "message_notice": Lined(("id",), ("told",)),
-    "person_search": Lined(("id",), (), "at"),
+    "person_search": Lined(("id",), (), "at", envelope="reason"),
     "put_away_case": Lined(("case_id", "seq", "place"), (), "at", _WALL),
     "receipt": Lined(("channel", "provider_id", "state"), (), "received_at", _WALL),
     "reference_change": Lined(
@@ -62,12 +73,15 @@ LINED: Final[Mapping[str, Lined]] = {
     "revocation_list": Lined(("sha256",), (), "kept_at", _WALL),
     "run_reset": Lined(("id",), ("approved_by", "approved_at"), "proposed_at", _WALL),
     "supplier_person": Lined(("supplier_id", "person_id"), (), "since"),
-    "supplier_removal": Lined(("id",), ("asked", "settled_at"), "noted_at", _WALL),
+    "supplier_removal": Lined(
+        ("id",), ("asked", "settled_at"), "noted_at", _WALL, envelope="sealed"
+    ),
     "told_revision": Lined(("measure_key", "kind", "revision")),
     "treasury_report": Lined(
         ("id",),
         ("verdict", "kind", "words", "unclear", "remarks", "not_ours"),
         "received_at",
+        envelope="sealed",
     ),
     "waiting_message": Lined(("journal_id",), ("until", "certificate", "ended_at", "overdue_at")),
 }

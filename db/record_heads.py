@@ -59,22 +59,28 @@ _LINES: Final = (
     "SELECT coalesce(l.key, t.key) AS key, CASE WHEN t.key IS NULL THEN 'removed'"
     " WHEN l.key IS NULL THEN 'added' WHEN l.many > 1 THEN 'noted twice' ELSE 'changed' END AS what"
     " FROM (SELECT key, min(hash) AS hash, count(*) AS many FROM record_line"
-    "  WHERE relation = '{table}' GROUP BY key) l"
+    "  WHERE relation = '{relation}' GROUP BY key) l"
     " FULL JOIN (SELECT {key} AS key, {hash} AS hash FROM {table} r) t USING (key)"
     " WHERE t.hash IS DISTINCT FROM l.hash OR l.many IS DISTINCT FROM 1 ORDER BY 1"
 )
 _KEY: Final = "jsonb_build_array({columns})::text"
 _HASH: Final = (
     "sha256(convert_to((SELECT coalesce(jsonb_object_agg(name, value), '{{}}')::text"
-    " FROM jsonb_each(to_jsonb(r)) AS of_row(name, value)"
+    " FROM jsonb_each(to_jsonb(r){beyond}) AS of_row(name, value)"
     " WHERE value <> 'null' AND name <> ALL ('{{{skipped}}}')), 'UTF8'))"
 )
 # Whoever wrote a row after a head was made has not written it before.
 _DATED: Final = (
     "SELECT l.key FROM record_line l JOIN {table} r ON {key} = l.key JOIN LATERAL"
     " (SELECT h.{clock} AS made FROM record_head h WHERE h.until_xid <= l.xid"
-    "  ORDER BY h.number DESC LIMIT 1) b ON true WHERE l.relation = '{table}'"
+    "  ORDER BY h.number DESC LIMIT 1) b ON true WHERE l.relation = '{relation}'"
     " AND r.{at} < b.made - interval '1 hour' ORDER BY 1"
+)
+_BEYOND: Final = " || jsonb_build_object('{column}', beyond_key(r.{column}))"
+# A line of before there were envelopes: its row is there, whatever its key.
+_OF_BEFORE: Final = (
+    "SELECT l.key FROM record_line l WHERE l.relation = '{table}'"
+    " AND NOT EXISTS (SELECT 1 FROM {table} r WHERE {key} = l.key) ORDER BY 1"
 )
 _FOREIGN: Final = text(
     "SELECT DISTINCT relation FROM record_line WHERE relation <> ALL (:known) ORDER BY 1"
@@ -126,11 +132,16 @@ def prove_lines(connection: Connection) -> Iterator[RecordFault]:
     for table, one in LINED.items():
         for row in connection.execute(text(_lines_of(table, one))):
             yield RecordFault(table, {"key": row.key}, row.what)
+        told = {"table": table, "relation": one.relation(table), "key": _key_of(one)}
+        if one.envelope:
+            for key in connection.execute(text(_OF_BEFORE.format(**told))).scalars():
+                yield RecordFault(table, {"key": key}, "removed")
         if one.at:
-            told = {"table": table, "key": _key_of(one), "at": one.at, "clock": one.clock}
+            told |= {"at": one.at, "clock": one.clock}
             for row in connection.execute(text(_DATED.format(**told))):
                 yield RecordFault(table, {"key": row.key}, "dated before a head that has it not")
-    for relation in connection.execute(_FOREIGN, {"known": list(LINED)}).scalars():
+    known = {*LINED, *(one.relation(table) for table, one in LINED.items())}
+    for relation in connection.execute(_FOREIGN, {"known": sorted(known)}).scalars():
         yield RecordFault("record_line", {"relation": relation}, "of no table")
 
 
@@ -210,5 +221,7 @@ def _key_of(one: Lined) -> str:
 
 
 def _lines_of(table: str, one: Lined) -> str:
-    made = _HASH.format(skipped=",".join(one.changing))
-    return _LINES.format(table=table, key=_key_of(one), hash=made)
+    beyond = _BEYOND.format(column=one.envelope) if one.envelope else ""
+    made = _HASH.format(skipped=",".join(one.changing), beyond=beyond)
+    relation = one.relation(table)
+    return _LINES.format(table=table, relation=relation, key=_key_of(one), hash=made)

@@ -55,6 +55,7 @@ class Journal(SQLModel, table=True):
     __table_args__ = (
         Index("journal_pending", "id", postgresql_where=text("verdict = 'pending'")),
         Index("journal_rejected", "id", postgresql_where=text("verdict = 'rejected'")),
+        Index("journal_untaken", "id", postgresql_where=text("verdict <> 'accepted'")),
         Index("journal_batch", "batch_id"),
         Index(
             "journal_nameless",

@@ -66,7 +66,8 @@ _PAGE: Final = (
     f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
     f" coalesce({_last(_TOLD, '$2')}, '[]') AS timeline,"
     f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers,"
-    f" {last_notices('v.case_id', 'true', '$3')} AS notices"
+    f" {last_notices('v.case_id', 'true', '$3')} AS notices,"
+    " (SELECT max(c.at) FROM erasure_certificate c WHERE c.person_id = v.recipient_id) AS erased_at"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = $1"
 )
 _ARRIVAL: Final = (

@@ -156,5 +156,5 @@ def _person(parts: Parts, reader: Caller, person: UUID, case_id: UUID) -> Person
         try:
             profile = read_profile(connection, parts.seal, person)
         except Unreadable:
-            raise Problem("not_found") from None
+            raise Problem("person_erased") from None
     return PersonView(**profile.model_dump(include=set(PersonView.model_fields)))

@@ -51,7 +51,7 @@ def read_delivery(
         try:
             return _told(connection, seal, case, found)
         except Unreadable:
-            raise Problem("not_found") from None
+            raise Problem("person_erased") from None
 
 
 def _confirmed(case: Case, number: int | None, reader: Caller) -> tuple[Period, Order]:

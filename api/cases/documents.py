@@ -170,7 +170,7 @@ def _reading(parts: Parts, where: Where, asking: DocumentReader) -> Iterator[Con
             note(connection, actor, "document_read", asking.parties.recipient, where.case_id)
             yield connection
     except Unreadable:  # the person was erased, and all that was sealed for them with it
-        raise Problem("not_found") from None
+        raise Problem("person_erased") from None
 
 
 def _document(parts: Parts, where: Where, asking: DocumentReader, shown: bool) -> tuple[str, bytes]:

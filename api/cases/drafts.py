@@ -122,7 +122,7 @@ def _application(
     try:
         made = draft_order(connection, seal, case, period.number, placed)
     except Unreadable:
-        raise Problem("not_found") from None
+        raise Problem("person_erased") from None
     said = made.application
     assert said is not None
     actor = actor_of(recipient, Parties.of(row._mapping))

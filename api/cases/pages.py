@@ -263,7 +263,9 @@ def _body(
         "noted": told.noted,
         "earlier": f"/v1/cases/{case.id}/events" if cut or told.noted else None,
         "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
-        "documents": papers[-MOST:],
+        # Of whoever was erased nobody can read a paper any more.
+        "documents": [] if row["erased_at"] else papers[-MOST:],
+        "erased_at": row["erased_at"],
     }
 
 
@@ -347,12 +349,10 @@ async def _arrived(
         "recipient_id": UUID(seen.recipient),
         "representative_ids": [UUID(one) for one in seen.representatives],
         "authority_id": UUID(seen.authority),
-        "payer_ids": [],
-        "supplier_ids": [],
         "region": seen.region,
-        "without_account": [],
-        "asked_ids": [],
+        **{name: [] for name in ("payer_ids", "supplier_ids", "without_account", "asked_ids")},
         "unheld": False,
+        "erased_at": None,
         "edition": row["edition"],
         "now": row["now"],
     }

@@ -10,15 +10,17 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from api.changes.erasures import Erasures
 from api.changes.models import (
     NewAuthorities,
     NewCalendar,
     NewCatalogue,
     NewEdition,
+    NewErasure,
     NewRemoval,
     PublishedCalendar,
 )
-from api.changes.rooms import Filters, Room, cursor, read_cursor
+from api.changes.rooms import ByTwo, Filters, Room, cursor, read_cursor
 from api.changes.suppliers import Removals
 from api.language import said
 from api.mistakes import Mistake, mistake_at
@@ -51,7 +53,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
-class Calendars:
+class Calendars(ByTwo):
     """Days off: whatever ends later by them does so."""
 
     proposals = calendars.CHANGES
@@ -101,12 +103,8 @@ class Calendars:
         after = cursor(found[-1].place) if len(found) == filters.limit else None
         return [_of_deadline(one) for one in found], after
 
-    def woken(self, _: Connection, __: ProposedChange) -> list[str]:
-        """None: a sweep tells them."""
-        return []
 
-
-class Editions:
+class Editions(ByTwo):
     """A later edition: the open cases that it knows go on under it."""
 
     proposals = edition_changes.MOVES
@@ -148,12 +146,8 @@ class Editions:
         after = str(found[-1].case_id) if len(found) == filters.limit else None
         return [_of_case(one) for one in found], after
 
-    def woken(self, _: Connection, __: ProposedChange) -> list[str]:
-        """None: a sweep tells them."""
-        return []
 
-
-class References:
+class References(ByTwo):
     """Authorities and catalogues: whole versions, told value by value."""
 
     proposals = reference_changes.CHANGES
@@ -199,12 +193,14 @@ ROOMS: Final[Mapping[type[BaseModel], Room]] = {
     NewCatalogue: References(),
     NewAuthorities: References(),
     NewRemoval: Removals(),
+    NewErasure: Erasures(),
 }
 KINDS: Final[Mapping[str, Room]] = {
     "calendar": ROOMS[NewCalendar],
     "edition": ROOMS[NewEdition],
     "reference": ROOMS[NewCatalogue],
     "suppliers": ROOMS[NewRemoval],
+    "erasure": ROOMS[NewErasure],
 }
 
 

@@ -8,13 +8,14 @@ from pydantic import Field, StringConstraints
 
 from api.bodies import FreeText
 from api.language import Text
-from api.operations.asked import AskedOperation
+from api.operations.asked import AskedOperation, Whom
 from api.register.removals import Ground
-from api.schemas import Answer
+from api.schemas import Answer, Reason
 from db.columns import State
+from db.erasures import Ground as GroundOfErasure
 from db.reference_changes import What
 
-Kind = Literal["calendar", "edition", "catalogue", "authorities", "suppliers"]
+Kind = Literal["calendar", "edition", "catalogue", "authorities", "suppliers", "erasure"]
 OutcomeName = Literal["moves", "unchanged", "earlier", "outside"]
 Version = Annotated[str, StringConstraints(pattern=r"^kz-[0-9]{4}-[0-9]{2}$")]
 EditionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -86,8 +87,23 @@ class NewRemoval(WishedChange):
     content: Removed = Field(description="Which one, and why")
 
 
+class Erased(Whom):
+    """Who is to be erased, and on what ground."""
+
+    ground: GroundOfErasure = Field(
+        description="`request`: they asked for it; `decision`: of a court or the authorised body"
+    )
+
+
+class NewErasure(WishedChange):
+    """Everything that is kept of a person is made unreadable for good."""
+
+    kind: Literal["erasure"]
+    content: Erased = Field(description="Whose data, and why")
+
+
 NewChange = Annotated[
-    NewCalendar | NewEdition | NewCatalogue | NewAuthorities | NewRemoval,
+    NewCalendar | NewEdition | NewCatalogue | NewAuthorities | NewRemoval | NewErasure,
     Field(discriminator="kind"),
 ]
 
@@ -99,9 +115,12 @@ class ChangeView(Answer):
     kind: Kind = Field(description="Of what")
     version: str | None = Field(None, description="Of a calendar: its version")
     edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
+    person: UUID | None = Field(None, description="Of an erasure: who, an id that names nobody")
     sha256: str | None = Field(None, description="Of reference data: the hash of its content")
     supplier: UUID | None = Field(None, description="Of a removal: which supplier")
-    ground: Ground | None = Field(None, description="Of a removal: on which ground")
+    ground: Ground | GroundOfErasure | None = Field(
+        None, description="Of a removal or an erasure: on which ground"
+    )
     state: State = Field(description="`extending`: open cases take it over one by one")
     proposed_by: UUID = Field(description="The administrator who proposed it")
     proposed_at: datetime = Field(description="When")
@@ -198,6 +217,18 @@ class CaseEffects(Answer):
     deadlines: list[Recounted] = Field(description="What becomes of each")
 
 
+class Certified(Answer):
+    """That the key of a person was destroyed. It names nobody."""
+
+    id: UUID = Field(description="Of the certificate")
+    at: datetime = Field(description="When, in legal time")
+    ground: str = Field(description="Why: `request`, `decision`, or `term`")
+    key_sha256: str = Field(description="SHA-256 of the wrapped key, as it was kept")
+    cases: int = Field(description="Cases of the person")
+    documents: int = Field(description="Their papers that nobody can read any more")
+    messages: int = Field(description="What was said in them, likewise")
+
+
 class ChangePreview(ChangeView):
     """The change with exact counts of what it would still do now; of reference data, all of it."""
 
@@ -218,6 +249,10 @@ class ChangePreview(ChangeView):
     differences: list[ChangedEntry] | None = Field(
         None, description="Of reference data and calendars: what changes, value by value"
     )
+    against: list[Reason] | None = Field(
+        None, description="Of an erasure that was not done: every reason against it now"
+    )
+    certificate: Certified | None = Field(None, description="Of an erasure that was done")
     effects: list[CaseEffects] | None = Field(
         None, description="Where it was only shown: the first open cases that it concerns"
     )

@@ -14,6 +14,7 @@ from db.columns import ProposedChange
 from db.open_deadlines import Place
 from db.proposals import Proposals
 from db.sealing import Seal
+from domain.messages import Refusal
 
 CURSOR: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9]{1,4}\.[a-z_]{1,40})?$"
 
@@ -54,6 +55,11 @@ class Room(Protocol):
     ) -> ProposedChange:
         """Keep it for approval. Raises Invalid with every mistake of its content."""
 
+    def approve(
+        self, connection: Connection, seal: Seal, person: UUID, change: UUID
+    ) -> ProposedChange | Refusal | None:
+        """It holds; or why it may not be approved; None where there is no such one."""
+
     def named(self, connection: Connection, change: Any) -> dict[str, Any]:
         """The kind, what tells this change from others of it, and what it says of its state."""
 
@@ -67,6 +73,27 @@ class Room(Protocol):
 
     def woken(self, connection: Connection, change: Any) -> list[str]:
         """Cases that an approval has told of it, to be woken at once."""
+
+
+class ByTwo:
+    """What needs no more for its approval than that another administrator gives it, and wakes none:
+    a sweep tells the open cases.
+    """
+
+    proposals: Proposals[Any]
+
+    def approve(
+        self, connection: Connection, _: Seal, person: UUID, change: UUID
+    ) -> ProposedChange | Refusal | None:
+        """It holds from now on, or from its day on."""
+        approved: ProposedChange | Refusal | None = self.proposals.approve(
+            connection, person, change
+        )
+        return approved
+
+    def woken(self, connection: Connection, change: Any) -> list[str]:
+        """None at once."""
+        return []
 
 
 def cursor(place: Place) -> str:

@@ -118,7 +118,9 @@ def propose(
     responses=NONE,
 )
 def read_one(administrator: Administrator, parts: PartsDep, change_id: UUID) -> dict[str, Any]:
-    """How far it has gone, and what it would still do now; of reference data value by value."""
+    """How far it has gone, and what it would still do now; of reference data value by value, of an
+    erasure what stands against it, or its certificate.
+    """
     return _shown(parts, change_id)
 
 
@@ -160,7 +162,7 @@ async def approve(
     """Approve what another administrator proposed: it holds from now on, or from its day on.
 
     Open cases take it over one by one; those with an order of a supplier that is removed are told
-    at once.
+    at once. Who is to be erased is erased at once, and for good.
     """
     require_fresh(request, administrator)
     person = person_of(administrator)
@@ -175,7 +177,7 @@ def _approve(parts: Parts, once: Once, person: UUID, change_id: UUID) -> list[st
 
     def act(connection: Connection) -> dict[str, Any]:
         room, _ = _found(connection, change_id)
-        approved = room.proposals.approve(connection, person, change_id)
+        approved = room.approve(connection, parts.seal, person, change_id)
         if isinstance(approved, Refusal):
             raise Refused([approved.model_dump(mode="json")])
         return {"change": str(change_id)}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from api.changes.models import NewRemoval
-from api.changes.rooms import Filters, read_cursor
+from api.changes.rooms import ByTwo, Filters, read_cursor
 from api.mistakes import mistake_at
 from api.problems import Invalid, Refused
 from db.columns import ProposedChange
@@ -28,7 +28,7 @@ from domain.messages import Refusal
 TOLD_AT_ONCE: Final = 50
 
 
-class Removals:
+class Removals(ByTwo):
     """Suppliers: every open case with an order of theirs, and whether the order ends."""
 
     proposals = CHANGES

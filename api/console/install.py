@@ -16,6 +16,7 @@ from api.console import (
     commission,
     consenting,
     desks,
+    erasing,
     home,
     house,
     kept,
@@ -47,7 +48,7 @@ def install(app: FastAPI) -> None:
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
         *(work, many, kept, overview, desks, admin, systems, changes, commission),
-        *(sessions, suppliers),
+        *(sessions, suppliers, erasing),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)

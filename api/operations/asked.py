@@ -128,6 +128,32 @@ class Release(AskedOperation):
     switch: Switch = Field(description="What is released")
 
 
+class Whom(AskedOperation):
+    """A person: by an id that says nothing of them, or as the recipient of a case."""
+
+    person: UUID | None = Field(default=None, description="The id by which the portal knows them")
+    case: UUID | None = Field(default=None, description="A case of which they are the recipient")
+
+    @model_validator(mode="after")
+    def _is_named_once(self) -> Self:
+        if (self.person is None) == (self.case is None):
+            raise PydanticCustomError("missing", "a person or a case is named")
+        return self
+
+
+class PlaceLegalHold(Whom):
+    """From now on nothing of this person is erased, whoever asks and whatever term is over."""
+
+    kind: Literal["legal_hold"]
+    reason: FreeText = Field(repr=False, description="Why; kept enciphered")
+
+
+class LiftLegalHold(Whom):
+    """They may be erased again, where nothing else stands against it."""
+
+    kind: Literal["lift_legal_hold"]
+
+
 class Export(AskedOperation):
     """Take a list away as a file. Who did, which list, how many rows and what for is recorded."""
 
@@ -138,6 +164,16 @@ class Export(AskedOperation):
 
 
 Operation = Annotated[
-    Replay | Rebuild | Restart | Retry | Reset | ApproveReset | Hold | Release | Export,
+    Replay
+    | Rebuild
+    | Restart
+    | Retry
+    | Reset
+    | ApproveReset
+    | Hold
+    | Release
+    | PlaceLegalHold
+    | LiftLegalHold
+    | Export,
     Field(discriminator="kind"),
 ]

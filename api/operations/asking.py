@@ -14,8 +14,10 @@ from api.auth import Caller, Guard, PersonMissing, require_person
 from api.claims import TokenInvalid
 from api.deps import Parts
 from api.issuer import ProviderUnavailable
+from api.operations.asked import Whom
 from api.problems import Problem
 from db.engine import reads
+from db.erasures import recipient_of
 from domain.messages import Role
 from workflows.client import Cases
 
@@ -85,3 +87,11 @@ def client_of(parts: Parts) -> Client:
     if cases is None:
         raise Problem("unavailable")
     return cases.client
+
+
+def person_meant(connection: Connection, whom: Whom) -> UUID:
+    """Who is meant; Problem `not_found` where there is no such case."""
+    found = whom.person or recipient_of(connection, whom.case)
+    if found is None:
+        raise Problem("not_found")
+    return found

@@ -1,4 +1,6 @@
-"""Switches of administrators: what goes out waits while it is held, and goes on once released."""
+"""What administrators hold: what goes out waits, and goes on once released; of whom a legal hold
+stands nothing is erased.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,11 +11,12 @@ from sqlalchemy import Connection
 from api.auth import Caller
 from api.deps import Parts
 from api.once import Once
-from api.operations.asked import Hold, Release
-from api.operations.asking import cases_of, read, write
-from api.operations.models import HoldReport
+from api.operations.asked import Hold, LiftLegalHold, PlaceLegalHold, Release
+from api.operations.asking import cases_of, person_meant, read, write
+from api.operations.models import HoldReport, LegalHoldReport
 from api.problems import Refused
 from db.holds import Switch, cases_waiting, on_their_way, place, release, waiting_for
+from db.legal_holds import lift_hold, place_hold
 from domain.messages import Refusal
 from workflows.holds import wake
 from workflows.operations import TemporalDown
@@ -41,6 +44,27 @@ async def let_go(parts: Parts, administrator: Caller, once: Once, wish: Release)
 
     report = await _once(parts, once, released)
     return report.model_copy(update={"woken": await _woken(parts, wish.switch)})
+
+
+async def legal_hold(
+    parts: Parts, administrator: Caller, once: Once, wish: PlaceLegalHold | LiftLegalHold
+) -> LegalHoldReport:
+    """Place or lift it, under its key."""
+
+    def done(connection: Connection) -> dict[str, Any]:
+        whom = person_meant(connection, wish)
+        if isinstance(wish, PlaceLegalHold):
+            by = (administrator.actor, whom, wish.reason)
+            made = place_hold(connection, parts.seal, *by)
+        else:
+            made = lift_hold(connection, administrator.actor, whom)
+        if isinstance(made, Refusal):
+            raise Refused([made.model_dump(mode="json")])
+        held = made.lifted_at is None
+        return {"id": str(made.id), "person": str(made.person_id), "held": held}
+
+    told = await write(parts, lambda connection: once.make(connection, done))
+    return LegalHoldReport.model_validate(told)
 
 
 async def _once(

@@ -82,6 +82,14 @@ class HoldReport(Answer):
     )
 
 
+class LegalHoldReport(Answer):
+    """A legal hold that was placed or lifted."""
+
+    id: UUID = Field(description="Of the hold")
+    person: UUID = Field(description="Who is not erased while it stands")
+    held: bool = Field(description="Whether it stands now")
+
+
 class StuckList(Answer):
     """Everything that does not go on by itself, the oldest first, and what administrators hold.
 

@@ -17,7 +17,9 @@ from api.operations.asked import (
     CasesPage,
     Export,
     Hold,
+    LiftLegalHold,
     Operation,
+    PlaceLegalHold,
     Rebuild,
     Release,
     Replay,
@@ -34,10 +36,11 @@ from api.operations.asking import (
     write,
 )
 from api.operations.exports import exported
-from api.operations.holds import hold, let_go
+from api.operations.holds import hold, legal_hold, let_go
 from api.operations.models import (
     HoldReport,
     Inspection,
+    LegalHoldReport,
     RebuildReport,
     ReplayReport,
     ResetReport,
@@ -66,8 +69,27 @@ from workflows.resets import BeyondEnd, Cut, NoSuchPoint, Point, carry_out, plan
 from workflows.troubles import stuck
 
 router = APIRouter(prefix="/v1", tags=["operations"])
-Report = ReplayReport | RebuildReport | RestartReport | Retried | ResetReport | HoldReport
-Proof = Replay | Rebuild | Restart | Retry | Reset | ApproveReset | Hold | Release
+Report = (
+    ReplayReport
+    | RebuildReport
+    | RestartReport
+    | Retried
+    | ResetReport
+    | HoldReport
+    | LegalHoldReport
+)
+Proof = (
+    Replay
+    | Rebuild
+    | Restart
+    | Retry
+    | Reset
+    | ApproveReset
+    | Hold
+    | Release
+    | PlaceLegalHold
+    | LiftLegalHold
+)
 FILE: Final = {"type": "string", "format": "binary"}
 REPORTS: Final[Mapping[str, type[Report]]] = {
     "replay": ReplayReport,
@@ -78,6 +100,8 @@ REPORTS: Final[Mapping[str, type[Report]]] = {
     "approve_reset": ResetReport,
     "hold": HoldReport,
     "release": HoldReport,
+    "legal_hold": LegalHoldReport,
+    "lift_legal_hold": LegalHoldReport,
 }
 
 
@@ -216,6 +240,8 @@ async def _operated(parts: Parts, administrator: Caller, once: Once, wish: Proof
             return await hold(parts, administrator, once, wish)
         case Release():
             return await let_go(parts, administrator, once, wish)
+        case PlaceLegalHold() | LiftLegalHold():
+            return await legal_hold(parts, administrator, once, wish)
 
 
 async def _replay(parts: Parts, administrator: Caller, wish: Replay) -> ReplayReport:

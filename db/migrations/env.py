@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
+import db.erasure_tables
 import db.message_tables
 import db.operation_tables
 import db.projection_tables

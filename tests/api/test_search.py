@@ -12,8 +12,9 @@ import db.search
 import logs
 from db.envelopes import open_envelope
 from db.missing_words import write_missing_words
-from db.persons import Contacts, erase, person_of, save_contacts
+from db.persons import Contacts, person_of, save_contacts
 from tests.api.world import AUTHORITY_BIN, SUPPLIER_BIN, Person, World
+from tests.support.erasing import erased
 from tests.support.intake import SEAL, iin, measure, take_in
 
 WHY = "Звонит мать, номера дела не знает"
@@ -252,7 +253,7 @@ async def test_who_was_erased_is_found_by_nothing(world: World) -> None:
         assert await ids(world, world.clerk, query, reason=WHY) == [case]
     with world.engine.begin() as connection:
         person = person_of(connection, SEAL, iin(1))
-        erase(connection, person)
+        erased(connection, person)
         row = connection.execute(text("SELECT words FROM person WHERE id = :id"), {"id": person})
         assert row.scalar_one() == []
     for query in (iin(1), PHONE, "Үлгібаев"):

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from api.cases.uploads import MOST_WAITING
 from api.door import OUTSIDE_THREADS
-from db.persons import erase
 from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
 from tests.api.world import World
 from tests.sandbox.world import World as Outside
+from tests.support.erasing import erased
 from tests.support.samples import EICAR, asic, every, pdf, png
 
 EVERY = every()
@@ -210,9 +210,8 @@ async def test_a_document_stands_nowhere_in_the_clear_and_goes_with_its_person(
     assert b"very private".hex() not in portal.everything()
     with portal.engine.begin() as connection:
         person = connection.execute(text("SELECT person_id FROM case_head")).scalar_one()
-        connection.execute(text("UPDATE case_view SET closed = true"))
-        erase(connection, person)
-    assert (await read(portal, case, sha, portal.supplier)).status_code == 404
+        erased(connection, person)
+    assert (await read(portal, case, sha, portal.supplier)).status_code == 410
 
 
 async def test_who_reads_a_document_is_on_record(portal: World) -> None:

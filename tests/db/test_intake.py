@@ -24,11 +24,12 @@ from db.journal import (
     read_verdicts,
 )
 from db.opening import case_reference
-from db.persons import erase, person_of, read_profile
+from db.persons import person_of, read_profile
 from db.sealing import Unreadable
 from definitions.catalogues import current_catalogue
 from definitions.editions import edition
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
+from tests.support.erasing import erased
 from tests.support.intake import SEAL, iin, measure, raw, take_in
 
 
@@ -313,8 +314,7 @@ def test_erasing_a_person_erases_what_was_journalled_too(engine: Engine) -> None
     with engine.begin() as connection:
         assert json.loads(read_raw(connection, SEAL, entry.id)) == measure()
         person = person_of(connection, SEAL, iin(1))
-        connection.execute(text("UPDATE case_view SET status = 'completed', closed = true"))
-        erase(connection, person)
+        erased(connection, person)
     with engine.begin() as connection, pytest.raises(Unreadable):
         read_raw(connection, SEAL, entry.id)
 

@@ -1,16 +1,14 @@
-"""Persons are found without their number standing anywhere, and can be erased for good."""
+"""Persons are found without their number standing anywhere, and read under their own key alone."""
 
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from db.persons import (
     Contacts,
-    StillNeeded,
-    erase,
     open_for,
     person_of,
     read_profile,
@@ -90,28 +88,3 @@ def test_a_new_master_key_still_reads_what_the_old_one_wrapped(engine: Engine) -
     lost = Seal(masters={"k2": b"n" * 32}, index_key=SEAL.index_key)
     with engine.connect() as connection, pytest.raises(Unreadable):
         read_profile(connection, lost, known(engine))
-
-
-def test_nobody_is_erased_while_a_case_of_theirs_is_open(engine: Engine) -> None:
-    take_in(engine, measure())
-    with engine.begin() as connection, pytest.raises(StillNeeded):
-        erase(connection, known(engine))
-
-
-def test_an_erased_person_is_unreadable_for_ever_and_may_come_back(engine: Engine) -> None:
-    person = known(engine)
-    with engine.begin() as connection:
-        sealed = seal_for(connection, SEAL, person, b"free text")
-        erase(connection, person)
-    with engine.begin() as connection:
-        with pytest.raises(Unreadable):
-            read_profile(connection, SEAL, person)
-        with pytest.raises(Unreadable):
-            open_for(connection, SEAL, person, sealed)
-        assert connection.execute(text("SELECT sealed FROM person")).scalar_one() is None
-    take_in(engine, measure())
-    with engine.begin() as connection:
-        assert person_of(connection, SEAL, iin(1)) == person
-        assert read_profile(connection, SEAL, person).surname == "Үлгібаев"
-        with pytest.raises(Unreadable):
-            open_for(connection, SEAL, person, sealed)

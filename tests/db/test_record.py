@@ -92,10 +92,11 @@ def test_what_the_application_may_not_change_is_in_the_record_or_it_is_said_why_
 ) -> None:
     with owner.connect() as connection:
         rights = {row.name: row for row in connection.execute(RIGHTS)}
-        noted = {row.name: row.said.split(r"\000")[:3] for row in connection.execute(NOTED)}
+        noted = {row.name: row.said.split(r"\000")[:-1] for row in connection.execute(NOTED)}
     assert set(rights) == {*TABLES, *NOT_COVERED}
     assert noted == {
-        name: [name, ",".join(one.key), ",".join(one.changing)] for name, one in LINED.items()
+        name: [name, ",".join(one.key), ",".join(one.changing), *filter(None, [one.envelope])]
+        for name, one in LINED.items()
     }
     for name, one in LINED.items():
         assert set(rights[name].changing or ()) == {*one.changing} - {PLACED}, name

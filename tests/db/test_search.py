@@ -15,7 +15,7 @@ from api.cases.search import OF_SUPPLIERS
 from db.engine import make_engine
 from db.lists import WantedCases, Way, list_statement
 from db.missing_words import write_missing_words
-from db.persons import erase, person_of
+from db.persons import person_of
 from db.sealing import Seal
 from db.search import FEW, Searched, findings
 from db.suppliers import (
@@ -28,6 +28,7 @@ from db.suppliers import (
 from db.words import words_of
 from domain.messages import Actor, Role
 from domain.searching import SearchKind
+from tests.support.erasing import erased
 from tests.support.intake import SEAL, iin, measure, take_in
 from tests.support.servers import PostgresServer
 
@@ -183,7 +184,7 @@ def test_a_supplier_is_found_as_it_is_called_now_and_one_who_was_erased_by_nothi
         change_supplier(connection, SEAL, by, made.id, SupplierChange(called))
         assert is_found(connection, "ЖК Сейт")
         assert not is_found(connection, "Бек")
-        erase(connection, person_of(connection, SEAL, iin(5)))
+        erased(connection, person_of(connection, SEAL, iin(5)))
         assert not is_found(connection, "ЖК Сейт")
 
 
