@@ -196,6 +196,11 @@ def doorkeeper(request: Request) -> Doorkeeper:
 Recipient = Annotated[Caller, Depends(Guard(Role.RECIPIENT))]
 Administrator = Annotated[Caller, Depends(Guard(Role.ADMINISTRATOR))]
 Official = Annotated[Caller, Depends(Guard(Role.CASEWORKER, Role.ADMINISTRATOR))]
+# Who may take the proof of a case: the sides what they see of it.
+Proven = Annotated[
+    Caller,
+    Depends(Guard(Role.RECIPIENT, Role.SUPPLIER, Role.CASEWORKER, Role.ADMINISTRATOR)),
+]
 EveryOfficial = Annotated[
     Caller, Depends(Guard(Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR))
 ]

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import OperationalError
 
-from cli import bundle_check
 from cli.home import NotReachable
 from cli.noun import noun
+from cli.offline import bundle_check
 from cli.reach import reached_settings
 from cli.screen import MOST_SHOWN, AsJson, as_table, print_json, screen
 from db.auditing import at_one_instant, first_head_after, many_cases, prove_record

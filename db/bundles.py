@@ -1,13 +1,15 @@
 """The proof bundle of a case: one ZIP that `docs/verify_bundle.py` checks without any of our code.
 
-Whole events and messages are in it, for without what they say their hashes prove nothing; of what
-was said in free text the hash alone. Bytes that were signed or shown are in it as they are.
+For officials whole events and messages are in it; of what was said in free text the hash alone. A
+side is told what it may see of each event, and the rest stands there by its digests, so that the
+chain goes on holding. Bytes that were signed or shown are in it as they are.
 """
 
 import hashlib
+import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,24 +18,35 @@ from sqlalchemy import Connection, text
 from sqlmodel import col, select
 
 from db.casefile import NoSuchCase
-from db.chains import MESSAGE, NAMES, instant_text, message_body
+from db.chains import (
+    LINKS,
+    MESSAGE,
+    NAMES,
+    Written,
+    event_body,
+    instant_text,
+    message_body,
+    parts_of,
+)
+from db.disclosure import Disclosure, disclosed
 from db.documents import read_documents
 from db.events import read_events
 from db.evidence import read_evidence
 from db.heads import LEAF_BYTES, Leaf
 from db.money import read_money
+from db.notices import last_notices, notices_of
 from db.record_tables import RecordHead, RecordLeaves
 from db.rows import models
 from db.sealing import Seal, Unreadable
 from domain.canonical import canonical_bytes
 from domain.merkle import leaf_hash, path
+from domain.messages import Role
 
-FORM: Final = 1
+FORM: Final = 2
+_OFFICIALS: Final = (Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
+MOST_NOTICES: Final = 100_000
 _HEAD: Final = text(
     "SELECT case_id, reference, edition, seq, hash, told FROM case_head WHERE case_id = :case_id"
-)
-_WRITTEN: Final = text(
-    "SELECT seq, previous, hash, recorded_at, xid FROM event WHERE case_id = :case_id ORDER BY seq"
 )
 _MESSAGES: Final = text(
     f"SELECT {MESSAGE}, coalesce(k.hash, i.hash) AS hash, k.place AS linked FROM inbox i"
@@ -60,42 +73,82 @@ _LOOKS: Final = text(
     "SELECT hour, actor_id, role, place, part, purpose, first_at, last_at, times FROM case_read"
     " WHERE case_id = :case_id ORDER BY id"
 )
+_SAID: Final = text(f"SELECT {last_notices(':case_id', 'true', ':most')} AS notices")
+_HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _PAPERS: Final = text("SELECT sha256, kind, made_at FROM document WHERE case_id = :case_id")
 
 
-def bundle(connection: Connection, sealer: Seal, case_id: str) -> bytes:
-    """The bundle of a case as it stands; of whoever was erased the papers are gone. NoSuchCase."""
+def bundle(
+    connection: Connection,
+    sealer: Seal,
+    case_id: str,
+    disclosure: Disclosure | None = None,
+    *,
+    names: bool = True,
+) -> bytes:
+    """The bundle of a case as it stands, for officials or as a side may see it (`disclosure`).
+
+    `names`: which official it was who looked. Of whoever was erased the papers are gone.
+    Raises NoSuchCase.
+    """
     named = {"case_id": case_id}
     head = connection.execute(_HEAD, named).one_or_none()
     if head is None:
         raise NoSuchCase("no case file of this id")
-    events = list(_events(connection, case_id))
-    messages = [
-        {
-            **message_body({name: row._mapping[name] for name in (*NAMES, "linked")}),
-            "hash": bytes(row.hash).hex(),
-        }
-        for row in connection.execute(_MESSAGES, named)
-    ]
-    heads, proof = _proof(connection, UUID(case_id), events, messages)
+    seen = head.seq if disclosure is None else disclosure.last(head.seq)
+    heads, proof = _proof(connection, UUID(case_id), seen, newest=seen == head.seq)
     told: dict[str, Any] = {
-        "case": head._mapping,
-        "events": events,
-        "messages": messages,
         "deadlines": _rows(connection, _DEADLINES, case_id),
-        "money": list(read_money(connection, case_id)),
         "notices": _rows(connection, _NOTICES, case_id),
-        "reads": _rows(connection, _READS, case_id),
-        "looks": _rows(connection, _LOOKS, case_id),
+        "looks": [
+            one if names and one["role"] in _OFFICIALS else {**one, "actor_id": None}
+            for one in _rows(connection, _LOOKS, case_id)
+        ],
         "heads": heads,
         "proof": proof,
     }
+    if disclosure is None:
+        events = list(_events(connection, case_id))
+        told |= {"case": head._mapping, "events": events, "messages": _told(connection, case_id)}
+        told["money"] = list(read_money(connection, case_id))
+        told["reads"] = _rows(connection, _READS, case_id)
+    else:
+        covered = Leaf.of(bytes.fromhex(proof["leaf"])).seq if proof else 0
+        events = list(_events(connection, case_id, disclosure))[: max(seen, covered)]
+        _narrow(told, disclosure, connection, case_id)
+        end = {"seq": len(events), "hash": events[-1]["hash"]} if events else {}
+        told |= {"events": events, "case": {**head._mapping, **end, "side": disclosure.side}}
+        del told["case"]["told"]
+    documents = disclosure.documents if disclosure else _named(events)
     entries = {f"{name}.json": canonical_bytes(_plain(one)) for name, one in told.items()}
-    papers, kept = _papers(connection, sealer, case_id, events)
+    papers, kept = _papers(connection, sealer, case_id, documents)
     entries["documents.json"] = canonical_bytes(_plain(papers))
-    entries |= kept | _evidence(connection, sealer, case_id)
+    entries |= kept | _evidence(connection, sealer, case_id, documents if disclosure else None)
     entries["manifest.json"] = _manifest(entries)
     return zipped(entries)
+
+
+def _narrow(
+    told: dict[str, Any], disclosure: Disclosure, connection: Connection, case_id: str
+) -> None:
+    """Leave of what stands beside the events what a side is told."""
+    named = {"case_id": case_id, "most": MOST_NOTICES}
+    said = notices_of(connection.execute(_SAID, named).scalar_one())
+    went = {(one.seq, one.who, one.channel) for one in said if disclosure.notice(one)}
+    told["notices"] = [one for one in told["notices"] if _place_of(one["key"]) in went]
+    told["deadlines"] = [
+        one
+        for one in told["deadlines"]
+        if disclosure.sees_term(one["period"], one["term"], one["revision"])
+    ]
+    if not disclosure.looks:
+        del told["looks"]
+
+
+def _place_of(key: str) -> tuple[int, str, str] | None:
+    """The event that asked for a text, whose contact it is, and the way; None of another effect."""
+    parts = key.split("/")
+    return (int(parts[1].partition(".")[0]), parts[2], parts[3]) if len(parts) == 4 else None
 
 
 def zipped(entries: Mapping[str, bytes]) -> bytes:
@@ -119,27 +172,44 @@ def _manifest(entries: Mapping[str, bytes]) -> bytes:
     return canonical_bytes({"form": FORM, "files": files})
 
 
-def _events(connection: Connection, case_id: str) -> Iterator[dict[str, Any]]:
-    written = connection.execute(_WRITTEN, {"case_id": case_id}).all()
-    for event, row in zip(read_events(connection, case_id), written, strict=True):
-        yield {
-            **event.model_dump(mode="json"),
-            "case_id": case_id,
-            "recorded_at": instant_text(row.recorded_at),
-            "xid": row.xid,
-            "previous": bytes(row.previous).hex(),
+def _events(
+    connection: Connection, case_id: str, disclosure: Disclosure | None = None
+) -> Iterator[dict[str, Any]]:
+    links = connection.execute(LINKS, {"case_id": case_id}).all()
+    for event, row in zip(read_events(connection, case_id), links, strict=True):
+        written = Written.of(case_id, row)
+        body = event_body(event, written)
+        chained = {"previous": bytes(row.previous).hex(), "hash": bytes(row.hash).hex()}
+        if disclosure is None:
+            yield {**body, **chained, "salt": written.salt and written.salt.hex()}
+        else:
+            parts = parts_of(body, written.salt) if written.salt else []
+            yield disclosed(disclosure, {**body, **chained}, parts)
+
+
+def _told(connection: Connection, case_id: str) -> list[dict[str, Any]]:
+    """What was asked of the case, as it is chained."""
+    return [
+        {
+            **message_body({name: row._mapping[name] for name in (*NAMES, "linked")}),
             "hash": bytes(row.hash).hex(),
         }
+        for row in connection.execute(_MESSAGES, {"case_id": case_id})
+    ]
+
+
+def _named(events: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """All that may be the hash of a paper in what events say."""
+    return frozenset(_HASH.findall(canonical_bytes(list(events)).decode()))
 
 
 def _papers(
-    connection: Connection, sealer: Seal, case_id: str, events: Sequence[Mapping[str, Any]]
+    connection: Connection, sealer: Seal, case_id: str, wanted: Collection[str]
 ) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
-    """What the events name of what lies with the case, and its bytes."""
-    said = canonical_bytes(list(events)).decode()
+    """What is wanted of what lies with the case, and its bytes."""
     rows = connection.execute(_PAPERS, {"case_id": case_id}).all()
     named = sorted(
-        (row._mapping for row in rows if row.sha256 in said), key=lambda row: str(row["sha256"])
+        (row._mapping for row in rows if row.sha256 in wanted), key=lambda row: str(row["sha256"])
     )
     places = [(case_id, str(row["sha256"])) for row in named]
     found = read_documents(connection, sealer, places) if places else {}
@@ -147,14 +217,17 @@ def _papers(
     return [dict(row) for row in named], kept
 
 
-def _evidence(connection: Connection, sealer: Seal, case_id: str) -> dict[str, bytes]:
-    """What the verdicts on its signatures rest on, and the lists of revoked certificates that they
-    name; of whoever was erased there is none.
+def _evidence(
+    connection: Connection, sealer: Seal, case_id: str, wanted: Collection[str] | None
+) -> dict[str, bytes]:
+    """What the verdicts on these signatures (None: all) rest on, and the lists of revoked
+    certificates that they name; of whoever was erased there is none.
     """
     try:
-        held = read_evidence(connection, sealer, case_id)
+        every = read_evidence(connection, sealer, case_id)
     except Unreadable:
-        held = []
+        every = []
+    held = [one for one in every if wanted is None or one.signature in wanted]
     told = [
         {
             "signature": one.signature,
@@ -169,39 +242,46 @@ def _evidence(connection: Connection, sealer: Seal, case_id: str) -> dict[str, b
 
 
 def _proof(
-    connection: Connection,
-    case_id: UUID,
-    events: Sequence[Mapping[str, Any]],
-    messages: Sequence[Mapping[str, Any]],
+    connection: Connection, case_id: UUID, seen: int, *, newest: bool
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """The heads from the last that has the case on, and the way from its leaf to the root."""
-    within = select(RecordLeaves.head).where(
+    """The heads from the last that has the case on, and the way from its leaf to the root.
+
+    Where what comes later is not to be told, not the `newest`: the first that has all that is seen.
+    """
+    within = select(RecordLeaves.head, RecordLeaves.leaves).where(
         col(RecordLeaves.first_case) <= case_id, col(RecordLeaves.last_case) >= case_id
     )
-    numbers = connection.execute(within.distinct().order_by(col(RecordLeaves.head).desc()))
-    for number in numbers.scalars().all():
-        leaves = _leaves(connection, number)
-        place = next((at for at, one in enumerate(leaves) if one.case_id == case_id), None)
-        if place is None:
+    found: tuple[int, bytes] | None = None
+    for number, packed in connection.execute(within.order_by(col(RecordLeaves.head).desc())):
+        leaf = next(
+            (one for one in _leaves(bytes(packed)) if Leaf.of(one).case_id == case_id), None
+        )
+        if leaf is None:
             continue
-        held = _heads_from(connection, number)
-        beside = path([leaf_hash(one.packed) for one in leaves], place)
-        proof = {
-            "head": number,
-            "leaf": leaves[place].packed.hex(),
-            "place": place,
-            "path": [one.hex() for one in beside],
-        }
-        return held, proof
-    return {"heads": [], "keys": []}, None
+        if found is not None and Leaf.of(leaf).seq < seen:
+            break
+        found = (number, leaf)
+        if newest:
+            break
+    if found is None:
+        return {"heads": [], "keys": []}, None
+    number, leaf = found
+    parts = select(RecordLeaves.leaves).where(col(RecordLeaves.head) == number)
+    packed = b"".join(connection.scalars(parts.order_by(col(RecordLeaves.part))))
+    leaves = list(_leaves(packed))
+    place = leaves.index(leaf)
+    proof = {
+        "head": number,
+        "leaf": leaf.hex(),
+        "place": place,
+        "path": [one.hex() for one in path([leaf_hash(one) for one in leaves], place)],
+    }
+    return _heads_from(connection, number), proof
 
 
-def _leaves(connection: Connection, head: int) -> list[Leaf]:
-    parts = select(RecordLeaves.leaves).where(col(RecordLeaves.head) == head)
-    packed = b"".join(
-        bytes(one) for one in connection.scalars(parts.order_by(col(RecordLeaves.part)))
-    )
-    return [Leaf.of(packed[at : at + LEAF_BYTES]) for at in range(0, len(packed), LEAF_BYTES)]
+def _leaves(packed: bytes) -> Iterator[bytes]:
+    for at in range(0, len(packed), LEAF_BYTES):
+        yield packed[at : at + LEAF_BYTES]
 
 
 def _heads_from(connection: Connection, number: int) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, text
 
 from db.calendars import learn
-from db.chains import Written
+from db.chains import SALT_BYTES, Written
 from db.crowds import turn
 from db.engine import reads
 from db.events import actor_of, chained
@@ -191,7 +192,7 @@ class File:
 
     def to_write(self) -> dict[str, Any]:
         """What `record` takes of it."""
-        written = Written(self.case.id, self.row.wall, self.row.xid)
+        written = Written(self.case.id, self.row.wall, self.row.xid, token_bytes(SALT_BYTES))
         made = chained(self.hash, self.told, self.made, written)
         recorded = Recorded(made, self.words, self.answers, self.wakes, self.patience)
         return to_write(self.connection, self.case, self.projection, self.made, recorded)

@@ -1,16 +1,19 @@
 """How the lines of a case's file and what it was told are chained: each hash covers the one before.
 
 Every column of a row is in its hash, but two: the hash itself and the year by which old cases lie
-apart. Sealed bytes are in it by their own hash, so that erasing a person breaks no chain.
+apart. Sealed bytes are in it by their own hash, so that erasing a person breaks no chain. An event
+is hashed part by part, each with a salt: who may see some of them alone can be shown these, and the
+hash goes on proving them.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Event
@@ -25,30 +28,98 @@ MESSAGE: Final = (
 )
 
 
+# How the events of a case are linked, in their order.
+LINKS: Final = text(
+    "SELECT seq, previous, hash, recorded_at, xid, salt FROM event WHERE case_id = :case_id"
+    " ORDER BY seq"
+)
+SALT_BYTES: Final = 16
+Path = tuple[str | int, ...]
+
+
 class Written(NamedTuple):
     """Where and when events are written: whose file, at what time of the wall, by which
-    transaction.
+    transaction, and with what salt (None: before there were any).
     """
 
     case_id: str
     at: datetime
     xid: int
+    salt: bytes | None
+
+    @classmethod
+    def of(cls, case_id: str, row: Row[Any]) -> Self:
+        """As a row of `LINKS` has it."""
+        salt = None if row.salt is None else bytes(row.salt)
+        return cls(case_id, row.recorded_at, row.xid, salt)
 
 
-def event_hash(previous: bytes, event: Event, written: Written | None) -> bytes:
-    """The hash of an event, which covers the one before it.
+class EventPart(NamedTuple):
+    """One value of an event: where it stands, and the key by which its digest is made."""
 
-    Without `written` as it was made until this was in it too.
+    path: Path
+    key: bytes
+    value: Any
+
+    @property
+    def digest(self) -> bytes:
+        """How it stands in the hash; without its key nobody can guess what it is of."""
+        return hashlib.sha256(self.key + place_of(self.path) + canonical_bytes(self.value)).digest()
+
+
+def event_body(event: Event, written: Written) -> dict[str, Any]:
+    """An event as it is hashed."""
+    told = {"case_id": written.case_id, "recorded_at": _told(written.at), "xid": written.xid}
+    return {**event.model_dump(mode="json"), **told}
+
+
+def parts_of(body: Mapping[str, Any], salt: bytes) -> list[EventPart]:
+    """The parts of an event in the order of their places: every member of what has members, and of
+    its deadlines each.
     """
-    body = event.model_dump(mode="json")
-    if written is not None:
-        body |= {"case_id": written.case_id, "recorded_at": _told(written.at), "xid": written.xid}
-    return bytes.fromhex(sha256_hex(previous + canonical_bytes(body)))
+    salted = salt + canonical_bytes(body["seq"])
+    return [
+        EventPart(path, hashlib.sha256(salted + place_of(path)).digest(), value)
+        for path, value in sorted(_members((), body), key=lambda one: place_of(one[0]))
+    ]
+
+
+# They are the same from event to event.
+@lru_cache(maxsize=4096)
+def place_of(path: Path) -> bytes:
+    """A place in an event as it is hashed."""
+    return canonical_bytes(list(path))
+
+
+def commitment(parts: Iterable[EventPart]) -> bytes:
+    """What stands for all parts of an event in its hash."""
+    return hashlib.sha256(b"".join(one.digest for one in parts)).digest()
+
+
+def event_hash(previous: bytes, event: Event, written: Written) -> bytes:
+    """The hash of an event, which covers the one before it."""
+    body = event_body(event, written)
+    if written.salt is None:
+        return bytes.fromhex(sha256_hex(previous + canonical_bytes(body)))
+    return hashlib.sha256(previous + commitment(parts_of(body, written.salt))).digest()
 
 
 def is_hash_of(found: bytes, previous: bytes, event: Event, written: Written) -> bool:
-    """Whether an event has its hash, be it of before or of since more is in it."""
-    return any(found == event_hash(previous, event, one) for one in (written, None))
+    """Whether an event has its hash; without a salt, as it was made in either of former forms."""
+    if found == event_hash(previous, event, written):
+        return True
+    first = canonical_bytes(event.model_dump(mode="json"))
+    return written.salt is None and found == hashlib.sha256(previous + first).digest()
+
+
+def _members(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, one in value.items():
+            yield from _members((*path, name), one)
+    elif isinstance(value, list) and value and path == ("data", "deadlines"):
+        yield from (((*path, number), one) for number, one in enumerate(value))
+    else:
+        yield path, value
 
 
 def message_body(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def chained(
         lines.append(line_of(event, previous, hashed))
         previous = hashed
     ends = {"hash": previous, "told": told, "wall": written.at, "xid": written.xid}
-    return {"events": json.dumps(lines, ensure_ascii=False), **ends}
+    return {"events": json.dumps(lines, ensure_ascii=False), "salt": written.salt, **ends}
 
 
 def line_of(event: Event, previous: bytes, hashed: bytes) -> dict[str, Any]:

@@ -8,13 +8,14 @@ anew.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
 from db.casefile import locked
-from db.chains import Written
+from db.chains import SALT_BYTES, Written
 from db.crowds import ALL_TURNS, turn
 from db.engine import reads
 from db.events import chained
@@ -75,7 +76,7 @@ def record_foreseen(
         if (one.hash, one.calendar) == (bytes(row.hash), row.calendar) and one.rung[-1] <= row.now:
             standing[row.case_id] = row.now
             # When and by whom it is written is in the chain, and what was asked may have grown.
-            written = Written(str(row.case_id), row.wall, row.xid)
+            written = Written(str(row.case_id), row.wall, row.xid, token_bytes(SALT_BYTES))
             to_write.append({**one.values, **chained(one.hash, row.told, one.events, written)})
     record(connection, to_write)
     for case, now in standing.items():

@@ -65,10 +65,11 @@ def _kept(
 # (of an effect the first word stays), and that the run of the case is to hear of it.
 _EVENTS: Final = (
     " made AS (INSERT INTO event (case_id, seq, type, row, message_id, at, actor_role, actor_id,"
-    " on_behalf_of, period, data, previous, hash, recorded_at, xid)"
+    " on_behalf_of, period, data, previous, hash, recorded_at, xid, salt)"
     " SELECT CAST(:case_id AS uuid), e.seq, e.type, e.row, e.message_id, e.at, e.actor_role,"
     " e.actor_id, e.on_behalf_of, e.period, e.data, decode(e.previous, 'hex'),"
-    " decode(e.hash, 'hex'), stamp.at, :xid FROM stamp, jsonb_to_recordset(CAST(:events AS jsonb))"
+    " decode(e.hash, 'hex'), stamp.at, :xid, CAST(:salt AS bytea) FROM stamp,"
+    " jsonb_to_recordset(CAST(:events AS jsonb))"
     " AS e(seq integer, type text, row text, message_id text, at timestamptz, actor_role text,"
     " actor_id uuid, on_behalf_of uuid, period integer, data jsonb, previous text, hash text)),"
     " head AS (UPDATE case_head SET seq = :seq, hash = :hash, told = :told"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Text, cast, exists, func, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from db.chains import GENESIS, Written, event_hash, is_hash_of
+from db.chains import GENESIS, LINKS, Written, event_hash, is_hash_of
 from db.engine import reads
 from db.events import read_events
 from db.money import add_missing, lines_of, read_money
@@ -39,9 +39,6 @@ _WITHOUT_LEDGER = text(
 _WITHOUT_WORK = text(
     "SELECT case_id FROM case_state one WHERE live AND case_id > :after AND NOT EXISTS"
     " (SELECT 1 FROM work w WHERE w.case_id = one.case_id) ORDER BY case_id LIMIT 500"
-)
-_LINKS = text(
-    "SELECT seq, previous, hash, recorded_at, xid FROM event WHERE case_id = :case_id ORDER BY seq"
 )
 # Table → what tells the rows of one case apart.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -117,7 +114,7 @@ def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[
     """The folded case and its events, once numbers and hashes hold. Raises BrokenFile."""
     asked = select(CaseHead).where(col(CaseHead.case_id) == case_id)
     head = models(connection, asked.with_for_update(key_share=True) if lock else asked).one()
-    lines = connection.execute(_LINKS, {"case_id": case_id}).all()
+    lines = connection.execute(LINKS, {"case_id": case_id}).all()
     try:
         events = read_events(connection, case_id)
     except ValidationError as error:
@@ -132,7 +129,7 @@ def prove(connection: Connection, case_id: str, *, lock: bool = False) -> tuple[
             number = line.seq
         if line.previous != previous:
             damages.append(_of_event(case_id, line.seq, "previous", previous, line.previous))
-        written = Written(case_id, line.recorded_at, line.xid)
+        written = Written.of(case_id, line)
         if not is_hash_of(line.hash, line.previous, event, written):
             made = event_hash(line.previous, event, written)
             damages.append(_of_event(case_id, line.seq, "hash", made, line.hash))

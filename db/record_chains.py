@@ -36,7 +36,7 @@ _ONLY: Final = (
 )
 _EVENTS: Final = text(
     "SELECT case_id, seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period,"
-    " data, previous, hash, recorded_at, xid, year FROM event"
+    " data, previous, hash, recorded_at, xid, salt, year FROM event"
     " WHERE case_id = ANY(CAST(:cases AS uuid[])) ORDER BY case_id, seq"
 )
 _MESSAGES: Final = text(
@@ -142,7 +142,7 @@ class _Case:
             except ValidationError:
                 wrong.append(self._event(line, "unreadable"))
             else:
-                written = Written(self.id, line.recorded_at, line.xid)
+                written = Written.of(self.id, line)
                 if not is_hash_of(bytes(line.hash), bytes(line.previous), event, written):
                     wrong.append(self._event(line, "hash"))
                 events.append(event)

@@ -194,7 +194,10 @@ class CaseHead(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """One event of a case file, chained to the one before it."""
+    """One event of a case file, chained to the one before it.
+
+    With `salt` it is hashed part by part; those of before have none.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
@@ -232,6 +235,7 @@ class EventRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=instant(WALL_NOW))
     xid: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=THIS_XID))
     year: int = Field(default=0, sa_column=year())
+    salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class MoneyRow(SQLModel, table=True):

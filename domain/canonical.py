@@ -7,6 +7,10 @@ points of their names, no white space, no floats, escapes only where JSON demand
 import hashlib
 import json
 import unicodedata
+from typing import Final
+
+# Made once: making one takes longer than it writes a short value.
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -15,9 +19,8 @@ def canonical_bytes(value: object) -> bytes:
     TypeError for anything else, ValueError for names that become equal in NFC and for text that
     UTF-8 cannot hold. The messages name no content: it may be personal.
     """
-    text = json.dumps(_normalized(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     try:
-        return text.encode()
+        return _WRITER.encode(_normalized(value)).encode()
     except UnicodeEncodeError:
         raise ValueError("a canonical text holds half of a surrogate pair") from None
 

@@ -7,14 +7,21 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Parties, actor_of
-from api.auth import Caller, Official
-from api.cases.pages import PRIVATE, check_access
+from api.access import OFFICIALS, Parties, actor_of
+from api.auth import Caller, Proven
+from api.cases.notices import is_told
+from api.cases.pages import PRIVATE, check_access, sight_of
+from api.cases.timeline import brought, told_of
 from api.deps import Parts, PartsDep, PoolDep
+from api.problems import PERSONS
 from db.audit import note
 from db.auditing import at_one_instant
 from db.bundles import bundle
+from db.disclosure import Disclosure
+from db.pool import ReadPool
+from db.views import read_papers
 from domain.canonical import sha256_hex
+from domain.messages import Role
 
 router = APIRouter(prefix="/v1/cases", tags=["record"])
 ZIP: Final = "application/zip"
@@ -31,25 +38,43 @@ ZIP: Final = "application/zip"
         }
     },
 )
-async def read_bundle(
-    pool: PoolDep, parts: PartsDep, official: Official, case_id: UUID
-) -> Response:
-    """Everything that proves what happened in a case, in one file: events, messages, papers,
-    certificates of deadlines, payments, notices, reads, and the signed heads that have it.
+async def read_bundle(pool: PoolDep, parts: PartsDep, reader: Proven, case_id: UUID) -> Response:
+    """What proves a case, in one file: events, papers, certificates of deadlines, notices, who
+    looked, and the signed heads that have it.
 
-    For caseworkers who see the case and administrators: whole events are in it, also what neither
-    side is told. Who took it is noted, with its hash.
+    Caseworkers who see the case and administrators have all of it, also messages and payments;
+    recipients, who acts for them, and suppliers what they see: what is withheld stands in it by its
+    hash, so that the chain goes on holding. Who took it is noted, with its hash.
     """
-    parties = Parties.of(await check_access(pool, official, case_id))
-    content = await run_in_threadpool(_bundle, parts, official, parties, case_id)
+    parties = Parties.of(await check_access(pool, reader, case_id))
+    disclosure = None if reader.role in OFFICIALS else await _disclosure(pool, reader, case_id)
+    content = await run_in_threadpool(_bundle, parts, reader, parties, case_id, disclosure)
     saved = {"Content-Disposition": f'attachment; filename="{case_id}.zip"'}
     return Response(content, headers={**PRIVATE, **saved}, media_type=ZIP)
 
 
-def _bundle(parts: Parts, official: Caller, parties: Parties, case_id: UUID) -> bytes:
+async def _disclosure(pool: ReadPool, reader: Caller, case_id: UUID) -> Disclosure:
+    """What a side sees of the case, as every other read of it says."""
+    seen = await sight_of(pool, reader, case_id)
+    papers = told_of(seen, await read_papers(pool, case_id))
+    return Disclosure(
+        side=reader.role,
+        lines=None if seen is None else seen.lines,
+        terms=None if seen is None else seen.terms,
+        persons=PERSONS,
+        documents=frozenset(brought(papers)),
+        notice=lambda one: is_told(one, reader),
+        looks=reader.role == Role.RECIPIENT,
+    )
+
+
+def _bundle(
+    parts: Parts, reader: Caller, parties: Parties, case_id: UUID, disclosure: Disclosure | None
+) -> bytes:
+    names = reader.role == Role.ADMINISTRATOR
     with at_one_instant(parts.engine) as connection:
-        content = bundle(connection, parts.seal, str(case_id))
+        content = bundle(connection, parts.seal, str(case_id), disclosure, names=names)
     with parts.engine.begin() as connection:
         told = (parties.recipient, case_id, sha256_hex(content))
-        note(connection, actor_of(official, parties), "document_read", *told)
+        note(connection, actor_of(reader, parties), "document_read", *told)
     return content

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.bundle_check import checked
 from cli.demo.board import StoryCourse
+from cli.offline.bundle_check import checked
 from cli.reach import reached_settings
 from db.auditing import at_one_instant
 from db.bounds import UNBOUND

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine, text
 
-from cli.bundle_check import checked
+from cli.offline.bundle_check import checked
 from db.auditing import prove_record
 from tests.api.world import World, person, reasons, today
 from tests.support.erasing import end_all

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from cli.postgres import SUPERUSER
 from db.bounds import UNBOUND
-from db.chains import Written, event_hash
+from db.chains import LINKS, Written, event_hash
 from db.engine import make_engine
 from db.events import read_events
 from db.heads import is_due, link_left, list_heads, make_due, make_head
@@ -186,8 +186,8 @@ def test_who_chains_anew_what_no_head_covers_yet_is_not_found_until_then(
 def forge(connection: Connection, file: File, seq: int) -> None:
     """Say that somebody else did it, and make the hashes fit."""
     rows = connection.execute(
-        text("SELECT seq, previous, recorded_at, xid FROM event WHERE case_id = :id ORDER BY seq"),
-        {"id": file.id},
+        LINKS,
+        {"case_id": file.id},
     ).all()
     changed = "UPDATE event SET actor_role = 'treasury' WHERE case_id = :id AND seq = :seq"
     connection.execute(text(changed), {"id": file.id, "seq": seq})
@@ -195,7 +195,7 @@ def forge(connection: Connection, file: File, seq: int) -> None:
     written = "UPDATE event SET previous = :before, hash = :hash WHERE case_id = :id AND seq = :seq"
     for event in read_events(connection, file.id, seq - 1):
         row = rows[event.seq - 1]
-        made = event_hash(previous, event, Written(file.id, row.recorded_at, row.xid))
+        made = event_hash(previous, event, Written.of(file.id, row))
         told = {"before": previous, "hash": made, "id": file.id, "seq": event.seq}
         connection.execute(text(written), told)
         previous = made

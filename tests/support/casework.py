@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 from sqlalchemy import Connection, text
 
+from cli.offline.bundle_check import hashes_of
 from db.casefile import take
 from db.chains import GENESIS
 from db.events import read_events
@@ -215,7 +215,7 @@ def rows_of(events: Sequence[Event]) -> list[str]:
 
 _LINES = text(
     "SELECT seq, type, row, message_id, at, actor_role, actor_id, on_behalf_of, period, data,"
-    " previous, hash, case_id, recorded_at, xid FROM event WHERE case_id = :id ORDER BY seq"
+    " previous, hash, case_id, recorded_at, xid, salt FROM event WHERE case_id = :id ORDER BY seq"
 )
 
 
@@ -242,8 +242,9 @@ def check_chain(connection: Connection, case_id: str) -> int:
             "recorded_at": f"{row.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}",
             "xid": row.xid,
         }
-        written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        assert row.hash == sha256(previous + written.encode()).digest()
+        # By the program that others have: it shares nothing with ours.
+        salt = row.salt and row.salt.hex()
+        assert row.hash in hashes_of({**body, "salt": salt}, previous)
         previous = row.hash
     head = connection.execute(
         text("SELECT seq, hash FROM case_head WHERE case_id = :id"), {"id": case_id}
