@@ -166,6 +166,8 @@ async def measure(engine: Engine, dsn: str, seeded: Seeded, watch: QueryWatch) -
     parts = replace(
         make_parts(engine, dsn, Host(engine, asleep=True)),
         limits=Limits(requests_per_second=1_000_000),
+        # Over TLS cookies have another name, and the wire here has none.
+        public_url="http://portal",
     )
     app = make_app(parts)
     found: dict[str, Timed] = {}
