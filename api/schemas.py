@@ -253,7 +253,7 @@ class CaseView(Answer):
     more: More = Field(description="How much open work there is beyond what is shown")
     pending: list[str]
     erased_at: datetime | None = Field(
-        description="When the recipient was erased, whom nobody can read any more; null: not"
+        None, description="When the recipient was erased, whom nobody can read any more"
     )
     timeline: list[Headline] = Field(description="What has happened last, the newest at the end")
     notices: list[NoticeView] = Field(

@@ -265,7 +265,7 @@ def _body(
         "deadlines": [one for one in _deadlines(shown) if one["period"] in numbers],
         # Of whoever was erased nobody can read a paper any more.
         "documents": [] if row["erased_at"] else papers[-MOST:],
-        "erased_at": row["erased_at"],
+        **({"erased_at": row["erased_at"]} if row["erased_at"] else {}),
     }
 
 

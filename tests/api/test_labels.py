@@ -130,6 +130,7 @@ def page_of(play: Play, actor: Actor, wanted: WantedPage = USUAL) -> dict[str, A
         "without_account": [],
         "asked_ids": [],
         "unheld": False,
+        "erased_at": None,
         "now": play.now,
     }
     facts = {**looked_up({}), **play.known}
