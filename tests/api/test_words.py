@@ -22,7 +22,7 @@ from tests.support.intake_desk import five_mistakes
 
 # Law and reference data as they are written, streams, and bytes.
 AS_WRITTEN = ("/v1/definitions", "/v1/calendars", "/v1/catalogue", "/v1/esobes")
-BYTES = ("/stream", "/bundle", "/documents/{sha256}", "/deadlines/{period}/{term}")
+BYTES = ("/stream", "/bundle", "/me/data", "/documents/{sha256}", "/deadlines/{period}/{term}")
 
 
 def reads(role: Role) -> Iterator[str]:
