@@ -11,7 +11,9 @@ from tests.support.intake import take_in
 from tests.support.servers import Database
 
 
-def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: Database) -> None:
+def test_cases_of_the_former_version_are_moved_whole(
+    engine: Engine, owner: Engine, database: Database
+) -> None:
     with engine.begin() as connection:
         waiting, ordered, failed, closed = (open_file(connection) for _ in range(4))
         for file in (waiting, ordered, failed, closed):
@@ -25,8 +27,15 @@ def test_cases_of_the_former_version_are_moved_whole(engine: Engine, database: D
         say(connection, closed, Said("decline", closed.recipient, {"reason": True}))
     engine.dispose()
     config = alembic_config(database.owner_url)
+    # The former version hashed without salts; events of this one need theirs all the same.
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE event RENAME salt TO kept"))
+        connection.execute(text("ALTER TABLE event ADD salt bytea"))
     command.downgrade(config, "0022")
     command.upgrade(config, "head")
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE event DROP salt"))
+        connection.execute(text("ALTER TABLE event RENAME kept TO salt"))
     assert list_missing(engine) == []
     for file in (waiting, ordered, failed, closed):
         with scratch(engine) as connection:
