@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, Column, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
-from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, instant
+from db.columns import LEGAL_NOW, MAKE_ID, WALL_NOW, ProposedChange, instant
 
 _STANDING = text("released_at is null")
 
@@ -61,3 +61,21 @@ class RunningProcess(SQLModel, table=True):
     editions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     started_at: datetime = Field(sa_column=instant(WALL_NOW))
     seen_at: datetime = Field(sa_column=instant(WALL_NOW))
+
+
+class RunReset(ProposedChange, table=True):
+    """A reset of the run `run_id` of a case to one point, by two administrators."""
+
+    __tablename__ = "run_reset"
+    __table_args__ = (
+        CheckConstraint("approved_by <> proposed_by", name="reset_approved_by_a_second_person"),
+        CheckConstraint(
+            "(approved_by is null) = (approved_at is null)", name="reset_approved_by_somebody"
+        ),
+        CheckConstraint("(to_seq is null) <> (to_event is null)", name="reset_to_one_point"),
+        Index("run_reset_open", "case_id", postgresql_where=text("approved_at is null")),
+    )
+    case_id: UUID = Field(foreign_key="case_head.case_id")
+    run_id: str
+    to_seq: int | None = None
+    to_event: int | None = None

@@ -27,10 +27,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from db.casefile import to_message
 from db.holds import held_kinds, held_now
+from db.operation_tables import RunReset
 from db.projection_tables import CaseState, CaseViewRow, EscalationRow, OwedEffect, WorkRow
 from db.resets import read_open
 from db.rows import models, part, rows
-from db.tables import CaseHead, DispatchRow, EventRow, Inbox, RunReset, UnheardRow, Wake
+from db.tables import CaseHead, DispatchRow, EventRow, Inbox, UnheardRow, Wake
 from domain.case.state import Case
 from domain.messages import Frozen, Message
 

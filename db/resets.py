@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
+from db.operation_tables import RunReset
 from db.proposals import Proposals
 from db.rows import models
-from db.tables import RunReset
 from domain.messages import Refusal
 
 RESETS: Final = Proposals(table=RunReset, called="case_reset", subject="case_id")

@@ -31,7 +31,6 @@ from db.columns import (
     MAKE_ID,
     THIS_XID,
     WALL_NOW,
-    ProposedChange,
     instant,
     json,
     of_somebody,
@@ -385,21 +384,3 @@ class AskedOnce(SQLModel, table=True):
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     made: dict[str, Any] | None = Field(default=None, sa_column=json(nullable=True))
     asked_at: datetime = Field(sa_column=instant(WALL_NOW))
-
-
-class RunReset(ProposedChange, table=True):
-    """A reset of the run `run_id` of a case to one point, by two administrators."""
-
-    __tablename__ = "run_reset"
-    __table_args__ = (
-        CheckConstraint("approved_by <> proposed_by", name="reset_approved_by_a_second_person"),
-        CheckConstraint(
-            "(approved_by is null) = (approved_at is null)", name="reset_approved_by_somebody"
-        ),
-        CheckConstraint("(to_seq is null) <> (to_event is null)", name="reset_to_one_point"),
-        Index("run_reset_open", "case_id", postgresql_where=text("approved_at is null")),
-    )
-    case_id: UUID = Field(foreign_key="case_head.case_id")
-    run_id: str
-    to_seq: int | None = None
-    to_event: int | None = None
