@@ -5,6 +5,7 @@ from base64 import b64encode
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from sqlalchemy import text
 
 from cli.home import Ports, local_settings
@@ -15,6 +16,8 @@ from tests.cli.console import Console
 from tests.support.erasing import end_all
 from tests.support.intake import SEAL
 from tests.support.servers import Database
+
+pytestmark = pytest.mark.long
 
 
 async def test_the_record_and_the_bundle_of_a_paid_case_hold_until_somebody_changes_a_row(

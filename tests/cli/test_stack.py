@@ -26,6 +26,7 @@ from integrations.scanner import Clamd
 from sandbox.party import TLS
 from tests.support.samples import EICAR
 
+pytestmark = pytest.mark.long
 PATIENCE = 60.0
 
 
@@ -180,7 +181,6 @@ def test_a_token_for_nobody_is_a_mistake_of_usage(up: Up) -> None:
     assert refused.returncode == 2
 
 
-@pytest.mark.long
 def test_each_process_that_is_killed_comes_back(up: Up) -> None:
     before = up.state().children
     for who in before.values():
@@ -189,7 +189,6 @@ def test_each_process_that_is_killed_comes_back(up: Up) -> None:
     until(up.works)
 
 
-@pytest.mark.long
 def test_when_all_is_killed_at_once_the_next_start_has_the_data(up: Up) -> None:
     with psycopg.connect(up.owner_url()) as connection:
         connection.execute("create table kept (row int)")
@@ -203,7 +202,6 @@ def test_when_all_is_killed_at_once_the_next_start_has_the_data(up: Up) -> None:
         connection.execute("select row from kept")
 
 
-@pytest.mark.long
 def test_when_the_supervisor_is_killed_nobody_is_left(up: Up) -> None:
     up.process.kill()
     up.process.communicate(timeout=PATIENCE)

@@ -8,7 +8,7 @@ from tests.api.console.test_desks import ADMIN
 from tests.pages.conftest import Pages
 from tests.pages.desk import WIDE
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 # A link or a button of 44 px with what is around it.
 ONE_LINE = 64
 LINK = "header a[href='/cases']"

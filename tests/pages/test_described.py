@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.conftest import Pages
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
 async def test_the_document_of_the_api_is_drawn_and_asks_nobody_else(pages: Pages) -> None:

@@ -11,7 +11,7 @@ from tests.api.console.test_parties import SUPPLIER
 from tests.pages.conftest import Pages
 from tests.pages.desk import PHONE, SIDEWAYS, WIDE
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 # The four of the criterion. A sheet of a script is no style in the page, which its policy forbids.
 SPACED: Final = """() => {
   const sheet = new CSSStyleSheet();
