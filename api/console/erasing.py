@@ -40,7 +40,7 @@ async def erasure(request: Request, visit: Visitor, reference: str) -> Response:
     if visit.role != "administrator":
         raise Problem("not_found")
     case = await case_of(api_of(request, visit), reference)
-    told: dict[str, Any] = {"case": case, "grounds": GROUNDS, "reasons": None, "ground": ""}
+    told: dict[str, Any] = {"case": case, "grounds": GROUNDS, "reasons": None, "given": ""}
     return page(request, visit, "erasure.html", key=uuid4(), **told)
 
 
@@ -67,10 +67,11 @@ async def propose_erasure(
     except NotDone as fault:
         if fault.problem.get("code") != "command_refused":
             raise
-        reasons, status = fault.problem["reasons"], fault.status
+        # Who looks what stands against it has found just that.
+        reasons, status = fault.problem["reasons"], fault.status if proposed else 200
     else:
         if proposed:
             return RedirectResponse(f"/changes/{made['id']}", 303)
         reasons, status = [], 200
-    told: dict[str, Any] = {"case": case, "grounds": GROUNDS, "reasons": reasons, "ground": ground}
+    told: dict[str, Any] = {"case": case, "grounds": GROUNDS, "reasons": reasons, "given": ground}
     return page(request, visit, "erasure.html", status=status, key=uuid4(), **told)

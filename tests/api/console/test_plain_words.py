@@ -97,9 +97,15 @@ async def test_no_page_of_anybody_says_a_code(
 
 
 def beyond(title: str, cases: Mapping[str, str]) -> tuple[str, ...]:
-    """Where no link leads as long as nothing is stuck, and nobody needs a trustee's consent."""
+    """Where no link leads as long as nothing is stuck, and nobody needs a trustee's consent; and
+    from a page of a closed case, of which another kind has been seen.
+    """
     away = {
-        "administrator": (f"/stuck/{cases['choosing']}/reset", "/many"),
+        "administrator": (
+            f"/stuck/{cases['choosing']}/reset",
+            f"/cases/{cases['declined']}/erasure",
+            "/many",
+        ),
         "recipient": (f"/cases/{cases['choosing']}/consent?period=1",),
     }
     return away.get(title, ())
