@@ -14,6 +14,7 @@ import pytest
 from cli.evidence import keep
 from definitions.calendars import adopt
 from domain.process import Edition
+from integrations.pulse import PULSE
 from tests.support.later import later_edition
 from tests.support.proof_runs import run_as_facts
 from tests.support.servers import Database, PostgresServer, postgres_server, temporal_server
@@ -77,10 +78,11 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(autouse=True)
-def the_calendars_of_the_build() -> Iterator[None]:
-    """What a test has announced is forgotten with its database."""
+def nothing_of_the_test_before() -> Iterator[None]:
+    """What a test has announced is forgotten with its database, and how its outside answered."""
     yield
     adopt(())
+    PULSE.take()
 
 
 @pytest.fixture
