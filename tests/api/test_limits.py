@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,10 +30,10 @@ PERSON = UUID(int=1)
 class Hasty(Connection):
     """As in production, but with little patience and few places."""
 
-    head_seconds = 0.2
+    head_seconds = 1.0
     largest_head = 2000
     most = 3
-    taking_seconds = 0.2
+    taking_seconds = 1.0
 
 
 @asynccontextmanager
@@ -78,6 +78,20 @@ async def test_a_head_without_end_is_not_read_for_ever() -> None:
         assert (await said_to(port, whole)).endswith(b"fine")
 
 
+@asynccontextmanager
+async def every_place(port: int, asked: bytes) -> AsyncIterator[list[socket.socket]]:
+    """All places of the process are taken, each by somebody who has begun to read an answer."""
+    with ExitStack() as held:
+        taken = []
+        for _ in range(Hasty.most):
+            one = held.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
+            # At once: who says nothing after knocking is sent away.
+            one.sendall(asked)
+            assert (await asyncio.to_thread(one.recv, 1000)).startswith(b"HTTP/1.1 200 ")
+            taken.append(one)
+        yield taken
+
+
 LONG = b"a" * 20_000_000
 
 
@@ -89,16 +103,15 @@ async def short_or_long(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize("more", [b"", b"Connection: close\r\n"])
 async def test_who_takes_nothing_of_an_answer_keeps_no_place(more: bytes) -> None:
     asked, last = b"GET / HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n\r\n"
-    async with serving(short_or_long) as port, asyncio.timeout(BOUND_SECONDS):
-        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(Hasty.most)]
-        for one in held:
-            one.sendall(asked.replace(b"/", b"/long", 1) + more + b"\r\n")
-            assert (await asyncio.to_thread(one.recv, 100)).startswith(b"HTTP/1.1 200 ")
+    long = asked.replace(b"/", b"/long", 1) + more + b"\r\n"
+    async with (
+        serving(short_or_long) as port,
+        asyncio.timeout(BOUND_SECONDS),
+        every_place(port, long),
+    ):
         assert (await said_to(port, asked + last)).startswith(b"HTTP/1.1 503 ")
         while not (await said_to(port, asked + last)).endswith(b"fine"):
             pass
-        for one in held:
-            one.close()
 
 
 async def test_who_takes_a_long_answer_slowly_gets_all_of_it() -> None:
@@ -114,20 +127,13 @@ async def test_who_takes_a_long_answer_slowly_gets_all_of_it() -> None:
 
 async def test_beyond_the_places_of_a_process_nobody_is_let_in() -> None:
     async with serving(PlainTextResponse("fine"), timeout_keep_alive=60) as port:
-        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(Hasty.most)]
         asked = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-        for one in held:
-            one.sendall(asked)
-            assert (await asyncio.to_thread(one.recv, 1000)).startswith(b"HTTP/1.1 200 ")
-        assert (await said_to(port, asked)).startswith(b"HTTP/1.1 503 ")
-        held.pop().close()
-        async with asyncio.timeout(BOUND_SECONDS):
-            while not (await said_to(port, asked[:-2] + b"Connection: close\r\n\r\n")).endswith(
-                b"fine"
-            ):
+        last = asked[:-2] + b"Connection: close\r\n\r\n"
+        async with every_place(port, asked) as held, asyncio.timeout(BOUND_SECONDS):
+            assert (await said_to(port, asked)).startswith(b"HTTP/1.1 503 ")
+            held[-1].close()
+            while not (await said_to(port, last)).endswith(b"fine"):
                 pass
-        for one in held:
-            one.close()
 
 
 async def test_a_body_that_never_ends_is_answered_and_closed(world: World) -> None:
